@@ -1,0 +1,61 @@
+"""What capture needs to know: the source, the broker, the topics. Values only, no reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cdc.contract.topics import TopicSettings
+
+
+class Secret(str):
+    """A string that may hold a password: `repr` and logs show `***`, `str` gives it whole."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    @property
+    def masked(self) -> str:
+        """The text with passwords in URLs and `password=` pairs replaced, fit for messages."""
+        text = re.sub(r"(://[^:/@\s]*:)[^@/\s]*@", r"\1***@", str(self))
+        return re.sub(r"(?i)\b(password|pwd|api_key)=('[^']*'|\S+)", r"\1=***", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A database to capture. `name` is the topics' prefix; `tables` are names or patterns
+    (`public.orders`, `public.item*`); `dsn` is a libpq connection string."""
+
+    name: str
+    dsn: Secret
+    tables: tuple[str, ...]
+    type: str = "postgresql"
+    slot: str = ""
+    publication: str = ""
+    snapshot_connections: int = 2
+    heartbeat_interval_s: float = 10.0
+    commit_interval_ms: int = 20
+    transaction_rows_max: int = 20_000
+
+    @property
+    def slot_name(self) -> str:
+        return self.slot or f"rederive_{self.name}"
+
+    @property
+    def publication_name(self) -> str:
+        return self.publication or f"rederive_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """The broker: librdkafka settings as they are (values may be secret), and our topics'."""
+
+    settings: Mapping[str, Secret]
+    topics: TopicSettings = field(default_factory=TopicSettings)
+
+    @property
+    def address(self) -> str:
+        return str(self.settings.get("bootstrap.servers", ""))

@@ -1,0 +1,94 @@
+"""The cut record: capture's checkpoint, and what lets a reader stop between two transactions.
+
+A cut says: in every partition, what lies before these end offsets is exactly the source's
+transactions that committed before `lsn`. It is the last record of its Kafka transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from cdc.errors import ContractError
+from cdc.position import Lsn
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Progress of the initial snapshot: `rows` already written, tables finished, all of them."""
+
+    rows: int
+    tables_done: tuple[str, ...]
+    tables: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        return set(self.tables) <= set(self.tables_done)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A position plus the end offset of every partition at that position.
+
+    `lsn`: a transaction is inside the cut exactly where its commit record begins before `lsn`
+    (a row's `commit_lsn` < the cut's `lsn`). `committed_at_us`: the source's commit time in
+    microseconds since 1970, 0 where unknown. `published_at_ms`: capture's clock, milliseconds.
+    `offsets`: topic -> for each partition the offset after the last record that belongs to the
+    cut (table topics and the schemas topic). `snapshot`: None once the snapshot is complete; while
+    it is set the topics are not yet a whole copy, and no reader may publish at this cut.
+    """
+
+    source: str
+    lsn: Lsn
+    committed_at_us: int
+    published_at_ms: int
+    offsets: Mapping[str, tuple[int, ...]]
+    snapshot: Snapshot | None = None
+
+    @property
+    def version(self) -> int:
+        """The integer that orders the writes a sink receives."""
+        return int(self.lsn)
+
+    def to_json(self) -> bytes:
+        """The record's value."""
+        snapshot = self.snapshot and {
+            "rows": self.snapshot.rows,
+            "tables_done": list(self.snapshot.tables_done),
+            "tables": list(self.snapshot.tables),
+        }
+        return orjson.dumps(
+            {
+                "source": self.source,
+                "lsn": str(self.lsn),
+                "committed_at_us": self.committed_at_us,
+                "published_at_ms": self.published_at_ms,
+                "offsets": {topic: list(ends) for topic, ends in self.offsets.items()},
+                "snapshot": snapshot,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, value: bytes | str) -> Cut:
+        """Read a record's value; raises ContractError where it is not a cut."""
+        try:
+            raw = orjson.loads(value)
+            snapshot = raw["snapshot"] and Snapshot(
+                raw["snapshot"]["rows"],
+                tuple(raw["snapshot"]["tables_done"]),
+                tuple(raw["snapshot"]["tables"]),
+            )
+            return cls(
+                source=raw["source"],
+                lsn=Lsn.parse(raw["lsn"]),
+                committed_at_us=raw["committed_at_us"],
+                published_at_ms=raw["published_at_ms"],
+                offsets={topic: tuple(ends) for topic, ends in raw["offsets"].items()},
+                snapshot=snapshot,
+            )
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            raise ContractError(
+                f"A record of the cuts topic is not a cut: {value[:80]!r}"
+            ) from error

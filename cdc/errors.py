@@ -1,0 +1,55 @@
+"""Errors, grouped by what an operator does next.
+
+    RederiveError               every error this project raises on purpose
+    ├── ConfigError             mend the project's files, then start again
+    ├── PreflightError          mend the database or the broker, then start again
+    ├── SourceError             the source refused or went away: retry, then look at it
+    ├── BrokerError             Kafka refused or went away: retry, then look at it
+    ├── FencedError             another process has taken over this role: stop
+    └── ContractError           a topic holds what its contract forbids: stop and look
+
+Each carries one sentence that names the thing, and the fix where there is one.
+"""
+
+
+class RederiveError(Exception):
+    """A failure that an operator can act on.
+
+    `message` is one line naming what failed; `fix` is one line saying what to do, or empty.
+    """
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.message} Fix: {self.fix}" if self.fix else self.message
+
+
+class ConfigError(RederiveError):
+    """The project's files are wrong; `problems` lists every fault found, not only the first."""
+
+    def __init__(self, problems: "list[RederiveError]") -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class PreflightError(RederiveError):
+    """A database or broker setting makes a correct run impossible."""
+
+
+class SourceError(RederiveError):
+    """The source database refused a request or the connection broke."""
+
+
+class BrokerError(RederiveError):
+    """Kafka refused a request or cannot be reached."""
+
+
+class FencedError(RederiveError):
+    """A newer process holds the same role; this one must stop and change nothing more."""
+
+
+class ContractError(RederiveError):
+    """A record does not follow the topics' contract."""

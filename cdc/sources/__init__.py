@@ -1,0 +1,1 @@
+"""The databases that changes are captured from, one folder each."""

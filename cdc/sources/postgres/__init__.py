@@ -1,0 +1,1 @@
+"""PostgreSQL as a source: its catalog, its replication stream and its snapshot."""

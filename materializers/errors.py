@@ -1,0 +1,39 @@
+"""Errors of the view engine and its sinks, grouped by what an operator does next.
+
+RederiveError (cdc.errors)
+├── ViewError       mend the view's SQL; carries the file, line and column where known
+├── StateError      the state file is in use, damaged or does not fit the project
+├── SinkError       the sink refused or went away: retried, then it waits for an operator
+└── RebuildError    a rebuild was refused or given up; the live view is untouched
+"""
+
+from __future__ import annotations
+
+from cdc.errors import RederiveError
+
+
+class ViewError(RederiveError):
+    """A view cannot be planned or kept. `excerpt` is the SQL line with the place underlined."""
+
+    def __init__(self, message: str, *, fix: str = "", excerpt: str = "") -> None:
+        super().__init__(message, fix=fix)
+        self.excerpt = excerpt
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self.excerpt}" if self.excerpt else super().__str__()
+
+
+class StateError(RederiveError):
+    """The pipeline's state file cannot be used."""
+
+
+class SinkError(RederiveError):
+    """A sink refused a write or cannot be reached. `is_retryable`: it may pass by itself."""
+
+    def __init__(self, message: str, *, fix: str = "", is_retryable: bool = False) -> None:
+        super().__init__(message, fix=fix)
+        self.is_retryable = is_retryable
+
+
+class RebuildError(RederiveError):
+    """A rebuild was refused or given up."""

@@ -1,0 +1,75 @@
+"""The contract of a sink: one view, kept in one target, in generations.
+
+A generation is one build of the view. At most one generation is live: the one readers see.
+Every write belongs to a cut, whose version orders it, so that a replay or a zombie is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What moves a generation from one cut to a later one.
+
+    `version`: the cut's version, never less than that of the step before. `cut`: the cut record
+    as JSON text, stored by the sink as the cut it has reached. `upserts`: record batches with
+    all the view's columns, at most one row per key; `deletes`: record batches with the key's
+    columns only; a key is in one of them, never both. JSON columns arrive as strings.
+    """
+
+    version: int
+    cut: str
+    upserts: Iterable[pa.RecordBatch]
+    deletes: Iterable[pa.RecordBatch]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a sink says of one of its generations. `version` is -1 until its first step is done;
+    `cut` is the cut reached, as JSON text (empty before); `is_live`: readers see this one."""
+
+    number: int
+    version: int
+    cut: str
+    is_live: bool
+
+
+class Sink(Protocol):
+    """One view in one target. Not thread-safe: one thread uses an instance at a time.
+
+    Every method blocks until the effect is durable in the target, raises SinkError, and may be
+    repeated after a crash at any point inside it.
+    """
+
+    def generations(self) -> Mapping[int, Generation]:
+        """The generations that exist in the target, by number; empty where there is none."""
+
+    def create(self, number: int) -> None:
+        """Make an empty generation that nobody sees; one of that number that is not live is
+        removed first. Raises SinkError where that number is live."""
+
+    def write(self, number: int, step: Step) -> None:
+        """Apply a step. Rows first, the generation's cut last (or all in one transaction), so
+        that a crash in between is healed by repeating the step. A step whose version is below
+        that of a row already there does not change that row. A reader of the live generation
+        never sees part of a step."""
+
+    def switch(self, number: int) -> None:
+        """Make a generation the live one, in one step for readers; the one that was live
+        stays until it is dropped."""
+
+    def drop(self, number: int) -> None:
+        """Remove a generation that is not live; nothing happens where it does not exist."""
+
+    def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
+        """All rows of a generation as column -> plain JSON value (numbers, strings, booleans,
+        None, lists, objects), in no order; it reads the target itself, for comparison."""
+
+    def close(self) -> None:
+        """Release connections; the instance cannot be used afterwards."""

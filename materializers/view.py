@@ -1,0 +1,48 @@
+"""What a view is to the rest of the system: a name, its SQL, its columns, its key, its sinks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDefinition:
+    """`CREATE MATERIALIZED VIEW name AS sql`, as written: `sql` is the SELECT in PostgreSQL's
+    dialect, `file` and `line` say where the SELECT starts (for error messages)."""
+
+    name: str
+    sql: str
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SinkDefinition:
+    """`CREATE SINK name FROM view WITH (connection = …, …)`; `options` without `connection`."""
+
+    name: str
+    view: str
+    connection: str
+    options: Mapping[str, str]
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """A column of a view's result: `type_name` in PostgreSQL's words (`bigint`, `numeric`,
+    `double precision`, `text`, `boolean`, `date`, `timestamp with time zone`, `jsonb`, …)."""
+
+    name: str
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSchema:
+    """A view's result: its columns in order, and the names of those that make its key."""
+
+    name: str
+    columns: tuple[ViewColumn, ...]
+    key: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""The command `rederive`: wires capture, materializers and local servers together for people."""
