@@ -28,16 +28,21 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Everything between the last applied cut and `cut`.
+    """Records that lead from the last applied position towards, or exactly to, `cut`.
 
     `records`: by table (`schema.table`). `schemas`: tables whose schema record changed in this
-    batch (all tables in the first one). `is_exact`: False while compaction may already have
-    removed versions this cut needs, so that nothing may be published at it.
+    batch (all tables in the first one). `offsets`: topic -> the next offset to read in each
+    partition once this batch is applied; stored in the same transaction as its rows.
+    `is_exact`: the batch ends exactly at `cut`, and no version the cut needs can have been
+    compacted away. Where False it is one part of a longer way to a cut: its rows are stored, but
+    nothing may be published, no view need be built yet, and the engine's cut does not move. The
+    first load from offset zero comes as any number of such parts and one exact batch last.
     """
 
     cut: Cut
     records: Mapping[str, Records]
     schemas: Mapping[str, TableSchema]
+    offsets: Mapping[str, tuple[int, ...]]
     is_exact: bool = True
 
     @property
