@@ -1,0 +1,33 @@
+"""Arrays: PostgreSQL's `{1,NULL,"a b"}` (manual 8.15.6) -> a JSON array of encoded elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import orjson
+
+_ELEMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^,]+)', re.DOTALL)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+
+
+def array_encoder(element: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """One dimension from 1 becomes a JSON array; several dimensions or own bounds, which a reader
+    could not tell apart, stay PostgreSQL's text as a JSON string."""
+
+    def encode(value: bytes) -> bytes:
+        if value[:1] != b"{" or value[1:2] == b"{":
+            return orjson.dumps(value.decode())
+        return b"[%b]" % b",".join(
+            [_encode_element(found, element) for found in _ELEMENT.finditer(value, 1, len(value) - 1)]
+        )
+
+    return encode
+
+
+def _encode_element(found: re.Match[bytes], element: Callable[[bytes], bytes]) -> bytes:
+    bare = found[2]
+    if bare is None:
+        return element(_ESCAPED.sub(rb"\1", found[1]))
+    # Only the unquoted word is a null (manual 8.15.6).
+    return b"null" if bare == b"NULL" else element(bare)
