@@ -1,0 +1,58 @@
+"""The one way this package makes Kafka consumers: read-committed, bulk, positions kept by us."""
+
+from __future__ import annotations
+
+import logging
+
+from confluent_kafka import Consumer, KafkaException
+
+from cdc.config import Kafka
+from cdc.errors import BrokerError
+
+METADATA_TIMEOUT_S = 15.0
+
+# A fast reader starves on librdkafka's default back-off of one second between full queues.
+BULK_READ_SETTINGS: dict[str, str | int | bool] = {
+    "fetch.queue.backoff.ms": 5,
+    "fetch.message.max.bytes": 4_000_000,
+    "queued.max.messages.kbytes": 65_536,
+    "queued.min.messages": 200_000,
+    "check.crcs": False,
+}
+
+
+def consumer(kafka: Kafka) -> Consumer:
+    """A consumer that is assigned by hand, commits nothing, and reports partition ends.
+
+    A position that no longer exists is an error, never a silent jump.
+    """
+    return Consumer(
+        {
+            **BULK_READ_SETTINGS,
+            **{name: str(value) for name, value in kafka.settings.items()},
+            "group.id": "rederive-reader",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "error",
+        },
+        logger=logging.getLogger("rederive.kafka"),
+    )
+
+
+def partitions_of(client: Consumer, topic: str) -> list[int]:
+    """The partitions of a topic; raises BrokerError where there is no such topic or no broker."""
+    try:
+        metadata = client.list_topics(topic, timeout=METADATA_TIMEOUT_S).topics[topic]
+    except KafkaException as error:
+        raise BrokerError(
+            f"Kafka does not answer: {error.args[0].str()}.",
+            fix="start it (`rederive up` for the local servers) or correct "
+            '"bootstrap.servers" in rederive.toml',
+        ) from error
+    if metadata.error is not None or not metadata.partitions:
+        raise BrokerError(
+            f"Topic {topic} does not exist.", fix="start `rederive capture`, which creates it"
+        )
+    return sorted(metadata.partitions)
