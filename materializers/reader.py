@@ -101,6 +101,13 @@ class Reader:
             if time.monotonic() >= deadline:
                 return None
 
+    @property
+    def records_to_read(self) -> int:
+        """How far the newest cut's end offsets lie from offset zero: an upper bound, as
+        compaction leaves holes; 0 where there is no cut."""
+        cut = self.newest or self._newest_at_start
+        return 0 if cut is None else sum(sum(cut.offsets.get(topic, ())) for topic in self._tables)
+
     def close(self) -> None:
         """Leave the broker."""
         self._consumer.close()

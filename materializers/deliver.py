@@ -1,0 +1,207 @@
+"""Delivery: one thread keeps one sink of one view in step with the engine.
+
+A slow or absent sink delays itself alone; what it has not received waits in the outbox. The sink
+itself stores the cut it has reached and the build it belongs to, in its own storage, with or after
+the rows: that is the only delivery position there is, so nothing can disagree with it.
+
+A build is one life of a view in the state (a rebuild or a new state begins another). A generation
+in the sink continues only where its build is the engine's and the outbox reaches back to its cut;
+else a new generation is filled beside it from the view's table and switched in one step.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import orjson
+import pyarrow as pa
+
+from materializers.engine import Engine
+from materializers.errors import SinkError
+from materializers.sinks.sink import Generation, Sink, Step
+from materializers.view import SinkDefinition, ViewSchema
+
+RETRY_FIRST_S = 0.5
+RETRY_MAX_S = 30.0
+IDLE_WAIT_S = 1.0
+DROP_GRACE_S = 30.0
+
+log = logging.getLogger("rederive.deliver")
+
+
+class Phase(Enum):
+    """Where a delivery stands; set by its own thread, not durable."""
+
+    WAITING = "waiting for a first cut"
+    LOADING = "loading"
+    FOLLOWING = "following"
+    RETRYING = "retrying"
+    STOPPED = "needs an operator"
+
+
+@dataclass(slots=True)
+class DeliveryStatus:
+    """What a delivery says of itself. `version` is the sink's cut, -1 before the first."""
+
+    phase: Phase = Phase.WAITING
+    version: int = -1
+    cut: str = ""
+    generation: int = -1
+    rows_loaded: int = 0
+    error: str = ""
+
+
+def stamp(step: Step, build: int) -> Step:
+    """The step with the build in its cut record, so that the sink remembers whose rows it has."""
+    return replace(step, cut=orjson.dumps({**orjson.loads(step.cut), "build": build}).decode())
+
+
+def find_build(generations: Mapping[int, Generation], build: int) -> Generation | None:
+    """The finished generation in a sink that belongs to a build, if there is one."""
+    for generation in generations.values():
+        if generation.version >= 0 and orjson.loads(generation.cut).get("build") == build:
+            return generation
+    return None
+
+
+def counted(
+    batches: Iterable[pa.RecordBatch], add: Callable[[int], None]
+) -> Iterator[pa.RecordBatch]:
+    """The batches as they are, their rows reported as each is asked for."""
+    for batch in batches:
+        add(batch.num_rows)
+        yield batch
+
+
+class Delivery(threading.Thread):
+    """Keeps the sink `definition` of its view in step until `stop`; `notify` says there is news.
+
+    `open_sink` makes the sink's client; the thread that runs is the only one to use it.
+    `build`: the one it delivers now, -1 before. `reserved`: numbers of generations that a
+    rebuild is filling, not to be touched here.
+    """
+
+    def __init__(
+        self, engine: Engine, definition: SinkDefinition, open_sink: Callable[[ViewSchema], Sink]
+    ) -> None:
+        super().__init__(name=f"deliver-{definition.name}", daemon=True)
+        self.definition = definition
+        self.status = DeliveryStatus()
+        self.reserved: set[int] = set()
+        self.open_sink = open_sink
+        self._engine = engine
+        self._news, self._stopping = threading.Event(), threading.Event()
+        self.build = -1
+        self._drops: list[tuple[float, int]] = []
+
+    def notify(self) -> None:
+        """There is a new cut, or the view has a new build."""
+        self._news.set()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the step it is at."""
+        self._stopping.set()
+        self._news.set()
+
+    def run(self) -> None:
+        wait_s = RETRY_FIRST_S
+        while not self._stopping.is_set():
+            try:
+                self._follow_build()
+                wait_s = RETRY_FIRST_S
+            except SinkError as error:
+                self.status.phase = Phase.RETRYING if error.is_retryable else Phase.STOPPED
+                self.status.error = str(error)
+                wait_s = min(wait_s * 2, RETRY_MAX_S) if error.is_retryable else RETRY_MAX_S
+                log.error("sink %s: %s", self.definition.name, error)
+                self._stopping.wait(wait_s)
+            except Exception as error:
+                self.status.phase, self.status.error = Phase.STOPPED, repr(error)
+                log.exception("sink %s stopped", self.definition.name)
+                return
+
+    def _follow_build(self) -> None:
+        """Deliver the view's present build until it has another, with a client of its own:
+        another build may have other columns."""
+        kept = self._engine.views.get(self.definition.view)
+        if kept is None or not kept.is_built:
+            self._news.wait(IDLE_WAIT_S)
+            self._news.clear()
+            return
+        sink = self.open_sink(kept.schema)
+        try:
+            self._drop_strays(sink, kept.generation)
+            self._begin(sink, kept.generation)
+            while not self._stopping.is_set() and self._is_current():
+                self._news.clear()
+                if not self._write_next(sink):
+                    self._drop_due(sink)
+                    self._news.wait(IDLE_WAIT_S)
+        finally:
+            sink.close()
+
+    def _is_current(self) -> bool:
+        kept = self._engine.views.get(self.definition.view)
+        return kept is not None and kept.generation == self.build
+
+    def _write_next(self, sink: Sink) -> bool:
+        step = self._engine.step(self.definition.view, self.status.version)
+        if step is None or step.version <= self.status.version:
+            return False
+        sink.write(self.status.generation, stamp(step, self.build))
+        self._reached(step)
+        return True
+
+    def _reached(self, step: Step) -> None:
+        self.status.version, self.status.cut = step.version, step.cut
+        self.status.phase, self.status.error = Phase.FOLLOWING, ""
+
+    def _begin(self, sink: Sink, build: int) -> None:
+        """Continue the build's generation where that is sound, else fill a new one."""
+        generations = sink.generations()
+        found = find_build(generations, build)
+        if found is None or not self._engine.has_since(self.definition.view, found.version):
+            number = max([0, *generations, *self.reserved]) + 1
+            self._load(sink, number, build)
+        else:
+            number = found.number
+            self.status.version, self.status.cut = found.version, found.cut
+        if found is None or found.number != number or not found.is_live:
+            sink.switch(number)
+        self.status.generation, self.build = number, build
+        self.status.phase, self.status.error = Phase.FOLLOWING, ""
+        due = time.monotonic() + DROP_GRACE_S
+        self._drops += [
+            (due, g.number) for g in generations.values() if g.is_live and g.number != number
+        ]
+
+    def _load(self, sink: Sink, number: int, build: int) -> None:
+        self.status.phase, self.status.rows_loaded = Phase.LOADING, 0
+        sink.create(number)
+        step = self._engine.full(self.definition.view)
+        sink.write(number, stamp(replace(step, upserts=counted(step.upserts, self._loaded)), build))
+        self._reached(step)
+
+    def _loaded(self, rows: int) -> None:
+        self.status.rows_loaded += rows
+
+    def _drop_strays(self, sink: Sink, build: int) -> None:
+        """Remove half-made generations of an earlier attempt."""
+        generations = sink.generations()
+        mine = find_build(generations, build)
+        waiting = {number for _, number in self._drops} | self.reserved
+        for generation in generations.values():
+            is_wanted = generation.is_live or generation.number in waiting
+            if not is_wanted and generation != mine:
+                sink.drop(generation.number)
+
+    def _drop_due(self, sink: Sink) -> None:
+        now = time.monotonic()
+        for due, number in [drop for drop in self._drops if drop[0] <= now]:
+            sink.drop(number)
+            self._drops.remove((due, number))

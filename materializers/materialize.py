@@ -1,0 +1,309 @@
+"""The materialize process: wires reader, engine, deliveries and control together, and one loop.
+
+The loop reads a batch up to a cut, applies it in one transaction of the state, and tells the
+deliveries. What other threads ask of the engine's writer (the last step of a rebuild) is queued
+and done between two batches.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from cdc.contract.cut import Cut
+from cdc.position import Lsn
+from materializers.control import ControlServer
+from materializers.deliver import Delivery
+from materializers.engine import Engine
+from materializers.errors import RebuildError, StateError, ViewError
+from materializers.project import Project
+from materializers.reader import Reader
+from materializers.rebuild import Rebuild, RebuildProgress
+from materializers.sinks.registry import open_sink
+from materializers.sinks.sink import Sink
+from materializers.status import status
+from materializers.tail import read_schemas
+from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
+
+READ_TIMEOUT_S = 0.25
+STOP_TIMEOUT_S = 30.0
+POLL_S = 0.02
+
+log = logging.getLogger("rederive.materialize")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the pipeline stands: `phase` is `load` until the first cut, then `follow`; rows read
+    so far, and out of how many while loading; the cut applied last."""
+
+    phase: str
+    rows: int
+    rows_total: int
+    cut: Cut | None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class Materialize:
+    """A pipeline at work. `run` blocks until `stop` is set and leaves state and sinks at a cut."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._requests: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = (
+            queue.SimpleQueue()
+        )
+        self._stopping = threading.Event()
+        self._rebuilds = threading.Lock()
+        self._rows = 0
+        project.pipeline.state.mkdir(parents=True, exist_ok=True)
+        self._engine = Engine.open(
+            project.pipeline.state / "state.duckdb", memory_limit=project.pipeline.memory_limit
+        )
+        self._changed: list[ViewDefinition] = []
+        self._deliveries: dict[str, Delivery] = {}
+        self._reader: Reader | None = None
+
+    # ------------------------------------------------------------------ life
+
+    def run(self, stop: threading.Event, on_progress: OnProgress | None = None) -> None:
+        """Follow the source until told to stop."""
+        self._stopping = stop
+        server: ControlServer | None = None
+        try:
+            self.open()
+            server = ControlServer(self._project.pipeline.state, self.answer)
+            self._rebuild_changed()
+            while not stop.is_set():
+                self._turn(on_progress)
+        finally:
+            stop.set()
+            if server is not None:
+                server.close()
+            self.close()
+
+    def open(self) -> None:
+        """Plan the views, begin reading, and start a delivery for each sink."""
+        self._declare()
+        self._begin_reading()
+        for definition in self._project.sinks_of_views:
+            delivery = Delivery(self._engine, definition, partial(self._open_sink, definition))
+            self._deliveries[definition.name] = delivery
+            delivery.start()
+
+    def close(self) -> None:
+        """End deliveries after their present step, then close the reader and the state."""
+        for delivery in self._deliveries.values():
+            delivery.stop()
+        for delivery in self._deliveries.values():
+            if delivery.is_alive():
+                delivery.join(STOP_TIMEOUT_S)
+        self._refuse_requests()
+        if self._reader is not None:
+            self._reader.close()
+        self._engine.close()
+
+    def _declare(self) -> None:
+        """Plan new views; one whose SQL changed goes on as it was until it is rebuilt."""
+        schemas = read_schemas(self._project.kafka, self._project.source.name)
+        build = time.time_ns() // 1000
+        is_new_state = self._engine.cut is None
+        for definition in self._project.views:
+            kept = self._engine.views.get(definition.name)
+            if kept is not None and kept.definition_sql == definition.sql:
+                continue
+            if is_new_state:
+                key = self._project.key_of(definition.name)
+                self._engine.declare(definition, schemas, key=key, generation=build)
+            else:
+                self._changed.append(definition)
+
+    def _begin_reading(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = Reader(
+            self._project.kafka,
+            self._project.source.name,
+            self._engine.tables_needed(),
+            batch_rows_max=self._project.pipeline.batch_rows_max,
+        )
+        self._reader.start(self._engine.offsets, self._engine.cut)
+
+    def _open_sink(self, definition: SinkDefinition, schema: ViewSchema) -> Sink:
+        connection = self._project.sinks[definition.connection]
+        return open_sink(definition, connection, schema)
+
+    # ------------------------------------------------------------------ the loop
+
+    def _turn(self, on_progress: OnProgress | None) -> None:
+        assert self._reader is not None
+        self._do_requests()
+        batch = self._reader.read(READ_TIMEOUT_S, after=self._engine.cut)
+        if batch is not None:
+            self._engine.apply(batch)
+            self._rows += batch.rows
+            self._tell_deliveries()
+        if on_progress is not None:
+            is_loading = self._engine.cut is None
+            total = self._reader.records_to_read if is_loading else 0
+            phase = "load" if is_loading else "follow"
+            on_progress(Progress(phase, self._rows, total, self._engine.cut))
+
+    def _tell_deliveries(self) -> None:
+        slowest: dict[str, int] = {}
+        for delivery in self._deliveries.values():
+            view, version = delivery.definition.view, delivery.status.version
+            slowest[view] = min(slowest.get(view, version), version)
+            delivery.notify()
+        for view, version in slowest.items():
+            if version >= 0:
+                self._engine.trim(view, version)
+
+    def _do_requests(self) -> None:
+        while not self._requests.empty():
+            action, future = self._requests.get()
+            try:
+                future.set_result(action())
+            except Exception as error:  # the asker's thread raises it
+                future.set_exception(error)
+
+    def _refuse_requests(self) -> None:
+        while not self._requests.empty():
+            _, future = self._requests.get()
+            future.set_exception(StateError("The materialize process is stopping."))
+
+    def _between_batches(self, action: Callable[[], Any]) -> Any:
+        future: Future[Any] = Future()
+        self._requests.put((action, future))
+        while True:
+            try:
+                return future.result(timeout=1.0)
+            except TimeoutError:
+                if self._stopping.is_set():
+                    raise StateError("The materialize process is stopping.") from None
+
+    # ------------------------------------------------------------------ rebuild
+
+    def _rebuild_changed(self) -> None:
+        """Views whose SQL was edited, and new ones, are built beside the live ones."""
+        for definition in self._changed:
+            threading.Thread(
+                target=self._rebuild_logged, args=(definition,), name="rebuild", daemon=True
+            ).start()
+
+    def _rebuild_logged(self, definition: ViewDefinition) -> None:
+        try:
+            self.rebuild(definition, lambda progress: None)
+            log.info("view %s: rebuilt because its SQL changed", definition.name)
+        except Exception:
+            log.exception("view %s: its new SQL could not be built", definition.name)
+
+    def rebuild(
+        self, definition: ViewDefinition, on_progress: Callable[[RebuildProgress], None]
+    ) -> int | None:
+        """Rebuild a view from offset zero and switch; returns rows that differed from the live
+        one (None where its SQL changed). Runs in the caller's thread; one rebuild at a time."""
+        with self._rebuilds:
+            schemas = read_schemas(self._project.kafka, self._project.source.name)
+            mine = {
+                n: d for n, d in self._deliveries.items() if d.definition.view == definition.name
+            }
+            job = Rebuild(self._project, definition, schemas, mine, on_progress)
+            try:
+                job.run(self._stopping.is_set)
+                differences: int | None = self._between_batches(partial(self._hand_over, job))
+            finally:
+                job.close()
+        self._await_switch(mine.values(), job.build_id)
+        return differences
+
+    def _hand_over(self, job: Rebuild) -> int | None:
+        assert self._reader is not None
+        needed = self._engine.tables_needed()
+        job.meet(self._engine, self._reader)
+        differences = job.hand_over(self._engine)
+        if self._engine.tables_needed() != needed:
+            self._begin_reading()
+        self._tell_deliveries()
+        return differences
+
+    def _await_switch(self, deliveries: Iterable[Delivery], build: int) -> None:
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for delivery in deliveries:
+            while delivery.build != build:
+                if time.monotonic() > deadline or self._stopping.is_set():
+                    raise RebuildError(
+                        f"Sink {delivery.definition.name} has not switched yet: "
+                        f"{delivery.status.error or delivery.status.phase.value}.",
+                        fix="it will switch by itself when the sink answers",
+                    )
+                delivery.notify()
+                time.sleep(POLL_S)
+
+    # ------------------------------------------------------------------ answers
+
+    def answer(self, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """Answer one control request; the commands are status, explain, rebuild and wait."""
+        command = request["command"]
+        if command == "status":
+            return [self.status()]
+        if command == "explain":
+            return [{"explain": self._engine.explain(self._known_view(request["view"]).name)}]
+        if command == "rebuild":
+            return self._answer_rebuild(self._known_view(request["view"]))
+        if command == "wait":
+            return [self._wait(request["view"], Lsn.parse(request["lsn"]), request["timeout_s"])]
+        raise StateError(f"Unknown command {command!r}.", fix="use the same version on both sides")
+
+    def status(self) -> dict[str, Any]:
+        """See `materializers.status`."""
+        newest = self._reader.newest if self._reader else None
+        return status(self._project, self._engine, self._deliveries.values(), newest)
+
+    def _known_view(self, name: str) -> ViewDefinition:
+        for definition in self._project.views:
+            if definition.name == name:
+                return definition
+        names = ", ".join(sorted(v.name for v in self._project.views))
+        raise ViewError(f"There is no view {name}.", fix=f"the project's views are: {names}")
+
+    def _answer_rebuild(self, definition: ViewDefinition) -> Iterator[Mapping[str, Any]]:
+        answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+        result: Future[int | None] = Future()
+
+        def work() -> None:
+            try:
+                result.set_result(self.rebuild(definition, lambda p: answers.put(asdict(p))))
+            except Exception as error:  # raised in the asker's thread below
+                result.set_exception(error)
+            answers.put(None)
+
+        threading.Thread(target=work, name="rebuild", daemon=True).start()
+        while (answer := answers.get()) is not None:
+            yield answer
+        yield {"view": definition.name, "phase": "done", "differences": result.result()}
+
+    def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> dict[str, Any]:
+        """Read your writes: return once every sink of the view has a cut at or past `lsn`."""
+        mine = [
+            d for d in self._deliveries.values() if d.definition.view == self._known_view(view).name
+        ]
+        deadline = time.monotonic() + timeout_s
+        while any(delivery.status.version < lsn for delivery in mine):
+            if time.monotonic() > deadline:
+                behind = [d.definition.name for d in mine if d.status.version < lsn]
+                raise StateError(
+                    f"View {view} did not reach {lsn} within {timeout_s:g} s "
+                    f"(behind: {', '.join(behind)}).",
+                    fix="look at `rederive status`; is capture running?",
+                )
+            time.sleep(POLL_S)
+        return {"view": view, "lsn": str(lsn)}

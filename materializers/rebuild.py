@@ -1,0 +1,235 @@
+"""Rebuild: a view made again from offset zero beside the live one, then switched in one step.
+
+It has its own state file, its own reader and its own generation in each sink, so that until the
+switch nothing of the live view is touched, and a crash before it leaves only things to sweep away.
+
+    build     read everything up to the newest cut; make the view in one vectorised pass
+    load      fill a new generation in every sink
+    catch up  follow the changes that came meanwhile, in the sinks too
+    meet      bring the live state and the rebuilt one to the same cut (the host's own thread)
+    hand over compare them, move the view into the live state in one transaction
+    switch    each sink's delivery finds its generation and switches to it
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cdc.contract.schemas import TableSchema
+from materializers.deliver import Delivery, counted, stamp
+from materializers.engine import Engine
+from materializers.errors import RebuildError
+from materializers.project import Project
+from materializers.reader import Reader
+from materializers.sinks.sink import Sink
+from materializers.view import ViewDefinition
+
+MEET_TIMEOUT_S = 120.0
+CATCH_UP_READ_S = 0.3
+
+OnProgress = Callable[["RebuildProgress"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildProgress:
+    """Where a rebuild stands: `phase` as in the module's list, rows done in it, and out of how
+    many (0 where unknown). At the end `differences` counts rows unlike the live view's."""
+
+    view: str
+    phase: str
+    rows: int = 0
+    rows_total: int = 0
+    elapsed_s: float = 0.0
+    differences: int | None = None
+
+
+@dataclass(slots=True)
+class _Target:
+    """A sink being filled: the generation's number, and the version it has."""
+
+    name: str
+    sink: Sink
+    number: int
+    version: int = -1
+
+
+class Rebuild:
+    """One rebuild of one view. Methods are called in the order of the module's list.
+
+    `build`, `load` and `catch_up` may run in a thread of their own; `meet` and `hand_over` run
+    where nobody else applies batches to the live engine.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        definition: ViewDefinition,
+        schemas: Mapping[str, TableSchema],
+        deliveries: Mapping[str, Delivery],
+        on_progress: OnProgress,
+    ) -> None:
+        self.definition = definition
+        self.build_id = time.time_ns() // 1000
+        self._project, self._schemas, self._deliveries = project, schemas, deliveries
+        self._on_progress = on_progress
+        self._began = time.monotonic()
+        self._folder = project.pipeline.state / f"rebuild-{definition.name}"
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        self._engine = Engine.open(self.path, memory_limit=project.pipeline.memory_limit)
+        self._reader: Reader | None = None
+        self._targets: list[_Target] = []
+
+    @property
+    def path(self) -> Path:
+        """The rebuilt state file."""
+        return self._folder / "state.duckdb"
+
+    def run(self, is_stopping: Callable[[], bool]) -> None:
+        """Everything up to the meeting; raises RebuildError where it is stopped or too slow."""
+        self._build(is_stopping)
+        self._load(is_stopping)
+        self._catch_up(is_stopping)
+
+    def _build(self, is_stopping: Callable[[], bool]) -> None:
+        self._engine.declare(
+            self.definition,
+            self._schemas,
+            key=self._project.key_of(self.definition.name),
+            generation=self.build_id,
+        )
+        source = self._project.source
+        self._reader = Reader(
+            self._project.kafka,
+            source.name,
+            self._engine.tables_needed(),
+            batch_rows_max=self._project.pipeline.batch_rows_max,
+        )
+        self._reader.start({}, None)
+        rows = 0
+        while self._engine.cut is None:
+            self._check(is_stopping)
+            batch = self._reader.read(CATCH_UP_READ_S)
+            if batch is not None:
+                self._engine.apply(batch)
+                rows += batch.rows
+            self._report("build", rows, self._reader.records_to_read)
+        self._raise_failure()
+
+    def _load(self, is_stopping: Callable[[], bool]) -> None:
+        total = self._engine.views[self.definition.name].rows
+        for name, delivery in self._deliveries.items():
+            sink = delivery.open_sink(self._engine.views[self.definition.name].schema)
+            number = max([0, *sink.generations(), *delivery.reserved]) + 1
+            delivery.reserved.add(number)
+            target = _Target(name, sink, number)
+            self._targets.append(target)
+            sink.create(number)
+            step = self._engine.full(self.definition.name)
+            done = 0
+
+            def add(rows: int) -> None:
+                nonlocal done
+                self._check(is_stopping)
+                done += rows
+                self._report("load", done, total)
+
+            sink.write(
+                number, stamp(replace(step, upserts=counted(step.upserts, add)), self.build_id)
+            )
+            target.version = step.version
+
+    def _catch_up(self, is_stopping: Callable[[], bool]) -> None:
+        assert self._reader is not None
+        rows = 0
+        while (batch := self._reader.read(CATCH_UP_READ_S, after=self._engine.cut)) is not None:
+            self._check(is_stopping)
+            self._engine.apply(batch)
+            self._deliver()
+            rows += batch.rows
+            self._report("catch up", rows, 0)
+            newest = self._reader.newest
+            if newest is not None and batch.cut.version >= newest.version and batch.is_exact:
+                return
+
+    def meet(self, live: Engine, live_reader: Reader) -> None:
+        """Bring both states to the same cut, whichever is behind."""
+        assert self._reader is not None
+        deadline = time.monotonic() + MEET_TIMEOUT_S
+        while (
+            live.cut is None
+            or self._engine.cut is None
+            or live.cut.version != self._engine.cut.version
+        ):
+            if time.monotonic() > deadline:
+                raise RebuildError(
+                    f"View {self.definition.name}: the rebuilt state and the live one did not "
+                    f"meet at a cut within {MEET_TIMEOUT_S:.0f} s.",
+                    fix="run the rebuild again; the live view is untouched",
+                )
+            mine, theirs = self._engine.cut, live.cut
+            is_live_behind = theirs is None or (mine is not None and theirs.version < mine.version)
+            engine, reader = (live, live_reader) if is_live_behind else (self._engine, self._reader)
+            goal = mine if is_live_behind else theirs
+            batch = reader.read(1.0, after=engine.cut, upto=goal.version if goal else None)
+            if batch is not None:
+                engine.apply(batch)
+        self._deliver()
+        self._raise_failure()
+        self._report("meet")
+
+    def hand_over(self, live: Engine) -> int | None:
+        """Move the view into the live state; returns how many rows differed from the live view
+        of the same SQL, None where there is no such view to compare with."""
+        kept = live.views.get(self.definition.name)
+        is_same = kept is not None and kept.definition_sql == self.definition.sql and kept.is_built
+        self._engine.close()
+        differences = live.compare(self.path, self.definition.name) if is_same else None
+        live.adopt(self.path, self.definition.name)
+        self._report("switch", differences=differences)
+        return differences
+
+    def close(self) -> None:
+        """Release everything and remove the state file; safe at any point."""
+        for target in self._targets:
+            target.sink.close()
+            self._deliveries[target.name].reserved.discard(target.number)
+        if self._reader is not None:
+            self._reader.close()
+        self._engine.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _deliver(self) -> None:
+        for target in self._targets:
+            step = self._engine.step(self.definition.name, target.version)
+            if step is not None:
+                target.sink.write(target.number, stamp(step, self.build_id))
+                target.version = step.version
+
+    def _raise_failure(self) -> None:
+        failure = self._engine.views[self.definition.name].failure
+        if failure:
+            raise RebuildError(f"View {self.definition.name} cannot be built: {failure}")
+
+    def _check(self, is_stopping: Callable[[], bool]) -> None:
+        if is_stopping():
+            raise RebuildError(f"The rebuild of {self.definition.name} was stopped.")
+        retention_s = self._project.kafka.topics.delete_retention_ms / 1000
+        if time.monotonic() - self._began > retention_s:
+            raise RebuildError(
+                f"The rebuild of {self.definition.name} took longer than delete.retention.ms, "
+                "so deleted rows could come back.",
+                fix="raise delete_retention_ms under [kafka.topics], then rebuild",
+            )
+
+    def _report(
+        self, phase: str, rows: int = 0, total: int = 0, differences: int | None = None
+    ) -> None:
+        elapsed = time.monotonic() - self._began
+        self._on_progress(
+            RebuildProgress(self.definition.name, phase, rows, total, elapsed, differences)
+        )

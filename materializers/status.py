@@ -1,0 +1,54 @@
+"""Status: one dictionary that says where every view and every sink stands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from cdc.contract.cut import Cut
+from materializers.deliver import Delivery
+from materializers.engine import Engine
+from materializers.project import Project
+
+
+def status(
+    project: Project, engine: Engine, deliveries: Iterable[Delivery], newest: Cut | None
+) -> dict[str, Any]:
+    """The pipeline's cut and lag, then one entry per sink of each view.
+
+    `lag_s`: seconds between the source's commit and now where the pipeline or the sink is behind
+    the newest cut, else 0.
+    """
+    cut = engine.cut
+    return {
+        "project": str(project.folder),
+        "cut": str(cut.lsn) if cut else None,
+        "newest": str(newest.lsn) if newest else None,
+        "lag_s": _lag_s(cut.version if cut else -1, newest),
+        "views": [_sink_status(engine, delivery, newest) for delivery in deliveries],
+    }
+
+
+def _sink_status(engine: Engine, delivery: Delivery, newest: Cut | None) -> dict[str, Any]:
+    definition, its = delivery.definition, delivery.status
+    kept = engine.views.get(definition.view)
+    return {
+        "view": definition.view,
+        "sink": definition.name,
+        "connection": definition.connection,
+        "generation": its.generation,
+        "phase": its.phase.value,
+        "rows": kept.rows if kept else 0,
+        "rows_loaded": its.rows_loaded,
+        "cut": str(Cut.from_json(its.cut).lsn) if its.cut else None,
+        "version": its.version,
+        "lag_s": _lag_s(its.version, newest),
+        "error": (kept.failure if kept else None) or its.error or None,
+    }
+
+
+def _lag_s(version: int, newest: Cut | None) -> float:
+    if newest is None or version >= newest.version:
+        return 0.0
+    return round(max(0.0, time.time() - newest.published_at_ms / 1000), 3)
