@@ -42,6 +42,7 @@ class Phase(Enum):
     FOLLOWING = "following"
     RETRYING = "retrying"
     STOPPED = "needs an operator"
+    IDLE = "materialize is not running"
 
 
 @dataclass(slots=True)

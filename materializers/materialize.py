@@ -74,14 +74,20 @@ class Materialize:
 
     # ------------------------------------------------------------------ life
 
-    def run(self, stop: threading.Event, on_progress: OnProgress | None = None) -> None:
-        """Follow the source until told to stop."""
+    def run(
+        self,
+        stop: threading.Event,
+        on_progress: OnProgress | None = None,
+        on_open: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Follow the source until told to stop; `on_open` is called once it answers requests."""
         self._stopping = stop
         server: ControlServer | None = None
         try:
             self.open()
             server = ControlServer(self._project.pipeline.state, self.answer)
             self._rebuild_changed()
+            on_open()
             while not stop.is_set():
                 self._turn(on_progress)
         finally:
@@ -92,12 +98,11 @@ class Materialize:
 
     def open(self) -> None:
         """Plan the views, begin reading, and start a delivery for each sink."""
-        self._declare()
+        self.declare()
         self._begin_reading()
         for definition in self._project.sinks_of_views:
-            delivery = Delivery(self._engine, definition, partial(self._open_sink, definition))
-            self._deliveries[definition.name] = delivery
-            delivery.start()
+            self._deliveries[definition.name] = self.delivery(definition)
+            self._deliveries[definition.name].start()
 
     def close(self) -> None:
         """End deliveries after their present step, then close the reader and the state."""
@@ -111,7 +116,7 @@ class Materialize:
             self._reader.close()
         self._engine.close()
 
-    def _declare(self) -> None:
+    def declare(self) -> None:
         """Plan new views; one whose SQL changed goes on as it was until it is rebuilt."""
         schemas = read_schemas(self._project.kafka, self._project.source.name)
         build = time.time_ns() // 1000
@@ -136,6 +141,15 @@ class Materialize:
             batch_rows_max=self._project.pipeline.batch_rows_max,
         )
         self._reader.start(self._engine.offsets, self._engine.cut)
+
+    def delivery(self, definition: SinkDefinition) -> Delivery:
+        """A delivery to that sink, not started."""
+        return Delivery(self._engine, definition, partial(self._open_sink, definition))
+
+    def schema_of(self, view: str) -> ViewSchema | None:
+        """The columns and key of a view that the state keeps, else None."""
+        kept = self._engine.views.get(view)
+        return kept.schema if kept is not None else None
 
     def _open_sink(self, definition: SinkDefinition, schema: ViewSchema) -> Sink:
         connection = self._project.sinks[definition.connection]
@@ -250,33 +264,42 @@ class Materialize:
 
     # ------------------------------------------------------------------ answers
 
-    def answer(self, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    def answer(self, request: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         """Answer one control request; the commands are status, explain, rebuild and wait."""
         command = request["command"]
         if command == "status":
             return [self.status()]
         if command == "explain":
-            return [{"explain": self._engine.explain(self._known_view(request["view"]).name)}]
+            return [self.explain(request["view"])]
         if command == "rebuild":
-            return self._answer_rebuild(self._known_view(request["view"]))
+            return self._answer_rebuild(self.known_view(request["view"]))
         if command == "wait":
             return [self._wait(request["view"], Lsn.parse(request["lsn"]), request["timeout_s"])]
         raise StateError(f"Unknown command {command!r}.", fix="use the same version on both sides")
 
+    def explain(self, view: str) -> dict[str, Any]:
+        """The view's operators, how each is kept, and its state."""
+        return {"view": view, "plan": self._engine.explain(self.known_view(view).name)}
+
     def status(self) -> dict[str, Any]:
         """See `materializers.status`."""
         newest = self._reader.newest if self._reader else None
-        return status(self._project, self._engine, self._deliveries.values(), newest)
+        return self.status_of(self._deliveries.values(), newest)
 
-    def _known_view(self, name: str) -> ViewDefinition:
+    def status_of(self, deliveries: Iterable[Delivery], newest: Cut | None) -> dict[str, Any]:
+        """The status with these deliveries, against this newest cut."""
+        return status(self._project, self._engine, deliveries, newest)
+
+    def known_view(self, name: str) -> ViewDefinition:
+        """The project's view of that name; raises ViewError."""
         for definition in self._project.views:
             if definition.name == name:
                 return definition
         names = ", ".join(sorted(v.name for v in self._project.views))
         raise ViewError(f"There is no view {name}.", fix=f"the project's views are: {names}")
 
-    def _answer_rebuild(self, definition: ViewDefinition) -> Iterator[Mapping[str, Any]]:
-        answers: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
+    def _answer_rebuild(self, definition: ViewDefinition) -> Iterator[dict[str, Any]]:
+        answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         result: Future[int | None] = Future()
 
         def work() -> None:
@@ -294,7 +317,7 @@ class Materialize:
     def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> dict[str, Any]:
         """Read your writes: return once every sink of the view has a cut at or past `lsn`."""
         mine = [
-            d for d in self._deliveries.values() if d.definition.view == self._known_view(view).name
+            d for d in self._deliveries.values() if d.definition.view == self.known_view(view).name
         ]
         deadline = time.monotonic() + timeout_s
         while any(delivery.status.version < lsn for delivery in mine):
