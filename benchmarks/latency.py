@@ -1,0 +1,199 @@
+"""How long a change takes from its commit in PostgreSQL until each sink shows it.
+
+250 transactions a second of two updates each. Every transaction stamps one marker row, which a
+poller per sink reads without pause; the time of the first reading that shows a stamp, less the
+time its commit returned, is that stamp's latency. Run: `python -m benchmarks.latency`.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import redis
+from elasticsearch import Elasticsearch, NotFoundError
+
+from benchmarks.machine import save
+from materializers.control import Control
+from stack.addresses import Addresses
+from stack.stack import Stack
+
+TRANSACTIONS_PER_S = 250
+SECONDS = 20
+ROWS = 1_000
+
+PROJECT = """
+[source.pulse]
+type = "postgresql"
+dsn = "{a.postgres_dsn}"
+tables = ["public.pulse"]
+[kafka]
+"bootstrap.servers" = "{a.kafka_bootstrap}"
+[sink.search]
+type = "elasticsearch"
+hosts = ["{a.elasticsearch_url}"]
+[sink.cache]
+type = "redis"
+url = "{a.redis_url}"
+[sink.analytics]
+type = "postgresql"
+dsn = "{a.postgres_dsn}"
+"""
+
+VIEW = """
+CREATE MATERIALIZED VIEW pulses AS SELECT id, stamp FROM pulse;
+CREATE SINK in_search FROM pulses WITH (connection = 'search', index = 'pulses');
+CREATE SINK in_cache FROM pulses WITH (connection = 'cache', type = 'json');
+CREATE SINK in_table FROM pulses WITH (connection = 'analytics', table = 'pulses');
+"""
+
+Look = Callable[[], int]
+
+
+def look_table(a: Addresses) -> Look:
+    connection = psycopg.connect(a.postgres_dsn, autocommit=True)
+
+    def look() -> int:
+        row = connection.execute("select stamp from pulses where id = 0").fetchone()
+        return int(row[0]) if row else 0
+
+    return look
+
+
+def look_index(a: Addresses) -> Look:
+    client = Elasticsearch(a.elasticsearch_url)
+
+    def look() -> int:
+        hits = client.search(index="pulses", query={"term": {"id": 0}})["hits"]["hits"]
+        return int(hits[0]["_source"]["stamp"]) if hits else 0
+
+    return look
+
+
+def look_cache(a: Addresses) -> Look:
+    client = redis.Redis.from_url(a.redis_url)
+
+    def look() -> int:
+        from materializers.sinks.redis import read_live
+
+        document = read_live(client, "pulses", {"id": 0})
+        return int(document["stamp"]) if document else 0
+
+    return look
+
+
+def poll(look: Look, first_seen: dict[int, float], stop: threading.Event) -> None:
+    newest = 0
+    while not stop.is_set():
+        try:
+            stamp = look()
+        except (NotFoundError, psycopg.errors.UndefinedTable):
+            stamp = 0
+        now = time.monotonic()
+        for missed in range(newest + 1, stamp + 1):
+            first_seen[missed] = now
+        newest = max(newest, stamp)
+        time.sleep(0.002)
+
+
+def pulse(dsn: str) -> dict[int, float]:
+    """Commit at an even pace; stamp -> the moment its commit returned."""
+    committed: dict[int, float] = {}
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        began = time.monotonic()
+        for stamp in range(1, TRANSACTIONS_PER_S * SECONDS + 1):
+            row = stamp % ROWS + 1
+            connection.execute(
+                "update pulse set stamp = %s where id in (0, %s)", (stamp, row)
+            )
+            committed[stamp] = time.monotonic()
+            time.sleep(max(0.0, began + stamp / TRANSACTIONS_PER_S - time.monotonic()))
+    return committed
+
+
+def processes(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    for command in ("capture", "materialize"):
+        log = (folder / f"{command}.log").open("wb")
+        arguments = [sys.executable, "-m", "rederive", "--project", str(folder), command]
+        yield subprocess.Popen(arguments, stdout=log, stderr=log)
+        time.sleep(4)  # materialize needs the topics that capture makes
+
+
+def measure(a: Addresses, folder: Path) -> dict[str, dict[str, float]]:
+    with psycopg.connect(a.postgres_dsn, autocommit=True) as connection:
+        connection.execute("create table pulse (id int primary key, stamp bigint not null)")
+        connection.execute(f"insert into pulse select i, 0 from generate_series(0, {ROWS}) i")
+    (folder / "views").mkdir()
+    (folder / "rederive.toml").write_text(PROJECT.format(a=a))
+    (folder / "views" / "pulses.sql").write_text(VIEW)
+    running = list(processes(folder))
+    stop, seen = threading.Event(), {n: {} for n in ("elasticsearch", "redis", "postgresql")}
+    try:
+        wait_ready(folder)
+        looks = (look_index(a), look_cache(a), look_table(a))
+        pollers = [
+            threading.Thread(target=poll, args=(look, first, stop))
+            for look, first in zip(looks, seen.values(), strict=True)
+        ]
+        for poller in pollers:
+            poller.start()
+        committed = pulse(a.postgres_dsn)
+        deadline = time.monotonic() + 30
+        while min(len(first) for first in seen.values()) < len(committed):
+            assert time.monotonic() < deadline, {n: len(f) for n, f in seen.items()}
+            time.sleep(0.1)
+        stop.set()
+        for poller in pollers:
+            poller.join()
+    finally:
+        stop.set()
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+    return {sink: summary(committed, first) for sink, first in seen.items()}
+
+
+def wait_ready(folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        control = Control.connect(folder / ".rederive")
+        if control is not None:
+            sinks = control.request("status")["views"]
+            if all(sink["version"] >= 0 for sink in sinks):
+                return
+        time.sleep(0.2)
+    raise SystemExit((folder / "materialize.log").read_text()[-2000:])
+
+
+def summary(committed: dict[int, float], first: dict[int, float]) -> dict[str, float]:
+    latencies = sorted(1000 * (first[stamp] - at) for stamp, at in committed.items())
+    p99 = latencies[int(len(latencies) * 0.99)]
+    return {"p50_ms": round(statistics.median(latencies), 1), "p99_ms": round(p99, 1)}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="rederive-") as home:
+        stack = Stack(Path(home) / "stack")
+        try:
+            folder = Path(home) / "project"
+            folder.mkdir()
+            figures = measure(stack.start(), folder)
+        finally:
+            stack.stop()
+    rate = 2 * TRANSACTIONS_PER_S
+    print(f"commit to sink, {rate} changes a second for {SECONDS} s")
+    for sink, figure in figures.items():
+        print(f"  {sink:14} p50 {figure['p50_ms']:7.1f} ms   p99 {figure['p99_ms']:7.1f} ms")
+    print(save("latency", {"changes_per_s": rate, "seconds": SECONDS, **figures}).name, "written")
+
+
+if __name__ == "__main__":
+    main()

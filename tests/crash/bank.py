@@ -1,0 +1,182 @@
+"""The bank: money moves between two tables, and its sum never changes.
+
+`Bank` makes the tables and the transfers; `Processes` runs capture and materialize as a user
+would and kills them; `Watcher` reads a sink without pause and keeps every sum it saw.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+ACCOUNTS = 200
+MONEY = 1_000
+TOTAL = 2 * ACCOUNTS * MONEY
+
+VIEW = """
+CREATE MATERIALIZED VIEW balances AS
+SELECT c.id, c.amount AS checking, s.amount AS savings, c.amount + s.amount AS worth
+FROM checking c JOIN savings s ON s.id = c.id;
+
+CREATE SINK balances_index FROM balances WITH (connection = 'search', index = '{prefix}balances');
+CREATE SINK balances_cache FROM balances
+  WITH (connection = 'cache', key_pattern = '{prefix}:{{id}}', type = 'json');
+CREATE SINK balances_table FROM balances WITH (connection = 'analytics', table = 'balances');
+
+CREATE MATERIALIZED VIEW bank AS
+SELECT 'bank' AS name, count(*) AS accounts, sum(c.amount + s.amount) AS worth
+FROM checking c JOIN savings s ON s.id = c.id
+GROUP BY 1;
+
+CREATE SINK bank_table FROM bank WITH (connection = 'analytics', table = 'bank');
+"""
+
+PROJECT = """
+[source.{prefix}]
+type = "postgresql"
+dsn = "{postgres}"
+tables = ["public.checking", "public.savings"]
+
+[kafka]
+"bootstrap.servers" = "{kafka}"
+[kafka.topics]
+partitions = 3
+
+[sink.search]
+type = "elasticsearch"
+hosts = ["{elasticsearch}"]
+[sink.cache]
+type = "redis"
+url = "{redis}"
+[sink.analytics]
+type = "postgresql"
+dsn = "{postgres}"
+"""
+
+
+def write_project(folder: Path, prefix: str, addresses: dict[str, str]) -> None:
+    """A project of two views over the bank's tables, in all three kinds of sink."""
+    (folder / "views").mkdir(parents=True)
+    (folder / "rederive.toml").write_text(PROJECT.format(prefix=prefix, **addresses))
+    (folder / "views" / "bank.sql").write_text(VIEW.format(prefix=prefix))
+
+
+@dataclass
+class Bank:
+    """Transfers in transactions of one to many rows, with openings and closings in pairs."""
+
+    dsn: str
+    rng: random.Random
+    transfers: int = 0
+
+    def open(self) -> None:
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            for table in ("checking", "savings"):
+                connection.execute(
+                    f"create table {table} (id int primary key, amount int not null)"
+                )
+                connection.execute(
+                    f"insert into {table} select i, {MONEY} from generate_series(1, {ACCOUNTS}) i"
+                )
+
+    def run(self, stop: threading.Event, pause_s: float = 0.002) -> None:
+        with psycopg.connect(self.dsn) as connection:
+            while not stop.is_set():
+                self._transfer(connection, rows=self.rng.choice([1, 1, 1, 2, 5, 60]))
+                time.sleep(pause_s)
+
+    def _transfer(self, connection: psycopg.Connection, rows: int) -> None:
+        with connection.transaction(force_rollback=self.rng.random() < 0.05):
+            for _ in range(rows):
+                source, target = self.rng.sample(["checking", "savings"], 2)
+                amount, payer = self.rng.randint(1, 50), self.rng.randint(1, ACCOUNTS)
+                payee = self.rng.randint(1, ACCOUNTS)
+                connection.execute(
+                    f"update {source} set amount = amount - %s where id = %s", (amount, payer)
+                )
+                connection.execute(
+                    f"update {target} set amount = amount + %s where id = %s", (amount, payee)
+                )
+            if self.rng.random() < 0.1:
+                self._reopen(connection, self.rng.randint(1, ACCOUNTS))
+        self.transfers += 1
+
+    @staticmethod
+    def _reopen(connection: psycopg.Connection, account: int) -> None:
+        """Close an account and open it again with the same money, in the same transaction."""
+        row = connection.execute(
+            "delete from checking where id = %s returning amount", (account,)
+        ).fetchone()
+        assert row is not None
+        connection.execute("insert into checking values (%s, %s)", (account, row[0]))
+
+
+@dataclass
+class Processes:
+    """`rederive capture` and `rederive materialize` on a project, started, killed, stopped."""
+
+    project: Path
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, command: str) -> None:
+        log = (self.project / f"{command}.log").open("ab")
+        arguments = [sys.executable, "-m", "rederive", "--project", str(self.project), command]
+        self.running[command] = subprocess.Popen(arguments, stdout=log, stderr=log)
+        log.close()
+
+    def kill(self, command: str) -> None:
+        process = self.running.pop(command)
+        assert process.poll() is None, f"{command} ended by itself:\n{self.tail(command)}"
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> dict[str, int]:
+        """SIGTERM to all; their exit codes."""
+        for process in self.running.values():
+            process.terminate()
+        codes = {command: process.wait(60) for command, process in self.running.items()}
+        self.running.clear()
+        return codes
+
+    def tail(self, command: str) -> str:
+        return (self.project / f"{command}.log").read_text()[-4000:]
+
+
+@dataclass
+class Watcher(threading.Thread):
+    """Calls `look` without pause until stopped; keeps the distinct sums seen, and its error."""
+
+    look: Callable[[], object]
+    seen: list[object] = field(default_factory=list)
+    error: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__(daemon=True)
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                value = self.look()
+                if value is not None and value not in self.seen:
+                    self.seen.append(value)
+                time.sleep(0.005)
+        except BaseException as error:
+            self.error = error
+
+    def finish(self) -> list[object]:
+        self._stopping.set()
+        self.join(30)
+        if self.error is not None:
+            raise self.error
+        return self.seen

@@ -1,0 +1,152 @@
+"""Kill -9 at random points, against the real servers: nothing lost, nothing doubled, and at no
+time does any sink show a sum other than the bank's."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from elasticsearch import Elasticsearch, NotFoundError
+
+from materializers.control import Control
+from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Watcher, write_project
+
+KILLS = 8
+SEED = 20261123
+
+
+def table_sums(dsn: str):
+    """(sum over the rows, the aggregate view's own row), each read in one statement."""
+    connection = psycopg.connect(dsn, autocommit=True)
+
+    def look() -> object:
+        try:
+            return connection.execute("select sum(worth), count(*) from balances").fetchone()
+        except psycopg.errors.UndefinedTable:
+            return None
+
+    return look
+
+
+def bank_sum(dsn: str):
+    connection = psycopg.connect(dsn, autocommit=True)
+
+    def look() -> object:
+        try:
+            return connection.execute("select worth, accounts from bank").fetchone()
+        except psycopg.errors.UndefinedTable:
+            return None
+
+    return look
+
+
+def index_sums(url: str, index: str):
+    client = Elasticsearch(url)
+
+    def look() -> object:
+        try:
+            answer = client.search(
+                index=index,
+                size=0,
+                aggs={"worth": {"sum": {"field": "worth"}}},
+                track_total_hits=True,
+            )
+        except NotFoundError:
+            return None
+        return int(answer["aggregations"]["worth"]["value"]), answer["hits"]["total"]["value"]
+
+    return look
+
+
+def wait_for(processes: Processes, state: Path, views: list[str], lsn: str) -> None:
+    deadline = time.monotonic() + 60
+    while (control := Control.connect(state)) is None:
+        assert time.monotonic() < deadline, processes.tail("materialize")
+        time.sleep(0.1)
+    for view in views:
+        control.request("wait", view=view, lsn=lsn, timeout_s=60)
+
+
+@pytest.mark.timeout(420)
+def test_no_sink_ever_shows_half_a_transfer(
+    tmp_path: Path,
+    topic_prefix: str,
+    postgres_dsn: str,
+    kafka_bootstrap: str,
+    redis_url: str,
+    elasticsearch_url: str,
+) -> None:
+    rng = random.Random(SEED)
+    project = tmp_path / "bank"
+    prefix = topic_prefix.replace("-", "_").replace(".", "_")
+    addresses = {
+        "postgres": postgres_dsn,
+        "kafka": kafka_bootstrap,
+        "redis": redis_url,
+        "elasticsearch": elasticsearch_url,
+    }
+    write_project(project, prefix, addresses)
+    bank = Bank(postgres_dsn, rng)
+    bank.open()
+    stop = threading.Event()
+    teller = threading.Thread(target=bank.run, args=(stop,), daemon=True)
+    teller.start()
+    watchers = [
+        Watcher(table_sums(postgres_dsn)),
+        Watcher(bank_sum(postgres_dsn)),
+        Watcher(index_sums(elasticsearch_url, f"{prefix}balances")),
+    ]
+    processes = Processes(project)
+    state = project / ".rederive"
+    try:
+        for command in ("capture", "materialize"):
+            processes.start(command)
+        for watcher in watchers:
+            watcher.start()
+        for kill in range(KILLS):
+            time.sleep(rng.uniform(0.2, 5.0))
+            command = rng.choice(["capture", "materialize"])
+            if processes.running[command].poll() is not None and kill == 0:
+                processes.running.pop(command)  # materialize may have come before any topic did
+            else:
+                processes.kill(command)
+            processes.start(command)
+        time.sleep(2)
+        stop.set()
+        teller.join(30)
+        with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+            row = connection.execute("select pg_current_wal_insert_lsn()").fetchone()
+            assert row is not None
+            connection.execute("select pg_logical_emit_message(true, 'test', 'end')")
+        wait_for(processes, state, ["balances", "bank"], row[0])
+        seen = [watcher.finish() for watcher in watchers]
+        assert processes.stop() == {"capture": 0, "materialize": 0}
+    finally:
+        stop.set()
+        for process in processes.running.values():
+            process.kill()
+    assert bank.transfers > 500, "the workload hardly ran"
+    message = f"seed {SEED}"
+    assert seen[0] == [(TOTAL, ACCOUNTS)], message
+    assert seen[1] == [(TOTAL, ACCOUNTS)], message
+    assert seen[2] == [(TOTAL, ACCOUNTS)], message
+    assert_equal_to_source(postgres_dsn, redis_url, elasticsearch_url, prefix)
+
+
+def assert_equal_to_source(dsn: str, redis_url: str, elasticsearch_url: str, prefix: str) -> None:
+    query = "select c.id, c.amount, s.amount from checking c join savings s using (id) order by 1"
+    with psycopg.connect(dsn) as connection:
+        source = connection.execute(query).fetchall()
+        table = connection.execute("select id, checking, savings from balances order by 1")
+        assert table.fetchall() == source
+    client = Elasticsearch(elasticsearch_url)
+    hits = client.search(index=f"{prefix}balances", size=1000)["hits"]["hits"]
+    documents = [hit["_source"] for hit in hits]
+    assert sorted((d["id"], d["checking"], d["savings"]) for d in documents) == source
+    cache = redis.Redis.from_url(redis_url)
+    assert cache.ping()

@@ -1,0 +1,181 @@
+"""The reader against a real broker: whole cuts, nothing twice, nothing left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+import pytest
+
+from cdc.config import Kafka, Secret
+from cdc.contract.cut import Cut, Snapshot
+from cdc.errors import BrokerError
+from materializers.batch import Batch
+from materializers.reader import Reader
+from materializers.tail import read_newest_cut, read_schemas
+from tests.materialize.topic_writer import SCHEMA, TABLE, TopicWriter
+
+
+@pytest.fixture
+def writer(kafka_bootstrap: str, topic_prefix: str) -> TopicWriter:
+    return TopicWriter(kafka_bootstrap, topic_prefix)
+
+
+@pytest.fixture
+def kafka(kafka_bootstrap: str) -> Kafka:
+    return Kafka({"bootstrap.servers": Secret(kafka_bootstrap)})
+
+
+@pytest.fixture
+def readers(kafka: Kafka, writer: TopicWriter) -> Iterator[list[Reader]]:
+    opened: list[Reader] = []
+    yield opened
+    for reader in opened:
+        reader.close()
+
+
+def begin(
+    readers: list[Reader],
+    kafka: Kafka,
+    writer: TopicWriter,
+    after: Batch | None = None,
+    rows: int = 1000,
+) -> Reader:
+    reader = Reader(kafka, writer.name, [TABLE], batch_rows_max=rows)
+    readers.append(reader)
+    reader.start(after.offsets if after else {}, after.cut if after else None)
+    return reader
+
+
+def ids(batch: Batch | None) -> list[int]:
+    assert batch is not None
+    records = batch.records.get(TABLE)
+    return sorted(orjson.loads(key)["id"] for key in records.keys) if records else []
+
+
+def read(reader: Reader, after: Cut | None = None, **options: int) -> Batch:
+    batch = reader.read(20, after=after, **options)
+    assert batch is not None
+    return batch
+
+
+def test_from_zero_is_one_exact_batch_up_to_the_newest_cut(readers, kafka, writer) -> None:
+    writer.transaction([1, 2, 3])
+    newest = writer.transaction([4, 5])
+    batch = read(begin(readers, kafka, writer))
+    assert batch.is_exact
+    assert batch.cut == newest
+    assert ids(batch) == [1, 2, 3, 4, 5]
+    assert batch.schemas == {TABLE: SCHEMA}
+    assert batch.offsets == newest.offsets
+
+
+def test_following_never_splits_or_repeats_a_transaction(readers, kafka, writer) -> None:
+    writer.transaction([0])
+    reader = begin(readers, kafka, writer)
+    batch = read(reader)
+    for number in range(1, 30):
+        want = list(range(number * 100, number * 100 + number))
+        cut = writer.transaction(want)
+        batch = read(reader, batch.cut)
+        assert batch.cut == cut
+        assert ids(batch) == want
+    assert reader.read(0.3, after=batch.cut) is None
+
+
+def test_aborted_transactions_are_never_seen_and_do_not_hold_up_a_cut(
+    readers, kafka, writer
+) -> None:
+    writer.transaction([1])
+    writer.aborted(list(range(100, 200)))
+    last = writer.transaction([2])
+    writer.aborted(list(range(200, 300)))
+    reader = begin(readers, kafka, writer)
+    batch = read(reader)
+    assert (ids(batch), batch.cut) == ([1, 2], last)
+    heartbeat = writer.transaction([])
+    assert read(reader, batch.cut).cut == heartbeat
+
+
+def test_a_cut_without_rows_moves_on(readers, kafka, writer) -> None:
+    writer.transaction([1])
+    reader = begin(readers, kafka, writer)
+    first = read(reader)
+    writer.transaction([])
+    assert ids(read(reader, first.cut)) == []
+
+
+def test_no_batch_before_the_snapshot_is_complete(readers, kafka, writer) -> None:
+    writer.transaction([1, 2], snapshot=Snapshot(2, (), (TABLE,)))
+    reader = begin(readers, kafka, writer)
+    assert reader.read(1.0) is None
+    done = writer.transaction([3])
+    batch = read(reader)
+    assert (ids(batch), batch.cut) == ([1, 2, 3], done)
+
+
+def test_upto_stops_exactly_at_that_cut(readers, kafka, writer) -> None:
+    first = read(begin_after_one(readers, kafka, writer))
+    cuts = [writer.transaction([number]) for number in (10, 11, 12)]
+    reader = begin(readers, kafka, writer, after=first)
+    batch = read(reader, first.cut, upto=cuts[1].version)
+    while batch.cut.version < cuts[1].version:
+        batch = read(reader, batch.cut, upto=cuts[1].version)
+    assert batch.cut == cuts[1]
+    assert reader.read(0.3, after=batch.cut, upto=cuts[1].version) is None
+    assert ids(read(reader, batch.cut)) == [12]
+
+
+def begin_after_one(readers, kafka, writer) -> Reader:
+    writer.transaction([1])
+    return begin(readers, kafka, writer)
+
+
+def test_a_second_reader_goes_on_where_a_batch_ended(readers, kafka, writer) -> None:
+    writer.transaction(list(range(50)))
+    first = read(begin(readers, kafka, writer))
+    writer.transaction([100, 101])
+    writer.transaction([102])
+    reader = begin(readers, kafka, writer, after=first)
+    got, after = [], first.cut
+    while len(got) < 3:
+        batch = read(reader, after)
+        got, after = got + ids(batch), batch.cut
+    assert got == [100, 101, 102]
+
+
+def test_a_long_way_comes_in_parts_that_publish_nothing(readers, kafka, writer) -> None:
+    for start in range(0, 45_000, 15_000):
+        writer.transaction(list(range(start, start + 15_000)))
+    reader = begin(readers, kafka, writer, rows=12_000)
+    parts = [read(reader)]
+    while not parts[-1].is_exact:
+        parts.append(read(reader))
+    assert len(parts) > 1
+    assert sorted(number for part in parts for number in ids(part)) == list(range(45_000))
+    assert all(part.rows < 30_000 for part in parts)
+
+
+def test_a_part_can_be_continued_by_another_reader(readers, kafka, writer) -> None:
+    writer.transaction(list(range(30_000)))
+    part = read(begin(readers, kafka, writer, rows=5_000))
+    assert not part.is_exact
+    reader = Reader(kafka, writer.name, [TABLE], batch_rows_max=50_000)
+    readers.append(reader)
+    reader.start(part.offsets, None)
+    rest = read(reader)
+    assert rest.is_exact
+    assert sorted(ids(part) + ids(rest)) == list(range(30_000))
+
+
+def test_a_missing_topic_is_named_with_its_fix(kafka, topic_prefix) -> None:
+    with pytest.raises(BrokerError, match=f"{topic_prefix}.cuts does not exist.*rederive capture"):
+        Reader(kafka, topic_prefix, [TABLE]).start({}, None)
+
+
+def test_the_tail_reads_past_markers_and_aborted_records(kafka, writer) -> None:
+    cut = writer.transaction([1])
+    for _ in range(3):
+        writer.aborted([2])
+    assert read_newest_cut(kafka, writer.name) == cut
+    assert read_schemas(kafka, writer.name) == {TABLE: SCHEMA}

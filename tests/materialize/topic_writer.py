@@ -1,0 +1,68 @@
+"""Writes the topics of one source as the contract says, for tests of what reads them."""
+
+from __future__ import annotations
+
+import time
+
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from cdc.contract.cut import Cut, Snapshot
+from cdc.contract.schemas import Column, TableSchema
+from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
+from cdc.position import Lsn
+
+PARTITIONS = 3
+TABLE = "public.items"
+SCHEMA = TableSchema(TABLE, (Column("id", "integer", 23, -1, False),), ("id",), Lsn(1))
+
+
+class TopicWriter:
+    """A source named `name` with one table; each `transaction` ends with its cut."""
+
+    def __init__(self, bootstrap: str, name: str) -> None:
+        self.name = name
+        self.admin = AdminClient({"bootstrap.servers": bootstrap})
+        self.topics = [table_topic(name, TABLE), schemas_topic(name), cuts_topic(name)]
+        counts = (PARTITIONS, 1, 1)
+        compact = {"cleanup.policy": "compact"}
+        new = [NewTopic(t, n, 1, config=compact) for t, n in zip(self.topics, counts, strict=True)]
+        for future in self.admin.create_topics(new).values():
+            future.result()
+        self.producer = Producer(
+            {"bootstrap.servers": bootstrap, "transactional.id": name, "linger.ms": 0}
+        )
+        self.producer.init_transactions()
+        self.lsn = 0
+
+    def transaction(self, ids: list[int], *, snapshot: Snapshot | None = None) -> Cut:
+        self.producer.begin_transaction()
+        self.lsn += 10
+        if self.lsn == 10:
+            self.producer.produce(self.topics[1], SCHEMA.to_json(), TABLE.encode())
+        self._rows(ids)
+        self.producer.flush()
+        cut = Cut(self.name, Lsn(self.lsn), 0, int(time.time() * 1000), self._ends(), snapshot)
+        self.producer.produce(self.topics[2], cut.to_json(), self.name.encode())
+        self.producer.commit_transaction()
+        return cut
+
+    def aborted(self, ids: list[int]) -> None:
+        self.producer.begin_transaction()
+        self._rows(ids)
+        self.producer.flush()
+        self.producer.abort_transaction()
+
+    def _rows(self, ids: list[int]) -> None:
+        for number in ids:
+            value = f'{{"op":"c","after":{{"id":{number}}}}}'.encode()
+            self.producer.produce(self.topics[0], value, f'{{"id":{number}}}'.encode())
+
+    def _ends(self) -> dict[str, tuple[int, ...]]:
+        places = [TopicPartition(self.topics[0], p) for p in range(PARTITIONS)]
+        places.append(TopicPartition(self.topics[1], 0))
+        futures = self.admin.list_offsets({place: OffsetSpec.latest() for place in places})
+        ends: dict[str, list[int]] = {}
+        for place, future in sorted(futures.items(), key=lambda item: item[0].partition):
+            ends.setdefault(place.topic, []).append(future.result().offset)
+        return {topic: tuple(offsets) for topic, offsets in ends.items()}
