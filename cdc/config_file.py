@@ -1,0 +1,284 @@
+"""`rederive.toml`: the one place where project files and the environment are read.
+
+A file is read into a `Section`, which hands out each key once, as the type asked for, and
+collects every fault (wrong type, missing, unknown key) instead of stopping at the first.
+`${NAME}` in a value is taken from the environment, else from the addresses that running local
+servers left in `.rederive/stack/stack.env`; `$${` stands for a literal `${`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cdc.config import Kafka, Secret, Source
+from cdc.contract.topics import DELETE_RETENTION_MS, MIN_COMPACTION_LAG_MS, TopicSettings
+from cdc.errors import ConfigError, RederiveError
+
+FILE_NAME = "rederive.toml"
+STACK_ENVIRONMENT = Path(".rederive") / "stack" / "stack.env"
+SOURCE_TYPES = ("postgresql",)
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
+
+
+@dataclass(slots=True)
+class Problems:
+    """Every fault found in one file so far."""
+
+    file: Path
+    found: list[RederiveError] = field(default_factory=list)
+
+    def add(self, key: str, message: str, fix: str) -> None:
+        """Note a fault of one key."""
+        self.found.append(RederiveError(f"{self.file}: {key}: {message}", fix=fix))
+
+    def raise_any(self) -> None:
+        """Raise ConfigError where there is a fault."""
+        if self.found:
+            raise ConfigError(self.found)
+
+
+class Section:
+    """One table of the file; `finish` refuses the keys that nobody asked for."""
+
+    def __init__(self, path: str, values: Mapping[str, Any], problems: Problems) -> None:
+        self._path = path
+        self._values = dict(values)
+        self._known: list[str] = []
+        self.problems = problems
+
+    def key(self, name: str) -> str:
+        """The whole dotted name of a key, as messages show it."""
+        return f"{self._path}.{name}" if self._path else name
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text; required where no default is given."""
+        value = self._take(name, default)
+        if value is None and default is None:
+            return ""
+        return str(value) if self._is(name, value, str, "text in quotes") else ""
+
+    def secret(self, name: str, default: str | None = None) -> Secret:
+        """A text that may hold a password."""
+        return Secret(self.text(name, default))
+
+    def one_of(self, name: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+        """A text out of a list."""
+        value = self.text(name, default)
+        if value and value not in allowed:
+            guess = _nearest(value, allowed)
+            fix = f"write {guess!r}." if guess else f"use one of {', '.join(allowed)}."
+            self.problems.add(self.key(name), f"{value!r} is not known.", fix)
+        return value
+
+    def integer(self, name: str, default: int, minimum: int = 1) -> int:
+        """A whole number of at least `minimum`."""
+        value = self._take(name, default)
+        if not self._is(name, value, int, "a whole number"):
+            return default
+        return int(value) if self._at_least(name, value, minimum) else default
+
+    def seconds(self, name: str, default: float) -> float:
+        """A duration in seconds, more than zero."""
+        value = self._take(name, default)
+        if not self._is(name, value, (int, float), "a number of seconds"):
+            return default
+        if value <= 0:
+            self.problems.add(self.key(name), f"{value} is too small.", "use more than 0.")
+        return float(value)
+
+    def texts(self, name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """A list of texts; required, and not empty, where no default is given."""
+        value = self._take(name, None if default is None else list(default))
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.problems.add(self.key(name), "is no list of texts.", f'write {name} = ["…", "…"].')
+            return ()
+        if not value:
+            self.problems.add(self.key(name), "is empty.", "name at least one.")
+        return tuple(value)
+
+    def table(self, name: str) -> Section:
+        """A table inside this one; empty where it is not in the file."""
+        value = self._take(name, {})
+        if not self._is(name, value, dict, "a table"):
+            value = {}
+        return Section(self.key(name), value, self.problems)
+
+    def tables(self, name: str) -> Iterator[tuple[str, Section]]:
+        """The named tables inside a table: `[sink.search]`, `[sink.cache]`, …"""
+        section = self.table(name)
+        for inner in list(section._values):
+            yield inner, section.table(inner)
+
+    def rest(self) -> dict[str, Any]:
+        """Everything not asked for yet, texts as secrets, tables as dotted keys."""
+        rest = {name: value for name, value in self._values.items() if name not in self._known}
+        self._known.extend(rest)
+        return dict(_flat("", rest))
+
+    def finish(self) -> None:
+        """Note every key that nobody asked for."""
+        for name in self._values:
+            if name in self._known:
+                continue
+            guess = _nearest(name, self._known)
+            fix = f"write {guess!r}." if guess else f"remove it (known: {', '.join(self._known)})."
+            self.problems.add(self.key(name), "is not a known key.", fix)
+
+    def _take(self, name: str, default: object) -> Any:
+        self._known.append(name)
+        if name in self._values:
+            return self._values[name]
+        if default is None:
+            self.problems.add(self.key(name), "is missing.", f"add {name} = … to it.")
+        return default
+
+    def _is(self, name: str, value: object, kind: Any, words: str) -> bool:
+        fits = isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool)
+        if not fits:
+            self.problems.add(self.key(name), f"is not {words}.", f"write {words}.")
+        return fits
+
+    def _at_least(self, name: str, value: int, minimum: int) -> bool:
+        if value < minimum:
+            self.problems.add(self.key(name), f"{value} is too small.", f"use {minimum} or more.")
+        return value >= minimum
+
+
+def read_file(folder: Path) -> Section:
+    """Read `rederive.toml` of a project folder, with every `${NAME}` filled in.
+
+    Raises ConfigError where it is missing or is not TOML; other faults are collected.
+    """
+    path = folder / FILE_NAME
+    problems = Problems(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        fix = "run in a project's folder, or name one with --project DIR."
+        raise ConfigError([RederiveError(f"{path} does not exist.", fix=fix)]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(
+            [RederiveError(f"{path} cannot be read: {error}.", fix="mend the place it names.")]
+        ) from error
+    return Section("", _filled("", raw, _environment(folder), problems), problems)
+
+
+def read_sources(root: Section) -> tuple[Source, ...]:
+    """The `[source.NAME]` tables."""
+    sources = []
+    for name, section in root.tables("source"):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+            fix = "use letters, digits, _ and - only: it is the prefix of topic names."
+            section.problems.add(f"source.{name}", "is no fit name.", fix)
+        sources.append(
+            Source(
+                name=name,
+                type=section.one_of("type", SOURCE_TYPES, "postgresql"),
+                dsn=section.secret("dsn"),
+                tables=section.texts("tables"),
+                slot=section.text("slot", ""),
+                publication=section.text("publication", ""),
+                snapshot_connections=section.integer("snapshot_connections", 2),
+                heartbeat_interval_s=section.seconds("heartbeat_interval_s", 10.0),
+                commit_interval_ms=section.integer("commit_interval_ms", 20),
+                transaction_rows_max=section.integer("transaction_rows_max", 20_000),
+            )
+        )
+        section.finish()
+    if not sources:
+        fix = "add a table [source.NAME] with dsn and tables."
+        root.problems.add("source", "there is no source.", fix)
+    return tuple(sources)
+
+
+def read_kafka(root: Section) -> Kafka:
+    """The `[kafka]` table: librdkafka's settings, and `[kafka.topics]` for topics we create."""
+    section = root.table("kafka")
+    topics = _topics(section.table("topics"))
+    settings = {name: Secret(_kafka_text(value)) for name, value in section.rest().items()}
+    if not settings.get("bootstrap.servers"):
+        fix = 'add "bootstrap.servers" = "host:port".'
+        root.problems.add('kafka."bootstrap.servers"', "is missing.", fix)
+    return Kafka(settings, topics)
+
+
+def _topics(section: Section) -> TopicSettings:
+    partitions = section.integer("partitions", 6)
+    replication_factor = section.integer("replication_factor", -1, minimum=-1)
+    lag_ms = section.integer("min_compaction_lag_ms", MIN_COMPACTION_LAG_MS, minimum=0)
+    retention_ms = section.integer("delete_retention_ms", DELETE_RETENTION_MS, minimum=0)
+    further = {}
+    for name, value in section.rest().items():
+        if "." in name:
+            further[name] = _kafka_text(value)
+        else:
+            known = ("partitions", "replication_factor", "min_compaction_lag_ms")
+            guess = _nearest(name, (*known, "delete_retention_ms"))
+            fix = f"write {guess!r}." if guess else 'use Kafka\'s own name, such as "segment.ms".'
+            section.problems.add(section.key(name), "is not a known key.", fix)
+    return TopicSettings(partitions, replication_factor, lag_ms, retention_ms, further)
+
+
+def _kafka_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _flat(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Nested tables as dotted keys, so that `a.b = 1` and `"a.b" = 1` mean the same."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(f"{prefix}{name}.", value)
+        else:
+            yield f"{prefix}{name}", _as_secret(value)
+
+
+def _as_secret(value: Any) -> Any:
+    if isinstance(value, str):
+        return Secret(value)
+    return [_as_secret(item) for item in value] if isinstance(value, list) else value
+
+
+def _nearest(word: str, known: tuple[str, ...] | list[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The addresses of running local servers, overruled by the process's environment."""
+    path = folder / STACK_ENVIRONMENT
+    lines = path.read_text().splitlines() if path.exists() else []
+    pairs = (line.partition("=") for line in lines if not line.startswith("#"))
+    return {name.strip(): value.strip() for name, mark, value in pairs if mark} | dict(os.environ)
+
+
+def _filled(key: str, value: Any, environment: Mapping[str, str], problems: Problems) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: _filled(f"{key}.{name}" if key else name, inner, environment, problems)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_filled(key, item, environment, problems) for item in value]
+    return _fill(key, value, environment, problems) if isinstance(value, str) else value
+
+
+def _fill(key: str, text: str, environment: Mapping[str, str], problems: Problems) -> str:
+    def replaced(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None:
+            return "${"
+        if name not in environment:
+            is_ours = name.startswith("REDERIVE_")
+            fix = "start the local servers with `rederive up`, or " if is_ours else ""
+            problems.add(key, f"${{{name}}} is not set.", f"{fix}export {name}=….")
+        return environment.get(name, "${" + name + "}")
+
+    return _REFERENCE.sub(replaced, text)

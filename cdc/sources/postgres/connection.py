@@ -1,0 +1,74 @@
+"""Connections to the source: the settings that fix PostgreSQL's text output, errors in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from cdc.config import Source
+from cdc.contract.values import SESSION_SETTINGS
+from cdc.errors import SourceError
+
+CONNECT_TIMEOUT_S = 10
+
+_FIXES = (
+    ("refused", "start the server, or correct host and port in the source's dsn"),
+    ("could not translate host name", "correct the host in the source's dsn"),
+    ("timeout expired", "check that host and port can be reached from here"),
+    ("authentication failed", "correct user and password in the source's dsn"),
+    ("no password supplied", "give the password in the source's dsn"),
+    ("no pg_hba.conf entry", "allow this host and user, for replication too, in pg_hba.conf"),
+    ("does not exist", "correct the name in the source's dsn"),
+    ("too many", "raise max_connections, or close connections that are not needed"),
+    ("max_wal_senders", "raise max_wal_senders and restart the server"),
+)
+
+
+def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[tuple[object, ...]]:
+    """An autocommit connection to the source, as a walsender where `replication` is set.
+
+    Raises SourceError in one line.
+    """
+    try:
+        given = conninfo_to_dict(str(source.dsn))
+    except psycopg.ProgrammingError as error:
+        raise SourceError(
+            f"The dsn of source {source.name} cannot be read: {first_line(error)}.",
+            fix="write it as postgresql://user:password@host:5432/database",
+        ) from error
+    defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "rederive"}
+    forced = {"client_encoding": SESSION_SETTINGS["client_encoding"], "options": _options(given)}
+    if replication:
+        forced["replication"] = "database"
+    with source_errors(source, "connect to"):
+        conninfo = make_conninfo("", **{**defaults, **given, **forced})  # type: ignore[arg-type]
+        return psycopg.connect(conninfo, autocommit=True)
+
+
+def _options(given: dict[str, object]) -> str:
+    """Settings of ours behind the user's own, so that ours win."""
+    ours = (f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
+    return " ".join([str(given.get("options") or ""), *ours]).strip()
+
+
+@contextmanager
+def source_errors(source: Source, action: str) -> Iterator[None]:
+    """Turn psycopg's errors into SourceError: `action` completes "Cannot … source shop"."""
+    try:
+        yield
+    except psycopg.Error as error:
+        message = first_line(error)
+        fix = next((fix for part, fix in _FIXES if part in message), "")
+        raise SourceError(f"Cannot {action} source {source.name}: {message}.", fix=fix) from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's text, without its full stop."""
+    text = str(error).strip() or type(error).__name__
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    # With several addresses libpq gives one line each behind a heading; the last one says why.
+    line = lines[1] if lines[0].endswith("Multiple connection attempts failed.") else lines[0]
+    return line.removeprefix("connection failed: ").rstrip(".")
