@@ -4,8 +4,28 @@ Common types are written as Debezium writes them with `decimal.handling.mode=str
 `time.precision.mode=isostring`, `interval.handling.mode=string`, `hstore.handling.mode=json` and
 `binary.handling.mode=base64`; every other type is PostgreSQL's own text as a JSON string.
 
+| type | JSON | where Debezium differs, because it loses the value |
+|---|---|---|
+| boolean, bit(1) | boolean | |
+| smallint, integer, bigint, oid | number | |
+| real, double precision | number, NaN and infinities as string | |
+| numeric, money | string | `numeric(3,-2)`: 2,046 zeros behind the point |
+| text, varchar, char, name, uuid, json, jsonb, xml, inet, enums, ranges, … | string | |
+| bytea, bit(n) | base64 | |
+| bit varying | string of 0 and 1 | base64, which drops the length |
+| date, timestamp | ISO 8601 with `Z` | infinity becomes a date; in a snapshot BC becomes AD |
+| timestamptz | ISO 8601 in UTC, fraction filled up | |
+| time | ISO 8601 with `Z` | 24:00:00 becomes 00:00:00 |
+| timetz | ISO 8601 with its offset | shifted to UTC, the offset dropped; seconds of one fail |
+| interval | `P1Y2M3DT4H5M6.7S`, all fields | infinity becomes zero |
+| point | object of x, y, wkb, srid | |
+| hstore | string that holds a JSON object | |
+| array of one dimension from 1 | JSON array | an enum's, domain's or NaN's array becomes null |
+| any other array | PostgreSQL's text | bounds are dropped, inner arrays garbled |
+| composite, geometric, multirange, tsquery, … | PostgreSQL's text | its base64 or nothing |
+
 An encoder gets what pgoutput and COPY give for a value that is not null, un-escaped, in UTF-8,
-under SESSION_SETTINGS; it never looks at a table, so one is made per column and kept.
+under SESSION_SETTINGS; it knows no table, so one is made per column and kept.
 """
 
 from __future__ import annotations
@@ -17,6 +37,9 @@ import orjson
 
 from cdc.contract import values_binary, values_temporal
 from cdc.contract.values_array import array_encoder
+from cdc.contract.values_number import floating, identity, money, numeric
+
+__all__ = ["SESSION_SETTINGS", "JsonEncoder", "identity", "json_encoder"]
 
 JsonEncoder = Callable[[bytes], bytes]
 
@@ -28,15 +51,12 @@ SESSION_SETTINGS: Mapping[str, str] = MappingProxyType(
         "TimeZone": "UTC",
         "extra_float_digits": "3",
         "bytea_output": "hex",
-        "xmloption": "content",
     }
 )
 """What decides PostgreSQL's text output: every connection whose rows are encoded needs them."""
 
-
-def identity(value: bytes) -> bytes:
-    """PostgreSQL's text is the JSON already: compare with `is` and leave the call out."""
-    return value
+# FirstNormalObjectId of transam.h: the oids below it are the same in every database.
+_FIRST_EXTENSION_OID = 16384
 
 
 def text(value: bytes) -> bytes:
@@ -45,7 +65,7 @@ def text(value: bytes) -> bytes:
 
 
 def plain(value: bytes) -> bytes:
-    """Text of a type whose output never needs escaping (digits, letters, `-+:./`)."""
+    """Text of a type whose output never needs escaping."""
     return b'"%b"' % value
 
 
@@ -54,54 +74,55 @@ def boolean(value: bytes) -> bytes:
     return b"true" if value == b"t" else b"false"
 
 
-def float_number(value: bytes) -> bytes:
-    """A JSON number; NaN and the infinities, which JSON cannot hold, as strings."""
-    return b'"%b"' % value if value[-1] in b"Ny" else value
-
-
-# Built-in types by their fixed oid (pg_type.dat).
-_BUILT_IN: dict[int, JsonEncoder] = {
+# By the fixed oids of pg_type.dat; types that are not here are text.
+_BUILT_IN: Mapping[int, JsonEncoder] = {
     16: boolean,
     17: values_binary.bytea,
     20: identity,
     21: identity,
     23: identity,
     26: identity,
-    700: float_number,
-    701: float_number,
-    790: text,
+    600: values_binary.point,
+    700: floating,
+    701: floating,
+    790: money,
     1082: values_temporal.date,
     1083: values_temporal.time,
     1114: values_temporal.timestamp,
-    1184: values_temporal.timestamptz,
     1186: values_temporal.interval,
     1266: values_temporal.timetz,
-    1700: plain,
+    1562: plain,
+    1700: numeric,
     2950: plain,
 }
+_BIT_OID = 1560
+_TIMESTAMPTZ_OID = 1184
 
-# Arrays of built-in types: the array's oid -> its element's.
-_ELEMENT_OID: dict[int, int] = {
-    1000: 16, 1001: 17, 1005: 21, 1007: 23, 1016: 20, 1028: 26, 1021: 700, 1022: 701,
-    1115: 1114, 1182: 1082, 1183: 1083, 1185: 1184, 1187: 1186, 1231: 1700, 1270: 1266,
-    2951: 2950, 1009: 25, 1014: 1042, 1015: 1043, 1003: 19, 199: 114, 3807: 3802,
+# An array's oid -> its element's, for the types above.
+_ELEMENT_OID: Mapping[int, int] = {
+    1000: 16, 1001: 17, 1016: 20, 1005: 21, 1007: 23, 1028: 26, 1017: 600, 1021: 700, 1022: 701,
+    791: 790, 1182: 1082, 1183: 1083, 1115: 1114, 1185: 1184, 1187: 1186, 1270: 1266, 1561: 1560,
+    1563: 1562, 1231: 1700, 2951: 2950,
 }  # fmt: skip
-
-_BOX_ARRAY_OID = 1020  # the one array whose elements are parted by semicolons
+# Arrays whose elements are not parted by commas (pg_type.typdelim): PostgreSQL's box, PostGIS.
+_OTHER_DELIMITER = ("box[]", "geometry[]", "geography[]")
 
 
 def json_encoder(type_oid: int, type_name: str, typmod: int = -1) -> JsonEncoder:
     """The encoder of a column.
 
     `type_oid`, `typmod` as in `pg_attribute`; `type_name` as `format_type(oid, NULL)` gives it. For
-    a domain pass its base type (`pg_type.typbasetype`), for an array of domains the base's array.
+    a domain pass what it stands for in the end (`pg_type.typbasetype`, `typtypmod`, until the type
+    is no domain), for an array of a domain the array of that.
     """
-    if (built_in := _BUILT_IN.get(type_oid)) is not None:
-        return built_in
-    if type_oid in (1560, 1562):
-        return text
-    if type_name.endswith("[]") and type_oid != _BOX_ARRAY_OID:
-        return array_encoder(json_encoder(_ELEMENT_OID.get(type_oid, 0), type_name[:-2], typmod))
-    if type_oid >= 16384 and type_name.rpartition(".")[2] == "hstore":
+    bare_name = type_name.rpartition(".")[2]
+    if type_name.endswith("[]") and bare_name not in _OTHER_DELIMITER:
+        element_oid = _ELEMENT_OID.get(type_oid, type_oid)
+        return array_encoder(json_encoder(element_oid, type_name[:-2], typmod))
+    if type_oid == _TIMESTAMPTZ_OID:
+        return values_temporal.timestamptz_encoder(typmod)
+    if type_oid == _BIT_OID:
+        return values_binary.bit if typmod == 1 else values_binary.bits
+    if type_oid >= _FIRST_EXTENSION_OID and bare_name == "hstore":
         return values_binary.hstore
-    return text
+    return _BUILT_IN.get(type_oid, text)

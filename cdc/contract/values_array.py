@@ -12,15 +12,14 @@ _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 
 def array_encoder(element: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-    """One dimension from 1 becomes a JSON array; several dimensions or own bounds, which a reader
-    could not tell apart, stay PostgreSQL's text as a JSON string."""
+    """One dimension from 1 becomes a JSON array; several dimensions or own bounds, which Debezium
+    drops, stay PostgreSQL's text as a JSON string."""
 
     def encode(value: bytes) -> bytes:
         if value[:1] != b"{" or value[1:2] == b"{":
             return orjson.dumps(value.decode())
-        return b"[%b]" % b",".join(
-            [_encode_element(found, element) for found in _ELEMENT.finditer(value, 1, len(value) - 1)]
-        )
+        elements = _ELEMENT.finditer(value, 1, len(value) - 1)
+        return b"[%b]" % b",".join([_encode_element(found, element) for found in elements])
 
     return encode
 
@@ -29,5 +28,5 @@ def _encode_element(found: re.Match[bytes], element: Callable[[bytes], bytes]) -
     bare = found[2]
     if bare is None:
         return element(_ESCAPED.sub(rb"\1", found[1]))
-    # Only the unquoted word is a null (manual 8.15.6).
+    # The word means null only unquoted, in any case of letters on input and this one on output.
     return b"null" if bare == b"NULL" else element(bare)

@@ -1,19 +1,36 @@
 """Dates, times and intervals: PostgreSQL's ISO output (TimeZone UTC) -> ISO 8601 as Debezium's
-`isostring` mode writes it. What ISO 8601 cannot say (infinity, BC) stays PostgreSQL's text."""
+`isostring` mode writes it.
+
+Years before 1 and after 9999 take ISO's expanded form (`-0043` is 44 BC, `+12024`), as Debezium's
+stream does. What ISO 8601 cannot say stays PostgreSQL's word: `infinity`, `-infinity`, and the end
+of day `24:00:00`, where Debezium clamps.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from cdc.errors import ContractError
+
+_INFINITIES = (b"infinity", b"-infinity")
+_DATE = re.compile(rb"(\d{4,})(-\d\d-\d\d)( BC)?")
+_TIMESTAMP = re.compile(rb"(\d{4,})(-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?(\+00)?( BC)?")
 _INTERVAL = re.compile(
     rb"P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)D)?"
     rb"(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?[\d.]+)S)?)?"
 )
+_MICROSECOND_DIGITS = 6
 
 
 def date(value: bytes) -> bytes:
-    """`2024-01-02` -> `"2024-01-02Z"`; infinity and BC as they are."""
-    return b'"%bZ"' % value if value[-1] <= 57 else b'"%b"' % value
+    """`2024-01-02` -> `"2024-01-02Z"`, `0044-03-15 BC` -> `"-0043-03-15Z"`."""
+    if len(value) == 10:
+        return b'"%bZ"' % value
+    if value in _INFINITIES:
+        return b'"%b"' % value
+    found = _match(_DATE, value, "date", "DateStyle ISO")
+    return b'"%b%bZ"' % (_year(found[1], found[3]), found[2])
 
 
 def time(value: bytes) -> bytes:
@@ -22,27 +39,77 @@ def time(value: bytes) -> bytes:
 
 
 def timetz(value: bytes) -> bytes:
-    """`12:30:00.5+02` -> `"12:30:00.5+02:00"`, UTC as `Z`."""
-    return b'"%b"' % value
+    """`12:30:00.5+00` -> `"12:30:00.5Z"`, `12:30:00-05:30` -> `"12:30:00-05:30"`; the offset,
+    which Debezium drops by shifting to UTC, is part of the value."""
+    if value[-3:] == b"+00":
+        return b'"%bZ"' % value[:-3]
+    # PostgreSQL leaves out an offset's minutes where they are zero; ISO 8601 wants them.
+    return b'"%b:00"' % value if value[-3] in b"+-" else b'"%b"' % value
 
 
 def timestamp(value: bytes) -> bytes:
-    """`2024-01-02 03:04:05.6` -> `"2024-01-02T03:04:05.6Z"`; infinity and BC as they are."""
-    if value[-1] <= 57:
+    """`2024-01-02 03:04:05.6` -> `"2024-01-02T03:04:05.6Z"`."""
+    if value[10:11] == b" " and value[-1] != 67:  # a C ends BC
         return b'"%bZ"' % value.replace(b" ", b"T")
-    return b'"%b"' % value
+    if value in _INFINITIES:
+        return b'"%b"' % value
+    return b'"%b%bT%b%bZ"' % _parts(value)
 
 
-def timestamptz(value: bytes) -> bytes:
-    """`2024-01-02 03:04:05.6+00` -> `"2024-01-02T03:04:05.6Z"`; infinity and BC as they are."""
-    if value[-1] <= 57:
-        return b'"%bZ"' % value[:-3].replace(b" ", b"T")
-    return b'"%b"' % value
+def timestamptz_encoder(typmod: int) -> Callable[[bytes], bytes]:
+    """Of `timestamptz(typmod)`: `2024-01-02 03:04:05.6+00` -> `"2024-01-02T03:04:05.600000Z"`.
+
+    Debezium fills the fraction of this type, and of no other, up to the column's precision.
+    """
+    digits = _MICROSECOND_DIGITS if typmod < 0 else typmod
+    zeros = b"0" * digits
+    full = len("2024-01-02 03:04:05+00") + (digits + 1 if digits else 0)
+
+    def encode(value: bytes) -> bytes:
+        if len(value) == full and value[10] == 32 and value[-3:] == b"+00":
+            return b'"%bZ"' % value[:-3].replace(b" ", b"T")
+        if value in _INFINITIES:
+            return b'"%b"' % value
+        year, day, clock, fraction = _parts(value, b"+00")
+        fraction = b"." + (fraction[1:] + zeros)[:digits] if digits else b""
+        return b'"%b%bT%b%bZ"' % (year, day, clock, fraction)
+
+    return encode
 
 
 def interval(value: bytes) -> bytes:
-    """`P1Y2DT3S` -> `"P1Y0M2DT0H0M3S"`: every field is named; infinity as it is."""
-    found = _INTERVAL.fullmatch(value)
-    if found is None:
+    """`P1Y2DT3S` -> `"P1Y0M2DT0H0M3S"`: every field is named; infinity, which Debezium turns into
+    zero, as it is."""
+    if value in _INFINITIES:
         return b'"%b"' % value
+    found = _match(_INTERVAL, value, "interval", "IntervalStyle iso_8601")
     return b'"P%bY%bM%bDT%bH%bM%bS"' % found.groups(b"0")
+
+
+def _parts(value: bytes, offset: bytes | None = None) -> tuple[bytes, bytes, bytes, bytes]:
+    """Year in ISO's form, `-month-day`, clock, and the fraction with its point or nothing."""
+    found = _match(_TIMESTAMP, value, "timestamp", "DateStyle ISO, TimeZone UTC")
+    if found[5] != offset:
+        raise _unreadable(value, "timestamp", "TimeZone UTC")
+    return _year(found[1], found[6]), found[2], found[3], found[4] or b""
+
+
+def _year(digits: bytes, era: bytes | None) -> bytes:
+    if era is not None:
+        # ISO 8601 has a year 0, which is 1 BC.
+        before = int(digits) - 1
+        return b"-%04d" % before if before else b"0000"
+    return digits if len(digits) == 4 else b"+" + digits
+
+
+def _match(pattern: re.Pattern[bytes], value: bytes, kind: str, settings: str) -> re.Match[bytes]:
+    if (found := pattern.fullmatch(value)) is None:
+        raise _unreadable(value, kind, settings)
+    return found
+
+
+def _unreadable(value: bytes, kind: str, settings: str) -> ContractError:
+    return ContractError(
+        f"PostgreSQL sent the {kind} {value.decode()!r}, which is not in the agreed form.",
+        fix=f"Read rows under {settings} (SESSION_SETTINGS).",
+    )
