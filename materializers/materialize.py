@@ -11,14 +11,14 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cdc.contract.cut import Cut
-from cdc.position import Lsn
+from materializers.answers import Answers
 from materializers.control import ControlServer
 from materializers.deliver import Delivery
 from materializers.engine import Engine
@@ -85,7 +85,7 @@ class Materialize:
         server: ControlServer | None = None
         try:
             self.open()
-            server = ControlServer(self._project.pipeline.state, self.answer)
+            server = ControlServer(self._project.pipeline.state, Answers(self).answer)
             self._rebuild_changed()
             on_open()
             while not stop.is_set():
@@ -100,7 +100,7 @@ class Materialize:
         """Plan the views, begin reading, and start a delivery for each sink."""
         self.declare()
         self._begin_reading()
-        for definition in self._project.sinks_of_views:
+        for definition in self._project.sink_definitions:
             self._deliveries[definition.name] = self.delivery(definition)
             self._deliveries[definition.name].start()
 
@@ -262,33 +262,12 @@ class Materialize:
                 delivery.notify()
                 time.sleep(POLL_S)
 
-    # ------------------------------------------------------------------ answers
+    # ------------------------------------------------------------------ what others ask
 
-    def answer(self, request: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-        """Answer one control request; the commands are status, explain, rebuild and wait."""
-        command = request["command"]
-        if command == "status":
-            return [self.status()]
-        if command == "explain":
-            return [self.explain(request["view"])]
-        if command == "rebuild":
-            return self._answer_rebuild(self.known_view(request["view"]))
-        if command == "wait":
-            return [self._wait(request["view"], Lsn.parse(request["lsn"]), request["timeout_s"])]
-        raise StateError(f"Unknown command {command!r}.", fix="use the same version on both sides")
-
-    def explain(self, view: str) -> dict[str, Any]:
-        """The view's operators, how each is kept, and its state."""
-        return {"view": view, "plan": self._engine.explain(self.known_view(view).name)}
-
-    def status(self) -> dict[str, Any]:
-        """See `materializers.status`."""
-        newest = self._reader.newest if self._reader else None
-        return self.status_of(self._deliveries.values(), newest)
-
-    def status_of(self, deliveries: Iterable[Delivery], newest: Cut | None) -> dict[str, Any]:
-        """The status with these deliveries, against this newest cut."""
-        return status(self._project, self._engine, deliveries, newest)
+    @property
+    def deliveries(self) -> Mapping[str, Delivery]:
+        """The deliveries by sink name."""
+        return self._deliveries
 
     def known_view(self, name: str) -> ViewDefinition:
         """The project's view of that name; raises ViewError."""
@@ -298,35 +277,15 @@ class Materialize:
         names = ", ".join(sorted(v.name for v in self._project.views))
         raise ViewError(f"There is no view {name}.", fix=f"the project's views are: {names}")
 
-    def _answer_rebuild(self, definition: ViewDefinition) -> Iterator[dict[str, Any]]:
-        answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        result: Future[int | None] = Future()
+    def explain(self, view: str) -> dict[str, Any]:
+        """The view's operators, how each is kept, and its state."""
+        return {"view": view, "plan": self._engine.explain(self.known_view(view).name)}
 
-        def work() -> None:
-            try:
-                result.set_result(self.rebuild(definition, lambda p: answers.put(asdict(p))))
-            except Exception as error:  # raised in the asker's thread below
-                result.set_exception(error)
-            answers.put(None)
+    def status(self) -> dict[str, Any]:
+        """See `materializers.status`."""
+        newest = self._reader.newest if self._reader else None
+        return {**self.status_of(self._deliveries.values(), newest), "is_running": True}
 
-        threading.Thread(target=work, name="rebuild", daemon=True).start()
-        while (answer := answers.get()) is not None:
-            yield answer
-        yield {"view": definition.name, "phase": "done", "differences": result.result()}
-
-    def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> dict[str, Any]:
-        """Read your writes: return once every sink of the view has a cut at or past `lsn`."""
-        mine = [
-            d for d in self._deliveries.values() if d.definition.view == self.known_view(view).name
-        ]
-        deadline = time.monotonic() + timeout_s
-        while any(delivery.status.version < lsn for delivery in mine):
-            if time.monotonic() > deadline:
-                behind = [d.definition.name for d in mine if d.status.version < lsn]
-                raise StateError(
-                    f"View {view} did not reach {lsn} within {timeout_s:g} s "
-                    f"(behind: {', '.join(behind)}).",
-                    fix="look at `rederive status`; is capture running?",
-                )
-            time.sleep(POLL_S)
-        return {"view": view, "lsn": str(lsn)}
+    def status_of(self, deliveries: Iterable[Delivery], newest: Cut | None) -> dict[str, Any]:
+        """The status with these deliveries, against this newest cut."""
+        return status(self._project, self._engine, deliveries, newest)

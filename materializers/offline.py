@@ -40,7 +40,7 @@ def status(project: Project) -> dict[str, Any]:
     """As the running process would tell it, with each sink asked for its own cut."""
     pipeline = Materialize(project)
     try:
-        deliveries = [pipeline.delivery(definition) for definition in project.sinks_of_views]
+        deliveries = [pipeline.delivery(definition) for definition in project.sink_definitions]
         for delivery in deliveries:
             _ask_sink(pipeline, delivery)
         newest = read_newest_cut(project.kafka, project.source.name)

@@ -1,0 +1,86 @@
+"""What the running process answers over the control socket: status, explain, rebuild, wait."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from cdc.position import Lsn
+from materializers.deliver import Delivery
+from materializers.errors import StateError
+from materializers.rebuild import RebuildProgress
+from materializers.view import ViewDefinition
+
+POLL_S = 0.01
+
+
+class Pipeline(Protocol):
+    """What is asked of the pipeline at work; see `materializers.materialize`."""
+
+    @property
+    def deliveries(self) -> Mapping[str, Delivery]: ...
+    def known_view(self, name: str) -> ViewDefinition: ...
+    def explain(self, view: str) -> dict[str, Any]: ...
+    def status(self) -> dict[str, Any]: ...
+    def rebuild(
+        self, definition: ViewDefinition, on_progress: Callable[[RebuildProgress], None]
+    ) -> int | None: ...
+
+
+class Answers:
+    """Turns requests into answers; called from the control server's threads."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def answer(self, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """The answers to one request; raises RederiveError."""
+        command = request["command"]
+        if command == "status":
+            return [self._pipeline.status()]
+        if command == "explain":
+            return [self._pipeline.explain(request["view"])]
+        if command == "rebuild":
+            return self._rebuild(self._pipeline.known_view(request["view"]))
+        if command == "wait":
+            lsn, timeout_s = Lsn.parse(request["lsn"]), float(request["timeout_s"])
+            return [self._wait(request["view"], lsn, timeout_s)]
+        raise StateError(f"Unknown command {command!r}.", fix="use the same version on both sides")
+
+    def _rebuild(self, definition: ViewDefinition) -> Iterator[Mapping[str, Any]]:
+        answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        result: Future[int | None] = Future()
+
+        def work() -> None:
+            try:
+                result.set_result(
+                    self._pipeline.rebuild(definition, lambda p: answers.put(asdict(p)))
+                )
+            except Exception as error:  # raised in the asker's thread below
+                result.set_exception(error)
+            answers.put(None)
+
+        threading.Thread(target=work, name="rebuild", daemon=True).start()
+        while (answer := answers.get()) is not None:
+            yield answer
+        yield {"view": definition.name, "phase": "done", "differences": result.result()}
+
+    def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> dict[str, Any]:
+        """Read your writes: return once every sink of the view has a cut at or past `lsn`."""
+        name = self._pipeline.known_view(view).name
+        mine = [d for d in self._pipeline.deliveries.values() if d.definition.view == name]
+        deadline = time.monotonic() + timeout_s
+        while behind := [d.definition.name for d in mine if d.status.version < lsn]:
+            if time.monotonic() > deadline:
+                raise StateError(
+                    f"View {view} did not reach {lsn} within {timeout_s:g} s "
+                    f"(behind: {', '.join(behind)}).",
+                    fix="look at `rederive status`; is capture running?",
+                )
+            time.sleep(POLL_S)
+        return {"view": view, "lsn": str(lsn)}
