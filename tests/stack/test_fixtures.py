@@ -6,7 +6,8 @@ import urllib.request
 import psycopg
 import redis
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 
 def test_a_database_decodes_its_log(postgres_dsn: str) -> None:

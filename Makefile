@@ -1,0 +1,45 @@
+# Everything runs in .venv, which is made on first use. PYTHON=/path/to/python3.12 chooses another
+# interpreter, ARGS="..." is handed to the command behind a target.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+PACKAGES := cdc materializers migrations rederive stack tests $(wildcard benchmarks)
+export PYTHON ?=
+
+.PHONY: demo test check bench soak lock clean help install-demo install-dev
+
+demo: install-demo ## start local servers, load real flights, keep three views, rebuild, compare
+	@$(BIN)/rederive demo --once $(ARGS)
+
+test: check ## check, then the whole suite against real servers
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install-dev ## style, types, layers and the limits of the house
+	@echo "ruff check"; $(BIN)/ruff check --quiet .
+	@echo "ruff format"; $(BIN)/ruff format --quiet --check .
+	@echo "mypy"; $(BIN)/mypy $(addprefix --package ,$(PACKAGES))
+	@echo "import-linter"; $(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q tests/test_tidy.py
+
+bench: install-dev ## each stage against its limit and its peers, in one run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: install-dev ## bank transfers with kills at random points; ARGS="--minutes 60"
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
+
+lock: ## write requirements/*.lock anew (needs uv)
+	@requirements/lock.sh
+
+clean: ## remove the virtual environment and what tools left; servers' data stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+install-demo:
+	@requirements/install.sh demo
+
+install-dev:
+	@requirements/install.sh dev
