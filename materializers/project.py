@@ -1,0 +1,219 @@
+"""A project: `rederive.toml` and `views/*.sql` as values, checked against each other.
+
+Reading a project opens no connection. All faults are reported at once; whether a view's SQL fits
+the tables is for the planner, whether servers answer is for `rederive check`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdc.config import Kafka, Source
+from cdc.config_file import Section, read_file, read_kafka, read_sources
+from cdc.errors import RederiveError
+from materializers.ddl import parse_definitions
+from materializers.sinks.connection import SINK_TYPES, SinkConnection
+from materializers.view import SinkDefinition, ViewDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """`[pipeline]`: where the state lies, which files hold views, and the engine's bounds.
+
+    `state`: folder of the state file, logs and sockets. `batch_rows_max`: most records read
+    before the engine applies them. `memory_limit`: DuckDB's, such as `2GB`; empty for its own
+    default. `threads`: DuckDB's; 0 for one per core.
+    """
+
+    state: Path
+    views: tuple[str, ...] = ("views/*.sql",)
+    batch_rows_max: int = 200_000
+    memory_limit: str = ""
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything a project's files say. `warnings` are lines about what is legal but odd."""
+
+    folder: Path
+    sources: tuple[Source, ...]
+    kafka: Kafka
+    sinks: Mapping[str, SinkConnection]
+    pipeline: Pipeline
+    views: tuple[ViewDefinition, ...]
+    sink_definitions: tuple[SinkDefinition, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        """The source; there is exactly one, for a pipeline follows one database's commits."""
+        return self.sources[0]
+
+    def key_of(self, view: str) -> tuple[str, ...] | None:
+        """The key that the view's sinks give, by `key = 'a, b'`; None: it is inferred."""
+        for sink in self.sinks_of(view):
+            if "key" in sink.options:
+                return _key_columns(sink)
+        return None
+
+    def view(self, name: str) -> ViewDefinition:
+        """The view of that name; raises RederiveError with the nearest name."""
+        for view in self.views:
+            if view.name == name:
+                return view
+        names = [view.name for view in self.views]
+        raise RederiveError(f"There is no view {name!r}.", fix=_did_you_mean(name, names))
+
+    def sinks_of(self, view: str) -> tuple[SinkDefinition, ...]:
+        """Where a view is kept."""
+        return tuple(sink for sink in self.sink_definitions if sink.view == view)
+
+
+def load_project(folder: Path) -> Project:
+    """Read a project's folder. Raises ConfigError with every fault found."""
+    root = read_file(folder)
+    sources = read_sources(root)
+    if len(sources) > 1:
+        fix = "give each source a project of its own."
+        root.problems.add("source", "there is more than one source.", fix)
+    kafka = read_kafka(root)
+    sinks = _read_connections(root)
+    pipeline = _read_pipeline(root, folder)
+    root.finish()
+    problems: list[RederiveError] = root.problems.found
+    views, definitions = _read_views(folder, pipeline, problems)
+    problems.extend(_duplicates(views, "view"))
+    problems.extend(_duplicates(definitions, "sink"))
+    problems.extend(_dangling(views, definitions, sinks))
+    problems.extend(_unlike_keys(definitions))
+    root.problems.raise_any()
+    warnings = _unkept(views, definitions)
+    return Project(folder, sources, kafka, sinks, pipeline, views, definitions, warnings)
+
+
+def _read_connections(root: Section) -> dict[str, SinkConnection]:
+    return {
+        name: SinkConnection(name, section.one_of("type", SINK_TYPES), section.rest())
+        for name, section in root.tables("sink")
+    }
+
+
+def _read_pipeline(root: Section, folder: Path) -> Pipeline:
+    section = root.table("pipeline")
+    pipeline = Pipeline(
+        state=folder / section.text("state", ".rederive"),
+        views=section.texts("views", ("views/*.sql",)),
+        batch_rows_max=section.integer("batch_rows_max", 200_000),
+        memory_limit=section.text("memory_limit", ""),
+        threads=section.integer("threads", 0, minimum=0),
+    )
+    section.finish()
+    return pipeline
+
+
+def _read_views(
+    folder: Path, pipeline: Pipeline, problems: list[RederiveError]
+) -> tuple[tuple[ViewDefinition, ...], tuple[SinkDefinition, ...]]:
+    views: list[ViewDefinition] = []
+    sinks: list[SinkDefinition] = []
+    for file in _view_files(folder, pipeline, problems):
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            fix = "make it a readable UTF-8 file."
+            problems.append(RederiveError(f"{file} cannot be read: {error}.", fix=fix))
+            continue
+        found = parse_definitions(file, text)
+        views.extend(found.views)
+        sinks.extend(found.sinks)
+        problems.extend(found.problems)
+    return tuple(views), tuple(sinks)
+
+
+def _view_files(folder: Path, pipeline: Pipeline, problems: list[RederiveError]) -> list[Path]:
+    files: dict[Path, None] = {}
+    for pattern in pipeline.views:
+        try:
+            found = sorted(path for path in folder.glob(pattern) if path.is_file())
+        except (ValueError, NotImplementedError) as error:
+            message = f"{folder / 'rederive.toml'}: pipeline.views: {pattern!r}: {error}."
+            problems.append(RederiveError(message, fix="write it relative to the project."))
+            continue
+        files.update(dict.fromkeys(found))
+    return list(files)
+
+
+def _duplicates(
+    definitions: Iterable[ViewDefinition | SinkDefinition], kind: str
+) -> list[RederiveError]:
+    first: dict[str, ViewDefinition | SinkDefinition] = {}
+    problems = []
+    for each in definitions:
+        other = first.setdefault(each.name, each)
+        if other is not each:
+            message = f"{each.file}:{each.line}: {kind} {each.name} is also defined in "
+            message += f"{other.file}:{other.line}."
+            problems.append(RederiveError(message, fix="rename or remove one."))
+    return problems
+
+
+def _dangling(
+    views: tuple[ViewDefinition, ...],
+    definitions: tuple[SinkDefinition, ...],
+    connections: Mapping[str, SinkConnection],
+) -> list[RederiveError]:
+    """Sinks whose view or connection does not exist."""
+    problems = []
+    names = [view.name for view in views]
+    for sink in definitions:
+        where = f"{sink.file}:{sink.line}: sink {sink.name}"
+        if sink.view not in names:
+            fix = _did_you_mean(sink.view, names)
+            problems.append(RederiveError(f"{where}: there is no view {sink.view!r}.", fix=fix))
+        if sink.connection not in connections:
+            fix = _did_you_mean(sink.connection, list(connections))
+            message = f"{where}: there is no table [sink.{sink.connection}] in rederive.toml."
+            problems.append(RederiveError(message, fix=fix))
+    return problems
+
+
+def _unlike_keys(definitions: tuple[SinkDefinition, ...]) -> list[RederiveError]:
+    """A view has one key, whichever of its sinks names it."""
+    first: dict[str, SinkDefinition] = {}
+    problems = []
+    for sink in definitions:
+        if "key" not in sink.options:
+            continue
+        other = first.setdefault(sink.view, sink)
+        if set(_key_columns(other)) != set(_key_columns(sink)):
+            message = f"{sink.file}:{sink.line}: sink {sink.name} gives {sink.view} another key "
+            message += f"than sink {other.name}."
+            problems.append(RederiveError(message, fix="give the same key, or none."))
+    return problems
+
+
+def _key_columns(sink: SinkDefinition) -> tuple[str, ...]:
+    return tuple(column.strip() for column in sink.options["key"].split(",") if column.strip())
+
+
+def _unkept(
+    views: tuple[ViewDefinition, ...], definitions: tuple[SinkDefinition, ...]
+) -> tuple[str, ...]:
+    kept = {sink.view for sink in definitions}
+    lines = [
+        f"{view.file}:{view.line}: view {view.name} has no sink: nobody can read it."
+        for view in views
+        if view.name not in kept
+    ]
+    return tuple(lines) if views else ("The project has no view.",)
+
+
+def _did_you_mean(word: str, known: list[str]) -> str:
+    guess = difflib.get_close_matches(word, known, n=1)
+    if guess:
+        return f"write {guess[0]!r}."
+    return f"use one of {', '.join(known)}." if known else "define it."
