@@ -1,0 +1,117 @@
+"""How a reader holds a column of a table topic in DuckDB: its type, and SQL that reads the value.
+
+The value in the envelope (values.py) is first taken as text: a JSON string without its quotes,
+anything else as its JSON. What a type of DuckDB holds without loss gets that type; the rest stays
+text. This module only writes SQL.
+
+A value that the type cannot hold (NaN in a `numeric(10,2)`, a year past DuckDB's, an array of two
+dimensions) reads as NULL: **the caller must fail where the text is not null and the result is.**
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_SAME: Mapping[str, str] = {
+    "boolean": "BOOLEAN",
+    "smallint": "SMALLINT",
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "oid": "BIGINT",
+    "real": "FLOAT",
+    "double precision": "DOUBLE",
+    "money": "DECIMAL(19,2)",
+    "bytea": "BLOB",
+    "uuid": "UUID",
+    "json": "JSON",
+    "jsonb": "JSON",
+    "date": "DATE",
+    "time without time zone": "TIME",
+    "timestamp without time zone": "TIMESTAMP",
+    "timestamp with time zone": "TIMESTAMP WITH TIME ZONE",
+}
+_DECIMAL_WIDTH_MAX = 38
+_OTHER_DELIMITER = ("box[]", "geometry[]", "geography[]")  # values.py writes these as text
+
+
+def duckdb_type(type_name: str, typmod: int = -1) -> str:
+    """The DuckDB type of a column; both arguments as in `cdc.contract.schemas.Column`.
+
+    Domains are what they stand for; text, enums, intervals, times with an offset, ranges, bits,
+    composites, unbounded numerics and whatever else there is are VARCHAR.
+    """
+    if _is_array(type_name):
+        return duckdb_type(type_name[:-2], typmod) + "[]"
+    if type_name == "numeric":
+        return _decimal(typmod)
+    return _SAME.get(type_name, "VARCHAR")
+
+
+def duckdb_expression(type_name: str, typmod: int, text: str) -> str:
+    """SQL that turns the SQL expression `text` into a value of `duckdb_type(type_name, typmod)`.
+
+    A bit string reads as PostgreSQL's `0110`, a point as its `(1,2.5)`, numeric NaN and infinities
+    in PostgreSQL's words.
+    """
+    if _is_array(type_name):
+        return _array_expression(type_name[:-2], typmod, text)
+    match type_name:
+        case "bytea":
+            return f"try(from_base64({text}))"
+        case "date":
+            # Debezium's `2024-01-02Z`; a year past 9999 begins with a plus.
+            return f"TRY_CAST(replace(replace({text}, 'Z', ''), '+', '') AS DATE)"
+        case "timestamp without time zone" | "timestamp with time zone":
+            plain = f"CASE WHEN starts_with({text}, '+') THEN ({text})[2:] ELSE {text} END"
+            return f"TRY_CAST({plain} AS {_SAME[type_name]})"
+        case "bit":
+            return _bit_expression(typmod, text)
+        case "point":
+            return _point_expression(text)
+    target = duckdb_type(type_name, typmod)
+    if type_name == "numeric" and target == "VARCHAR":
+        return (
+            f"CASE {text} WHEN 'NAN' THEN 'NaN' WHEN 'POSITIVE_INFINITY' THEN 'Infinity' "
+            f"WHEN 'NEGATIVE_INFINITY' THEN '-Infinity' ELSE {text} END"
+        )
+    return text if target == "VARCHAR" else f"TRY_CAST({text} AS {target})"
+
+
+def _is_array(type_name: str) -> bool:
+    return type_name.endswith("[]") and type_name.rpartition(".")[2] not in _OTHER_DELIMITER
+
+
+def _decimal(typmod: int) -> str:
+    """A numeric's modifier holds the precision and, in 11 bits with sign, the scale (numeric.c)."""
+    if typmod < 0:
+        return "VARCHAR"
+    precision = (typmod - 4) >> 16 & 0xFFFF
+    scale = ((typmod - 4 & 0x7FF) ^ 1024) - 1024
+    width = max(precision, scale) if scale >= 0 else precision - scale
+    return f"DECIMAL({width},{max(scale, 0)})" if width <= _DECIMAL_WIDTH_MAX else "VARCHAR"
+
+
+def _array_expression(element: str, typmod: int, text: str) -> str:
+    texts = f"TRY_CAST(TRY_CAST({text} AS JSON) AS VARCHAR[])"
+    value = duckdb_expression(element, typmod, "element")
+    if value == "element":
+        return texts
+    values = f"list_transform({texts}, lambda element: {value})"
+    # list_count counts what is not null: an element that does not fit makes the array unreadable.
+    return f"CASE WHEN list_count({values}) = list_count({texts}) THEN {values} END"
+
+
+def _bit_expression(typmod: int, text: str) -> str:
+    if typmod == 1:
+        return f"CASE {text} WHEN 'true' THEN '1' WHEN 'false' THEN '0' END"
+    pairs = f"regexp_extract_all(hex(try(from_base64({text}))), '..')"
+    big_endian = f"unhex(array_to_string(list_reverse({pairs}), ''))"
+    return f"right(CAST(CAST({big_endian} AS BIT) AS VARCHAR), {typmod})"
+
+
+def _point_expression(text: str) -> str:
+    x, y = (
+        f"regexp_replace(json_extract_string(TRY_CAST({text} AS JSON), '$.{axis}'), '\\.0$', '')"
+        for axis in "xy"
+    )
+    return f"'(' || {x} || ',' || {y} || ')'"
