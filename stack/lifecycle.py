@@ -14,11 +14,18 @@ from stack.record import Entry, Record
 from stack.report import OnProgress, Report
 from stack.server import Server
 
-START_TIMEOUT_S = 120.0
-STOP_TIMEOUT_S = 15.0
-REUSE_TIMEOUT_S = 10.0
 POLL_S = 0.05
 ATTEMPTS_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long to wait: for the first answer, for that of a server found running, for each signal
+    to end it."""
+
+    start_s: float = 120.0
+    reuse_s: float = 10.0
+    stop_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ class Lifecycle:
     server: Server
     home: Path
     record: Record
+    bounds: Bounds = Bounds()
 
     @property
     def log(self) -> Path:
@@ -64,11 +72,11 @@ class Lifecycle:
         """Stop the server if it runs, and wait until it is gone."""
         process = self.entry().process()
         if process is not None:
-            process.stop(self.server.stop_signals, STOP_TIMEOUT_S)
+            process.stop(self.server.stop_signals, self.bounds.stop_s)
 
     def _answers_already(self, report: Report) -> bool:
         entry = self.entry()
-        end = time.monotonic() + REUSE_TIMEOUT_S
+        end = time.monotonic() + self.bounds.reuse_s
         while (process := entry.process()) is not None and time.monotonic() < end:
             report.say("is running")
             try:
@@ -83,7 +91,7 @@ class Lifecycle:
         report.say("start")
         process = spawn(self.server.command(ports), self.log)
         self.record.put(self.server.name, Entry(ports, process.pid, process.started))
-        end = time.monotonic() + START_TIMEOUT_S
+        end = time.monotonic() + self.bounds.start_s
         while True:
             report.check()
             try:
@@ -103,7 +111,7 @@ class Lifecycle:
     def _check_alive(self, process: Process, error: NotAnswering, is_late: bool) -> None:
         if process.is_alive() and not is_late:
             return
-        what = f"did not answer within {START_TIMEOUT_S:.0f} s ({error})"
+        what = f"did not answer within {self.bounds.start_s:.0f} s ({error})"
         if not process.is_alive():
             what = "stopped while starting"
         raise StackError(

@@ -49,7 +49,7 @@ class KafkaServer:
         template = Template((here / "server.properties.template").read_text())
         self._settings.write_text(template.substitute(ports, data=self._data))
         self._logging.write_text((here / "log4j2.properties").read_text())
-        if not self._data.exists():
+        if not (self._data / "meta.properties").exists():
             report.say("format the data folder")
             self._format()
 
@@ -82,6 +82,7 @@ class KafkaServer:
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings)]
+        shutil.rmtree(self._data, ignore_errors=True)
         made = subprocess.run(
             [*self._java(), "-XX:TieredStopAtLevel=1", *self._classes(), *tool],
             capture_output=True,

@@ -12,7 +12,7 @@ import psycopg
 from stack.environment import server_environment
 from stack.errors import NotAnswering, StackError
 from stack.ports import HOST
-from stack.postgres.account import find_account
+from stack.postgres.account import Account, find_account
 from stack.report import Report
 from stack.server import Ports
 
@@ -38,8 +38,9 @@ class PostgresServer:
     # Fast shutdown; SIGTERM's smart shutdown would wait for every client. Then immediate shutdown.
     stop_signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGQUIT)
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, account: Account | None = None) -> None:
         self._home = home
+        self._chosen_account = account
         self._data = home / "data"
 
     def prepare(self, ports: Ports, report: Report) -> None:
@@ -49,13 +50,13 @@ class PostgresServer:
         if not self._data.exists():
             report.say("create the database cluster")
             self._create()
-        find_account().own(self._data)
+        self._account().own(self._data)
 
     def command(self, ports: Ports) -> list[str]:
         """`postgres` in the foreground, logging to its standard error."""
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
         port = str(ports["postgres"])
-        program = [*find_account().prefix, str(_binary("postgres"))]
+        program = [*self._account().prefix, str(_binary("postgres"))]
         return [*program, "-D", str(self._data), "-p", port, *settings]
 
     def address(self, ports: Ports) -> str:
@@ -75,8 +76,11 @@ class PostgresServer:
             raise NotAnswering("no answer to SELECT")
         return f"PostgreSQL {row[0]}"
 
+    def _account(self) -> Account:
+        return self._chosen_account or find_account()
+
     def _create(self) -> None:
-        account = find_account()
+        account = self._account()
         half_made = self._home / "data.new"
         shutil.rmtree(half_made, ignore_errors=True)
         half_made.mkdir(mode=0o700)

@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import redis as client
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from stack.errors import NotAnswering, StackError
 from stack.ports import HOST
@@ -50,7 +52,10 @@ class RedisServer:
 
     def ask(self, ports: Ports) -> str:
         """INFO, which is refused while the append-only file is still being loaded."""
-        connection = client.Redis(host=HOST, port=ports["redis"], socket_timeout=TIMEOUT_S)
+        once = Retry(NoBackoff(), 0)  # who waits for the server asks again
+        connection = client.Redis(
+            host=HOST, port=ports["redis"], socket_timeout=TIMEOUT_S, retry=once
+        )
         try:
             connection.ping()
             facts = connection.info("server")
