@@ -84,6 +84,9 @@ class ElasticsearchServer:
         try:
             with opener.open(self.address(ports) + path, timeout=ASK_TIMEOUT_S) as response:
                 answer: dict[str, dict[str, str]] = json.load(response)
+        except urllib.error.HTTPError as error:
+            error.close()  # it is also the answer, and holds the connection
+            raise NotAnswering(str(error)) from error
         except (OSError, ValueError) as error:
             raise NotAnswering(str(error)) from error
         return answer

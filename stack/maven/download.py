@@ -45,6 +45,8 @@ def _download(jar: Jar, folder: Path, report: Report) -> None:
                     shutil.copyfileobj(response, file)
             return
         except OSError as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it is also the answer, and holds the connection
             if attempt == ATTEMPTS_MAX or _is_final(error):
                 raise StackError(
                     f"{url} cannot be fetched: {error}.",
