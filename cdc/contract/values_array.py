@@ -18,6 +18,9 @@ def array_encoder(element: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]
     def encode(value: bytes) -> bytes:
         if value[:1] != b"{" or value[1:2] == b"{":
             return orjson.dumps(value.decode())
+        if 34 not in value and len(value) > 2:  # no quotes: commas only part elements
+            bare = value[1:-1].split(b",")
+            return b"[%b]" % b",".join([b"null" if e == b"NULL" else element(e) for e in bare])
         elements = _ELEMENT.finditer(value, 1, len(value) - 1)
         return b"[%b]" % b",".join([_encode_element(found, element) for found in elements])
 

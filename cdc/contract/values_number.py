@@ -26,7 +26,7 @@ def floating(value: bytes) -> bytes:
         return value
     if value[-1] > 57:  # a letter ends NaN and Infinity
         return b'"%b"' % value
-    return value if b"e" in value else value + b".0"
+    return value if 101 in value else value + b".0"  # an e
 
 
 def numeric(value: bytes) -> bytes:

@@ -63,15 +63,23 @@ def timestamptz_encoder(typmod: int) -> Callable[[bytes], bytes]:
     """
     digits = _MICROSECOND_DIGITS if typmod < 0 else typmod
     zeros = b"0" * digits
-    full = len("2024-01-02 03:04:05+00") + (digits + 1 if digits else 0)
+    whole = len("2024-01-02 03:04:05+00")
+    full = whole + digits + 1 if digits else whole
+    # PostgreSQL leaves out trailing zeros: by the text's length, what is left to fill up.
+    missing = {full - count: zeros[:count] for count in range(digits)}
+    missing[whole] = b"." + zeros if digits else b""
 
     def encode(value: bytes) -> bytes:
-        if len(value) == full and value[10] == 32 and value[-3:] == b"+00":
-            return b'"%bZ"' % value[:-3].replace(b" ", b"T")
+        if value[10:11] == b" " and value[-3:] == b"+00":
+            if len(value) == full:
+                return b'"%bZ"' % value[:-3].replace(b" ", b"T")
+            if (fill := missing.get(len(value))) is not None:
+                return b'"%bT%b%bZ"' % (value[:10], value[11:-3], fill)
         if value in _INFINITIES:
             return b'"%b"' % value
         year, day, clock, fraction = _parts(value, b"+00")
-        fraction = b"." + (fraction[1:] + zeros)[:digits] if digits else b""
+        # Longer than the precision where the type was changed since: never cut.
+        fraction = b"." + fraction[1:].ljust(digits, b"0") if fraction or digits else b""
         return b'"%b%bT%b%bZ"' % (year, day, clock, fraction)
 
     return encode

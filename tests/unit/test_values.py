@@ -96,6 +96,13 @@ def test_timestamptz_is_filled_up_to_its_precision(at: datetime, precision: int)
     assert found == f"{at:%Y}".zfill(4) + at.strftime("-%m-%dT%H:%M:%S") + digits + "Z"
 
 
+def test_a_fraction_longer_than_the_precision_is_kept() -> None:
+    for precision in (0, 3):
+        text = "2024-01-02 03:04:05.123456+00"
+        found = encoded(1184, "timestamp with time zone", text, precision)
+        assert found == "2024-01-02T03:04:05.123456Z"
+
+
 @given(st.dates())
 def test_dates_come_back(day: date) -> None:
     assert encoded(1082, "date", day.isoformat()) == f"{day.isoformat()}Z"
