@@ -9,7 +9,13 @@ from typing import Any
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as Partition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked as exported
+    AdminClient,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
 
 from cdc.config import Kafka
 from cdc.contract.topics import transactional_id
@@ -108,7 +114,7 @@ class Topics:
         """The offset behind the last record of each partition, committed or not."""
         if not partitions:
             return {}
-        latest = OffsetSpec.latest()
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         with broker_errors(self._kafka, "read the topics' ends of"):
             futures = self._admin.list_offsets(
                 {Partition(topic, partition): latest for topic, partition in partitions},

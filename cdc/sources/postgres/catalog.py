@@ -26,7 +26,9 @@ ORDER BY 1
 
 _COLUMNS = """
 SELECT a.attname, a.atttypid::int8, a.atttypmod, NOT a.attnotnull,
-       a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '', a.attstorage IN ('x', 'e')
+       a.atthasdef OR a.attidentity <> '',
+       a.attstorage IN ('x', 'e') AND a.atttypid::regtype IN (
+           'text', 'bytea', 'json', 'jsonb', 'xml', 'tsvector')
 FROM pg_attribute a
 WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 ORDER BY a.attnum
@@ -80,14 +82,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A column as the catalog has it, its type not yet followed to the base of a domain."""
+    """A column as the catalog has it, its type not yet followed to the base of a domain.
+
+    `is_long`: its type is one whose values are stored apart where they pass two kilobytes, and
+    commonly do.
+    """
 
     name: str
     type_oid: int
     typmod: int
     is_nullable: bool
     has_default: bool
-    is_toastable: bool
+    is_long: bool
 
 
 @dataclass(frozen=True, slots=True)

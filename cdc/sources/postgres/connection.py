@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
@@ -48,7 +48,7 @@ def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[
         return psycopg.connect(conninfo, autocommit=True)
 
 
-def _options(given: dict[str, object]) -> str:
+def _options(given: Mapping[str, object]) -> str:
     """Settings of ours behind the user's own, so that ours win."""
     ours = (f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
     return " ".join([str(given.get("options") or ""), *ours]).strip()

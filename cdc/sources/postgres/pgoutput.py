@@ -8,11 +8,10 @@ the log, the log's end, the server's clock.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
-
-from cdc.position import Lsn
+from typing import Any, Final, NamedTuple
 
 BODY: Final = 25
 KIND: Final = BODY
@@ -34,7 +33,7 @@ _begin = struct.Struct(">QqI").unpack_from
 _commit = struct.Struct(">BQQq").unpack_from
 _column = struct.Struct(">Ii").unpack_from
 _value = struct.Struct(">BI").unpack_from
-lsn_of = struct.Struct(">xQ").unpack_from
+lsn_of: Callable[[bytes], Any] = struct.Struct(">xQ").unpack_from
 """The change's start in the log, as a tuple of one integer: fit for `b"%d" % lsn_of(message)`."""
 
 

@@ -71,7 +71,8 @@ class Stream:
             return messages
 
     def _take(self) -> list[bytes]:
-        get, messages, room = self._pgconn.get_copy_data, [], BYTES_MAX
+        get, room = self._pgconn.get_copy_data, BYTES_MAX
+        messages: list[bytes] = []
         while len(messages) < MESSAGES_MAX and room > 0:
             size, view = get(1)
             if size <= 0:

@@ -1,0 +1,244 @@
+"""Capture: from a source's log to its topics, exactly once, until told to stop.
+
+The newest committed cut is the only checkpoint. A run takes the topics over (fencing any other
+writer), reads that cut, takes a snapshot where there is none to resume from, then follows the
+log. Whatever fails on the way ends the run with nothing half-made; a run that had begun to follow
+is begun again from the cut after a pause.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+
+from cdc.broker import Topics
+from cdc.check import Check
+from cdc.checkpoint import Checkpoint, read_checkpoint
+from cdc.config import Kafka, Source
+from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
+from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError
+from cdc.position import Lsn
+from cdc.preflight import check_kafka
+from cdc.progress import PROGRESS_INTERVAL_S, Progress
+from cdc.publish import Publisher
+from cdc.sources.postgres import catalog
+from cdc.sources.postgres.catalog import Connection, Table
+from cdc.sources.postgres.changes import Changes
+from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.follow import Follow
+from cdc.sources.postgres.preflight import check_source
+from cdc.sources.postgres.publication import drop_publication, ensure_publication
+from cdc.sources.postgres.relations import Relations
+from cdc.sources.postgres.reread import Reread
+from cdc.sources.postgres.slot import NewSlot, drop_slot, find_slot, wait_until_free
+from cdc.sources.postgres.snapshot import Snapshot
+from cdc.sources.postgres.stream import Stream
+
+RETRIES_MAX = 20
+RETRY_PAUSE_MAX_S = 15.0
+_RESNAPSHOT = "take a new snapshot: `rederive capture --resnapshot`"
+_logger = logging.getLogger("rederive.capture")
+
+# What may pass by itself is retried once capture has followed the log; the rest needs a hand.
+_REACHED_BY: dict[str, type[RederiveError]] = {"source": SourceError, "kafka": BrokerError}
+
+OnProgress = Callable[[Progress], None]
+
+
+class Capture:
+    """One source's capture. Every client is made in `run` and closed when it returns."""
+
+    def __init__(self, source: Source, kafka: Kafka) -> None:
+        self._source, self._kafka = source, kafka
+        self._has_followed = False
+
+    def run(
+        self,
+        stop: threading.Event,
+        on_progress: OnProgress | None = None,
+        *,
+        resnapshot: bool = False,
+    ) -> None:
+        """Capture until `stop` is set; returns with everything published inside a committed cut.
+
+        `resnapshot` copies the tables anew though there is a cut to resume from. Raises
+        PreflightError, SourceError or BrokerError where it cannot begin, FencedError where
+        another capture took over; once it follows the log, it outlasts failures of source and
+        broker for some minutes.
+        """
+        failures = 0
+        while True:
+            self._has_followed = False
+            try:
+                return self._run(stop, on_progress or (lambda _: None), resnapshot)
+            except (SourceError, BrokerError) as error:
+                resnapshot = resnapshot and not self._has_followed
+                failures = 1 if self._has_followed else failures + 1
+                is_first = failures == 1 and not self._has_followed
+                if is_first or failures > RETRIES_MAX:
+                    raise
+                pause_s = min(RETRY_PAUSE_MAX_S, 0.25 * 2**failures)
+                _logger.warning("%s Trying again in %.1f s.", error, pause_s)
+                if stop.wait(pause_s):
+                    return
+
+    def _run(self, stop: threading.Event, on_progress: OnProgress, resnapshot: bool) -> None:
+        with ExitStack() as stack:
+            connection = stack.enter_context(closing(connect(self._source)))
+            with source_errors(self._source, "examine"):
+                wait_until_free(self._source, connection)
+                tables = self._checked_tables(connection, resnapshot)
+            topics, partitions = self._ready_topics(tables)
+            publisher = stack.enter_context(closing(Publisher(self._source, self._kafka, topics)))
+            publisher.fence()
+            checkpoint = read_checkpoint(self._kafka, self._source.name)
+            publisher.resume(checkpoint.cut, partitions)
+            reporter = _Reporter(self._source, connection, publisher, on_progress)
+            if resnapshot or checkpoint.cut is None or checkpoint.cut.snapshot is not None:
+                if not self._snapshot(connection, publisher, tables, stop, reporter):
+                    return
+                checkpoint = read_checkpoint(self._kafka, self._source.name)
+            self._check_resumable(connection, checkpoint, tables)
+            self._follow(connection, publisher, checkpoint, tables, stop, reporter)
+
+    # ------------------------------------------------------------------ before
+
+    def _checked_tables(self, connection: Connection, resnapshot: bool) -> list[Table]:
+        """The tables to capture; raises for the first fact that forbids it."""
+        # A new snapshot makes a new slot, whatever is amiss with the old one.
+        checks = [c for c in check_source(self._source) if not (resnapshot and c.name == "slot")]
+        _raise_first(checks)
+        _raise_first(check_kafka(self._source, self._kafka))
+        return catalog.matching(catalog.all_tables(connection), self._source.tables)
+
+    def _ready_topics(self, tables: list[Table]) -> tuple[Topics, dict[str, int]]:
+        """Create the topics that are missing; every topic of ours and its partitions."""
+        name, topics = self._source.name, Topics(self._kafka)
+        wanted = {table_topic(name, t.name): self._kafka.topics.partitions for t in tables}
+        wanted |= {cuts_topic(name): 1, schemas_topic(name): 1}
+        existing = topics.partitions()
+        topics.create({t: count for t, count in wanted.items() if t not in existing})
+        partitions = {topic: existing.get(topic, count) for topic, count in wanted.items()}
+        del partitions[cuts_topic(name)]
+        return topics, partitions
+
+    def _check_resumable(
+        self, connection: Connection, checkpoint: Checkpoint, tables: list[Table]
+    ) -> None:
+        """That the log still holds everything behind the cut, for these very tables."""
+        name, slot = self._source.name, find_slot(connection, self._source.slot_name)
+        assert checkpoint.cut is not None
+        cut_lsn = checkpoint.cut.lsn
+        if slot is None:
+            raise PreflightError(
+                f"Slot {self._source.slot_name} is gone; changes since {cut_lsn} are lost.",
+                fix=_RESNAPSHOT,
+            )
+        if slot.confirmed > cut_lsn:
+            raise PreflightError(
+                f"Slot {self._source.slot_name} is at {slot.confirmed}, past the newest cut "
+                f"{cut_lsn}; changes between them are lost.",
+                fix=_RESNAPSHOT,
+            )
+        added = {table.name for table in tables} - checkpoint.schemas.keys()
+        if added:
+            raise PreflightError(
+                f"Source {name} was captured without {', '.join(sorted(added))} until now.",
+                fix=_RESNAPSHOT,
+            )
+
+    # ------------------------------------------------------------------ snapshot
+
+    def _snapshot(
+        self,
+        connection: Connection,
+        publisher: Publisher,
+        tables: list[Table],
+        stop: threading.Event,
+        reporter: _Reporter,
+    ) -> bool:
+        """Copy the tables under a new slot; False where `stop` came first."""
+        before = publisher.cut
+        drop_slot(self._source, connection)
+        is_new = ensure_publication(self._source, connection, (table.name for table in tables))
+        is_complete = False
+        try:
+            with closing(NewSlot(self._source)) as slot:
+                snapshot = Snapshot(self._source, publisher, slot, tables)
+            with closing(snapshot):
+                is_complete = snapshot.take(stop, lambda: reporter.snapshot(snapshot))
+                return is_complete
+        finally:
+            if not is_complete:
+                # A copy that is not whole is begun anew, so its slot would only hold the log back.
+                drop_slot(self._source, connection)
+                if is_new and publisher.cut is before:
+                    drop_publication(self._source, connection)
+
+    # ------------------------------------------------------------------ stream
+
+    def _follow(
+        self,
+        connection: Connection,
+        publisher: Publisher,
+        checkpoint: Checkpoint,
+        tables: list[Table],
+        stop: threading.Event,
+        reporter: _Reporter,
+    ) -> None:
+        assert checkpoint.cut is not None
+        start, names = checkpoint.cut.lsn, [table.name for table in tables]
+        relations = Relations(self._source, connection, checkpoint.schemas, names)
+        reread = Reread(self._source, connection)
+        changes = Changes(self._source, publisher, relations, reread, start)
+        with closing(Stream(self._source, start)) as stream:
+            follow = Follow(self._source, stream, changes, publisher)
+            self._has_followed = True
+            follow.run(stop, lambda: reporter.stream(follow))
+
+
+def _raise_first(checks: list[Check]) -> None:
+    for check in checks:
+        if check.is_fatal:
+            message = f"{check.message[:1].upper()}{check.message[1:].rstrip('.')}."
+            raise _REACHED_BY.get(check.name, PreflightError)(message, fix=check.fix)
+
+
+class _Reporter:
+    """Tells how far capture is, a few times a second."""
+
+    def __init__(
+        self, source: Source, connection: Connection, publisher: Publisher, told: OnProgress
+    ) -> None:
+        self._source, self._connection = source, connection
+        self._publisher, self._told = publisher, told
+        self._at, self._rows = time.monotonic(), 0
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        self._report("snapshot", snapshot.rows, snapshot.rows_estimated)
+
+    def stream(self, follow: Follow) -> None:
+        self._report("stream", follow.changes_published, 0)
+
+    def _report(self, phase: str, rows: int, estimated: int) -> None:
+        now = time.monotonic()
+        elapsed_s = now - self._at
+        if elapsed_s < PROGRESS_INTERVAL_S:
+            return
+        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
+        rate = max(0, rows - self._rows) / elapsed_s
+        self._at, self._rows = now, rows
+        lag = max(0, self._log_end() - lsn)
+        self._told(
+            Progress("snapshot" if phase == "snapshot" else "stream", rows, estimated, lsn, lag,
+                     rate)
+        )  # fmt: skip
+
+    def _log_end(self) -> Lsn:
+        with source_errors(self._source, "ask for the end of the log of"):
+            row = self._connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
+        assert row is not None
+        return Lsn.parse(row[0])

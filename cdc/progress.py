@@ -1,0 +1,26 @@
+"""How far capture is, for whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cdc.position import Lsn
+
+PROGRESS_INTERVAL_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`phase`: the snapshot or the stream. In the snapshot `rows_done` of about `rows_estimated`
+    (the planner's figure, 0 where unknown) are published; in the stream `rows_done` counts the
+    changes published by this process and `rows_estimated` is 0. `lsn` is the newest committed
+    cut's; `lag_bytes` how much log lies between it and the source's end of log.
+    `changes_per_second` is of the last interval."""
+
+    phase: Literal["snapshot", "stream"]
+    rows_done: int
+    rows_estimated: int
+    lsn: Lsn
+    lag_bytes: int
+    changes_per_second: float

@@ -1,0 +1,91 @@
+"""Following the log: read, publish, commit a cut, acknowledge; one loop at its own pace."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from cdc.config import Source
+from cdc.position import Lsn
+from cdc.publish import Publisher
+from cdc.sources.postgres.changes import Changes
+from cdc.sources.postgres.stream import Stream
+
+WAIT_MAX_S = 0.2
+"""How long the loop sleeps without looking whether it is to stop."""
+STOP_TIMEOUT_S = 10.0
+"""How long a stop waits for the end of a transaction that is under way."""
+
+
+class Follow:
+    """The loop over one stream. `changes_published` counts those inside committed cuts."""
+
+    def __init__(
+        self, source: Source, stream: Stream, changes: Changes, publisher: Publisher
+    ) -> None:
+        self._source, self._stream = source, stream
+        self._changes, self._publisher = changes, publisher
+        self._interval_s = source.commit_interval_ms / 1000
+        self._due = self._heartbeat_due = 0.0
+        self.changes_published = 0
+
+    def run(self, stop: threading.Event, on_progress: Callable[[], None]) -> None:
+        """Follow until `stop`; returns at a cut that is committed and acknowledged."""
+        self._stream.acknowledge(self._cut_lsn())
+        self._heartbeat_due = time.monotonic() + self._source.heartbeat_interval_s
+        stop_by = 0.0
+        while True:
+            if stop.is_set():
+                stop_by = stop_by or time.monotonic() + STOP_TIMEOUT_S
+                if not self._has_pending() or time.monotonic() > stop_by:
+                    return
+            self._turn()
+            on_progress()
+
+    def _turn(self) -> None:
+        messages = iter(self._stream.read(self._wait_s()))
+        rows_max = self._source.transaction_rows_max
+        while self._changes.apply(messages, self._due, rows_max):
+            self._commit(self._changes.position)
+        self._publisher.serve()
+        if not self._changes.is_between_transactions:
+            return
+        # Every message read is applied, so that what the server said of its end holds here too.
+        reached = max(self._changes.position, self._stream.log_end)
+        if self._has_pending():
+            if time.monotonic() >= self._due:
+                position = self._changes.position
+                self._commit(position if position >= self._changes.not_before else reached)
+        elif reached > self._cut_lsn() and self._is_heartbeat_due():
+            self._commit_at(reached, self._stream.log_end_at_us or self._changes.committed_at_us)
+
+    def _wait_s(self) -> float:
+        if self._has_pending():
+            return min(WAIT_MAX_S, max(0.001, self._due - time.monotonic()))
+        return WAIT_MAX_S
+
+    def _has_pending(self) -> bool:
+        return bool(self._publisher.touched) or not self._changes.is_between_transactions
+
+    def _is_heartbeat_due(self) -> bool:
+        """A server that asks for a reply may be waiting to shut down until it has one."""
+        return self._stream.is_reply_wanted or time.monotonic() >= self._heartbeat_due
+
+    def _cut_lsn(self) -> Lsn:
+        assert self._publisher.cut is not None
+        return self._publisher.cut.lsn
+
+    def _commit(self, lsn: Lsn) -> None:
+        """Commit what is pending, unless a re-read value is right only further on."""
+        if self._publisher.touched and lsn >= self._changes.not_before:
+            self._commit_at(lsn, self._changes.committed_at_us)
+
+    def _commit_at(self, lsn: Lsn, committed_at_us: int) -> None:
+        # From its beginning on, so that the interval is that between two commits.
+        self._due = time.monotonic() + self._interval_s
+        self._publisher.commit(lsn, committed_at_us)
+        self._stream.acknowledge(lsn)
+        self.changes_published += self._changes.rows
+        self._changes.rows = 0
+        self._heartbeat_due = time.monotonic() + self._source.heartbeat_interval_s

@@ -1,0 +1,94 @@
+"""Completing a row whose unchanged TOASTed values the log does not hold.
+
+Under REPLICA IDENTITY DEFAULT an update that leaves a TOASTed value alone logs no copy of it, and
+after compaction the row's last record must stand alone. So the row is read by its key, as it is
+*now*, which may be later than the change. `Reread.not_before` tells where in the log the answer is
+right: the cut that holds the change must reach at least that far.
+
+Why that is exact: where the row found was written by the change's own transaction, its value is
+the change's. Otherwise a later transaction touched or removed the row; its record, and whatever
+value it brings, then lie inside the same cut, behind this one, and a reader takes the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import pq, sql
+
+from cdc.config import Source
+from cdc.position import Lsn
+from cdc.sources.postgres.catalog import Connection
+from cdc.sources.postgres.connection import source_errors
+from cdc.sources.postgres.pgoutput import Unchanged, Value
+from cdc.sources.postgres.relations import CapturedTable
+
+_PAGE_BYTES = 8192
+_PAGE_HEADERS = (24, 40)
+
+
+class Reread:
+    """Reads rows by key on a connection of its own."""
+
+    def __init__(self, source: Source, connection: Connection) -> None:
+        self._source, self._connection = source, connection
+        self.not_before = Lsn(0)
+
+    def complete(
+        self, table: CapturedTable, values: Sequence[Value], xid: int
+    ) -> list[bytes | None]:
+        """The row with its unchanged values filled in; NULL where the row is gone by now."""
+        missing = [index for index, value in enumerate(values) if value is Unchanged.VALUE]
+        found = self._read(table, values, missing)
+        if found is None or found[0] != b"%d" % xid:
+            self.not_before = max(self.not_before, self._log_end())
+        whole = [None if isinstance(value, Unchanged) else value for value in values]
+        if found is not None:
+            for index, value in zip(missing, found[1:], strict=True):
+                whole[index] = value
+        return whole
+
+    def _read(
+        self, table: CapturedTable, values: Sequence[Value], missing: Sequence[int]
+    ) -> list[bytes | None] | None:
+        """The writing transaction and the missing values of the row as it is now."""
+        columns, key = table.schema.columns, table.schema.key
+        names = [column.name for column in columns]
+        condition = sql.SQL(" AND ").join(
+            sql.SQL("{} = ").format(sql.Identifier(name)) + sql.SQL(f"${place}")
+            for place, name in enumerate(key, 1)
+        )
+        query = sql.SQL("SELECT xmin, {} FROM {} WHERE ").format(
+            sql.SQL(", ").join(sql.Identifier(names[index]) for index in missing),
+            sql.Identifier(*table.schema.table.split(".", 1)),
+        )
+        parameters = [values[names.index(name)] for name in key]
+        result = self._connection.pgconn.exec_params(
+            (query + condition).as_bytes(self._connection),
+            [value if isinstance(value, bytes) else None for value in parameters],
+        )
+        if result.status != pq.ExecStatus.TUPLES_OK:
+            self._check_is_gone(table, result)
+            return None
+        if result.ntuples == 0:
+            return None
+        return [result.get_value(0, column) for column in range(result.nfields)]
+
+    def _check_is_gone(self, table: CapturedTable, result: pq.abc.PGresult) -> None:
+        """A table or column that is gone by now is as good as a row that is gone."""
+        error = psycopg.errors.error_from_result(result)
+        if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+            return
+        with source_errors(self._source, f"re-read a row of {table.schema.table} in"):
+            raise error
+
+    def _log_end(self) -> Lsn:
+        """Behind everything that a query could have seen by now."""
+        row = self._connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+        assert row is not None
+        lsn = Lsn.parse(row[0])
+        # At the start of a page the next record begins behind the page's header, which the
+        # server's own position does not count until that record is written.
+        over = lsn % _PAGE_BYTES
+        return Lsn(lsn - over) if over in _PAGE_HEADERS else lsn
