@@ -1,1 +1,1 @@
-"""Schema changes of the databases we write to, as alembic revisions, up and down."""
+"""Alembic revisions of what we keep in databases we write to; see `upgrade.py`."""

@@ -20,7 +20,9 @@ class Step:
     `version`: the cut's version, never less than that of the step before. `cut`: the cut record
     as JSON text, stored by the sink as the cut it has reached. `upserts`: record batches with
     all the view's columns, at most one row per key; `deletes`: record batches with the key's
-    columns only; a key is in one of them, never both. JSON columns arrive as strings.
+    columns only; a key is in one of them, never both. Deletes are applied first, because a sink
+    may know rows by a part of the view's key. JSON columns arrive as strings. Each iterable is
+    read once, and it may raise: then nothing of the step has become visible to a reader.
     """
 
     version: int
@@ -57,19 +59,21 @@ class Sink(Protocol):
     def write(self, number: int, step: Step) -> None:
         """Apply a step. Rows first, the generation's cut last (or all in one transaction), so
         that a crash in between is healed by repeating the step. A step whose version is below
-        that of a row already there does not change that row. A reader of the live generation
-        never sees part of a step."""
+        the one the generation has reached is ignored whole; one of the same version is applied
+        again. A reader of the live generation never sees part of a step. Raises SinkError where
+        the generation does not exist."""
 
     def switch(self, number: int) -> None:
         """Make a generation the live one, in one step for readers; the one that was live
         stays until it is dropped."""
 
     def drop(self, number: int) -> None:
-        """Remove a generation that is not live; nothing happens where it does not exist."""
+        """Remove a generation that is not live; nothing happens where it does not exist. Raises
+        SinkError where it is live."""
 
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
-        """All rows of a generation as column -> plain JSON value (numbers, strings, booleans,
-        None, lists, objects), in no order; it reads the target itself, for comparison."""
+        """All rows of a generation as column -> plain JSON value (as `plain.py` says), in no
+        order; it reads the target itself, for comparison."""
 
     def close(self) -> None:
         """Release connections; the instance cannot be used afterwards."""

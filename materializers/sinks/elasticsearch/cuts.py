@@ -1,0 +1,85 @@
+"""The cut that each generation has reached: one small document in one control index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from elasticsearch import BadRequestError, ConflictError, Elasticsearch, NotFoundError
+
+from materializers.errors import SinkError
+
+CONTROL_INDEX = "rederive-cuts"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A generation's version and cut, and the state of the document that says so: `sequence`
+    and `term` are Elasticsearch's, -1 where there is no document yet."""
+
+    version: int = -1
+    cut: str = ""
+    sequence: int = -1
+    term: int = -1
+
+
+class Cuts:
+    """Reads and writes the control index; raises what the client raises."""
+
+    def __init__(self, client: Elasticsearch, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def ensure(self) -> None:
+        """Make the control index where it is missing."""
+        if self._client.indices.exists(index=CONTROL_INDEX):
+            return
+        try:
+            self._client.indices.create(
+                index=CONTROL_INDEX,
+                settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"},
+                mappings={"dynamic": False},
+            )
+        except BadRequestError as error:
+            if error.error != "resource_already_exists_exception":
+                raise
+
+    def read(self, indices: Sequence[str]) -> dict[str, Reached]:
+        """Index -> what it has reached."""
+        found = dict.fromkeys(indices, Reached())
+        if not indices or not self._client.indices.exists(index=CONTROL_INDEX):
+            return found
+        answer = self._client.mget(index=CONTROL_INDEX, ids=list(indices), realtime=True)
+        found |= {doc["_id"]: _reached(doc) for doc in answer.body["docs"] if doc.get("found")}
+        return found
+
+    def save(self, index: str, version: int, cut: str, before: Reached) -> None:
+        """Replace what `read` gave. Raises SinkError where somebody else has replaced it since:
+        a second writer of the same generation, or this request's own first attempt."""
+        unchanged: dict[str, Any] = {"op_type": "create"}
+        if before.sequence >= 0:
+            unchanged = {"if_seq_no": before.sequence, "if_primary_term": before.term}
+        document = {"version": version, "cut": cut}
+        try:
+            self._client.index(index=CONTROL_INDEX, id=index, document=document, **unchanged)
+        except ConflictError as error:
+            raise SinkError(
+                f"sink {self._name}: the cut of {index} was moved by somebody else.",
+                fix="stop the other process that writes this sink.",
+                is_retryable=True,
+            ) from error
+
+    def forget(self, index: str) -> None:
+        """Remove the cut of a generation that is about to be removed or made anew."""
+        try:
+            self._client.delete(index=CONTROL_INDEX, id=index)
+        except NotFoundError:
+            return
+
+
+def _reached(document: dict[str, Any]) -> Reached:
+    source = document["_source"]
+    return Reached(
+        int(source["version"]), str(source["cut"]), document["_seq_no"], document["_primary_term"]
+    )

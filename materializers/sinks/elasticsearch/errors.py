@@ -1,0 +1,81 @@
+"""What Elasticsearch refused, in one line with its fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import elasticsearch
+
+from materializers.errors import SinkError
+
+RETRYABLE_STATUS = (408, 429, 502, 503, 504)
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Raises SinkError for whatever the client raises; `name` is the connection's."""
+    try:
+        yield
+    except elasticsearch.ApiError as error:
+        raise of_status(name, error.status_code, reason_of(error.body)) from error
+    except elasticsearch.TransportError as error:
+        raise _of_transport(name, error) from error
+    except (ValueError, TypeError) as error:
+        raise SinkError(
+            f"sink {name}: the Elasticsearch client refuses its settings: {error}.",
+            fix=f"mend [sink.{name}] in rederive.toml.",
+        ) from error
+
+
+def reason_of(body: object) -> str:
+    """The server's reason, from an error answer or from one failed item of a bulk request."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(error, dict):
+        return str(error)
+    cause = error.get("caused_by")
+    reason = str(error.get("reason", error))
+    return f"{reason} ({reason_of(cause)})" if isinstance(cause, dict) else reason
+
+
+def of_status(name: str, status: int, reason: str) -> SinkError:
+    """The SinkError for an HTTP status and the server's reason."""
+    reason = " ".join(reason.split()).rstrip(".")
+    if status == 401:
+        return SinkError(
+            f"sink {name}: Elasticsearch refuses the credentials: {reason}.",
+            fix=f"mend api_key or basic_auth in [sink.{name}].",
+        )
+    if status == 403 and "blocked by" not in reason:
+        return SinkError(
+            f"sink {name}: Elasticsearch forbids this: {reason}.",
+            fix="grant the role `manage`, `read` and `write` on the sink's indices and rederive-*.",
+        )
+    if "flood-stage" in reason or "read-only-allow-delete" in reason:
+        return SinkError(
+            f"sink {name}: Elasticsearch's disk is full: {reason}.",
+            fix="free or add disk space; the server lifts the block by itself.",
+            is_retryable=True,
+        )
+    return SinkError(
+        f"sink {name}: Elasticsearch answers {status}: {reason}.",
+        is_retryable=status in RETRYABLE_STATUS,
+    )
+
+
+def _of_transport(name: str, error: elasticsearch.TransportError) -> SinkError:
+    message = " ".join(str(error.message).split())
+    if isinstance(error, elasticsearch.ConnectionTimeout):
+        return SinkError(
+            f"sink {name}: Elasticsearch does not answer in time: {message}.",
+            fix=f"look at the server's load, or raise request_timeout in [sink.{name}].",
+            is_retryable=True,
+        )
+    is_tls = isinstance(error, elasticsearch.SSLError)
+    return SinkError(
+        f"sink {name}: Elasticsearch cannot be reached: {message}.",
+        fix=f"mend ca_certs or verify_certs in [sink.{name}]."
+        if is_tls
+        else f"start it, or mend hosts in [sink.{name}].",
+        is_retryable=not is_tls,
+    )

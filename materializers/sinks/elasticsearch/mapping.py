@@ -1,0 +1,77 @@
+"""From a view's columns to an index: mapping and settings.
+
+Text is `text` with a `.keyword` field, as Elasticsearch does by itself: `match` on `name`, sort
+and aggregate on `name.keyword`. Key columns are `keyword`. Values longer than 8,191 characters
+are in the document and in the full-text index, not in `.keyword` (Lucene's limit of 32,766
+bytes). `numeric` is indexed as `double`, the document keeps every digit. JSON columns are mapped
+by Elasticsearch from what arrives, except arrays of objects: `nested`, so that one object's
+fields are matched together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from materializers.sinks.kind import Kind, base_type, kind_of
+from materializers.view import ViewColumn, ViewSchema
+
+IGNORE_ABOVE = 8191
+_KEYWORD = {"type": "keyword", "ignore_above": IGNORE_ABOVE}
+_INTEGERS = {"smallint": "short", "int2": "short", "integer": "integer", "int4": "integer"}
+# PostgreSQL's NaN, infinity and years past 9999 stay in the document; they are not searchable.
+_LENIENT = {"ignore_malformed": True}
+
+
+def column_mapping(column: ViewColumn, is_key: bool) -> dict[str, Any] | None:
+    """The mapping of a column; None where Elasticsearch is to see values first."""
+    kind = kind_of(column.type_name)
+    if kind is Kind.JSON:
+        return None
+    if kind is Kind.TEXT and not is_key:
+        return {"type": "text", "fields": {"keyword": _KEYWORD}}
+    if kind is Kind.INTEGER:
+        return {"type": _INTEGERS.get(base_type(column.type_name), "long")}
+    if kind is Kind.BOOLEAN:
+        return {"type": "boolean"}
+    if kind in (Kind.NUMERIC, Kind.FLOAT):
+        is_single = base_type(column.type_name) in ("real", "float4")
+        return {"type": "float" if is_single else "double"} | _LENIENT
+    if kind in (Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
+        return {"type": "date"} | _LENIENT
+    if kind is Kind.BYTES:
+        return {"type": "binary"}
+    return dict(_KEYWORD)
+
+
+def mappings(schema: ViewSchema, nested: tuple[str, ...], owner: str) -> dict[str, Any]:
+    """The body of `mappings`. `nested` are JSON columns known to hold arrays of objects;
+    `owner` is the sink's name, by which it knows its indices again."""
+    properties = {c.name: column_mapping(c, c.name in schema.key) for c in schema.columns}
+    properties |= {name: {"type": "nested"} for name in nested}
+    return {
+        "_meta": {"rederive": {"sink": owner, "view": schema.name}},
+        # A text that looks like a date in the first document must not forbid others.
+        "date_detection": False,
+        "dynamic_templates": [
+            {"fractions": {"match_mapping_type": "double", "mapping": {"type": "double"}}}
+        ],
+        "properties": {name: body for name, body in properties.items() if body is not None},
+    }
+
+
+def owner_of(mapping: dict[str, Any]) -> str | None:
+    """The sink that made an index, from its mapping; None where no sink of ours did."""
+    meta = mapping.get("_meta", {}).get("rederive")
+    return meta.get("sink") if isinstance(meta, dict) else None
+
+
+def settings(shards: int, replicas: int, extra: dict[str, str]) -> dict[str, Any]:
+    """The body of `settings`. No refresh but ours, so that a search never sees half a step; the
+    versions of deleted documents are kept for an hour, so that a late write stays late."""
+    base = {
+        "number_of_shards": shards,
+        "number_of_replicas": replicas,
+        "refresh_interval": "-1",
+        "gc_deletes": "1h",
+    }
+    return base | {name.removeprefix("index."): value for name, value in extra.items()}

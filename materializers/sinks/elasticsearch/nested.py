@@ -1,0 +1,48 @@
+"""JSON columns that hold arrays of objects become `nested` before the first of them is written."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from elasticsearch import Elasticsearch
+
+from materializers.sinks.document import Renderer, quoted
+from materializers.sinks.kind import Kind, kind_of
+from materializers.view import ViewSchema
+
+_SPACE = r"^\s*"
+
+
+class NestedColumns:
+    """Knows which JSON columns of an index are not mapped yet, and maps them by what arrives."""
+
+    def __init__(self, client: Elasticsearch, schema: ViewSchema) -> None:
+        self._client = client
+        self._columns = [c.name for c in schema.columns if kind_of(c.type_name) is Kind.JSON]
+        self._open: dict[str, set[str]] = {}
+
+    def forget(self) -> None:
+        """Read mappings again: an index may have been made anew."""
+        self._open.clear()
+
+    def decide(self, index: str, batch: pa.RecordBatch, renderer: Renderer) -> None:
+        """Map every open column in which the batch has an array of objects, or an object."""
+        if index not in self._open:
+            mapping = self._client.indices.get_mapping(index=index).body[index]["mappings"]
+            self._open[index] = set(self._columns) - set(mapping.get("properties", {}))
+        for name in sorted(self._open[index] & set(batch.schema.names)):
+            kind = self._kind(batch, name, renderer)
+            if kind:
+                self._client.indices.put_mapping(index=index, properties={name: {"type": kind}})
+                self._open[index].discard(name)
+
+    def _kind(self, batch: pa.RecordBatch, name: str, renderer: Renderer) -> str:
+        if pa.types.is_list(batch.schema.field(name).type):
+            is_objects = pa.types.is_struct(batch.schema.field(name).type.value_type)
+            return "nested" if is_objects else ""
+        column = quoted(name)
+        if not pa.types.is_string(batch.schema.field(name).type):
+            return ""
+        if renderer.is_any(batch, f"regexp_matches({column}, '{_SPACE}\\[\\s*\\{{')"):
+            return "nested"
+        is_object = renderer.is_any(batch, f"regexp_matches({column}, '{_SPACE}\\{{')")
+        return "object" if is_object else ""

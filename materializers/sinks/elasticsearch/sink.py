@@ -1,0 +1,250 @@
+"""One view in Elasticsearch.
+
+Generation 3 of alias `flights` is the index `flights-g000003`. A step is: documents (each with
+the cut's version as `external_gte`, on disk when the request returns), one refresh, which shows
+all of them to searches at once, then the cut in the control index `rederive-cuts`. A crash in
+between leaves the step unseen or its cut unsaid; repeating it heals both. With one shard a
+refresh is one moment; with several it is a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from elasticsearch import Elasticsearch, NotFoundError
+from elasticsearch.serializer import JsonSerializer
+
+from materializers.errors import SinkError
+from materializers.sinks.connection import SinkConnection
+from materializers.sinks.document import Expressions, Renderer
+from materializers.sinks.elasticsearch.bulk import BODY_BYTES_MAX, Bulk
+from materializers.sinks.elasticsearch.cuts import Cuts
+from materializers.sinks.elasticsearch.errors import translated
+from materializers.sinks.elasticsearch.mapping import mappings, owner_of, settings
+from materializers.sinks.elasticsearch.nested import NestedColumns
+from materializers.sinks.options import Options
+from materializers.sinks.plain import parse_json, plain_document
+from materializers.sinks.sink import Generation, Step
+from materializers.view import SinkDefinition, ViewSchema
+
+REQUEST_TIMEOUT_S = 60
+SCAN_ROWS = 5000
+_OPTIONS = ("index", "key", "nested", "shards", "replicas")
+
+
+class _ExactJson(JsonSerializer):
+    """Answers with exact decimals: a document's numeric must come back as it was written."""
+
+    def json_loads(self, data: bytes) -> Any:
+        return parse_json(data)
+
+    def default(self, data: Any) -> Any:
+        return str(data) if isinstance(data, Decimal) else super().default(data)
+
+
+class ElasticsearchSink:
+    """One view in one alias. `definition.options`: index, key, nested, shards, replicas and
+    `settings.*`; effect and version travel together, so a replay is harmless."""
+
+    def __init__(
+        self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+    ) -> None:
+        options = Options(definition, _OPTIONS, prefix="settings.")
+        self._schema = schema
+        self._owner = definition.name
+        self._name = connection.name
+        self._alias = options.text("index", schema.name)
+        self._key = _key(options, schema)
+        self._nested = options.names("nested")
+        self._settings = settings(
+            options.number("shards", 1),
+            options.number("replicas", 0),
+            options.prefixed("settings."),
+        )
+        with translated(self._name):
+            self._client = _client(connection)
+        self._bulk = Bulk(self._client, self._name)
+        self._cuts = Cuts(self._client, self._name)
+        self._renderer = Renderer(schema)
+        self._nested_columns = NestedColumns(self._client, schema)
+
+    def generations(self) -> Mapping[int, Generation]:
+        with translated(self._name):
+            indices = self._indices()
+            cuts = self._cuts.read([*indices])
+        return {
+            number: Generation(
+                number, cuts[index].version, cuts[index].cut, is_live=self._alias in aliases
+            )
+            for index, (number, aliases) in sorted(indices.items())
+        }
+
+    def _indices(self) -> dict[str, tuple[int, Mapping[str, Any]]]:
+        """Our indices: name -> generation's number and its aliases."""
+        pattern = re.compile(re.escape(self._alias) + r"-g(\d{6,})")
+        answer = self._client.indices.get(
+            index=f"{self._alias}-g*", filter_path="*.aliases,*.mappings._meta"
+        )
+        found = {}
+        for index, body in answer.body.items():
+            match = pattern.fullmatch(index)
+            if match and owner_of(body.get("mappings", {})) == self._owner:
+                found[index] = (int(match[1]), body.get("aliases", {}))
+        return found
+
+    def create(self, number: int) -> None:
+        index = self._index(number)
+        with translated(self._name):
+            self._refuse_foreign(index)
+            self._remove_unless_live(number)
+            self._cuts.ensure()
+            self._client.indices.create(
+                index=index,
+                settings=self._settings,
+                mappings=mappings(self._schema, self._nested, self._owner),
+            )
+        self._nested_columns.forget()
+
+    def _refuse_foreign(self, index: str) -> None:
+        for name in (index, self._alias):
+            try:
+                answer = self._client.indices.get_mapping(index=name)
+            except NotFoundError:
+                continue
+            for found, body in answer.body.items():
+                if owner_of(body["mappings"]) != self._owner:
+                    raise SinkError(
+                        f"sink {self._name}: index {found} exists and is not "
+                        f"of sink {self._owner}.",
+                        fix=f"remove it, or give {self._owner} another index = '…'.",
+                    )
+
+    def _remove_unless_live(self, number: int) -> None:
+        index = self._index(number)
+        indices = self._indices()
+        if index in indices and self._alias in indices[index][1]:
+            raise SinkError(f"sink {self._name}: generation {number} of {self._alias} is live.")
+        self._cuts.forget(index)
+        self._client.indices.delete(index=index, ignore_unavailable=True)
+
+    def write(self, number: int, step: Step) -> None:
+        index = self._index(number)
+        with translated(self._name):
+            self._require(index)
+            reached = self._cuts.read([index])[index]
+        if step.version < reached.version:
+            return
+        deleted = self._bulk.send(index, self._delete_bodies(step))
+        written = self._bulk.send(index, self._upsert_bodies(index, step))
+        with translated(self._name):
+            if deleted or written:
+                self._client.indices.refresh(index=index)
+            self._cuts.save(index, step.version, step.cut, reached)
+
+    def _require(self, index: str) -> None:
+        # Without this a bulk request would make the index, with a guessed mapping.
+        if not self._client.indices.exists(index=index):
+            raise SinkError(f"sink {self._name}: index {index} does not exist.")
+
+    def _delete_bodies(self, step: Step) -> Iterator[memoryview]:
+        for batch in step.deletes:
+            head = self._head("delete", self._renderer.expressions(batch), step.version)
+            yield from self._bodies(batch, f"concat({head}, chr(10))")
+
+    def _upsert_bodies(self, index: str, step: Step) -> Iterator[memoryview]:
+        for batch in step.upserts:
+            with translated(self._name):
+                self._nested_columns.decide(index, batch, self._renderer)
+            expressions = self._renderer.expressions(batch)
+            head = self._head("index", expressions, step.version)
+            line = f"concat({head}, chr(10), {expressions.document()}, chr(10))"
+            yield from self._bodies(batch, line)
+
+    def _head(self, action: str, expressions: Expressions, version: int) -> str:
+        key = expressions.identifier(self._key)
+        end = f',"version":{version},"version_type":"external_gte"}}}}'
+        return f"""'{{"{action}":{{"_id":', CAST(to_json({key}) AS VARCHAR), '{end}'"""
+
+    def _bodies(self, batch: pa.RecordBatch, line: str) -> Iterator[memoryview]:
+        for lines in self._renderer.lines(batch, line):
+            yield from lines.by_bytes(BODY_BYTES_MAX)
+
+    def switch(self, number: int) -> None:
+        with translated(self._name):
+            self._require(self._index(number))
+            remove = [
+                {"remove": {"index": index, "alias": self._alias}}
+                for index, (other, aliases) in self._indices().items()
+                if self._alias in aliases and other != number
+            ]
+            add = {"add": {"index": self._index(number), "alias": self._alias}}
+            self._client.indices.update_aliases(actions=[*remove, add])
+
+    def drop(self, number: int) -> None:
+        index = self._index(number)
+        with translated(self._name):
+            if index in self._indices():
+                self._remove_unless_live(number)
+
+    def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
+        index = self._index(number)
+        with translated(self._name):
+            self._require(index)
+            self._client.indices.refresh(index=index)
+            pit = self._client.open_point_in_time(index=index, keep_alive="5m").body["id"]
+            try:
+                yield from self._pages(pit)
+            finally:
+                self._client.close_point_in_time(id=pit)
+
+    def _pages(self, pit: str) -> Iterator[Mapping[str, Any]]:
+        after: dict[str, Any] = {}
+        while True:
+            answer = self._client.search(
+                size=SCAN_ROWS,
+                pit={"id": pit, "keep_alive": "5m"},
+                sort=["_shard_doc"],
+                track_total_hits=False,
+                **after,
+            )
+            hits = answer.body["hits"]["hits"]
+            if not hits:
+                return
+            yield from (plain_document(self._schema, hit["_source"]) for hit in hits)
+            after = {"search_after": hits[-1]["sort"]}
+
+    def close(self) -> None:
+        self._bulk.close()
+        self._renderer.close()
+        self._client.close()
+
+    def _index(self, number: int) -> str:
+        return f"{self._alias}-g{number:06}"
+
+
+def _key(options: Options, schema: ViewSchema) -> tuple[str, ...]:
+    key = options.names("key", schema.key)
+    if not key or not set(key) <= set(schema.key):
+        view_key = ", ".join(schema.key)
+        raise options.error(
+            f"key = '{', '.join(key)}' is not within the view's key ({view_key})",
+            f"use key = '{view_key}', or leave it out",
+        )
+    return key
+
+
+def _client(connection: SinkConnection) -> Elasticsearch:
+    defaults = {"request_timeout": REQUEST_TIMEOUT_S, "retry_on_timeout": True}
+    arguments = defaults | {name: _open(value) for name, value in connection.settings.items()}
+    return Elasticsearch(**arguments, serializers={"application/json": _ExactJson()})
+
+
+def _open(value: Any) -> Any:
+    """A setting as the client wants it: a list of two is a pair (`basic_auth`)."""
+    if isinstance(value, list) and value and not isinstance(value[0], str):
+        return value
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,78 @@
+"""The options of CREATE SINK … WITH (…): known names only, and values that say what they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from materializers.errors import SinkError
+from materializers.view import SinkDefinition
+
+_SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600}
+_SECONDS |= {"h": 3600, "day": 86_400, "d": 86_400, "week": 604_800, "w": 604_800}
+
+
+class Options:
+    """The options of one sink. Raises SinkError, with file and line, for what cannot be meant."""
+
+    def __init__(self, definition: SinkDefinition, known: Iterable[str], prefix: str = "") -> None:
+        self._definition = definition
+        self._values = definition.options
+        self._refuse_unknown(tuple(known), prefix)
+
+    def _refuse_unknown(self, known: tuple[str, ...], prefix: str) -> None:
+        for name in self._values:
+            if name not in known and not (prefix and name.startswith(prefix)):
+                extra = f", {prefix}*" if prefix else ""
+                raise self.error(
+                    f"unknown option {name!r}", f"use one of {', '.join(known)}{extra}"
+                )
+
+    def error(self, message: str, fix: str) -> SinkError:
+        """A SinkError that says where the sink is defined."""
+        place = f"{self._definition.file}:{self._definition.line}"
+        return SinkError(f"{place}: sink {self._definition.name}: {message}.", fix=f"{fix}.")
+
+    def text(self, name: str, default: str) -> str:
+        value = self._values.get(name, default)
+        if not value:
+            raise self.error(f"option {name} is empty", f"give {name} a value or leave it out")
+        return value
+
+    def number(self, name: str, default: int) -> int:
+        value = self._values.get(name, str(default))
+        if not value.isdecimal():
+            raise self.error(f"option {name} = {value!r} is no number", "write a whole number")
+        return int(value)
+
+    def names(self, name: str, default: Iterable[str] = ()) -> tuple[str, ...]:
+        """A comma-separated list."""
+        value = self._values.get(name)
+        if value is None:
+            return tuple(default)
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """One of `choices`; the first is the default."""
+        value = self._values.get(name, choices[0])
+        if value not in choices:
+            raise self.error(f"option {name} = {value!r}", f"use one of {', '.join(choices)}")
+        return value
+
+    def seconds(self, name: str) -> int:
+        """A duration such as `1 day`, `90 s`, `2 hours 30 minutes`, in seconds; 0 where absent."""
+        value = self._values.get(name)
+        if value is None:
+            return 0
+        parts = re.findall(r"(\d+)\s*([a-z]+?)s?(?=\s|\d|$)", value.lower())
+        rest = re.sub(r"(\d+)\s*([a-z]+?)s?(?=\s|\d|$)", "", value.lower()).strip()
+        words = [(int(count), word or "s") for count, word in parts]
+        total = sum(count * _SECONDS.get(word, 0) for count, word in words)
+        if rest or total <= 0 or any(word not in _SECONDS for _, word in words):
+            raise self.error(f"option {name} = {value!r} is no duration", "write e.g. '1 day'")
+        return total
+
+    def prefixed(self, prefix: str) -> dict[str, str]:
+        """The options whose names start with `prefix`, under their names without it."""
+        found = {name: text for name, text in self._values.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): text for name, text in found.items()}

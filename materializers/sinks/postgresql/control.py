@@ -1,0 +1,84 @@
+"""The table `rederive.generations`: which generation exists, how far it is, which one is live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from materializers.sinks.sink import Generation
+
+CONTROL_TABLE = "rederive.generations"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The rows of one target: `schema.table`, owned by `sink`."""
+
+    schema: str
+    table: str
+    sink: str
+
+    def owner(self, connection: psycopg.Connection[Any]) -> str:
+        """The sink that owns the target; empty where nobody does yet."""
+        row = connection.execute(
+            f"SELECT sink FROM {CONTROL_TABLE} WHERE table_schema = %s AND table_name = %s LIMIT 1",
+            (self.schema, self.table),
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def generations(self, connection: psycopg.Connection[Any]) -> dict[int, Generation]:
+        """All generations; none where the control table itself is missing."""
+        row = connection.execute("SELECT to_regclass(%s)", (CONTROL_TABLE,)).fetchone()
+        if row is None or row[0] is None:
+            return {}
+        rows = connection.execute(
+            f"SELECT number, version, cut, is_live FROM {CONTROL_TABLE} "
+            "WHERE table_schema = %s AND table_name = %s AND sink = %s ORDER BY number",
+            (self.schema, self.table, self.sink),
+        )
+        return {number: Generation(number, *rest) for number, *rest in rows}
+
+    def lock(self, connection: psycopg.Connection[Any], number: int) -> Generation | None:
+        """A generation, held until the transaction ends; None where it does not exist."""
+        row = connection.execute(
+            f"SELECT number, version, cut, is_live FROM {CONTROL_TABLE} WHERE table_schema = %s "
+            "AND table_name = %s AND sink = %s AND number = %s FOR UPDATE",
+            (self.schema, self.table, self.sink, number),
+        ).fetchone()
+        return Generation(*row) if row else None
+
+    def insert(self, connection: psycopg.Connection[Any], number: int) -> None:
+        """Enter a generation that has not had a step yet."""
+        connection.execute(
+            f"INSERT INTO {CONTROL_TABLE} (table_schema, table_name, sink, number) "
+            "VALUES (%s, %s, %s, %s)",
+            (self.schema, self.table, self.sink, number),
+        )
+
+    def delete(self, connection: psycopg.Connection[Any], number: int) -> None:
+        connection.execute(
+            f"DELETE FROM {CONTROL_TABLE} WHERE table_schema = %s AND table_name = %s "
+            "AND sink = %s AND number = %s",
+            (self.schema, self.table, self.sink, number),
+        )
+
+    def reach(
+        self, connection: psycopg.Connection[Any], number: int, version: int, cut: str
+    ) -> None:
+        """Store the cut that a generation has reached."""
+        connection.execute(
+            f"UPDATE {CONTROL_TABLE} SET version = %s, cut = %s WHERE table_schema = %s "
+            "AND table_name = %s AND sink = %s AND number = %s",
+            (version, cut, self.schema, self.table, self.sink, number),
+        )
+
+    def go_live(self, connection: psycopg.Connection[Any], number: int) -> None:
+        """Mark one generation live and the others not."""
+        for is_live, condition in ((False, "number <> %s AND is_live"), (True, "number = %s")):
+            connection.execute(
+                f"UPDATE {CONTROL_TABLE} SET is_live = %s WHERE table_schema = %s "
+                f"AND table_name = %s AND sink = %s AND {condition}",
+                (is_live, self.schema, self.table, self.sink, number),
+            )

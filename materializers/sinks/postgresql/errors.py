@@ -1,0 +1,77 @@
+"""What PostgreSQL refused, in one line with its fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import sqlalchemy.exc
+
+from materializers.errors import SinkError
+
+# SQLSTATE (or its class of two letters) -> fix, and whether waiting may help.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_FIXES = {
+    "28": ("mend user and password in the dsn of [sink.{name}].", False),
+    "3D000": ("create the database, or mend the dsn of [sink.{name}].", False),
+    "3F000": ("create the schema, or choose another with schema = '…'.", False),
+    "42501": ("grant the sink's user CREATE on the schema and the database, and TEMP.", False),
+    "2BP01": ("drop what depends on the sink's view; create it again after the switch.", False),
+    "53100": ("free disk space on the database server.", True),
+    "53": ("give the server more of what it lacks.", True),
+    "57": ("", True),
+    "58": ("look at the database server's log.", True),
+    "40": ("", True),
+    "55": ("", True),
+    "08": ("", True),
+    "25006": ("connect to the primary: this server is read-only.", True),
+}
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Raises SinkError for whatever the driver raises; `name` is the connection's."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _of(name, error) from error
+    except sqlalchemy.exc.DBAPIError as error:
+        driver = error.orig
+        raise (_of(name, driver) if isinstance(driver, psycopg.Error) else error) from error
+
+
+def _of(name: str, error: psycopg.Error) -> SinkError:
+    reason = (error.diag.message_primary or _first_line(error)).rstrip(".")
+    state = error.sqlstate or _state_of_connecting(reason)
+    if not state:
+        return _unreachable(name, error, reason)
+    fix, is_retryable = _FIXES.get(state) or _FIXES.get(state[:2]) or ("", False)
+    detail = f" ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else ""
+    message = f"sink {name}: PostgreSQL answers {state}: {reason}{detail}."
+    return SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
+
+
+def _unreachable(name: str, error: psycopg.Error, reason: str) -> SinkError:
+    is_down = isinstance(error, psycopg.OperationalError)
+    return SinkError(
+        f"sink {name}: PostgreSQL cannot be reached: {reason}."
+        if is_down
+        else f"sink {name}: {reason}.",
+        fix=f"start it, or mend the dsn of [sink.{name}]." if is_down else "",
+        is_retryable=is_down,
+    )
+
+
+def _state_of_connecting(reason: str) -> str:
+    """libpq gives no SQLSTATE for a refused connection, only the server's words."""
+    if "authentication failed" in reason or "no password supplied" in reason:
+        return "28P01"
+    if "no pg_hba.conf entry" in reason or ("role" in reason and "does not exist" in reason):
+        return "28000"
+    return "3D000" if "database" in reason and "does not exist" in reason else ""
+
+
+def _first_line(error: psycopg.Error) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

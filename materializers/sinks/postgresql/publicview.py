@@ -1,0 +1,44 @@
+"""The view that readers use: it stands for the live generation's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from materializers.sinks.document import quoted
+
+_GRANTS = """
+SELECT format('GRANT %%s ON %s TO %%s', privilege_type,
+              CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass(%%s) AND grantee <> relowner
+"""
+
+
+class PublicView:
+    """A view by the table's plain name, changed inside the caller's transaction."""
+
+    def __init__(self, schema: str, name: str, comment: str) -> None:
+        self._name = f"{quoted(schema)}.{quoted(name)}"
+        self._comment = comment
+
+    def show(self, connection: psycopg.Connection[Any], table: str) -> None:
+        """Stand for `table` from the transaction's commit on. What others may do with the view
+        stays theirs, also where its columns differ and it has to be made anew."""
+        select = f"SELECT * FROM {table}"
+        try:
+            with connection.transaction():
+                connection.execute(f"CREATE OR REPLACE VIEW {self._name} AS {select}".encode())
+        except psycopg.errors.InvalidTableDefinition:
+            self._make_anew(connection, select)
+        statement = sql.SQL("COMMENT ON VIEW {} IS {}")
+        connection.execute(statement.format(sql.SQL(self._name), sql.Literal(self._comment)))
+
+    def _make_anew(self, connection: psycopg.Connection[Any], select: str) -> None:
+        name = self._name.replace("%", "%%")
+        grants = connection.execute((_GRANTS % name).encode(), (self._name,)).fetchall()
+        connection.execute(f"DROP VIEW {self._name}".encode())
+        connection.execute(f"CREATE VIEW {self._name} AS {select}".encode())
+        for (grant,) in grants:
+            connection.execute(grant.encode())

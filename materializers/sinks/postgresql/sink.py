@@ -1,0 +1,179 @@
+"""One view in PostgreSQL.
+
+Generation 3 of table `daily` is the table `daily_g3`; readers use the view `daily`, which stands
+for the live one. A step, its cut and the guard against an older step are one transaction: effect
+and position commit together. A new generation's first step is a plain COPY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from materializers.errors import SinkError
+from materializers.sinks.connection import SinkConnection
+from materializers.sinks.document import Renderer
+from materializers.sinks.options import Options
+from materializers.sinks.plain import parse_json, plain_document
+from materializers.sinks.postgresql.column import json_value
+from materializers.sinks.postgresql.control import Control
+from materializers.sinks.postgresql.errors import translated
+from materializers.sinks.postgresql.publicview import PublicView
+from materializers.sinks.postgresql.table import Table, comment
+from materializers.sinks.sink import Generation, Step
+from materializers.view import SinkDefinition, ViewSchema
+from migrations.upgrade import upgrade
+
+SCAN_ROWS = 5000
+CONNECT_TIMEOUT_S = 10
+Connection = psycopg.Connection[Any]
+
+
+class PostgresqlSink:
+    """One view in one table. `definition.options`: table, schema."""
+
+    def __init__(
+        self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+    ) -> None:
+        options = Options(definition, ("table", "schema"))
+        self._view = schema
+        self._name = connection.name
+        self._settings = connection.settings
+        self._schema = options.text("schema", "public")
+        self._table = options.text("table", schema.name)
+        self._owner = definition.name
+        self._control = Control(self._schema, self._table, self._owner)
+        self._renderer = Renderer(schema)
+        self._connection: Connection | None = None
+        self._is_upgraded = False
+
+    def generations(self) -> Mapping[int, Generation]:
+        with self._transaction() as connection:
+            return self._control.generations(connection)
+
+    def create(self, number: int) -> None:
+        self._upgrade()
+        with self._transaction() as connection:
+            self._refuse_foreign(connection, number)
+            self._remove(connection, number)
+            self._generation_table(number).create(connection, self._owner)
+            self._control.insert(connection, number)
+
+    def _upgrade(self) -> None:
+        if not self._is_upgraded:
+            with translated(self._name):
+                upgrade(lambda: self._connect(autocommit=False), "sink")
+            self._is_upgraded = True
+
+    def _refuse_foreign(self, connection: Connection, number: int) -> None:
+        for name in (self._table, self._table_name(number)):
+            place = sql.Identifier(self._schema, name).as_string(connection)
+            row = connection.execute(
+                "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass(%s)",
+                (place,),
+            ).fetchone()
+            if row and row[0] != comment(self._owner):
+                raise SinkError(
+                    f"sink {self._name}: {place} exists and is not of sink {self._owner}.",
+                    fix=f"rename or drop it, or give {self._owner} another table = '…'.",
+                )
+
+    def _remove(self, connection: Connection, number: int) -> None:
+        generation = self._control.lock(connection, number)
+        if generation and generation.is_live:
+            raise SinkError(f"sink {self._name}: generation {number} of {self._table} is live.")
+        self._generation_table(number).drop(connection)
+        self._control.delete(connection, number)
+
+    def write(self, number: int, step: Step) -> None:
+        self._upgrade()
+        table = self._generation_table(number)
+        with self._transaction() as connection:
+            before = self._require(connection, number)
+            if step.version < before.version:
+                return
+            if before.version < 0:
+                # Nothing is in it yet, so that there is nothing to delete or to replace.
+                table.load(connection, step.upserts)
+            else:
+                table.remove(connection, step.deletes)
+                table.merge(connection, step.upserts)
+            self._control.reach(connection, number, step.version, step.cut)
+
+    def _require(self, connection: Connection, number: int) -> Generation:
+        generation = self._control.lock(connection, number)
+        if generation is None:
+            raise SinkError(
+                f"sink {self._name}: generation {number} of {self._table} does not exist."
+            )
+        return generation
+
+    def switch(self, number: int) -> None:
+        self._upgrade()
+        with self._transaction() as connection:
+            self._require(connection, number)
+            self._refuse_foreign(connection, number)
+            view = PublicView(self._schema, self._table, comment(self._owner))
+            view.show(connection, self._generation_table(number).name)
+            self._control.go_live(connection, number)
+
+    def drop(self, number: int) -> None:
+        self._upgrade()
+        with self._transaction() as connection:
+            if self._control.lock(connection, number) is not None:
+                self._remove(connection, number)
+
+    def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
+        columns = ", ".join(json_value(column) for column in self._view.columns)
+        table = self._generation_table(number).name
+        with self._transaction() as connection:
+            self._require(connection, number)
+            with connection.cursor(name="rederive_scan") as cursor:
+                cursor.itersize = SCAN_ROWS
+                cursor.execute(
+                    f"SELECT row_to_json(r)::text FROM (SELECT {columns} FROM {table}) r".encode()
+                )
+                for (text,) in cursor:
+                    yield plain_document(self._view, parse_json(text))
+
+    def close(self) -> None:
+        self._renderer.close()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _table_name(self, number: int) -> str:
+        return f"{self._table}_g{number}"
+
+    def _generation_table(self, number: int) -> Table:
+        return Table(self._schema, self._table_name(number), self._view, self._renderer)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """One transaction on the sink's connection, which is opened again where it broke."""
+        with translated(self._name):
+            if self._connection is None or self._connection.closed:
+                self._connection = self._connect(autocommit=True)
+            with self._connection.transaction():
+                yield self._connection
+
+    def _connect(self, autocommit: bool) -> Connection:
+        settings: dict[str, Any] = {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": "rederive",
+            "client_encoding": "utf8",
+        }
+        settings |= {name: _open(value) for name, value in self._settings.items()}
+        dsn = settings.pop("dsn", "")
+        connection = psycopg.connect(str(dsn), autocommit=autocommit, **settings)
+        connection.execute("SET timezone = 'UTC'")
+        if not autocommit:
+            connection.commit()
+        return connection
+
+
+def _open(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,107 @@
+"""One generation's table: made, filled by COPY, merged, removed, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+
+from materializers.sinks.document import Expressions, Renderer, quoted
+from materializers.sinks.postgresql.column import column_type, copy_text
+from materializers.view import ViewSchema
+
+COPY_BYTES_MAX = 1_000_000
+_UPSERTS = "pg_temp.rederive_upserts"
+_DELETES = "pg_temp.rederive_deletes"
+
+Connection = psycopg.Connection[Any]
+
+
+class Table:
+    """The table of one generation; `schema` and `name` are its place in the database."""
+
+    def __init__(self, schema: str, name: str, view: ViewSchema, renderer: Renderer) -> None:
+        self.name = f"{quoted(schema)}.{quoted(name)}"
+        self._view = view
+        self._renderer = renderer
+        self._columns = [column.name for column in view.columns]
+
+    def create(self, connection: Connection, owner: str) -> None:
+        """Make it empty, with the view's key as primary key."""
+        columns = [f"{quoted(c.name)} {column_type(c.type_name)}" for c in self._view.columns]
+        key = ", ".join(map(quoted, self._view.key))
+        connection.execute(
+            f"CREATE TABLE {self.name} ({', '.join(columns)}, PRIMARY KEY ({key}))".encode()
+        )
+        connection.execute(
+            psycopg.sql.SQL("COMMENT ON TABLE {} IS {}").format(
+                psycopg.sql.SQL(self.name), psycopg.sql.Literal(comment(owner))
+            )
+        )
+
+    def drop(self, connection: Connection) -> None:
+        connection.execute(f"DROP TABLE IF EXISTS {self.name}".encode())
+
+    def load(self, connection: Connection, batches: Iterable[pa.RecordBatch]) -> None:
+        """Copy rows into the table while it is empty."""
+        self._copy(connection, lambda: self.name, batches)
+
+    def merge(self, connection: Connection, upserts: Iterable[pa.RecordBatch]) -> None:
+        """Insert rows, or replace those with the same key."""
+        others = [name for name in self._columns if name not in self._view.key]
+        assignments = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in others)
+        action = f"UPDATE SET {assignments}" if others else "NOTHING"
+        key = ", ".join(map(quoted, self._view.key))
+        if self._copy(connection, lambda: self._scratch(connection, _UPSERTS), upserts):
+            connection.execute(
+                f"INSERT INTO {self.name} SELECT * FROM {_UPSERTS} "
+                f"ON CONFLICT ({key}) DO {action}".encode()
+            )
+
+    def remove(self, connection: Connection, deletes: Iterable[pa.RecordBatch]) -> None:
+        """Delete rows by their key."""
+        same = [f"held.{quoted(name)} = gone.{quoted(name)}" for name in self._view.key]
+        if self._copy(connection, lambda: self._scratch(connection, _DELETES), deletes):
+            connection.execute(
+                f"DELETE FROM {self.name} held USING {_DELETES} gone "
+                f"WHERE {' AND '.join(same)}".encode()
+            )
+
+    def _scratch(self, connection: Connection, name: str) -> str:
+        """A temporary table of the same columns, emptied at the end of every transaction."""
+        connection.execute("SET LOCAL client_min_messages = warning")
+        connection.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {name.removeprefix('pg_temp.')} "
+            f"ON COMMIT DELETE ROWS AS SELECT * FROM {self.name} WITH NO DATA".encode()
+        )
+        return name
+
+    def _copy(
+        self, connection: Connection, target: Callable[[], str], batches: Iterable[pa.RecordBatch]
+    ) -> bool:
+        """Copy batches into the target, which is made for the first row; whether there was one."""
+        is_any = False
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            expressions = self._renderer.expressions(batch)
+            columns = ", ".join(map(quoted, expressions.types))
+            place = target()
+            with connection.cursor().copy(f"COPY {place} ({columns}) FROM STDIN".encode()) as copy:
+                for lines in self._renderer.lines(batch, _line(expressions)):
+                    for part in lines.by_bytes(COPY_BYTES_MAX):
+                        copy.write(bytes(part))
+            is_any = True
+        return is_any
+
+
+def _line(expressions: Expressions) -> str:
+    texts = [copy_text(expressions, name) for name in expressions.types]
+    return f"concat({', chr(9), '.join(texts)}, chr(10))"
+
+
+def comment(owner: str) -> str:
+    """The comment by which a table or view is known to be a sink's."""
+    return f"kept by rederive, sink {owner}"

@@ -1,0 +1,74 @@
+"""Commands in Redis' wire form (RESP), packed from ready buffers, and their answers.
+
+redis-py packs each argument on its own (7 µs a row); here DuckDB has written the rows' arguments
+already, and a command is a head and a slice. https://redis.io/docs/latest/develop/reference/protocol-spec/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import redis
+
+from materializers.sinks.document import Expressions
+
+Part = bytes | memoryview
+
+
+def argument(text: str | bytes) -> bytes:
+    """One argument."""
+    data = text.encode() if isinstance(text, str) else text
+    return b"$%d\r\n%b\r\n" % (len(data), data)
+
+
+def argument_sql(text: str) -> str:
+    """SQL that makes an argument of a text expression."""
+    return f"'$', strlen({text}), chr(13), chr(10), {text}, chr(13), chr(10)"
+
+
+def row_sql(texts: Sequence[str]) -> str:
+    """SQL that makes the arguments of one row."""
+    return f"concat({', '.join(argument_sql(text) for text in texts)})"
+
+
+def evaluate(script: str, fixed: Sequence[str], rows: Part = b"", count: int = 0) -> list[Part]:
+    """EVAL with `fixed` arguments and then `count` arguments that are packed already.
+
+    The script's text travels with every command (a thousand rows each): EVALSHA could find it
+    missing in the middle of a MULTI, half of which would then have been done."""
+    head = b"".join(map(argument, ("EVAL", script, "0", *fixed)))
+    return [b"*%d\r\n" % (3 + len(fixed) + count), head, rows]
+
+
+def plain(*words: str) -> list[Part]:
+    return [b"*%d\r\n" % len(words), *map(argument, words)]
+
+
+class Wire:
+    """One connection of the client's pool, held for one step."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._pool = client.connection_pool
+        self._connection: Any = self._pool.get_connection()
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            # Answers, or half a command, may be under way: nobody may use this connection again.
+            self._connection.disconnect()
+        self._pool.release(self._connection)
+
+    def send(self, command: Iterable[Part]) -> None:
+        """Send without waiting for the answer."""
+        self._connection.send_packed_command([bytes(part) for part in command])
+
+    def receive(self) -> Any:
+        """The next answer. Raises redis.ResponseError where it is an error."""
+        return self._connection.read_response()
+
+
+def text_or_nul(expressions: Expressions, name: str) -> str:
+    return f"coalesce({expressions.text(name)}, chr(0))"

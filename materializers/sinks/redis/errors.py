@@ -1,0 +1,62 @@
+"""What Redis refused, in one line with its fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import redis
+
+from materializers.errors import SinkError
+
+# Start of the server's answer -> fix, and whether waiting may help.
+_ACCESS = "grant the user ~SINK:* and +@read +@write +@scripting +@transaction."
+_LOGIN = "mend user and password in the url of [sink.{name}]."
+_FIXES = {
+    "WRONGPASS": (_LOGIN, False),
+    "NOAUTH": (_LOGIN, False),
+    "invalid username-password pair": (_LOGIN, False),
+    "Authentication required": (_LOGIN, False),
+    "AUTH ": (_LOGIN, False),
+    "NOPERM": (_ACCESS, False),
+    "No permissions": (_ACCESS, False),
+    "has no permissions": (_ACCESS, False),
+    "OOM": ("raise maxmemory, or use ttl = '…'.", True),
+    "command not allowed when used memory": ("raise maxmemory, or use ttl = '…'.", True),
+    "MISCONF": ("free disk space on the Redis server.", True),
+    "READONLY": ("connect to the primary: this server is a replica.", True),
+    "You can't write against a read only": ("connect to the primary.", True),
+    "LOADING": ("", True),
+    "BUSY": ("", True),
+    "CLUSTER": ("use a server without cluster mode.", False),
+}
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Raises SinkError for whatever the client raises; `name` is the connection's."""
+    try:
+        yield
+    except redis.RedisError as error:
+        raise refused(name, error) from error
+    except (ValueError, TypeError) as error:
+        raise SinkError(
+            f"sink {name}: the Redis client refuses its settings: {error}.",
+            fix=f"mend [sink.{name}] in rederive.toml.",
+        ) from error
+
+
+def refused(name: str, error: Exception) -> SinkError:
+    """The SinkError for an error of the client or of the server."""
+    reason = " ".join(str(error).split()).rstrip(".")
+    for start, (fix, is_retryable) in _FIXES.items():
+        if start.lower() in reason.lower():
+            message = f"sink {name}: Redis refuses: {reason}."
+            return SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
+    if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
+        return SinkError(
+            f"sink {name}: Redis cannot be reached: {reason}.",
+            fix=f"start it, or mend the url of [sink.{name}].",
+            is_retryable=True,
+        )
+    return SinkError(f"sink {name}: Redis answers: {reason}.")

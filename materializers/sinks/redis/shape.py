@@ -1,0 +1,103 @@
+"""How a row is kept under its key: as a JSON document, as a hash's fields, as a set's member."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from materializers.sinks.document import Expressions
+from materializers.sinks.kind import kind_of
+from materializers.sinks.options import Options
+from materializers.sinks.plain import PlainRow, parse_json, plain_document, plain_text
+from materializers.sinks.redis.keypattern import KeyPattern
+from materializers.view import ViewSchema
+
+TYPES = ("json", "string", "hash", "set")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`type`: one of TYPES. `json` and `string` are the same: a string that holds JSON."""
+
+    type: str
+    view: ViewSchema
+    pattern: KeyPattern
+
+    @classmethod
+    def of(cls, options: Options, view: ViewSchema) -> Shape:
+        """From the options `type` and `key_pattern`. Raises SinkError for a set whose members
+        would all be the same."""
+        shape = cls(options.choice("type", TYPES), view, KeyPattern.of(options, view))
+        if shape.type == "set" and not shape.members:
+            raise options.error(
+                "type = 'set' needs a key column that is not in key_pattern, to be the member",
+                "take one out of key_pattern, or use type = 'json'",
+            )
+        return shape
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The key's columns that are not in the pattern: what a set's members are."""
+        return tuple(name for name in self.view.key if name not in self.pattern.columns)
+
+    def upsert(self, expressions: Expressions) -> list[str]:
+        """SQL for the texts of a row: the key first."""
+        key = self.pattern.expression(expressions)
+        if self.type == "set":
+            return [key, expressions.identifier(self.members)]
+        if self.type == "hash":
+            return [
+                key,
+                *(f"coalesce('+' || {expressions.text(n)}, '')" for n in expressions.types),
+            ]
+        return [key, expressions.document()]
+
+    def delete(self, expressions: Expressions) -> list[str]:
+        """SQL for the texts that say which row to remove."""
+        key = self.pattern.expression(expressions)
+        return [key, expressions.identifier(self.members)] if self.type == "set" else [key]
+
+    def fields(self, expressions: Expressions) -> list[str]:
+        """What the script must know before the rows: a hash's field names."""
+        names = json.dumps([*expressions.types], ensure_ascii=False)
+        return [names] if self.type == "hash" else []
+
+    def read(self, client: redis.Redis, keys: list[bytes]) -> Iterator[Mapping[str, Any]]:
+        """The rows under some keys; keys that are gone by now are left out. For a set: its key
+        (`key`) and one member (`member`) a row."""
+        if self.type == "hash":
+            yield from self._hashes(client, keys)
+        elif self.type == "set":
+            yield from self._sets(client, keys)
+        else:
+            values: Iterable[bytes | None] = client.mget(keys)  # type: ignore[assignment]
+            for value in values:
+                if value is not None:
+                    yield plain_document(self.view, parse_json(value))
+
+    def _hashes(self, client: redis.Redis, keys: list[bytes]) -> Iterator[PlainRow]:
+        pipeline = client.pipeline(transaction=False)
+        for key in keys:
+            pipeline.hgetall(key)
+        for fields in pipeline.execute():
+            if fields:
+                texts = {name.decode(): value.decode() for name, value in fields.items()}
+                yield self._row(texts)
+
+    def _row(self, texts: Mapping[str, str]) -> PlainRow:
+        return {
+            c.name: plain_text(kind_of(c.type_name), texts[c.name]) if c.name in texts else None
+            for c in self.view.columns
+        }
+
+    def _sets(self, client: redis.Redis, keys: list[bytes]) -> Iterator[Mapping[str, Any]]:
+        pipeline = client.pipeline(transaction=False)
+        for key in keys:
+            pipeline.smembers(key)
+        for key, members in zip(keys, pipeline.execute(), strict=True):
+            for member in members:
+                yield {"key": key.decode(), "member": member.decode()}

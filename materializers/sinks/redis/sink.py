@@ -1,0 +1,224 @@
+"""One view in Redis.
+
+Sink `orders_cache` with the pattern `order:{id}` keeps generation 3 under `orders_cache:3:`, and
+the pointer `orders_cache:live` holds that prefix: a reader takes GET of the pointer, then GET of
+prefix and key. A switch is one SET, however many keys there are; renaming them to bare keys
+would stop the server for as long as that takes, and would overwrite keys of others.
+`orders_cache:generations` is a hash with each generation's begun and reached version and cut.
+
+A step to the live generation is one MULTI with its cut: a reader sees all of it or nothing. A
+step to another generation goes in parts, its cut last. Redis forgets deleted keys, so the guard
+against a late writer is the generation's: every script first compares the version begun.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import redis
+
+from materializers.errors import SinkError
+from materializers.sinks.connection import SinkConnection
+from materializers.sinks.document import Renderer
+from materializers.sinks.options import Options
+from materializers.sinks.redis.command import Part, Wire, evaluate, plain, row_sql
+from materializers.sinks.redis.errors import refused, translated
+from materializers.sinks.redis.script import BEGIN, REACH, SCRIPTS
+from materializers.sinks.redis.shape import Shape
+from materializers.sinks.sink import Generation, Step
+from materializers.view import SinkDefinition, ViewSchema
+
+ROWS_MAX = 1000
+COMMANDS_UNANSWERED_MAX = 16
+SCAN_KEYS = 1000
+SOCKET_TIMEOUT_S = 60
+
+
+class RedisSink:
+    """One view under one prefix. `definition.options`: key_pattern, type, ttl."""
+
+    def __init__(
+        self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+    ) -> None:
+        options = Options(definition, ("key_pattern", "type", "ttl"))
+        self._name = connection.name
+        self._owner = definition.name
+        self._shape = Shape.of(options, schema)
+        self._scripts = SCRIPTS[self._shape.type]
+        self._ttl_s = options.seconds("ttl")
+        self._pointer = f"{self._owner}:live"
+        self._held = f"{self._owner}:generations"
+        self._renderer = Renderer(schema)
+        with translated(self._name):
+            self._client = _client(connection)
+
+    def generations(self) -> Mapping[int, Generation]:
+        with translated(self._name):
+            pipeline = self._client.pipeline(transaction=True)
+            pipeline.hgetall(self._held)
+            pipeline.get(self._pointer)
+            fields, live = pipeline.execute()
+        texts = {name.decode(): value.decode() for name, value in fields.items()}
+        numbers = sorted(int(name.split(":")[0]) for name in texts if name.endswith(":begun"))
+        return {
+            number: Generation(
+                number,
+                int(texts.get(f"{number}:version", -1)),
+                texts.get(f"{number}:cut", ""),
+                is_live=live == self._prefix(number).encode(),
+            )
+            for number in numbers
+        }
+
+    def create(self, number: int) -> None:
+        self._remove_unless_live(number)
+        with translated(self._name):
+            self._refuse_foreign()
+            self._client.hset(self._held, f"{number}:begun", "0")
+
+    def _refuse_foreign(self) -> None:
+        expected = {self._pointer: b"string", self._held: b"hash"}
+        for key, kind in expected.items():
+            found: Any = self._client.type(key)
+            if found not in (kind, b"none"):
+                raise SinkError(
+                    f"sink {self._name}: key {key!r} exists and is not of sink {self._owner}.",
+                    fix=f"remove it, or rename sink {self._owner}.",
+                )
+
+    def _remove_unless_live(self, number: int) -> None:
+        with translated(self._name):
+            if self._client.get(self._pointer) == self._prefix(number).encode():
+                raise SinkError(f"sink {self._name}: generation {number} of {self._owner} is live.")
+            fields = [f"{number}:{name}" for name in ("begun", "version", "cut")]
+            # First: a late writer's scripts find no generation and add no key behind the scan.
+            self._client.hdel(self._held, *fields)
+            for keys in self._keys(number):
+                self._client.unlink(*keys)
+
+    def write(self, number: int, step: Step) -> None:
+        with translated(self._name), Wire(self._client) as wire:
+            if not self._begin(wire, number, step):
+                return
+            wire.send(plain("GET", self._pointer))
+            is_live = wire.receive() == self._prefix(number).encode()
+            commands = self._commands(number, step)
+            if is_live:
+                self._all_at_once(wire, commands)
+            else:
+                self._in_parts(wire, commands)
+
+    def _begin(self, wire: Wire, number: int, step: Step) -> bool:
+        """Claim the version, unless a newer step has been begun."""
+        wire.send(evaluate(BEGIN, self._fixed(number, step)))
+        try:
+            return bool(wire.receive())
+        except redis.ResponseError as error:
+            raise self._missing(number, error) from error
+
+    def _missing(self, number: int, error: redis.ResponseError) -> SinkError:
+        if "REDERIVE" in str(error) or "no such generation" in str(error):
+            return SinkError(
+                f"sink {self._name}: generation {number} of {self._owner} does not exist."
+            )
+        return refused(self._name, error)
+
+    def _commands(self, number: int, step: Step) -> Iterator[list[Part]]:
+        fixed = self._fixed(number, step)
+        for batch in step.deletes:
+            expressions = self._renderer.expressions(batch)
+            texts = self._shape.delete(expressions)
+            yield from self._evaluations(batch, self._scripts.delete, fixed, texts)
+        for batch in step.upserts:
+            expressions = self._renderer.expressions(batch)
+            texts, fields = self._shape.upsert(expressions), self._shape.fields(expressions)
+            yield from self._evaluations(batch, self._scripts.upsert, fixed + fields, texts)
+        yield evaluate(REACH, [*fixed, step.cut])
+
+    def _fixed(self, number: int, step: Step) -> list[str]:
+        return [self._held, str(number), str(step.version), self._prefix(number), str(self._ttl_s)]
+
+    def _evaluations(
+        self, batch: pa.RecordBatch, script: str, fixed: list[str], texts: list[str]
+    ) -> Iterator[list[Part]]:
+        for lines in self._renderer.lines(batch, row_sql(texts)):
+            for rows, data in lines.by_rows(ROWS_MAX):
+                yield evaluate(script, fixed, data, rows * len(texts))
+
+    def _all_at_once(self, wire: Wire, commands: Iterable[list[Part]]) -> None:
+        wire.send(plain("MULTI"))
+        count = 1
+        for command in commands:
+            wire.send(command)
+            count += 1
+        wire.send(plain("EXEC"))
+        for _ in range(count):
+            wire.receive()
+        for answer in wire.receive():
+            if isinstance(answer, Exception):
+                raise refused(self._name, answer)
+
+    def _in_parts(self, wire: Wire, commands: Iterable[list[Part]]) -> None:
+        unanswered = 0
+        for command in commands:
+            wire.send(command)
+            unanswered += 1
+            if unanswered == COMMANDS_UNANSWERED_MAX:
+                wire.receive()
+                unanswered -= 1
+        for _ in range(unanswered):
+            wire.receive()
+
+    def switch(self, number: int) -> None:
+        if number not in self.generations():
+            raise SinkError(
+                f"sink {self._name}: generation {number} of {self._owner} does not exist."
+            )
+        with translated(self._name):
+            self._client.set(self._pointer, self._prefix(number))
+
+    def drop(self, number: int) -> None:
+        self._remove_unless_live(number)
+
+    def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
+        if number not in self.generations():
+            raise SinkError(
+                f"sink {self._name}: generation {number} of {self._owner} does not exist."
+            )
+        with translated(self._name):
+            seen: set[bytes] = set()
+            for found in self._keys(number):
+                keys = [key for key in found if key not in seen]
+                seen.update(keys)
+                yield from self._shape.read(self._client, keys) if keys else ()
+
+    def _keys(self, number: int) -> Iterator[list[bytes]]:
+        """The generation's keys by SCAN, some of them perhaps twice."""
+        pattern = re.sub(r"([\\*?\[\]^-])", r"\\\1", self._prefix(number)) + "*"
+        cursor: int = 0
+        while True:
+            answer: Any = self._client.scan(cursor, match=pattern, count=SCAN_KEYS)
+            cursor, keys = answer
+            if keys:
+                yield keys
+            if not cursor:
+                return
+
+    def _prefix(self, number: int) -> str:
+        return f"{self._owner}:{number}:"
+
+    def close(self) -> None:
+        self._renderer.close()
+        self._client.close()
+
+
+def _client(connection: SinkConnection) -> redis.Redis:
+    settings = {"socket_timeout": SOCKET_TIMEOUT_S} | {
+        name: str(value) if isinstance(value, str) else value
+        for name, value in connection.settings.items()
+    }
+    url = settings.pop("url", "redis://localhost:6379/0")
+    return redis.Redis.from_url(str(url), **settings)

@@ -1,0 +1,12 @@
+"""Alembic's environment: it runs in the transaction of the connection it is handed."""
+
+from alembic import context
+
+from migrations.upgrade import SCHEMA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    version_table=context.config.attributes["version_table"],
+    version_table_schema=SCHEMA,
+)
+context.run_migrations()

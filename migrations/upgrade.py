@@ -1,0 +1,47 @@
+"""Runs alembic on a database we write to: up to the newest revision, or down to nothing.
+
+Each folder of revisions (`sink`) has its own version table in the schema `rederive`, so that
+folders move on their own. A run is one transaction of a connection of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.pool import NullPool
+
+SCHEMA = "rederive"
+# Any constant will do, as long as only we take it: two processes must not upgrade at once.
+_LOCK = 7_215_643_901
+
+Connect = Callable[[], psycopg.Connection[Any]]
+
+
+def upgrade(connect: Connect, folder: str) -> None:
+    """Bring the folder's tables to the newest revision. `connect` opens a connection, which is
+    closed again. Raises psycopg's or SQLAlchemy's errors."""
+    _run(connect, folder, "upgrade", "head")
+
+
+def downgrade(connect: Connect, folder: str) -> None:
+    """Remove the folder's tables."""
+    _run(connect, folder, "downgrade", "base")
+
+
+def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
+    engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / folder))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        config.attributes["version_table"] = f"{folder}_version"
+        getattr(command, name)(config, revision)

@@ -1,0 +1,1 @@
+"""Contract suites: one for each Protocol, run by every implementation of it."""
