@@ -1,0 +1,55 @@
+"""`rederive check`: everything a correct run needs, looked at before it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from rederive.cli.options import JsonOption, project_of
+
+if TYPE_CHECKING:
+    from cdc.check import Check
+
+
+def check(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Check the project's files, the source, the broker, the views and the sinks.
+
+    Changes nothing. Exit status 1 where something must be mended, each with its fix.
+    Example: rederive --project examples/flights check
+    """
+    from dataclasses import asdict
+
+    from rederive.checks import all_checks
+    from rederive.cli.screen import Bars, show_json
+
+    project = project_of(context)
+    checks = []
+    with Bars() as bars:
+        for found in all_checks(project):
+            checks.append(found)
+            bars.show("check", "facts looked at:", len(checks))
+    if as_json:
+        show_json([asdict(found) for found in checks])
+    else:
+        show_checks(checks)
+    if any(found.is_fatal for found in checks):
+        raise typer.Exit(1)
+
+
+def show_checks(checks: Sequence[Check]) -> None:
+    """One line for each fact; what must be mended, in red, with its fix."""
+    from rich.text import Text
+
+    from rederive.cli.screen import out
+
+    for found in checks:
+        mark, style = ("ok", "green") if found.ok else ("warning", "yellow")
+        if found.is_fatal:
+            mark, style = "wrong", "bold red"
+        line = Text(f"{mark:8}", style=style)
+        line.append(f"{found.name}: {found.message}", style="default")
+        if not found.ok and found.fix:
+            line.append(f" Fix: {found.fix.rstrip('.')}.", style="default")
+        out().print(line, soft_wrap=True)

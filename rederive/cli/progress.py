@@ -1,0 +1,38 @@
+"""Progress of the two long-running processes as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cdc.progress import Progress
+    from materializers.materialize import Progress as PipelineProgress
+    from rederive.cli.screen import Bars
+
+
+def materialize_progress(bars: Bars) -> Callable[[PipelineProgress], None]:
+    """Draws what a pipeline reports: a bar while it loads, then the cut it is at."""
+
+    def show(progress: PipelineProgress) -> None:
+        if progress.phase == "load":
+            bars.show("materialize", "reads", progress.rows, progress.rows_total)
+        elif progress.cut is not None:
+            bars.show("materialize", "follows, rows", progress.rows)
+
+    return show
+
+
+def capture_progress(bars: Bars) -> Callable[[Progress], None]:
+    """Draws what capture reports: a bar while it takes the snapshot, then the changes."""
+
+    def show(progress: Progress) -> None:
+        if progress.phase == "snapshot":
+            total = max(progress.rows_done, progress.rows_estimated)
+            bars.show("capture", "snapshot, rows", progress.rows_done, total)
+        else:
+            behind = f"{progress.lag_bytes / 1024:,.0f} KiB behind"
+            text = f"at {progress.lsn}, {behind}, {progress.changes_per_second:,.0f} changes/s"
+            bars.show("capture", text if bars.is_live else "follows", progress.rows_done)
+
+    return show

@@ -1,0 +1,156 @@
+"""What the command shows: results on stdout; progress, logs and errors on stderr.
+
+On a terminal, progress is a bar that leaves nothing behind; elsewhere it is a line whenever a
+phase begins, and every few seconds while it lasts.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from cdc.errors import ConfigError, RederiveError
+
+LINE_INTERVAL_S = 5.0
+
+
+def out() -> Console:
+    """Where results go."""
+    return Console(highlight=False)
+
+
+def err() -> Console:
+    """Where everything else goes."""
+    return Console(stderr=True, highlight=False)
+
+
+def show_json(value: Any) -> None:
+    """A result for machines."""
+    out().out(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
+
+
+def show_error(error: RederiveError) -> None:
+    """One red line for each fault, with its fix, and the place in the SQL where there is one."""
+    if isinstance(error, ConfigError):
+        for problem in error.problems:
+            show_error(problem)
+        return
+    line = Text(error.message.strip().replace("\n", " "), style="bold red")
+    if error.fix:
+        line.append(f" Fix: {error.fix.rstrip('.')}.", style="not bold default")
+    err().print(line, soft_wrap=True)
+    excerpt = getattr(error, "excerpt", "")
+    if excerpt:
+        err().print(Text(excerpt), soft_wrap=True)
+
+
+@contextmanager
+def logs(*, is_quiet: bool = False) -> Iterator[None]:
+    """Log lines of the libraries, on stderr, for as long as a command runs."""
+    console = err()
+    if console.is_terminal:
+        handler: logging.Handler = RichHandler(console=console, show_path=False, markup=False)
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING if is_quiet else logging.INFO)
+    for noisy in ("elastic_transport", "elasticsearch", "alembic", "rederive.kafka"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+
+
+class Bars:
+    """Progress of several things at once, by name; `show` may be called as often as one likes."""
+
+    def __init__(self) -> None:
+        self._console = err()
+        self.is_live = self._console.is_terminal
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.fields[name]}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._said: dict[str, tuple[str, float]] = {}
+
+    def __enter__(self) -> Bars:
+        if self.is_live:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.is_live:
+            self._progress.stop()
+
+    def show(self, name: str, phase: str, done: float = 0, total: float = 0) -> None:
+        """`name` is in `phase`; `done` out of `total`, which is 0 where it is not known."""
+        amount = f"{phase} {done:,.0f} of {total:,.0f}" if total else phase
+        if done and not total:
+            amount = f"{phase} {done:,.0f}"
+        self._draw(name, phase, amount, done, total)
+
+    def fraction(self, name: str, phase: str, part: float | None) -> None:
+        """`name` is in `phase`; `part` of it is done (0 to 1), None where it is not known."""
+        amount = phase if part is None else f"{phase} {part:.0%}"
+        self._draw(name, phase, amount, part or 0, 0 if part is None else 1)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the terminal to another live display for a while."""
+        if self.is_live:
+            self._progress.stop()
+        try:
+            yield
+        finally:
+            if self.is_live:
+                self._progress.start()
+
+    def end(self, name: str) -> None:
+        """Take a bar away."""
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            self._progress.remove_task(task)
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        (self._progress.console if self.is_live else self._console).print(line, soft_wrap=True)
+
+    def _draw(self, name: str, phase: str, amount: str, done: float, total: float) -> None:
+        if self.is_live:
+            if name not in self._tasks:
+                self._tasks[name] = self._progress.add_task("", name=name, total=None)
+            self._progress.update(
+                self._tasks[name],
+                description=amount,
+                completed=done,
+                total=total or None,
+            )
+            return
+        said, at = self._said.get(name, ("", 0.0))
+        if said != phase or time.monotonic() - at > LINE_INTERVAL_S:
+            self._said[name] = (phase, time.monotonic())
+            self._console.print(f"{name}: {amount}", soft_wrap=True)

@@ -1,0 +1,69 @@
+"""`rederive status` and `rederive explain`: where views stand, and how they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from rederive.cli.options import JsonOption, ViewArgument, known_view, project_of
+
+
+def status(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show every view in every sink: rows, cut, lag, and what is wrong.
+
+    Exit status 1 where a view or a sink has failed. Example: rederive status --json
+    """
+    from materializers.control import Control
+    from rederive.cli.screen import out, show_json
+
+    project = project_of(context)
+    control = Control.connect(project.pipeline.state)
+    if control is not None:
+        answer = {**control.request("status"), "is_running": True}
+    else:
+        from materializers import offline
+
+        answer = offline.status(project)
+    if as_json:
+        show_json(answer)
+    else:
+        from rederive.cli.tables import status_table
+
+        out().print(status_table(answer))
+    if any(view["error"] for view in answer["views"]):
+        raise typer.Exit(1)
+
+
+def explain(context: typer.Context, view: ViewArgument, as_json: JsonOption = False) -> None:
+    """Show a view's plan: what is kept by deltas, and what is recomputed.
+
+    Example: rederive explain flight_search
+    """
+    from materializers.control import Control
+    from rederive.cli.screen import show_json
+
+    project = project_of(context)
+    known_view(project, view)
+    control = Control.connect(project.pipeline.state)
+    if control is not None:
+        answer: Mapping[str, Any] = control.request("explain", view=view)
+    else:
+        from materializers import offline
+
+        answer = offline.explain(project, view)
+    if as_json:
+        show_json(answer)
+    else:
+        _show_plan(answer["plan"])
+
+
+def _show_plan(plan: Any) -> None:
+    from rich.text import Text
+
+    from rederive.cli.screen import out
+
+    lines = plan if isinstance(plan, list) else str(plan).splitlines()
+    for line in lines:
+        out().print(Text(str(line)), soft_wrap=True)

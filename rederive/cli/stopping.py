@@ -1,0 +1,38 @@
+"""Stopping a command that runs until it is told to: SIGTERM, Ctrl-C, or a closed standard input.
+
+The first signal asks for a clean stop at a cut; the second ends the process at once, which is
+safe too (every checkpoint is one transaction) but leaves the work of the present batch undone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and Ctrl-C set; call it in the main thread."""
+    stop = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+    return stop
+
+
+def stop_on_closed_stdin(stop: threading.Event) -> None:
+    """Set the event when whoever started this process closes its standard input, or dies."""
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        stop.set()
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()

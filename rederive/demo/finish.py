@@ -1,0 +1,64 @@
+"""The last step: every view in its sink against the same SQL run by PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cdc.contract.cut import Cut
+from cdc.errors import RederiveError
+from materializers.control import Control
+from materializers.project import Project
+from materializers.sinks.registry import open_sink
+from materializers.view import SinkDefinition, ViewColumn, ViewSchema
+from rederive.cli.screen import Bars
+from rederive.demo.compare import compare, run_in_postgres
+from rederive.demo.report import Result
+
+
+def compare_all(
+    project: Project, control: Control, lags: Mapping[str, float], bars: Bars
+) -> list[Result]:
+    """Compare every sink of every view; nothing may change the source meanwhile."""
+    return [
+        _compare_sink(project, control, definition, lags[definition.name], bars)
+        for definition in project.sink_definitions
+    ]
+
+
+def _compare_sink(
+    project: Project, control: Control, definition: SinkDefinition, lag_s: float, bars: Bars
+) -> Result:
+    schema = _schema_of(control, definition.view)
+    view = project.view(definition.view)
+    connection = project.sinks[definition.connection]
+    sink = open_sink(definition, connection, schema)
+    try:
+        live = [each for each in sink.generations().values() if each.is_live]
+        if not live:
+            message = f"Sink {definition.name} shows no generation of {definition.view}."
+            raise RederiveError(message, fix="look at `rederive status`")
+        found = compare(
+            run_in_postgres(str(project.source.dsn), view.sql),
+            sink.scan(live[0].number),
+            schema,
+            lambda rows: bars.show("compare", f"{definition.view}, rows", rows),
+        )
+        return Result(
+            view=definition.view,
+            sink=f"{connection.type} {definition.name}",
+            rows=found.rows,
+            cut=str(Cut.from_json(live[0].cut).lsn),
+            lag_s=lag_s,
+            rebuild_s=None,
+            differences=found.differences,
+            examples=found.examples,
+        )
+    finally:
+        sink.close()
+
+
+def _schema_of(control: Control, view: str) -> ViewSchema:
+    """The view's columns and key, as the process that keeps it knows them."""
+    answer = control.request("explain", view=view)
+    columns = tuple(ViewColumn(each["name"], each["type"]) for each in answer["columns"])
+    return ViewSchema(view, columns, tuple(answer["key"]))

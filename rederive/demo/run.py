@@ -1,0 +1,306 @@
+"""The demo's steps, in order: what a new user sees.
+
+Every step may be repeated: what is there already is left as it is, so that a second run starts
+warm, and a run after a kill goes on where the pieces stand.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from rich.live import Live
+
+from cdc.contract.cut import Cut
+from cdc.errors import BrokerError, RederiveError
+from cdc.position import Lsn
+from materializers.control import Control
+from materializers.project import Project, load_project
+from materializers.tail import read_newest_cut
+from rederive.checks import all_checks
+from rederive.cli.rebuild import show_rebuild
+from rederive.cli.screen import Bars, out
+from rederive.cli.tables import status_table
+from rederive.demo.day import Day
+from rederive.demo.finish import compare_all
+from rederive.demo.load import create_databases, load
+from rederive.demo.processes import DemoProcess
+from rederive.demo.report import Result, result_table
+from rederive.servers import local_servers
+from rederive.source_now import current_position
+
+ACTIONS = 1_000
+PAUSE_S = 0.02
+POLL_S = 0.05
+VIEW_TIMEOUT_S = 600.0
+REBUILT_VIEW = "flight_search"
+
+
+class Stopped(Exception):
+    """The user asked the demo to stop before its end."""
+
+
+class Demo:
+    """One run of the demo in a project's folder; `run` says whether nothing differed."""
+
+    def __init__(
+        self, folder: Path, bars: Bars, stop: threading.Event, *, rows: int | None = None
+    ) -> None:
+        self._folder, self._bars, self._stop, self._rows = folder, bars, stop, rows
+        self._stack = local_servers(folder)
+        self._capture = DemoProcess(folder, "capture")
+        self._materialize = DemoProcess(folder, "materialize")
+        self._began = time.monotonic()
+
+    def run(self, *, stay: bool) -> bool:
+        """Do every step; with `stay`, show the live status until told to stop.
+
+        Raises RederiveError where a step fails. Servers this run has started are stopped.
+        """
+        with self._alone():
+            were_running = {server.name for server in self._stack.running()}
+            try:
+                return self._steps(stay)
+            except Stopped:
+                self._bars.say("Stopped; the next run goes on from here.")
+                return False
+            finally:
+                self._materialize.stop()
+                self._capture.stop()
+                if not were_running:
+                    self._bars.show("servers", "stop")
+                    self._stack.stop()
+
+    def _steps(self, stay: bool) -> bool:
+        self._start_servers()
+        project = load_project(self._folder)
+        self._load(project)
+        self._check(project)
+        self._start_capture(project)
+        self._start_views(project)
+        rebuild_s = self._changes_and_rebuild(project)
+        results = self._compare(project, rebuild_s)
+        self._show(results)
+        if stay:
+            self._stay(project)
+        return not any(result.differences for result in results)
+
+    # ------------------------------------------------------------------ steps
+
+    def _start_servers(self) -> None:
+        self._stack.start(self._server_progress)
+        names = [f"{server.name} {server.version}" for server in self._stack.running()]
+        self._done("servers", ", ".join(names))
+
+    def _server_progress(self, server: str, phase: str, part: float | None) -> None:
+        if self._stop.is_set():
+            raise Stopped
+        self._bars.fraction(server, phase, part)
+
+    def _load(self, project: Project) -> None:
+        addresses = self._stack.addresses()
+        assert addresses.postgres_dsn is not None
+        create_databases(addresses.postgres_dsn)
+
+        def on_rows(table: str, done: int, total: int) -> None:
+            self._check_stop()
+            self._bars.show("load", f"{table}, rows", done, total)
+
+        flights = load(str(project.source.dsn), self._rows, on_rows)
+        self._done("load", f"{flights:,} flights in PostgreSQL")
+
+    def _check(self, project: Project) -> None:
+        found = []
+        for check in all_checks(project):
+            self._check_stop()
+            found.append(check)
+            self._bars.show("check", "facts looked at:", len(found))
+        for check in found:
+            if check.is_fatal:
+                raise RederiveError(f"{check.name}: {check.message}", fix=check.fix)
+        warnings = sum(not check.ok for check in found)
+        self._done("check", f"{len(found)} facts looked at, {warnings} warnings, nothing to mend")
+
+    def _start_capture(self, project: Project) -> None:
+        self._capture.start()
+        began = time.monotonic()
+        while True:
+            cut = self._newest_cut(project)
+            if cut is not None and cut.snapshot is None:
+                break
+            done = cut.snapshot.rows if cut is not None and cut.snapshot else 0
+            self._bars.show("capture", "snapshot, rows", done)
+            self._wait_a_moment(0.5)
+        self._done("capture", f"every table is in Kafka, at {cut.lsn}", began)
+
+    def _newest_cut(self, project: Project) -> Cut | None:
+        # Until capture has made its topics there is no cut; that it runs is checked all along.
+        with suppress(BrokerError):
+            return read_newest_cut(project.kafka, project.source.name)
+        return None
+
+    def _start_views(self, project: Project) -> None:
+        position = current_position(project.source)
+        began = time.monotonic()
+        self._materialize.start()
+        self._await(project, position)
+        self._done("views", f"{len(project.views)} views in their sinks, at a cut", began)
+
+    def _changes_and_rebuild(self, project: Project) -> float:
+        with psycopg.connect(str(project.source.dsn), autocommit=True) as connection:
+            day = Day(connection)
+            self._bars.show("day", "operations")
+            began = time.monotonic()
+            day.play(ACTIONS, self._stop, lambda done: self._show_day(done, ACTIONS))
+            self._check_stop()
+            counts = ", ".join(f"{count} {kind}s" for kind, count in day.counts.most_common())
+            self._done("day", f"{day.date}: {counts}", began)
+            with self._playing(day):
+                began = time.monotonic()
+                differences = self._rebuild(project)
+                rebuild_s = time.monotonic() - began
+            total = sum(day.counts.values()) - ACTIONS
+        unlike = "" if differences is None else f", {differences} rows unlike the live view's"
+        text = f"{REBUILT_VIEW} from offset zero beside {total} more transactions{unlike}"
+        self._done("rebuild", text, began)
+        return rebuild_s
+
+    def _show_day(self, done: int, total: int) -> None:
+        self._processes_run()
+        self._bars.show("day", "transactions", done, total)
+
+    @contextmanager
+    def _playing(self, day: Day) -> Iterator[None]:
+        """The day goes on in a thread of its own; what fails there fails here."""
+        stop, failures = threading.Event(), list[BaseException]()
+
+        def play() -> None:
+            try:
+                day.play_until(stop, PAUSE_S)
+            except BaseException as error:  # raised in the main thread below
+                failures.append(error)
+
+        player = threading.Thread(target=play, name="day", daemon=True)
+        player.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            player.join()
+        if failures:
+            raise failures[0]
+
+    def _rebuild(self, project: Project) -> int | None:
+        control = self._control(project)
+        assert control is not None
+        differences: int | None = None
+        for answer in control.stream("rebuild", view=REBUILT_VIEW):
+            self._check_stop()
+            self._processes_run()
+            show_rebuild(self._bars, answer)
+            differences = answer.get("differences")
+        return differences
+
+    def _compare(self, project: Project, rebuild_s: float) -> list[Result]:
+        position = current_position(project.source)
+        lags = self._await(project, position)
+        control = self._control(project)
+        assert control is not None
+        results = compare_all(project, control, lags, self._bars)
+        for result in results:
+            if result.view == REBUILT_VIEW:
+                result.rebuild_s = rebuild_s
+        self._bars.end("compare")
+        return results
+
+    def _show(self, results: list[Result]) -> None:
+        out().print(result_table(results))
+        for result in results:
+            for example in result.examples:
+                self._bars.say(f"[red]{result.view} in {result.sink}:[/] {example}")
+        self._done("demo", f"in all {time.monotonic() - self._began:.0f} s")
+
+    def _stay(self, project: Project) -> None:
+        """The live status, until Ctrl-C."""
+        self._bars.say("Everything goes on; change a row in PostgreSQL and look. Ctrl-C ends it.")
+        self._bars.say(f"PostgreSQL: {project.source.dsn.masked}")
+        with self._bars.paused(), Live(console=out(), refresh_per_second=2) as live:
+            while not self._stop.wait(0.5):
+                self._processes_run()
+                control = self._control(project)
+                if control is not None:
+                    live.update(status_table({**control.request("status"), "is_running": True}))
+
+    # ------------------------------------------------------------------ waiting
+
+    def _await(self, project: Project, position: Lsn) -> dict[str, float]:
+        """Wait until every sink is at or past a position; seconds it took each, by sink."""
+        began = time.monotonic()
+        reached: dict[str, float] = {}
+        while len(reached) < len(project.sink_definitions):
+            if time.monotonic() - began > VIEW_TIMEOUT_S:
+                late = [d.name for d in project.sink_definitions if d.name not in reached]
+                raise RederiveError(
+                    f"{', '.join(late)} did not reach {position} in {VIEW_TIMEOUT_S:.0f} s.",
+                    fix=f"see {self._materialize.log}",
+                )
+            self._wait_a_moment(POLL_S)
+            control = self._control(project)
+            if control is not None:
+                status = control.request("status")
+                self._note(status, position, time.monotonic() - began, reached)
+        for sink in reached:
+            self._bars.end(sink)
+        return reached
+
+    def _note(
+        self, status: dict[str, Any], position: Lsn, elapsed_s: float, reached: dict[str, float]
+    ) -> None:
+        for view in status["views"]:
+            if view["error"]:
+                message = f"{view['view']} in {view['sink']}: {view['error']}"
+                raise RederiveError(message, fix=f"see {self._materialize.log}")
+            if view["version"] >= position:
+                reached.setdefault(view["sink"], elapsed_s)
+            total = view["rows"] if view["phase"] == "loading" else 0
+            self._bars.show(view["sink"], view["phase"], view["rows_loaded"], total)
+
+    def _control(self, project: Project) -> Control | None:
+        return Control.connect(project.pipeline.state)
+
+    def _wait_a_moment(self, seconds: float) -> None:
+        self._processes_run()
+        if self._stop.wait(seconds):
+            raise Stopped
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Stopped
+
+    def _processes_run(self) -> None:
+        self._capture.check()
+        self._materialize.check()
+
+    def _done(self, step: str, text: str, began: float | None = None) -> None:
+        self._bars.end(step)
+        took = f" ({time.monotonic() - began:.1f} s)" if began is not None else ""
+        self._bars.say(f"[green]{step:8}[/] {text}{took}")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Only one demo at a time in a folder."""
+        folder = self._folder / ".rederive"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "demo.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                message = f"Another `rederive demo` runs in {self._folder}."
+                raise RederiveError(message, fix="stop it, or choose --dir") from error
+            yield

@@ -1,0 +1,128 @@
+"""Reading a topic as people want to see it: records in order of offset, values decoded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    Message,
+    TopicPartition,
+)
+
+from cdc.config import Kafka
+from cdc.errors import BrokerError, ContractError
+from materializers.broker import METADATA_TIMEOUT_S, consumer, partitions_of
+
+POLL_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where to begin: an offset (None: the beginning, or the end where `is_following` with no
+    offset given), in one partition or in all (None). `is_following`: go on at the end."""
+
+    offset: int | None = None
+    partition: int | None = None
+    is_following: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Peeked:
+    """One record: `op` is Debezium's letter, `-` for a tombstone, empty for no envelope."""
+
+    partition: int
+    offset: int
+    op: str
+    key: Any
+    value: Any
+    timestamp_ms: int
+
+    @property
+    def position(self) -> str:
+        """The commit position of a change, where the record tells one."""
+        source = self.value.get("source") if isinstance(self.value, dict) else None
+        return str(source.get("commit_lsn", "")) if isinstance(source, dict) else ""
+
+
+def peek_topic(kafka: Kafka, topic: str, start: Start) -> Iterator[Peeked | None]:
+    """Committed records of a topic; None whenever nothing came for a moment.
+
+    Ends at the end of every partition, or never where it follows. Raises BrokerError.
+    """
+    client = consumer(kafka)
+    try:
+        places = _places(client, topic, start)
+        client.assign(places)
+        waiting = {place.partition for place in places}
+        deadline = time.monotonic() + METADATA_TIMEOUT_S
+        while waiting or start.is_following:
+            message = client.poll(POLL_S)
+            if message is None:
+                if time.monotonic() > deadline and not start.is_following:
+                    raise BrokerError(f"Topic {topic} could not be read to its end.")
+                yield None
+                continue
+            deadline = time.monotonic() + METADATA_TIMEOUT_S
+            error = message.error()
+            if error is None:
+                yield _decoded(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                waiting.discard(message.partition() or 0)
+            elif not error.retriable():
+                raise BrokerError(f"Reading {topic} failed: {error.str()}.")
+    finally:
+        client.close()
+
+
+def _places(client: Consumer, topic: str, start: Start) -> list[TopicPartition]:
+    partitions = partitions_of(client, topic)
+    if start.partition is not None:
+        if start.partition not in partitions:
+            raise BrokerError(
+                f"Topic {topic} has no partition {start.partition}.",
+                fix=f"choose from 0 to {max(partitions)}",
+            )
+        partitions = [start.partition]
+    return [TopicPartition(topic, each, _first(client, topic, each, start)) for each in partitions]
+
+
+def _first(client: Consumer, topic: str, partition: int, start: Start) -> int:
+    """The offset to begin at, held inside what the partition has: outside is an error of Kafka."""
+    if start.offset is None:
+        return OFFSET_END if start.is_following else OFFSET_BEGINNING
+    place = TopicPartition(topic, partition)
+    low, high = client.get_watermark_offsets(place, timeout=METADATA_TIMEOUT_S)
+    return max(low, min(high, start.offset))
+
+
+def _decoded(message: Message) -> Peeked:
+    value = _json(message, message.value())
+    op = "-" if value is None else ""
+    if isinstance(value, dict) and "op" in value:
+        op = str(value["op"])
+    return Peeked(
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        op=op,
+        key=_json(message, message.key()),
+        value=value,
+        timestamp_ms=message.timestamp()[1],
+    )
+
+
+def _json(message: Message, text: str | bytes | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        where = f"{message.topic()}[{message.partition()}] at {message.offset()}"
+        raise ContractError(f"The record of {where} is not JSON.") from error
