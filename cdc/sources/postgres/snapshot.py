@@ -188,7 +188,8 @@ class _Copy:
             result = self._pgconn.get_result()
             if result is None or result.status != pq.ExecStatus.COPY_OUT:
                 raise _failed(result)
-        self.range = begun
+        # Rows may have arrived with the answer to the command: the socket would never show them.
+        self.range, self.has_rows = begun, True
 
     def take(self) -> list[bytes]:
         """Rows as COPY writes them, line ends included; ends the range behind its last row."""
