@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from stack.environment import java_home
 from stack.errors import StackError
+from stack.tool import run_tool
 
 OLDEST, NEWEST = 21, 25  # what both servers ask for, and what they are tested with
 VERSION_TIMEOUT_S = 30.0
@@ -33,16 +33,9 @@ def find_java() -> Path:
 
 def java_major(java: Path) -> int | None:
     """The major version of a Java, or None where it does not run."""
-    try:
-        answer = subprocess.run(
-            [str(java), "-version"],
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=VERSION_TIMEOUT_S,
-        )
-    except OSError:
+    if not java.exists():
         return None
+    answer = run_tool([str(java), "-version"], VERSION_TIMEOUT_S)
     found = re.search(r'version "(\d+)', answer.stderr)
     return int(found.group(1)) if found and answer.returncode == 0 else None
 

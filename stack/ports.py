@@ -6,6 +6,7 @@ a stopped server's port inside that range ends up connected to itself, and holds
 
 import random
 import socket
+import time
 from collections.abc import Sequence
 
 from stack.errors import StackError
@@ -13,6 +14,8 @@ from stack.errors import StackError
 HOST = "127.0.0.1"
 LOWEST, HIGHEST = 15_000, 32_000
 ATTEMPTS_MAX = 1_000
+RELEASE_TIMEOUT_S = 1.0
+POLL_S = 0.02
 
 
 def is_free(port: int) -> bool:
@@ -39,11 +42,21 @@ def choose_ports(
     chosen: dict[str, int] = {}
     for name in names:
         port = before.get(name)
-        if port is None or port in promised or not is_free(port):
+        if port is None or port in promised or not _becomes_free(port):
             port = _any_free_port(promised)
         promised.add(port)
         chosen[name] = port
     return chosen
+
+
+def _becomes_free(port: int) -> bool:
+    """Whether the port is free, or soon: a killed server's children hold it for a moment."""
+    end = time.monotonic() + RELEASE_TIMEOUT_S
+    while not is_free(port):
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL_S)
+    return True
 
 
 def _any_free_port(promised: set[int]) -> int:

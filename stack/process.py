@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stack.environment import server_environment
+from stack.errors import StackError
 
 POLL_S = 0.02
 
@@ -54,7 +55,10 @@ class Process:
 
 
 def spawn(command: Sequence[str], log: Path) -> Process:
-    """Start a command in a session of its own, its output to `log`, nothing on its input."""
+    """Start a command in a session of its own, its output to `log`, nothing on its input.
+
+    Raises StackError where there is no such program.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
         log.replace(log.with_name(log.name + ".1"))
@@ -63,9 +67,12 @@ def spawn(command: Sequence[str], log: Path) -> Process:
         (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
-    pid = os.posix_spawnp(
-        command[0], list(command), server_environment(), file_actions=actions, setsid=True
-    )
+    try:
+        pid = os.posix_spawnp(
+            command[0], list(command), server_environment(), file_actions=actions, setsid=True
+        )
+    except OSError as error:
+        raise StackError(f"{command[0]} cannot be run: {error.strerror}.") from error
     return Process(pid, _start_time(pid) or "")
 
 
@@ -90,10 +97,18 @@ def _start_time(pid: int) -> str | None:
         return None if Path("/proc/self/stat").exists() else _start_time_by_ps(pid)
     # proc(5): the command in parentheses may hold spaces; state is field 3, starttime field 22.
     after_command = status.rpartition(")")[2].split()
-    if after_command[0] in "ZX":
+    if after_command[0] in "ZX" and not _has_other_threads(pid):
         return None
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     return f"{boot}:{after_command[19]}"
+
+
+def _has_other_threads(pid: int) -> bool:
+    """A killed process' first thread may be gone while another still holds its ports and files."""
+    try:
+        return len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _start_time_by_ps(pid: int) -> str | None:

@@ -5,7 +5,6 @@ compiler is Eclipse's, locked like all jars, because a Java runtime alone brings
 sources give the same bytes everywhere, and a test holds the jars to their sources.
 """
 
-import subprocess
 import tempfile
 import zipfile
 from importlib.resources import files
@@ -17,6 +16,7 @@ from stack.java import find_java
 from stack.maven.fetch import fetch_jars
 from stack.maven.lock import read_lock
 from stack.report import Report
+from stack.tool import run_tool
 
 SOURCE_BY_JAR = {"embedded-es.jar": "EmbeddedEs.java", "dev-root.jar": "DevRootPlugin.java"}
 TIMEOUT_S = 300.0
@@ -46,12 +46,7 @@ def _compile(source: Path, jar: Path) -> Path:
             f"{compiler}/*",
             "org.eclipse.jdt.internal.compiler.batch.Main",
         ]
-        made = subprocess.run(
-            [*program, *options, "-cp", class_path, str(source)],
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-        )
+        made = run_tool([*program, *options, "-cp", class_path, str(source)], TIMEOUT_S)
         if made.returncode != 0:
             raise StackError(f"{source.name} does not compile: {made.stdout}{made.stderr}")
         _pack(Path(classes), jar)

@@ -3,7 +3,6 @@
 import base64
 import shutil
 import signal
-import subprocess
 import uuid
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +11,7 @@ from string import Template
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from stack.environment import cache_folder, server_environment
+from stack.environment import cache_folder
 from stack.errors import NotAnswering, StackError
 from stack.java import find_java
 from stack.maven.fetch import fetch_jars
@@ -20,6 +19,7 @@ from stack.maven.lock import read_lock
 from stack.ports import HOST
 from stack.report import Report
 from stack.server import Ports
+from stack.tool import run_tool
 
 MEMORY = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 FORMAT_TIMEOUT_S = 120.0
@@ -83,14 +83,8 @@ class KafkaServer:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings)]
         shutil.rmtree(self._data, ignore_errors=True)
-        made = subprocess.run(
-            [*self._java(), "-XX:TieredStopAtLevel=1", *self._classes(), *tool],
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            env=server_environment(),
-            timeout=FORMAT_TIMEOUT_S,
-        )
+        command = [*self._java(), "-XX:TieredStopAtLevel=1", *self._classes(), *tool]
+        made = run_tool(command, FORMAT_TIMEOUT_S)
         if made.returncode != 0:
             shutil.rmtree(self._data, ignore_errors=True)
             words = (made.stderr or made.stdout).strip()

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -13,6 +14,7 @@ from stack.report import Report
 
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 TIMEOUT_S = 600.0
+POLL_S = 0.2
 
 
 def find_maven() -> str | None:
@@ -67,11 +69,11 @@ def _run(command: list[str], jar_count: int, report: Report) -> None:
         errors="replace",
     ) as process:
         assert process.stdout is not None
-        watchdog = threading.Timer(TIMEOUT_S, process.kill)
-        watchdog.start()
+        ended = threading.Event()
+        watch = threading.Thread(target=_kill_late, args=(process, ended, report))
+        watch.start()
         try:
             for line in process.stdout:
-                report.check()
                 words.append(line.strip())
                 if "Copying " in line:
                     fetched += 1
@@ -80,7 +82,18 @@ def _run(command: list[str], jar_count: int, report: Report) -> None:
             process.kill()
             raise
         finally:
-            watchdog.cancel()
+            ended.set()
+            watch.join()
+    report.check()
     if process.returncode != 0:
         errors = [line for line in words if line.startswith("[ERROR]")] or words[-1:]
         raise StackError(f"mvn exited with {process.returncode}: {' '.join(errors[:1])}")
+
+
+def _kill_late(process: subprocess.Popen[str], ended: threading.Event, report: Report) -> None:
+    """End mvn when its time is over or the start is given up, though it says nothing."""
+    end = time.monotonic() + TIMEOUT_S
+    while not ended.wait(POLL_S):
+        if report.given_up.is_set() or time.monotonic() > end:
+            process.kill()
+            return

@@ -8,12 +8,12 @@ the one capability that lets it pass closed folders above its data.
 import os
 import pwd
 import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from stack.errors import StackError
+from stack.tool import run_tool
 
 NAMESPACE = ("unshare", "-U", "--map-user=1000", "--map-group=1000")
 PROBE_TIMEOUT_S = 10.0
@@ -70,7 +70,4 @@ def as_nobody() -> Account:
 def _works(prefix: tuple[str, ...]) -> bool:
     if shutil.which(prefix[0]) is None:
         return False
-    probe = subprocess.run(
-        [*prefix, "true"], capture_output=True, stdin=subprocess.DEVNULL, timeout=PROBE_TIMEOUT_S
-    )
-    return probe.returncode == 0
+    return run_tool([*prefix, "true"], PROBE_TIMEOUT_S).returncode == 0

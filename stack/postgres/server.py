@@ -3,18 +3,18 @@
 import os
 import shutil
 import signal
-import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
-from stack.environment import server_environment
 from stack.errors import NotAnswering, StackError
 from stack.ports import HOST
 from stack.postgres.account import Account, find_account
+from stack.postgres.orphans import wait_for_orphans
 from stack.report import Report
 from stack.server import Ports
+from stack.tool import run_tool
 
 SETTINGS = {
     "listen_addresses": HOST,
@@ -51,6 +51,7 @@ class PostgresServer:
             report.say("create the database cluster")
             self._create()
         self._account().own(self._data)
+        wait_for_orphans(self._data)
 
     def command(self, ports: Ports) -> list[str]:
         """`postgres` in the foreground, logging to its standard error."""
@@ -86,14 +87,7 @@ class PostgresServer:
         half_made.mkdir(mode=0o700)
         os.chown(half_made, account.user_id, account.group_id)
         command = [*account.prefix, str(_binary("initdb")), "-D", str(half_made), *INITDB]
-        made = subprocess.run(
-            [*command, "--no-instructions"],
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            env=server_environment(),
-            timeout=INITDB_TIMEOUT_S,
-        )
+        made = run_tool([*command, "--no-instructions"], INITDB_TIMEOUT_S)
         if made.returncode != 0:
             shutil.rmtree(half_made, ignore_errors=True)
             raise StackError(f"initdb failed in {self._home}: {made.stderr.strip()}")
