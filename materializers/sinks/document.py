@@ -42,36 +42,11 @@ class Expressions:
 
     def text(self, name: str) -> str:
         """The value's text in the form of `plain.py`; NULL stays NULL."""
-        column, type_ = quoted(name), self.types[name]
-        if pa.types.is_floating(type_):
-            return _float_text(column)
-        if pa.types.is_timestamp(type_):
-            return _timestamp_text(column, is_zoned=type_.tz is not None)
-        if pa.types.is_binary(type_) or pa.types.is_large_binary(type_):
-            return f"to_base64({column})"
-        if _is_nested(type_):
-            return f"CAST(to_json({column}) AS VARCHAR)"
-        return f"CAST({column} AS VARCHAR)"
+        return value_text(quoted(name), self.types[name], self.kind(name))
 
     def json(self, name: str) -> str:
         """The value as JSON text on one line."""
-        return f"coalesce({self._json(name)}, 'null')"
-
-    def _json(self, name: str) -> str:
-        kind, type_, text = self.kind(name), self.types[name], self.text(name)
-        is_text = pa.types.is_string(type_) or pa.types.is_large_string(type_)
-        if kind is Kind.JSON and is_text:
-            # A raw line break can only be white space between JSON tokens.
-            return f"translate({text}, chr(10) || chr(13), '  ')"
-        if _is_json_number(type_) or _is_nested(type_):
-            return text
-        string = f"CAST(to_json({text}) AS VARCHAR)"
-        if pa.types.is_floating(type_):
-            return f"CASE WHEN isfinite({quoted(name)}) THEN {text} ELSE {string} END"
-        if kind is Kind.NUMERIC and is_text:
-            is_number = f"regexp_full_match({text}, '-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?')"
-            return f"CASE WHEN {is_number} THEN {text} ELSE {string} END"
-        return string
+        return value_json(quoted(name), self.types[name], self.kind(name))
 
     def document(self) -> str:
         """The row as one JSON object."""
@@ -94,27 +69,69 @@ class Expressions:
         return f"CASE WHEN {is_plain} THEN {text} ELSE {as_json} END"
 
 
+def value_text(value: str, type_: pa.DataType, kind: Kind) -> str:
+    """SQL for a value's text in the form of `plain.py`; NULL stays NULL."""
+    if pa.types.is_floating(type_):
+        return _float_text(value)
+    if pa.types.is_timestamp(type_):
+        return _timestamp_text(value, is_zoned=type_.tz is not None)
+    if pa.types.is_binary(type_) or pa.types.is_large_binary(type_):
+        return f"to_base64({value})"
+    if pa.types.is_list(type_):
+        element = value_json("element", type_.value_type, kind)
+        elements = f"list_transform({value}, lambda element: {element})"
+        return f"'[' || array_to_string({elements}, ',') || ']'"
+    if pa.types.is_nested(type_):
+        return f"CAST(to_json({value}) AS VARCHAR)"
+    return f"CAST({value} AS VARCHAR)"
+
+
+def value_json(value: str, type_: pa.DataType, kind: Kind) -> str:
+    """SQL for a value as JSON text on one line, never NULL."""
+    return f"coalesce({_json_or_null(value, type_, kind)}, 'null')"
+
+
+def _json_or_null(value: str, type_: pa.DataType, kind: Kind) -> str:
+    text = value_text(value, type_, kind)
+    if kind is Kind.JSON and is_text(type_):
+        # A raw line break can only be white space between JSON tokens.
+        return f"translate({text}, chr(10) || chr(13), '  ')"
+    if _is_json_number(type_) or pa.types.is_nested(type_):
+        return text
+    string = f"CAST(to_json({text}) AS VARCHAR)"
+    if pa.types.is_floating(type_):
+        return f"CASE WHEN isfinite({value}) THEN {text} ELSE {string} END"
+    if kind is Kind.NUMERIC and is_text(type_):
+        is_number = f"regexp_full_match({text}, '-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?')"
+        return f"CASE WHEN {is_number} THEN {text} ELSE {string} END"
+    return string
+
+
+def is_text(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
+
+
 def _is_json_number(type_: pa.DataType) -> bool:
     is_exact = pa.types.is_integer(type_) or pa.types.is_decimal(type_)
     return bool(is_exact or pa.types.is_boolean(type_))
 
 
-def _is_nested(type_: pa.DataType) -> bool:
-    return bool(pa.types.is_nested(type_))
-
-
-def _float_text(column: str) -> str:
+def _float_text(value: str) -> str:
     return (
-        f"CASE WHEN isfinite({column}) THEN CAST({column} AS VARCHAR) WHEN isnan({column}) "
-        f"THEN 'NaN' WHEN {column} > 0 THEN 'Infinity' WHEN {column} < 0 THEN '-Infinity' END"
+        f"CASE WHEN isfinite({value}) THEN CAST({value} AS VARCHAR) WHEN isnan({value}) "
+        f"THEN 'NaN' WHEN {value} > 0 THEN 'Infinity' WHEN {value} < 0 THEN '-Infinity' END"
     )
 
 
-def _timestamp_text(column: str, is_zoned: bool) -> str:
-    moment = f"({column} AT TIME ZONE 'UTC')" if is_zoned else column
+def _timestamp_text(value: str, is_zoned: bool) -> str:
+    moment = f"({value} AT TIME ZONE 'UTC')" if is_zoned else value
     zone = "+00:00" if is_zoned else ""
     text = f"replace(CAST({moment} AS VARCHAR), ' ', 'T') || '{zone}'"
-    return f"CASE WHEN isfinite({column}) THEN {text} ELSE CAST({column} AS VARCHAR) END"
+    return f"CASE WHEN isfinite({value}) THEN {text} ELSE CAST({value} AS VARCHAR) END"
+
+
+def _stored_type(type_: pa.DataType) -> pa.DataType:
+    return type_.storage_type if isinstance(type_, pa.BaseExtensionType) else type_
 
 
 class Renderer:
@@ -127,7 +144,8 @@ class Renderer:
         self._duckdb.execute("SET threads = 1; SET TimeZone = 'UTC'")
 
     def expressions(self, batch: pa.RecordBatch) -> Expressions:
-        return Expressions(self._view, {field.name: field.type for field in batch.schema})
+        types = {field.name: _stored_type(field.type) for field in batch.schema}
+        return Expressions(self._view, types)
 
     def lines(self, batch: pa.RecordBatch, expression: str) -> Iterator[Lines]:
         """The expression's text for every row, in the order of the rows."""

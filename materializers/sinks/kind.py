@@ -41,11 +41,15 @@ def base_type(type_name: str) -> str:
     return " ".join(re.sub(r"\([^)]*\)", "", type_name.strip().lower()).split())
 
 
+def is_array(type_name: str) -> bool:
+    """Whether values are lists."""
+    return type_name.strip().endswith("[]")
+
+
 def kind_of(type_name: str) -> Kind:
-    """The kind of a column, by its type's name in PostgreSQL's words."""
-    name = base_type(type_name)
-    if name.endswith("[]"):
-        return Kind.OTHER
+    """The kind of a column, by its type's name in PostgreSQL's words; of an array, its
+    elements' kind."""
+    name = base_type(type_name).removesuffix("[]")
     word = name.split(" ")[0]
     if word in ("timestamp", "timestamptz"):
         is_zoned = word == "timestamptz" or name.endswith("with time zone")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from materializers.errors import SinkError
-from materializers.view import SinkDefinition
+from materializers.view import SinkDefinition, ViewSchema
 
 _SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600}
 _SECONDS |= {"h": 3600, "day": 86_400, "d": 86_400, "week": 604_800, "w": 604_800}
@@ -71,6 +71,17 @@ class Options:
         if rest or total <= 0 or any(word not in _SECONDS for _, word in words):
             raise self.error(f"option {name} = {value!r} is no duration", "write e.g. '1 day'")
         return total
+
+    def key(self, view: ViewSchema) -> tuple[str, ...]:
+        """The option `key`: by default the view's key, else some of its columns."""
+        key = self.names("key", view.key)
+        if not key or not set(key) <= set(view.key):
+            whole = ", ".join(view.key)
+            raise self.error(
+                f"key = '{', '.join(key)}' is not within the view's key ({whole})",
+                f"use key = '{whole}', or leave it out",
+            )
+        return key
 
     def prefixed(self, prefix: str) -> dict[str, str]:
         """The options whose names start with `prefix`, under their names without it."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from materializers.sinks.kind import Kind, kind_of
+from materializers.sinks.kind import Kind, is_array, kind_of
 from materializers.view import ViewSchema
 
 PlainRow = dict[str, Any]
@@ -36,15 +36,24 @@ def plain_document(schema: ViewSchema, document: Mapping[str, Any]) -> PlainRow:
 
 
 def _plain_number(kind: Kind, value: Any) -> Any:
-    if value is None or isinstance(value, (str, bool)):
+    if value is None or kind is Kind.JSON or isinstance(value, (str, bool)):
         return value
+    if isinstance(value, list):
+        return [_plain_number(kind, element) for element in value]
     if kind is Kind.FLOAT:
         return float(value)
     return Decimal(value) if kind is Kind.NUMERIC else value
 
 
-def plain_text(kind: Kind, text: str) -> Any:
+def plain_text(type_name: str, text: str) -> Any:
     """A value from its text alone, where a sink keeps texts only."""
+    kind = kind_of(type_name)
+    if is_array(type_name):
+        return _plain_number(kind, parse_json(text))
+    return _plain_scalar(kind, text)
+
+
+def _plain_scalar(kind: Kind, text: str) -> Any:
     if kind is Kind.INTEGER:
         return int(text)
     if kind is Kind.BOOLEAN:
@@ -61,10 +70,12 @@ def plain_value(kind: Kind, value: Any) -> Any:
     """A value from what Arrow's `as_py` gives."""
     if value is None:
         return None
+    if isinstance(value, list):
+        return [plain_value(kind, element) for element in value]
     if kind is Kind.JSON and isinstance(value, str):
         return parse_json(value)
     if isinstance(value, str):
-        return plain_text(kind, value) if kind is Kind.NUMERIC else value
+        return _plain_scalar(kind, value) if kind is Kind.NUMERIC else value
     convert = next((do for type_, do in _CONVERSIONS if isinstance(value, type_)), None)
     return _plain_number(kind, convert(value) if convert else value)
 
@@ -78,14 +89,18 @@ def _plain_float(value: float) -> float | str:
 def _plain_timestamp(value: dt.datetime) -> str:
     zone = "+00:00" if value.tzinfo else ""
     moment = value.astimezone(dt.UTC) if value.tzinfo else value
-    text = moment.replace(tzinfo=None).isoformat()
-    return (text.rstrip("0") if "." in text else text) + zone
+    return _without_zeros(moment.replace(tzinfo=None)) + zone
+
+
+def _without_zeros(value: dt.datetime | dt.time) -> str:
+    text = value.isoformat()
+    return text.rstrip("0") if "." in text else text
 
 
 _CONVERSIONS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (float, _plain_float),
     (dt.datetime, _plain_timestamp),
     (dt.date, dt.date.isoformat),
-    (dt.time, dt.time.isoformat),
+    (dt.time, _without_zeros),
     (bytes, lambda value: base64.b64encode(value).decode()),
 )

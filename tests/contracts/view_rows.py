@@ -32,6 +32,9 @@ ARROW_TYPES = {
     "bytea": pa.binary(),
     "inet": pa.string(),
     "shop.mood": pa.string(),
+    "text[]": pa.list_(pa.string()),
+    "numeric[]": pa.list_(pa.decimal128(20, 3)),
+    "timestamp with time zone[]": pa.list_(pa.timestamp("us", tz="UTC")),
 }
 
 
@@ -109,6 +112,9 @@ EVERY_VALUE: Row = {
     "bytea": bytes(range(256)),
     "inet": "10.0.0.1/8",
     "shop.mood": "it's fine",
+    "text[]": ["", "NULL", None, 'a,"b" \\ {c}'],
+    "numeric[]": [Decimal("1.500"), None],
+    "timestamp with time zone[]": [dt.datetime(2013, 1, 1, 5, tzinfo=dt.UTC)],
 }
 
 

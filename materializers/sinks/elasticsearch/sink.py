@@ -58,7 +58,7 @@ class ElasticsearchSink:
         self._owner = definition.name
         self._name = connection.name
         self._alias = options.text("index", schema.name)
-        self._key = _key(options, schema)
+        self._key = options.key(schema)
         self._nested = options.names("nested")
         self._settings = settings(
             options.number("shards", 1),
@@ -224,17 +224,6 @@ class ElasticsearchSink:
 
     def _index(self, number: int) -> str:
         return f"{self._alias}-g{number:06}"
-
-
-def _key(options: Options, schema: ViewSchema) -> tuple[str, ...]:
-    key = options.names("key", schema.key)
-    if not key or not set(key) <= set(schema.key):
-        view_key = ", ".join(schema.key)
-        raise options.error(
-            f"key = '{', '.join(key)}' is not within the view's key ({view_key})",
-            f"use key = '{view_key}', or leave it out",
-        )
-    return key
 
 
 def _client(connection: SinkConnection) -> Elasticsearch:

@@ -6,8 +6,8 @@ import re
 
 import pyarrow as pa
 
-from materializers.sinks.document import Expressions, quoted
-from materializers.sinks.kind import Kind, base_type, kind_of
+from materializers.sinks.document import Expressions, is_text, quoted, value_text
+from materializers.sinks.kind import Kind, base_type, is_array, kind_of
 from materializers.view import ViewColumn
 
 _TYPES_KEPT = frozenset(
@@ -21,7 +21,7 @@ def column_type(type_name: str) -> str:
     """The type in the sink's table: the view's own where every PostgreSQL has it, else text
     (enums, domains, types of extensions live in the source only)."""
     element = base_type(type_name).removesuffix("[]")
-    is_known = kind_of(element) is not Kind.OTHER or element.split(" ")[0] in _TYPES_KEPT
+    is_known = kind_of(type_name) is not Kind.OTHER or element.split(" ")[0] in _TYPES_KEPT
     is_known = is_known and element.split(" ")[0] not in ("citext", "string")
     # char(n) without its n would be char(1).
     is_safe = re.fullmatch(r"[a-z0-9 ,()]+(\[\])*", type_name.strip().lower()) is not None
@@ -43,19 +43,25 @@ def copy_text(expressions: Expressions, name: str) -> str:
 def _input_text(expressions: Expressions, name: str) -> str:
     """SQL for the text that PostgreSQL's input function takes."""
     type_, column, kind = expressions.types[name], quoted(name), expressions.kind(name)
+    if pa.types.is_list(type_):
+        return _array_text(column, type_.value_type, kind)
+    return _scalar_text(column, type_, kind)
+
+
+def _scalar_text(value: str, type_: pa.DataType, kind: Kind) -> str:
     if kind is Kind.BYTES:
-        value = column if not pa.types.is_string(type_) else f"from_base64({column})"
-        return f"'\\x' || lower(hex({value}))"
-    if pa.types.is_list(type_) and kind is not Kind.JSON:
-        return _array_text(column)
-    return expressions.text(name)
+        data = f"from_base64({value})" if is_text(type_) else value
+        return f"'\\x' || lower(hex({data}))"
+    return value_text(value, type_, kind)
 
 
-def _array_text(column: str) -> str:
-    element = "CAST(element AS VARCHAR)"
+def _array_text(value: str, element_type: pa.DataType, kind: Kind) -> str:
+    """https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO"""
+    element = _scalar_text("element", element_type, kind)
     escaped = f"replace(replace({element}, chr(92), '\\\\'), '\"', '\\\"')"
-    each = f"CASE WHEN element IS NULL THEN 'NULL' ELSE '\"' || {escaped} || '\"' END"
-    return f"'{{' || array_to_string([{each} FOR element IN {column}], ',') || '}}'"
+    each = f"coalesce('\"' || {escaped} || '\"', 'NULL')"
+    elements = f"list_transform({value}, lambda element: {each})"
+    return f"'{{' || array_to_string({elements}, ',') || '}}'"
 
 
 def _needs_escape(type_: pa.DataType) -> bool:
@@ -67,6 +73,8 @@ def _needs_escape(type_: pa.DataType) -> bool:
 def json_value(column: ViewColumn) -> str:
     """PostgreSQL's SQL for the value such that `to_json` gives its plain form."""
     name, kind = quoted(column.name), kind_of(column.type_name)
+    if is_array(column.type_name):
+        return name
     if kind is Kind.BYTES:
         return f"translate(encode({name}, 'base64'), E'\\n', '') AS {name}"
     return f"{name}::text AS {name}" if kind is Kind.OTHER else name

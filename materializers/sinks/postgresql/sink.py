@@ -34,12 +34,13 @@ Connection = psycopg.Connection[Any]
 
 
 class PostgresqlSink:
-    """One view in one table. `definition.options`: table, schema."""
+    """One view in one table. `definition.options`: table, schema, key."""
 
     def __init__(
         self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
     ) -> None:
-        options = Options(definition, ("table", "schema"))
+        options = Options(definition, ("table", "schema", "key"))
+        options.key(schema)
         self._view = schema
         self._name = connection.name
         self._settings = connection.settings
@@ -107,10 +108,11 @@ class PostgresqlSink:
     def _require(self, connection: Connection, number: int) -> Generation:
         generation = self._control.lock(connection, number)
         if generation is None:
-            raise SinkError(
-                f"sink {self._name}: generation {number} of {self._table} does not exist."
-            )
+            raise self._missing(number)
         return generation
+
+    def _missing(self, number: int) -> SinkError:
+        return SinkError(f"sink {self._name}: generation {number} of {self._table} does not exist.")
 
     def switch(self, number: int) -> None:
         self._upgrade()
@@ -130,8 +132,10 @@ class PostgresqlSink:
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         columns = ", ".join(json_value(column) for column in self._view.columns)
         table = self._generation_table(number).name
-        with self._transaction() as connection:
-            self._require(connection, number)
+        # A connection of its own: a scan that is left half-way must not hold later steps.
+        with translated(self._name), self._connect(autocommit=False) as connection:
+            if number not in self._control.generations(connection):
+                raise self._missing(number)
             with connection.cursor(name="rederive_scan") as cursor:
                 cursor.itersize = SCAN_ROWS
                 cursor.execute(

@@ -8,11 +8,13 @@ from typing import Any
 import psycopg
 import pyarrow as pa
 
+from materializers.errors import SinkError
 from materializers.sinks.document import Expressions, Renderer, quoted
 from materializers.sinks.postgresql.column import column_type, copy_text
 from materializers.view import ViewSchema
 
 COPY_BYTES_MAX = 1_000_000
+NULLS_NOT_DISTINCT_VERSION = 150_000
 _UPSERTS = "pg_temp.rederive_upserts"
 _DELETES = "pg_temp.rederive_deletes"
 
@@ -27,6 +29,7 @@ class Table:
         self._view = view
         self._renderer = renderer
         self._columns = [column.name for column in view.columns]
+        self._has_null_keys = False
 
     def create(self, connection: Connection, owner: str) -> None:
         """Make it empty, with the view's key as primary key."""
@@ -62,12 +65,42 @@ class Table:
 
     def remove(self, connection: Connection, deletes: Iterable[pa.RecordBatch]) -> None:
         """Delete rows by their key."""
-        same = [f"held.{quoted(name)} = gone.{quoted(name)}" for name in self._view.key]
-        if self._copy(connection, lambda: self._scratch(connection, _DELETES), deletes):
-            connection.execute(
-                f"DELETE FROM {self.name} held USING {_DELETES} gone "
-                f"WHERE {' AND '.join(same)}".encode()
+        if not self._copy(connection, lambda: self._scratch(connection, _DELETES), deletes):
+            return
+        self._delete(connection, "=", "true")
+        if self._has_null_keys:
+            # Apart, because no index and no hash join serves IS NOT DISTINCT FROM.
+            is_null = " OR ".join(f"gone.{quoted(name)} IS NULL" for name in self._view.key)
+            self._delete(connection, "IS NOT DISTINCT FROM", f"({is_null})")
+
+    def _delete(self, connection: Connection, operator: str, condition: str) -> None:
+        same = [f"held.{quoted(name)} {operator} gone.{quoted(name)}" for name in self._view.key]
+        connection.execute(
+            f"DELETE FROM {self.name} held USING {_DELETES} gone "
+            f"WHERE {condition} AND {' AND '.join(same)}".encode()
+        )
+
+    def _allow_null_keys(self, connection: Connection) -> None:
+        """A group may have NULL in its key, a primary key may not: from the first such row on, a
+        unique constraint takes its place that holds NULL equal to itself."""
+        self._has_null_keys = True
+        row = connection.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'p'",
+            (self.name,),
+        ).fetchone()
+        if row is None:
+            return
+        if connection.info.server_version < NULLS_NOT_DISTINCT_VERSION:
+            raise SinkError(
+                f"table {self.name}: a row has NULL in its key, which needs PostgreSQL 15.",
+                fix="use coalesce() in the view's key, or a newer server.",
             )
+        nullable = [f"ALTER COLUMN {quoted(name)} DROP NOT NULL" for name in self._view.key]
+        key = ", ".join(map(quoted, self._view.key))
+        drop = f"DROP CONSTRAINT {quoted(row[0])}"
+        add = f"ADD UNIQUE NULLS NOT DISTINCT ({key})"
+        for actions in ([drop], [*nullable, add]):
+            connection.execute(f"ALTER TABLE {self.name} {', '.join(actions)}".encode())
 
     def _scratch(self, connection: Connection, name: str) -> str:
         """A temporary table of the same columns, emptied at the end of every transaction."""
@@ -86,6 +119,8 @@ class Table:
         for batch in batches:
             if not batch.num_rows:
                 continue
+            if not self._has_null_keys and any(batch[name].null_count for name in self._view.key):
+                self._allow_null_keys(connection)
             expressions = self._renderer.expressions(batch)
             columns = ", ".join(map(quoted, expressions.types))
             place = target()

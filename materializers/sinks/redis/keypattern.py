@@ -26,9 +26,9 @@ class KeyPattern:
 
     @classmethod
     def of(cls, options: Options, schema: ViewSchema) -> KeyPattern:
-        """The option `key_pattern`, by default `view:{key}` with all of the view's key.
+        """The option `key_pattern`, by default `view:{key}`.
         Raises SinkError where a placeholder is no key column, or two touch each other."""
-        default = ":".join([schema.name, *(f"{{{name}}}" for name in schema.key)])
+        default = ":".join([schema.name, *(f"{{{name}}}" for name in options.key(schema))])
         parts = _PLACEHOLDER.split(options.text("key_pattern", default))
         pattern = cls(tuple(parts[::2]), tuple(parts[1::2]))
         strange = [name for name in pattern.columns if name not in schema.key]

@@ -10,7 +10,6 @@ from typing import Any
 import redis
 
 from materializers.sinks.document import Expressions
-from materializers.sinks.kind import kind_of
 from materializers.sinks.options import Options
 from materializers.sinks.plain import PlainRow, parse_json, plain_document, plain_text
 from materializers.sinks.redis.keypattern import KeyPattern
@@ -90,7 +89,7 @@ class Shape:
 
     def _row(self, texts: Mapping[str, str]) -> PlainRow:
         return {
-            c.name: plain_text(kind_of(c.type_name), texts[c.name]) if c.name in texts else None
+            c.name: plain_text(c.type_name, texts[c.name]) if c.name in texts else None
             for c in self.view.columns
         }
 

@@ -43,7 +43,7 @@ class RedisSink:
     def __init__(
         self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
     ) -> None:
-        options = Options(definition, ("key_pattern", "type", "ttl"))
+        options = Options(definition, ("key", "key_pattern", "type", "ttl"))
         self._name = connection.name
         self._owner = definition.name
         self._shape = Shape.of(options, schema)

@@ -1,0 +1,5 @@
+"""Assertions in the suites say what differed, as those in test files do."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.contracts.sink_contract")
