@@ -6,6 +6,8 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PACKAGES := cdc materializers migrations rederive stack tests $(wildcard benchmarks)
+MINUTES ?= 30
+BENCH ?= $(basename $(notdir $(shell grep -l '^if __name__' benchmarks/*.py)))
 export PYTHON ?=
 
 .PHONY: demo test check bench soak lock clean help install-demo install-dev
@@ -23,11 +25,13 @@ check: install-dev ## style, types, layers and the limits of the house
 	@echo "import-linter"; $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/test_tidy.py
 
-bench: install-dev ## each stage against its limit and its peers, in one run
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: install-dev ## each stage against its limit and its peers; BENCH="capture sinks" for some
+	@for each in $(BENCH); do echo "benchmark: $$each"; $(BIN)/python -m benchmarks.$$each; done
 
-soak: install-dev ## bank transfers with kills at random points; ARGS="--minutes 60"
-	@$(BIN)/python -m benchmarks.soak $(ARGS)
+soak: install-dev ## bank transfers with kills at random points, again and again; MINUTES=30
+	@end=$$(($$(date +%s) + 60 * $(MINUTES))); round=0; \
+	while [ $$(date +%s) -lt $$end ]; do round=$$((round + 1)); echo "round $$round"; \
+	$(BIN)/python -m pytest -q tests/crash $(ARGS); done
 
 lock: ## write requirements/*.lock anew (needs uv)
 	@requirements/lock.sh
