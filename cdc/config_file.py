@@ -172,6 +172,11 @@ def read_file(folder: Path) -> Section:
     return Section("", _filled("", raw, _environment(folder), problems), problems)
 
 
+def is_in_environment(name: str) -> bool:
+    """Whether the user's environment itself gives this name, whatever local servers say."""
+    return name in os.environ
+
+
 def read_sources(root: Section) -> tuple[Source, ...]:
     """The `[source.NAME]` tables."""
     sources = []

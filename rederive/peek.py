@@ -18,7 +18,8 @@ from confluent_kafka import (
 )
 
 from cdc.config import Kafka
-from cdc.errors import BrokerError, ContractError
+from cdc.errors import BrokerError
+from cdc.position import Lsn
 from materializers.broker import METADATA_TIMEOUT_S, consumer, partitions_of
 
 POLL_S = 0.25
@@ -49,7 +50,8 @@ class Peeked:
     def position(self) -> str:
         """The commit position of a change, where the record tells one."""
         source = self.value.get("source") if isinstance(self.value, dict) else None
-        return str(source.get("commit_lsn", "")) if isinstance(source, dict) else ""
+        position = source.get("commit_lsn") if isinstance(source, dict) else None
+        return str(Lsn(position)) if isinstance(position, int) else ""
 
 
 def peek_topic(kafka: Kafka, topic: str, start: Start) -> Iterator[Peeked | None]:
@@ -104,7 +106,7 @@ def _first(client: Consumer, topic: str, partition: int, start: Start) -> int:
 
 
 def _decoded(message: Message) -> Peeked:
-    value = _json(message, message.value())
+    value = _json(message.value())
     op = "-" if value is None else ""
     if isinstance(value, dict) and "op" in value:
         op = str(value["op"])
@@ -112,17 +114,17 @@ def _decoded(message: Message) -> Peeked:
         partition=message.partition() or 0,
         offset=message.offset() or 0,
         op=op,
-        key=_json(message, message.key()),
+        key=_json(message.key()),
         value=value,
         timestamp_ms=message.timestamp()[1],
     )
 
 
-def _json(message: Message, text: str | bytes | None) -> Any:
+def _json(text: str | bytes | None) -> Any:
+    """The JSON value, or the text itself where it is none: someone wants to see what is there."""
     if text is None:
         return None
     try:
         return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        where = f"{message.topic()}[{message.partition()}] at {message.offset()}"
-        raise ContractError(f"The record of {where} is not JSON.") from error
+    except orjson.JSONDecodeError:
+        return text.decode(errors="replace") if isinstance(text, bytes) else text

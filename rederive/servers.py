@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cdc.config_file import STACK_ENVIRONMENT
+from cdc.config_file import STACK_ENVIRONMENT, is_in_environment
+from stack.addresses import FIELD_BY_SERVER, VARIABLE_BY_FIELD
 from stack.stack import KINDS, Stack
 
 
 def local_servers(folder: Path, servers: Sequence[str] = tuple(KINDS)) -> Stack:
     """The local servers of a project's folder, whose addresses `${REDERIVE_…}` stand for."""
     return Stack(folder / STACK_ENVIRONMENT.parent, servers)
+
+
+def servers_to_start() -> tuple[str, ...]:
+    """The servers whose address the user's environment does not give."""
+    return tuple(
+        server
+        for server in KINDS
+        if not is_in_environment(VARIABLE_BY_FIELD[FIELD_BY_SERVER[server]])
+    )

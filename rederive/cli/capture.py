@@ -19,6 +19,7 @@ def capture(
     """Write the source's changes to Kafka, exactly once, until Ctrl-C or SIGTERM.
 
     The first run takes a snapshot of every table; later runs resume where the newest cut says.
+
     Example: rederive capture
     """
     from cdc.capture import Capture

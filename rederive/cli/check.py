@@ -17,6 +17,7 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
     """Check the project's files, the source, the broker, the views and the sinks.
 
     Changes nothing. Exit status 1 where something must be mended, each with its fix.
+
     Example: rederive --project examples/flights check
     """
     from dataclasses import asdict

@@ -25,7 +25,9 @@ def demo(
     """Run the flights example: load, capture, three views, a day of changes, rebuild, compare.
 
     Starts local servers, loads a year of real flights, and shows one table in the end. Exit
-    status 0 only where no view differs from PostgreSQL's own answer. Example: rederive demo --once
+    status 0 only where no view differs from PostgreSQL's own answer.
+
+    Example: rederive demo --once
     """
     from rederive.cli.options import folder_of
     from rederive.cli.screen import Bars, logs

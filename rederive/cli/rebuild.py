@@ -19,6 +19,7 @@ def rebuild(context: typer.Context, view: ViewArgument, as_json: JsonOption = Fa
     """Build a view again from offset zero beside the live one, compare them, and switch.
 
     Readers see the old generation until the new one has caught up.
+
     Example: rederive rebuild flight_search
     """
     from rederive.cli.screen import Bars, err, show_json

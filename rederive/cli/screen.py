@@ -1,7 +1,7 @@
 """What the command shows: results on stdout; progress, logs and errors on stderr.
 
 On a terminal, progress is a bar that leaves nothing behind; elsewhere it is a line whenever a
-phase begins, and every few seconds while it lasts.
+phase begins, and ever more seldom while it lasts, so that logs of long runs stay short.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -22,6 +23,7 @@ from rich.text import Text
 from cdc.errors import ConfigError, RederiveError
 
 LINE_INTERVAL_S = 5.0
+LINE_INTERVAL_MAX_S = 320.0
 
 
 def out() -> Console:
@@ -90,7 +92,7 @@ class Bars:
             transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._said: dict[str, tuple[str, float]] = {}
+        self._said: dict[str, _Said] = {}
 
     def __enter__(self) -> Bars:
         if self.is_live:
@@ -150,7 +152,21 @@ class Bars:
                 total=total or None,
             )
             return
-        said, at = self._said.get(name, ("", 0.0))
-        if said != phase or time.monotonic() - at > LINE_INTERVAL_S:
-            self._said[name] = (phase, time.monotonic())
-            self._console.print(f"{name}: {amount}", soft_wrap=True)
+        said = self._said.get(name)
+        if said is None or said.phase != phase:
+            self._said[name] = _Said(phase, time.monotonic(), LINE_INTERVAL_S)
+        elif time.monotonic() - said.at > said.pause_s:
+            pause_s = min(2 * said.pause_s, LINE_INTERVAL_MAX_S)
+            self._said[name] = _Said(phase, time.monotonic(), pause_s)
+        else:
+            return
+        self._console.print(f"{name}: {amount}", soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The last line about something: its phase, when it was said, and when to say the next."""
+
+    phase: str
+    at: float
+    pause_s: float

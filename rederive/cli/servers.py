@@ -22,7 +22,9 @@ def up(
     """Start local PostgreSQL, Kafka, Redis and Elasticsearch below the project.
 
     They listen on loopback only, keep their data in .rederive/stack, and go on until
-    [bold]rederive down[/]. What is missing is fetched once. Example: rederive up postgres kafka
+    [bold]rederive down[/]. What is missing is fetched once.
+
+    Example: rederive up postgres kafka
     """
     from dataclasses import asdict
 

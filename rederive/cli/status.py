@@ -13,7 +13,9 @@ from rederive.cli.options import JsonOption, ViewArgument, known_view, project_o
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show every view in every sink: rows, cut, lag, and what is wrong.
 
-    Exit status 1 where a view or a sink has failed. Example: rederive status --json
+    Exit status 1 where a view or a sink has failed.
+
+    Example: rederive status --json
     """
     from materializers.control import Control
     from rederive.cli.screen import out, show_json

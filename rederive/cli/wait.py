@@ -24,6 +24,7 @@ def wait(
     """Return once every sink of a view holds what was committed before a position.
 
     Take the position from pg_current_wal_insert_lsn() after your commit.
+
     Example: rederive wait --view flight_search --lsn 0/1A2B3C8 --timeout 5
     """
     from cdc.errors import ContractError

@@ -47,8 +47,8 @@ OnRows = Callable[[str, int, int], None]
 
 
 def create_databases(dsn: str) -> None:
-    """Make the source's and the analytics database on the local server where they are missing."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    """Make the source's and the analytics database on that server where they are missing."""
+    with psycopg.connect(dsn, dbname="postgres", autocommit=True) as connection:
         found = connection.execute("SELECT datname FROM pg_database").fetchall()
         for name in DATABASES:
             if (name,) not in found:

@@ -32,7 +32,7 @@ from rederive.demo.finish import compare_all
 from rederive.demo.load import create_databases, load
 from rederive.demo.processes import DemoProcess
 from rederive.demo.report import Result, result_table
-from rederive.servers import local_servers
+from rederive.servers import local_servers, servers_to_start
 from rederive.source_now import current_position
 
 ACTIONS = 1_000
@@ -53,7 +53,7 @@ class Demo:
         self, folder: Path, bars: Bars, stop: threading.Event, *, rows: int | None = None
     ) -> None:
         self._folder, self._bars, self._stop, self._rows = folder, bars, stop, rows
-        self._stack = local_servers(folder)
+        self._stack = local_servers(folder, servers_to_start())
         self._capture = DemoProcess(folder, "capture")
         self._materialize = DemoProcess(folder, "materialize")
         self._began = time.monotonic()
@@ -96,7 +96,7 @@ class Demo:
     def _start_servers(self) -> None:
         self._stack.start(self._server_progress)
         names = [f"{server.name} {server.version}" for server in self._stack.running()]
-        self._done("servers", ", ".join(names))
+        self._done("servers", ", ".join(names) or "those that the environment names")
 
     def _server_progress(self, server: str, phase: str, part: float | None) -> None:
         if self._stop.is_set():
@@ -104,9 +104,7 @@ class Demo:
         self._bars.fraction(server, phase, part)
 
     def _load(self, project: Project) -> None:
-        addresses = self._stack.addresses()
-        assert addresses.postgres_dsn is not None
-        create_databases(addresses.postgres_dsn)
+        create_databases(str(project.source.dsn))
 
         def on_rows(table: str, done: int, total: int) -> None:
             self._check_stop()
