@@ -95,6 +95,12 @@ class Topics:
             for future in self._admin.create_topics(new).values():
                 future.result(REQUEST_TIMEOUT_S)
 
+    def delete(self, topics: Sequence[str]) -> None:
+        """Delete topics. Raises BrokerError."""
+        with broker_errors(self._kafka, "delete topics in"):
+            for future in self._admin.delete_topics(list(topics)).values():
+                future.result(REQUEST_TIMEOUT_S)
+
     def settings_of(self, topics: Sequence[str]) -> dict[str, dict[str, str]]:
         """Each topic's settings by Kafka's names. Raises BrokerError."""
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in topics]

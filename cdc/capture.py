@@ -51,8 +51,11 @@ OnProgress = Callable[[Progress], None]
 class Capture:
     """One source's capture. Every client is made in `run` and closed when it returns."""
 
-    def __init__(self, source: Source, kafka: Kafka) -> None:
+    def __init__(
+        self, source: Source, kafka: Kafka, *, progress_interval_s: float = PROGRESS_INTERVAL_S
+    ) -> None:
         self._source, self._kafka = source, kafka
+        self._progress_interval_s = progress_interval_s
         self._has_followed = False
 
     def run(
@@ -96,7 +99,9 @@ class Capture:
             publisher.fence()
             checkpoint = read_checkpoint(self._kafka, self._source.name)
             publisher.resume(checkpoint.cut, partitions)
-            reporter = _Reporter(self._source, connection, publisher, on_progress)
+            reporter = _Reporter(
+                self._source, connection, publisher, on_progress, self._progress_interval_s
+            )
             if resnapshot or checkpoint.cut is None or checkpoint.cut.snapshot is not None:
                 if not self._snapshot(connection, publisher, tables, stop, reporter):
                     return
@@ -173,10 +178,17 @@ class Capture:
                 return is_complete
         finally:
             if not is_complete:
-                # A copy that is not whole is begun anew, so its slot would only hold the log back.
-                drop_slot(self._source, connection)
-                if is_new and publisher.cut is before:
-                    drop_publication(self._source, connection)
+                self._abandon(connection, with_publication=is_new and publisher.cut is before)
+
+    def _abandon(self, connection: Connection, *, with_publication: bool) -> None:
+        """A copy that is not whole is begun anew: its slot would only hold the log back."""
+        try:
+            drop_slot(self._source, connection)
+            if with_publication:
+                drop_publication(self._source, connection)
+        except SourceError as error:
+            # What ended the copy is what is reported; the next start drops the slot too.
+            _logger.warning("%s", error)
 
     # ------------------------------------------------------------------ stream
 
@@ -211,8 +223,14 @@ class _Reporter:
     """Tells how far capture is, a few times a second."""
 
     def __init__(
-        self, source: Source, connection: Connection, publisher: Publisher, told: OnProgress
+        self,
+        source: Source,
+        connection: Connection,
+        publisher: Publisher,
+        told: OnProgress,
+        interval_s: float,
     ) -> None:
+        self._interval_s = interval_s
         self._source, self._connection = source, connection
         self._publisher, self._told = publisher, told
         self._at, self._rows = time.monotonic(), 0
@@ -226,7 +244,7 @@ class _Reporter:
     def _report(self, phase: str, rows: int, estimated: int) -> None:
         now = time.monotonic()
         elapsed_s = now - self._at
-        if elapsed_s < PROGRESS_INTERVAL_S:
+        if elapsed_s < self._interval_s:
             return
         lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
         rate = max(0, rows - self._rows) / elapsed_s

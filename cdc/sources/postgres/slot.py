@@ -59,8 +59,8 @@ def in_use(source: Source, slot: Slot) -> SourceError:
 
 def drop_slot(source: Source, connection: Connection) -> None:
     """Remove the slot if it is there. Raises SourceError while someone reads it."""
-    if wait_until_free(source, connection) is not None:
-        with source_errors(source, "drop the slot of"):
+    with source_errors(source, "drop the slot of"):
+        if wait_until_free(source, connection) is not None:
             connection.execute("SELECT pg_drop_replication_slot(%s)", [source.slot_name])
 
 
