@@ -83,7 +83,7 @@ def look_cache(a: Addresses) -> Look:
     def look() -> int:
         from materializers.sinks.redis import read_live
 
-        document = read_live(client, "pulses", {"id": 0})
+        document = read_live(client, "in_cache", "pulses:0")
         return int(document["stamp"]) if document else 0
 
     return look

@@ -19,6 +19,9 @@ from pathlib import Path
 
 import psycopg
 
+from cdc.errors import RederiveError
+from materializers.control import Control
+
 ACCOUNTS = 200
 MONEY = 1_000
 TOTAL = 2 * ACCOUNTS * MONEY
@@ -180,3 +183,34 @@ class Watcher(threading.Thread):
         if self.error is not None:
             raise self.error
         return self.seen
+
+
+@dataclass
+class Rebuilder(threading.Thread):
+    """Asks for one rebuild after another; a kill in the middle of one is what it is there for."""
+
+    state: Path
+    view: str
+    done: int = 0
+    cut_short: int = 0
+    differences: int = 0
+
+    def __post_init__(self) -> None:
+        super().__init__(daemon=True)
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            control = Control.connect(self.state)
+            if control is None:
+                time.sleep(0.1)
+                continue
+            try:
+                self.differences += control.request("rebuild", view=self.view)["differences"]
+                self.done += 1
+            except (RederiveError, OSError):
+                self.cut_short += 1
+
+    def finish(self) -> None:
+        self._stopping.set()
+        self.join(60)

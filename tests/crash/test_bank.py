@@ -14,7 +14,7 @@ import redis
 from elasticsearch import Elasticsearch, NotFoundError
 
 from materializers.control import Control
-from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Watcher, write_project
+from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Rebuilder, Watcher, write_project
 
 KILLS = 8
 SEED = 20261123
@@ -103,11 +103,13 @@ def test_no_sink_ever_shows_half_a_transfer(
     ]
     processes = Processes(project)
     state = project / ".rederive"
+    rebuilder = Rebuilder(state, "balances")
     try:
         for command in ("capture", "materialize"):
             processes.start(command)
         for watcher in watchers:
             watcher.start()
+        rebuilder.start()
         for kill in range(KILLS):
             time.sleep(rng.uniform(0.2, 5.0))
             command = rng.choice(["capture", "materialize"])
@@ -117,6 +119,7 @@ def test_no_sink_ever_shows_half_a_transfer(
                 processes.kill(command)
             processes.start(command)
         time.sleep(2)
+        rebuilder.finish()
         stop.set()
         teller.join(30)
         with psycopg.connect(postgres_dsn, autocommit=True) as connection:
@@ -131,6 +134,8 @@ def test_no_sink_ever_shows_half_a_transfer(
         for process in processes.running.values():
             process.kill()
     assert bank.transfers > 500, "the workload hardly ran"
+    assert rebuilder.done > 0
+    assert rebuilder.differences == 0
     message = f"seed {SEED}"
     assert seen[0] == [(TOTAL, ACCOUNTS)], message
     assert seen[1] == [(TOTAL, ACCOUNTS)], message
