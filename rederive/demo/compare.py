@@ -111,7 +111,7 @@ def _value(rule: Callable[[Any], Any], value: Any) -> Any:
 def _rule(type_name: str) -> Callable[[Any], Any]:
     if type_name.endswith("[]"):
         inner = _rule(type_name[:-2])
-        return lambda value: [_value(inner, each) for each in _nested(value)]
+        return lambda value: [_value(inner, each) for each in _parsed(value)]
     return _RULES.get(type_name.partition("(")[0].strip(), _plain)
 
 
@@ -139,9 +139,12 @@ def _local_time(value: Any) -> str:
 
 
 def _nested(value: Any) -> Any:
+    return _json(_parsed(value))
+
+
+def _parsed(value: Any) -> Any:
     """A JSON value, which a sink may hold as text."""
-    parsed = json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
-    return _json(parsed)
+    return json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
 
 
 def _json(value: Any) -> Any:
@@ -149,9 +152,8 @@ def _json(value: Any) -> Any:
         return {name: _json(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_json(each) for each in value]
-    if isinstance(value, (Decimal, float)):
-        number = float(value)
-        return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    if isinstance(value, (Decimal, float, int)) and not isinstance(value, bool):
+        return f"\0{_decimal(value)}"  # no text of PostgreSQL's contains NUL
     return value
 
 

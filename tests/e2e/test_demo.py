@@ -1,0 +1,68 @@
+"""The demo on a part of the data, as a user runs it: real servers, real processes, no difference."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROWS = 20_000
+TIMEOUT_S = 400
+
+
+def demo_command(folder: Path, *options: str) -> list[str]:
+    command = [sys.executable, "-m", "rederive", "demo", "--dir", str(folder)]
+    return [*command, "--rows", str(ROWS), *options]
+
+
+def environment() -> dict[str, str]:
+    """Wide enough that the table is not wrapped, and no server of the user's own."""
+    kept = {name: value for name, value in os.environ.items() if "REDERIVE_" not in name}
+    cache = os.environ.get("REDERIVE_CACHE")
+    return {**kept, "COLUMNS": "140", **({"REDERIVE_CACHE": cache} if cache else {})}
+
+
+def run_once(folder: Path) -> tuple[str, float]:
+    began = time.monotonic()
+    ended = subprocess.run(
+        demo_command(folder, "--once"),
+        capture_output=True, text=True, timeout=TIMEOUT_S, env=environment(),
+    )  # fmt: skip
+    logs = "\n".join(log.read_text() for log in folder.glob(".rederive/logs/*.log"))
+    assert ended.returncode == 0, f"{ended.stdout}\n{ended.stderr}\n{logs}"
+    return ended.stdout, time.monotonic() - began
+
+
+def rows_of_table(shown: str) -> dict[str, list[str]]:
+    """The table's rows by view: sink, rows, cut, lag, rebuild time, differences."""
+    rows = [re.split(r"\s*│\s*", line.strip("│ \n")) for line in shown.splitlines() if "│" in line]
+    return {row[0]: row[1:] for row in rows}
+
+
+@pytest.mark.timeout(3 * TIMEOUT_S)
+def test_the_demo_ends_with_no_difference_and_starts_warm_after_a_kill(tmp_path: Path) -> None:
+    folder = tmp_path / "flights"
+    first = rows_of_table(run_once(folder)[0])
+    assert set(first) == {"flight_search", "carrier_board", "daily_delays"}
+    assert [row[-1] for row in first.values()] == ["0", "0", "0"]
+    assert int(first["flight_search"][1].replace(",", "")) > ROWS - 1_000
+    assert first["flight_search"][4] != "-"
+
+    killed = subprocess.Popen(
+        demo_command(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment()
+    )
+    assert killed.stdout is not None
+    for line in killed.stdout:
+        if line.startswith(b"views "):
+            break
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    killed.stdout.close()
+
+    again = rows_of_table(run_once(folder)[0])
+    assert [row[-1] for row in again.values()] == ["0", "0", "0"]
+    assert not list(folder.glob(".rederive/stack/stack.env")), "servers were left running"
