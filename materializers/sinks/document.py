@@ -95,7 +95,7 @@ def _json_or_null(value: str, type_: pa.DataType, kind: Kind) -> str:
     text = value_text(value, type_, kind)
     if kind is Kind.JSON and is_text(type_):
         # A raw line break can only be white space between JSON tokens.
-        return f"translate({text}, chr(10) || chr(13), '  ')"
+        return f"replace({text}, chr(10), ' ')"
     if _is_json_number(type_) or pa.types.is_nested(type_):
         return text
     string = f"CAST(to_json({text}) AS VARCHAR)"

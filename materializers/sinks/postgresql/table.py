@@ -125,14 +125,15 @@ class Table:
             columns = ", ".join(map(quoted, expressions.types))
             place = target()
             with connection.cursor().copy(f"COPY {place} ({columns}) FROM STDIN".encode()) as copy:
-                for lines in self._renderer.lines(batch, _line(expressions)):
+                for lines in self._renderer.lines(batch, row_line(expressions)):
                     for part in lines.by_bytes(COPY_BYTES_MAX):
                         copy.write(bytes(part))
             is_any = True
         return is_any
 
 
-def _line(expressions: Expressions) -> str:
+def row_line(expressions: Expressions) -> str:
+    """SQL for a row in COPY's text format."""
     texts = [copy_text(expressions, name) for name in expressions.types]
     return f"concat({', chr(9), '.join(texts)}, chr(10))"
 

@@ -42,9 +42,9 @@ class KeyPattern:
             raise options.error("two placeholders of key_pattern touch", "put ':' between them")
         return pattern
 
-    def expression(self, expressions: Expressions) -> str:
-        """SQL for the key of a row."""
-        parts = [literal(self.literals[0])]
+    def expression(self, expressions: Expressions, prefix: str) -> str:
+        """SQL for the key of a row, behind the generation's prefix."""
+        parts = [literal(prefix + self.literals[0])]
         for name, after in zip(self.columns, self.literals[1:], strict=True):
             parts += [self._value(expressions.text(name)), literal(after)]
         return f"concat({', '.join(parts)})"

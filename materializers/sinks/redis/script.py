@@ -9,35 +9,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# ARGV: generations' hash, number, version, prefix, ttl in seconds or 0, then rows.
+# ARGV: generations' hash, number, version, ttl in seconds or 0, then rows. A row's key is whole.
+# Versions are compared as texts of digits: Lua's numbers are doubles, a version has 64 bits.
 _HEAD = """
-local held, number, version = ARGV[1], ARGV[2], ARGV[3]
-local prefix, ttl = ARGV[4], tonumber(ARGV[5])
+local held, number, version, ttl = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local begun = redis.call('HGET', held, number .. ':begun')
 if not begun then return redis.error_reply('REDERIVE no such generation') end
 if #begun > #version or (#begun == #version and begun > version) then return 0 end
 """
-# Versions are compared as texts of digits: Lua's numbers are doubles, a version has 64 bits.
 BEGIN = _HEAD + "redis.call('HSET', held, number .. ':begun', version) return 1"
-REACH = (
-    _HEAD
-    + "redis.call('HSET', held, number .. ':version', version, number .. ':cut', ARGV[6]) return 1"
-)
-_DELETE = "for i = 6, #ARGV do redis.call('UNLINK', prefix .. ARGV[i]) end return 1"
+_REACH = "redis.call('HSET', held, number .. ':version', version, number .. ':cut', ARGV[5])"
+REACH = f"{_HEAD}{_REACH} return 1"
+# Lua's stack holds 8,000 values: `unpack` bounds the rows of one call (`sink.ROWS_MAX`).
+_DELETE = "redis.call('UNLINK', unpack(ARGV, 5)) return 1"
 _SET = """
-for i = 6, #ARGV, 2 do
-  if ttl > 0 then redis.call('SET', prefix .. ARGV[i], ARGV[i + 1], 'EX', ttl)
-  else redis.call('SET', prefix .. ARGV[i], ARGV[i + 1]) end
-end
+if ttl == 0 then redis.call('MSET', unpack(ARGV, 5)) return 1 end
+for i = 5, #ARGV, 2 do redis.call('SET', ARGV[i], ARGV[i + 1], 'EX', ttl) end
 return 1
 """
 _EXPIRE = "if ttl > 0 then redis.call('EXPIRE', key, ttl) end"
 # A field's value is '+text', or '' for NULL, which a hash shows by not having the field.
 _HASH = f"""
-local fields = cjson.decode(ARGV[6])
-local i = 7
+local fields = cjson.decode(ARGV[5])
+local i = 6
 while i < #ARGV do
-  local key = prefix .. ARGV[i]
+  local key = ARGV[i]
   local pairs_ = {{}}
   for j = 1, #fields do
     local value = ARGV[i + j]
@@ -53,13 +49,13 @@ end
 return 1
 """
 _ADD = f"""
-for i = 6, #ARGV, 2 do
-  local key = prefix .. ARGV[i]
+for i = 5, #ARGV, 2 do
+  local key = ARGV[i]
   redis.call('SADD', key, ARGV[i + 1]) {_EXPIRE}
 end
 return 1
 """
-_REMOVE = "for i = 6, #ARGV, 2 do redis.call('SREM', prefix .. ARGV[i], ARGV[i + 1]) end return 1"
+_REMOVE = "for i = 5, #ARGV, 2 do redis.call('SREM', ARGV[i], ARGV[i + 1]) end return 1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,9 @@ class Shape:
         """The key's columns that are not in the pattern: what a set's members are."""
         return tuple(name for name in self.view.key if name not in self.pattern.columns)
 
-    def upsert(self, expressions: Expressions) -> list[str]:
-        """SQL for the texts of a row: the key first."""
-        key = self.pattern.expression(expressions)
+    def upsert(self, expressions: Expressions, prefix: str) -> list[str]:
+        """SQL for the texts of a row: the key first, behind the generation's prefix."""
+        key = self.pattern.expression(expressions, prefix)
         if self.type == "set":
             return [key, expressions.identifier(self.members)]
         if self.type == "hash":
@@ -55,9 +55,9 @@ class Shape:
             ]
         return [key, expressions.document()]
 
-    def delete(self, expressions: Expressions) -> list[str]:
+    def delete(self, expressions: Expressions, prefix: str) -> list[str]:
         """SQL for the texts that say which row to remove."""
-        key = self.pattern.expression(expressions)
+        key = self.pattern.expression(expressions, prefix)
         return [key, expressions.identifier(self.members)] if self.type == "set" else [key]
 
     def fields(self, expressions: Expressions) -> list[str]:

@@ -127,19 +127,20 @@ class RedisSink:
         return refused(self._name, error)
 
     def _commands(self, number: int, step: Step) -> Iterator[list[Part]]:
-        fixed = self._fixed(number, step)
+        fixed, prefix = self._fixed(number, step), self._prefix(number)
         for batch in step.deletes:
             expressions = self._renderer.expressions(batch)
-            texts = self._shape.delete(expressions)
+            texts = self._shape.delete(expressions, prefix)
             yield from self._evaluations(batch, self._scripts.delete, fixed, texts)
         for batch in step.upserts:
             expressions = self._renderer.expressions(batch)
-            texts, fields = self._shape.upsert(expressions), self._shape.fields(expressions)
-            yield from self._evaluations(batch, self._scripts.upsert, fixed + fields, texts)
+            texts = self._shape.upsert(expressions, prefix)
+            known = fixed + self._shape.fields(expressions)
+            yield from self._evaluations(batch, self._scripts.upsert, known, texts)
         yield evaluate(REACH, [*fixed, step.cut])
 
     def _fixed(self, number: int, step: Step) -> list[str]:
-        return [self._held, str(number), str(step.version), self._prefix(number), str(self._ttl_s)]
+        return [self._held, str(number), str(step.version), str(self._ttl_s)]
 
     def _evaluations(
         self, batch: pa.RecordBatch, script: str, fixed: list[str], texts: list[str]
