@@ -15,10 +15,11 @@ def status_table(answer: Mapping[str, Any]) -> Table:
     cut = answer["cut"] or "no cut yet"
     lag = f", {answer['lag_s']:g} s behind" if answer["lag_s"] else ""
     table = Table(title=f"materialize: {running}, at {cut}{lag}", title_justify="left")
-    for name in ("view", "sink", "state"):
-        table.add_column(name)
-    for name in ("generation", "rows", "cut", "lag s"):
-        table.add_column(name, justify="right")
+    for name in ("view", "sink"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("state")
+    for name in ("gen.", "rows", "cut", "lag s"):
+        table.add_column(name, justify="right", no_wrap=True)
     for view in answer["views"]:
         table.add_row(
             view["view"],

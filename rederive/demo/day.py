@@ -17,6 +17,7 @@ import psycopg
 RENAMED_CARRIERS = ("UA", "B6", "EV", "DL")
 NEW_PLANES = ("AIRBUS", "BOEING", "EMBRAER", "BOMBARDIER INC")
 FLIGHT_NUMBER_MIN = 9_000
+PAUSE_S = 0.005
 
 Parameters = tuple[object, ...] | Mapping[str, object]
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -38,7 +39,7 @@ class Day:
         """So many actions in random order, a renamed airline among them, or until told to stop."""
         kinds = [kind for kind, weight in _ACTIONS for _ in range(weight)]
         for number in range(actions):
-            if stop.is_set():
+            if stop.wait(PAUSE_S):
                 return
             is_middle = number == actions // 2
             self._do("rename" if is_middle else self._random.choice(kinds))

@@ -6,29 +6,33 @@ from collections.abc import Mapping
 
 from cdc.contract.cut import Cut
 from cdc.errors import RederiveError
-from materializers.control import Control
 from materializers.project import Project
 from materializers.sinks.registry import open_sink
-from materializers.view import SinkDefinition, ViewColumn, ViewSchema
+from materializers.view import SinkDefinition, ViewSchema
+from rederive.checks import source_schemas, view_schema
 from rederive.cli.screen import Bars
 from rederive.demo.compare import compare, run_in_postgres
 from rederive.demo.report import Result
 
 
-def compare_all(
-    project: Project, control: Control, lags: Mapping[str, float], bars: Bars
-) -> list[Result]:
+def compare_all(project: Project, lags: Mapping[str, float], bars: Bars) -> list[Result]:
     """Compare every sink of every view; nothing may change the source meanwhile."""
+    schemas = source_schemas(project)
     return [
-        _compare_sink(project, control, definition, lags[definition.name], bars)
+        _compare_sink(
+            project,
+            definition,
+            view_schema(project, project.view(definition.view), schemas),
+            lags[definition.name],
+            bars,
+        )
         for definition in project.sink_definitions
     ]
 
 
 def _compare_sink(
-    project: Project, control: Control, definition: SinkDefinition, lag_s: float, bars: Bars
+    project: Project, definition: SinkDefinition, schema: ViewSchema, lag_s: float, bars: Bars
 ) -> Result:
-    schema = _schema_of(control, definition.view)
     view = project.view(definition.view)
     connection = project.sinks[definition.connection]
     sink = open_sink(definition, connection, schema)
@@ -55,10 +59,3 @@ def _compare_sink(
         )
     finally:
         sink.close()
-
-
-def _schema_of(control: Control, view: str) -> ViewSchema:
-    """The view's columns and key, as the process that keeps it knows them."""
-    answer = control.request("explain", view=view)
-    columns = tuple(ViewColumn(each["name"], each["type"]) for each in answer["columns"])
-    return ViewSchema(view, columns, tuple(answer["key"]))

@@ -12,14 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from rich.live import Live
 
 from cdc.contract.cut import Cut
 from cdc.errors import BrokerError, RederiveError
-from cdc.position import Lsn
 from materializers.control import Control
 from materializers.project import Project, load_project
 from materializers.tail import read_newest_cut
@@ -32,13 +30,12 @@ from rederive.demo.finish import compare_all
 from rederive.demo.load import create_databases, load
 from rederive.demo.processes import DemoProcess
 from rederive.demo.report import Result, result_table
+from rederive.demo.wait import wait_for_sinks
 from rederive.servers import local_servers, servers_to_start
 from rederive.source_now import current_position
 
 ACTIONS = 1_000
 PAUSE_S = 0.02
-POLL_S = 0.05
-VIEW_TIMEOUT_S = 600.0
 REBUILT_VIEW = "flight_search"
 
 
@@ -56,6 +53,8 @@ class Demo:
         self._stack = local_servers(folder, servers_to_start())
         self._capture = DemoProcess(folder, "capture")
         self._materialize = DemoProcess(folder, "materialize")
+        # A file, so that the run after a kill still knows whose servers it found running.
+        self._servers_are_mine = folder / ".rederive" / "demo.servers"
         self._began = time.monotonic()
 
     def run(self, *, stay: bool) -> bool:
@@ -64,7 +63,8 @@ class Demo:
         Raises RederiveError where a step fails. Servers this run has started are stopped.
         """
         with self._alone():
-            were_running = {server.name for server in self._stack.running()}
+            if not self._stack.running():
+                self._servers_are_mine.touch()
             try:
                 return self._steps(stay)
             except Stopped:
@@ -73,9 +73,10 @@ class Demo:
             finally:
                 self._materialize.stop()
                 self._capture.stop()
-                if not were_running:
+                if self._servers_are_mine.exists():
                     self._bars.show("servers", "stop")
                     self._stack.stop()
+                    self._servers_are_mine.unlink()
 
     def _steps(self, stay: bool) -> bool:
         self._start_servers()
@@ -147,7 +148,7 @@ class Demo:
         position = current_position(project.source)
         began = time.monotonic()
         self._materialize.start()
-        self._await(project, position)
+        wait_for_sinks(project, position, self._bars, self._wait_a_moment)
         self._done("views", f"{len(project.views)} views in their sinks, at a cut", began)
 
     def _changes_and_rebuild(self, project: Project) -> float:
@@ -195,7 +196,7 @@ class Demo:
             raise failures[0]
 
     def _rebuild(self, project: Project) -> int | None:
-        control = self._control(project)
+        control = Control.connect(project.pipeline.state)
         assert control is not None
         differences: int | None = None
         for answer in control.stream("rebuild", view=REBUILT_VIEW):
@@ -207,10 +208,8 @@ class Demo:
 
     def _compare(self, project: Project, rebuild_s: float) -> list[Result]:
         position = current_position(project.source)
-        lags = self._await(project, position)
-        control = self._control(project)
-        assert control is not None
-        results = compare_all(project, control, lags, self._bars)
+        lags = wait_for_sinks(project, position, self._bars, self._wait_a_moment)
+        results = compare_all(project, lags, self._bars)
         for result in results:
             if result.view == REBUILT_VIEW:
                 result.rebuild_s = rebuild_s
@@ -231,46 +230,11 @@ class Demo:
         with self._bars.paused(), Live(console=out(), refresh_per_second=2) as live:
             while not self._stop.wait(0.5):
                 self._processes_run()
-                control = self._control(project)
+                control = Control.connect(project.pipeline.state)
                 if control is not None:
                     live.update(status_table({**control.request("status"), "is_running": True}))
 
     # ------------------------------------------------------------------ waiting
-
-    def _await(self, project: Project, position: Lsn) -> dict[str, float]:
-        """Wait until every sink is at or past a position; seconds it took each, by sink."""
-        began = time.monotonic()
-        reached: dict[str, float] = {}
-        while len(reached) < len(project.sink_definitions):
-            if time.monotonic() - began > VIEW_TIMEOUT_S:
-                late = [d.name for d in project.sink_definitions if d.name not in reached]
-                raise RederiveError(
-                    f"{', '.join(late)} did not reach {position} in {VIEW_TIMEOUT_S:.0f} s.",
-                    fix=f"see {self._materialize.log}",
-                )
-            self._wait_a_moment(POLL_S)
-            control = self._control(project)
-            if control is not None:
-                status = control.request("status")
-                self._note(status, position, time.monotonic() - began, reached)
-        for sink in reached:
-            self._bars.end(sink)
-        return reached
-
-    def _note(
-        self, status: dict[str, Any], position: Lsn, elapsed_s: float, reached: dict[str, float]
-    ) -> None:
-        for view in status["views"]:
-            if view["error"]:
-                message = f"{view['view']} in {view['sink']}: {view['error']}"
-                raise RederiveError(message, fix=f"see {self._materialize.log}")
-            if view["version"] >= position:
-                reached.setdefault(view["sink"], elapsed_s)
-            total = view["rows"] if view["phase"] == "loading" else 0
-            self._bars.show(view["sink"], view["phase"], view["rows_loaded"], total)
-
-    def _control(self, project: Project) -> Control | None:
-        return Control.connect(project.pipeline.state)
 
     def _wait_a_moment(self, seconds: float) -> None:
         self._processes_run()

@@ -12,4 +12,4 @@ LEFT JOIN flights f ON f.carrier = al.carrier
 GROUP BY al.carrier, al.name;
 
 CREATE SINK carrier_cache FROM carrier_board
-    WITH (connection = 'cache', key_pattern = 'carrier:{carrier}', type = 'json');
+    WITH (connection = 'cache', key = 'carrier', key_pattern = 'carrier:{carrier}', type = 'json');

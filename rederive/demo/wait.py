@@ -1,0 +1,53 @@
+"""Waiting until what was committed has reached every sink."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cdc.errors import RederiveError
+from cdc.position import Lsn
+from materializers.control import Control
+from materializers.project import Project
+from rederive.cli.screen import Bars
+
+POLL_S = 0.05
+TIMEOUT_S = 600.0
+
+
+def wait_for_sinks(
+    project: Project, position: Lsn, bars: Bars, pause: Callable[[float], None]
+) -> dict[str, float]:
+    """Wait until every sink is at or past a position; the seconds it took each, by name.
+
+    `pause` waits for so many seconds, and raises where there is no use in waiting. Raises
+    RederiveError where a view or a sink has failed, or one takes too long.
+    """
+    began = time.monotonic()
+    reached: dict[str, float] = {}
+    while len(reached) < len(project.sink_definitions):
+        if time.monotonic() - began > TIMEOUT_S:
+            late = [d.name for d in project.sink_definitions if d.name not in reached]
+            message = f"{', '.join(late)} did not reach {position} in {TIMEOUT_S:.0f} s."
+            raise RederiveError(message, fix="look at `rederive status` and the logs")
+        pause(POLL_S)
+        control = Control.connect(project.pipeline.state)
+        if control is not None:
+            for view in control.request("status")["views"]:
+                _note(view, bars)
+                if view["version"] >= position:
+                    reached.setdefault(view["sink"], time.monotonic() - began)
+    for sink in reached:
+        bars.end(sink)
+    return reached
+
+
+def _note(view: Mapping[str, Any], bars: Bars) -> None:
+    if view["error"]:
+        message = f"{view['view']} in {view['sink']}: {view['error']}"
+        raise RederiveError(message, fix="look at `rederive status` and the logs")
+    is_loading = view["phase"] == "loading"
+    total = view["rows"] if is_loading else 0
+    phase = "loads, rows" if is_loading else view["phase"]
+    bars.show(view["sink"], phase, view["rows_loaded"] if is_loading else 0, total)
