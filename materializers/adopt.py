@@ -1,0 +1,114 @@
+"""Taking a view over from another state file at the same cut, and comparing the two builds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from cdc.contract.cut import Cut
+from materializers.errors import StateError
+from materializers.kept_view import KeptView
+from materializers.operators.operator import Column
+from materializers.operators.scan import input_table
+from materializers.outbox import outbox_table, view_table
+from materializers.plan.expression import quote, text_literal
+from materializers.state import StoredView, read_position, read_views, write_view
+from materializers.tables import Tables
+
+_REBUILT = "rebuilt"
+FLOAT_DIGITS = 12
+"""Significant digits in which floats are compared: their sums depend on the order of addition."""
+
+
+@contextmanager
+def attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """The other state file, to be read, as the database `rebuilt`."""
+    connection.execute(f"ATTACH {text_literal(str(path))} AS {_REBUILT} (READ_ONLY)")
+    try:
+        yield
+    finally:
+        connection.execute(f"DETACH {_REBUILT}")
+
+
+def stored_view(connection: duckdb.DuckDBPyConnection, path: Path, view: str) -> StoredView:
+    """The view as the attached file knows it; raises StateError where it is not built there."""
+    found = read_views(connection, _REBUILT).get(view)
+    if found is None or not found.is_built or found.failure is not None:
+        raise StateError(f"The state file {path} holds no finished build of view {view}.")
+    return found
+
+
+def refuse_other_cut(connection: duckdb.DuckDBPyConnection, path: Path, cut: Cut | None) -> None:
+    """Raise StateError unless the attached file is at this very cut."""
+    other = read_position(connection, _REBUILT)
+    if cut is None or other.cut is None or not other.is_exact or other.cut.lsn != cut.lsn:
+        here = cut.lsn if cut is not None else "no cut"
+        there = other.cut.lsn if other.cut is not None else "no cut"
+        raise StateError(f"The state file {path} is at {there}, this one at {here}.")
+
+
+def differing_rows(connection: duckdb.DuckDBPyConnection, view: KeptView) -> int:
+    """How many rows are in one build of the view and not in the other."""
+    columns = ", ".join(_comparable(c) for c in view.plan.root.columns)
+    here = f"SELECT {columns} FROM {view_table(view.name)}"
+    there = f"SELECT {columns} FROM {_REBUILT}.{view_table(view.name)}"
+    row = connection.execute(
+        f"SELECT (SELECT count(*) FROM ({here} EXCEPT ALL {there})),"
+        f" (SELECT count(*) FROM ({there} EXCEPT ALL {here}))"
+    ).fetchone()
+    assert row is not None
+    return max(int(row[0]), int(row[1]))
+
+
+def _comparable(column: Column) -> str:
+    name = quote(column.name)
+    if column.type.is_float:
+        return f"format('{{:.{FLOAT_DIGITS}g}}', CAST({name} AS DOUBLE)) AS {name}"
+    return name
+
+
+def copy_view(connection: duckdb.DuckDBPyConnection, tables: Tables, found: StoredView) -> KeptView:
+    """Copy the view's input tables where they lack something, its state, rows and entry."""
+    view = KeptView.of(found)
+    for table, columns in view.plan.needs.items():
+        copy_input(connection, tables, table, view, columns)
+    for table in view.plan.state():
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {_REBUILT}.{table}")
+    view.outbox.create(connection)
+    rows = view_table(view.name)
+    connection.execute(f"INSERT INTO {rows} FROM {_REBUILT}.{rows}")
+    # The rebuilt generation was delivered by the rebuild: its changes since then come from here
+    outbox = outbox_table(view.name)
+    connection.execute(f"INSERT INTO {outbox} FROM {_REBUILT}.{outbox}")
+    write_view(connection, found)
+    return view
+
+
+def copy_input(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    table: str,
+    view: KeptView,
+    columns: frozenset[str],
+) -> None:
+    """Both files are at one cut, so the rows are the same: only columns can be missing."""
+    stored = tables.stored.get(table, ())
+    lacking = sorted(columns - set(stored))
+    if not lacking:
+        return
+    mine, theirs = input_table(table), f"{_REBUILT}.{input_table(table)}"
+    if not stored:
+        connection.execute(f"CREATE OR REPLACE TABLE {mine} AS FROM {theirs}")
+        return
+    key = view.stored.schemas[table].key
+    on = " AND ".join(f"m.{quote(k)} = t.{quote(k)}" for k in key)
+    added = ", ".join(f"t.{quote(c)}" for c in lacking)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE widened AS SELECT m.*, {added} FROM {mine} m"
+        f" JOIN {theirs} t ON {on}"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE {mine} AS FROM widened")
+    connection.execute("DROP TABLE widened")

@@ -1,0 +1,395 @@
+"""The view engine: all views of a pipeline over one DuckDB state file, moved batch by batch.
+
+A batch is one transaction: input tables, operators' state, the views' rows, the outboxes, the cut
+and the offsets move together, so that after a crash everything is at the last cut. One thread
+writes; sinks read through cursors of their own, each in a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from materializers.adopt import (
+    attached,
+    copy_view,
+    differing_rows,
+    refuse_other_cut,
+    stored_view,
+)
+from materializers.batch import Batch, Records
+from materializers.errors import StateError, ViewError
+from materializers.explain import Size, explain, sizes
+from materializers.kept_view import BrokenView, KeptView, reason_of
+from materializers.operators.run import Run
+from materializers.outbox import outbox_table
+from materializers.sinks.sink import Step
+from materializers.state import (
+    Position,
+    StoredView,
+    open_state,
+    read_position,
+    read_tables,
+    read_views,
+    write_position,
+    write_tables,
+    write_view,
+)
+from materializers.tables import Change, Tables
+from materializers.view import ViewDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a batch did: changed rows per view, seconds per phase, views that stopped and why."""
+
+    changed: Mapping[str, int]
+    seconds: Mapping[str, float]
+    failures: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A batch on its way: becomes the engine's state only when its transaction is committed."""
+
+    views: dict[str, KeptView]
+    changed: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def took(self, phase: str, since: float) -> float:
+        now = time.perf_counter()
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + now - since
+        return now
+
+
+class Engine:
+    """Owns a state file. `schemas`: every table as last seen; `views`: by name."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.path = path
+        self._connection = connection
+        self._readers = connection.cursor()
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._trims: dict[str, int] = {}
+        self._position = Position(None, {}, True)
+        self.schemas: dict[str, TableSchema] = {}
+        self.views: dict[str, KeptView] = {}
+        self._tables = Tables(connection)
+        self._load()
+
+    @classmethod
+    def open(cls, path: Path, *, memory_limit: str = "", threads: int = 0) -> Engine:
+        """Open or make a state file. `memory_limit` in DuckDB's words (`2GB`), empty for its
+        default; `threads` 0 for all cores. Raises StateError where another process holds it."""
+        return cls(open_state(path, memory_limit=memory_limit, threads=threads), path)
+
+    def _load(self) -> None:
+        self._position = read_position(self._connection)
+        self.schemas = read_tables(self._connection)
+        self._tables.reload()
+        stored = read_views(self._connection)
+        self.views = {name: KeptView.of(view) for name, view in stored.items()}
+
+    @property
+    def cut(self) -> Cut | None:
+        """The last exact cut applied."""
+        return self._position.cut
+
+    @property
+    def offsets(self) -> Mapping[str, tuple[int, ...]]:
+        """Topic -> the next offset to read per partition, stored with the rows."""
+        return self._position.offsets
+
+    @property
+    def is_exact(self) -> bool:
+        """False between parts of a long way to a cut, when no view can be read in full."""
+        return self._position.is_exact
+
+    def close(self) -> None:
+        """Release the file; may be called more than once."""
+        with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                self._readers.close()
+                self._connection.close()
+
+    # views
+
+    def declare(
+        self,
+        definition: ViewDefinition,
+        schemas: Mapping[str, TableSchema],
+        *,
+        key: tuple[str, ...] | None,
+        generation: int,
+    ) -> KeptView:
+        """Plan a view and make its tables; it is built by the next exact batch.
+
+        Raises ViewError with the place underlined, StateError where the state holds rows of a
+        table but not a column that the view needs (rebuild it instead)."""
+        stored = StoredView(definition, key, generation, dict(schemas), None, False, 0, -1)
+        view = KeptView.of(stored)
+        used = {table: schemas[table] for table in view.plan.needs}
+        view = KeptView(replace(stored, schemas=used), view.plan, view.outbox)
+        before = self.views.get(definition.name)
+        with self._transaction():
+            if before is not None:
+                before.drop(self._connection)
+            self._tables.make(view.plan.needs, schemas)
+            view.create(self._connection)
+            known = {t: s for t, s in schemas.items() if t not in self.schemas}
+            write_tables(self._connection, known)
+        self.schemas.update(known)
+        self.views = {**self.views, definition.name: view}
+        return view
+
+    def tables_needed(self) -> set[str]:
+        """The tables that some view reads, stopped views left out."""
+        return {t for view in self.views.values() if not view.failure for t in view.plan.needs}
+
+    # batches
+
+    def apply(self, batch: Batch) -> Applied:
+        """Move everything by a batch, in one transaction.
+
+        A view that fails stops alone, at its last good cut, and the batch is repeated without it.
+        Raises ContractError for a record that breaks the contract; nothing has moved then."""
+        failures = self._broken_by(batch.schemas)
+        while True:
+            try:
+                attempt = self._attempt(batch, failures)
+            except BrokenView as broken:
+                failures[broken.view] = broken.reason
+                continue
+            return Applied(attempt.changed, attempt.seconds, failures)
+
+    def _broken_by(self, schemas: Mapping[str, TableSchema]) -> dict[str, str]:
+        found = {
+            name: view.broken_by(schemas)
+            for name, view in self.views.items()
+            if view.failure is None
+        }
+        return {name: reason for name, reason in found.items() if reason is not None}
+
+    def _attempt(self, batch: Batch, failures: Mapping[str, str]) -> _Attempt:
+        schemas = {**self.schemas, **batch.schemas}
+        cut = batch.cut if batch.is_exact else self.cut
+        position = Position(cut, batch.offsets, batch.is_exact)
+        attempt = _Attempt(self._with_failures(failures))
+        with self._transaction():
+            start = time.perf_counter()
+            for name in failures:
+                write_view(self._connection, attempt.views[name].stored)
+            write_tables(self._connection, batch.schemas)
+            is_kept = any(view.is_kept for view in attempt.views.values())
+            changes = self._changes(batch, schemas, attempt.views)
+            run = Run(self._connection, self._move_tables(changes, is_kept))
+            start = attempt.took("input", start)
+            self._move_views(run, batch, attempt)
+            start = attempt.took("views", start)
+            self._trim(attempt.views)
+            write_position(self._connection, position)
+            run.drop_temporary()
+            commit = time.perf_counter()
+        attempt.took("commit", commit)
+        self.schemas, self.views = schemas, attempt.views
+        self._position = position
+        return attempt
+
+    def _with_failures(self, failures: Mapping[str, str]) -> dict[str, KeptView]:
+        views = dict(self.views)
+        for name, reason in failures.items():
+            view = views[name]
+            views[name] = replace(view, stored=replace(view.stored, failure=reason))
+        return views
+
+    def _changes(
+        self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, KeptView]
+    ) -> list[Change]:
+        needed = {t for view in views.values() if not view.failure for t in view.plan.needs}
+        changes = []
+        for table in sorted(needed & self._tables.stored.keys()):
+            records = batch.records.get(table) or Records()
+            before, now = self.schemas.get(table), schemas[table]
+            is_emptied = now.emptied is not None and (
+                before is None or before.emptied is None or before.emptied.lsn < now.emptied.lsn
+            )
+            if len(records) or is_emptied:
+                changes.append(Change(now, records, is_emptied))
+        return changes
+
+    def _move_tables(self, changes: Sequence[Change], is_kept: bool) -> dict[str, str]:
+        """Store the records; where views are kept by deltas, the deltas by table."""
+        moved = {}
+        for change in changes:
+            if not is_kept:
+                self._tables.load(change)
+                continue
+            delta, count = self._tables.move(change)
+            if count:
+                moved[change.schema.table] = delta
+        return moved
+
+    def _move_views(self, run: Run, batch: Batch, attempt: _Attempt) -> None:
+        version = batch.cut.version
+        for name, view in attempt.views.items():
+            if view.failure is not None:
+                continue
+            start = time.perf_counter()
+            try:
+                if view.is_built:
+                    attempt.changed[name], stored = view.move(run, version)
+                elif batch.is_exact:
+                    stored = view.build(run, version)
+                    attempt.changed[name] = stored.rows
+                else:
+                    continue
+            except (duckdb.Error, ViewError) as error:
+                raise BrokenView(name, reason_of(error)) from error
+            attempt.views[name] = replace(view, stored=stored)
+            attempt.took(name, start)
+
+    def _trim(self, views: dict[str, KeptView]) -> None:
+        with self._lock:
+            trims, self._trims = self._trims, {}
+        for name, version in trims.items():
+            if name in views:
+                self._connection.execute(
+                    f'DELETE FROM {outbox_table(name)} WHERE "#version" <= {version}'
+                )
+                view = views[name]
+                start = max(view.stored.outbox_from, version)
+                views[name] = replace(view, stored=replace(view.stored, outbox_from=start))
+                self._connection.execute(
+                    "UPDATE rederive.views SET outbox_from = ? WHERE name = ?", [start, name]
+                )
+
+    # a build from another file
+
+    def compare(self, rebuilt: Path, view: str) -> int:
+        """Rows that differ between the live view and its build in another, closed state file."""
+        with attached(self._connection, rebuilt):
+            refuse_other_cut(self._connection, rebuilt, self.cut)
+            return differing_rows(self._connection, self.views[view])
+
+    def adopt(self, rebuilt: Path, view: str) -> None:
+        """Move a view from another, closed state file at the same cut into this one, in one
+        transaction: rows, outbox, operators' state, definition, build, and what the input tables
+        here lack. Raises StateError where the files are not at one cut."""
+        with attached(self._connection, rebuilt):
+            refuse_other_cut(self._connection, rebuilt, self.cut)
+            found = stored_view(self._connection, rebuilt, view)
+            before = self.views.get(view)
+            with self._transaction():
+                if before is not None:
+                    before.drop(self._connection)
+                kept = copy_view(self._connection, self._tables, found)
+                known = {t: s for t, s in found.schemas.items() if t not in self.schemas}
+                write_tables(self._connection, known)
+        self.schemas.update(known)
+        self._tables.reload()
+        with self._lock:
+            self._trims.pop(view, None)
+        self.views = {**self.views, view: kept}
+
+    def explain(self, view: str) -> list[str]:
+        """The view's plan, a line per operator, and what keeps it."""
+        cursor = self._cursor()
+        try:
+            return explain(cursor, self.views[view])
+        finally:
+            cursor.close()
+
+    def sizes(self, view: str) -> Mapping[str, Size]:
+        """Rows and bytes of every table that keeps the view."""
+        cursor = self._cursor()
+        try:
+            return sizes(cursor, self.views[view])
+        finally:
+            cursor.close()
+
+    # reading, from any thread
+
+    def has_since(self, view: str, version: int) -> bool:
+        """Whether the outbox holds every change after that version."""
+        kept = self.views[view]
+        return kept.is_built and version >= kept.stored.outbox_from
+
+    def step(self, view: str, after: int) -> Step | None:
+        """What changed in (after, newest exact cut], the last of each key; None where the view is
+        at no later cut. A stopped view stays at its last good cut."""
+        kept, cut = self.views[view], self.cut
+        if cut is None or not kept.is_kept or cut.version <= after:
+            return None
+        if not self.has_since(view, after):
+            raise StateError(f"View {view}: the outbox no longer reaches back to version {after}.")
+        cursor = self._cursor()
+        try:
+            upserts, deletes = kept.outbox.changes(cursor, after, cut.version)
+        finally:
+            cursor.close()
+        return Step(cut.version, cut.to_json().decode(), upserts, deletes)
+
+    def full(self, view: str) -> Step:
+        """The whole view at the newest exact cut, as one read transaction that streams: it is
+        held until `upserts` is exhausted. Raises StateError where there is no such cut now."""
+        kept = self.views[view]
+        cursor = self._cursor()
+        cursor.execute("BEGIN")
+        position = read_position(cursor)
+        cut = position.cut
+        if cut is None or not kept.is_built or not position.is_exact:
+            cursor.close()
+            raise StateError(f"View {view} is not at an exact cut yet.", fix="wait for the next")
+
+        def stream() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from kept.outbox.all_rows(cursor)
+            finally:
+                cursor.close()
+
+        return Step(cut.version, cut.to_json().decode(), stream(), [])
+
+    def rows(self, view: str) -> Iterator[pa.RecordBatch]:
+        """The view's rows as last committed, streamed."""
+        cursor = self._cursor()
+        try:
+            yield from self.views[view].outbox.all_rows(cursor)
+        finally:
+            cursor.close()
+
+    def trim(self, view: str, version: int) -> None:
+        """Every sink has the changes up to that version: the next batch removes them."""
+        with self._lock:
+            self._trims[view] = max(version, self._trims.get(view, -1))
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._is_closed:
+                raise StateError(f"The state file {self.path} is closed.")
+            return self._readers.cursor()
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._connection)
+
+
+class _Transaction:
+    """BEGIN, then COMMIT, or ROLLBACK where the block raises."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")

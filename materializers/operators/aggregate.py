@@ -1,0 +1,250 @@
+"""GROUP BY: one row per group, kept as accumulators.
+
+State: the group's columns, `#n` (its number of rows) and one column per accumulator. For the
+groups of a delta: sums are added; min and max are merged, unless the extreme may have left; what
+cannot be merged is worked out again from the input's new rows of those groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from materializers.operators.operator import (
+    WEIGHT,
+    Column,
+    Keys,
+    Operator,
+    Side,
+    key_column,
+)
+from materializers.operators.run import Run
+from materializers.plan.aggregates import Accumulator, Aggregate, Rule
+from materializers.plan.expression import Expression, quote
+
+ROWS = '"#n"'
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An accumulator and its column in the state."""
+
+    column: str
+    accumulator: Accumulator
+
+
+class GroupBy(Operator):
+    """`groups`: (name in the plan, expression over the input); `aggregates`: (name, what to keep).
+    Without groups it has exactly one row, also for an empty input. `table`: the state table's
+    name; empty where the relation stands below a Recompute and keeps nothing."""
+
+    def __init__(
+        self,
+        child: Operator,
+        groups: list[tuple[str, Expression]],
+        aggregates: list[tuple[str, Aggregate]],
+        table: str,
+    ) -> None:
+        self.inputs = (child,)
+        self.groups = groups
+        self.aggregates = aggregates
+        self.table = table
+        self.kept_values, self._places = _share(aggregates)
+        self.columns = tuple(
+            [Column(n, e.type, e.nullable) for n, e in groups]
+            + [Column(n, a.type, a.nullable) for n, a in aggregates]
+        )
+        self.keys = (frozenset(n for n, _ in groups),)
+        if any(k.accumulator.rule is Rule.AGAIN for k in self.kept_values):
+            self.kept = "touched groups"
+
+    # state
+
+    def state(self) -> dict[str, str]:
+        groups = [f"{quote(n)} {e.type.duckdb}" for n, e in self.groups]
+        kept = [f"{k.column} {k.accumulator.type}" for k in self.kept_values]
+        return {self.table: ", ".join([*groups, f"{ROWS} BIGINT", *kept])} if self.table else {}
+
+    def build(self, run: Run) -> None:
+        if self.table:
+            child = self.inputs[0].rows(Side.NEW, run)
+            run.execute(f"INSERT INTO {self.table} {self._whole(f'({child})')}")
+
+    def _whole(self, source: str) -> str:
+        """The state of all groups in a relation, from nothing."""
+        values = [f"count(*) AS {ROWS}"]
+        values += [
+            f"CAST({k.accumulator.whole} AS {k.accumulator.type}) AS {k.column}"
+            for k in self.kept_values
+        ]
+        return self._grouped(values, source)
+
+    def _grouped(self, values: list[str], source: str) -> str:
+        groups = [f"{e.sql} AS {quote(n)}" for n, e in self.groups]
+        by = ", ".join(str(i + 1) for i in range(len(groups)))
+        tail = f" GROUP BY {by}" if by else ""
+        return f"SELECT {', '.join(groups + values)} FROM {source}{tail}"
+
+    # rows
+
+    def _results(self) -> str:
+        """The result's columns over a row of the state."""
+        groups = [quote(n) for n, _ in self.groups]
+        values = []
+        for (name, aggregate), places in zip(self.aggregates, self._places, strict=True):
+            sql = aggregate.result
+            for index, place in enumerate(places):
+                sql = sql.replace(f"{{{index}}}", self.kept_values[place].column)
+            values.append(f"{sql} AS {quote(name)}")
+        return ", ".join(groups + values)
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        if not self.table:
+            child = self.inputs[0].rows(side, run)
+            return self.restricted(
+                f"SELECT {self._results()} FROM ({self._whole(f'({child})')})", keys
+            )
+        source = self.table
+        if side is Side.OLD and self.table in run.before:
+            touched, before = run.before[self.table]
+            source = (
+                f"(SELECT s.* FROM {self.table} s ANTI JOIN {touched} t ON {self._on('s', 't')}"
+                f" UNION ALL SELECT * FROM {before})"
+            )
+        return self.restricted(f"SELECT {self._results()} FROM {source}", keys)
+
+    def _on(self, one: str, two: str) -> str:
+        pairs = [
+            f"{one}.{quote(n)} {'IS NOT DISTINCT FROM' if e.nullable else '='} {two}.{quote(n)}"
+            for n, e in self.groups
+        ]
+        return " AND ".join(pairs) or "true"
+
+    # delta
+
+    def delta(self, run: Run) -> str | None:
+        delta = run.delta_of(self.inputs[0])
+        if delta is None:
+            return None
+        touched, _ = run.temporary(self._touched(delta))
+        before, _ = run.temporary(
+            f"SELECT s.* FROM {self.table} s SEMI JOIN {touched} t ON {self._on('s', 't')}"
+        )
+        after = self._after(run, touched, before)
+        run.before[self.table] = (touched, before)
+        run.execute(f"DELETE FROM {self.table} s USING {touched} t WHERE {self._on('s', 't')}")
+        run.execute(f"INSERT INTO {self.table} SELECT * FROM {after}")
+        return self._difference(run, before, after)
+
+    def _touched(self, delta: str) -> str:
+        """Per group of the delta: the change of each sum, the values that came and left."""
+        values = [f"sum({WEIGHT})::BIGINT AS {ROWS}"]
+        for kept in self.kept_values:
+            accumulator, column = kept.accumulator, kept.column[1:-1]
+            if accumulator.rule is Rule.SUM:
+                product = f"sum({accumulator.argument} * {WEIGHT})"
+                values.append(f"CAST({product} AS {accumulator.type}) AS {kept.column}")
+            elif accumulator.rule is Rule.EXTREME:
+                call = f"{accumulator.function}({accumulator.argument})"
+                values.append(f'{call} FILTER (WHERE {WEIGHT} > 0) AS "{column}+"')
+                values.append(f'{call} FILTER (WHERE {WEIGHT} < 0) AS "{column}-"')
+        return self._grouped(values, delta)
+
+    def _after(self, run: Run, touched: str, before: str) -> str:
+        """The touched groups' new state."""
+        again = self._again(run, touched, before)
+        values = [f"coalesce(b.{ROWS}, 0) + t.{ROWS} AS {ROWS}"]
+        values += [f"{self._merged(k, again)} AS {k.column}" for k in self.kept_values]
+        groups = [f"t.{quote(n)}" for n, _ in self.groups]
+        join = f" LEFT JOIN {again} r ON {self._on('r', 't')}" if again else ""
+        name, _ = run.temporary(
+            f"SELECT {', '.join(groups + values)} FROM {touched} t"
+            f" LEFT JOIN {before} b ON {self._on('b', 't')}{join}"
+            + (f" WHERE coalesce(b.{ROWS}, 0) + t.{ROWS} > 0" if self.groups else "")
+        )
+        return name
+
+    def _merged(self, kept: Kept, again: str) -> str:
+        accumulator, column = kept.accumulator, kept.column
+        if accumulator.rule is Rule.SUM:
+            return f"CAST(coalesce(b.{column}, 0) + t.{column} AS {accumulator.type})"
+        if accumulator.rule is Rule.AGAIN:
+            return f"r.{column}"
+        pick = "greatest" if accumulator.function == "max" else "least"
+        merged = f'{pick}(b.{column}, t."{column[1:-1]}+")'
+        return (
+            f"CASE WHEN r.{ROWS} IS NOT NULL THEN r.{column} ELSE {merged} END"
+            if again
+            else (merged)
+        )
+
+    def _again(self, run: Run, touched: str, before: str) -> str:
+        """The groups that no merge can bring up to date, from the input's new rows."""
+        if all(k.accumulator.rule is Rule.SUM for k in self.kept_values):
+            return ""
+        which, count = touched, 1
+        if not any(k.accumulator.rule is Rule.AGAIN for k in self.kept_values):
+            which, count = run.temporary(
+                f"SELECT t.* FROM {touched} t JOIN {before} b ON {self._on('b', 't')}"
+                f" WHERE {' OR '.join(self._extreme_left())}"
+            )
+        if not count:
+            return ""
+        name, _ = run.temporary(self._whole(f"({self._rows_of(run, which)})"))
+        return name
+
+    def _extreme_left(self) -> list[str]:
+        tests = []
+        for kept in self.kept_values:
+            if kept.accumulator.rule is Rule.EXTREME:
+                sign = ">=" if kept.accumulator.function == "max" else "<="
+                column = kept.column[1:-1]
+                # An equal or better value that came in the same batch takes its place
+                came = f'coalesce(t."{column}+" {sign} b."{column}", false)'
+                tests.append(f'(t."{column}-" {sign} b."{column}" AND NOT {came})')
+        return tests
+
+    def _rows_of(self, run: Run, groups: str) -> str:
+        """The input's new rows that belong to some groups."""
+        child = self.inputs[0]
+        if not self.groups:
+            return child.rows(Side.NEW, run)
+        plain = {quote(c.name): c.name for c in child.columns}
+        columns = [frozenset(c for q, c in plain.items() if q in e.sql) for _, e in self.groups]
+        named = ", ".join(f"{quote(n)} AS {key_column(i)}" for i, (n, _) in enumerate(self.groups))
+        keys = Keys(
+            f"(SELECT DISTINCT {named} FROM {groups})",
+            tuple(e.sql for _, e in self.groups),
+            frozenset().union(*columns),
+            any(e.nullable for _, e in self.groups),
+        )
+        return child.rows(Side.NEW, run, keys)
+
+    def _difference(self, run: Run, before: str, after: str) -> str | None:
+        names = self.column_list()
+        name, count = run.temporary(
+            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM ("
+            f"SELECT {self._results()}, 1 AS {WEIGHT} FROM {after} UNION ALL"
+            f" SELECT {self._results()}, -1 FROM {before})"
+            f" GROUP BY {names} HAVING sum({WEIGHT}) <> 0"
+        )
+        return name if count else None
+
+    def describe(self) -> str:
+        by = ", ".join(e.sql for _, e in self.groups) or "nothing"
+        return f"group by {by}: {len(self.aggregates)} aggregates"
+
+
+def _share(
+    aggregates: list[tuple[str, Aggregate]],
+) -> tuple[list[Kept], list[list[int]]]:
+    """Each distinct accumulator once, and per aggregate which ones it reads."""
+    kept: list[Kept] = []
+    places: list[list[int]] = []
+    index: dict[Accumulator, int] = {}
+    for _, aggregate in aggregates:
+        for accumulator in aggregate.accumulators:
+            if accumulator not in index:
+                index[accumulator] = len(kept)
+                kept.append(Kept(quote(f"#{len(kept)}"), accumulator))
+        places.append([index[a] for a in aggregate.accumulators])
+    return kept, places

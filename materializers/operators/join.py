@@ -1,0 +1,138 @@
+"""Inner join: bilinear. d(A ⋈ B) = dA ⋈ B_old + A_new ⋈ dB (DBSP, section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from materializers.operators.operator import (
+    WEIGHT,
+    Column,
+    Keys,
+    Operator,
+    Side,
+    key_column,
+)
+from materializers.operators.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """`left = right` in a join's condition: SQL over the columns of one input each."""
+
+    left: str
+    right: str
+    left_columns: frozenset[str]
+    right_columns: frozenset[str]
+
+
+def keys_of(delta: str, expressions: list[str]) -> str:
+    """SQL of the distinct join keys in a delta, as the relation of a `Keys`."""
+    named = ", ".join(f"{e} AS {key_column(i)}" for i, e in enumerate(expressions))
+    return f"(SELECT DISTINCT {named} FROM {delta})"
+
+
+def left_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool = False) -> Keys:
+    """Restricts the left input to rows that can match a delta of the right one."""
+    return Keys(
+        keys_of(delta, [e.right for e in equalities]),
+        tuple(e.left for e in equalities),
+        frozenset().union(*(e.left_columns for e in equalities)),
+        null_safe,
+    )
+
+
+def right_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool = False) -> Keys:
+    """Restricts the right input to rows that can match a delta of the left one."""
+    return Keys(
+        keys_of(delta, [e.left for e in equalities]),
+        tuple(e.right for e in equalities),
+        frozenset().union(*(e.right_columns for e in equalities)),
+        null_safe,
+    )
+
+
+def is_unique(operator: Operator, columns: frozenset[str]) -> bool:
+    """Whether at most one row of the operator has given values in these columns."""
+    return any(key <= columns for key in operator.keys)
+
+
+def joined_keys(
+    left: Operator, right: Operator, equalities: tuple[Equality, ...], *, keeps_left: bool
+) -> tuple[frozenset[str], ...]:
+    """Keys of a join. `keeps_left`: rows of the left input without a match stay (outer join), so
+    that the right input's key alone does not identify a row."""
+    right_columns = frozenset(
+        c
+        for e in equalities
+        if len(e.right_columns) == 1
+        for c in e.right_columns
+        if e.right == f'"{c}"'
+    )
+    left_columns = frozenset(
+        c
+        for e in equalities
+        if len(e.left_columns) == 1
+        for c in e.left_columns
+        if e.left == f'"{c}"'
+    )
+    keys: list[frozenset[str]] = []
+    if is_unique(right, right_columns):
+        keys += left.keys
+    if not keeps_left and is_unique(left, left_columns):
+        keys += right.keys
+    keys += [one | two for one in left.keys for two in right.keys]
+    return tuple(keys)
+
+
+class InnerJoin(Operator):
+    """`condition`: SQL over the columns of both inputs, `equalities` included."""
+
+    def __init__(
+        self,
+        left: Operator,
+        right: Operator,
+        condition: str,
+        equalities: tuple[Equality, ...],
+    ) -> None:
+        self.inputs = (left, right)
+        self.condition = condition or "true"
+        self.equalities = equalities
+        self.columns: tuple[Column, ...] = left.columns + right.columns
+        self.keys = joined_keys(left, right, equalities, keeps_left=False)
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        left, right = self.inputs
+        to_left = keys if keys and keys.columns <= left.names else None
+        to_right = keys if keys and keys.columns <= right.names else None
+        sql = self._join(left.rows(side, run, to_left), right.rows(side, run, to_right))
+        return sql if to_left or to_right else self.restricted(sql, keys)
+
+    def _join(self, left: str, right: str, weight: str = "") -> str:
+        return (
+            f"SELECT {self.column_list()}{weight}"
+            f" FROM ({left}) a JOIN ({right}) b ON {self.condition}"
+        )
+
+    def delta(self, run: Run) -> str | None:
+        left, right = self.inputs
+        from_left, from_right = run.delta_of(left), run.delta_of(right)
+        parts = []
+        if from_left:
+            keys = right_keys(self.equalities, from_left) if self._narrows(right) else None
+            other = right.rows(Side.OLD, run, keys)
+            parts.append(self._join(f"SELECT * FROM {from_left}", other, f", {WEIGHT}"))
+        if from_right:
+            keys = left_keys(self.equalities, from_right) if self._narrows(left) else None
+            other = left.rows(Side.NEW, run, keys)
+            parts.append(self._join(other, f"SELECT * FROM {from_right}", f", {WEIGHT}"))
+        if not parts:
+            return None
+        name, count = run.temporary(" UNION ALL ".join(parts))
+        return name if count else None
+
+    def _narrows(self, other: Operator) -> bool:
+        """A stored table is met by one hash join; a relation of several is narrowed first."""
+        return bool(other.inputs and self.equalities)
+
+    def describe(self) -> str:
+        return f"inner join on {self.condition}"

@@ -1,0 +1,65 @@
+"""Filter and project: linear, so that a delta passes through row by row."""
+
+from __future__ import annotations
+
+from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.run import Run
+from materializers.plan.expression import Expression, quote
+
+
+class Map(Operator):
+    """`outputs`: (name in the plan, expression over the input); `predicate`: SQL or empty."""
+
+    def __init__(
+        self, child: Operator, outputs: list[tuple[str, Expression]], predicate: str = ""
+    ) -> None:
+        self.inputs = (child,)
+        self.outputs = outputs
+        self.predicate = predicate
+        self.columns = tuple(Column(n, e.type, e.nullable) for n, e in outputs)
+        # column of the input -> the first output that carries it unchanged
+        self._carried: dict[str, str] = {}
+        for name, expression in outputs:
+            self._carried.setdefault(expression.sql, name)
+        carried = {c.name: self._carried.get(quote(c.name)) for c in child.columns}
+        self.keys = tuple(
+            frozenset(name for k in key if (name := carried[k]) is not None)
+            for key in child.keys
+            if all(carried[k] is not None for k in key)
+        )
+
+    def _select(self) -> str:
+        return ", ".join(f"{e.sql} AS {quote(n)}" for n, e in self.outputs)
+
+    def _where(self) -> str:
+        return f" WHERE {self.predicate}" if self.predicate else ""
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        inner = self._pushed(keys) if keys else None
+        child = self.inputs[0].rows(side, run, inner)
+        sql = f"SELECT {self._select()} FROM ({child}){self._where()}"
+        return sql if inner or keys is None else self.restricted(sql, keys)
+
+    def _pushed(self, keys: Keys) -> Keys | None:
+        sources = {quote(name): sql for sql, name in self._carried.items()}
+        plain = {quote(c.name): c.name for c in self.inputs[0].columns}
+        below = [sources.get(expression, "") for expression in keys.expressions]
+        if not all(sql in plain for sql in below):
+            return None
+        columns = frozenset(plain[sql] for sql in below)
+        return Keys(keys.relation, tuple(below), columns, keys.is_null_safe)
+
+    def delta(self, run: Run) -> str | None:
+        delta = run.delta_of(self.inputs[0])
+        if delta is None:
+            return None
+        name, count = run.temporary(
+            f"SELECT {self._select()}, {WEIGHT} FROM {delta}{self._where()}"
+        )
+        return name if count else None
+
+    def describe(self) -> str:
+        shown = [n if e.sql == quote(n) else f"{n} = {e.sql}" for n, e in self.outputs]
+        text = ", ".join(s if len(s) <= 60 else s[:57] + "…" for s in shown)
+        where = f" where {self.predicate}" if self.predicate else ""
+        return f"project {text}{where}"

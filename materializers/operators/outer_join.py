@@ -1,0 +1,148 @@
+"""Left and full outer join.
+
+Left: d(A ⟕ B) = dA ⟕ B_new + (A_old ⋉ K) ⟕ B_new - (A_old ⋉ K) ⟕ B_old, K the keys of dB.
+Full: with K the keys of both deltas, the join of the rows with those keys, new less old.
+Further conditions beside the equalities only make K larger than need be.
+"""
+
+from __future__ import annotations
+
+from materializers.operators.join import (
+    Equality,
+    InnerJoin,
+    joined_keys,
+    keys_of,
+    left_keys,
+    right_keys,
+)
+from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.run import Run
+
+
+class LeftJoin(Operator):
+    """`condition` as in InnerJoin; the right input's columns become nullable."""
+
+    def __init__(
+        self,
+        left: Operator,
+        right: Operator,
+        condition: str,
+        equalities: tuple[Equality, ...],
+    ) -> None:
+        self.inputs = (left, right)
+        self.condition = condition
+        self.equalities = equalities
+        nullable = tuple(Column(c.name, c.type, True) for c in right.columns)
+        self.columns: tuple[Column, ...] = left.columns + nullable
+        self.keys = joined_keys(left, right, equalities, keeps_left=True)
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        left, right = self.inputs
+        to_left = keys if keys and keys.columns <= left.names else None
+        sql = self._join(left.rows(side, run, to_left), right.rows(side, run))
+        return sql if to_left else self.restricted(sql, keys)
+
+    def _join(self, left: str, right: str, weight: str = "") -> str:
+        return (
+            f"SELECT {self.column_list()}{weight}"
+            f" FROM ({left}) a LEFT JOIN ({right}) b ON {self.condition}"
+        )
+
+    def delta(self, run: Run) -> str | None:
+        left, right = self.inputs
+        from_left, from_right = run.delta_of(left), run.delta_of(right)
+        parts = []
+        if from_left:
+            keys = right_keys(self.equalities, from_left) if self.equalities else None
+            other = right.rows(Side.NEW, run, keys)
+            parts.append(self._join(f"SELECT * FROM {from_left}", other, f", {WEIGHT}"))
+        if from_right:
+            parts += self._of_right(run, from_right)
+        if not parts:
+            return None
+        name, count = run.temporary(" UNION ALL ".join(parts))
+        return name if count else None
+
+    def _of_right(self, run: Run, from_right: str) -> list[str]:
+        left, right = self.inputs
+        keys = left_keys(self.equalities, from_right) if self.equalities else None
+        touched, count = run.temporary(left.rows(Side.OLD, run, keys))
+        if not count:
+            return []
+        narrow = None
+        if self.equalities:
+            columns = frozenset().union(*(e.right_columns for e in self.equalities))
+            relation = keys_of(from_right, [e.right for e in self.equalities])
+            narrow = Keys(relation, tuple(e.right for e in self.equalities), columns)
+        rows = f"SELECT * FROM {touched}"
+        return [
+            self._join(rows, right.rows(Side.NEW, run, narrow), f", 1::BIGINT AS {WEIGHT}"),
+            self._join(rows, right.rows(Side.OLD, run, narrow), f", -1::BIGINT AS {WEIGHT}"),
+        ]
+
+    def describe(self) -> str:
+        return f"left join on {self.condition}"
+
+
+class FullJoin(Operator):
+    """Both inputs' columns become nullable. Without an equality everything is touched."""
+
+    kept = "touched groups"
+
+    def __init__(
+        self,
+        left: Operator,
+        right: Operator,
+        condition: str,
+        equalities: tuple[Equality, ...],
+    ) -> None:
+        self.inputs = (left, right)
+        self.condition = condition
+        self.equalities = equalities
+        both = left.columns + right.columns
+        self.columns: tuple[Column, ...] = tuple(Column(c.name, c.type, True) for c in both)
+        self.keys = tuple(one | two for one in left.keys for two in right.keys)
+
+    def _join(self, left: str, right: str, weight: str = "") -> str:
+        return (
+            f"SELECT {self.column_list()}{weight}"
+            f" FROM ({left}) a FULL JOIN ({right}) b ON {self.condition}"
+        )
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        left, right = self.inputs
+        return self.restricted(self._join(left.rows(side, run), right.rows(side, run)), keys)
+
+    def delta(self, run: Run) -> str | None:
+        left, right = self.inputs
+        touched = [
+            keys_of(delta, [e.left if is_left else e.right for e in self.equalities] or ["1"])
+            for is_left, delta in ((True, run.delta_of(left)), (False, run.delta_of(right)))
+            if delta is not None
+        ]
+        if not touched:
+            return None
+        keys, _ = run.temporary(" UNION ".join(f"SELECT * FROM {t}" for t in touched))
+        parts = [
+            self._join(
+                left.rows(side, run, self._keys(keys, is_left=True)),
+                right.rows(side, run, self._keys(keys, is_left=False)),
+                f", {weight}::BIGINT AS {WEIGHT}",
+            )
+            for side, weight in ((Side.NEW, 1), (Side.OLD, -1))
+        ]
+        name, count = run.temporary(" UNION ALL ".join(parts))
+        return name if count else None
+
+    def _keys(self, table: str, *, is_left: bool) -> Keys | None:
+        if not self.equalities:
+            return None
+        pick = left_keys if is_left else right_keys
+        found = pick(self.equalities, table)
+        return Keys(table, found.expressions, found.columns, True)
+
+    def describe(self) -> str:
+        return f"full join on {self.condition}"
+
+
+JOINS = {"inner": InnerJoin, "left": LeftJoin, "full": FullJoin}

@@ -1,0 +1,53 @@
+"""One batch on its way through the plans: its connection, deltas and temporary tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import duckdb
+
+from materializers.plan.expression import quote
+
+
+class HasDelta(Protocol):
+    """The side of an operator that a run sees."""
+
+    def delta(self, run: Run) -> str | None:
+        """The name of a temporary table of its changes; None where nothing changed."""
+
+
+class Run:
+    """`changed`: input table -> the temporary table that holds its delta, tables without a
+    change left out. `before`: state table -> (the temporary table of touched keys, the one of
+    the rows as they were), set by operators as they move their state."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, changed: Mapping[str, str]) -> None:
+        self.connection = connection
+        self.changed = changed
+        self.before: dict[str, tuple[str, str]] = {}
+        self._deltas: dict[int, str | None] = {}
+        self._temporary: list[str] = []
+
+    def execute(self, sql: str) -> int:
+        """Run a statement; the number of rows it changed."""
+        row = self.connection.execute(sql).fetchone()
+        return int(row[0]) if row and isinstance(row[0], int) else 0
+
+    def temporary(self, sql: str) -> tuple[str, int]:
+        """A temporary table of a SELECT's rows: its quoted name and the number of rows."""
+        name = quote(f"t{len(self._temporary)}")
+        self._temporary.append(name)
+        return name, self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+
+    def delta_of(self, operator: HasDelta) -> str | None:
+        """An operator's delta, worked out once."""
+        if id(operator) not in self._deltas:
+            self._deltas[id(operator)] = operator.delta(self)
+        return self._deltas[id(operator)]
+
+    def drop_temporary(self) -> None:
+        """Free what this batch held in memory."""
+        for name in self._temporary:
+            self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        self._temporary.clear()

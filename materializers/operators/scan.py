@@ -1,0 +1,70 @@
+"""The rows of one input table, under the names the plan gives its columns."""
+
+from __future__ import annotations
+
+from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.run import Run
+from materializers.plan.expression import quote
+from materializers.plan.types import SqlType
+
+
+def input_table(table: str) -> str:
+    """The quoted name of the table that stores an input table's current rows."""
+    return f"input.{quote(table)}"
+
+
+class Scan(Operator):
+    """`fields`: the table's columns as (name in the table, name in the plan, type, nullable);
+    `key`: names in the table of the primary key's columns, all of them among `fields`."""
+
+    def __init__(
+        self, table: str, fields: list[tuple[str, str, SqlType, bool]], key: tuple[str, ...]
+    ) -> None:
+        self.table = table
+        self.source = {plan_name: name for name, plan_name, _, _ in fields}
+        self.columns = tuple(Column(p, kind, nullable) for _, p, kind, nullable in fields)
+        self.inputs: tuple[Operator, ...] = ()
+        self.key = key
+        names = {name: plan_name for name, plan_name, _, _ in fields}
+        self.keys = (frozenset(names[k] for k in key),) if key else ()
+
+    def _select(self) -> str:
+        return ", ".join(f"{quote(n)} AS {quote(p)}" for p, n in self.source.items())
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        stored = f"SELECT {self._select()} FROM {input_table(self.table)}"
+        delta = run.changed.get(self.table)
+        if side is Side.NEW or delta is None:
+            return self.restricted(stored, keys)
+        on = " AND ".join(f"n.{quote(k)} = d.{quote(k)}" for k in self.key)
+        kept = f"SELECT {self._select()} FROM {input_table(self.table)} n"
+        left = f"SELECT {self._select()} FROM {delta} WHERE {WEIGHT} < 0"
+        if keys is None:
+            return f"{kept} ANTI JOIN {delta} d ON {on} UNION ALL {left}"
+        # Restricted first: the anti join then meets a few rows only
+        inner = self.restricted(f"SELECT * FROM {input_table(self.table)}", self._stored(keys))
+        kept = f"SELECT {self._select()} FROM ({inner}) n ANTI JOIN {delta} d ON {on}"
+        return f"{kept} UNION ALL {self.restricted(left, keys)}"
+
+    def _stored(self, keys: Keys) -> Keys:
+        """The same restriction over the names of the stored table."""
+        expressions = list(keys.expressions)
+        for plan_name, name in self.source.items():
+            expressions = [e.replace(quote(plan_name), quote(name)) for e in expressions]
+        return Keys(keys.relation, tuple(expressions), keys.columns, keys.is_null_safe)
+
+    def delta(self, run: Run) -> str | None:
+        delta = run.changed.get(self.table)
+        if delta is None:
+            return None
+        # Other views may store more columns: a change of those only is none here
+        names = ", ".join(quote(p) for p in self.source)
+        name, count = run.temporary(
+            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT}"
+            f" FROM (SELECT {self._select()}, {WEIGHT} FROM {delta})"
+            f" GROUP BY {names} HAVING sum({WEIGHT}) <> 0"
+        )
+        return name if count else None
+
+    def describe(self) -> str:
+        return f"scan {self.table} ({', '.join(self.source.values())})"

@@ -1,0 +1,43 @@
+"""UNION ALL: linear in each input."""
+
+from __future__ import annotations
+
+from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.run import Run
+from materializers.plan.expression import quote
+
+
+class UnionAll(Operator):
+    """Inputs with the same number of columns; the result's are named by `columns`."""
+
+    def __init__(self, inputs: tuple[Operator, ...], columns: tuple[Column, ...]) -> None:
+        self.inputs = inputs
+        self.columns = columns
+        self.keys = ()
+
+    def _select(self, operator: Operator) -> str:
+        pairs = zip(operator.columns, self.columns, strict=True)
+        return ", ".join(
+            f"CAST({quote(a.name)} AS {b.type.duckdb}) AS {quote(b.name)}" for a, b in pairs
+        )
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        parts = [
+            f"SELECT {self._select(operator)} FROM ({operator.rows(side, run)})"
+            for operator in self.inputs
+        ]
+        return self.restricted(" UNION ALL ".join(parts), keys)
+
+    def delta(self, run: Run) -> str | None:
+        parts = [
+            f"SELECT {self._select(operator)}, {WEIGHT} FROM {delta}"
+            for operator in self.inputs
+            if (delta := run.delta_of(operator)) is not None
+        ]
+        if not parts:
+            return None
+        name, count = run.temporary(" UNION ALL ".join(parts))
+        return name if count else None
+
+    def describe(self) -> str:
+        return "union all"

@@ -1,0 +1,176 @@
+"""A view's rows and what changed in them at each cut, kept until every sink has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pyarrow as pa
+
+from materializers.errors import ViewError
+from materializers.operators.operator import WEIGHT, Column
+from materializers.plan.expression import quote
+from materializers.view import ViewSchema
+
+VERSION = '"#version"'
+DELETED = '"#deleted"'
+_ROWS_PER_BATCH = 10_000
+
+
+def view_table(name: str) -> str:
+    """The quoted name of the table that holds a view's rows."""
+    return f"views.{quote(name)}"
+
+
+def outbox_table(name: str) -> str:
+    """The quoted name of the table that holds a view's changes."""
+    return f"outbox.{quote(name)}"
+
+
+class Outbox:
+    """The two tables of one view. `columns` as its plan has them."""
+
+    def __init__(self, schema: ViewSchema, columns: tuple[Column, ...]) -> None:
+        self.schema = schema
+        self.columns = columns
+        self.listed = ", ".join(quote(c.name) for c in columns)
+        self._key = [c for c in columns if c.name in schema.key]
+        self.key_listed = ", ".join(quote(name) for name in schema.key)
+
+    def create(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make both tables, empty."""
+        name = self.schema.name
+        columns = ", ".join(f"{quote(c.name)} {c.type.duckdb}" for c in self.columns)
+        connection.execute(f"CREATE OR REPLACE TABLE {view_table(name)} ({columns})")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {outbox_table(name)}"
+            f" ({VERSION} BIGINT, {DELETED} BOOLEAN, {columns})"
+        )
+
+    def drop(self, connection: duckdb.DuckDBPyConnection) -> None:
+        for table in (view_table(self.schema.name), outbox_table(self.schema.name)):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+    def build(self, connection: duckdb.DuckDBPyConnection, rows: str) -> int:
+        """Fill the view's rows from a SELECT; raises ViewError where the key is not unique."""
+        table = view_table(self.schema.name)
+        connection.execute(f"DELETE FROM {table}")
+        counted = connection.execute(f"INSERT INTO {table} {rows}").fetchone()
+        self._refuse_doubles(connection, f"SELECT *, 1 AS {WEIGHT} FROM {table}")
+        return int(counted[0]) if counted else 0
+
+    def _refuse_doubles(self, connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+        by = f" GROUP BY {self.key_listed}" if self._key else ""
+        keys = self.key_listed or "'(no columns)'"
+        found = connection.execute(
+            f"SELECT {keys} FROM ({rows}){by} HAVING sum({WEIGHT}) > 1 LIMIT 1"
+        ).fetchone()
+        if found is not None:
+            raise self._not_unique(found)
+
+    def _not_unique(self, values: tuple[object, ...]) -> ViewError:
+        named = zip(self.schema.key, values, strict=False)
+        shown = ", ".join(f"{name} = {value!r}" for name, value in named)
+        return ViewError(
+            f"view {self.schema.name}: the key is not unique: two rows with {shown}",
+            fix="choose a key that is unique, or group the view by it",
+        )
+
+    def _on(self, one: str, two: str) -> str:
+        pairs = [
+            f"{one}.{quote(c.name)} {'IS NOT DISTINCT FROM' if c.nullable else '='}"
+            f" {two}.{quote(c.name)}"
+            for c in self._key
+        ]
+        return " AND ".join(pairs) or "true"
+
+    def apply(
+        self, connection: duckdb.DuckDBPyConnection, delta: str, version: int
+    ) -> tuple[int, int]:
+        """Move the view's rows by a delta and record what changed; (changed rows, growth).
+
+        Raises ViewError where the key turns out not to be unique."""
+        net = self._net(connection, delta)
+        if net is None:
+            return 0, 0
+        table, plus = view_table(self.schema.name), f"(SELECT * FROM {net} WHERE {WEIGHT} > 0)"
+        minus = f"(SELECT * FROM {net} WHERE {WEIGHT} < 0)"
+        self._refuse_doubles(connection, f"SELECT * FROM {plus}")
+        gone = connection.execute(
+            f"DELETE FROM {table} v USING {net} d WHERE {self._on('v', 'd')}"
+        ).fetchone()
+        counted = connection.execute(
+            f"SELECT coalesce(sum({WEIGHT}) FILTER (WHERE {WEIGHT} > 0), 0),"
+            f" -coalesce(sum({WEIGHT}) FILTER (WHERE {WEIGHT} < 0), 0) FROM {net}"
+        ).fetchone()
+        assert gone is not None and counted is not None
+        if gone[0] != counted[1]:
+            self._explain_mismatch(connection, plus, minus, int(gone[0]), int(counted[1]))
+        connection.execute(f"INSERT INTO {table} SELECT {self.listed} FROM {plus}")
+        left = ", ".join(
+            f"m.{quote(c.name)}" if c in self._key else f"NULL AS {quote(c.name)}"
+            for c in self.columns
+        )
+        recorded = connection.execute(
+            f"INSERT INTO {outbox_table(self.schema.name)}"
+            f" SELECT {version}, false, {self.listed} FROM {plus} UNION ALL"
+            f" SELECT {version}, true, {left} FROM {minus} m"
+            f" ANTI JOIN {plus} p ON {self._on('m', 'p')}"
+        ).fetchone()
+        return int(recorded[0]) if recorded else 0, int(counted[0]) - int(counted[1])
+
+    def _net(self, connection: duckdb.DuckDBPyConnection, delta: str) -> str | None:
+        name = quote(f"net.{self.schema.name}")
+        counted = connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {self.listed},"
+            f" sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {delta} GROUP BY {self.listed}"
+            f" HAVING sum({WEIGHT}) <> 0"
+        ).fetchone()
+        return name if counted and counted[0] else None
+
+    def _explain_mismatch(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        plus: str,
+        minus: str,
+        gone: int,
+        expected: int,
+    ) -> None:
+        keys = ", ".join(f"p.{quote(name)}" for name in self.schema.key) or "1"
+        found = connection.execute(
+            f"SELECT {keys} FROM {plus} p ANTI JOIN {minus} m ON {self._on('p', 'm')} LIMIT 1"
+        ).fetchone()
+        if gone > expected and found is not None:
+            raise self._not_unique(found)
+        raise ViewError(
+            f"view {self.schema.name}: {expected} rows were to leave and {gone} were there;"
+            " its delta does not match its rows",
+            fix="rebuild the view, and report this: it is a fault of the engine",
+        )
+
+    # reading, from a sink's own cursor
+
+    def changes(
+        self, cursor: duckdb.DuckDBPyConnection, after: int, until: int
+    ) -> tuple[list[pa.RecordBatch], list[pa.RecordBatch]]:
+        """Upserts and deletes of the versions in (after, until], the last of each key."""
+        by = f"PARTITION BY {self.key_listed}" if self._key else ""
+        newest = (
+            f"SELECT * FROM {outbox_table(self.schema.name)}"
+            f" WHERE {VERSION} > {after} AND {VERSION} <= {until}"
+            f" QUALIFY row_number() OVER ({by} ORDER BY {VERSION} DESC) = 1"
+        )
+        table = cursor.sql(newest).to_arrow_table()
+        is_deleted = table.column("#deleted")
+        columns = [c.name for c in self.columns]
+        upserts = table.filter(pa.compute.invert(is_deleted)).select(columns)
+        deletes = table.filter(is_deleted).select(list(self.schema.key))
+        return (
+            upserts.to_batches(max_chunksize=_ROWS_PER_BATCH),
+            deletes.to_batches(max_chunksize=_ROWS_PER_BATCH),
+        )
+
+    def all_rows(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
+        """The view's rows as they are in the cursor's transaction, streamed."""
+        sql = f"SELECT {self.listed} FROM {view_table(self.schema.name)}"
+        yield from cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)

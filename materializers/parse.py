@@ -1,0 +1,132 @@
+"""Records -> rows of typed columns, in bulk: one pass of DuckDB's JSON reader, no object per row.
+
+Measured with 541-byte envelopes and 10 columns on 2 cores: 500,000 rows 1.06M/s and 20,000 rows
+560k/s, against 430-650k/s for pyarrow.json and 240-380k/s for typed msgspec; 100 rows cost 2 ms in
+all three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from cdc.contract.schemas import TableSchema
+from cdc.errors import ContractError
+from materializers.batch import Records
+from materializers.plan.captured import captured_type, value_expression
+from materializers.plan.expression import quote, text_literal
+
+DELETED = '"#deleted"'
+_CHUNK_ROWS = 50_000
+_RAW = "rederive_raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The last record of each key: parallel lists."""
+
+    keys: Sequence[bytes]
+    values: Sequence[bytes | None]
+    partitions: Sequence[int]
+    offsets: Sequence[int]
+
+
+def latest(records: Records, schema: TableSchema) -> Latest:
+    """The last record of each key, without those from before the table was last emptied."""
+    count = len(records)
+    if schema.emptied is None:
+        chosen = list(dict(zip(records.keys, range(count), strict=True)).values())
+    else:
+        starts = dict(enumerate(schema.emptied.offsets))
+        place = zip(records.partitions, records.offsets, strict=True)
+        counting = [i for i, (p, o) in enumerate(place) if o >= starts.get(p, 0)]
+        chosen = list({records.keys[i]: i for i in counting}.values())
+    if len(chosen) == count:
+        return Latest(records.keys, records.values, records.partitions, records.offsets)
+    return Latest(
+        [records.keys[i] for i in chosen],
+        [records.values[i] for i in chosen],
+        [records.partitions[i] for i in chosen],
+        [records.offsets[i] for i in chosen],
+    )
+
+
+def parse(
+    connection: duckdb.DuckDBPyConnection,
+    rows: Latest,
+    schema: TableSchema,
+    columns: Sequence[str],
+    target: str,
+) -> None:
+    """Make the temporary table `target` of the columns (the key's among them) and `#deleted`.
+
+    Raises ContractError for a record that is not JSON, and for a value that does not fit its
+    column's type, naming table, column, key and place.
+    """
+    raw = pa.table(
+        {
+            "k": pa.array(rows.keys, pa.binary()).cast(pa.string()),
+            "v": pa.array(rows.values, pa.binary()).cast(pa.string()),
+            "p": pa.array(rows.partitions, pa.int32()),
+            "o": pa.array(rows.offsets, pa.int64()),
+        }
+    )
+    raw = pa.Table.from_batches(raw.to_batches(max_chunksize=_CHUNK_ROWS), raw.schema)
+    connection.register(_RAW, raw)
+    try:
+        connection.execute(_parse_sql(schema, columns, target))
+    except duckdb.Error as error:
+        if "JSON" not in str(error):
+            raise
+        raise ContractError(
+            f"A record of table {schema.table} is not JSON: {str(error).splitlines()[0]}",
+            fix="look at the topic with `rederive peek`",
+        ) from error
+    finally:
+        connection.unregister(_RAW)
+    _refuse_misfits(connection, schema, target)
+
+
+def _parse_sql(schema: TableSchema, columns: Sequence[str], target: str) -> str:
+    texts = {name: "VARCHAR" for name in columns}
+    value = orjson.dumps({"op": "VARCHAR", "after": texts}).decode()
+    key = orjson.dumps({name: "VARCHAR" for name in schema.key}).decode()
+    selects, tests = [], []
+    for name in columns:
+        text = f"e.after.{quote(name)}"
+        if name in schema.key:
+            text = f"coalesce({text}, k.{quote(name)})"
+        typed = value_expression(schema.column(name), text)
+        selects.append(f"{typed} AS {quote(name)}")
+        if typed != text:
+            tests.append(f"WHEN {text} IS NOT NULL AND {typed} IS NULL THEN {text_literal(name)}")
+    misfit = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
+    return (
+        f"CREATE OR REPLACE TEMP TABLE {target} AS SELECT {', '.join(selects)},"
+        f" coalesce(e.op, 'd') = 'd' AS {DELETED}, {misfit} AS \"#misfit\","
+        " CASE WHEN \"#misfit\" IS NOT NULL THEN key || ' at ' || p || ':' || o END"
+        ' AS "#place"'
+        f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e,"
+        f" json_transform(k, {text_literal(key)}) AS k, k AS key, p, o FROM {_RAW})"
+    )
+
+
+def _refuse_misfits(
+    connection: duckdb.DuckDBPyConnection, schema: TableSchema, target: str
+) -> None:
+    found = connection.execute(
+        f'SELECT "#misfit", "#place" FROM {target} WHERE "#misfit" IS NOT NULL LIMIT 1'
+    ).fetchone()
+    if found is None:
+        return
+    column = schema.column(found[0])
+    kind = captured_type(column)
+    raise ContractError(
+        f"Table {schema.table}, column {column.name}: a value does not fit {kind.duckdb}"
+        f" (key and partition:offset {found[1]}).",
+        fix="take the column out of the views, or change its type in the source",
+    )

@@ -1,0 +1,26 @@
+"""Captured columns as the engine reads them: the envelope's JSON text -> a value of the type."""
+
+from __future__ import annotations
+
+from cdc.contract.duckdb_types import duckdb_expression
+from cdc.contract.schemas import Column
+from materializers.plan.types import UNBOUNDED_SCALE, SqlType, from_column
+
+
+def captured_type(column: Column) -> SqlType:
+    """The type a column has in the engine."""
+    return from_column(column.type_name, column.typmod)
+
+
+def value_expression(column: Column, text: str) -> str:
+    """SQL that turns the SQL expression `text` (VARCHAR) into the column's DuckDB type; NULL
+    where the text does not fit, which the caller tells from a NULL in the data."""
+    kind = captured_type(column)
+    if kind.name == "numeric" and column.typmod < 0:
+        # TRY_CAST rounds: only what comes back unchanged from more decimals is taken
+        cast = f"TRY_CAST({text} AS {kind.duckdb})"
+        wide = f"TRY_CAST({text} AS DECIMAL(38,{UNBOUNDED_SCALE + 8}))"
+        return f"CASE WHEN {cast} = {wide} OR {wide} IS NULL THEN {cast} END"
+    if kind.duckdb == "VARCHAR" and column.type_name in ("json", "jsonb", "interval"):
+        return text
+    return duckdb_expression(column.type_name, column.typmod, text)

@@ -1,0 +1,103 @@
+"""Casts with PostgreSQL's meaning (manual, "Type Casts"; utils/adt/*.c for what fails)."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.plan.expression import Expression
+from materializers.plan.render import as_text
+from materializers.plan.types import (
+    BOOLEAN,
+    DATE,
+    JSON,
+    JSONB,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UNBOUNDED_SCALE,
+    SqlType,
+    numeric,
+)
+
+_NAMES = {
+    "BIGINT": "bigint",
+    "INT": "integer",
+    "SMALLINT": "smallint",
+    "DOUBLE": "double precision",
+    "FLOAT": "real",
+    "TEXT": "text",
+    "VARCHAR": "character varying",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIME": "time without time zone",
+    "TIMESTAMP": "timestamp without time zone",
+    "TIMESTAMPNTZ": "timestamp without time zone",
+    "TIMESTAMPTZ": "timestamp with time zone",
+    "INTERVAL": "interval",
+    "JSON": "json",
+    "JSONB": "jsonb",
+    "UUID": "uuid",
+}
+
+
+def named_type(node: exp.DataType) -> SqlType | None:
+    """The type a cast names; None where casts to it are not supported."""
+    kind = node.this.value if hasattr(node.this, "value") else str(node.this)
+    parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
+    if kind == "DECIMAL":
+        if not parameters:
+            return numeric(38, UNBOUNDED_SCALE)
+        return numeric(parameters[0], parameters[1] if len(parameters) > 1 else 0)
+    if kind == "FLOAT" and parameters and parameters[0] > 24:
+        kind = "DOUBLE"
+    return SqlType(_NAMES[kind]) if kind in _NAMES else None
+
+
+def cast(value: Expression, target: SqlType) -> Expression | None:
+    """`value::target`; None where PostgreSQL has no such cast, or it is not supported."""
+    source = value.type
+    if source == target:
+        return value
+    if value.literal is not None or source.name == "unknown":
+        return _literal(value, target)
+    if target.is_text:
+        text = as_text(value)
+        return text.cast(target) if text else None
+    if source.is_text:
+        return _from_text(value, target)
+    if not _exists(source, target):
+        return None
+    if source.is_json and target.is_json:
+        return Expression(value.sql, target, value.nullable)
+    sql = f"CAST({value.sql} AS {target.duckdb})"
+    return Expression(sql, target, value.nullable)
+
+
+def _literal(value: Expression, target: SqlType) -> Expression:
+    if target.duckdb == "VARCHAR":
+        return Expression(value.sql, target, value.nullable)
+    return Expression(f"CAST({value.sql} AS {target.duckdb})", target, value.nullable)
+
+
+def _from_text(value: Expression, target: SqlType) -> Expression | None:
+    if target.is_integer:
+        # DuckDB would round '1.5'; PostgreSQL refuses it
+        sql = (
+            f"CASE WHEN regexp_full_match({value.sql}, '\\s*[-+]?\\d+\\s*')"
+            f" OR {value.sql} IS NULL THEN CAST({value.sql} AS {target.duckdb})"
+            f" ELSE error('invalid input syntax for type {target.name}') END"
+        )
+        return Expression(sql, target, value.nullable)
+    if target.name in ("uuid", "interval"):
+        return None
+    return _literal(value, target)
+
+
+def _exists(source: SqlType, target: SqlType) -> bool:
+    if source.is_number and target.is_number:
+        return True
+    times = (DATE, TIMESTAMP, TIMESTAMPTZ)
+    if source in times and target in times:
+        return True
+    if {source, target} <= {JSON, JSONB}:
+        return True
+    return {source.name, target.name} == {BOOLEAN.name, "integer"}

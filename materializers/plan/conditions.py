@@ -1,0 +1,88 @@
+"""Join conditions: which of them are equalities between the two inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from materializers.errors import ViewError
+from materializers.operators.join import Equality
+from materializers.plan.translator import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A join's ON: the whole as SQL, and its equalities."""
+
+    sql: str
+    equalities: tuple[Equality, ...]
+
+
+def conjuncts(node: exp.Expression | None) -> Iterator[exp.Expression]:
+    """The parts of a condition that AND ties together."""
+    if node is None:
+        return
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.And):
+        yield from conjuncts(node.left)
+        yield from conjuncts(node.right)
+    else:
+        yield node
+
+
+def has_subquery(node: exp.Expression) -> bool:
+    return node.find(exp.Query) is not None
+
+
+def columns_of(node: exp.Expression, translate: Translator) -> frozenset[str]:
+    """The plan's names of the columns an expression reads; raises ViewError for unknown ones."""
+    found: set[str] = set()
+    for column in node.find_all(exp.Column):
+        if not column.table and (relation := translate.scope.relation(column.name)):
+            found.update(f.column for f in relation.fields)
+        else:
+            found.add(translate.scope.resolve(column, translate.fail).column)
+    return frozenset(found)
+
+
+def is_resolvable(node: exp.Expression, translate: Translator) -> bool:
+    """Whether every name in it is known in the translator's scope."""
+    try:
+        columns_of(node, translate)
+    except ViewError:
+        return False
+    return True
+
+
+def condition(
+    parts: list[exp.Expression],
+    left: frozenset[str],
+    right: frozenset[str],
+    translate: Translator,
+) -> Condition:
+    """Translate a join's conditions; `left`, `right`: the columns of its two inputs."""
+    sql = [translate.boolean(part, "JOIN/ON").sql for part in parts]
+    equalities = [
+        found
+        for part in parts
+        if isinstance(part, exp.EQ) and (found := _equality(part, left, right, translate))
+    ]
+    return Condition(" AND ".join(sql), tuple(equalities))
+
+
+def _equality(
+    node: exp.EQ, left: frozenset[str], right: frozenset[str], translate: Translator
+) -> Equality | None:
+    if has_subquery(node) or isinstance(node.left, exp.Tuple):
+        return None
+    one, two = columns_of(node.left, translate), columns_of(node.right, translate)
+    values = [translate(node.left), translate(node.right)]
+    _, (first, second) = translate.unify(values, node, "operator =")
+    if one and two and one <= left and two <= right:
+        return Equality(first, second, one, two)
+    if one and two and one <= right and two <= left:
+        return Equality(second, first, two, one)
+    return None

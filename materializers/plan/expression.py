@@ -1,0 +1,36 @@
+"""What a translated expression is: DuckDB SQL, its type, and whether it can be NULL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from materializers.plan.types import UNKNOWN, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """`sql` stands in parentheses where it needs them. `literal`: the text of a bare string
+    literal (type `unknown`), which takes the type of what it meets."""
+
+    sql: str
+    type: SqlType
+    nullable: bool = True
+    literal: str | None = None
+
+    def cast(self, kind: SqlType) -> Expression:
+        """The same value in another type's storage; nothing changes where it is already that."""
+        if self.type == kind:
+            return self
+        if self.type.duckdb == kind.duckdb and self.type != UNKNOWN:
+            return Expression(self.sql, kind, self.nullable)
+        return Expression(f"CAST({self.sql} AS {kind.duckdb})", kind, self.nullable)
+
+
+def quote(name: str) -> str:
+    """A name as a quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(text: str) -> str:
+    """A text as a string literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,26 @@
+"""Every scalar function a view may call, by its PostgreSQL name."""
+
+from __future__ import annotations
+
+from materializers.plan.call import Functions
+from materializers.plan.functions_json import JSON_FUNCTIONS
+from materializers.plan.functions_number import NUMBER_FUNCTIONS
+from materializers.plan.functions_text import TEXT_FUNCTIONS
+from materializers.plan.functions_time import TIME_FUNCTIONS
+
+FUNCTIONS: Functions = {
+    **TEXT_FUNCTIONS,
+    **NUMBER_FUNCTIONS,
+    **TIME_FUNCTIONS,
+    **JSON_FUNCTIONS,
+}
+
+VOLATILE = frozenset(
+    {
+        "now", "random", "clock_timestamp", "statement_timestamp", "transaction_timestamp",
+        "timeofday", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "lastval",
+        "setseed", "current_setting", "txid_current", "pg_current_xact_id", "random_normal",
+        "current_database", "pg_backend_pid",
+    }
+)  # fmt: skip
+"""Functions whose answer is not a function of the row, so that no view can be kept by deltas."""

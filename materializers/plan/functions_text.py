@@ -1,0 +1,111 @@
+"""Text functions (manual, "String Functions and Operators")."""
+
+from __future__ import annotations
+
+from materializers.plan.call import Call, Function, Functions
+from materializers.plan.expression import Expression
+from materializers.plan.render import as_text
+from materializers.plan.types import BOOLEAN, INTEGER, TEXT, SqlType
+
+
+def _plain(name: str, texts: int, integers: int = 0, kind: SqlType = TEXT) -> Function:
+    """A function that DuckDB has under `name` with the same meaning."""
+
+    def translate(call: Call) -> Expression:
+        call.expect(texts + integers)
+        parts = [call.text(index) for index in range(texts)]
+        for argument in call.arguments[texts:]:
+            if not argument.type.is_integer:
+                raise call.fail(f"{call.name}() takes an integer, not {argument.type.name}")
+            parts.append(argument.sql)
+        return call.result(f"{name}({', '.join(parts)})", kind)
+
+    return translate
+
+
+def _trim(name: str) -> Function:
+    def translate(call: Call) -> Expression:
+        call.expect(1, 2)
+        characters = call.text(1) if len(call.arguments) > 1 else "' '"
+        return call.result(f"{name}({call.text(0)}, {characters})", TEXT)
+
+    return translate
+
+
+def _substring(call: Call) -> Expression:
+    call.expect(2, 3)
+    text, start = call.text(0), call.arguments[1].sql
+    if len(call.arguments) == 2:
+        return call.result(f"substring({text}, greatest({start}, 1))", TEXT)
+    length = call.arguments[2].sql
+    # A start before the text uses up length; a negative length is an error in PostgreSQL
+    sql = (
+        f"CASE WHEN {length} < 0 THEN error('negative substring length not allowed') ELSE"
+        f" substring({text}, greatest({start}, 1),"
+        f" greatest({start} + {length} - greatest({start}, 1), 0)) END"
+    )
+    return call.result(sql, TEXT)
+
+
+def _concat(call: Call) -> Expression:
+    texts = [as_text(argument) for argument in call.arguments]
+    if any(text is None for text in texts):
+        raise call.fail("concat() of this type is not supported")
+    # PostgreSQL's concat writes booleans as t and f
+    parts = [
+        f"left({text.sql}, 1)" if argument.type == BOOLEAN else text.sql
+        for argument, text in zip(call.arguments, texts, strict=True)
+        if text is not None
+    ]
+    return Expression(f"concat({', '.join(parts)})", TEXT, False)
+
+
+def _concat_ws(call: Call) -> Expression:
+    parts = [call.text(index) for index in range(len(call.arguments))]
+    return Expression(f"concat_ws({', '.join(parts)})", TEXT, call.arguments[0].nullable)
+
+
+def _left_or_right(call: Call) -> Expression:
+    call.expect(2)
+    return call.result(f"{call.name}({call.text(0)}, {call.arguments[1].sql})", TEXT)
+
+
+def _pad(call: Call) -> Expression:
+    call.expect(2, 3)
+    fill = call.text(2) if len(call.arguments) > 2 else "' '"
+    return call.result(f"{call.name}({call.text(0)}, {call.arguments[1].sql}, {fill})", TEXT)
+
+
+def _split_part(call: Call) -> Expression:
+    call.expect(3)
+    return call.result(f"split_part({call.text(0)}, {call.text(1)}, {call.arguments[2].sql})", TEXT)
+
+
+_length = _plain("length", 1, kind=INTEGER)
+
+TEXT_FUNCTIONS: Functions = {
+    "lower": _plain("lower", 1),
+    "upper": _plain("upper", 1),
+    "length": _length,
+    "char_length": _length,
+    "character_length": _length,
+    "reverse": _plain("reverse", 1),
+    "replace": _plain("replace", 3),
+    "repeat": _plain("repeat", 1, 1),
+    "strpos": _plain("strpos", 2, kind=INTEGER),
+    "starts_with": _plain("starts_with", 2, kind=BOOLEAN),
+    "md5": _plain("md5", 1),
+    "trim": _trim("trim"),
+    "btrim": _trim("trim"),
+    "ltrim": _trim("ltrim"),
+    "rtrim": _trim("rtrim"),
+    "substring": _substring,
+    "substr": _substring,
+    "left": _left_or_right,
+    "right": _left_or_right,
+    "lpad": _pad,
+    "rpad": _pad,
+    "split_part": _split_part,
+    "concat": _concat,
+    "concat_ws": _concat_ws,
+}

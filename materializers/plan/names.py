@@ -1,0 +1,38 @@
+"""What PostgreSQL calls a column of a SELECT that has no alias (parse_target.c, FigureColname)."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+
+def output_name(node: exp.Expression) -> str:
+    """The column's name in the result."""
+    return _name(node) or "?column?"
+
+
+def _name(node: exp.Expression) -> str:
+    if isinstance(node, (exp.Alias, exp.Column)):
+        return str(node.alias_or_name)
+    if isinstance(node, exp.Anonymous):
+        return str(node.this).lower()
+    if isinstance(node, (exp.Paren, exp.Filter, exp.Window)):
+        return _name(node.this)
+    if isinstance(node, exp.Cast):
+        return _name(node.this) or str(node.to.sql(dialect="postgres")).lower().split("(")[0]
+    if isinstance(node, exp.Case):
+        default = node.args.get("default")
+        return (_name(default) if default is not None else "") or "case"
+    if isinstance(node, exp.Subquery):
+        return output_name(node.this.selects[0])
+    names = {
+        exp.Extract: "extract",
+        exp.Exists: "exists",
+        exp.Substring: "substring",
+        exp.Trim: "btrim",
+        exp.Ceil: "ceil",
+        exp.Floor: "floor",
+        exp.StrPosition: "position",
+        exp.AtTimeZone: "timezone",
+        exp.Interval: "interval",
+    }
+    return names.get(type(node), "")

@@ -1,0 +1,57 @@
+"""Errors in a view's SQL that show the place: file, line, column, and the line underlined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlglot import exp
+
+from materializers.errors import ViewError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A view's SQL and where its first character stands in the user's file (`line` from 1)."""
+
+    view: str
+    sql: str
+    file: Path
+    line: int
+
+    def error(
+        self, message: str, node: exp.Expression | None = None, *, fix: str = ""
+    ) -> ViewError:
+        """A ViewError that points at `node`, or names the view alone where it has no place."""
+        found = _span(node) if node is not None else None
+        if found is None:
+            return ViewError(f"{self.file}:{self.line}: view {self.view}: {message}.", fix=fix)
+        start, end = found
+        line = self.sql.count("\n", 0, start) + 1
+        column = start - (self.sql.rfind("\n", 0, start) + 1) + 1
+        return self.error_at(message, line=line, column=column, length=end - start + 1, fix=fix)
+
+    def error_at(
+        self, message: str, *, line: int, column: int, length: int, fix: str = ""
+    ) -> ViewError:
+        """The same for a place given as line and column (from 1) within the SQL."""
+        text = self.sql.split("\n")[line - 1] if line <= self.sql.count("\n") + 1 else ""
+        number = str(self.line + line - 1)
+        mark = "^" * max(1, min(length, len(text) - column + 1))
+        excerpt = f"{number} | {text}\n{' ' * len(number)} | {' ' * (column - 1)}{mark}"
+        place = f"{self.file}:{number}:{column}"
+        return ViewError(f"{place}: view {self.view}: {message}.", fix=fix, excerpt=excerpt)
+
+
+def _span(node: exp.Expression) -> tuple[int, int] | None:
+    """First and last character of a node: sqlglot keeps places on names, literals and calls."""
+    spans = [
+        (int(part.meta["start"]), int(part.meta["end"]))
+        for part in node.walk()
+        if "start" in part.meta and "end" in part.meta
+    ]
+    if not spans:
+        return None
+    if "start" in node.meta:
+        return int(node.meta["start"]), int(node.meta["end"])
+    return min(span[0] for span in spans), max(span[1] for span in spans)

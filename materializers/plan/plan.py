@@ -1,0 +1,85 @@
+"""A view's plan: the operator tree, what the view looks like, and what it needs stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cdc.contract.schemas import TableSchema
+from materializers.operators.operator import Operator
+from materializers.operators.recompute import Recompute
+from materializers.operators.scan import Scan
+from materializers.plan.dialect import parse
+from materializers.plan.place import Source
+from materializers.plan.planner import Planner
+from materializers.view import ViewColumn, ViewDefinition, ViewSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`root` has the view's columns, under the view's names, in order. `needs`: table -> the
+    columns of it that must be stored."""
+
+    root: Operator
+    schema: ViewSchema
+    needs: Mapping[str, frozenset[str]]
+
+    def operators(self) -> Iterator[Operator]:
+        """Every operator once, inputs first."""
+        seen: set[int] = set()
+        for operator in self.root.walk():
+            if id(operator) not in seen:
+                seen.add(id(operator))
+                yield operator
+
+    def state(self) -> dict[str, str]:
+        """All state tables: name -> column definitions."""
+        return {n: c for operator in self.operators() for n, c in operator.state().items()}
+
+
+def make_plan(
+    definition: ViewDefinition,
+    schemas: Mapping[str, TableSchema],
+    key: tuple[str, ...] | None,
+    prefix: str,
+) -> Plan:
+    """Plan a view against the captured tables (`schema.table` -> schema).
+
+    `key`: the key's columns where the user names them, else it is inferred. `prefix`: what the
+    names of its state tables begin with. Raises ViewError with the place underlined.
+    """
+    source = Source(definition.name, definition.sql, definition.file, definition.line)
+    planner = Planner(source, schemas, prefix)
+    root = planner.view(parse(source))
+    columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
+    chosen = _choose_key(source, root, key)
+    return Plan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
+
+
+def _choose_key(source: Source, root: Operator, key: tuple[str, ...] | None) -> tuple[str, ...]:
+    names = [c.name for c in root.columns]
+    if key is not None:
+        unknown = [name for name in key if name not in names]
+        if unknown:
+            raise source.error(
+                f'the key names "{unknown[0]}", which the view does not have',
+                fix=f"choose among {', '.join(names)}",
+            )
+        return key
+    if not root.keys:
+        raise source.error(
+            "no key can be inferred: no set of its columns is known to be unique",
+            fix="select the primary keys of its tables, or give the sink the option key = '…'",
+        )
+    best = min(root.keys, key=lambda k: (len(k), [names.index(n) for n in names if n in k]))
+    return tuple(name for name in names if name in best)
+
+
+def _needs(root: Operator) -> dict[str, frozenset[str]]:
+    needs: dict[str, set[str]] = {}
+    for operator in root.walk():
+        scans = operator.scans if isinstance(operator, Recompute) else (operator,)
+        for scan in scans:
+            if isinstance(scan, Scan):
+                needs.setdefault(scan.table, set()).update(scan.source.values(), scan.key)
+    return {table: frozenset(columns) for table, columns in needs.items()}

@@ -1,0 +1,53 @@
+"""What the planners of queries and of SELECTs hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlglot import exp
+
+from materializers.operators.operator import Operator
+from materializers.plan.place import Source
+from materializers.plan.scope import Field, Relation, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a query stands. `is_inline`: below a Recompute or in an expression: no state.
+    `outer`: the scope a nested SELECT may refer to; `named`: the queries of WITH."""
+
+    is_inline: bool = False
+    outer: Scope | None = None
+    named: tuple[tuple[str, exp.Expression], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An operator and, in order, what its columns are called outside."""
+
+    operator: Operator
+    fields: tuple[Field, ...]
+
+
+class Queries(Protocol):
+    """What the planner of a SELECT asks of the planner of the whole view."""
+
+    source: Source
+
+    def unique(self, alias: str) -> str:
+        """A name for a FROM entry that no other one in the plan has."""
+
+    def state_table(self, what: str) -> str:
+        """The quoted name of a new state table."""
+
+    def relation(self, node: exp.Expression, context: Context) -> tuple[Operator, Relation]:
+        """An entry of FROM."""
+
+    def distinct(self, operator: Operator, context: Context) -> Operator:
+        """Each row once."""
+
+    def nested(
+        self, node: exp.Expression, scope: Scope, context: Context
+    ) -> tuple[str, tuple[Field, ...]]:
+        """SQL of a SELECT inside an expression, and its columns."""

@@ -1,0 +1,245 @@
+"""Queries -> operators: SELECT, set operations, WITH, tables and derived tables.
+
+A SELECT whose operators all have a delta rule is kept by deltas. Where one has none (a window, a
+LIMIT, a nested SELECT in an expression, …) that SELECT is planned again without state of its own
+and put below a Recompute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlglot import exp
+
+from cdc.contract.schemas import TableSchema
+from materializers.operators.aggregate import GroupBy
+from materializers.operators.map import Map
+from materializers.operators.opaque import Opaque
+from materializers.operators.operator import Column, Operator, Side
+from materializers.operators.recompute import Recompute
+from materializers.operators.run import Run
+from materializers.operators.scan import Scan
+from materializers.operators.union import UnionAll
+from materializers.plan.captured import captured_type
+from materializers.plan.expression import Expression, quote
+from materializers.plan.place import Source
+from materializers.plan.planned import Context, Planned
+from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.select import SelectPlanner
+from materializers.plan.types import TEXT, UNKNOWN, common
+from materializers.plan.usage import used_columns
+
+
+class Planner:
+    """Plans one view; makes names that are unique in its plan."""
+
+    def __init__(self, source: Source, schemas: Mapping[str, TableSchema], prefix: str) -> None:
+        self.source = source
+        self.schemas = schemas
+        self.prefix = prefix
+        self.tables: set[str] = set()
+        self.inline_scans: list[Scan] = []
+        self._aliases: dict[str, int] = {}
+        self._states = 0
+        self._used = used_columns(exp.Select())
+
+    def view(self, query: exp.Expression) -> Operator:
+        """The plan of a whole view: its columns carry the view's own names."""
+        self._used = used_columns(query)
+        planned = self.query(query, Context())
+        names = [f.name for f in planned.fields]
+        doubled = next((n for i, n in enumerate(names) if n in names[:i]), None)
+        if doubled is not None:
+            raise self.source.error(f'column "{doubled}" is specified more than once')
+        outputs = [(f.name, self._typed(f.as_expression())) for f in planned.fields]
+        for name, value in outputs:
+            if value.type.name == "record":
+                raise self.source.error(f'column "{name}" is a record', fix="use row_to_json()")
+        return Map(planned.operator, outputs)
+
+    @staticmethod
+    def _typed(value: Expression) -> Expression:
+        return value.cast(TEXT) if value.type == UNKNOWN else value
+
+    def unique(self, alias: str) -> str:
+        """A name for a FROM entry that no other one in the plan has."""
+        number = self._aliases.get(alias, 0) + 1
+        self._aliases[alias] = number
+        return alias if number == 1 else f"{alias}~{number}"
+
+    def state_table(self, what: str) -> str:
+        """The quoted name of a new state table."""
+        self._states += 1
+        return f"state.{quote(f'{self.prefix}.{what}{self._states}')}"
+
+    # queries
+
+    def query(self, node: exp.Expression, context: Context) -> Planned:
+        """Plan a SELECT, a set operation, VALUES or a query in parentheses."""
+        if isinstance(node, exp.Subquery):
+            return self.query(node.this, context)
+        if (with_ := node.args.get("with_")) is not None:
+            if with_.args.get("recursive"):
+                raise self.source.error("WITH RECURSIVE is not supported", with_.expressions[0])
+            named = tuple((cte.alias, cte) for cte in with_.expressions)
+            context = replace(context, named=context.named + named)
+        if context.is_inline:
+            return self._block(node, context)
+        planned = self._block(node, context)
+        if all(operator.has_delta for operator in planned.operator.walk()):
+            return planned
+        return self._recomputed(node, context)
+
+    def _recomputed(self, node: exp.Expression, context: Context) -> Planned:
+        before, self.inline_scans = self.inline_scans, []
+        planned = self._block(node, replace(context, is_inline=True))
+        scans, self.inline_scans = self.inline_scans, before
+        operator = Recompute(planned.operator, tuple(scans), self.state_table("full"))
+        return Planned(operator, planned.fields)
+
+    def _block(self, node: exp.Expression, context: Context) -> Planned:
+        if isinstance(node, exp.Select):
+            return SelectPlanner(self, node, context).plan()
+        if isinstance(node, exp.SetOperation):
+            return self._ordered(self._set_operation(node, context), node)
+        if isinstance(node, exp.Subquery):
+            return self.query(node.this, context)
+        raise self.source.error(f"{type(node).__name__.upper()} is not supported", node)
+
+    def _set_operation(self, node: exp.SetOperation, context: Context) -> Planned:
+        sides = [self.query(side, context) for side in (node.left, node.right)]
+        if len(sides[0].fields) != len(sides[1].fields):
+            raise self.source.error("each query of a UNION must have the same columns", node)
+        alias = self.unique("union")
+        columns, fields = [], []
+        for first, second in zip(sides[0].fields, sides[1].fields, strict=True):
+            kind = common(first.type, second.type)
+            if kind is None:
+                types = f"{first.type.name} and {second.type.name}"
+                raise self.source.error(f"UNION types {types} cannot be matched", node)
+            nullable = first.nullable or second.nullable
+            columns.append(Column(f"{alias}.{first.name}", kind, nullable))
+            fields.append(Field(first.name, columns[-1].name, kind, nullable))
+        inputs = tuple(_only(side) for side in sides)
+        if isinstance(node, exp.Union):
+            operator: Operator = UnionAll(inputs, tuple(columns))
+            if node.args.get("distinct"):
+                operator = self.distinct(operator, context)
+            return Planned(operator, tuple(fields))
+        return Planned(_set_opaque(node, inputs, tuple(columns)), tuple(fields))
+
+    def distinct(self, operator: Operator, context: Context) -> Operator:
+        """Each row once: a grouping by all columns."""
+        groups = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in operator.columns]
+        table = "" if context.is_inline else self.state_table("distinct")
+        return GroupBy(operator, groups, [], table)
+
+    def _ordered(self, planned: Planned, node: exp.Expression) -> Planned:
+        if node.args.get("limit") is None and node.args.get("offset") is None:
+            return planned  # a view has no order
+        raise self.source.error("LIMIT on a set operation is not supported", node)
+
+    # FROM
+
+    def relation(self, node: exp.Expression, context: Context) -> tuple[Operator, Relation]:
+        """An entry of FROM: a table, a query of WITH, or a query in parentheses."""
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            names = dict(context.named)
+            if not node.args.get("db") and node.name in names:
+                return self._named(node, names[node.name], context)
+            return self._table(node, context)
+        if isinstance(node, exp.Subquery):
+            inner = replace(context, outer=None)
+            return self._derived(node, self.query(node.this, inner), node.alias or "subquery")
+        raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
+
+    def _named(
+        self, node: exp.Table, cte: exp.Expression, context: Context
+    ) -> tuple[Operator, Relation]:
+        index = next(i for i, (_, c) in enumerate(context.named) if c is cte)
+        inner = replace(context, outer=None, named=context.named[:index])
+        return self._derived(cte, self.query(cte.this, inner), node.alias or node.name)
+
+    def _derived(
+        self, node: exp.Expression, planned: Planned, alias: str
+    ) -> tuple[Operator, Relation]:
+        plan_alias = self.unique(alias)
+        given = node.args.get("alias")
+        renamed = [c.name for c in given.columns] if given is not None else []
+        names = [*renamed, *(f.name for f in planned.fields[len(renamed) :])]
+        outputs, fields = [], []
+        for name, old in zip(names, planned.fields, strict=True):
+            value = self._typed(old.as_expression())
+            outputs.append((f"{plan_alias}.{name}", value))
+            fields.append(Field(name, outputs[-1][0], value.type, value.nullable))
+        operator = Map(planned.operator, outputs)
+        return operator, Relation(alias, tuple(fields))
+
+    def _table(self, node: exp.Table, context: Context) -> tuple[Operator, Relation]:
+        schema = self._find_table(node)
+        self.tables.add(schema.table)
+        alias = self.unique(node.alias or node.name)
+        used = self._used.of(node.alias or node.name)
+        fields, scanned = [], []
+        for column in schema.columns:
+            kind, name = captured_type(column), f"{alias}.{column.name}"
+            nullable = column.nullable and column.name not in schema.key
+            fields.append(Field(column.name, name, kind, nullable))
+            if used is None or column.name in used or column.name in schema.key:
+                scanned.append((column.name, name, kind, nullable))
+        scan = Scan(schema.table, scanned, schema.key)
+        self.inline_scans.append(scan)
+        key = tuple(f"{alias}.{name}" for name in schema.key)
+        return scan, Relation(node.alias or node.name, tuple(fields), key)
+
+    def _find_table(self, node: exp.Table) -> TableSchema:
+        name = f"{node.db or 'public'}.{node.name}"
+        if name in self.schemas:
+            return self.schemas[name]
+        known = ", ".join(sorted(self.schemas)) or "none"
+        raise self.source.error(
+            f'table "{name}" is not captured',
+            node,
+            fix=f"name one of the captured tables ({known}), or add it to the source's tables",
+        )
+
+    # nested SELECT in an expression
+
+    def nested(
+        self, node: exp.Expression, scope: Scope, context: Context
+    ) -> tuple[str, tuple[Field, ...]]:
+        """SQL of a SELECT inside an expression, over the new rows of its tables."""
+        inner = replace(context, is_inline=True, outer=scope)
+        planned = self.query(node, inner)
+        names = ", ".join(quote(f.column) for f in planned.fields) or "1"
+        rows = planned.operator.rows(Side.NEW, _NO_RUN)
+        return f"SELECT {names} FROM ({rows})", planned.fields
+
+
+_NO_RUN = Run.__new__(Run)  # the new side of a relation never asks the run
+
+
+def _only(planned: Planned) -> Operator:
+    """The operator cut down to the columns that are seen from outside, in order."""
+    outputs = [(f"{f.column}#{i}", f.as_expression()) for i, f in enumerate(planned.fields)]
+    return Map(planned.operator, outputs)
+
+
+def _set_opaque(
+    node: exp.SetOperation, inputs: tuple[Operator, ...], columns: tuple[Column, ...]
+) -> Opaque:
+    word = "INTERSECT" if isinstance(node, exp.Intersect) else "EXCEPT"
+    word += "" if node.args.get("distinct") else " ALL"
+
+    def make(sides: list[str]) -> str:
+        selects = []
+        for side, operator in zip(sides, inputs, strict=True):
+            pairs = zip(operator.columns, columns, strict=True)
+            listed = ", ".join(
+                f"CAST({quote(a.name)} AS {b.type.duckdb}) AS {quote(b.name)}" for a, b in pairs
+            )
+            selects.append(f"SELECT {listed} FROM ({side})")
+        return f" {word} ".join(selects)
+
+    return Opaque(inputs, columns, make, word.lower())

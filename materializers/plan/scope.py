@@ -1,0 +1,96 @@
+"""Names a SELECT can see: relations with their columns, innermost first."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from materializers.errors import ViewError
+from materializers.plan.expression import Expression, quote
+from materializers.plan.types import SqlType
+
+Fail = Callable[[str, exp.Expression], ViewError]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that a name can mean. `column`: its name inside the plan, unique in the plan."""
+
+    name: str
+    column: str
+    type: SqlType
+    nullable: bool
+
+    def as_expression(self) -> Expression:
+        return Expression(quote(self.column), self.type, self.nullable)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An entry of FROM. `key`: the plan's names of its primary key's columns, empty where it has
+    none that is known; `fields` in order."""
+
+    alias: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...] = ()
+
+    def find(self, name: str) -> Field | None:
+        return next((f for f in self.fields if f.name == name), None)
+
+    def as_nullable(self) -> Relation:
+        """The same on the side of an outer join that may have no match."""
+        fields = tuple(Field(f.name, f.column, f.type, True) for f in self.fields)
+        return Relation(self.alias, fields, self.key)
+
+
+@dataclass(slots=True)
+class Scope:
+    """`merged`: columns that USING makes one; `outer`: the scope of the query around."""
+
+    relations: list[Relation] = field(default_factory=list)
+    merged: dict[str, Field] = field(default_factory=dict)
+    outer: Scope | None = None
+
+    def fields(self) -> Iterator[Field]:
+        for relation in self.relations:
+            yield from relation.fields
+
+    def relation(self, alias: str) -> Relation | None:
+        found = next((r for r in self.relations if r.alias == alias), None)
+        return found or (self.outer.relation(alias) if self.outer else None)
+
+    def resolve(self, node: exp.Column, fail: Fail) -> Field:
+        """The field a column name means; raises what `fail` makes where it means none or two."""
+        if node.table:
+            return self._qualified(node, fail)
+        if node.name in self.merged:
+            return self.merged[node.name]
+        found = [f for r in self.relations if (f := r.find(node.name))]
+        if len(found) > 1:
+            raise fail(f'column "{node.name}" is ambiguous', node)
+        if found:
+            return found[0]
+        if self.outer is not None:
+            return self.outer.resolve(node, fail)
+        raise fail(f'column "{node.name}" does not exist{self._hint(node.name)}', node)
+
+    def _qualified(self, node: exp.Column, fail: Fail) -> Field:
+        relation = self.relation(node.table)
+        if relation is None:
+            raise fail(f'there is no "{node.table}" in FROM', node)
+        found = relation.find(node.name)
+        if found is None:
+            message = f'column "{node.table}.{node.name}" does not exist'
+            raise fail(message + _similar(node.name, [f.name for f in relation.fields]), node)
+        return found
+
+    def _hint(self, name: str) -> str:
+        return _similar(name, [f.name for f in self.fields()])
+
+
+def _similar(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name, names, 1)
+    return f' (did you mean "{close[0]}"?)' if close else ""

@@ -1,0 +1,290 @@
+"""One SELECT: FROM and its joins, WHERE, GROUP BY, HAVING, the list, DISTINCT, LIMIT."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.operators.map import Map
+from materializers.operators.opaque import Opaque
+from materializers.operators.operator import Operator
+from materializers.operators.outer_join import JOINS
+from materializers.plan.conditions import (
+    condition,
+    conjuncts,
+    has_subquery,
+    is_resolvable,
+)
+from materializers.plan.expression import Expression, quote
+from materializers.plan.grouping import Grouping, has_aggregate, order_by
+from materializers.plan.names import output_name
+from materializers.plan.planned import Context, Planned, Queries
+from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.translator import Translator
+from materializers.plan.types import SqlType
+from materializers.plan.windows import Windows
+
+_KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
+
+
+class SelectPlanner:
+    """Plans one SELECT; used once."""
+
+    def __init__(self, planner: Queries, node: exp.Select, context: Context) -> None:
+        self.planner = planner
+        self.node = node
+        self.context = context
+        self.scope = Scope(outer=context.outer)
+        self.has_nested = False
+        self.translate = Translator(planner.source, self.scope, self._nested)
+        where = node.args.get("where")
+        self.pending = list(conjuncts(where.this)) if where is not None else []
+
+    def _nested(self, node: exp.Expression, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
+        self.has_nested = True
+        sql, fields = self.planner.nested(node, scope, self.context)
+        return sql, tuple(f.type for f in fields)
+
+    def plan(self) -> Planned:
+        self._refuse()
+        operator = self._filtered(self._from())
+        translate, grouping = self._grouped()
+        windows = Windows(self.planner, translate, self.node)
+        if grouping is not None:
+            translate.hook = grouping.hook
+        translate = windows.around(translate)
+        outputs = self._outputs(translate, grouped=grouping is not None)
+        having = self._having(translate)
+        if grouping is not None:
+            operator = self._map(grouping.operator(operator), None, having)
+        operator = windows.operator(operator)
+        operator, fields = self._projected(operator, outputs)
+        if self.node.args.get("distinct") is not None:
+            operator = self.planner.distinct(operator, self.context)
+        return Planned(self._limited(operator, fields), fields)
+
+    def _refuse(self) -> None:
+        distinct = self.node.args.get("distinct")
+        if distinct is not None and distinct.args.get("on") is not None:
+            raise self.planner.source.error("DISTINCT ON is not supported", distinct)
+        for name in ("laterals", "qualify", "locks", "into"):
+            if self.node.args.get(name):
+                raise self.planner.source.error(f"{name.upper()} is not supported", self.node)
+
+    # FROM and WHERE
+
+    def _from(self) -> Operator:
+        start = self.node.args.get("from_")
+        if start is None:
+            columns = ()
+            return Opaque((), columns, lambda _: 'SELECT 1 AS "#one"', "select without FROM")
+        operator, relation = self.planner.relation(start.this, self.context)
+        self._enter(relation)
+        joins = list(self.node.args.get("joins") or ())
+        pushes = not any(j.args.get("side") in ("RIGHT", "FULL") for j in joins)
+        for join in joins:
+            operator = self._join(operator, join, pushes)
+        return operator
+
+    def _enter(self, relation: Relation) -> None:
+        if any(r.alias == relation.alias for r in self.scope.relations):
+            raise self.planner.source.error(
+                f'table name "{relation.alias}" specified more than once', self.node
+            )
+        self.scope.relations.append(relation)
+
+    def _join(self, left: Operator, join: exp.Join, pushes: bool) -> Operator:
+        kind = self._kind(join)
+        right, relation = self.planner.relation(join.this, self.context)
+        parts = list(conjuncts(join.args.get("on")))
+        using = [name.name for name in join.args.get("using") or ()]
+        parts += self._using(using, relation, join)
+        self._enter(relation)
+        if kind == "inner" and pushes:
+            parts += self._ready(relation)
+        found = condition(parts, left.names, right.names, self.translate)
+        if kind == "right":
+            left, right, kind = right, left, "left"
+            found = condition(parts, left.names, right.names, self.translate)
+            self.scope.relations[:-1] = [r.as_nullable() for r in self.scope.relations[:-1]]
+        elif kind in ("left", "full"):
+            self.scope.relations[-1] = relation.as_nullable()
+        if kind == "full":
+            self.scope.relations[:] = [r.as_nullable() for r in self.scope.relations]
+        self._merge(using, kind, join)
+        return JOINS[kind](left, right, found.sql or "true", found.equalities)
+
+    def _kind(self, join: exp.Join) -> str:
+        method = join.args.get("method")
+        if method:
+            raise self.planner.source.error(f"{method} JOIN is not supported", join)
+        return _KINDS[(join.args.get("side") or "").upper()]
+
+    def _using(self, using: list[str], relation: Relation, join: exp.Join) -> list[exp.Expression]:
+        parts: list[exp.Expression] = []
+        for name in using:
+            field = self.scope.resolve(exp.column(name), self.translate.fail)
+            owner = next(r for r in self.scope.relations if field in r.fields)
+            left, right = exp.column(name, owner.alias), exp.column(name, relation.alias)
+            parts.append(exp.EQ(this=left, expression=right))
+        return parts
+
+    def _merge(self, using: list[str], kind: str, join: exp.Join) -> None:
+        if using and kind == "full":
+            raise self.planner.source.error("FULL JOIN with USING is not supported", join)
+        is_right = (join.args.get("side") or "").upper() == "RIGHT"
+        for name in using:
+            relations = self.scope.relations[-1:] if is_right else self.scope.relations[:-1]
+            found = [f for r in relations if (f := r.find(name))]
+            self.scope.merged.setdefault(name, found[0])
+            if is_right:
+                self.scope.merged[name] = found[0]
+
+    def _ready(self, relation: Relation) -> list[exp.Expression]:
+        """Conditions of WHERE that only now can be tested: they become the join's own."""
+        alone = Translator(self.planner.source, Scope(self.scope.relations[:-1]), self._nested)
+        ready = [
+            part
+            for part in self.pending
+            if not has_subquery(part)
+            and is_resolvable(part, self.translate)
+            and not is_resolvable(part, alone)
+        ]
+        self.pending = [part for part in self.pending if part not in ready]
+        return ready
+
+    def _filtered(self, operator: Operator) -> Operator:
+        parts = []
+        for part in self.pending:
+            if has_aggregate(part):
+                message = "aggregate functions are not allowed in WHERE"
+                raise self.translate.fail(message, part, fix="use HAVING")
+            parts.append(self.translate.boolean(part, "WHERE").sql)
+        return self._map(operator, None, " AND ".join(parts)) if parts else operator
+
+    def _map(
+        self, child: Operator, outputs: list[tuple[str, Expression]] | None, predicate: str = ""
+    ) -> Operator:
+        if outputs is None:
+            if not predicate:
+                return child
+            outputs = [
+                (c.name, Expression(quote(c.name), c.type, c.nullable)) for c in child.columns
+            ]
+        result = Map(child, outputs, predicate)
+        result.has_delta = not self.has_nested
+        return result
+
+    # GROUP BY
+
+    def _grouped(self) -> tuple[Translator, Grouping | None]:
+        group = self.node.args.get("group")
+        selects = [e for e in self.node.expressions if has_aggregate(e)]
+        having = self.node.args.get("having")
+        if group is None and not selects and having is None:
+            return self.translate, None
+        grouping = Grouping(self.planner, self.translate, self.context)
+        for item in self._group_items(group):
+            grouping.add_group(item)
+        return Translator(self.planner.source, self.scope, self._nested), grouping
+
+    def _group_items(self, group: exp.Expression | None) -> list[exp.Expression]:
+        if group is None:
+            return []
+        for name in ("grouping_sets", "rollup", "cube", "all"):
+            if group.args.get(name):
+                raise self.translate.fail(f"{name.upper()} is not supported", group)
+        items = []
+        for item in group.expressions:
+            if isinstance(item, (exp.GroupingSets, exp.Rollup, exp.Cube)):
+                raise self.translate.fail("GROUPING SETS are not supported", item)
+            if isinstance(item, exp.Tuple):
+                items += item.expressions
+            else:
+                items.append(self._group_item(item))
+        return items
+
+    def _group_item(self, item: exp.Expression) -> exp.Expression:
+        """A position or an alias of the list stands for the expression there."""
+        selects = self.node.expressions
+        if isinstance(item, exp.Literal) and not item.is_string:
+            position = int(item.name)
+            if not 1 <= position <= len(selects):
+                message = f"GROUP BY position {position} is not in select list"
+                raise self.translate.fail(message, item)
+            return _unaliased(selects[position - 1])
+        if isinstance(item, exp.Column) and not item.table:
+            if not is_resolvable(item, self.translate):
+                for select in selects:
+                    if isinstance(select, exp.Alias) and select.alias == item.name:
+                        return select.this
+        return item
+
+    def _having(self, translate: Translator) -> str:
+        having = self.node.args.get("having")
+        if having is None:
+            return ""
+        return translate.boolean(having.this, "HAVING").sql
+
+    # the list
+
+    def _outputs(self, translate: Translator, *, grouped: bool) -> list[tuple[str, Expression]]:
+        outputs: list[tuple[str, Expression]] = []
+        for node in self.node.expressions:
+            star = node if isinstance(node, exp.Star) else getattr(node, "this", None)
+            if isinstance(star, exp.Star) and isinstance(node, (exp.Star, exp.Column)):
+                if grouped:
+                    raise translate.fail("* cannot be used with GROUP BY", node)
+                outputs += self._star(node)
+            else:
+                outputs.append((output_name(node), translate(_unaliased(node))))
+        return outputs
+
+    def _star(self, node: exp.Expression) -> list[tuple[str, Expression]]:
+        if isinstance(node, exp.Column):
+            relation = next((r for r in self.scope.relations if r.alias == node.table), None)
+            if relation is None:
+                raise self.translate.fail(f'there is no "{node.table}" in FROM', node)
+            return [(f.name, f.as_expression()) for f in relation.fields]
+        merged = [(n, f.as_expression()) for n, f in self.scope.merged.items()]
+        rest = [
+            (f.name, f.as_expression())
+            for f in self.scope.fields()
+            if f.name not in self.scope.merged
+        ]
+        return merged + rest
+
+    def _projected(
+        self, operator: Operator, outputs: list[tuple[str, Expression]]
+    ) -> tuple[Operator, tuple[Field, ...]]:
+        alias = self.planner.unique("select")
+        named, fields = [], []
+        for index, (name, value) in enumerate(outputs):
+            named.append((f"{alias}.{index}.{name}", value))
+            fields.append(Field(name, named[-1][0], value.type, value.nullable))
+        return self._map(operator, named), tuple(fields)
+
+    def _limited(self, operator: Operator, fields: tuple[Field, ...]) -> Operator:
+        limit, offset = self.node.args.get("limit"), self.node.args.get("offset")
+        if limit is None and offset is None:
+            return operator  # a view has no order
+        names = Scope([Relation("", fields)])
+        translate = Translator(self.planner.source, names, self._nested)
+        order = self.node.args.get("order")
+        by = order_by(order.expressions, translate) if order is not None else ""
+        # What the order leaves open is settled by all columns: the same answer each time
+        tail = f"{by}, {operator.column_list()}" if by else f" ORDER BY {operator.column_list()}"
+        for word, clause in (("LIMIT", limit), ("OFFSET", offset)):
+            if clause is not None:
+                tail += f" {word} {translate(clause.expression).sql}"
+        listed = operator.column_list()
+        what = "order by … limit"
+        return Opaque(
+            (operator,),
+            operator.columns,
+            lambda inputs: f"SELECT {listed} FROM ({inputs[0]}){tail}",
+            what,
+        )
+
+
+def _unaliased(node: exp.Expression) -> exp.Expression:
+    return node.this if isinstance(node, exp.Alias) else node

@@ -1,0 +1,160 @@
+"""PostgreSQL's types as the engine keeps them: the name a user knows and DuckDB's storage.
+
+numeric is kept as DECIMAL of at most 38 digits: `numeric(p, s)` as declared, `numeric` without
+limits with 12 decimals. A value that does not fit is an error, never a rounded number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNBOUNDED_SCALE = 12
+DIGITS_MAX = 38
+
+_STORAGE = {
+    "boolean": "BOOLEAN",
+    "smallint": "SMALLINT",
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "real": "FLOAT",
+    "double precision": "DOUBLE",
+    "date": "DATE",
+    "time without time zone": "TIME",
+    "timestamp without time zone": "TIMESTAMP",
+    "timestamp with time zone": "TIMESTAMPTZ",
+    "interval": "INTERVAL",
+    "uuid": "UUID",
+    "bytea": "BLOB",
+    "oid": "BIGINT",
+    "money": "DECIMAL(19,2)",
+}
+
+_INTEGERS = ("smallint", "integer", "bigint")
+_FLOATS = ("real", "double precision")
+_TEXTS = ("text", "character varying", "character", "name", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlType:
+    """`name`: PostgreSQL's word (`bigint`, `numeric`, `text[]`, `record`, `unknown` for a bare
+    literal). `precision`, `scale`: of a numeric's DECIMAL. `fields`: name and type of each column
+    of a `record`. `is_kept_as_text`: as PostgreSQL's text, as is every type that DuckDB lacks."""
+
+    name: str
+    precision: int = 0
+    scale: int = 0
+    fields: tuple[tuple[str, SqlType], ...] = ()
+    is_kept_as_text: bool = False
+
+    @property
+    def duckdb(self) -> str:
+        """The DuckDB type that stores it."""
+        if self.is_kept_as_text:
+            return "VARCHAR"
+        if (element := self.element) is not None:
+            return element.duckdb + "[]"
+        if self.name == "numeric":
+            return f"DECIMAL({self.precision},{self.scale})"
+        return _STORAGE.get(self.name, "VARCHAR")
+
+    @property
+    def element(self) -> SqlType | None:
+        """What an array holds; None for other types."""
+        if not self.name.endswith("[]"):
+            return None
+        return SqlType(self.name[:-2], self.precision, self.scale)
+
+    @property
+    def is_integer(self) -> bool:
+        return self.name in _INTEGERS
+
+    @property
+    def is_float(self) -> bool:
+        return self.name in _FLOATS
+
+    @property
+    def is_number(self) -> bool:
+        return (
+            (self.name == "numeric" and not self.is_kept_as_text)
+            or self.is_integer
+            or self.is_float
+        )
+
+    @property
+    def is_text(self) -> bool:
+        return self.name in _TEXTS
+
+    @property
+    def is_json(self) -> bool:
+        return self.name in ("json", "jsonb")
+
+    @property
+    def is_timestamp(self) -> bool:
+        return self.name.startswith("timestamp ")
+
+
+BOOLEAN = SqlType("boolean")
+INTEGER = SqlType("integer")
+BIGINT = SqlType("bigint")
+DOUBLE = SqlType("double precision")
+TEXT = SqlType("text")
+UNKNOWN = SqlType("unknown")
+DATE = SqlType("date")
+TIMESTAMP = SqlType("timestamp without time zone")
+TIMESTAMPTZ = SqlType("timestamp with time zone")
+INTERVAL = SqlType("interval")
+JSON = SqlType("json")
+JSONB = SqlType("jsonb")
+
+_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
+
+
+def numeric(precision: int, scale: int) -> SqlType:
+    """A numeric of that many digits in all and after the point, cut off at 38 in all."""
+    return SqlType("numeric", min(precision, DIGITS_MAX), scale)
+
+
+def from_column(type_name: str, typmod: int) -> SqlType:
+    """The type of a captured column, from `format_type` and `atttypmod` (manual, "pg_attribute");
+    a numeric's typmod is ((precision << 16) | scale) + 4, the scale in 11 bits with sign."""
+    if type_name.removesuffix("[]") != "numeric":
+        return SqlType(type_name, is_kept_as_text=type_name.startswith("interval"))
+    if typmod < 0:
+        return SqlType(type_name, DIGITS_MAX, UNBOUNDED_SCALE)
+    precision, scale = (typmod - 4) >> 16 & 0xFFFF, (((typmod - 4) & 0x7FF) ^ 1024) - 1024
+    digits = max(precision, scale) if scale >= 0 else precision - scale
+    if digits > DIGITS_MAX:
+        return SqlType(type_name, is_kept_as_text=True)
+    return SqlType(type_name, digits, max(scale, 0))
+
+
+def as_numeric(kind: SqlType) -> SqlType:
+    """An integer type as the numeric that holds all its values."""
+    return kind if kind.name == "numeric" else numeric(_DIGITS.get(kind.name, DIGITS_MAX), 0)
+
+
+def common(first: SqlType, second: SqlType) -> SqlType | None:
+    """The type both become in CASE, COALESCE, UNION and comparisons; None where there is none."""
+    if first == second or (second.name in ("unknown", first.name) and first.name != "numeric"):
+        return first
+    if first.name == "unknown":
+        return second
+    if first.is_number and second.is_number:
+        return _common_number(first, second)
+    if first.is_text and second.is_text:
+        return TEXT
+    times = {first.name, second.name}
+    if times <= {"date", TIMESTAMP.name, TIMESTAMPTZ.name}:
+        return TIMESTAMPTZ if TIMESTAMPTZ.name in times else TIMESTAMP
+    return None
+
+
+def _common_number(first: SqlType, second: SqlType) -> SqlType:
+    if first.is_float or second.is_float:
+        return first if first == second else DOUBLE
+    if first.is_integer and second.is_integer:
+        return max(first, second, key=lambda kind: _INTEGERS.index(kind.name))
+    first, second = as_numeric(first), as_numeric(second)
+    scale = max(first.scale, second.scale)
+    whole = max(first.precision - first.scale, second.precision - second.scale)
+    return numeric(whole + scale, scale)

@@ -1,0 +1,44 @@
+"""Which columns a query names, so that no other column of its tables is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """`qualified`: alias -> names written as `alias.name`; `bare`: names written alone, which may
+    belong to any table; `whole`: aliases of which every column is used; `everything`: `*`."""
+
+    qualified: dict[str, set[str]]
+    bare: set[str]
+    whole: set[str]
+    everything: bool
+
+    def of(self, alias: str) -> set[str] | None:
+        """The columns that may be used of a FROM entry; None for all of them."""
+        if self.everything or alias in self.whole or alias in self.bare:
+            return None
+        return self.qualified.get(alias, set()) | self.bare
+
+
+def used_columns(query: exp.Expression) -> Usage:
+    """Collect the names in a whole query, nested SELECTs included."""
+    usage = Usage({}, set(), set(), any(_is_bare_star(s) for s in query.find_all(exp.Star)))
+    for column in query.find_all(exp.Column):
+        if isinstance(column.this, exp.Star):
+            usage.whole.add(column.table)
+        elif column.table:
+            usage.qualified.setdefault(column.table, set()).add(column.name)
+        else:
+            usage.bare.add(column.name)
+    for join in query.find_all(exp.Join):
+        usage.bare.update(name.name for name in join.args.get("using") or ())
+    return usage
+
+
+def _is_bare_star(star: exp.Star) -> bool:
+    """`SELECT *`, not `count(*)` and not `alias.*`."""
+    return isinstance(star.parent, exp.Select)

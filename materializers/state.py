@@ -1,0 +1,170 @@
+"""The state file: one DuckDB database that one process owns.
+
+rederive.meta     the last applied cut, the offsets to read from
+rederive.tables   the schema of every captured table, as last seen
+rederive.views    each view's definition, build, and how it fares
+input.*           current rows of the input tables      (tables.py)
+state.*           what operators keep                   (operators/)
+views.*, outbox.* each view's rows, and their changes   (outbox.py)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from materializers.errors import StateError
+from materializers.plan.arithmetic import MACROS
+from materializers.plan.expression import text_literal
+from materializers.view import ViewDefinition
+
+_SCHEMA = """
+CREATE SCHEMA IF NOT EXISTS rederive;
+CREATE SCHEMA IF NOT EXISTS input;
+CREATE SCHEMA IF NOT EXISTS state;
+CREATE SCHEMA IF NOT EXISTS views;
+CREATE SCHEMA IF NOT EXISTS outbox;
+CREATE TABLE IF NOT EXISTS rederive.meta (name VARCHAR, value VARCHAR);
+CREATE TABLE IF NOT EXISTS rederive.tables (name VARCHAR, schema VARCHAR);
+CREATE TABLE IF NOT EXISTS rederive.views (
+    name VARCHAR, sql VARCHAR, file VARCHAR, line INTEGER, key VARCHAR, generation BIGINT,
+    schemas VARCHAR, failure VARCHAR, is_built BOOLEAN, row_count BIGINT, outbox_from BIGINT
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredView:
+    """A view as the file knows it. `schemas`: the table schemas it was planned against.
+    `outbox_from`: the outbox is complete for every version after this one."""
+
+    definition: ViewDefinition
+    key: tuple[str, ...] | None
+    generation: int
+    schemas: Mapping[str, TableSchema]
+    failure: str | None
+    is_built: bool
+    rows: int
+    outbox_from: int
+
+
+def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+    """Open or make the file; raises StateError where another process holds it or it is damaged."""
+    settings: dict[str, str] = {"preserve_insertion_order": "false"}
+    if memory_limit:
+        settings["memory_limit"] = memory_limit
+    if threads:
+        settings["threads"] = str(threads)
+    try:
+        connection = duckdb.connect(str(path), config=dict(settings))
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(_SCHEMA)
+        for macro in MACROS:
+            connection.execute(macro)
+    except duckdb.IOException as error:
+        is_held = "lock" in str(error).lower()
+        raise StateError(
+            f"The state file {path} is in use by another process."
+            if is_held
+            else f"The state file {path} cannot be opened: {str(error).splitlines()[0]}",
+            fix="stop the other process, or ask it (`rederive status`)" if is_held else "",
+        ) from error
+    except duckdb.Error as error:
+        raise StateError(
+            f"The state file {path} cannot be opened: {str(error).splitlines()[0]}",
+            fix="remove the state folder; everything in it is built again from the topics",
+        ) from error
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the state is. `cut`: the last exact cut applied; `offsets`: topic -> the next offset
+    to read per partition; `is_exact`: False where the rows are on the way to a later cut."""
+
+    cut: Cut | None
+    offsets: Mapping[str, tuple[int, ...]]
+    is_exact: bool
+
+
+def read_position(connection: duckdb.DuckDBPyConnection, database: str = "") -> Position:
+    """How far the state is, in the connection's transaction; of an attached file by its name."""
+    prefix = f"{database}." if database else ""
+    rows = connection.execute(f"SELECT name, value FROM {prefix}rederive.meta").fetchall()
+    meta = dict(rows)
+    cut = Cut.from_json(meta["cut"]) if meta.get("cut") else None
+    offsets = orjson.loads(meta.get("offsets", "{}"))
+    ends = {topic: tuple(numbers) for topic, numbers in offsets.items()}
+    return Position(cut, ends, meta.get("is_exact", "true") == "true")
+
+
+def write_position(connection: duckdb.DuckDBPyConnection, position: Position) -> None:
+    """Store it; the caller's transaction makes it one with the rows."""
+    ends = {topic: list(numbers) for topic, numbers in position.offsets.items()}
+    values = {
+        "cut": position.cut.to_json().decode() if position.cut is not None else "",
+        "offsets": orjson.dumps(ends).decode(),
+        "is_exact": "true" if position.is_exact else "false",
+    }
+    pairs = ", ".join(f"({text_literal(n)}, {text_literal(v)})" for n, v in values.items())
+    connection.execute("DELETE FROM rederive.meta")
+    connection.execute(f"INSERT INTO rederive.meta VALUES {pairs}")
+
+
+def read_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, TableSchema]:
+    """The schema of every table, as last seen."""
+    rows = connection.execute("SELECT name, schema FROM rederive.tables").fetchall()
+    return {name: TableSchema.from_json(text) for name, text in rows}
+
+
+def write_tables(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, TableSchema]) -> None:
+    """Store the schemas given; others stay."""
+    for name, schema in schemas.items():
+        connection.execute("DELETE FROM rederive.tables WHERE name = ?", [name])
+        text = schema.to_json().decode()
+        connection.execute("INSERT INTO rederive.tables VALUES (?, ?)", [name, text])
+
+
+def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dict[str, StoredView]:
+    """Every view in the file, or in an attached one named `database`."""
+    prefix = f"{database}." if database else ""
+    rows = connection.execute(f"SELECT * FROM {prefix}rederive.views ORDER BY name").fetchall()
+    return {row[0]: _stored_view(row) for row in rows}
+
+
+def _stored_view(row: tuple[object, ...]) -> StoredView:
+    name, sql, file, line, key, generation, schemas, failure, is_built, count, start = row
+    definition = ViewDefinition(str(name), str(sql), Path(str(file)), int(str(line)))
+    raw = orjson.loads(str(schemas))
+    return StoredView(
+        definition,
+        tuple(orjson.loads(str(key))) if key is not None else None,
+        int(str(generation)),
+        {table: TableSchema.from_json(text) for table, text in raw.items()},
+        str(failure) if failure is not None else None,
+        bool(is_built),
+        int(str(count)),
+        int(str(start)),
+    )
+
+
+def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
+    """Store a view in place of the one of that name."""
+    definition = view.definition
+    schemas = {table: schema.to_json().decode() for table, schema in view.schemas.items()}
+    connection.execute("DELETE FROM rederive.views WHERE name = ?", [definition.name])
+    connection.execute(
+        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            definition.name, definition.sql, str(definition.file), definition.line,
+            orjson.dumps(view.key).decode() if view.key is not None else None,
+            view.generation, orjson.dumps(schemas).decode(), view.failure, view.is_built,
+            view.rows, view.outbox_from,
+        ],
+    )  # fmt: skip

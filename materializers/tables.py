@@ -1,0 +1,136 @@
+"""Input tables: the current rows of each captured table that a view reads, and their changes.
+
+Only the columns that some view uses are stored, and the key. The old row comes from here, never
+from an envelope's `before`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from cdc.contract.schemas import TableSchema
+from materializers.batch import Records
+from materializers.errors import StateError
+from materializers.operators.operator import WEIGHT
+from materializers.operators.scan import input_table
+from materializers.parse import DELETED, latest, parse
+from materializers.plan.captured import captured_type
+from materializers.plan.expression import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a batch brings for one table. `is_emptied`: all its stored rows go first."""
+
+    schema: TableSchema
+    records: Records
+    is_emptied: bool
+
+
+class Tables:
+    """The input tables of one state file. `stored`: table -> its columns, in order."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.stored: dict[str, tuple[str, ...]] = {}
+        self.reload()
+
+    def reload(self) -> None:
+        """Read again from the file which tables and columns there are."""
+        found = self.connection.execute(
+            "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+            " WHERE schema_name = 'input' AND database_name = current_database()"
+            " GROUP BY table_name"
+        ).fetchall()
+        self.stored = {table: tuple(columns) for table, columns in found}
+
+    def make(self, needs: Mapping[str, frozenset[str]], schemas: Mapping[str, TableSchema]) -> None:
+        """Make the tables that are needed and not there; raises StateError where a table holds
+        rows but lacks a needed column."""
+        for table, columns in needs.items():
+            schema = schemas[table]
+            if not schema.key:
+                raise StateError(
+                    f"Table {table} has no primary key, so its rows cannot be kept.",
+                    fix="add a primary key in the source",
+                )
+            wanted = [c for c in schema.columns if c.name in columns or c.name in schema.key]
+            lacking = [c.name for c in wanted if c.name not in self.stored.get(table, ())]
+            if table in self.stored and not lacking:
+                continue
+            if table in self.stored and self._count(table):
+                raise StateError(
+                    f"The state holds table {table} without column {lacking[0]}.",
+                    fix="rebuild the view",
+                )
+            if table in self.stored:
+                kept = set(self.stored[table]) | {c.name for c in wanted}
+                wanted = [c for c in schema.columns if c.name in kept]
+            listed = ", ".join(f"{quote(c.name)} {captured_type(c).duckdb}" for c in wanted)
+            self.connection.execute(f"CREATE OR REPLACE TABLE {input_table(table)} ({listed})")
+            self.stored[table] = tuple(c.name for c in wanted)
+
+    def _count(self, table: str) -> int:
+        row = self.connection.execute(f"SELECT count(*) FROM {input_table(table)}").fetchone()
+        return int(row[0]) if row else 0
+
+    def load(self, change: Change) -> None:
+        """Store a table's records without a delta: nothing has been built from it yet."""
+        columns, listed = self._columns(change.schema)
+        table = input_table(change.schema.table)
+        if change.is_emptied:
+            self.connection.execute(f"DELETE FROM {table}")
+        if not len(change.records):
+            return
+        came = self._parsed(change, columns)
+        on = _on(change.schema.key, "s", "n")
+        self.connection.execute(f"DELETE FROM {table} s USING {came} n WHERE {on}")
+        self.connection.execute(
+            f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {came} WHERE NOT {DELETED}"
+        )
+        self.connection.execute(f"DROP TABLE {came}")
+
+    def move(self, change: Change) -> tuple[str, int]:
+        """Store a table's records; the temporary table of its delta, and the delta's rows."""
+        columns, listed = self._columns(change.schema)
+        table, key = input_table(change.schema.table), change.schema.key
+        came = self._parsed(change, columns)
+        leaving = f"SELECT {listed}, -1 AS {WEIGHT} FROM {table} s"
+        if not change.is_emptied:
+            leaving += f" SEMI JOIN {came} n ON {_on(key, 's', 'n')}"
+        delta = quote(f"delta.{change.schema.table}")
+        counted = self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {delta} AS"
+            f" SELECT {listed}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM ({leaving} UNION ALL"
+            f" SELECT {listed}, 1 FROM {came} WHERE NOT {DELETED})"
+            f" GROUP BY {listed} HAVING sum({WEIGHT}) <> 0"
+        ).fetchone()
+        count = int(counted[0]) if counted else 0
+        if count:
+            self.connection.execute(
+                f"DELETE FROM {table} s USING {delta} d"
+                f" WHERE d.{WEIGHT} < 0 AND {_on(key, 's', 'd')}"
+            )
+            self.connection.execute(
+                f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {delta} WHERE {WEIGHT} > 0"
+            )
+        return delta, count
+
+    def _columns(self, schema: TableSchema) -> tuple[list[str], str]:
+        """The stored columns that the source still has."""
+        known = {c.name for c in schema.columns}
+        columns = [name for name in self.stored[schema.table] if name in known]
+        return columns, ", ".join(quote(name) for name in columns)
+
+    def _parsed(self, change: Change, columns: list[str]) -> str:
+        target = quote(f"came.{change.schema.table}")
+        rows = latest(change.records, change.schema)
+        parse(self.connection, rows, change.schema, columns, target)
+        return target
+
+
+def _on(key: tuple[str, ...], one: str, two: str) -> str:
+    return " AND ".join(f"{one}.{quote(name)} = {two}.{quote(name)}" for name in key)
