@@ -39,8 +39,9 @@ from cdc.sources.postgres.reread import Reread
 class Changes:
     """Decodes the stream from `start` on and publishes its changes.
 
-    `position` and `committed_at_us` are those of the last whole transaction; `rows` counts the
-    changes published since it was last set to zero. A cut may be written only while
+    `position` and `committed_at_us` are those of the last whole transaction, `lag_us` how long
+    after its commit the server sent it; `rows` counts the changes published since it was last set
+    to zero. A cut may be written only while
     `is_between_transactions`, and at or behind `not_before`.
     """
 
@@ -53,7 +54,7 @@ class Changes:
         self._tables: dict[bytes, CapturedTable] = {}
         self._captured = self._tables
         self._origin: Origin | None = None
-        self.position, self.committed_at_us, self.rows = start, 0, 0
+        self.position, self.committed_at_us, self.lag_us, self.rows = start, 0, 0, 0
 
     @property
     def is_between_transactions(self) -> bool:
@@ -135,6 +136,7 @@ class Changes:
         if commit.end_lsn >= self._start:
             self.position = Lsn(commit.end_lsn)
             self.committed_at_us = commit.committed_at_us
+            self.lag_us = commit.sent_at_us - commit.committed_at_us
         self._origin = None
 
     def _current(self) -> Origin:

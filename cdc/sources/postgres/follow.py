@@ -14,6 +14,10 @@ from cdc.sources.postgres.stream import Stream
 
 WAIT_MAX_S = 0.2
 """How long the loop sleeps without looking whether it is to stop."""
+BEHIND_US = 1_000_000
+BEHIND_INTERVAL_S = 0.25
+"""Once the log is read so late, a Kafka transaction may take longer: fewer of them, more rows a
+second, and the latency is made of the lag anyway."""
 STOP_TIMEOUT_S = 10.0
 """How long a stop waits for the end of a transaction that is under way."""
 
@@ -27,7 +31,7 @@ class Follow:
         self._source, self._stream = source, stream
         self._changes, self._publisher = changes, publisher
         self._interval_s = source.commit_interval_ms / 1000
-        self._due = self._heartbeat_due = 0.0
+        self._begun = self._heartbeat_due = 0.0
         self.changes_published = 0
 
     def run(self, stop: threading.Event, on_progress: Callable[[], None]) -> None:
@@ -46,7 +50,7 @@ class Follow:
     def _turn(self) -> None:
         messages = iter(self._stream.read(self._wait_s()))
         rows_max = self._source.transaction_rows_max
-        while self._changes.apply(messages, self._due, rows_max):
+        while self._changes.apply(messages, self._due(), rows_max):
             self._commit(self._changes.position)
         self._publisher.serve()
         if not self._changes.is_between_transactions:
@@ -54,7 +58,7 @@ class Follow:
         # Every message read is applied, so that what the server said of its end holds here too.
         reached = max(self._changes.position, self._stream.log_end)
         if self._has_pending():
-            if time.monotonic() >= self._due:
+            if time.monotonic() >= self._due():
                 position = self._changes.position
                 self._commit(position if position >= self._changes.not_before else reached)
         elif reached > self._cut_lsn() and self._is_heartbeat_due():
@@ -62,8 +66,13 @@ class Follow:
 
     def _wait_s(self) -> float:
         if self._has_pending():
-            return min(WAIT_MAX_S, max(0.001, self._due - time.monotonic()))
+            return min(WAIT_MAX_S, max(0.001, self._due() - time.monotonic()))
         return WAIT_MAX_S
+
+    def _due(self) -> float:
+        """When the next commit may be, by the monotonic clock."""
+        is_behind = self._changes.lag_us > BEHIND_US
+        return self._begun + (BEHIND_INTERVAL_S if is_behind else self._interval_s)
 
     def _has_pending(self) -> bool:
         return bool(self._publisher.touched) or not self._changes.is_between_transactions
@@ -83,7 +92,7 @@ class Follow:
 
     def _commit_at(self, lsn: Lsn, committed_at_us: int) -> None:
         # From its beginning on, so that the interval is that between two commits.
-        self._due = time.monotonic() + self._interval_s
+        self._begun = time.monotonic()
         self._publisher.commit(lsn, committed_at_us)
         self._stream.acknowledge(lsn)
         self.changes_published += self._changes.rows

@@ -27,6 +27,7 @@ POSTGRES_EPOCH_US: Final = 946_684_800_000_000
 SHORT_TEXT: Final = b"t\0\0\0"
 """How every text value of less than 256 bytes begins; the low byte of its length follows."""
 
+_i64 = struct.Struct(">q").unpack_from
 _u16 = struct.Struct(">H").unpack_from
 _u32 = struct.Struct(">I").unpack_from
 _begin = struct.Struct(">QqI").unpack_from
@@ -55,11 +56,13 @@ class Begin(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """`end_lsn` is where the commit record ends: the position of a cut behind it."""
+    """`end_lsn` is where the commit record ends: the position of a cut behind it. `sent_at_us`
+    is the server's clock when it sent the message."""
 
     commit_lsn: int
     end_lsn: int
     committed_at_us: int
+    sent_at_us: int
 
 
 class RelationColumn(NamedTuple):
@@ -99,7 +102,8 @@ def begin(message: bytes) -> Begin:
 
 def commit(message: bytes) -> Commit:
     _, commit_lsn, end_lsn, time = _commit(message, BODY + 1)
-    return Commit(commit_lsn, end_lsn, time + POSTGRES_EPOCH_US)
+    (sent,) = _i64(message, BODY - 8)
+    return Commit(commit_lsn, end_lsn, time + POSTGRES_EPOCH_US, sent + POSTGRES_EPOCH_US)
 
 
 def relation(message: bytes) -> Relation:
