@@ -201,8 +201,8 @@ class ElasticsearchTarget(Target):
                 def send(part: bytes) -> None:
                     answer = client.options(request_timeout=60).bulk(
                         index="bare",
-                        operations=[part],
-                        filter_path="errors",  # type: ignore[list-item]
+                        operations=[part],  # type: ignore[list-item]
+                        filter_path="errors",
                     )
                     assert not answer["errors"]
 

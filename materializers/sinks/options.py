@@ -10,6 +10,7 @@ from materializers.view import SinkDefinition, ViewSchema
 
 _SECONDS = {"second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600}
 _SECONDS |= {"h": 3600, "day": 86_400, "d": 86_400, "week": 604_800, "w": 604_800}
+_PARTS = re.compile(r"(\d+)\s*([a-z]*)")
 
 
 class Options:
@@ -40,7 +41,9 @@ class Options:
         return value
 
     def number(self, name: str, default: int) -> int:
-        value = self._values.get(name, str(default))
+        value = self._values.get(name)
+        if value is None:
+            return default
         if not value.isdecimal():
             raise self.error(f"option {name} = {value!r} is no number", "write a whole number")
         return int(value)
@@ -64,11 +67,12 @@ class Options:
         value = self._values.get(name)
         if value is None:
             return 0
-        parts = re.findall(r"(\d+)\s*([a-z]+?)s?(?=\s|\d|$)", value.lower())
-        rest = re.sub(r"(\d+)\s*([a-z]+?)s?(?=\s|\d|$)", "", value.lower()).strip()
-        words = [(int(count), word or "s") for count, word in parts]
+        words = [
+            (int(count), word.rstrip("s") or "s") for count, word in _PARTS.findall(value.lower())
+        ]
         total = sum(count * _SECONDS.get(word, 0) for count, word in words)
-        if rest or total <= 0 or any(word not in _SECONDS for _, word in words):
+        is_known = all(word in _SECONDS for _, word in words)
+        if _PARTS.sub("", value.lower()).strip() or total <= 0 or not is_known:
             raise self.error(f"option {name} = {value!r} is no duration", "write e.g. '1 day'")
         return total
 

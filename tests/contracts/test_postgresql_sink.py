@@ -1,15 +1,30 @@
 """The PostgreSQL sink keeps the contract, and does what only it does."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from materializers.errors import SinkError
+from migrations.upgrade import downgrade, upgrade
 from tests.contracts.opened_sinks import OpenedSinks
 from tests.contracts.sink_contract import OpenFor, ReadersContract
-from tests.contracts.view_rows import Row
+from tests.contracts.view_rows import (
+    ARROW_TYPES,
+    EVERYTHING,
+    ORDERS,
+    Row,
+    order,
+    scanned,
+    step,
+    view,
+)
+
+Database = psycopg.Connection[Any]
 
 
 class TestPostgresqlSink(ReadersContract):
@@ -26,3 +41,144 @@ class TestPostgresqlSink(ReadersContract):
                 return [*connection.execute("SELECT * FROM orders")]
 
         return read
+
+
+@pytest.fixture
+def sinks(postgres_dsn: str) -> Iterator[OpenedSinks]:
+    with ExitStack() as stack:
+        yield OpenedSinks(stack, "postgresql", {"dsn": postgres_dsn})
+
+
+@pytest.fixture
+def database(postgres_dsn: str) -> Iterator[Database]:
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        yield connection
+
+
+def test_columns_have_the_view_types(sinks: OpenedSinks, database: Database) -> None:
+    sink = sinks.open(EVERYTHING, "everything_table")
+    sink.create(1)
+    sink.switch(1)
+    types = database.execute(
+        "SELECT format_type(atttypid, atttypmod) FROM pg_attribute "
+        "WHERE attrelid = 'everything'::regclass AND attnum > 1 ORDER BY attnum"
+    )
+    expected = [name if name != "shop.mood" else "text" for name in ARROW_TYPES]
+    assert [row[0] for row in types] == expected
+
+
+def test_a_table_of_somebody_else_is_not_touched(sinks: OpenedSinks, database: Database) -> None:
+    database.execute("CREATE TABLE orders (mine int)")
+    with pytest.raises(SinkError, match=r'"orders" exists and is not of sink orders_table'):
+        sinks.open(ORDERS, "orders_table").create(1)
+    database.execute("ALTER TABLE orders RENAME TO orders_g1")
+    with pytest.raises(SinkError, match=r'"orders_g1" exists and is not'):
+        sinks.open(ORDERS, "orders_table").create(1)
+    assert database.execute("SELECT count(mine) FROM orders_g1").fetchone() == (0,)
+
+
+def test_two_sinks_cannot_share_a_table(sinks: OpenedSinks) -> None:
+    first = sinks.open(ORDERS, "first")
+    first.create(1)
+    first.switch(1)
+    with pytest.raises(SinkError, match="is not of sink second"):
+        sinks.open(ORDERS, "second").create(2)
+
+
+def test_grants_and_dependent_views_outlive_a_switch(
+    sinks: OpenedSinks, database: Database, postgres_dsn: str
+) -> None:
+    role = postgres_dsn.rpartition("/")[2] + "_reader"
+    sink = sinks.open(ORDERS, "orders_table")
+    sink.create(1)
+    sink.switch(1)
+    database.execute(f"CREATE ROLE {role}".encode())
+    try:
+        database.execute(f"GRANT SELECT ON orders TO {role}".encode())
+        wider = view("orders", ["id"], id="bigint", total="text", status="text")
+        other = sinks.open(wider, "orders_table")
+        other.create(2)
+        other.write(2, step(wider, 1, [{"id": 1, "total": "x", "status": "new"}]))
+        other.switch(2)
+        database.execute(f"SET ROLE {role}".encode())
+        assert database.execute("SELECT total FROM orders").fetchall() == [("x",)]
+    finally:
+        database.execute("RESET ROLE")
+        database.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+
+
+def test_a_view_on_top_forbids_another_shape(sinks: OpenedSinks, database: Database) -> None:
+    sink = sinks.open(ORDERS, "orders_table")
+    sink.create(1)
+    sink.switch(1)
+    database.execute("CREATE VIEW on_top AS SELECT status FROM orders")
+    narrow = view("orders", ["id"], id="bigint")
+    other = sinks.open(narrow, "orders_table")
+    other.create(2)
+    with pytest.raises(SinkError, match="drop what depends on the sink's view"):
+        other.switch(2)
+    assert sink.generations()[1].is_live
+
+
+def test_a_missing_permission_names_its_fix(
+    sinks: OpenedSinks, database: Database, postgres_dsn: str
+) -> None:
+    role = postgres_dsn.rpartition("/")[2] + "_writer"
+    database.execute(f"CREATE ROLE {role} LOGIN".encode())
+    try:
+        with ExitStack() as stack:
+            dsn = postgres_dsn.replace("postgres@", f"{role}@")
+            sink = OpenedSinks(stack, "postgresql", {"dsn": dsn}).open(ORDERS, "orders_table")
+            with pytest.raises(SinkError, match=r"42501: permission denied.*Fix: grant") as refused:
+                sink.create(1)
+            assert not refused.value.is_retryable
+    finally:
+        database.execute(f"DROP ROLE {role}".encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"user": "nobody_known"}, "28000.*Fix: mend user and password"),
+        ({"dbname": "no_such"}, "3D000.*Fix: create the database"),
+        ({"options": "-c default_transaction_read_only=on"}, "25006.*connect to the primary"),
+    ],
+)
+def test_a_connection_that_is_refused(
+    postgres_dsn: str, change: dict[str, str], words: str
+) -> None:
+    with ExitStack() as stack:
+        sinks = OpenedSinks(stack, "postgresql", {"dsn": postgres_dsn, **change})
+        with pytest.raises(SinkError, match=words):
+            sinks.open(ORDERS, "orders_table").create(1)
+
+
+def test_a_broken_connection_is_opened_again(sinks: OpenedSinks, database: Database) -> None:
+    sink = sinks.open(ORDERS, "orders_table")
+    sink.create(1)
+    end = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rederive'"
+    )
+    database.execute(f"{end} AND datname = current_database()".encode())
+    with pytest.raises(SinkError) as broken:
+        sink.write(1, step(ORDERS, 1, [order(1)]))
+    assert broken.value.is_retryable
+    sink.write(1, step(ORDERS, 1, [order(1)]))
+    assert len(scanned(sink, 1)) == 1
+
+
+def test_migrations_go_up_and_down(postgres_dsn: str, database: Database) -> None:
+    def connect() -> Database:
+        return psycopg.connect(postgres_dsn)
+
+    for run, exists in ((upgrade, True), (upgrade, True), (downgrade, False), (upgrade, True)):
+        run(connect, "sink")
+        found = database.execute("SELECT to_regclass('rederive.generations')").fetchone()
+        assert (found is not None and found[0] is not None) is exists
+
+
+def test_many_processes_may_upgrade_at_once(postgres_dsn: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        list(
+            threads.map(lambda _: upgrade(lambda: psycopg.connect(postgres_dsn), "sink"), range(4))
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import elasticsearch
@@ -44,25 +44,13 @@ class Bulk:
         try:
             for body in bodies:
                 count += 1
+                if len(running) == REQUESTS_MAX:
+                    running = _finish(running, FIRST_COMPLETED)
                 running.add(self._threads.submit(self._request, index, bytes(body)))
-                running = self._settled(running, is_all=len(running) < REQUESTS_MAX)
             return count
         finally:
             # Also where a body could not be made: nothing may arrive after this method's end.
-            self._wait_all(running)
-
-    def _settled(self, running: set[Future[None]], is_all: bool) -> set[Future[None]]:
-        if is_all:
-            return running
-        done, rest = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            future.result()
-        return rest
-
-    def _wait_all(self, running: set[Future[None]]) -> None:
-        wait(running)
-        for future in running:
-            future.result()
+            _finish(running, ALL_COMPLETED)
 
     def _request(self, index: str, body: bytes) -> None:
         for attempt in range(ATTEMPTS_MAX):
@@ -116,6 +104,14 @@ class Bulk:
 
     def close(self) -> None:
         self._threads.shutdown()
+
+
+def _finish(running: set[Future[None]], until: str) -> set[Future[None]]:
+    """Wait, raise what the finished ones raised, and return the others."""
+    done, rest = wait(running, return_when=until)
+    for future in done:
+        future.result()
+    return rest
 
 
 def _status(error: dict[str, Any]) -> int:

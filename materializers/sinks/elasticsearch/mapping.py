@@ -66,12 +66,14 @@ def owner_of(mapping: dict[str, Any]) -> str | None:
 
 
 def settings(shards: int, replicas: int, extra: dict[str, str]) -> dict[str, Any]:
-    """The body of `settings`. No refresh but ours, so that a search never sees half a step; the
-    versions of deleted documents are kept for an hour, so that a late write stays late."""
-    base = {
+    """The body of `settings`. `replicas`: -1 for one where the cluster has a second node.
+
+    No refresh but ours, so that a search never sees half a step; the versions of deleted
+    documents are kept for an hour, so that a late write stays late."""
+    base: dict[str, Any] = {
         "number_of_shards": shards,
-        "number_of_replicas": replicas,
         "refresh_interval": "-1",
         "gc_deletes": "1h",
     }
+    base |= {"auto_expand_replicas": "0-1"} if replicas < 0 else {"number_of_replicas": replicas}
     return base | {name.removeprefix("index."): value for name, value in extra.items()}

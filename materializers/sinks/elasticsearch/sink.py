@@ -62,7 +62,7 @@ class ElasticsearchSink:
         self._nested = options.names("nested")
         self._settings = settings(
             options.number("shards", 1),
-            options.number("replicas", 0),
+            options.number("replicas", -1),
             options.prefixed("settings."),
         )
         with translated(self._name):
@@ -148,7 +148,7 @@ class ElasticsearchSink:
     def _require(self, index: str) -> None:
         # Without this a bulk request would make the index, with a guessed mapping.
         if not self._client.indices.exists(index=index):
-            raise SinkError(f"sink {self._name}: index {index} does not exist.")
+            raise SinkError(f"sink {self._name}: index {index} does not exist.", is_retryable=True)
 
     def _delete_bodies(self, step: Step) -> Iterator[memoryview]:
         for batch in step.deletes:

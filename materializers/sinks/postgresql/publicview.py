@@ -10,9 +10,8 @@ from psycopg import sql
 from materializers.sinks.document import quoted
 
 _GRANTS = """
-SELECT format('GRANT %%s ON %s TO %%s', privilege_type,
-              CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
-FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass(%%s) AND grantee <> relowner
+SELECT privilege_type, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END
+FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass(%s) AND grantee <> relowner
 """
 
 
@@ -36,9 +35,8 @@ class PublicView:
         connection.execute(statement.format(sql.SQL(self._name), sql.Literal(self._comment)))
 
     def _make_anew(self, connection: psycopg.Connection[Any], select: str) -> None:
-        name = self._name.replace("%", "%%")
-        grants = connection.execute((_GRANTS % name).encode(), (self._name,)).fetchall()
+        grants = connection.execute(_GRANTS, (self._name,)).fetchall()
         connection.execute(f"DROP VIEW {self._name}".encode())
         connection.execute(f"CREATE VIEW {self._name} AS {select}".encode())
-        for (grant,) in grants:
-            connection.execute(grant.encode())
+        for privilege, grantee in grants:
+            connection.execute(f"GRANT {privilege} ON {self._name} TO {grantee}".encode())

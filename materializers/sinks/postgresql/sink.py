@@ -112,7 +112,10 @@ class PostgresqlSink:
         return generation
 
     def _missing(self, number: int) -> SinkError:
-        return SinkError(f"sink {self._name}: generation {number} of {self._table} does not exist.")
+        return SinkError(
+            f"sink {self._name}: generation {number} of {self._table} does not exist.",
+            is_retryable=True,
+        )
 
     def switch(self, number: int) -> None:
         self._upgrade()

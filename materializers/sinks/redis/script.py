@@ -17,7 +17,10 @@ local begun = redis.call('HGET', held, number .. ':begun')
 if not begun then return redis.error_reply('REDERIVE no such generation') end
 if #begun > #version or (#begun == #version and begun > version) then return 0 end
 """
-BEGIN = _HEAD + "redis.call('HSET', held, number .. ':begun', version) return 1"
+BEGIN = f"""{_HEAD}
+redis.call('HSET', held, number .. ':begun', version)
+return redis.call('HGET', held, number .. ':version') or '-1'
+"""
 _REACH = "redis.call('HSET', held, number .. ':version', version, number .. ':cut', ARGV[5])"
 REACH = f"{_HEAD}{_REACH} return 1"
 # Lua's stack holds 8,000 values: `unpack` bounds the rows of one call (`sink.ROWS_MAX`).

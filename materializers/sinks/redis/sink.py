@@ -52,6 +52,7 @@ class RedisSink:
         self._pointer = f"{self._owner}:live"
         self._held = f"{self._owner}:generations"
         self._renderer = Renderer(schema)
+        self._reached: dict[int, int] = {}
         with translated(self._name):
             self._client = _client(connection)
 
@@ -74,6 +75,7 @@ class RedisSink:
         }
 
     def create(self, number: int) -> None:
+        self._reached.pop(number, None)
         self._remove_unless_live(number)
         with translated(self._name):
             self._refuse_foreign()
@@ -101,8 +103,10 @@ class RedisSink:
 
     def write(self, number: int, step: Step) -> None:
         with translated(self._name), Wire(self._client) as wire:
-            if not self._begin(wire, number, step):
+            reached = self._begin(wire, number, step)
+            if reached is None:
                 return
+            self._refuse_loss(number, reached)
             wire.send(plain("GET", self._pointer))
             is_live = wire.receive() == self._prefix(number).encode()
             commands = self._commands(number, step)
@@ -110,21 +114,34 @@ class RedisSink:
                 self._all_at_once(wire, commands)
             else:
                 self._in_parts(wire, commands)
+        self._reached[number] = step.version
 
-    def _begin(self, wire: Wire, number: int, step: Step) -> bool:
-        """Claim the version, unless a newer step has been begun."""
+    def _begin(self, wire: Wire, number: int, step: Step) -> int | None:
+        """Claim the version, and return the one reached; None where a newer has been begun."""
         wire.send(evaluate(BEGIN, self._fixed(number, step)))
         try:
-            return bool(wire.receive())
+            answer = wire.receive()
         except redis.ResponseError as error:
-            raise self._missing(number, error) from error
+            is_missing = "no such generation" in str(error)
+            raise (self._missing(number) if is_missing else refused(self._name, error)) from error
+        return int(answer) if isinstance(answer, bytes) else None
 
-    def _missing(self, number: int, error: redis.ResponseError) -> SinkError:
-        if "REDERIVE" in str(error) or "no such generation" in str(error):
-            return SinkError(
-                f"sink {self._name}: generation {number} of {self._owner} does not exist."
+    def _missing(self, number: int) -> SinkError:
+        return SinkError(
+            f"sink {self._name}: generation {number} of {self._owner} does not exist.",
+            is_retryable=True,
+        )
+
+    def _refuse_loss(self, number: int, reached: int) -> None:
+        """A Redis that was restarted may have lost its last second, rows and cut alike; going on
+        from there would leave a hole."""
+        expected = self._reached.pop(number, reached)
+        if reached < expected:
+            raise SinkError(
+                f"sink {self._name}: Redis has lost the last steps of {self._owner}.",
+                fix="none needed: the sink is filled again from the cut that it still has.",
+                is_retryable=True,
             )
-        return refused(self._name, error)
 
     def _commands(self, number: int, step: Step) -> Iterator[list[Part]]:
         fixed, prefix = self._fixed(number, step), self._prefix(number)
@@ -175,9 +192,7 @@ class RedisSink:
 
     def switch(self, number: int) -> None:
         if number not in self.generations():
-            raise SinkError(
-                f"sink {self._name}: generation {number} of {self._owner} does not exist."
-            )
+            raise self._missing(number)
         with translated(self._name):
             self._client.set(self._pointer, self._prefix(number))
 
@@ -186,9 +201,7 @@ class RedisSink:
 
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         if number not in self.generations():
-            raise SinkError(
-                f"sink {self._name}: generation {number} of {self._owner} does not exist."
-            )
+            raise self._missing(number)
         with translated(self._name):
             seen: set[bytes] = set()
             for found in self._keys(number):
@@ -221,5 +234,6 @@ def _client(connection: SinkConnection) -> redis.Redis:
         name: str(value) if isinstance(value, str) else value
         for name, value in connection.settings.items()
     }
+    settings["decode_responses"] = False
     url = settings.pop("url", "redis://localhost:6379/0")
     return redis.Redis.from_url(str(url), **settings)
