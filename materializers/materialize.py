@@ -66,7 +66,7 @@ class Materialize:
         self._rows = 0
         project.pipeline.state.mkdir(parents=True, exist_ok=True)
         self._engine = Engine.open(
-            project.pipeline.state / "state.duckdb", memory_limit=project.pipeline.memory_limit
+            project.pipeline.state / "pipeline.duckdb", memory_limit=project.pipeline.memory_limit
         )
         self._changed: list[ViewDefinition] = []
         self._deliveries: dict[str, Delivery] = {}

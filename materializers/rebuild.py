@@ -87,7 +87,7 @@ class Rebuild:
     @property
     def path(self) -> Path:
         """The rebuilt state file."""
-        return self._folder / "state.duckdb"
+        return self._folder / "pipeline.duckdb"
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
         """Everything up to the meeting; raises RebuildError where it is stopped or too slow."""
