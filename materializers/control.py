@@ -43,7 +43,10 @@ class _RequestHandler(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         try:
-            request = orjson.loads(self.rfile.readline())
+            line = self.rfile.readline()
+            if not line:
+                return  # `Control.connect` only looks whether somebody answers
+            request = orjson.loads(line)
             for answer in self.server.answer(request):
                 self._send(answer)
             self._send({"done": True})
