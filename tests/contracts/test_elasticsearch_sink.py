@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from decimal import Decimal
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from elasticsearch import Elasticsearch
 
-from materializers.sinks.sink import Sink
+from materializers.errors import SinkError
+from materializers.sinks.elasticsearch.errors import of_status
+from materializers.sinks.sink import Sink, Step
 from materializers.view import ViewSchema
 from tests.contracts.opened_sinks import OpenedSinks
 from tests.contracts.sink_contract import OpenFor, ReadersContract
-from tests.contracts.view_rows import Row
+from tests.contracts.view_rows import Row, batch, scanned, step, view
 
 
 @pytest.fixture
@@ -38,3 +43,168 @@ class TestElasticsearchSink(ReadersContract):
             return [hit["_source"] for hit in answer.body["hits"]["hits"]]
 
         return read
+
+
+DOCUMENTS = view(
+    "documents", ["id"], id="bigint", name="text", price="numeric", at="date", lines="jsonb",
+    origin="jsonb",
+)  # fmt: skip
+
+
+def document(number: int, lines: str = "[]", origin: str = "{}", name: str = "x") -> Row:
+    return {"id": number, "name": name, "lines": lines, "origin": origin, "price": Decimal("0.1")}
+
+
+Open = Callable[..., Sink]
+
+
+@pytest.fixture
+def open_documents(elasticsearch_url: str, index_prefix: str) -> Iterator[Open]:
+    """Opens the sink of DOCUMENTS; keywords are further options."""
+    with ExitStack() as stack:
+        sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [elasticsearch_url]})
+
+        def opened(name: str = "documents_index", **options: str) -> Sink:
+            return sinks.open(DOCUMENTS, name, {"index": index_prefix} | options)
+
+        yield opened
+
+
+def test_what_users_expect_to_search(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    sink = open_documents()
+    sink.create(1)
+    rows = [
+        document(
+            1, '[{"sku": "a", "qty": 1}, {"sku": "b", "qty": 5}]', '{"faa": "EWR"}', "Big Hat"
+        ),
+        document(2, "[]", '{"faa": "JFK"}', "small hat " + "x" * 40_000),
+    ]
+    sink.write(1, step(DOCUMENTS, 1, rows))
+    sink.switch(1)
+
+    def found(**query: Any) -> list[str]:
+        answer = client.search(index=index_prefix, query=query, sort=["id"])
+        return [hit["_id"] for hit in answer.body["hits"]["hits"]]
+
+    assert found(match={"name": "hat"}) == ["1", "2"]
+    assert found(term={"name.keyword": "Big Hat"}) == ["1"]
+    assert found(match={"origin.faa": "jfk"}) == ["2"]
+    assert found(range={"price": {"gte": 0.1, "lt": 0.2}}) == ["1", "2"]
+    assert found(nested={"path": "lines", "query": {"match": {"lines.sku": "a"}}}) == ["1"]
+    both = {"must": [{"match": {"lines.sku": "a"}}, {"match": {"lines.qty": 5}}]}
+    assert found(nested={"path": "lines", "query": {"bool": both}}) == []
+
+
+def test_arrays_of_objects_become_nested_whenever_they_come(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    sink = open_documents(nested="origin")
+    sink.create(1)
+    sink.write(1, step(DOCUMENTS, 1, [document(1, "[]", "[]")]))
+    sink.write(1, step(DOCUMENTS, 2, [document(2, ' [ {"sku": "a"}]', '{"a": 1}')]))
+    mapping = client.indices.get_mapping(index=f"{index_prefix}-g000001").body
+    properties = mapping[f"{index_prefix}-g000001"]["mappings"]["properties"]
+    assert properties["lines"]["type"] == properties["origin"]["type"] == "nested"
+
+
+def test_a_document_that_does_not_fit_is_named(open_documents: Open) -> None:
+    sink = open_documents()
+    sink.create(1)
+    sink.write(1, step(DOCUMENTS, 1, [document(1, origin='{"a": 1}')]))
+    before = sink.generations()[1]
+    with pytest.raises(SinkError, match=r"document '7' of .*-g000001: .*origin\.a.*Fix: ") as wrong:
+        sink.write(1, step(DOCUMENTS, 2, [document(6), document(7, origin='{"a": {"b": 2}}')]))
+    assert not wrong.value.is_retryable
+    assert sink.generations()[1] == before
+
+
+def test_options_reach_the_index(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    options = {"settings.index.mapping.total_fields.limit": "2000", "settings.codec": "default"}
+    sink = open_documents(shards="2", replicas="0", **options)
+    sink.create(12)
+    index = f"{index_prefix}-g000012"
+    found = client.indices.get_settings(index=index, flat_settings=True).body[index]["settings"]
+    assert found["index.number_of_shards"] == "2"
+    assert found["index.number_of_replicas"] == "0"
+    assert found["index.mapping.total_fields.limit"] == "2000"
+    assert found["index.refresh_interval"] == "-1"
+
+
+def test_indices_of_others_are_not_touched(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    client.indices.create(index=f"{index_prefix}-g000001")
+    client.indices.create(index=f"{index_prefix}-gold")
+    with pytest.raises(SinkError, match=r"-g000001 exists and is not of sink documents_index"):
+        open_documents().create(1)
+    client.indices.delete(index=f"{index_prefix}-g000001")
+    client.indices.create(index=index_prefix)
+    with pytest.raises(SinkError, match="exists and is not of sink documents_index"):
+        open_documents().create(1)
+    client.indices.delete(index=index_prefix)
+    open_documents().create(1)
+    with pytest.raises(SinkError, match="is not of sink second_index"):
+        open_documents("second_index").create(1)
+    assert open_documents("second_index").generations() == {}
+    assert client.indices.exists(index=f"{index_prefix}-gold")
+
+
+def test_a_full_disk_waits_for_an_operator(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    """The block is the one that Elasticsearch sets at its flood-stage watermark."""
+    sink = open_documents()
+    sink.create(1)
+    block = "index.blocks.read_only_allow_delete"
+    client.indices.put_settings(index=f"{index_prefix}-g000001", settings={block: True})
+    with pytest.raises(SinkError, match="disk is full") as full:
+        sink.write(1, step(DOCUMENTS, 1, [document(1)]))
+    assert full.value.is_retryable and full.value.fix
+    client.indices.put_settings(index=f"{index_prefix}-g000001", settings={block: None})
+    sink.write(1, step(DOCUMENTS, 1, [document(1)]))
+    assert len(scanned(sink, 1)) == 1
+
+
+def test_two_writers_of_one_generation_are_noticed(open_documents: Open) -> None:
+    """The second moves the cut while the first is at its documents."""
+    sink, other = open_documents(), open_documents()
+    sink.create(1)
+
+    def upserts() -> Iterator[pa.RecordBatch]:
+        other.write(1, step(DOCUMENTS, 9, [document(1, name="newer")]))
+        yield batch(DOCUMENTS, [document(1, name="older"), document(2)])
+
+    with pytest.raises(SinkError, match="was moved by somebody else"):
+        sink.write(1, Step(5, "{}", upserts(), []))
+    assert sink.generations()[1].version == 9
+    assert {row["id"]: row["name"] for row in sink.scan(1)}[1] == "newer"
+
+
+def test_dates_that_elasticsearch_lacks_stay_in_the_document(
+    elasticsearch_url: str, index_prefix: str
+) -> None:
+    moments = view("moments", ["id"], id="integer", at="date", x="numeric")
+    with ExitStack() as stack:
+        sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [elasticsearch_url]})
+        sink = sinks.open(moments, "moments_index", {"index": index_prefix})
+        sink.create(1)
+        rows = {"id": [1], "at": ["0044-03-15 BC"], "x": ["NaN"]}
+        sink.write(1, Step(1, "{}", [pa.RecordBatch.from_pydict(rows)], []))
+        assert scanned(sink, 1) == [{"id": 1, "at": "0044-03-15 BC", "x": "NaN"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "words"),
+    [
+        (401, "unable to authenticate user [x]", "Fix: mend api_key or basic_auth"),
+        (403, "action [indices:admin/create] is unauthorized", "Fix: grant the role"),
+    ],
+)
+def test_what_a_secured_cluster_refuses(status: int, reason: str, words: str) -> None:
+    error = of_status("search", status, reason)
+    assert words in str(error) and reason in str(error)
+    assert not error.is_retryable

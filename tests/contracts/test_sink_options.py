@@ -1,5 +1,7 @@
 """What CREATE SINK may say, and how each sink refuses what it may not."""
 
+from typing import Any
+
 import pytest
 
 from cdc.config import Secret
@@ -10,7 +12,7 @@ from materializers.sinks.registry import open_sink
 from tests.contracts.opened_sinks import definition
 from tests.contracts.view_rows import LINES, ORDERS
 
-SETTINGS = {
+SETTINGS: dict[str, dict[str, Any]] = {
     "elasticsearch": {"hosts": ["http://127.0.0.1:1"]},
     "redis": {"url": Secret("redis://127.0.0.1:1/0")},
     "postgresql": {"dsn": Secret("postgresql://127.0.0.1:1/x")},

@@ -12,14 +12,18 @@ from dataclasses import dataclass
 # ARGV: generations' hash, number, version, ttl in seconds or 0, then rows. A row's key is whole.
 # Versions are compared as texts of digits: Lua's numbers are doubles, a version has 64 bits.
 _HEAD = """
+local function is_older(one, other) return #one < #other or (#one == #other and one < other) end
 local held, number, version, ttl = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local begun = redis.call('HGET', held, number .. ':begun')
 if not begun then return redis.error_reply('REDERIVE no such generation') end
-if #begun > #version or (#begun == #version and begun > version) then return 0 end
+if is_older(version, begun) then return 0 end
 """
+# ARGV[5]: the version that the writer has reached as far as it knows, or nothing.
 BEGIN = f"""{_HEAD}
+local reached = redis.call('HGET', held, number .. ':version') or ''
+if is_older(reached, ARGV[5]) then return redis.error_reply('REDERIVE steps are lost') end
 redis.call('HSET', held, number .. ':begun', version)
-return redis.call('HGET', held, number .. ':version') or '-1'
+return 1
 """
 _REACH = "redis.call('HSET', held, number .. ':version', version, number .. ':cut', ARGV[5])"
 REACH = f"{_HEAD}{_REACH} return 1"

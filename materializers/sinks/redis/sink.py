@@ -76,9 +76,10 @@ class RedisSink:
 
     def create(self, number: int) -> None:
         self._reached.pop(number, None)
-        self._remove_unless_live(number)
         with translated(self._name):
             self._refuse_foreign()
+        self._remove_unless_live(number)
+        with translated(self._name):
             self._client.hset(self._held, f"{number}:begun", "0")
 
     def _refuse_foreign(self) -> None:
@@ -103,10 +104,8 @@ class RedisSink:
 
     def write(self, number: int, step: Step) -> None:
         with translated(self._name), Wire(self._client) as wire:
-            reached = self._begin(wire, number, step)
-            if reached is None:
+            if not self._begin(wire, number, step):
                 return
-            self._refuse_loss(number, reached)
             wire.send(plain("GET", self._pointer))
             is_live = wire.receive() == self._prefix(number).encode()
             commands = self._commands(number, step)
@@ -116,32 +115,33 @@ class RedisSink:
                 self._in_parts(wire, commands)
         self._reached[number] = step.version
 
-    def _begin(self, wire: Wire, number: int, step: Step) -> int | None:
-        """Claim the version, and return the one reached; None where a newer has been begun."""
-        wire.send(evaluate(BEGIN, self._fixed(number, step)))
+    def _begin(self, wire: Wire, number: int, step: Step) -> bool:
+        """Claim the step's version, unless a newer one has been begun."""
+        reached = str(self._reached.pop(number, ""))
+        wire.send(evaluate(BEGIN, [*self._fixed(number, step), reached]))
         try:
-            answer = wire.receive()
+            return bool(wire.receive())
         except redis.ResponseError as error:
-            is_missing = "no such generation" in str(error)
-            raise (self._missing(number) if is_missing else refused(self._name, error)) from error
-        return int(answer) if isinstance(answer, bytes) else None
+            raise self._refused(number, error) from error
+
+    def _refused(self, number: int, error: redis.ResponseError) -> SinkError:
+        if "no such generation" in str(error):
+            return self._missing(number)
+        if "steps are lost" not in str(error):
+            return refused(self._name, error)
+        # A Redis that was restarted may have lost its last second, rows and cut alike; going on
+        # from where this writer is would leave a hole.
+        return SinkError(
+            f"sink {self._name}: Redis has lost the last steps of {self._owner}.",
+            fix="none needed: the sink follows again from the cut that it still has.",
+            is_retryable=True,
+        )
 
     def _missing(self, number: int) -> SinkError:
         return SinkError(
             f"sink {self._name}: generation {number} of {self._owner} does not exist.",
             is_retryable=True,
         )
-
-    def _refuse_loss(self, number: int, reached: int) -> None:
-        """A Redis that was restarted may have lost its last second, rows and cut alike; going on
-        from there would leave a hole."""
-        expected = self._reached.pop(number, reached)
-        if reached < expected:
-            raise SinkError(
-                f"sink {self._name}: Redis has lost the last steps of {self._owner}.",
-                fix="none needed: the sink is filled again from the cut that it still has.",
-                is_retryable=True,
-            )
 
     def _commands(self, number: int, step: Step) -> Iterator[list[Part]]:
         fixed, prefix = self._fixed(number, step), self._prefix(number)
