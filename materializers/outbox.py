@@ -95,38 +95,49 @@ class Outbox:
             return 0, 0
         table, plus = view_table(self.schema.name), f"(SELECT * FROM {net} WHERE {WEIGHT} > 0)"
         minus = f"(SELECT * FROM {net} WHERE {WEIGHT} < 0)"
-        self._refuse_doubles(connection, f"SELECT * FROM {plus}")
-        gone = connection.execute(
-            f"DELETE FROM {table} v USING {net} d WHERE {self._on('v', 'd')}"
-        ).fetchone()
-        counted = connection.execute(
-            f"SELECT coalesce(sum({WEIGHT}) FILTER (WHERE {WEIGHT} > 0), 0),"
-            f" -coalesce(sum({WEIGHT}) FILTER (WHERE {WEIGHT} < 0), 0) FROM {net}"
-        ).fetchone()
-        assert gone is not None and counted is not None
-        if gone[0] != counted[1]:
-            self._explain_mismatch(connection, plus, minus, int(gone[0]), int(counted[1]))
+        came, expected, most = self._counts(connection, net)
+        if most > 1:
+            self._refuse_doubles(connection, f"SELECT * FROM {plus}")
+        gone = _count(connection, f"DELETE FROM {table} v USING {net} d WHERE {self._on('v', 'd')}")
+        if gone != expected:
+            self._explain_mismatch(connection, plus, minus, gone, expected)
         connection.execute(f"INSERT INTO {table} SELECT {self.listed} FROM {plus}")
+        return self._record(connection, plus, minus, version), came - expected
+
+    def _record(
+        self, connection: duckdb.DuckDBPyConnection, plus: str, minus: str, version: int
+    ) -> int:
         left = ", ".join(
             f"m.{quote(c.name)}" if c in self._key else f"NULL AS {quote(c.name)}"
             for c in self.columns
         )
-        recorded = connection.execute(
+        return _count(
+            connection,
             f"INSERT INTO {outbox_table(self.schema.name)}"
             f" SELECT {version}, false, {self.listed} FROM {plus} UNION ALL"
             f" SELECT {version}, true, {left} FROM {minus} m"
-            f" ANTI JOIN {plus} p ON {self._on('m', 'p')}"
-        ).fetchone()
-        return int(recorded[0]) if recorded else 0, int(counted[0]) - int(counted[1])
+            f" ANTI JOIN {plus} p ON {self._on('m', 'p')}",
+        )
 
     def _net(self, connection: duckdb.DuckDBPyConnection, delta: str) -> str | None:
         name = quote(f"net.{self.schema.name}")
-        counted = connection.execute(
+        count = _count(
+            connection,
             f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {self.listed},"
             f" sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {delta} GROUP BY {self.listed}"
-            f" HAVING sum({WEIGHT}) <> 0"
+            f" HAVING sum({WEIGHT}) <> 0",
+        )
+        return name if count else None
+
+    def _counts(self, connection: duckdb.DuckDBPyConnection, net: str) -> tuple[int, int, int]:
+        """Rows that come, rows that leave, and the most rows that come for one key."""
+        by = f" GROUP BY {self.key_listed}" if self._key else ""
+        row = connection.execute(
+            f"SELECT sum(p)::BIGINT, sum(m)::BIGINT, max(p)::BIGINT FROM (SELECT"
+            f" sum(greatest({WEIGHT}, 0)) AS p, sum(greatest(-{WEIGHT}, 0)) AS m FROM {net}{by})"
         ).fetchone()
-        return name if counted and counted[0] else None
+        assert row is not None
+        return int(row[0]), int(row[1]), int(row[2])
 
     def _explain_mismatch(
         self,
@@ -174,3 +185,9 @@ class Outbox:
         """The view's rows as they are in the cursor's transaction, streamed."""
         sql = f"SELECT {self.listed} FROM {view_table(self.schema.name)}"
         yield from cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """Run a statement; the number of rows it made, changed or removed."""
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0

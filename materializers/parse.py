@@ -95,23 +95,27 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], target: str) -> str:
     texts = {name: "VARCHAR" for name in columns}
     value = orjson.dumps({"op": "VARCHAR", "after": texts}).decode()
     key = orjson.dumps({name: "VARCHAR" for name in schema.key}).decode()
-    selects, tests = [], []
+    texts_of, values, tests = [], [], []
     for name in columns:
         text = f"e.after.{quote(name)}"
         if name in schema.key:
             text = f"coalesce({text}, k.{quote(name)})"
-        typed = value_expression(schema.column(name), text)
-        selects.append(f"{typed} AS {quote(name)}")
-        if typed != text:
-            tests.append(f"WHEN {text} IS NOT NULL AND {typed} IS NULL THEN {text_literal(name)}")
+        alias = quote(f"#{name}")
+        texts_of.append(f"{text} AS {alias}")
+        typed = value_expression(schema.column(name), alias)
+        values.append(f"{typed} AS {quote(name)}")
+        if typed != alias:
+            misfit = f"{alias} IS NOT NULL AND {quote(name)} IS NULL"
+            tests.append(f"WHEN {misfit} THEN {text_literal(name)}")
     misfit = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
     return (
-        f"CREATE OR REPLACE TEMP TABLE {target} AS SELECT {', '.join(selects)},"
-        f" coalesce(e.op, 'd') = 'd' AS {DELETED}, {misfit} AS \"#misfit\","
-        " CASE WHEN \"#misfit\" IS NOT NULL THEN key || ' at ' || p || ':' || o END"
-        ' AS "#place"'
+        f"CREATE OR REPLACE TEMP TABLE {target} AS SELECT {', '.join(values)},"
+        f' "#op" = \'d\' AS {DELETED}, {misfit} AS "#misfit",'
+        ' CASE WHEN "#misfit" IS NOT NULL THEN "#place" END AS "#where"'
+        f" FROM (SELECT {', '.join(texts_of)}, coalesce(e.op, 'd') AS \"#op\","
+        " key || ' at ' || p || ':' || o AS \"#place\""
         f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e,"
-        f" json_transform(k, {text_literal(key)}) AS k, k AS key, p, o FROM {_RAW})"
+        f" json_transform(k, {text_literal(key)}) AS k, k AS key, p, o FROM {_RAW}))"
     )
 
 
@@ -119,7 +123,7 @@ def _refuse_misfits(
     connection: duckdb.DuckDBPyConnection, schema: TableSchema, target: str
 ) -> None:
     found = connection.execute(
-        f'SELECT "#misfit", "#place" FROM {target} WHERE "#misfit" IS NOT NULL LIMIT 1'
+        f'SELECT "#misfit", "#where" FROM {target} WHERE "#misfit" IS NOT NULL LIMIT 1'
     ).fetchone()
     if found is None:
         return

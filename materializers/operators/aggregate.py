@@ -22,6 +22,7 @@ from materializers.plan.aggregates import Accumulator, Aggregate, Rule
 from materializers.plan.expression import Expression, quote
 
 ROWS = '"#n"'
+_WAS = """ WHERE "-#n" IS NOT NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,83 +126,79 @@ class GroupBy(Operator):
         delta = run.delta_of(self.inputs[0])
         if delta is None:
             return None
-        touched, _ = run.temporary(self._touched(delta))
-        before, _ = run.temporary(
-            f"SELECT s.* FROM {self.table} s SEMI JOIN {touched} t ON {self._on('s', 't')}"
-        )
-        after = self._after(run, touched, before)
-        run.before[self.table] = (touched, before)
+        touched, count = run.temporary(self._touched(delta))
+        if not count:
+            return None
+        moved = self._moved(run, touched)
+        run.before[self.table] = (touched, f"(SELECT {self._side('-')} FROM {moved}{_WAS})")
         run.execute(f"DELETE FROM {self.table} s USING {touched} t WHERE {self._on('s', 't')}")
-        run.execute(f"INSERT INTO {self.table} SELECT * FROM {after}")
-        return self._difference(run, before, after)
+        run.execute(f"INSERT INTO {self.table} SELECT {self._side('')} FROM {moved}{self._is()}")
+        return (
+            f"(SELECT {self._results()}, {WEIGHT} FROM ("
+            f"SELECT {self._side('')}, 1::BIGINT AS {WEIGHT} FROM {moved}{self._is()} UNION ALL"
+            f" SELECT {self._side('-')}, -1::BIGINT FROM {moved}{_WAS}))"
+        )
+
+    def _is(self) -> str:
+        """The groups that exist after the batch; without GROUP BY there is one, always."""
+        return f" WHERE {ROWS} > 0" if self.groups else ""
+
+    def _side(self, prefix: str) -> str:
+        """A row of the state out of a row of `moved`: old with the prefix `-`, else new."""
+        names = [ROWS, *(k.column for k in self.kept_values)]
+        values = [f"{_prefixed(prefix, n)} AS {n}" for n in names]
+        return ", ".join([*(quote(n) for n, _ in self.groups), *values])
 
     def _touched(self, delta: str) -> str:
         """Per group of the delta: the change of each sum, the values that came and left."""
         values = [f"sum({WEIGHT})::BIGINT AS {ROWS}"]
         for kept in self.kept_values:
-            accumulator, column = kept.accumulator, kept.column[1:-1]
+            accumulator, column = kept.accumulator, kept.column
             if accumulator.rule is Rule.SUM:
                 product = f"sum({accumulator.argument} * {WEIGHT})"
-                values.append(f"CAST({product} AS {accumulator.type}) AS {kept.column}")
+                values.append(f"CAST({product} AS {accumulator.type}) AS {column}")
             elif accumulator.rule is Rule.EXTREME:
                 call = f"{accumulator.function}({accumulator.argument})"
-                values.append(f'{call} FILTER (WHERE {WEIGHT} > 0) AS "{column}+"')
-                values.append(f'{call} FILTER (WHERE {WEIGHT} < 0) AS "{column}-"')
+                for sign, weight in (("+", "> 0"), ("-", "< 0")):
+                    found = f"{call} FILTER (WHERE {WEIGHT} {weight})"
+                    values.append(f"{found} AS {_prefixed(sign, column)}")
         return self._grouped(values, delta)
 
-    def _after(self, run: Run, touched: str, before: str) -> str:
-        """The touched groups' new state."""
-        again = self._again(run, touched, before)
-        values = [f"coalesce(b.{ROWS}, 0) + t.{ROWS} AS {ROWS}"]
-        values += [f"{self._merged(k, again)} AS {k.column}" for k in self.kept_values]
+    def _moved(self, run: Run, touched: str) -> str:
+        """The touched groups with their old and new state side by side."""
+        old = [f"s.{n} AS {_prefixed('-', n)}" for n in (ROWS, *self._names())]
+        if self._needs_again(run, touched):
+            again, _ = run.temporary(self._whole(f"({self._rows_of(run, touched)})"))
+            new = [f"coalesce(r.{ROWS}, 0) AS {ROWS}"]
+            new += [f"r.{column} AS {column}" for column in self._names()]
+            join = f" LEFT JOIN {again} r ON {self._on('r', 't')}"
+        else:
+            new, join = [f"coalesce(s.{ROWS}, 0) + t.{ROWS} AS {ROWS}"], ""
+            new += [f"{_merged(k)} AS {k.column}" for k in self.kept_values]
         groups = [f"t.{quote(n)}" for n, _ in self.groups]
-        join = f" LEFT JOIN {again} r ON {self._on('r', 't')}" if again else ""
         name, _ = run.temporary(
-            f"SELECT {', '.join(groups + values)} FROM {touched} t"
-            f" LEFT JOIN {before} b ON {self._on('b', 't')}{join}"
-            + (f" WHERE coalesce(b.{ROWS}, 0) + t.{ROWS} > 0" if self.groups else "")
+            f"SELECT {', '.join(groups + new + old)} FROM {touched} t"
+            f" LEFT JOIN {self.table} s ON {self._on('s', 't')}{join}"
         )
         return name
 
-    def _merged(self, kept: Kept, again: str) -> str:
-        accumulator, column = kept.accumulator, kept.column
-        if accumulator.rule is Rule.SUM:
-            return f"CAST(coalesce(b.{column}, 0) + t.{column} AS {accumulator.type})"
-        if accumulator.rule is Rule.AGAIN:
-            return f"r.{column}"
-        pick = "greatest" if accumulator.function == "max" else "least"
-        merged = f'{pick}(b.{column}, t."{column[1:-1]}+")'
-        return (
-            f"CASE WHEN r.{ROWS} IS NOT NULL THEN r.{column} ELSE {merged} END"
-            if again
-            else (merged)
-        )
+    def _names(self) -> list[str]:
+        return [k.column for k in self.kept_values]
 
-    def _again(self, run: Run, touched: str, before: str) -> str:
-        """The groups that no merge can bring up to date, from the input's new rows."""
-        if all(k.accumulator.rule is Rule.SUM for k in self.kept_values):
-            return ""
-        which, count = touched, 1
-        if not any(k.accumulator.rule is Rule.AGAIN for k in self.kept_values):
-            which, count = run.temporary(
-                f"SELECT t.* FROM {touched} t JOIN {before} b ON {self._on('b', 't')}"
-                f" WHERE {' OR '.join(self._extreme_left())}"
-            )
-        if not count:
-            return ""
-        name, _ = run.temporary(self._whole(f"({self._rows_of(run, which)})"))
-        return name
-
-    def _extreme_left(self) -> list[str]:
-        tests = []
-        for kept in self.kept_values:
-            if kept.accumulator.rule is Rule.EXTREME:
-                sign = ">=" if kept.accumulator.function == "max" else "<="
-                column = kept.column[1:-1]
-                # An equal or better value that came in the same batch takes its place
-                came = f'coalesce(t."{column}+" {sign} b."{column}", false)'
-                tests.append(f'(t."{column}-" {sign} b."{column}" AND NOT {came})')
-        return tests
+    def _needs_again(self, run: Run, touched: str) -> bool:
+        """Whether some group cannot be brought up to date by adding and merging: then the
+        touched groups are worked out again from the input's new rows."""
+        rules = {k.accumulator.rule for k in self.kept_values}
+        if Rule.AGAIN in rules:
+            return True
+        if Rule.EXTREME not in rules:
+            return False
+        tests = [_extreme_left(k) for k in self.kept_values if k.accumulator.rule is Rule.EXTREME]
+        found = run.connection.execute(
+            f"SELECT 1 FROM {touched} t JOIN {self.table} s ON {self._on('s', 't')}"
+            f" WHERE {' OR '.join(tests)} LIMIT 1"
+        ).fetchone()
+        return found is not None
 
     def _rows_of(self, run: Run, groups: str) -> str:
         """The input's new rows that belong to some groups."""
@@ -219,19 +216,30 @@ class GroupBy(Operator):
         )
         return child.rows(Side.NEW, run, keys)
 
-    def _difference(self, run: Run, before: str, after: str) -> str | None:
-        names = self.column_list()
-        name, count = run.temporary(
-            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM ("
-            f"SELECT {self._results()}, 1 AS {WEIGHT} FROM {after} UNION ALL"
-            f" SELECT {self._results()}, -1 FROM {before})"
-            f" GROUP BY {names} HAVING sum({WEIGHT}) <> 0"
-        )
-        return name if count else None
-
     def describe(self) -> str:
         by = ", ".join(e.sql for _, e in self.groups) or "nothing"
         return f"group by {by}: {len(self.aggregates)} aggregates"
+
+
+def _prefixed(prefix: str, column: str) -> str:
+    return f'"{prefix}{column[1:-1]}"'
+
+
+def _merged(kept: Kept) -> str:
+    """The new value of an accumulator from the old one (s) and the batch's part (t)."""
+    accumulator, column = kept.accumulator, kept.column
+    if accumulator.rule is Rule.SUM:
+        return f"CAST(coalesce(s.{column}, 0) + t.{column} AS {accumulator.type})"
+    pick = "greatest" if accumulator.function == "max" else "least"
+    return f"{pick}(s.{column}, t.{_prefixed('+', column)})"
+
+
+def _extreme_left(kept: Kept) -> str:
+    """Whether the extreme may have left; an equal or better value that came takes its place."""
+    sign = ">=" if kept.accumulator.function == "max" else "<="
+    came, left = _prefixed("+", kept.column), _prefixed("-", kept.column)
+    replaced = f"coalesce(t.{came} {sign} s.{kept.column}, false)"
+    return f"(t.{left} {sign} s.{kept.column} AND NOT {replaced})"
 
 
 def _share(

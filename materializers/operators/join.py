@@ -51,6 +51,15 @@ def right_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool 
     )
 
 
+def same_keys(equalities: tuple[Equality, ...], delta: str) -> Keys:
+    """Restricts the right input to rows with the join keys of its own delta."""
+    return Keys(
+        keys_of(delta, [e.right for e in equalities]),
+        tuple(e.right for e in equalities),
+        frozenset().union(*(e.right_columns for e in equalities)),
+    )
+
+
 def is_unique(operator: Operator, columns: frozenset[str]) -> bool:
     """Whether at most one row of the operator has given values in these columns."""
     return any(key <= columns for key in operator.keys)
@@ -82,6 +91,14 @@ def joined_keys(
         keys += right.keys
     keys += [one | two for one in left.keys for two in right.keys]
     return tuple(keys)
+
+
+def joined_delta(run: Run, parts: list[str]) -> str | None:
+    """The parts of a join's delta as one; one part alone is not stored in between."""
+    if len(parts) <= 1:
+        return f"({parts[0]})" if parts else None
+    name, count = run.temporary(" UNION ALL ".join(parts))
+    return name if count else None
 
 
 class InnerJoin(Operator):
@@ -118,17 +135,20 @@ class InnerJoin(Operator):
         from_left, from_right = run.delta_of(left), run.delta_of(right)
         parts = []
         if from_left:
-            keys = right_keys(self.equalities, from_left) if self._narrows(right) else None
+            keys = None
+            if self._narrows(right):
+                from_left = run.stored(from_left)
+                keys = right_keys(self.equalities, from_left)
             other = right.rows(Side.OLD, run, keys)
             parts.append(self._join(f"SELECT * FROM {from_left}", other, f", {WEIGHT}"))
         if from_right:
-            keys = left_keys(self.equalities, from_right) if self._narrows(left) else None
+            keys = None
+            if self._narrows(left):
+                from_right = run.stored(from_right)
+                keys = left_keys(self.equalities, from_right)
             other = left.rows(Side.NEW, run, keys)
             parts.append(self._join(other, f"SELECT * FROM {from_right}", f", {WEIGHT}"))
-        if not parts:
-            return None
-        name, count = run.temporary(" UNION ALL ".join(parts))
-        return name if count else None
+        return joined_delta(run, parts)
 
     def _narrows(self, other: Operator) -> bool:
         """A stored table is met by one hash join; a relation of several is narrowed first."""

@@ -22,10 +22,9 @@ class Map(Operator):
         for name, expression in outputs:
             self._carried.setdefault(expression.sql, name)
         carried = {c.name: self._carried.get(quote(c.name)) for c in child.columns}
+        known = {k: name for k, name in carried.items() if name is not None}
         self.keys = tuple(
-            frozenset(name for k in key if (name := carried[k]) is not None)
-            for key in child.keys
-            if all(carried[k] is not None for k in key)
+            frozenset(known[k] for k in key) for key in child.keys if key <= known.keys()
         )
 
     def _select(self) -> str:
@@ -53,10 +52,7 @@ class Map(Operator):
         delta = run.delta_of(self.inputs[0])
         if delta is None:
             return None
-        name, count = run.temporary(
-            f"SELECT {self._select()}, {WEIGHT} FROM {delta}{self._where()}"
-        )
-        return name if count else None
+        return f"(SELECT {self._select()}, {WEIGHT} FROM {delta}{self._where()})"
 
     def describe(self) -> str:
         shown = [n if e.sql == quote(n) else f"{n} = {e.sql}" for n, e in self.outputs]

@@ -76,8 +76,9 @@ class Operator(ABC):
 
     @abstractmethod
     def delta(self, run: Run) -> str | None:
-        """The name of a temporary table with `columns` and the weight; None where nothing
-        changed. Called once per batch, through `Run.delta_of`. State is moved to the new side."""
+        """SQL of a FROM item with `columns` and the weight: a temporary table, or a SELECT in
+        parentheses; None where nothing changed. Called once per batch, through `Run.delta_of`;
+        state is moved to the new side. It may hold rows that cancel each other."""
 
     @abstractmethod
     def describe(self) -> str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from materializers.operators.join import (
     Equality,
     InnerJoin,
+    joined_delta,
     joined_keys,
     keys_of,
     left_keys,
     right_keys,
+    same_keys,
 )
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
@@ -53,15 +55,15 @@ class LeftJoin(Operator):
         from_left, from_right = run.delta_of(left), run.delta_of(right)
         parts = []
         if from_left:
-            keys = right_keys(self.equalities, from_left) if self.equalities else None
+            keys = None
+            if self.equalities and right.inputs:
+                from_left = run.stored(from_left)
+                keys = right_keys(self.equalities, from_left)
             other = right.rows(Side.NEW, run, keys)
             parts.append(self._join(f"SELECT * FROM {from_left}", other, f", {WEIGHT}"))
         if from_right:
-            parts += self._of_right(run, from_right)
-        if not parts:
-            return None
-        name, count = run.temporary(" UNION ALL ".join(parts))
-        return name if count else None
+            parts += self._of_right(run, run.stored(from_right))
+        return joined_delta(run, parts)
 
     def _of_right(self, run: Run, from_right: str) -> list[str]:
         left, right = self.inputs
@@ -69,11 +71,7 @@ class LeftJoin(Operator):
         touched, count = run.temporary(left.rows(Side.OLD, run, keys))
         if not count:
             return []
-        narrow = None
-        if self.equalities:
-            columns = frozenset().union(*(e.right_columns for e in self.equalities))
-            relation = keys_of(from_right, [e.right for e in self.equalities])
-            narrow = Keys(relation, tuple(e.right for e in self.equalities), columns)
+        narrow = same_keys(self.equalities, from_right) if self.equalities else None
         rows = f"SELECT * FROM {touched}"
         return [
             self._join(rows, right.rows(Side.NEW, run, narrow), f", 1::BIGINT AS {WEIGHT}"),
@@ -145,4 +143,15 @@ class FullJoin(Operator):
         return f"full join on {self.condition}"
 
 
-JOINS = {"inner": InnerJoin, "left": LeftJoin, "full": FullJoin}
+def make_join(
+    kind: str,
+    left: Operator,
+    right: Operator,
+    condition: str,
+    equalities: tuple[Equality, ...],
+) -> Operator:
+    """A join by its kind: `inner`, `left` or `full`."""
+    if kind == "inner":
+        return InnerJoin(left, right, condition, equalities)
+    join = LeftJoin if kind == "left" else FullJoin
+    return join(left, right, condition or "true", equalities)

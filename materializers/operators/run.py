@@ -14,7 +14,7 @@ class HasDelta(Protocol):
     """The side of an operator that a run sees."""
 
     def delta(self, run: Run) -> str | None:
-        """The name of a temporary table of its changes; None where nothing changed."""
+        """SQL of a FROM item with its changes; None where nothing changed."""
 
 
 class Run:
@@ -40,6 +40,12 @@ class Run:
         self._temporary.append(name)
         return name, self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
 
+    def stored(self, delta: str) -> str:
+        """A delta that is read more than once, as a temporary table."""
+        if not delta.startswith("("):
+            return delta
+        return self.temporary(f"SELECT * FROM {delta}")[0]
+
     def delta_of(self, operator: HasDelta) -> str | None:
         """An operator's delta, worked out once."""
         if id(operator) not in self._deltas:
@@ -48,6 +54,7 @@ class Run:
 
     def drop_temporary(self) -> None:
         """Free what this batch held in memory."""
-        for name in self._temporary:
-            self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        drops = [f"DROP TABLE IF EXISTS {name}" for name in self._temporary]
+        if drops:
+            self.connection.execute("; ".join(drops))
         self._temporary.clear()

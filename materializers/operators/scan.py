@@ -58,13 +58,12 @@ class Scan(Operator):
         if delta is None:
             return None
         # Other views may store more columns: a change of those only is none here
-        names = ", ".join(quote(p) for p in self.source)
-        name, count = run.temporary(
-            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT}"
+        names = self.column_list()
+        return (
+            f"(SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT}"
             f" FROM (SELECT {self._select()}, {WEIGHT} FROM {delta})"
-            f" GROUP BY {names} HAVING sum({WEIGHT}) <> 0"
+            f" GROUP BY {names} HAVING sum({WEIGHT}) <> 0)"
         )
-        return name if count else None
 
     def describe(self) -> str:
         return f"scan {self.table} ({', '.join(self.source.values())})"

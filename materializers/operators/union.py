@@ -34,10 +34,7 @@ class UnionAll(Operator):
             for operator in self.inputs
             if (delta := run.delta_of(operator)) is not None
         ]
-        if not parts:
-            return None
-        name, count = run.temporary(" UNION ALL ".join(parts))
-        return name if count else None
+        return f"({' UNION ALL '.join(parts)})" if parts else None
 
     def describe(self) -> str:
         return "union all"

@@ -21,13 +21,11 @@ from materializers.plan.types import (
 QUOTIENT_SCALE = 24
 """Decimals kept of a numeric quotient: exact for quotients from 1e-8 to 1e14, else an error."""
 
-_POWERS = "[" + ", ".join(f"{10**n}::HUGEINT" for n in range(DIGITS_MAX + 1)) + "]"
-
 _SMALLEST = f"CAST('0.{'0' * (QUOTIENT_SCALE - 1)}1' AS DECIMAL({QUOTIENT_SCALE},{QUOTIENT_SCALE}))"
 
 MACROS = (
     # 10 to the power n, exact
-    f"CREATE OR REPLACE TEMP MACRO pg_power_of_ten(n) AS {_POWERS}[n + 1]",
+    "CREATE OR REPLACE TEMP MACRO pg_power_of_ten(n) AS CAST('1' || repeat('0', n) AS HUGEINT)",
     # The weight of the first base-10000 digit of u / 10^s, and that digit
     "CREATE OR REPLACE TEMP MACRO pg_weight(u, s) AS "
     "CAST(floor((length(CAST(u AS VARCHAR)) - 1 - s) / 4.0) AS INTEGER)",

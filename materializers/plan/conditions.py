@@ -20,7 +20,7 @@ class Condition:
     equalities: tuple[Equality, ...]
 
 
-def conjuncts(node: exp.Expression | None) -> Iterator[exp.Expression]:
+def conjuncts(node: exp.Expr | None) -> Iterator[exp.Expr]:
     """The parts of a condition that AND ties together."""
     if node is None:
         return
@@ -33,11 +33,11 @@ def conjuncts(node: exp.Expression | None) -> Iterator[exp.Expression]:
         yield node
 
 
-def has_subquery(node: exp.Expression) -> bool:
+def has_subquery(node: exp.Expr) -> bool:
     return node.find(exp.Query) is not None
 
 
-def columns_of(node: exp.Expression, translate: Translator) -> frozenset[str]:
+def columns_of(node: exp.Expr, translate: Translator) -> frozenset[str]:
     """The plan's names of the columns an expression reads; raises ViewError for unknown ones."""
     found: set[str] = set()
     for column in node.find_all(exp.Column):
@@ -48,7 +48,7 @@ def columns_of(node: exp.Expression, translate: Translator) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_resolvable(node: exp.Expression, translate: Translator) -> bool:
+def is_resolvable(node: exp.Expr, translate: Translator) -> bool:
     """Whether every name in it is known in the translator's scope."""
     try:
         columns_of(node, translate)
@@ -58,7 +58,7 @@ def is_resolvable(node: exp.Expression, translate: Translator) -> bool:
 
 
 def condition(
-    parts: list[exp.Expression],
+    parts: list[exp.Expr],
     left: frozenset[str],
     right: frozenset[str],
     translate: Translator,

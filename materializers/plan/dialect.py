@@ -32,7 +32,7 @@ class Dialect(Postgres):
     Parser = _Parser
 
 
-def parse(source: Source) -> exp.Expression:
+def parse(source: Source) -> exp.Expr:
     """The SELECT of a view; raises ViewError where it is not one."""
     try:
         statements = [s for s in sqlglot.parse(source.sql, dialect=Dialect) if s is not None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from sqlglot import exp
 
 from materializers.operators.aggregate import GroupBy
@@ -13,11 +15,12 @@ from materializers.plan.scope import Scope
 from materializers.plan.translator import Translator
 
 
-def is_aggregate(node: exp.Expression) -> bool:
+def is_aggregate(node: exp.Expr) -> TypeGuard[exp.Anonymous]:
+    """A call of an aggregate function."""
     return isinstance(node, exp.Anonymous) and str(node.this).lower() in AGGREGATES
 
 
-def has_aggregate(node: exp.Expression | None) -> bool:
+def has_aggregate(node: exp.Expr | None) -> bool:
     """Whether an aggregate call of this SELECT (not of a nested one, not of a window) is in it."""
     if node is None or isinstance(node, exp.Query):
         return False
@@ -42,7 +45,7 @@ class Grouping:
         self._by_sql: dict[str, Expression] = {}
         self._calls: dict[str, Expression] = {}
 
-    def add_group(self, node: exp.Expression) -> None:
+    def add_group(self, node: exp.Expr) -> None:
         """A GROUP BY expression."""
         value = self.before(node)
         if value.literal is not None:
@@ -56,7 +59,7 @@ class Grouping:
             self._by_sql[value.sql] = Expression(quote(name), value.type, value.nullable)
         return self._by_sql[value.sql]
 
-    def hook(self, node: exp.Expression) -> Expression | None:
+    def hook(self, node: exp.Expr) -> Expression | None:
         """Answers for aggregates and for what is grouped by."""
         if isinstance(node, exp.Filter) and is_aggregate(node.this):
             return self._call(node.this, node.expression.this)
@@ -101,7 +104,7 @@ class Grouping:
                 return bool(relation.key) and all(quote(k) in grouped for k in relation.key)
         return False
 
-    def _call(self, node: exp.Anonymous, condition: exp.Expression | None) -> Expression:
+    def _call(self, node: exp.Anonymous, condition: exp.Expr | None) -> Expression:
         call = self._aggregate_call(node, condition)
         key = repr(
             (
@@ -120,9 +123,7 @@ class Grouping:
             self._calls[key] = Expression(quote(name), found.type, found.nullable)
         return self._calls[key]
 
-    def _aggregate_call(
-        self, node: exp.Anonymous, condition: exp.Expression | None
-    ) -> AggregateCall:
+    def _aggregate_call(self, node: exp.Anonymous, condition: exp.Expr | None) -> AggregateCall:
         name = str(node.this).lower()
         arguments, order, distinct = unpack(node)
         for argument in arguments:
@@ -149,11 +150,11 @@ class Grouping:
         return GroupBy(child, self.groups, self.aggregates, table)
 
 
-def unpack(node: exp.Anonymous) -> tuple[list[exp.Expression], list[exp.Expression], bool]:
+def unpack(node: exp.Anonymous) -> tuple[list[exp.Expr], list[exp.Expr], bool]:
     """Arguments, ORDER BY and DISTINCT of an aggregate call as sqlglot nests them."""
-    order: list[exp.Expression] = []
+    order: list[exp.Expr] = []
     distinct = False
-    arguments: list[exp.Expression] = []
+    arguments: list[exp.Expr] = []
     for argument in node.expressions:
         if isinstance(argument, exp.Order):
             order = argument.expressions
@@ -166,7 +167,7 @@ def unpack(node: exp.Anonymous) -> tuple[list[exp.Expression], list[exp.Expressi
     return arguments, order, distinct
 
 
-def order_by(ordered: list[exp.Expression], translate: Translator) -> str:
+def order_by(ordered: list[exp.Expr], translate: Translator) -> str:
     """SQL of an ORDER BY with PostgreSQL's place of NULL: last ascending, first descending."""
     parts = []
     for item in ordered:

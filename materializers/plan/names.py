@@ -5,12 +5,12 @@ from __future__ import annotations
 from sqlglot import exp
 
 
-def output_name(node: exp.Expression) -> str:
+def output_name(node: exp.Expr) -> str:
     """The column's name in the result."""
     return _name(node) or "?column?"
 
 
-def _name(node: exp.Expression) -> str:
+def _name(node: exp.Expr) -> str:
     if isinstance(node, (exp.Alias, exp.Column)):
         return str(node.alias_or_name)
     if isinstance(node, exp.Anonymous):

@@ -19,9 +19,7 @@ class Source:
     file: Path
     line: int
 
-    def error(
-        self, message: str, node: exp.Expression | None = None, *, fix: str = ""
-    ) -> ViewError:
+    def error(self, message: str, node: exp.Expr | None = None, *, fix: str = "") -> ViewError:
         """A ViewError that points at `node`, or names the view alone where it has no place."""
         found = _span(node) if node is not None else None
         if found is None:
@@ -43,7 +41,7 @@ class Source:
         return ViewError(f"{place}: view {self.view}: {message}.", fix=fix, excerpt=excerpt)
 
 
-def _span(node: exp.Expression) -> tuple[int, int] | None:
+def _span(node: exp.Expr) -> tuple[int, int] | None:
     """First and last character of a node: sqlglot keeps places on names, literals and calls."""
     spans = [
         (int(part.meta["start"]), int(part.meta["end"]))

@@ -19,7 +19,7 @@ class Context:
 
     is_inline: bool = False
     outer: Scope | None = None
-    named: tuple[tuple[str, exp.Expression], ...] = ()
+    named: tuple[tuple[str, exp.Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ class Queries(Protocol):
     def state_table(self, what: str) -> str:
         """The quoted name of a new state table."""
 
-    def relation(self, node: exp.Expression, context: Context) -> tuple[Operator, Relation]:
+    def relation(self, node: exp.Expr, context: Context) -> tuple[Operator, Relation]:
         """An entry of FROM."""
 
     def distinct(self, operator: Operator, context: Context) -> Operator:
         """Each row once."""
 
     def nested(
-        self, node: exp.Expression, scope: Scope, context: Context
+        self, node: exp.Expr, scope: Scope, context: Context
     ) -> tuple[str, tuple[Field, ...]]:
         """SQL of a SELECT inside an expression, and its columns."""

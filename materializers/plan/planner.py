@@ -44,7 +44,7 @@ class Planner:
         self._states = 0
         self._used = used_columns(exp.Select())
 
-    def view(self, query: exp.Expression) -> Operator:
+    def view(self, query: exp.Expr) -> Operator:
         """The plan of a whole view: its columns carry the view's own names."""
         self._used = used_columns(query)
         planned = self.query(query, Context())
@@ -75,7 +75,7 @@ class Planner:
 
     # queries
 
-    def query(self, node: exp.Expression, context: Context) -> Planned:
+    def query(self, node: exp.Expr, context: Context) -> Planned:
         """Plan a SELECT, a set operation, VALUES or a query in parentheses."""
         if isinstance(node, exp.Subquery):
             return self.query(node.this, context)
@@ -91,14 +91,14 @@ class Planner:
             return planned
         return self._recomputed(node, context)
 
-    def _recomputed(self, node: exp.Expression, context: Context) -> Planned:
+    def _recomputed(self, node: exp.Expr, context: Context) -> Planned:
         before, self.inline_scans = self.inline_scans, []
         planned = self._block(node, replace(context, is_inline=True))
         scans, self.inline_scans = self.inline_scans, before
         operator = Recompute(planned.operator, tuple(scans), self.state_table("full"))
         return Planned(operator, planned.fields)
 
-    def _block(self, node: exp.Expression, context: Context) -> Planned:
+    def _block(self, node: exp.Expr, context: Context) -> Planned:
         if isinstance(node, exp.Select):
             return SelectPlanner(self, node, context).plan()
         if isinstance(node, exp.SetOperation):
@@ -135,14 +135,14 @@ class Planner:
         table = "" if context.is_inline else self.state_table("distinct")
         return GroupBy(operator, groups, [], table)
 
-    def _ordered(self, planned: Planned, node: exp.Expression) -> Planned:
+    def _ordered(self, planned: Planned, node: exp.Expr) -> Planned:
         if node.args.get("limit") is None and node.args.get("offset") is None:
             return planned  # a view has no order
         raise self.source.error("LIMIT on a set operation is not supported", node)
 
     # FROM
 
-    def relation(self, node: exp.Expression, context: Context) -> tuple[Operator, Relation]:
+    def relation(self, node: exp.Expr, context: Context) -> tuple[Operator, Relation]:
         """An entry of FROM: a table, a query of WITH, or a query in parentheses."""
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             names = dict(context.named)
@@ -154,16 +154,12 @@ class Planner:
             return self._derived(node, self.query(node.this, inner), node.alias or "subquery")
         raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
 
-    def _named(
-        self, node: exp.Table, cte: exp.Expression, context: Context
-    ) -> tuple[Operator, Relation]:
+    def _named(self, node: exp.Table, cte: exp.Expr, context: Context) -> tuple[Operator, Relation]:
         index = next(i for i, (_, c) in enumerate(context.named) if c is cte)
         inner = replace(context, outer=None, named=context.named[:index])
         return self._derived(cte, self.query(cte.this, inner), node.alias or node.name)
 
-    def _derived(
-        self, node: exp.Expression, planned: Planned, alias: str
-    ) -> tuple[Operator, Relation]:
+    def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Operator, Relation]:
         plan_alias = self.unique(alias)
         given = node.args.get("alias")
         renamed = [c.name for c in given.columns] if given is not None else []
@@ -207,7 +203,7 @@ class Planner:
     # nested SELECT in an expression
 
     def nested(
-        self, node: exp.Expression, scope: Scope, context: Context
+        self, node: exp.Expr, scope: Scope, context: Context
     ) -> tuple[str, tuple[Field, ...]]:
         """SQL of a SELECT inside an expression, over the new rows of its tables."""
         inner = replace(context, is_inline=True, outer=scope)

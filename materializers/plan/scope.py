@@ -12,7 +12,7 @@ from materializers.errors import ViewError
 from materializers.plan.expression import Expression, quote
 from materializers.plan.types import SqlType
 
-Fail = Callable[[str, exp.Expression], ViewError]
+Fail = Callable[[str, exp.Expr], ViewError]
 
 
 @dataclass(frozen=True, slots=True)

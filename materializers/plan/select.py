@@ -7,7 +7,7 @@ from sqlglot import exp
 from materializers.operators.map import Map
 from materializers.operators.opaque import Opaque
 from materializers.operators.operator import Operator
-from materializers.operators.outer_join import JOINS
+from materializers.operators.outer_join import make_join
 from materializers.plan.conditions import (
     condition,
     conjuncts,
@@ -39,7 +39,7 @@ class SelectPlanner:
         where = node.args.get("where")
         self.pending = list(conjuncts(where.this)) if where is not None else []
 
-    def _nested(self, node: exp.Expression, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
+    def _nested(self, node: exp.Expr, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
         self.has_nested = True
         sql, fields = self.planner.nested(node, scope, self.context)
         return sql, tuple(f.type for f in fields)
@@ -75,8 +75,7 @@ class SelectPlanner:
     def _from(self) -> Operator:
         start = self.node.args.get("from_")
         if start is None:
-            columns = ()
-            return Opaque((), columns, lambda _: 'SELECT 1 AS "#one"', "select without FROM")
+            return Opaque((), (), lambda _: 'SELECT 1 AS "#one"', "select without FROM")
         operator, relation = self.planner.relation(start.this, self.context)
         self._enter(relation)
         joins = list(self.node.args.get("joins") or ())
@@ -111,7 +110,7 @@ class SelectPlanner:
         if kind == "full":
             self.scope.relations[:] = [r.as_nullable() for r in self.scope.relations]
         self._merge(using, kind, join)
-        return JOINS[kind](left, right, found.sql or "true", found.equalities)
+        return make_join(kind, left, right, found.sql, found.equalities)
 
     def _kind(self, join: exp.Join) -> str:
         method = join.args.get("method")
@@ -119,8 +118,8 @@ class SelectPlanner:
             raise self.planner.source.error(f"{method} JOIN is not supported", join)
         return _KINDS[(join.args.get("side") or "").upper()]
 
-    def _using(self, using: list[str], relation: Relation, join: exp.Join) -> list[exp.Expression]:
-        parts: list[exp.Expression] = []
+    def _using(self, using: list[str], relation: Relation, join: exp.Join) -> list[exp.Expr]:
+        parts: list[exp.Expr] = []
         for name in using:
             field = self.scope.resolve(exp.column(name), self.translate.fail)
             owner = next(r for r in self.scope.relations if field in r.fields)
@@ -139,7 +138,7 @@ class SelectPlanner:
             if is_right:
                 self.scope.merged[name] = found[0]
 
-    def _ready(self, relation: Relation) -> list[exp.Expression]:
+    def _ready(self, relation: Relation) -> list[exp.Expr]:
         """Conditions of WHERE that only now can be tested: they become the join's own."""
         alone = Translator(self.planner.source, Scope(self.scope.relations[:-1]), self._nested)
         ready = [
@@ -187,7 +186,7 @@ class SelectPlanner:
             grouping.add_group(item)
         return Translator(self.planner.source, self.scope, self._nested), grouping
 
-    def _group_items(self, group: exp.Expression | None) -> list[exp.Expression]:
+    def _group_items(self, group: exp.Expr | None) -> list[exp.Expr]:
         if group is None:
             return []
         for name in ("grouping_sets", "rollup", "cube", "all"):
@@ -203,7 +202,7 @@ class SelectPlanner:
                 items.append(self._group_item(item))
         return items
 
-    def _group_item(self, item: exp.Expression) -> exp.Expression:
+    def _group_item(self, item: exp.Expr) -> exp.Expr:
         """A position or an alias of the list stands for the expression there."""
         selects = self.node.expressions
         if isinstance(item, exp.Literal) and not item.is_string:
@@ -216,7 +215,7 @@ class SelectPlanner:
             if not is_resolvable(item, self.translate):
                 for select in selects:
                     if isinstance(select, exp.Alias) and select.alias == item.name:
-                        return select.this
+                        return _unaliased(select)
         return item
 
     def _having(self, translate: Translator) -> str:
@@ -239,7 +238,7 @@ class SelectPlanner:
                 outputs.append((output_name(node), translate(_unaliased(node))))
         return outputs
 
-    def _star(self, node: exp.Expression) -> list[tuple[str, Expression]]:
+    def _star(self, node: exp.Expr) -> list[tuple[str, Expression]]:
         if isinstance(node, exp.Column):
             relation = next((r for r in self.scope.relations if r.alias == node.table), None)
             if relation is None:
@@ -286,5 +285,6 @@ class SelectPlanner:
         )
 
 
-def _unaliased(node: exp.Expression) -> exp.Expression:
-    return node.this if isinstance(node, exp.Alias) else node
+def _unaliased(node: exp.Expr) -> exp.Expr:
+    inner: exp.Expr = node.this if isinstance(node, exp.Alias) else node
+    return inner

@@ -36,12 +36,28 @@ from materializers.plan.types import (
     numeric,
 )
 
-Subquery = Callable[[exp.Expression, Scope], tuple[str, tuple[SqlType, ...]]]
-Hook = Callable[[exp.Expression], Expression | None]
+Subquery = Callable[[exp.Expr, Scope], tuple[str, tuple[SqlType, ...]]]
+Hook = Callable[[exp.Expr], Expression | None]
 
-_COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
-_DISTINCT = {exp.NullSafeEQ: "IS NOT DISTINCT FROM", exp.NullSafeNEQ: "IS DISTINCT FROM"}
-_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+_COMPARISONS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+}
+_DISTINCT: dict[type[exp.Expr], str] = {
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
+    exp.NullSafeNEQ: "IS DISTINCT FROM",
+}
+_ARITHMETIC: dict[type[exp.Expr], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+}
 _VOLATILE_NODES = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.CurrentUser)
 
 
@@ -90,25 +106,25 @@ class Translator:
             exp.Dot: self._dot,
         }
 
-    def fail(self, message: str, node: exp.Expression, *, fix: str = "") -> ViewError:
+    def fail(self, message: str, node: exp.Expr, *, fix: str = "") -> ViewError:
         return self.source.error(message, node, fix=fix)
 
-    def __call__(self, node: exp.Expression) -> Expression:
+    def __call__(self, node: exp.Expr) -> Expression:
         """Translate a node; raises ViewError that points at what is not understood."""
         if self.hook is not None and (found := self.hook(node)) is not None:
             return found
         kind = type(node)
         if kind in self._rules:
             return self._rules[kind](node)
-        if kind in _COMPARISONS or kind in _DISTINCT:
+        if isinstance(node, exp.Binary) and (kind in _COMPARISONS or kind in _DISTINCT):
             return self._compare(node)
-        if kind in _ARITHMETIC:
+        if isinstance(node, exp.Binary) and kind in _ARITHMETIC:
             return self._calculate(node)
         if isinstance(node, _VOLATILE_NODES):
             raise self._volatile(node, kind.__name__.lower().replace("current", "current_"))
         raise self.fail(f"{node.sql(dialect='postgres')} is not supported", node)
 
-    def boolean(self, node: exp.Expression, where: str) -> Expression:
+    def boolean(self, node: exp.Expr, where: str) -> Expression:
         """An expression that must be a condition."""
         value = self(node)
         if value.type == UNKNOWN:
@@ -187,7 +203,7 @@ class Translator:
         )
 
     def unify(
-        self, values: list[Expression], node: exp.Expression, what: str
+        self, values: list[Expression], node: exp.Expr, what: str
     ) -> tuple[SqlType, list[str]]:
         """Values in the one type they share."""
 
@@ -252,7 +268,7 @@ class Translator:
         nullable = any(v.nullable for v in values)
         return Expression(f"({first} IN ({', '.join(rest)}))", BOOLEAN, nullable)
 
-    def _text(self, node: exp.Expression, what: str) -> Expression:
+    def _text(self, node: exp.Expr, what: str) -> Expression:
         value = self(node)
         if not value.type.is_text and value.type != UNKNOWN:
             raise self.fail(f"{what} needs text, not {value.type.name}", node)
@@ -325,7 +341,7 @@ class Translator:
 
     # calls
 
-    def call(self, name: str, arguments: list[exp.Expression], node: exp.Expression) -> Expression:
+    def call(self, name: str, arguments: list[exp.Expr], node: exp.Expr) -> Expression:
         """A scalar function by its PostgreSQL name."""
         if name in VOLATILE:
             raise self._volatile(node, name)
@@ -340,7 +356,7 @@ class Translator:
         values = tuple(self(argument) for argument in arguments)
         return FUNCTIONS[name](Call(name, values, lambda message: self.fail(message, node)))
 
-    def _volatile(self, node: exp.Expression, name: str) -> ViewError:
+    def _volatile(self, node: exp.Expr, name: str) -> ViewError:
         message = f"{name}() changes without any row changing, so a view cannot be kept with it"
         return self.fail(message, node, fix="compute it in the query that reads the view")
 

@@ -24,7 +24,7 @@ class Usage:
         return self.qualified.get(alias, set()) | self.bare
 
 
-def used_columns(query: exp.Expression) -> Usage:
+def used_columns(query: exp.Expr) -> Usage:
     """Collect the names in a whole query, nested SELECTs included."""
     usage = Usage({}, set(), set(), any(_is_bare_star(s) for s in query.find_all(exp.Star)))
     for column in query.find_all(exp.Column):

@@ -37,7 +37,7 @@ class Windows:
         """A translator that answers for window functions before everything else."""
         inner = translate.hook
 
-        def hook(node: exp.Expression) -> Expression | None:
+        def hook(node: exp.Expr) -> Expression | None:
             if isinstance(node, exp.Window):
                 return self._window(node)
             return inner(node) if inner is not None else None
