@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from types import FrameType
 
@@ -31,7 +30,8 @@ def stop_on_closed_stdin(stop: threading.Event) -> None:
     """Set the event when whoever started this process closes its standard input, or dies."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin: a thread that waits inside its lock makes the interpreter's end fail.
+        while os.read(0, 4096):
             pass
         stop.set()
 

@@ -1,0 +1,91 @@
+"""The end of the two bookkeeping topics, as of now: the newest cut, and every table's schema.
+
+Used by capture to find its checkpoint and by readers to find where to aim. The consumer given
+reads committed records only and reports the ends of partitions; it is assigned here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from cdc.contract.topics import cuts_topic, schemas_topic
+from cdc.errors import BrokerError
+
+TAIL_RECORDS = 16
+TIMEOUT_S = 30.0
+RETRY_S = 0.1
+
+
+def newest_cut(client: Consumer, source: str) -> Cut | None:
+    """The newest committed cut, None where there never was one.
+
+    Raises KafkaException, and BrokerError where the topic cannot be read to its end."""
+    topic = cuts_topic(source)
+    low, high = _watermarks(client, topic)
+    behind = TAIL_RECORDS
+    while True:
+        first = max(low, high - behind)
+        values = [value for _, value in _records(client, topic, first, high)]
+        if values or first == low:
+            return Cut.from_json(values[-1]) if values else None
+        # Markers and aborted records only: look further back.
+        behind *= 16
+
+
+def newest_schemas(client: Consumer, source: str) -> dict[str, TableSchema]:
+    """The newest schema of every table captured, by `schema.table`. Raises as `newest_cut`."""
+    topic = schemas_topic(source)
+    low, high = _watermarks(client, topic)
+    newest: dict[bytes, bytes | None] = dict(_records(client, topic, low, high))
+    schemas = (TableSchema.from_json(value) for value in newest.values() if value is not None)
+    return {schema.table: schema for schema in schemas}
+
+
+def _watermarks(client: Consumer, topic: str) -> tuple[int, int]:
+    """The first and the end offset of partition 0; a topic just made has no leader for a moment."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            place = TopicPartition(topic, 0)
+            low, high = client.get_watermark_offsets(place, timeout=TIMEOUT_S)
+            return int(low), int(high)
+        except KafkaException as error:
+            if not error.args[0].retriable() and not _is_new(error.args[0]):
+                raise
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_S)
+
+
+def _is_new(error: KafkaError) -> bool:
+    return error.code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+
+
+def _records(client: Consumer, topic: str, first: int, end: int) -> Iterator[tuple[bytes, Any]]:
+    """Keys and values of the committed records from `first` to the topic's end."""
+    if first >= end:
+        return
+    client.assign([TopicPartition(topic, 0, first)])
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline:
+        message: Any = client.poll(0.2)
+        if message is None:
+            continue
+        error = message.error()
+        if error is None:
+            deadline = time.monotonic() + TIMEOUT_S
+            yield message.key(), message.value()
+        elif error.code() == KafkaError._PARTITION_EOF:
+            return
+        elif not error.retriable():
+            raise BrokerError(f"Reading topic {topic} failed: {error.str()}.")
+    raise BrokerError(
+        f"Topic {topic} was not read to its end within {TIMEOUT_S:.0f} s.",
+        fix="look at the broker's log; an open transaction of a stopped writer ends by itself",
+    )
