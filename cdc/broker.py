@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as Partition
@@ -25,6 +26,12 @@ REQUEST_TIMEOUT_S = 15.0
 # A source transaction of any size is one Kafka transaction; this is the broker's own default limit.
 TRANSACTION_TIMEOUT_MS = 900_000
 _FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED)
+_UNSETTLED = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+)
+Answer = TypeVar("Answer")
 _logger = logging.getLogger("rederive.kafka")
 
 
@@ -96,6 +103,8 @@ class Topics:
         with broker_errors(self._kafka, "create topics in"):
             for future in self._admin.create_topics(new).values():
                 future.result(REQUEST_TIMEOUT_S)
+            places = [(topic, part) for topic, count in topics.items() for part in range(count)]
+            once_settled(lambda: self._ends(places))
 
     def delete(self, topics: Sequence[str]) -> None:
         """Delete topics. Raises BrokerError."""
@@ -122,17 +131,20 @@ class Topics:
         """The offset behind the last record of each partition, committed or not."""
         if not partitions:
             return {}
-        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         with broker_errors(self._kafka, "read the topics' ends of"):
-            futures = self._admin.list_offsets(
-                {Partition(topic, partition): latest for topic, partition in partitions},
-                isolation_level=IsolationLevel.READ_UNCOMMITTED,
-                request_timeout=REQUEST_TIMEOUT_S,
-            )
-            return {
-                (place.topic, place.partition): future.result(REQUEST_TIMEOUT_S).offset
-                for place, future in futures.items()
-            }
+            return once_settled(lambda: self._ends(partitions))
+
+    def _ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        futures = self._admin.list_offsets(
+            {Partition(topic, partition): latest for topic, partition in partitions},
+            isolation_level=IsolationLevel.READ_UNCOMMITTED,
+            request_timeout=REQUEST_TIMEOUT_S,
+        )
+        return {
+            (place.topic, place.partition): future.result(REQUEST_TIMEOUT_S).offset
+            for place, future in futures.items()
+        }
 
 
 def unfit_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str, str]:
@@ -148,6 +160,18 @@ def unfit_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str
             if name not in faults and int(found.get(setting, 0)) < wanted:
                 faults[name] = f"{setting} is {found.get(setting)}, below {wanted}"
     return faults
+
+
+def once_settled(request: Callable[[], Answer]) -> Answer:
+    """Repeat a request while the broker is still choosing who leads a topic's partitions."""
+    deadline = time.monotonic() + REQUEST_TIMEOUT_S
+    while True:
+        try:
+            return request()
+        except KafkaException as error:
+            if error.args[0].code() not in _UNSETTLED or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager

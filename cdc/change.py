@@ -15,6 +15,7 @@ from cdc.position import Lsn
 
 Operation = Literal["create", "update", "delete", "read", "tombstone"]
 
+_UNKNOWN = Lsn(0)
 _OPERATIONS: dict[str, Operation] = {"c": "create", "u": "update", "d": "delete", "r": "read"}
 
 
@@ -32,8 +33,8 @@ class Change:
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     table: str = ""
-    lsn: Lsn = Lsn(0)
-    commit_lsn: Lsn = Lsn(0)
+    lsn: Lsn = _UNKNOWN
+    commit_lsn: Lsn = _UNKNOWN
     committed_at_us: int = 0
     xid: int | None = None
 

@@ -1,0 +1,15 @@
+"""A capture of the test's own database into topics of the test's own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.capture.running import RunningCapture
+
+
+@pytest.fixture
+def capture(postgres_dsn: str, kafka_bootstrap: str, topic_prefix: str) -> Iterator[RunningCapture]:
+    """Not yet running: make the tables, then `with capture:`."""
+    made = RunningCapture(postgres_dsn, kafka_bootstrap, topic_prefix)
+    yield made
+    made.database.close()

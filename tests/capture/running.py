@@ -1,0 +1,189 @@
+"""A capture that runs in a thread beside the test, and a look at what it wrote."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+import psycopg
+from confluent_kafka import Consumer, TopicPartition
+
+from cdc.capture import Capture
+from cdc.config import Kafka, Secret, Source
+from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from cdc.contract.topics import TopicSettings, cuts_topic, schemas_topic, table_topic
+from cdc.position import Lsn
+from cdc.progress import Progress
+
+TIMEOUT_S = 30.0
+PARTITIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A committed record of a topic; `value` is parsed, None for a tombstone."""
+
+    partition: int
+    offset: int
+    key: Any
+    value: Any
+
+
+class RunningCapture:
+    """Capture of `tables` while the `with` block runs; `error` is what ended it early."""
+
+    def __init__(self, dsn: str, bootstrap: str, name: str, *tables: str) -> None:
+        self.source = Source(
+            name, Secret(dsn), tables or ("public.*",), heartbeat_interval_s=0.3,
+        )  # fmt: skip
+        self.kafka = Kafka(
+            {"bootstrap.servers": Secret(bootstrap)}, TopicSettings(partitions=PARTITIONS)
+        )
+        self.database = psycopg.connect(dsn, autocommit=True)
+        self.progress: list[Progress] = []
+        self.error: BaseException | None = None
+        self.resnapshot = False
+
+    def with_settings(self, **settings: Any) -> Self:
+        self.source = replace(self.source, **settings)
+        return self
+
+    def execute(self, *statements: str) -> None:
+        for statement in statements:
+            self.database.execute(statement.encode())
+
+    def one(self, query: str) -> Any:
+        row = self.database.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+    # ------------------------------------------------------------------ running
+
+    def __enter__(self) -> Self:
+        self._stop = threading.Event()
+        self.progress, self.error = [], None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def _run(self) -> None:
+        try:
+            capture = Capture(self.source, self.kafka, progress_interval_s=0.01)
+            capture.run(self._stop, self.progress.append, resnapshot=self.resnapshot)
+        except BaseException as error:
+            self.error = error
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join(TIMEOUT_S)
+        assert not self._thread.is_alive(), "capture did not stop"
+        if error is None and self.error is not None:
+            raise self.error
+
+    def ended(self) -> BaseException:
+        """Wait for capture to end by itself; what it raised."""
+        self._thread.join(TIMEOUT_S)
+        error, self.error = self.error, None
+        assert error is not None, "capture goes on"
+        return error
+
+    def is_following(self) -> bool:
+        return bool(self.progress) and self.progress[-1].phase == "stream"
+
+    def wait_until_following(self) -> None:
+        self._wait(self.is_following)
+
+    def catch_up(self) -> Lsn:
+        """Wait until everything committed so far lies inside a cut; the position waited for."""
+        lsn = Lsn.parse(self.one("SELECT pg_current_wal_insert_lsn()::text"))
+        self._wait(lambda: self.is_following() and self.progress[-1].lsn >= lsn)
+        return lsn
+
+    def _wait(self, is_done: Any) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while not is_done():
+            if self.error is not None:
+                raise self.error
+            assert time.monotonic() < deadline, f"capture is stuck at {self.progress[-1:]}"
+            time.sleep(0.005)
+
+    # ------------------------------------------------------------------ looking
+
+    def records(self, table: str) -> list[Record]:
+        """A table's committed records; within a partition in their order."""
+        return read_topic(self.kafka, table_topic(self.source.name, f"public.{table}"))
+
+    def rows(self, table: str) -> dict[str, Any]:
+        """The table's rows as the topic has them: the newest record of each key that counts."""
+        schema = self.schemas()[f"public.{table}"]
+        begins = schema.emptied.offsets if schema.emptied else (0,) * PARTITIONS
+        rows: dict[str, Any] = {}
+        for record in self.records(table):
+            if record.offset < begins[record.partition]:
+                continue
+            key = orjson.dumps(record.key).decode()
+            if record.value is None or record.value["after"] is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = record.value["after"]
+        return rows
+
+    def cuts(self) -> list[Cut]:
+        topic = cuts_topic(self.source.name)
+        return [Cut.from_json(orjson.dumps(r.value)) for r in read_topic(self.kafka, topic)]
+
+    def schemas(self) -> dict[str, TableSchema]:
+        """Every table's newest schema."""
+        return {schema.table: schema for schema in self.schema_history()}
+
+    def schema_history(self) -> list[TableSchema]:
+        topic = schemas_topic(self.source.name)
+        records = [r for r in read_topic(self.kafka, topic) if r.value is not None]
+        return [TableSchema.from_json(orjson.dumps(record.value)) for record in records]
+
+    def confirmed(self) -> Lsn:
+        """How far the slot is acknowledged."""
+        return Lsn.parse(self.one(
+            "SELECT confirmed_flush_lsn::text FROM pg_replication_slots"
+            f" WHERE slot_name = '{self.source.slot_name}'"
+        ))  # fmt: skip
+
+
+def read_topic(kafka: Kafka, topic: str) -> list[Record]:
+    """Every committed record, up to the ends of the partitions as they are now."""
+    consumer = Consumer({
+        "bootstrap.servers": kafka.address, "group.id": "tests", "enable.auto.commit": False,
+        "isolation.level": "read_committed", "enable.partition.eof": True, "fetch.wait.max.ms": 10,
+    })  # fmt: skip
+    metadata = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+    assert metadata.error is None, metadata.error
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in metadata.partitions])
+    records: list[Record] = []
+    ended: set[int] = set()
+    deadline = time.monotonic() + TIMEOUT_S
+    while len(ended) < len(metadata.partitions):
+        assert time.monotonic() < deadline, f"{topic} was not read to its end"
+        for message in consumer.consume(5_000, 0.2):
+            partition, offset, value = message.partition(), message.offset(), message.value()
+            assert partition is not None and offset is not None
+            if message.error() is not None:
+                ended.add(partition)
+                continue
+            parsed = None if value is None else orjson.loads(value)
+            records.append(Record(partition, offset, _parsed_key(message.key()), parsed))
+    consumer.close()
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+def _parsed_key(key: Any) -> Any:
+    return orjson.loads(key) if key[:1] == b"{" else key
