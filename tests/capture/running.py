@@ -12,6 +12,7 @@ import orjson
 import psycopg
 from confluent_kafka import Consumer, TopicPartition
 
+from cdc.broker import Topics
 from cdc.capture import Capture
 from cdc.config import Kafka, Secret, Source
 from cdc.contract.cut import Cut
@@ -118,6 +119,10 @@ class RunningCapture:
             time.sleep(0.005)
 
     # ------------------------------------------------------------------ looking
+
+    def topics(self) -> set[str]:
+        """The topics there are."""
+        return set(Topics(self.kafka).partitions())
 
     def records(self, table: str) -> list[Record]:
         """A table's committed records; within a partition in their order."""

@@ -1,0 +1,5 @@
+"""Fixtures that crash tests share with the tests of capture."""
+
+from tests.capture.conftest import capture
+
+__all__ = ["capture"]
