@@ -288,7 +288,7 @@ class ReadersContract(SinkContract):
     ) -> None:
         """Every step gives all rows one status; every generation has its own number of rows."""
         sink.create(1)
-        sink.write(1, Step(1, "{}", _many("1", 500), []))
+        sink.write(1, Step(1, "{}", _many("1", 200), []))
         sink.switch(1)
         seen: list[Any] = []
         is_over = threading.Event()
@@ -303,8 +303,8 @@ class ReadersContract(SinkContract):
         for rows in seen:
             assert not isinstance(rows, Exception), rows
             assert len({row["status"] for row in rows}) == 1
-            assert len(rows) in (500, 700)
-        assert len(read_live()) == 700
+            assert len(rows) in (200, 300)
+        assert len(read_live()) == 300
 
 
 def _watch(read: Callable[[], list[Row]], seen: list[Any], is_over: threading.Event) -> None:
@@ -318,12 +318,12 @@ def _watch(read: Callable[[], list[Row]], seen: list[Any], is_over: threading.Ev
 
 def _busy_writer(sink: Sink) -> None:
     for version in range(2, 12):
-        sink.write(1, Step(version, "{}", _many(str(version), 500), []))
+        sink.write(1, Step(version, "{}", _many(str(version), 200), []))
     sink.create(2)
-    sink.write(2, Step(12, "{}", _many("12", 700), []))
+    sink.write(2, Step(12, "{}", _many("12", 300), []))
     sink.switch(2)
     for version in range(13, 20):
-        sink.write(2, Step(version, "{}", _many(str(version), 700), []))
+        sink.write(2, Step(version, "{}", _many(str(version), 300), []))
 
 
 def _many(status: str, count: int = 20_000) -> list[pa.RecordBatch]:

@@ -1,5 +1,6 @@
 """The Elasticsearch sink keeps the contract, and does what only it does."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from decimal import Decimal
@@ -208,3 +209,18 @@ def test_what_a_secured_cluster_refuses(status: int, reason: str, words: str) ->
     error = of_status("search", status, reason)
     assert words in str(error) and reason in str(error)
     assert not error.is_retryable
+
+
+def test_a_busy_server_is_asked_again(open_documents: Open, client: Elasticsearch) -> None:
+    """A tiny limit for requests in flight makes the node answer 429 until it is lifted."""
+    sink = open_documents()
+    sink.create(1)
+    limit = "network.breaker.inflight_requests.limit"
+    client.cluster.put_settings(persistent={limit: "2kb"})
+    relief = threading.Timer(0.5, lambda: client.cluster.put_settings(persistent={limit: None}))
+    relief.start()
+    try:
+        sink.write(1, step(DOCUMENTS, 1, [document(number) for number in range(500)]))
+    finally:
+        relief.join()
+    assert len(scanned(sink, 1)) == 500

@@ -7,7 +7,7 @@ says that the document is newer already, and is no error.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -25,6 +25,8 @@ BODY_BYTES_MAX = 5_000_000
 REQUESTS_MAX = 2
 ATTEMPTS_MAX = 8
 BACKOFF_S = 0.1
+# HTTP status, document's id, reason.
+ItemError = tuple[int, str, str]
 _HARMLESS = ("version_conflict_engine_exception",)
 
 
@@ -37,54 +39,52 @@ class Bulk:
         self._threads = ThreadPoolExecutor(REQUESTS_MAX, thread_name_prefix=f"bulk-{name}")
 
     def send(self, index: str, bodies: Iterable[memoryview]) -> int:
-        """Send every body, and return how many there were. When it returns, all operations are
+        """Send every body, small ones together, and return the number of requests. When it returns, all operations are
         in the index's translog, on disk; they are not yet searchable."""
         running: set[Future[None]] = set()
         count = 0
         try:
-            for body in bodies:
+            for body in _gathered(bodies):
                 count += 1
                 if len(running) == REQUESTS_MAX:
                     running = _finish(running, FIRST_COMPLETED)
-                running.add(self._threads.submit(self._request, index, bytes(body)))
+                running.add(self._threads.submit(self._request, index, body))
             return count
         finally:
             # Also where a body could not be made: nothing may arrive after this method's end.
             _finish(running, ALL_COMPLETED)
 
     def _request(self, index: str, body: bytes) -> None:
-        for attempt in range(ATTEMPTS_MAX):
-            errors = self._errors(index, body)
-            if not errors:
-                return
-            if any(status not in RETRYABLE_STATUS for status, _, _ in errors):
-                raise self._refused(index, body)
-            time.sleep(BACKOFF_S * 2**attempt)
-        raise of_status(self._name, 429, f"still too busy after {ATTEMPTS_MAX} attempts")
+        errors: list[ItemError] = []
+        with translated(self._name):
+            for attempt in range(ATTEMPTS_MAX):
+                errors = self._errors(index, body)
+                if not errors:
+                    return
+                if any(status not in RETRYABLE_STATUS for status, _, _ in errors):
+                    raise self._refused(index, body)
+                time.sleep(BACKOFF_S * 2**attempt)
+        raise of_status(self._name, *errors[0][::2])
 
-    def _errors(self, index: str, body: bytes) -> list[tuple[int, str, str]]:
-        """Status, id and reason of the items that failed. The answer names failed items only:
-        for good ones it would be as long as the request."""
+    def _errors(self, index: str, body: bytes) -> list[ItemError]:
+        """The items that failed. The answer names those only: for good ones it would be as long
+        as the request."""
         try:
             answer = self._bulk(index, body, "errors,items.*.error")
-        except SinkError as error:
-            if error.is_retryable and "answers 429" in error.message:
-                return [(429, "", error.message)]
+        except elasticsearch.ApiError as error:
+            if error.status_code == 429:
+                return [(429, "", reason_of(error.body))]
             raise
-        if not answer.get("errors"):
-            return []
-        return [item for item in self._items(answer) if item[0] != 409]
+        items = self._items(answer) if answer.get("errors") else []
+        return [item for item in items if item[0] != 409]
 
     def _bulk(self, index: str, body: bytes, filter_path: str) -> dict[str, Any]:
-        with translated(self._name):
-            answer = self._client.bulk(
-                index=index,
-                operations=[body],  # type: ignore[list-item]  # ready lines pass through as they are
-                filter_path=filter_path,
-            )
+        # The client passes ready lines on as they are, whatever its annotation says.
+        lines: list[Any] = [body]
+        answer = self._client.bulk(index=index, operations=lines, filter_path=filter_path)
         return dict(answer.body)
 
-    def _items(self, answer: dict[str, Any]) -> list[tuple[int, str, str]]:
+    def _items(self, answer: dict[str, Any]) -> list[ItemError]:
         results = [result for item in answer.get("items", []) for result in item.values()]
         return [
             (_status(result["error"]), str(result.get("_id", "")), reason_of(result["error"]))
@@ -104,6 +104,19 @@ class Bulk:
 
     def close(self) -> None:
         self._threads.shutdown()
+
+
+def _gathered(bodies: Iterable[memoryview]) -> Iterator[bytes]:
+    parts: list[memoryview] = []
+    size = 0
+    for body in bodies:
+        if parts and size + len(body) > BODY_BYTES_MAX:
+            yield b"".join(parts)
+            parts, size = [], 0
+        parts.append(body)
+        size += len(body)
+    if parts:
+        yield b"".join(parts)
 
 
 def _finish(running: set[Future[None]], until: str) -> set[Future[None]]:

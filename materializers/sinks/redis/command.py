@@ -1,7 +1,8 @@
 """Commands in Redis' wire form (RESP), packed from ready buffers, and their answers.
 
 redis-py packs each argument on its own (7 µs a row); here DuckDB has written the rows' arguments
-already, and a command is a head and a slice. https://redis.io/docs/latest/develop/reference/protocol-spec/
+already, and a command is a head and a slice.
+https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import redis
-
-from materializers.sinks.document import Expressions
 
 Part = bytes | memoryview
 
@@ -68,7 +67,3 @@ class Wire:
     def receive(self) -> Any:
         """The next answer. Raises redis.ResponseError where it is an error."""
         return self._connection.read_response()
-
-
-def text_or_nul(expressions: Expressions, name: str) -> str:
-    return f"coalesce({expressions.text(name)}, chr(0))"
