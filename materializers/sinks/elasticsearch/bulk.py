@@ -39,8 +39,10 @@ class Bulk:
         self._threads = ThreadPoolExecutor(REQUESTS_MAX, thread_name_prefix=f"bulk-{name}")
 
     def send(self, index: str, bodies: Iterable[memoryview]) -> int:
-        """Send every body, small ones together, and return the number of requests. When it returns, all operations are
-        in the index's translog, on disk; they are not yet searchable."""
+        """Send every body, small ones together, and return the number of requests.
+
+        When it returns, all operations are in the index's translog, on disk; they are not yet
+        searchable."""
         running: set[Future[None]] = set()
         count = 0
         try:
