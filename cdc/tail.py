@@ -68,7 +68,8 @@ def _is_new(error: KafkaError) -> bool:
 
 
 def _records(client: Consumer, topic: str, first: int, end: int) -> Iterator[tuple[bytes, Any]]:
-    """Keys and values of the committed records from `first` to the topic's end."""
+    """Keys and values of the committed records from `first` to `end`, where a writer may go on
+    behind it: the last record before `end` may be a marker, so the end shows in three ways."""
     if first >= end:
         return
     client.assign([TopicPartition(topic, 0, first)])
@@ -80,7 +81,10 @@ def _records(client: Consumer, topic: str, first: int, end: int) -> Iterator[tup
         error = message.error()
         if error is None:
             deadline = time.monotonic() + TIMEOUT_S
-            yield message.key(), message.value()
+            if message.offset() < end:
+                yield message.key(), message.value()
+            if message.offset() >= end - 1:
+                return
         elif error.code() == KafkaError._PARTITION_EOF:
             return
         elif not error.retriable():

@@ -30,6 +30,8 @@ from materializers.view import ViewDefinition
 
 MEET_TIMEOUT_S = 120.0
 CATCH_UP_READ_S = 0.3
+CATCH_UP_LAG_S = 2.0
+CATCH_UP_TIMEOUT_S = 300.0
 
 OnProgress = Callable[["RebuildProgress"], None]
 
@@ -144,16 +146,22 @@ class Rebuild:
             target.version = step.version
 
     def _catch_up(self, is_stopping: Callable[[], bool]) -> None:
+        """Follow until a turn begins and ends close behind the source, or the time is up: what
+        is left is little, and the meeting does it while the live view waits."""
         assert self._reader is not None
+        deadline = time.monotonic() + CATCH_UP_TIMEOUT_S
         rows = 0
-        while (batch := self._reader.read(CATCH_UP_READ_S, after=self._engine.cut)) is not None:
+        while time.monotonic() < deadline:
             self._check(is_stopping)
+            batch = self._reader.read(CATCH_UP_READ_S, after=self._engine.cut)
+            if batch is None:
+                return
             self._engine.apply(batch)
             self._deliver()
             rows += batch.rows
             self._report("catch up", rows, 0)
-            newest = self._reader.newest
-            if newest is not None and batch.cut.version >= newest.version and batch.is_exact:
+            behind_s = time.time() - batch.cut.published_at_ms / 1000
+            if batch.is_exact and behind_s < CATCH_UP_LAG_S:
                 return
 
     def meet(self, live: Engine, live_reader: Reader) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import orjson
@@ -179,3 +180,22 @@ def test_the_tail_reads_past_markers_and_aborted_records(kafka, writer) -> None:
         writer.aborted([2])
     assert read_newest_cut(kafka, writer.name) == cut
     assert read_schemas(kafka, writer.name) == {TABLE: SCHEMA}
+
+
+def test_the_tail_is_found_while_a_writer_goes_on(kafka, writer) -> None:
+    first = writer.transaction([1])
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            writer.transaction([2])
+
+    worker = threading.Thread(target=write)
+    worker.start()
+    try:
+        cut = read_newest_cut(kafka, writer.name)
+    finally:
+        stop.set()
+        worker.join()
+    assert cut is not None
+    assert cut.version >= first.version
