@@ -102,15 +102,15 @@ class RunningCapture:
         return bool(self.progress) and self.progress[-1].phase == "stream"
 
     def wait_until_following(self) -> None:
-        self._wait(self.is_following)
+        self.wait_for(self.is_following)
 
     def catch_up(self) -> Lsn:
         """Wait until everything committed so far lies inside a cut; the position waited for."""
         lsn = Lsn.parse(self.one("SELECT pg_current_wal_insert_lsn()::text"))
-        self._wait(lambda: self.is_following() and self.progress[-1].lsn >= lsn)
+        self.wait_for(lambda: self.is_following() and self.progress[-1].lsn >= lsn)
         return lsn
 
-    def _wait(self, is_done: Any) -> None:
+    def wait_for(self, is_done: Any) -> None:
         deadline = time.monotonic() + TIMEOUT_S
         while not is_done():
             if self.error is not None:
@@ -122,7 +122,10 @@ class RunningCapture:
 
     def topics(self) -> set[str]:
         """The topics there are."""
-        return set(Topics(self.kafka).partitions())
+        return set(self.topic_client().partitions())
+
+    def topic_client(self) -> Topics:
+        return Topics(self.kafka)
 
     def records(self, table: str) -> list[Record]:
         """A table's committed records; within a partition in their order."""
@@ -146,6 +149,13 @@ class RunningCapture:
     def cuts(self) -> list[Cut]:
         topic = cuts_topic(self.source.name)
         return [Cut.from_json(orjson.dumps(r.value)) for r in read_topic(self.kafka, topic)]
+
+    def check_acknowledged(self, confirmed: Lsn) -> None:
+        """A cut at or past this position is committed.
+
+        Kafka answers a commit once it is certain, a moment before readers see it.
+        """
+        self.wait_for(lambda: any(cut.lsn >= confirmed for cut in self.cuts()))
 
     def schemas(self) -> dict[str, TableSchema]:
         """Every table's newest schema."""

@@ -52,7 +52,7 @@ def _wal_level(source: Source, connection: Connection) -> Check:
     return Check(
         "wal_level",
         level == "logical",
-        f"wal_level of source {source.name} is {level}"
+        f"source {source.name} has wal_level {level}"
         + ("" if level == "logical" else ", not logical"),
         "ALTER SYSTEM SET wal_level = logical; then restart the server",
     )

@@ -1,0 +1,177 @@
+"""The first copy: whole, as of one position, joined to the stream without gap or overlap."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from cdc.contract.topics import table_topic
+from cdc.errors import PreflightError
+from tests.capture.running import PARTITIONS, RunningCapture
+
+ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
+
+
+def written_beside(
+    dsn: str, write: Callable[[psycopg.Connection, int], None]
+) -> Callable[[], None]:
+    """Call `write` again and again in a thread; the answer stops it."""
+    stop = threading.Event()
+
+    def run() -> None:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            turn = 0
+            while not stop.is_set():
+                write(connection, turn)
+                turn += 1
+
+    thread = threading.Thread(target=run)
+    thread.start()
+
+    def finish() -> None:
+        stop.set()
+        thread.join()
+
+    return finish
+
+
+def churn(connection: psycopg.Connection, turn: int) -> None:
+    with connection.transaction():
+        connection.execute("INSERT INTO items VALUES (%s, 0, 'new')", [1_000_000 + turn])
+        connection.execute("UPDATE items SET n = n + 1 WHERE id = %s", [turn * 7919 % 60_000 + 1])
+        connection.execute("DELETE FROM items WHERE id = %s", [turn * 104_729 % 60_000 + 1])
+
+
+def table_rows(capture: RunningCapture) -> dict[str, dict[str, object]]:
+    rows = capture.database.execute("SELECT id, n, note FROM items")
+    return {f'{{"id":{i}}}': {"id": i, "n": n, "note": note} for i, n, note in rows}
+
+
+def test_snapshot_and_stream_join_under_writes(capture: RunningCapture) -> None:
+    capture.execute(
+        ITEMS, "INSERT INTO items SELECT i, 0, NULL FROM generate_series(1, 60000) AS i"
+    )
+    finish = written_beside(str(capture.source.dsn), churn)
+    try:
+        with capture.with_settings(transaction_rows_max=5_000, snapshot_connections=3):
+            capture.wait_until_following()
+            finish()
+            capture.catch_up()
+    finally:
+        finish()
+    assert capture.rows("items") == table_rows(capture)
+    read = [r for r in capture.records("items") if r.value and r.value["op"] == "r"]
+    assert len({r.key["id"] for r in read}) == len(read) > 50_000
+    first_complete = next(cut for cut in capture.cuts() if cut.snapshot is None)
+    assert all(r.value["source"]["commit_lsn"] < first_complete.lsn for r in read)
+    progress = [cut.snapshot for cut in capture.cuts() if cut.snapshot is not None]
+    assert [p.rows for p in progress] == sorted(p.rows for p in progress)
+    assert progress[0].rows == 0 and len(progress) > 5
+
+
+def test_text_survives_the_copy_format(capture: RunningCapture) -> None:
+    texts = ["tab\there", "line\nend\r", "back\\slash\\N", "\\N", "", "\b\f\v", "é€𝄞", '{"a":1}']
+    capture.execute(ITEMS)
+    with capture.database.cursor() as cursor:
+        cursor.executemany("INSERT INTO items VALUES (%s, 0, %s)", list(enumerate(texts)))
+    with capture:
+        capture.catch_up()
+        with capture.database.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO items VALUES (%s, 0, %s)", list(enumerate(texts, start=100))
+            )
+        capture.catch_up()
+    assert capture.rows("items") == table_rows(capture)
+
+
+def test_empty_and_many_tables(capture: RunningCapture) -> None:
+    capture.execute(
+        ITEMS, *(f"CREATE TABLE t{i} (id int PRIMARY KEY)" for i in range(5)),
+        "INSERT INTO t3 SELECT generate_series(1, 10)",
+    )  # fmt: skip
+    with capture:
+        capture.catch_up()
+    assert [len(capture.rows(f"t{i}")) for i in range(5)] == [0, 0, 0, 10, 0]
+    assert len(capture.schemas()) == 6
+
+
+def test_partitioned_table_is_one_table(capture: RunningCapture) -> None:
+    capture.execute(
+        "CREATE TABLE days (day int, n int, PRIMARY KEY (day)) PARTITION BY RANGE (day)",
+        "CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (10)",
+        "CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM (10) TO (20)",
+        "INSERT INTO days SELECT i, 0 FROM generate_series(0, 19) AS i",
+    )
+    with capture:
+        capture.wait_until_following()
+        capture.execute("UPDATE days SET n = 1 WHERE day > 15", "DELETE FROM days WHERE day < 3")
+        capture.catch_up()
+    assert set(capture.schemas()) == {"public.days"}
+    rows = {row["day"]: row["n"] for row in capture.rows("days").values()}
+    assert rows == {day: int(day > 15) for day in range(3, 20)}
+
+
+def test_new_snapshot_empties_what_was_before(capture: RunningCapture) -> None:
+    capture.execute(ITEMS, "INSERT INTO items SELECT i, 0, '' FROM generate_series(1, 100) i")
+    with capture:
+        capture.catch_up()
+    capture.execute(
+        f"SELECT pg_drop_replication_slot('{capture.source.slot_name}')",
+        "DELETE FROM items WHERE id > 50",
+    )
+    with capture:
+        error = capture.ended()
+    assert isinstance(error, PreflightError) and "is gone" in error.message
+    assert "--resnapshot" in error.fix
+    capture.resnapshot = True
+    with capture:
+        capture.catch_up()
+    assert capture.rows("items") == table_rows(capture)
+    emptied = capture.schemas()["public.items"].emptied
+    assert emptied is not None and sum(emptied.offsets) >= 100
+
+
+def test_stop_in_the_middle_leaves_no_slot_and_begins_anew(capture: RunningCapture) -> None:
+    capture.execute(ITEMS, "INSERT INTO items SELECT i, 0, '' FROM generate_series(1, 200000) i")
+    with capture.with_settings(transaction_rows_max=1_000):
+        capture.wait_for(lambda: any(p.rows_done > 2_000 for p in capture.progress))
+    assert not capture.one(
+        "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"
+    )
+    newest = capture.cuts()[-1].snapshot
+    assert newest is not None and not newest.is_complete
+    with capture.with_settings(transaction_rows_max=20_000):
+        capture.catch_up()
+    assert len(capture.rows("items")) == 200_000
+
+
+def test_topics_are_created_as_the_contract_says(capture: RunningCapture) -> None:
+    capture.execute(ITEMS)
+    with capture:
+        capture.catch_up()
+    name = capture.source.name
+    partitions = capture.topic_client().partitions()
+    table = table_topic(name, "public.items")
+    assert (partitions[table], partitions[f"{name}.cuts"], partitions[f"{name}.schemas"]) == (
+        PARTITIONS, 1, 1,
+    )  # fmt: skip
+    settings = capture.topic_client().settings_of([table, f"{name}.cuts", f"{name}.schemas"])
+    for found in settings.values():
+        assert found["cleanup.policy"] == "compact"
+        assert found["min.compaction.lag.ms"] == "3600000"
+        assert found["delete.retention.ms"] == "604800000"
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_rows_that_span_many_ranges(
+    capture: RunningCapture, connections: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdc.sources.postgres.snapshot.PAGES_PER_RANGE", 7)
+    capture.execute(ITEMS, "INSERT INTO items SELECT i, i, '' FROM generate_series(1, 20000) i")
+    with capture.with_settings(snapshot_connections=connections):
+        capture.catch_up()
+    assert capture.rows("items") == table_rows(capture)
+    assert len(capture.records("items")) == 20_000
