@@ -7,11 +7,13 @@ warm, and a run after a kill goes on where the pieces stand.
 from __future__ import annotations
 
 import fcntl
+import queue
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from rich.live import Live
@@ -25,6 +27,7 @@ from rederive.checks import all_checks
 from rederive.cli.rebuild import show_rebuild
 from rederive.cli.screen import Bars, out
 from rederive.cli.tables import status_table
+from rederive.demo.background import Background
 from rederive.demo.day import Day
 from rederive.demo.finish import compare_all
 from rederive.demo.load import create_databases, load
@@ -35,7 +38,8 @@ from rederive.servers import local_servers, servers_to_start
 from rederive.source_now import current_position
 
 ACTIONS = 1_000
-PAUSE_S = 0.02
+PAUSE_S = 0.1
+POLL_S = 0.05
 REBUILT_VIEW = "flight_search"
 
 
@@ -160,7 +164,8 @@ class Demo:
             self._check_stop()
             counts = ", ".join(f"{count} {kind}s" for kind, count in day.counts.most_common())
             self._done("day", f"{day.date}: {counts}", began)
-            with self._playing(day):
+            ended = threading.Event()
+            with Background("day", lambda: day.play_until(ended, PAUSE_S), end=ended.set):
                 began = time.monotonic()
                 differences = self._rebuild(project)
                 rebuild_s = time.monotonic() - began
@@ -174,36 +179,25 @@ class Demo:
         self._processes_run()
         self._bars.show("day", "transactions", done, total)
 
-    @contextmanager
-    def _playing(self, day: Day) -> Iterator[None]:
-        """The day goes on in a thread of its own; what fails there fails here."""
-        stop, failures = threading.Event(), list[BaseException]()
-
-        def play() -> None:
-            try:
-                day.play_until(stop, PAUSE_S)
-            except BaseException as error:  # raised in the main thread below
-                failures.append(error)
-
-        player = threading.Thread(target=play, name="day", daemon=True)
-        player.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            player.join()
-        if failures:
-            raise failures[0]
-
     def _rebuild(self, project: Project) -> int | None:
         control = Control.connect(project.pipeline.state)
         assert control is not None
+        answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+
+        def ask() -> None:
+            for answer in control.stream("rebuild", view=REBUILT_VIEW):
+                answers.put(answer)
+
         differences: int | None = None
-        for answer in control.stream("rebuild", view=REBUILT_VIEW):
-            self._check_stop()
-            self._processes_run()
-            show_rebuild(self._bars, answer)
-            differences = answer.get("differences")
+        # In a thread, so that a stop need not wait for the next answer.
+        with Background("rebuild", ask) as asking:
+            while asking.is_alive() or not answers.empty():
+                self._wait_a_moment(POLL_S)
+                while not answers.empty():
+                    answer = answers.get()
+                    show_rebuild(self._bars, answer)
+                    differences = answer.get("differences")
+        self._bars.end(f"rebuild {REBUILT_VIEW}")
         return differences
 
     def _compare(self, project: Project, rebuild_s: float) -> list[Result]:
