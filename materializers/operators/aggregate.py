@@ -151,18 +151,36 @@ class GroupBy(Operator):
 
     def _touched(self, delta: str) -> str:
         """Per group of the delta: the change of each sum, the values that came and left."""
+        by = ", ".join(quote(n) for n, _ in self.groups)
+        listed = f"{by}, " if by else ""
         values = [f"sum({WEIGHT})::BIGINT AS {ROWS}"]
         for kept in self.kept_values:
             accumulator, column = kept.accumulator, kept.column
             if accumulator.rule is Rule.SUM:
-                product = f"sum({accumulator.argument} * {WEIGHT})"
+                product = f"sum({column} * {WEIGHT})"
                 values.append(f"CAST({product} AS {accumulator.type}) AS {column}")
             elif accumulator.rule is Rule.EXTREME:
-                call = f"{accumulator.function}({accumulator.argument})"
                 for sign, weight in (("+", "> 0"), ("-", "< 0")):
-                    found = f"{call} FILTER (WHERE {WEIGHT} {weight})"
+                    found = f"{accumulator.function}({column}) FILTER (WHERE {WEIGHT} {weight})"
                     values.append(f"{found} AS {_prefixed(sign, column)}")
-        return self._grouped(values, delta)
+        tail = f"GROUP BY {by}" if by else "HAVING count(*) > 0"
+        return f"SELECT {listed}{', '.join(values)} FROM ({self._arguments(delta)}) {tail}"
+
+    def _arguments(self, delta: str) -> str:
+        """The groups and arguments of the delta's rows. Where min or max is merged, rows that
+        cancel each other go: a value that came and left was never there to take a place."""
+        groups = [f"{e.sql} AS {quote(n)}" for n, e in self.groups]
+        kept = [k for k in self.kept_values if k.accumulator.rule is not Rule.AGAIN]
+        listed = ", ".join([*groups, *(f"{k.accumulator.argument} AS {k.column}" for k in kept)])
+        comma = ", " if listed else ""
+        rules = {k.accumulator.rule for k in self.kept_values}
+        if Rule.EXTREME not in rules or Rule.AGAIN in rules:
+            return f"SELECT {listed}{comma}{WEIGHT} FROM {delta}"
+        by = ", ".join(str(i + 1) for i in range(len(groups) + len(kept)))
+        total = f"sum({WEIGHT})::BIGINT"
+        return (
+            f"SELECT {listed}, {total} AS {WEIGHT} FROM {delta} GROUP BY {by} HAVING {total} <> 0"
+        )
 
     def _moved(self, run: Run, touched: str) -> str:
         """The touched groups with their old and new state side by side."""

@@ -33,8 +33,8 @@ class Scan(Operator):
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         stored = f"SELECT {self._select()} FROM {input_table(self.table)}"
-        delta = run.changed.get(self.table)
-        if side is Side.NEW or delta is None:
+        delta = run.changed.get(self.table) if side is Side.OLD else None
+        if delta is None:
             return self.restricted(stored, keys)
         on = " AND ".join(f"n.{quote(k)} = d.{quote(k)}" for k in self.key)
         kept = f"SELECT {self._select()} FROM {input_table(self.table)} n"

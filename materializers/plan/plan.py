@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cdc.contract.schemas import TableSchema
-from materializers.operators.operator import Operator
+from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
 from materializers.operators.scan import Scan
 from materializers.plan.dialect import parse
 from materializers.plan.place import Source
-from materializers.plan.planner import Planner
+from materializers.plan.planner import NO_RUN, Planner
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 
@@ -83,3 +83,11 @@ def _needs(root: Operator) -> dict[str, frozenset[str]]:
             if isinstance(scan, Scan):
                 needs.setdefault(scan.table, set()).update(scan.source.values(), scan.key)
     return {table: frozenset(columns) for table, columns in needs.items()}
+
+
+def whole_select(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> str:
+    """One SELECT of DuckDB that answers the view from the input tables alone, without state: what
+    the kept rows must be equal to at every cut."""
+    source = Source(definition.name, definition.sql, definition.file, definition.line)
+    planner = Planner(source, schemas, "")
+    return planner.view(parse(source), is_inline=True).rows(Side.NEW, NO_RUN)

@@ -44,10 +44,11 @@ class Planner:
         self._states = 0
         self._used = used_columns(exp.Select())
 
-    def view(self, query: exp.Expr) -> Operator:
-        """The plan of a whole view: its columns carry the view's own names."""
+    def view(self, query: exp.Expr, *, is_inline: bool = False) -> Operator:
+        """The plan of a whole view: its columns carry the view's own names. `is_inline`: without
+        state, to be worked out in one SELECT."""
         self._used = used_columns(query)
-        planned = self.query(query, Context())
+        planned = self.query(query, Context(is_inline))
         names = [f.name for f in planned.fields]
         doubled = next((n for i, n in enumerate(names) if n in names[:i]), None)
         if doubled is not None:
@@ -209,11 +210,12 @@ class Planner:
         inner = replace(context, is_inline=True, outer=scope)
         planned = self.query(node, inner)
         names = ", ".join(quote(f.column) for f in planned.fields) or "1"
-        rows = planned.operator.rows(Side.NEW, _NO_RUN)
+        rows = planned.operator.rows(Side.NEW, NO_RUN)
         return f"SELECT {names} FROM ({rows})", planned.fields
 
 
-_NO_RUN = Run.__new__(Run)  # the new side of a relation never asks the run
+NO_RUN = Run.__new__(Run)
+"""For the new side of a relation, which never asks the run."""
 
 
 def _only(planned: Planned) -> Operator:

@@ -58,6 +58,23 @@ _ARITHMETIC: dict[type[exp.Expr], str] = {
     exp.Div: "/",
     exp.Mod: "%",
 }
+_COMMON_PARTS = frozenset({"this", "expression", "expressions", "typed", "safe", "alias"})
+_PARTS: dict[type[exp.Expr], frozenset[str]] = {
+    exp.Column: frozenset({"table"}),
+    exp.Literal: frozenset({"is_string"}),
+    exp.Is: frozenset({"negate"}),
+    exp.Like: frozenset({"negate"}),
+    exp.ILike: frozenset({"negate"}),
+    exp.Between: frozenset({"low", "high"}),
+    exp.In: frozenset({"query"}),
+    exp.Case: frozenset({"ifs", "default"}),
+    exp.Cast: frozenset({"to"}),
+    exp.Substring: frozenset({"start", "length"}),
+    exp.Trim: frozenset({"position"}),
+    exp.StrPosition: frozenset({"substr"}),
+    exp.Interval: frozenset({"unit"}),
+    exp.AtTimeZone: frozenset({"zone"}),
+}
 _VOLATILE_NODES = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.CurrentUser)
 
 
@@ -113,6 +130,7 @@ class Translator:
         """Translate a node; raises ViewError that points at what is not understood."""
         if self.hook is not None and (found := self.hook(node)) is not None:
             return found
+        self._refuse_unknown_parts(node)
         kind = type(node)
         if kind in self._rules:
             return self._rules[kind](node)
@@ -123,6 +141,14 @@ class Translator:
         if isinstance(node, _VOLATILE_NODES):
             raise self._volatile(node, kind.__name__.lower().replace("current", "current_"))
         raise self.fail(f"{node.sql(dialect='postgres')} is not supported", node)
+
+    def _refuse_unknown_parts(self, node: exp.Expr) -> None:
+        """A part of a node that no rule here reads must not be lost in silence."""
+        known = _COMMON_PARTS | _PARTS.get(type(node), frozenset())
+        unknown = [name for name, part in node.args.items() if part and name not in known]
+        if unknown:
+            text = node.sql(dialect="postgres")
+            raise self.fail(f"{text} is not supported ({', '.join(unknown)})", node)
 
     def boolean(self, node: exp.Expr, where: str) -> Expression:
         """An expression that must be a condition."""
@@ -240,13 +266,13 @@ class Translator:
         return Expression(f"({sql})", BOOLEAN, any(p.nullable for p in parts))
 
     def _is(self, node: exp.Is) -> Expression:
-        value = self(node.this)
-        what = node.expression
+        value, what = self(node.this), node.expression
+        word = "IS NOT" if node.args.get("negate") else "IS"
         if isinstance(what, exp.Null):
-            return Expression(f"({value.sql} IS NULL)", BOOLEAN, False)
+            return Expression(f"({value.sql} {word} NULL)", BOOLEAN, False)
         if isinstance(what, exp.Boolean):
-            word = "TRUE" if what.this else "FALSE"
-            return Expression(f"({value.sql} IS {word})", BOOLEAN, False)
+            truth = "TRUE" if what.this else "FALSE"
+            return Expression(f"({value.sql} {word} {truth})", BOOLEAN, False)
         raise self.fail("this form of IS is not supported", node)
 
     def _between(self, node: exp.Between) -> Expression:
@@ -276,6 +302,7 @@ class Translator:
 
     def _like(self, node: exp.Binary) -> Expression:
         word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+        word = f"NOT {word}" if node.args.get("negate") else word
         left, right = self._text(node.this, word), self._text(node.expression, word)
         sql = f"({left.sql} {word} {right.sql} ESCAPE '\\')"
         return Expression(sql, BOOLEAN, left.nullable or right.nullable)

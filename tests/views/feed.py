@@ -50,7 +50,7 @@ class Feed:
 
     def delete(self, table: str, key: Mapping[str, Any]) -> None:
         """A delete: an envelope, then a tombstone."""
-        self._add(table, key, orjson.dumps({"before": dict(key), "after": None, "op": "d"}))
+        self._add(table, key, orjson.dumps({"before": None, "after": None, "op": "d"}))
         self._add(table, key, None)
 
     def truncate(self, table: str) -> None:
@@ -89,8 +89,8 @@ class Feed:
 
 
 def _encode(value: Any, type_name: str) -> Any:
-    if value is None:
-        return None
+    if value is None or isinstance(value, orjson.Fragment):
+        return value
     if type_name == "numeric":
         return str(value)
     if type_name in _ISO_ENDS and str(value)[-1:].isdigit():

@@ -1,0 +1,314 @@
+"""Random tables, views and transactions. Everything follows from the `random.Random` given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+
+TABLES = ("r", "s", "t")
+CREATE = """
+CREATE TABLE r (id integer PRIMARY KEY, k integer, j integer, n numeric(8,2), w text, f float8,
+                at timestamptz, b boolean);
+CREATE TABLE s (id integer PRIMARY KEY, k integer, j integer, n numeric(8,2), w text, f float8,
+                at timestamptz, b boolean);
+CREATE TABLE t (k integer, j integer, n numeric(8,2), w text, f float8, at timestamptz, b boolean,
+                id integer, PRIMARY KEY (id));
+"""
+_COLUMNS = {"k": "int", "j": "int", "n": "numeric", "w": "text", "f": "float", "at": "time",
+            "b": "bool", "id": "int"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class View:
+    """A SELECT and its key; `kinds` names what it is made of."""
+
+    sql: str
+    key: tuple[str, ...]
+    kinds: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _From:
+    sql: str
+    columns: list[tuple[str, str]]
+    keys: list[str]
+
+
+class Grammar:
+    """Makes views and changes; one per seed."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+
+    # values
+
+    def value(self, column: str) -> str:
+        """A literal for a column; NULL often, few distinct values."""
+        random = self.random
+        if column != "id" and random.random() < 0.2:
+            return "NULL"
+        kind = _COLUMNS[column]
+        if kind == "int":
+            return str(random.randrange(5 if column != "id" else 14))
+        if kind == "numeric":
+            return f"{random.randrange(-300, 300) / 4:.2f}"
+        if kind == "text":
+            return random.choice(["'a'", "'B'", "'é'", "''", "'it''s'", "'\"q\"\\n'"])
+        if kind == "float":
+            return random.choice(["0.5", "-1.25", "3", "1e10", "2.75"])
+        if kind == "bool":
+            return random.choice(["true", "false"])
+        return (
+            f"'2024-0{random.randrange(1, 4)}-1{random.randrange(3)} 0{random.randrange(3)}:00+00'"
+        )
+
+    def change(self) -> str:
+        """One statement: insert, update, delete, a changed key, or several rows at once."""
+        random, table = self.random, self.random.choice(TABLES)
+        pick = random.random()
+        if pick < 0.45:
+            names = list(_COLUMNS)
+            values = ", ".join(self.value(name) for name in names)
+            return (
+                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values}) ON CONFLICT (id)"
+                f" DO UPDATE SET k = excluded.k, n = excluded.n, w = excluded.w"
+            )
+        if pick < 0.75:
+            column = random.choice([name for name in _COLUMNS if name != "id"])
+            return f"UPDATE {table} SET {column} = {self.value(column)} WHERE {self._some()}"
+        if pick < 0.93:
+            return f"DELETE FROM {table} WHERE {self._some()}"
+        old, new = self.value("id"), self.value("id")
+        return (
+            f"UPDATE {table} SET id = {new} WHERE id = {old}"
+            f" AND NOT EXISTS (SELECT 1 FROM {table} WHERE id = {new})"
+        )
+
+    def _some(self) -> str:
+        return self.random.choice(
+            [f"id = {self.value('id')}", f"id < {self.random.randrange(8)}", "k = 1", "w IS NULL"]
+        )
+
+    # views
+
+    def view(self) -> View:
+        """A random view."""
+        kinds: list[str] = []
+        pick = self.random.random()
+        if pick < 0.12:
+            return self._union(kinds)
+        if pick < 0.5:
+            return self._grouped(kinds)
+        return self._plain(kinds)
+
+    def _union(self, kinds: list[str]) -> View:
+        first, second = self._from(kinds, 1), self._from(kinds, 1)
+        kinds.append("union")
+        if self.random.random() < 0.5:
+            one, two = self._typed(first, "int"), self._typed(second, "int")
+            word = self.random.choice(["UNION", "UNION", "INTERSECT", "EXCEPT"])
+            sql = f"SELECT {one} AS c FROM {first.sql} {word} SELECT {two} FROM {second.sql}"
+            return View(sql, ("c",), kinds)
+        sides = [
+            f"SELECT {i} AS side, {f.keys[0]} AS id, {self._typed(f, 'numeric')} AS c"
+            f" FROM {f.sql}{self._where(f)}"
+            for i, f in enumerate((first, second))
+        ]
+        return View(" UNION ALL ".join(sides), ("side", "id"), kinds)
+
+    def _plain(self, kinds: list[str]) -> View:
+        source = self._from(kinds, self.random.choice([1, 2, 2, 3, 3, 4]))
+        keys = [f"{key} AS key{i}" for i, key in enumerate(source.keys)]
+        values = [f"{self.expression(source)} AS v{i}" for i in range(self.random.randrange(1, 4))]
+        distinct = ""
+        if self.random.random() < 0.1:
+            kinds.append("distinct")
+            distinct = "DISTINCT "
+        extra, where = self._full_only(source, kinds)
+        sql = (
+            f"SELECT {distinct}{', '.join(keys + values + extra)} FROM {source.sql}"
+            f"{where or self._where(source)}"
+        )
+        return View(sql, tuple(f"key{i}" for i in range(len(keys))), kinds)
+
+    def _full_only(self, source: _From, kinds: list[str]) -> tuple[list[str], str]:
+        """Now and then something without a delta rule."""
+        pick = self.random.random()
+        column = self._typed(source, "int")
+        if pick < 0.05:
+            kinds.append("window")
+            order = ", ".join(source.keys)
+            return [f"row_number() OVER (PARTITION BY {column} ORDER BY {order}) AS number"], ""
+        if pick < 0.1:
+            kinds.append("exists")
+            word = self.random.choice(["EXISTS", "NOT EXISTS"])
+            return [], f" WHERE {word} (SELECT 1 FROM t z WHERE z.k = {column})"
+        if pick < 0.13:
+            kinds.append("in")
+            return [], f" WHERE {column} IN (SELECT j FROM s)"
+        if pick < 0.16:
+            kinds.append("scalar")
+            return [f"(SELECT max(z.n) FROM t z WHERE z.j = {column}) AS most"], ""
+        return [], ""
+
+    def _grouped(self, kinds: list[str]) -> View:
+        source = self._from(kinds, self.random.choice([1, 1, 2, 2, 3]))
+        groups = [self.group(source) for _ in range(self.random.choice([0, 1, 1, 1, 2]))]
+        kinds.append("group" if groups else "global")
+        named = [f"{sql} AS g{i}" for i, sql in enumerate(groups)]
+        values = [f"{self.aggregate(source)} AS a{i}" for i in range(self.random.randrange(1, 5))]
+        by = f" GROUP BY {', '.join(groups)}" if groups else ""
+        having = ""
+        if groups and self.random.random() < 0.2:
+            kinds.append("having")
+            having = f" HAVING count(*) > {self.random.randrange(3)}"
+        sql = (
+            f"SELECT {', '.join(named + values)} FROM {source.sql}{self._where(source)}{by}{having}"
+        )
+        return View(sql, tuple(f"g{i}" for i in range(len(groups))), kinds)
+
+    # FROM
+
+    def _entry(self, alias: str, kinds: list[str]) -> _From:
+        table = self.random.choice(TABLES)
+        if self.random.random() < 0.12:
+            kinds.append("derived")
+            sql = (
+                f"(SELECT k AS id, count(*) AS j, max(j) AS k, sum(n) AS n FROM {table}"
+                f" WHERE k IS NOT NULL GROUP BY k) {alias}"
+            )
+            columns = [(f"{alias}.{c}", _COLUMNS[c]) for c in ("id", "j", "k", "n")]
+            return _From(sql, columns, [f"{alias}.id"])
+        columns = [(f"{alias}.{name}", kind) for name, kind in _COLUMNS.items()]
+        return _From(f"{table} {alias}", columns, [f"{alias}.id"])
+
+    def _from(self, kinds: list[str], count: int) -> _From:
+        result = self._entry("x0", kinds)
+        for index in range(1, count):
+            right = self._entry(f"x{index}", kinds)
+            word = self.random.choice(["JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN",
+                                       "FULL JOIN"])  # fmt: skip
+            kinds.append(word.lower())
+            on = self._on(result, right, plain="FULL" in word)
+            result = _From(
+                f"{result.sql} {word} {right.sql} ON {on}",
+                result.columns + right.columns,
+                result.keys + right.keys,
+            )
+        return result
+
+    def _on(self, left: _From, right: _From, *, plain: bool) -> str:
+        parts = [f"{self._typed(left, 'int')} = {self._typed(right, 'int')}"]
+        if self.random.random() < 0.25:
+            parts.append(f"{self._typed(left, 'int')} = {self._typed(right, 'int')}")
+        if not plain and self.random.random() < 0.25:
+            parts.append(f"{self._typed(left, 'int')} < {self._typed(right, 'int')} + 2")
+        return " AND ".join(parts)
+
+    def _where(self, source: _From) -> str:
+        return f" WHERE {self.predicate(source)}" if self.random.random() < 0.35 else ""
+
+    # expressions
+
+    def _typed(self, source: _From, kind: str) -> str:
+        return self.random.choice([name for name, its in source.columns if its == kind])
+
+    def predicate(self, source: _From) -> str:
+        """A condition."""
+        column = self._typed(source, "int")
+        return self.random.choice(
+            [
+                f"{column} > {self.random.randrange(4)}",
+                f"{column} IS NOT NULL",
+                f"({column} <> 2 OR {self._typed(source, 'numeric')} < 10)",
+                f"NOT ({column} = 1)",
+                f"{column} IN (0, 1, 3)",
+                f"{self._typed(source, 'numeric')} BETWEEN -20 AND 40",
+                f"{column} IS DISTINCT FROM {self._typed(source, 'int')}",
+            ]
+        )
+
+    def group(self, source: _From) -> str:
+        """Something to group by."""
+        choices = [self._typed(source, "int"), self._typed(source, "int"),
+                   f"{self._typed(source, 'int')} % 2",
+                   f"coalesce({self._typed(source, 'int')}, -1)"]  # fmt: skip
+        texts = [name for name, kind in source.columns if kind in ("text", "bool")]
+        return self.random.choice(choices + texts[:2])
+
+    def expression(self, source: _From) -> str:
+        """A value of any type."""
+        number, whole = self._typed(source, "numeric"), self._typed(source, "int")
+        choices = [
+            number,
+            whole,
+            f"{whole} + {self._typed(source, 'int')}",
+            f"{whole} / 2",
+            f"{whole} % 3",
+            f"{number} * {whole}",
+            f"{number} / 3",
+            f"round({number} / 7, 2)",
+            f"{number} / nullif({self._typed(source, 'numeric')}, 0)",
+            f"coalesce({number}, {whole}, 0)",
+            f"CASE WHEN {self.predicate(source)} THEN {number} ELSE 1 END",
+            f"round({number})",
+            f"{number}::integer",
+            f"greatest({whole}, {self._typed(source, 'int')})",
+            f"json_build_object('n', {number}, 'w', {whole}, 'in', json_build_object('z', NULL))",
+            f"abs({number}) + 0.125",
+        ]
+        names = [name for name, kind in source.columns if kind == "text"]
+        if names:
+            text = self.random.choice(names)
+            choices += [
+                text,
+                f"upper({text})",
+                f"coalesce({text}, '-') || {whole}",
+                f"length({text})",
+                f"jsonb_build_object('t', {text})",
+                f"left({text}, 2)",
+            ]
+        times = [name for name, kind in source.columns if kind == "time"]
+        if times:
+            time = self.random.choice(times)
+            choices += [
+                time,
+                f"date({time})",
+                f"date_trunc('month', {time})",
+                f"extract(day FROM {time})",
+                f"json_build_object('at', {time}, 'day', {time}::date)",
+                f"to_char({time}, 'YYYY-MM-DD HH24:MI')",
+            ]
+        return self.random.choice(choices)
+
+    def aggregate(self, source: _From) -> str:
+        """An aggregate call."""
+        number, whole = self._typed(source, "numeric"), self._typed(source, "int")
+        order = ", ".join(source.keys)
+        call = self.random.choice(
+            [
+                "count(*)",
+                f"count({whole})",
+                f"sum({whole})",
+                f"sum({number})",
+                f"sum({number} * {whole})",
+                f"avg({whole})",
+                f"avg({number})",
+                f"min({number})",
+                f"max({whole})",
+                f"max({number})",
+                f"min({whole})",
+                f"count(DISTINCT {whole})",
+                f"json_agg({whole} ORDER BY {order})",
+                f"json_agg(json_build_object('n', {number}, 'w', {whole}) ORDER BY {order})",
+                f"string_agg({whole}::text, ',' ORDER BY {order})",
+                f"bool_or({whole} > 2)",
+                f"round(avg({number}), 2)",
+            ]
+            + [f"sum({name})" for name, kind in source.columns if kind == "float"]
+            + [f"avg({name})" for name, kind in source.columns if kind == "float"]
+            + [f"max({name})" for name, kind in source.columns if kind in ("text", "time")]
+        )
+        if self.random.random() < 0.15 and not call.startswith("round"):
+            call += f" FILTER (WHERE {self.predicate(source)})"
+        return call

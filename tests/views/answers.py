@@ -1,0 +1,117 @@
+"""Rows of the engine and of PostgreSQL made comparable, and the view's answer from each side."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from materializers.engine import Engine
+from materializers.plan.plan import whole_select
+from tests.views.source import Connection
+
+FLOAT_DIGITS = 11
+
+
+def frozen(value: Any, type_name: str = "") -> Any:
+    """A value as something that can be compared and counted; numbers by value, not by scale."""
+    if isinstance(value, str) and type_name in ("json", "jsonb"):
+        return frozen(json.loads(value, parse_float=Decimal))
+    if isinstance(value, dict):
+        return frozenset((name, frozen(member)) for name, member in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(frozen(member) for member in value)
+    if isinstance(value, float):
+        return Decimal(f"{value:.{FLOAT_DIGITS}g}") if value == value else "NaN"
+    if isinstance(value, UUID):
+        return str(value)
+    return value
+
+
+def engine_rows(engine: Engine, view: str) -> Counter[Any]:
+    """The view's rows as the engine keeps them."""
+    kept = engine.views[view]
+    types = [c.type_name for c in kept.schema.columns]
+    found: Counter[Any] = Counter()
+    for batch in engine.rows(view):
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            found[tuple(frozen(v, t) for v, t in zip(row, types, strict=True))] += 1
+    return found
+
+
+def recomputed_rows(engine: Engine, view: str) -> Counter[Any]:
+    """The view's rows worked out by DuckDB from the input tables, without any state."""
+    stored = engine.views[view].stored
+    types = [c.type_name for c in engine.views[view].schema.columns]
+    select = whole_select(stored.definition, stored.schemas)
+    rows = engine._connection.execute(select).fetchall()
+    return Counter(tuple(frozen(v, t) for v, t in zip(r, types, strict=True)) for r in rows)
+
+
+def postgres_rows(connection: Connection, select: str) -> Counter[Any]:
+    """PostgreSQL's own answer; JSON as text, so that its numbers keep their digits."""
+    cursor = connection.execute(select)
+    assert cursor.description is not None
+    names = {114: "json", 3802: "jsonb"}
+    types = [names.get(column.type_code, "") for column in cursor.description]
+    columns = ", ".join(
+        f'q."{c.name}"::text' if t else f'q."{c.name}"'
+        for c, t in zip(cursor.description, types, strict=True)
+    )
+    rows = connection.execute(f"SELECT {columns} FROM ({select}) q").fetchall()
+    return Counter(tuple(frozen(v, t) for v, t in zip(r, types, strict=True)) for r in rows)
+
+
+def difference(expected: Counter[Any], found: Counter[Any]) -> str:
+    """The rows that are in one and not in the other; empty where they are the same."""
+    if expected == found:
+        return ""
+    missing, extra = list((expected - found).elements()), list((found - expected).elements())
+    return f"missing {missing[:3]} extra {extra[:3]}"
+
+
+class Mirror:
+    """A sink's copy of a view, moved by the engine's steps alone."""
+
+    def __init__(self, engine: Engine, view: str) -> None:
+        self.engine = engine
+        self.view = view
+        self.version = -1
+        self.rows: dict[Any, Any] = {}
+
+    def follow(self) -> None:
+        """Take the next step, or everything at first."""
+        schema = self.engine.views[self.view].schema
+        types = {c.name: c.type_name for c in schema.columns}
+        step = (
+            self.engine.full(self.view)
+            if self.version < 0
+            else self.engine.step(self.view, self.version)
+        )
+        if step is None:
+            return
+        upserts = _rows(step.upserts, types)
+        deletes = _rows(step.deletes, types)
+        for row in deletes:
+            del self.rows[_key(row, schema.key)]
+        for row in upserts:
+            self.rows[_key(row, schema.key)] = tuple(row.values())
+        self.version = step.version
+
+    def counted(self) -> Counter[Any]:
+        return Counter(self.rows.values())
+
+
+def _key(row: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in key)
+
+
+def _rows(batches: Iterable[Any], types: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {name: frozen(value, types[name]) for name, value in row.items()}
+        for batch in batches
+        for row in batch.to_pylist()
+    ]

@@ -1,0 +1,86 @@
+"""Tables of a real PostgreSQL as the source of a Feed: each transaction becomes one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+import psycopg
+
+from cdc.contract.schemas import Column, TableSchema
+from cdc.contract.values import SESSION_SETTINGS, JsonEncoder, json_encoder
+from cdc.position import Lsn
+from materializers.batch import Batch
+from tests.views.feed import Feed
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Row = Mapping[str, bytes | None]
+
+_COLUMNS = """
+SELECT a.attname, format_type(a.atttypid, NULL), a.atttypid::int, a.atttypmod, NOT a.attnotnull
+FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum
+"""
+_KEY = """
+SELECT a.attname FROM pg_index i CROSS JOIN unnest(i.indkey) WITH ORDINALITY k(number, place)
+JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+WHERE i.indrelid = %s::regclass AND i.indisprimary ORDER BY k.place
+"""
+
+
+def schema_of(connection: Connection, table: str) -> TableSchema:
+    """A table's schema from the catalog."""
+    columns = [Column(*row) for row in connection.execute(_COLUMNS, [table]).fetchall()]
+    key = [row[0] for row in connection.execute(_KEY, [table]).fetchall()]
+    return TableSchema(f"public.{table}", tuple(columns), tuple(key), Lsn(1))
+
+
+class Source:
+    """Keeps the rows last seen of some tables, so that `batch` hands over what changed."""
+
+    def __init__(self, connection: Connection, tables: Iterable[str]) -> None:
+        self.connection = connection
+        for name, value in SESSION_SETTINGS.items():
+            connection.execute("SELECT set_config(%s, %s, false)", [name, value])
+        self.schemas = [schema_of(connection, table) for table in tables]
+        self.feed = Feed(self.schemas)
+        self._rows: dict[str, dict[bytes, Row]] = {s.table: {} for s in self.schemas}
+
+    def batch(self) -> Batch:
+        """What changed since the last call, as one transaction."""
+        for schema in self.schemas:
+            before, now = self._rows[schema.table], self._read(schema)
+            for key in before.keys() - now.keys():
+                self.feed.delete(schema.table, _fragments(before[key]))
+            for key, row in now.items():
+                if before.get(key) != row:
+                    self.feed.put(schema.table, _fragments(row))
+            self._rows[schema.table] = now
+        return self.feed.batch()
+
+    def _read(self, schema: TableSchema) -> dict[bytes, Row]:
+        encoders: list[JsonEncoder] = [
+            json_encoder(c.type_oid, c.type_name, c.typmod) for c in schema.columns
+        ]
+        names = [c.name for c in schema.columns]
+        texts = ", ".join(_text(c) for c in schema.columns)
+        rows = {}
+        for values in self.connection.execute(f"SELECT {texts} FROM {schema.table}").fetchall():
+            row = {
+                name: encode(value.encode()) if value is not None else None
+                for name, encode, value in zip(names, encoders, values, strict=True)
+            }
+            rows[b"|".join(row[name] or b"" for name in schema.key)] = row
+        return rows
+
+
+def _text(column: Column) -> str:
+    """SQL of a value as its type's output function writes it: the cast of a boolean does not."""
+    if column.type_name == "boolean":
+        return f"""CASE WHEN "{column.name}" THEN 't' WHEN NOT "{column.name}" THEN 'f' END"""
+    return f'"{column.name}"::text'
+
+
+def _fragments(row: Row) -> dict[str, Any]:
+    return {n: orjson.Fragment(v) if v is not None else None for n, v in row.items()}
