@@ -22,13 +22,17 @@ from rich.text import Text
 
 from cdc.errors import ConfigError, RederiveError
 
+PIPE_WIDTH = 140
 LINE_INTERVAL_S = 5.0
 LINE_INTERVAL_MAX_S = 320.0
 
 
 def out() -> Console:
-    """Where results go."""
-    return Console(highlight=False)
+    """Where results go; a file or a pipe has room for the widest table."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, PIPE_WIDTH)
+    return console
 
 
 def err() -> Console:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
+
+
+def plain_table(title: str) -> Table:
+    """A table without vertical lines, so that it fits into 80 columns."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
+    table.show_edge = table.pad_edge = False
+    return table
 
 
 def status_table(answer: Mapping[str, Any]) -> Table:
@@ -14,7 +22,7 @@ def status_table(answer: Mapping[str, Any]) -> Table:
     running = "running" if answer.get("is_running") else "not running"
     cut = answer["cut"] or "no cut yet"
     lag = f", {answer['lag_s']:g} s behind" if answer["lag_s"] else ""
-    table = Table(title=f"materialize: {running}, at {cut}{lag}", title_justify="left")
+    table = plain_table(f"materialize: {running}, at {cut}{lag}")
     for name in ("view", "sink"):
         table.add_column(name, no_wrap=True)
     table.add_column("state")

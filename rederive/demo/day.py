@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 
 import psycopg
 
+from cdc.position import Lsn
+
 RENAMED_CARRIERS = ("UA", "B6", "EV", "DL")
 NEW_PLANES = ("AIRBUS", "BOEING", "EMBRAER", "BOMBARDIER INC")
 FLIGHT_NUMBER_MIN = 9_000
@@ -50,6 +52,12 @@ class Day:
         kinds = [kind for kind, weight in _ACTIONS for _ in range(weight)]
         while not stop.wait(pause_s):
             self._do(self._random.choice(kinds))
+
+    def close(self) -> Lsn:
+        """The day's last commit, and the position right behind it."""
+        self._do("delay")
+        (position,) = _one(self._connection, "SELECT pg_current_wal_insert_lsn()::text")
+        return Lsn.parse(str(position))
 
     def rename(self) -> None:
         """An airline gets another name, which is in each of its flights' documents."""

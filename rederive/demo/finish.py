@@ -49,7 +49,7 @@ def _compare_sink(
         )
         return Result(
             view=definition.view,
-            sink=f"{connection.type} {definition.name}",
+            sink=connection.type,
             rows=found.rows,
             cut=str(Cut.from_json(live[0].cut).lsn),
             lag_s=lag_s,

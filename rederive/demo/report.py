@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from rich.table import Table
 from rich.text import Text
 
+from rederive.cli.tables import plain_table
+
 
 @dataclass(slots=True)
 class Result:
@@ -26,7 +28,7 @@ class Result:
 
 def result_table(results: Sequence[Result]) -> Table:
     """View, sink, rows, cut, lag, rebuild time, differences."""
-    table = Table(title="Every view against PostgreSQL's own answer", title_justify="left")
+    table = plain_table("Every view against PostgreSQL's own answer")
     table.add_column("view", no_wrap=True)
     table.add_column("sink", no_wrap=True)
     for name in ("rows", "cut (LSN)", "lag", "rebuild", "differences"):

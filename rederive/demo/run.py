@@ -20,6 +20,7 @@ from rich.live import Live
 
 from cdc.contract.cut import Cut
 from cdc.errors import BrokerError, RederiveError
+from cdc.position import Lsn
 from materializers.control import Control
 from materializers.project import Project, load_project
 from materializers.tail import read_newest_cut
@@ -89,8 +90,8 @@ class Demo:
         self._check(project)
         self._start_capture(project)
         self._start_views(project)
-        rebuild_s = self._changes_and_rebuild(project)
-        results = self._compare(project, rebuild_s)
+        rebuild_s, last = self._changes_and_rebuild(project)
+        results = self._compare(project, rebuild_s, last)
         self._show(results)
         if stay:
             self._stay(project)
@@ -155,7 +156,7 @@ class Demo:
         wait_for_sinks(project, position, self._bars, self._wait_a_moment)
         self._done("views", f"{len(project.views)} views in their sinks, at a cut", began)
 
-    def _changes_and_rebuild(self, project: Project) -> float:
+    def _changes_and_rebuild(self, project: Project) -> tuple[float, Lsn]:
         with psycopg.connect(str(project.source.dsn), autocommit=True) as connection:
             day = Day(connection)
             self._bars.show("day", "operations")
@@ -170,10 +171,12 @@ class Demo:
                 differences = self._rebuild(project)
                 rebuild_s = time.monotonic() - began
             total = sum(day.counts.values()) - ACTIONS
+            last = day.close()
         unlike = "" if differences is None else f", {differences} rows unlike the live view's"
         text = f"{REBUILT_VIEW} from offset zero beside {total} more transactions{unlike}"
-        self._done("rebuild", text, began)
-        return rebuild_s
+        text += f" ({rebuild_s:.1f} s)"
+        self._done("rebuild", text)
+        return rebuild_s, last
 
     def _show_day(self, done: int, total: int) -> None:
         self._processes_run()
@@ -200,9 +203,8 @@ class Demo:
         self._bars.end(f"rebuild {REBUILT_VIEW}")
         return differences
 
-    def _compare(self, project: Project, rebuild_s: float) -> list[Result]:
-        position = current_position(project.source)
-        lags = wait_for_sinks(project, position, self._bars, self._wait_a_moment)
+    def _compare(self, project: Project, rebuild_s: float, last: Lsn) -> list[Result]:
+        lags = wait_for_sinks(project, last, self._bars, self._wait_a_moment)
         results = compare_all(project, lags, self._bars)
         for result in results:
             if result.view == REBUILT_VIEW:

@@ -39,8 +39,8 @@ def run_once(folder: Path) -> tuple[str, float]:
 
 def rows_of_table(shown: str) -> dict[str, list[str]]:
     """The table's rows by view: sink, rows, cut, lag, rebuild time, differences."""
-    rows = [re.split(r"\s*│\s*", line.strip("│ \n")) for line in shown.splitlines() if "│" in line]
-    return {row[0]: row[1:] for row in rows}
+    rows = [re.split(r"\s{2,}", line.strip()) for line in shown.splitlines()]
+    return {row[0]: row[1:] for row in rows if len(row) == 7 and row[0] != "view"}
 
 
 @pytest.mark.timeout(3 * TIMEOUT_S)
