@@ -30,7 +30,12 @@ from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.follow import Follow
 from cdc.sources.postgres.preflight import check_source
-from cdc.sources.postgres.publication import drop_publication, ensure_publication
+from cdc.sources.postgres.publication import (
+    drop_publication,
+    ensure_publication,
+    publish_later_changes,
+)
+from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.relations import Relations
 from cdc.sources.postgres.reread import Reread
 from cdc.sources.postgres.slot import NewSlot, drop_slot, find_slot, wait_until_free
@@ -106,7 +111,7 @@ class Capture:
                 if not self._snapshot(connection, publisher, tables, stop, reporter):
                     return
                 checkpoint = read_checkpoint(self._kafka, self._source.name)
-            self._check_resumable(connection, checkpoint, tables)
+            self._check_resumable(connection, checkpoint)
             self._follow(connection, publisher, checkpoint, tables, stop, reporter)
 
     # ------------------------------------------------------------------ before
@@ -130,11 +135,9 @@ class Capture:
         del partitions[cuts_topic(name)]
         return topics, partitions
 
-    def _check_resumable(
-        self, connection: Connection, checkpoint: Checkpoint, tables: list[Table]
-    ) -> None:
-        """That the log still holds everything behind the cut, for these very tables."""
-        name, slot = self._source.name, find_slot(connection, self._source.slot_name)
+    def _check_resumable(self, connection: Connection, checkpoint: Checkpoint) -> None:
+        """That the log still holds everything behind the cut."""
+        slot = find_slot(connection, self._source.slot_name)
         assert checkpoint.cut is not None
         cut_lsn = checkpoint.cut.lsn
         if slot is None:
@@ -146,12 +149,6 @@ class Capture:
             raise PreflightError(
                 f"Slot {self._source.slot_name} is at {slot.confirmed}, past the newest cut "
                 f"{cut_lsn}; changes between them are lost.",
-                fix=_RESNAPSHOT,
-            )
-        added = {table.name for table in tables} - checkpoint.schemas.keys()
-        if added:
-            raise PreflightError(
-                f"Source {name} was captured without {', '.join(sorted(added))} until now.",
                 fix=_RESNAPSHOT,
             )
 
@@ -205,9 +202,16 @@ class Capture:
         start, names = checkpoint.cut.lsn, [table.name for table in tables]
         relations = Relations(self._source, connection, checkpoint.schemas, names)
         reread = Reread(self._source, connection)
-        changes = Changes(self._source, publisher, relations, reread, start)
+        changes = Changes(publisher, relations, reread, Refill(self._source, publisher), start)
+        for table in (t for t in tables if t.name not in checkpoint.schemas):
+            publish_later_changes(self._source, connection, table.name)
+            schema = catalog.table_schema(connection, table, start)
+            changes.refill(relations.table(schema, table.oid), start)
+        for name in checkpoint.schemas.keys() - set(names):
+            publisher.begin()
+            publisher.forget(name)
         with closing(Stream(self._source, start)) as stream:
-            follow = Follow(self._source, stream, changes, publisher)
+            follow = Follow(self._source, connection, stream, changes, publisher)
             self._has_followed = True
             follow.run(stop, lambda: reporter.stream(follow))
 

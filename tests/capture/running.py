@@ -158,8 +158,10 @@ class RunningCapture:
         self.wait_for(lambda: any(cut.lsn >= confirmed for cut in self.cuts()))
 
     def schemas(self) -> dict[str, TableSchema]:
-        """Every table's newest schema."""
-        return {schema.table: schema for schema in self.schema_history()}
+        """Every captured table's newest schema."""
+        newest = {r.key: r.value for r in read_topic(self.kafka, schemas_topic(self.source.name))}
+        values = [orjson.dumps(value) for value in newest.values() if value is not None]
+        return {schema.table: schema for schema in map(TableSchema.from_json, values)}
 
     def schema_history(self) -> list[TableSchema]:
         topic = schemas_topic(self.source.name)

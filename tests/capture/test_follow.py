@@ -7,7 +7,7 @@ import time
 import psycopg
 
 from cdc.broker import transactional_producer
-from cdc.errors import FencedError, PreflightError, SourceError
+from cdc.errors import FencedError, SourceError
 from cdc.position import Lsn
 from tests.capture.running import RunningCapture
 
@@ -142,16 +142,6 @@ def test_broken_connection_is_outlasted(capture: RunningCapture) -> None:
             )
         capture.catch_up()
     assert sorted(r.key["id"] for r in capture.records("events")) == [0, 1, 2]
-
-
-def test_new_table_is_named_with_its_fix(capture: RunningCapture) -> None:
-    capture.execute(EVENTS)
-    with capture:
-        capture.catch_up()
-    capture.execute("CREATE TABLE later (id int PRIMARY KEY)", "INSERT INTO later VALUES (1)")
-    with capture:
-        error = capture.ended()
-    assert isinstance(error, PreflightError) and "public.later" in error.message
 
 
 def test_server_can_shut_down_while_capture_is_idle(capture: RunningCapture) -> None:

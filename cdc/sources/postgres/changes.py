@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cdc.config import Source
 from cdc.contract.envelope import Envelope, Origin
 from cdc.contract.schemas import Emptied
 from cdc.errors import ContractError
@@ -32,7 +31,8 @@ from cdc.sources.postgres.pgoutput import (
     Unchanged,
     Value,
 )
-from cdc.sources.postgres.relations import CapturedTable, Relations
+from cdc.sources.postgres.refill import Refill
+from cdc.sources.postgres.relations import CapturedTable, News, Relations
 from cdc.sources.postgres.reread import Reread
 
 
@@ -46,10 +46,15 @@ class Changes:
     """
 
     def __init__(
-        self, source: Source, publisher: Publisher, relations: Relations, reread: Reread, start: Lsn
+        self,
+        publisher: Publisher,
+        relations: Relations,
+        reread: Reread,
+        refill: Refill,
+        start: Lsn,
     ) -> None:
-        self._source, self._publisher = source, publisher
-        self._relations, self._reread = relations, reread
+        self._publisher, self._relations = publisher, relations
+        self._reread, self._refill = reread, refill
         self._start = start
         self._tables: dict[bytes, CapturedTable] = {}
         self._captured = self._tables
@@ -62,7 +67,7 @@ class Changes:
 
     @property
     def not_before(self) -> Lsn:
-        return self._reread.not_before
+        return max(self._reread.not_before, self._refill.not_before)
 
     def apply(self, messages: Iterator[bytes], due: float, rows_max: int) -> bool:
         """Publish up to the end of the messages, or of the first transaction that ends at or past
@@ -209,11 +214,20 @@ class Changes:
         found = self._relations.captured(relation, lsn)
         if found is None:
             return
-        table, is_new = found
+        table, news = found
         self._tables[relation.id] = table
-        if is_new and self._captured is self._tables:
+        if news is News.NOTHING or self._captured is not self._tables:
+            return
+        if news is News.SCHEMA:
             self._publisher.begin()
             self._publisher.schema(table.schema)
+            return
+        self.refill(table, lsn)
+
+    def refill(self, table: CapturedTable, lsn: Lsn) -> None:
+        """Publish a table anew as of `lsn`; the next cut reaches to where that is right."""
+        table.schema = self._refill.refill(table, lsn)
+        self._relations.replace(table.schema)
 
     def _truncate(self, message: bytes) -> None:
         """Everything published so far for these tables no longer counts."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -11,8 +12,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from cdc.config import Source
 from cdc.contract.values import SESSION_SETTINGS
 from cdc.errors import SourceError
+from cdc.position import Lsn
 
 CONNECT_TIMEOUT_S = 10
+_PAGE_BYTES = 8192
+_PAGE_HEADERS = (24, 40)
 
 _FIXES = (
     ("refused", "start the server, or correct host and port in the source's dsn"),
@@ -52,6 +56,17 @@ def _options(given: Mapping[str, object]) -> str:
     """Settings of ours behind the user's own, so that ours win."""
     ours = (f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
     return " ".join([str(given.get("options") or ""), *ours]).strip()
+
+
+def log_end(connection: psycopg.Connection[Any]) -> Lsn:
+    """A place in the log behind every commit that a query on this connection has seen."""
+    row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+    assert row is not None
+    lsn = Lsn.parse(row[0])
+    # At the start of a page the next record begins behind the page's header, which the position
+    # that the server streams does not count until that record is written.
+    over = lsn % _PAGE_BYTES
+    return Lsn(lsn - over) if over in _PAGE_HEADERS else lsn
 
 
 @contextmanager

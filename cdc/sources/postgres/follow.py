@@ -9,7 +9,9 @@ from collections.abc import Callable
 from cdc.config import Source
 from cdc.position import Lsn
 from cdc.publish import Publisher
+from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.changes import Changes
+from cdc.sources.postgres.connection import source_errors
 from cdc.sources.postgres.stream import Stream
 
 WAIT_MAX_S = 0.2
@@ -26,12 +28,18 @@ class Follow:
     """The loop over one stream. `changes_published` counts those inside committed cuts."""
 
     def __init__(
-        self, source: Source, stream: Stream, changes: Changes, publisher: Publisher
+        self,
+        source: Source,
+        connection: Connection,
+        stream: Stream,
+        changes: Changes,
+        publisher: Publisher,
     ) -> None:
-        self._source, self._stream = source, stream
+        self._source, self._connection, self._stream = source, connection, stream
         self._changes, self._publisher = changes, publisher
         self._interval_s = source.commit_interval_ms / 1000
         self._begun = self._heartbeat_due = 0.0
+        self._hastened = Lsn(0)
         self.changes_published = 0
 
     def run(self, stop: threading.Event, on_progress: Callable[[], None]) -> None:
@@ -59,8 +67,7 @@ class Follow:
         reached = max(self._changes.position, self._stream.log_end)
         if self._has_pending():
             if time.monotonic() >= self._due():
-                position = self._changes.position
-                self._commit(position if position >= self._changes.not_before else reached)
+                self._commit_held_open(reached)
         elif reached > self._cut_lsn() and self._is_heartbeat_due():
             self._commit_at(reached, self._stream.log_end_at_us or self._changes.committed_at_us)
 
@@ -84,6 +91,16 @@ class Follow:
     def _cut_lsn(self) -> Lsn:
         assert self._publisher.cut is not None
         return self._publisher.cut.lsn
+
+    def _commit_held_open(self, reached: Lsn) -> None:
+        position, not_before = self._changes.position, self._changes.not_before
+        if position < not_before and reached < not_before and self._hastened < not_before:
+            # What lies before that place may be in the server's memory alone, and then is not
+            # sent; this commit of nothing makes the server write it out.
+            self._hastened = not_before
+            with source_errors(self._source, "write a message to the log of"):
+                self._connection.execute("SELECT pg_logical_emit_message(true, 'rederive', '')")
+        self._commit(position if position >= not_before else reached)
 
     def _commit(self, lsn: Lsn) -> None:
         """Commit what is pending, unless a re-read value is right only further on."""

@@ -60,6 +60,18 @@ def ensure_publication(source: Source, connection: Connection, tables: Iterable[
     return found is None
 
 
+def publish_later_changes(source: Source, connection: Connection, table: str) -> None:
+    """Add a table to the publication, so that every transaction that a query behind this does not
+    see is published whole: those that write to the table now are waited for."""
+    found = find_publication(connection, source.publication_name)
+    if found is not None and found.covers(table):
+        return
+    lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
+    with source_errors(source, f"add {table} to the publication of"), connection.transaction():
+        connection.execute(lock.format(sql.Identifier(*table.split(".", 1))))
+        ensure_publication(source, connection, [table])
+
+
 def drop_publication(source: Source, connection: Connection) -> None:
     """Remove the publication if it is there."""
     command = sql.SQL("DROP PUBLICATION IF EXISTS {}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import Enum
 
 from cdc.config import Source
 from cdc.contract.envelope import Envelope, Origin, Stamp
@@ -11,8 +12,17 @@ from cdc.contract.topics import table_topic
 from cdc.contract.values import json_encoder
 from cdc.position import Lsn
 from cdc.sources.postgres import catalog
-from cdc.sources.postgres.catalog import BaseType, Connection
+from cdc.sources.postgres.catalog import Attribute, BaseType, Connection
+from cdc.sources.postgres.definition import keeps_rows
 from cdc.sources.postgres.pgoutput import Relation
+
+
+class News(Enum):
+    """What a Relation message changes."""
+
+    NOTHING = "the table is as it was"
+    SCHEMA = "its columns have changed; the rows published so far still hold"
+    ROWS = "rows published so far no longer tell what the table holds"
 
 
 class CapturedTable:
@@ -53,30 +63,37 @@ class Relations:
         self._known, self._tables = dict(known), frozenset(tables)
         self._database = connection.info.dbname
 
-    def captured(self, relation: Relation, lsn: Lsn) -> tuple[CapturedTable, bool] | None:
-        """The table as of this message and whether its schema is new; None if not captured."""
+    def captured(self, relation: Relation, lsn: Lsn) -> tuple[CapturedTable, News] | None:
+        """The table as of this message and what is new about it; None if it is not captured."""
         if relation.name not in self._tables:
             return None
-        schema = self._schema(relation, lsn)
-        known = self._known.get(relation.name)
-        is_new = known is None or (known.columns, known.key) != (schema.columns, schema.key)
-        if not is_new and known is not None:
-            schema = known
-        self._known[relation.name] = schema
         oid = int.from_bytes(relation.id, "big")
-        return CapturedTable(self._source.name, self._database, schema, oid), is_new
+        attributes = {a.name: a for a in catalog.attributes(self._connection, oid)}
+        schema = self._schema(relation, attributes, lsn)
+        known = self._known.get(relation.name)
+        news = News.SCHEMA
+        if known is not None and (known.columns, known.key) == (schema.columns, schema.key):
+            schema, news = known, News.NOTHING
+        elif known is not None:
+            filled = {attribute.name for attribute in attributes.values() if attribute.has_default}
+            news = News.SCHEMA if keeps_rows(known, schema, filled) else News.ROWS
+        self._known[relation.name] = schema
+        return self.table(schema, oid), news
+
+    def table(self, schema: TableSchema, oid: int) -> CapturedTable:
+        """A table ready to be published under this schema."""
+        return CapturedTable(self._source.name, self._database, schema, oid)
 
     def replace(self, schema: TableSchema) -> None:
         """Remember a schema that was recorded without a Relation message (a truncation)."""
         self._known[schema.table] = schema
 
-    def _schema(self, relation: Relation, lsn: Lsn) -> TableSchema:
+    def _schema(
+        self, relation: Relation, attributes: Mapping[str, Attribute], lsn: Lsn
+    ) -> TableSchema:
         oid = int.from_bytes(relation.id, "big")
         types = catalog.base_types(self._connection, (c.type_oid for c in relation.columns))
-        nullable = {
-            attribute.name: attribute.is_nullable
-            for attribute in catalog.attributes(self._connection, oid)
-        }
+        nullable = {name: attribute.is_nullable for name, attribute in attributes.items()}
         columns = tuple(
             self._column(relation.name, column.name, types.get(column.type_oid), column.typmod,
                          nullable.get(column.name, True))

@@ -20,12 +20,9 @@ from psycopg import pq, sql
 from cdc.config import Source
 from cdc.position import Lsn
 from cdc.sources.postgres.catalog import Connection
-from cdc.sources.postgres.connection import source_errors
+from cdc.sources.postgres.connection import log_end, source_errors
 from cdc.sources.postgres.pgoutput import Unchanged, Value
 from cdc.sources.postgres.relations import CapturedTable
-
-_PAGE_BYTES = 8192
-_PAGE_HEADERS = (24, 40)
 
 
 class Reread:
@@ -42,7 +39,7 @@ class Reread:
         missing = [index for index, value in enumerate(values) if value is Unchanged.VALUE]
         found = self._read(table, values, missing)
         if found is None or found[0] != b"%d" % xid:
-            self.not_before = max(self.not_before, self._log_end())
+            self.not_before = max(self.not_before, log_end(self._connection))
         whole = [None if isinstance(value, Unchanged) else value for value in values]
         if found is not None:
             for index, value in zip(missing, found[1:], strict=True):
@@ -82,13 +79,3 @@ class Reread:
             return
         with source_errors(self._source, f"re-read a row of {table.schema.table} in"):
             raise error
-
-    def _log_end(self) -> Lsn:
-        """Behind everything that a query could have seen by now."""
-        row = self._connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
-        assert row is not None
-        lsn = Lsn.parse(row[0])
-        # At the start of a page the next record begins behind the page's header, which the
-        # server's own position does not count until that record is written.
-        over = lsn % _PAGE_BYTES
-        return Lsn(lsn - over) if over in _PAGE_HEADERS else lsn

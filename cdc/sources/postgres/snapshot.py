@@ -7,7 +7,6 @@ says how far the copy is. A copy that is interrupted begins anew: what it wrote 
 
 from __future__ import annotations
 
-import re
 import select
 import threading
 import time
@@ -29,13 +28,12 @@ from cdc.publish import Publisher
 from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.copy_text import row_values
 from cdc.sources.postgres.relations import CapturedTable
 from cdc.sources.postgres.slot import NewSlot
 
 PAGES_PER_RANGE = 4_096
 ROWS_PER_TURN = 1_000
-_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
-_ESCAPED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +140,7 @@ class Snapshot:
         topic, whole, stamp = table.topic, table.envelope.whole, table.stamp
         lsn, tail = b"%d" % self._start, stamp.read
         for row in rows:
-            values: list[bytes | None] = row[:-1].split(b"\t")  # type: ignore[assignment]
-            if b"\\" in row:
-                values = [_unescaped(value) for value in row[:-1].split(b"\t")]
-            key, record = whole(values, lsn, stamp, tail)
+            key, record = whole(row_values(row), lsn, stamp, tail)
             try:
                 produce(topic, record, key)
             except BufferError:
@@ -250,14 +245,3 @@ def _ranges(connection: Connection, table: Table) -> list[Range]:
     firsts = list(range(0, max(1, pages), PAGES_PER_RANGE))
     ends: list[int | None] = [*firsts[1:], None]
     return [Range(table.name, first, end) for first, end in zip(firsts, ends, strict=True)]
-
-
-def _unescaped(value: bytes) -> bytes | None:
-    """A field of COPY's text format as it was (PostgreSQL manual, COPY, "Text Format")."""
-    if value == b"\\N":
-        return None
-    return _ESCAPE.sub(_unescape, value) if b"\\" in value else value
-
-
-def _unescape(match: re.Match[bytes]) -> bytes:
-    return _ESCAPED.get(match[1], match[1])
