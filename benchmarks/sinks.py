@@ -27,11 +27,11 @@ from elasticsearch import Elasticsearch
 
 from benchmarks.machine import save
 from materializers.sinks.connection import SinkConnection
-from materializers.sinks.document import Renderer
 from materializers.sinks.elasticsearch.mapping import mappings
 from materializers.sinks.postgresql.table import row_line
 from materializers.sinks.redis.command import Wire, row_sql
 from materializers.sinks.registry import open_sink
+from materializers.sinks.renderer import Renderer
 from materializers.sinks.sink import Sink, Step
 from materializers.view import SinkDefinition, ViewColumn, ViewSchema
 from stack.addresses import Addresses

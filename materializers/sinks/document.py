@@ -1,19 +1,15 @@
-"""Arrow batches -> texts in bulk: JSON documents, keys, values. DuckDB in memory does the work.
+"""The SQL that makes texts of a batch's rows: JSON documents, keys, values. `renderer.py` runs it.
 
-An expression is DuckDB SQL over the columns of one batch that is never NULL; rendering gives one
-Arrow text column, whose buffer already holds the rows one behind the other, so that a request's
-body is a slice of it: no Python runs per row (0.2-0.6 µs a row, where orjson over `to_pylist`
-takes 6). JSON numbers are copied as text, never through a double.
+An expression is DuckDB SQL over the columns of one batch. JSON numbers are copied as text, never
+through a double.
 """
 
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 
 from materializers.sinks.kind import Kind, kind_of
@@ -36,6 +32,10 @@ class Expressions:
 
     view: ViewSchema
     types: dict[str, pa.DataType]
+
+    @classmethod
+    def of(cls, view: ViewSchema, schema: pa.Schema) -> Expressions:
+        return cls(view, {field.name: _stored_type(field.type) for field in schema})
 
     def kind(self, name: str) -> Kind:
         return next(kind_of(c.type_name) for c in self.view.columns if c.name == name)
@@ -132,71 +132,3 @@ def _timestamp_text(value: str, is_zoned: bool) -> str:
 
 def _stored_type(type_: pa.DataType) -> pa.DataType:
     return type_.storage_type if isinstance(type_, pa.BaseExtensionType) else type_
-
-
-class Renderer:
-    """Runs expressions over batches. Owns an in-memory DuckDB; one thread uses it at a time."""
-
-    def __init__(self, view: ViewSchema) -> None:
-        self._view = view
-        self._duckdb = duckdb.connect(":memory:")
-        # One thread: the engine's own DuckDB needs the cores, and a sink waits for its server.
-        self._duckdb.execute("SET threads = 1; SET TimeZone = 'UTC'")
-
-    def expressions(self, batch: pa.RecordBatch) -> Expressions:
-        types = {field.name: _stored_type(field.type) for field in batch.schema}
-        return Expressions(self._view, types)
-
-    def lines(self, batch: pa.RecordBatch, expression: str) -> Iterator[Lines]:
-        """The expression's text for every row, in the order of the rows."""
-        self._duckdb.register("batch", batch)
-        try:
-            table = self._duckdb.sql(f"SELECT {expression} AS line FROM batch").to_arrow_table()
-        finally:
-            self._duckdb.unregister("batch")
-        return (Lines.of(chunk) for chunk in table.column("line").chunks if len(chunk))
-
-    def is_any(self, batch: pa.RecordBatch, condition: str) -> bool:
-        """Whether the condition holds for any row."""
-        self._duckdb.register("batch", batch)
-        try:
-            row = self._duckdb.sql(f"SELECT bool_or({condition}) FROM batch").fetchall()[0]
-        finally:
-            self._duckdb.unregister("batch")
-        return bool(row[0])
-
-    def close(self) -> None:
-        self._duckdb.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Rows' texts one behind the other; row i is `data[offsets[i]:offsets[i + 1]]`."""
-
-    data: memoryview
-    offsets: memoryview
-
-    @classmethod
-    def of(cls, array: pa.StringArray) -> Lines:
-        assert array.null_count == 0 and pa.types.is_string(array.type), array.type
-        _, offsets, data = array.buffers()
-        window = memoryview(offsets).cast("i")[array.offset : array.offset + len(array) + 1]
-        return cls(memoryview(data) if data is not None else memoryview(b""), window)
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def by_bytes(self, bytes_max: int) -> Iterator[memoryview]:
-        """Slices of whole rows of at most `bytes_max` bytes, or of one row where it is longer."""
-        start = 0
-        while start < len(self):
-            limit = self.offsets[start] + bytes_max
-            stop = max(start + 1, bisect_right(self.offsets, limit) - 1)
-            yield self.data[self.offsets[start] : self.offsets[stop]]
-            start = stop
-
-    def by_rows(self, rows_max: int) -> Iterator[tuple[int, memoryview]]:
-        """Slices of at most `rows_max` rows, each with its number of rows."""
-        for start in range(0, len(self), rows_max):
-            stop = min(start + rows_max, len(self))
-            yield stop - start, self.data[self.offsets[start] : self.offsets[stop]]

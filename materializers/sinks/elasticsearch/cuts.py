@@ -54,6 +54,15 @@ class Cuts:
         found |= {doc["_id"]: _reached(doc) for doc in answer.body["docs"] if doc.get("found")}
         return found
 
+    def reached(self, index: str) -> Reached | None:
+        """What one index has reached; None where the index itself does not exist. One request
+        asks for both, because it is made before every step."""
+        wanted = [{"_index": CONTROL_INDEX, "_id": index}, {"_index": index, "_id": "-"}]
+        cut, probe = self._client.mget(docs=wanted, source_includes=["version", "cut"]).body["docs"]
+        if "error" in probe:
+            return None
+        return _reached(cut) if cut.get("found") else Reached()
+
     def save(self, index: str, version: int, cut: str, before: Reached) -> None:
         """Replace what `read` gave. Raises SinkError where somebody else has replaced it since:
         a second writer of the same generation, or this request's own first attempt."""

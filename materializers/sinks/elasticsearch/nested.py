@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 from elasticsearch import Elasticsearch
 
-from materializers.sinks.document import Renderer, quoted
+from materializers.sinks.document import quoted
 from materializers.sinks.kind import Kind, kind_of
+from materializers.sinks.renderer import Renderer
 from materializers.view import ViewSchema
 
 _SPACE = r"^\s*"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from elasticsearch.serializer import JsonSerializer
 
 from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
-from materializers.sinks.document import Expressions, Renderer
+from materializers.sinks.document import Expressions
 from materializers.sinks.elasticsearch.bulk import BODY_BYTES_MAX, Bulk
 from materializers.sinks.elasticsearch.cuts import Cuts
 from materializers.sinks.elasticsearch.errors import translated
@@ -28,6 +29,7 @@ from materializers.sinks.elasticsearch.mapping import mappings, owner_of, settin
 from materializers.sinks.elasticsearch.nested import NestedColumns
 from materializers.sinks.options import Options
 from materializers.sinks.plain import parse_json, plain_document
+from materializers.sinks.renderer import ARGUMENT, Renderer
 from materializers.sinks.sink import Generation, Step
 from materializers.view import SinkDefinition, ViewSchema
 
@@ -134,43 +136,53 @@ class ElasticsearchSink:
     def write(self, number: int, step: Step) -> None:
         index = self._index(number)
         with translated(self._name):
-            self._require(index)
-            reached = self._cuts.read([index])[index]
+            reached = self._cuts.reached(index)
+        if reached is None:
+            # A bulk request would make the index, with a guessed mapping.
+            raise self._missing(index)
         if step.version < reached.version:
             return
-        deleted = self._bulk.send(index, self._delete_bodies(step))
-        written = self._bulk.send(index, self._upsert_bodies(index, step))
+        count = self._send(index, step)
         with translated(self._name):
-            if deleted or written:
+            if count:
                 self._client.indices.refresh(index=index)
             self._cuts.save(index, step.version, step.cut, reached)
 
+    def _send(self, index: str, step: Step) -> int:
+        """Deletes before upserts, where one document may be in both; the number of requests."""
+        deletes, upserts = self._delete_bodies(step), self._upsert_bodies(index, step)
+        if set(self._key) == set(self._schema.key):
+            return self._bulk.send(index, chain(deletes, upserts))
+        return self._bulk.send(index, deletes) + self._bulk.send(index, upserts)
+
     def _require(self, index: str) -> None:
-        # Without this a bulk request would make the index, with a guessed mapping.
         if not self._client.indices.exists(index=index):
-            raise SinkError(f"sink {self._name}: index {index} does not exist.", is_retryable=True)
+            raise self._missing(index)
+
+    def _missing(self, index: str) -> SinkError:
+        return SinkError(f"sink {self._name}: index {index} does not exist.", is_retryable=True)
 
     def _delete_bodies(self, step: Step) -> Iterator[memoryview]:
         for batch in step.deletes:
-            head = self._head("delete", self._renderer.expressions(batch), step.version)
-            yield from self._bodies(batch, f"concat({head}, chr(10))")
+            head = self._head("delete", self._renderer.expressions(batch))
+            yield from self._bodies(batch, f"concat({head}, chr(10))", step.version)
 
     def _upsert_bodies(self, index: str, step: Step) -> Iterator[memoryview]:
         for batch in step.upserts:
             with translated(self._name):
                 self._nested_columns.decide(index, batch, self._renderer)
             expressions = self._renderer.expressions(batch)
-            head = self._head("index", expressions, step.version)
+            head = self._head("index", expressions)
             line = f"concat({head}, chr(10), {expressions.document()}, chr(10))"
-            yield from self._bodies(batch, line)
+            yield from self._bodies(batch, line, step.version)
 
-    def _head(self, action: str, expressions: Expressions, version: int) -> str:
-        key = expressions.identifier(self._key)
-        end = f',"version":{version},"version_type":"external_gte"}}}}'
-        return f"""'{{"{action}":{{"_id":', CAST(to_json({key}) AS VARCHAR), '{end}'"""
+    def _head(self, action: str, expressions: Expressions) -> str:
+        key = f"CAST(to_json({expressions.identifier(self._key)}) AS VARCHAR)"
+        version = f"""',"version":', {ARGUMENT}, ',"version_type":"external_gte"}}}}'"""
+        return f"""'{{"{action}":{{"_id":', {key}, {version}"""
 
-    def _bodies(self, batch: pa.RecordBatch, line: str) -> Iterator[memoryview]:
-        for lines in self._renderer.lines(batch, line):
+    def _bodies(self, batch: pa.RecordBatch, line: str, version: int) -> Iterator[memoryview]:
+        for lines in self._renderer.lines(batch, line, str(version)):
             yield from lines.by_bytes(BODY_BYTES_MAX)
 
     def switch(self, number: int) -> None:

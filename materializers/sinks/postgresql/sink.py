@@ -16,7 +16,6 @@ from psycopg import sql
 
 from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
-from materializers.sinks.document import Renderer
 from materializers.sinks.options import Options
 from materializers.sinks.plain import parse_json, plain_document
 from materializers.sinks.postgresql.column import json_value
@@ -24,6 +23,7 @@ from materializers.sinks.postgresql.control import Control
 from materializers.sinks.postgresql.errors import translated
 from materializers.sinks.postgresql.publicview import PublicView
 from materializers.sinks.postgresql.table import Table, comment
+from materializers.sinks.renderer import Renderer
 from materializers.sinks.sink import Generation, Step
 from materializers.view import SinkDefinition, ViewSchema
 from migrations.upgrade import upgrade

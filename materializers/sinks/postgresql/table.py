@@ -9,8 +9,9 @@ import psycopg
 import pyarrow as pa
 
 from materializers.errors import SinkError
-from materializers.sinks.document import Expressions, Renderer, quoted
+from materializers.sinks.document import Expressions, quoted
 from materializers.sinks.postgresql.column import column_type, copy_text
+from materializers.sinks.renderer import Renderer
 from materializers.view import ViewSchema
 
 COPY_BYTES_MAX = 1_000_000

@@ -22,12 +22,12 @@ import redis
 
 from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
-from materializers.sinks.document import Renderer
 from materializers.sinks.options import Options
 from materializers.sinks.redis.command import Part, Wire, evaluate, plain, row_sql
 from materializers.sinks.redis.errors import refused, translated
 from materializers.sinks.redis.script import BEGIN, REACH, SCRIPTS
 from materializers.sinks.redis.shape import Shape
+from materializers.sinks.renderer import Renderer
 from materializers.sinks.sink import Generation, Step
 from materializers.view import SinkDefinition, ViewSchema
 

@@ -1,0 +1,52 @@
+"""Many rows' texts in one buffer, to be cut into requests."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Rows' texts one behind the other; row i is `data[offsets[i]:offsets[i + 1]]`."""
+
+    data: memoryview
+    offsets: memoryview
+
+    @classmethod
+    def of(cls, texts: pa.StringArray) -> Lines:
+        """From Arrow's buffers, without a copy."""
+        assert texts.null_count == 0 and pa.types.is_string(texts.type), texts.type
+        _, offsets, data = texts.buffers()
+        window = memoryview(offsets).cast("i")[texts.offset : texts.offset + len(texts) + 1]
+        return cls(memoryview(data) if data is not None else memoryview(b""), window)
+
+    @classmethod
+    def joined(cls, texts: Sequence[str]) -> Lines:
+        """From texts of their own."""
+        encoded = [text.encode() for text in texts]
+        offsets = array("i", accumulate(map(len, encoded), initial=0))
+        return cls(memoryview(b"".join(encoded)), memoryview(offsets))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def by_bytes(self, bytes_max: int) -> Iterator[memoryview]:
+        """Slices of whole rows of at most `bytes_max` bytes, or of one row where it is longer."""
+        start = 0
+        while start < len(self):
+            limit = self.offsets[start] + bytes_max
+            stop = max(start + 1, bisect_right(self.offsets, limit) - 1)
+            yield self.data[self.offsets[start] : self.offsets[stop]]
+            start = stop
+
+    def by_rows(self, rows_max: int) -> Iterator[tuple[int, memoryview]]:
+        """Slices of at most `rows_max` rows, each with its number of rows."""
+        for start in range(0, len(self), rows_max):
+            stop = min(start + rows_max, len(self))
+            yield stop - start, self.data[self.offsets[start] : self.offsets[stop]]
