@@ -224,3 +224,18 @@ def test_a_busy_server_is_asked_again(open_documents: Open, client: Elasticsearc
     finally:
         relief.join()
     assert len(scanned(sink, 1)) == 500
+
+
+def test_a_key_within_the_views_key(elasticsearch_url: str, index_prefix: str) -> None:
+    """Another part of the view's key changes: one document goes and comes in one step."""
+    grouped = view("grouped", ["id", "status"], id="bigint", status="text")
+    with ExitStack() as stack:
+        sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [elasticsearch_url]})
+        sink = sinks.open(grouped, "grouped_index", {"index": index_prefix, "key": "id"})
+        sink.create(1)
+        old = [{"id": number, "status": "new"} for number in range(2000)]
+        new = [{"id": number, "status": "paid"} for number in range(2000)]
+        sink.write(1, step(grouped, 1, old))
+        sink.write(1, step(grouped, 2, new, old))
+        assert {row["status"] for row in sink.scan(1)} == {"paid"}
+        assert len(scanned(sink, 1)) == 2000
