@@ -36,7 +36,8 @@ class Kept:
 class GroupBy(Operator):
     """`groups`: (name in the plan, expression over the input); `aggregates`: (name, what to keep).
     Without groups it has exactly one row, also for an empty input. `table`: the state table's
-    name; empty where the relation stands below a Recompute and keeps nothing."""
+    name; empty where the relation stands below a Recompute and keeps nothing. `key`: those of the
+    groups that determine the others."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class GroupBy(Operator):
         groups: list[tuple[str, Expression]],
         aggregates: list[tuple[str, Aggregate]],
         table: str,
+        key: frozenset[str],
     ) -> None:
         self.inputs = (child,)
         self.groups = groups
@@ -54,7 +56,7 @@ class GroupBy(Operator):
             [Column(n, e.type, e.nullable) for n, e in groups]
             + [Column(n, a.type, a.nullable) for n, a in aggregates]
         )
-        self.keys = (frozenset(n for n, _ in groups),)
+        self.keys = (key,)
         if any(k.accumulator.rule is Rule.AGAIN for k in self.kept_values):
             self.kept = "touched groups"
 

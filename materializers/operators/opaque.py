@@ -20,12 +20,13 @@ class Opaque(Operator):
         columns: tuple[Column, ...],
         make: Callable[[list[str]], str],
         what: str,
+        keys: tuple[frozenset[str], ...] = (),
     ) -> None:
         self.inputs = inputs
         self.columns = columns
         self.make = make
         self.what = what
-        self.keys = ()
+        self.keys = keys
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         return self.restricted(self.make([i.rows(side, run) for i in self.inputs]), keys)

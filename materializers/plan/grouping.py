@@ -147,7 +147,17 @@ class Grouping:
     def operator(self, child: Operator) -> Operator:
         """The grouping, once everything that refers to it is translated."""
         table = "" if self.context.is_inline else self.planner.state_table("group")
-        return GroupBy(child, self.groups, self.aggregates, table)
+        return GroupBy(child, self.groups, self.aggregates, table, self._key())
+
+    def _key(self) -> frozenset[str]:
+        """The groups without the columns that a primary key among them determines."""
+        names = {value.sql: name for name, value in self.groups}
+        dependent: set[str] = set()
+        for relation in self.before.scope.relations:
+            if relation.key and all(quote(k) in names for k in relation.key):
+                others = {quote(f.column) for f in relation.fields if f.column not in relation.key}
+                dependent |= {names[sql] for sql in others & names.keys()}
+        return frozenset(names.values()) - dependent
 
 
 def unpack(node: exp.Anonymous) -> tuple[list[exp.Expr], list[exp.Expr], bool]:

@@ -72,7 +72,7 @@ class Planner:
     def state_table(self, what: str) -> str:
         """The quoted name of a new state table."""
         self._states += 1
-        return f"state.{quote(f'{self.prefix}.{what}{self._states}')}"
+        return f"kept.{quote(f'{self.prefix}.{what}{self._states}')}"
 
     # queries
 
@@ -134,7 +134,7 @@ class Planner:
         """Each row once: a grouping by all columns."""
         groups = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in operator.columns]
         table = "" if context.is_inline else self.state_table("distinct")
-        return GroupBy(operator, groups, [], table)
+        return GroupBy(operator, groups, [], table, operator.names)
 
     def _ordered(self, planned: Planned, node: exp.Expr) -> Planned:
         if node.args.get("limit") is None and node.args.get("offset") is None:
@@ -240,4 +240,5 @@ def _set_opaque(
             selects.append(f"SELECT {listed} FROM ({side})")
         return f" {word} ".join(selects)
 
-    return Opaque(inputs, columns, make, word.lower())
+    keys = () if word.endswith("ALL") else (frozenset(c.name for c in columns),)
+    return Opaque(inputs, columns, make, word.lower(), keys)

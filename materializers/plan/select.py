@@ -276,12 +276,12 @@ class SelectPlanner:
             if clause is not None:
                 tail += f" {word} {translate(clause.expression).sql}"
         listed = operator.column_list()
-        what = "order by … limit"
         return Opaque(
             (operator,),
             operator.columns,
             lambda inputs: f"SELECT {listed} FROM ({inputs[0]}){tail}",
-            what,
+            "order by … limit",
+            operator.keys,
         )
 
 

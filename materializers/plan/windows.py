@@ -100,4 +100,5 @@ class Windows:
             child.columns + tuple(column for column, _ in self.columns),
             lambda inputs: f"SELECT {own}, {listed} FROM ({inputs[0]})",
             "window functions",
+            child.keys,
         )

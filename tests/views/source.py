@@ -65,7 +65,7 @@ class Source:
         ]
         names = [c.name for c in schema.columns]
         texts = ", ".join(_text(c) for c in schema.columns)
-        rows = {}
+        rows: dict[bytes, Row] = {}
         for values in self.connection.execute(f"SELECT {texts} FROM {schema.table}").fetchall():
             row = {
                 name: encode(value.encode()) if value is not None else None

@@ -1,0 +1,68 @@
+"""The cases in `cases/*.sql`: after every cut the engine's rows are PostgreSQL's and the file's."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from materializers.engine import Engine
+from materializers.view import ViewDefinition
+from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
+from tests.views.case_file import Case, read_case
+from tests.views.source import Connection, Source
+
+FILES = sorted((Path(__file__).parent / "cases").glob("*.sql"))
+_RANK = {"delta": 0, "touched groups": 1, "full": 2}
+
+
+def _shown(connection: Connection, select: str) -> list[tuple[str, ...]]:
+    cursor = connection.execute(f"SELECT * FROM ({select}) q LIMIT 0")
+    names = [column.name for column in cursor.description or ()]
+    texts = ", ".join(f'"{name}"::text' for name in names)
+    found = connection.execute(f"SELECT {texts} FROM ({select}) q").fetchall()
+    return sorted(tuple(map(_line, row)) for row in found)
+
+
+def _line(value: str | None) -> str:
+    """A value as it stands in a case file."""
+    return "null" if value is None else value.replace("\n", "\\n").strip()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
+    case = read_case(file)
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(case.setup)
+        source = Source(connection, case.tables)
+        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        try:
+            definition = ViewDefinition(case.name, case.select, case.file, case.line)
+            schemas = source.feed.schemas
+            engine.declare(definition, schemas, key=case.key, generation=1)
+            _check_kept(engine, case)
+            _check_cuts(engine, case, source)
+        finally:
+            engine.close()
+
+
+def _check_kept(engine: Engine, case: Case) -> None:
+    kept = {operator.kept for operator in engine.views[case.name].plan.operators()}
+    assert max(kept, key=_RANK.__getitem__) == case.kept, "\n".join(engine.explain(case.name))
+
+
+def _check_cuts(engine: Engine, case: Case, source: Source) -> None:
+    mirror = Mirror(engine, case.name)
+    for number, cut in enumerate(case.cuts, 1):
+        where = f"{case.file.name}, cut {number}"
+        with source.connection.transaction():
+            source.connection.execute(cut.statements)
+        applied = engine.apply(source.batch())
+        assert not applied.failures, f"{where}: {applied.failures}"
+        expected = postgres_rows(source.connection, case.select)
+        found = engine_rows(engine, case.name)
+        assert not (d := difference(expected, found)), f"{where}: PostgreSQL: {d}"
+        again = recomputed_rows(engine, case.name)
+        assert not (d := difference(again, found)), f"{where}: recomputed: {d}"
+        mirror.follow()
+        assert not (d := difference(found, mirror.counted())), f"{where}: steps: {d}"
+        assert _shown(source.connection, case.select) == sorted(cut.rows), where
