@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,8 @@ import psycopg
 
 from cdc.errors import RederiveError
 from materializers.control import Control
+
+Look = Callable[[], object]
 
 ACCOUNTS = 200
 MONEY = 1_000
@@ -38,10 +41,9 @@ CREATE SINK balances_table FROM balances WITH (connection = 'analytics', table =
 
 CREATE MATERIALIZED VIEW bank AS
 SELECT 'bank' AS name, count(*) AS accounts, sum(c.amount + s.amount) AS worth
-FROM checking c JOIN savings s ON s.id = c.id
-GROUP BY 1;
+FROM checking c JOIN savings s ON s.id = c.id;
 
-CREATE SINK bank_table FROM bank WITH (connection = 'analytics', table = 'bank');
+CREATE SINK bank_table FROM bank WITH (connection = 'analytics', table = 'bank', key = 'name');
 """
 
 PROJECT = """
@@ -155,11 +157,12 @@ class Processes:
         return (self.project / f"{command}.log").read_text()[-4000:]
 
 
-@dataclass
+@dataclass(eq=False)
 class Watcher(threading.Thread):
-    """Calls `look` without pause until stopped; keeps the distinct sums seen, and its error."""
+    """Opens a look at a sink and repeats it without pause until stopped; keeps the distinct sums
+    seen, and its error."""
 
-    look: Callable[[], object]
+    open_look: Callable[[], AbstractContextManager[Look]]
     seen: list[object] = field(default_factory=list)
     error: BaseException | None = None
 
@@ -169,11 +172,12 @@ class Watcher(threading.Thread):
 
     def run(self) -> None:
         try:
-            while not self._stopping.is_set():
-                value = self.look()
-                if value is not None and value not in self.seen:
-                    self.seen.append(value)
-                time.sleep(0.005)
+            with self.open_look() as look:
+                while not self._stopping.is_set():
+                    value = look()
+                    if value is not None and value not in self.seen:
+                        self.seen.append(value)
+                    time.sleep(0.005)
         except BaseException as error:
             self.error = error
 
@@ -185,7 +189,7 @@ class Watcher(threading.Thread):
         return self.seen
 
 
-@dataclass
+@dataclass(eq=False)
 class Rebuilder(threading.Thread):
     """Asks for one rebuild after another; a kill in the middle of one is what it is there for."""
 

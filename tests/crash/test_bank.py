@@ -6,6 +6,9 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -14,53 +17,52 @@ import redis
 from elasticsearch import Elasticsearch, NotFoundError
 
 from materializers.control import Control
-from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Rebuilder, Watcher, write_project
+from materializers.sinks.redis import read_live
+from tests.crash.bank import (
+    ACCOUNTS,
+    TOTAL,
+    Bank,
+    Look,
+    Processes,
+    Rebuilder,
+    Watcher,
+    write_project,
+)
 
 KILLS = 8
 SEED = 20261123
 
 
-def table_sums(dsn: str):
-    """(sum over the rows, the aggregate view's own row), each read in one statement."""
-    connection = psycopg.connect(dsn, autocommit=True)
+@contextmanager
+def one_row(dsn: str, query: str) -> Iterator[Look]:
+    """What one statement says, None while its table does not exist."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
 
-    def look() -> object:
-        try:
-            return connection.execute("select sum(worth), count(*) from balances").fetchone()
-        except psycopg.errors.UndefinedTable:
-            return None
+        def look() -> object:
+            try:
+                return connection.execute(query).fetchone()
+            except psycopg.errors.UndefinedTable:
+                return None
 
-    return look
-
-
-def bank_sum(dsn: str):
-    connection = psycopg.connect(dsn, autocommit=True)
-
-    def look() -> object:
-        try:
-            return connection.execute("select worth, accounts from bank").fetchone()
-        except psycopg.errors.UndefinedTable:
-            return None
-
-    return look
+        yield look
 
 
-def index_sums(url: str, index: str):
-    client = Elasticsearch(url)
+@contextmanager
+def index_sums(url: str, index: str) -> Iterator[Look]:
+    """(sum, documents) of the index behind an alias, in one search."""
+    aggregations = {"worth": {"sum": {"field": "worth"}}}
+    with Elasticsearch(url) as client:
 
-    def look() -> object:
-        try:
-            answer = client.search(
-                index=index,
-                size=0,
-                aggs={"worth": {"sum": {"field": "worth"}}},
-                track_total_hits=True,
-            )
-        except NotFoundError:
-            return None
-        return int(answer["aggregations"]["worth"]["value"]), answer["hits"]["total"]["value"]
+        def look() -> object:
+            try:
+                answer = client.search(
+                    index=index, size=0, aggs=aggregations, track_total_hits=True
+                )
+            except NotFoundError:
+                return None
+            return int(answer["aggregations"]["worth"]["value"]), answer["hits"]["total"]["value"]
 
-    return look
+        yield look
 
 
 def wait_for(processes: Processes, state: Path, views: list[str], lsn: str) -> None:
@@ -97,9 +99,9 @@ def test_no_sink_ever_shows_half_a_transfer(
     teller = threading.Thread(target=bank.run, args=(stop,), daemon=True)
     teller.start()
     watchers = [
-        Watcher(table_sums(postgres_dsn)),
-        Watcher(bank_sum(postgres_dsn)),
-        Watcher(index_sums(elasticsearch_url, f"{prefix}balances")),
+        Watcher(partial(one_row, postgres_dsn, "select sum(worth), count(*) from balances")),
+        Watcher(partial(one_row, postgres_dsn, "select worth, accounts from bank")),
+        Watcher(partial(index_sums, elasticsearch_url, f"{prefix}balances")),
     ]
     processes = Processes(project)
     state = project / ".rederive"
@@ -149,9 +151,10 @@ def assert_equal_to_source(dsn: str, redis_url: str, elasticsearch_url: str, pre
         source = connection.execute(query).fetchall()
         table = connection.execute("select id, checking, savings from balances order by 1")
         assert table.fetchall() == source
-    client = Elasticsearch(elasticsearch_url)
-    hits = client.search(index=f"{prefix}balances", size=1000)["hits"]["hits"]
+    with Elasticsearch(elasticsearch_url) as client:
+        hits = client.search(index=f"{prefix}balances", size=1000)["hits"]["hits"]
     documents = [hit["_source"] for hit in hits]
     assert sorted((d["id"], d["checking"], d["savings"]) for d in documents) == source
-    cache = redis.Redis.from_url(redis_url)
-    assert cache.ping()
+    with redis.Redis.from_url(redis_url) as cache:
+        cached = [read_live(cache, "balances_cache", f"{prefix}:{row[0]}") for row in source]
+    assert [(d["id"], d["checking"], d["savings"]) for d in cached if d] == source
