@@ -282,9 +282,11 @@ class Materialize:
         return {"view": view, "plan": self._engine.explain(self.known_view(view).name)}
 
     def status(self) -> dict[str, Any]:
-        """See `materializers.status`."""
+        """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied."""
         newest = self._reader.newest if self._reader else None
-        return {**self.status_of(self._deliveries.values(), newest), "is_running": True}
+        to_read = self._reader.records_to_read if self._reader and not self._engine.cut else 0
+        told = self.status_of(self._deliveries.values(), newest)
+        return {**told, "is_running": True, "rows_read": self._rows, "rows_to_read": to_read}
 
     def status_of(self, deliveries: Iterable[Delivery], newest: Cut | None) -> dict[str, Any]:
         """The status with these deliveries, against this newest cut."""

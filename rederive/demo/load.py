@@ -74,6 +74,16 @@ def load(dsn: str, rows: int | None, on_rows: OnRows) -> int:
     return int(count)
 
 
+def rows_estimated(dsn: str) -> int:
+    """About how many rows the tables hold, as the planner knows."""
+    query = (
+        "SELECT sum(reltuples)::bigint FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+    )
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(query + " AND relkind = 'r'").fetchone()
+    return max(0, row[0] or 0) if row else 0
+
+
 def _is_loaded(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
     row = connection.execute("SELECT to_regclass('public.flights') IS NOT NULL").fetchone()
     return bool(row and row[0])

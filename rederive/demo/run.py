@@ -31,7 +31,7 @@ from rederive.cli.tables import status_table
 from rederive.demo.background import Background
 from rederive.demo.day import Day
 from rederive.demo.finish import compare_all
-from rederive.demo.load import create_databases, load
+from rederive.demo.load import create_databases, load, rows_estimated
 from rederive.demo.processes import DemoProcess
 from rederive.demo.report import Result, result_table
 from rederive.demo.wait import wait_for_sinks
@@ -133,13 +133,13 @@ class Demo:
 
     def _start_capture(self, project: Project) -> None:
         self._capture.start()
-        began = time.monotonic()
+        began, total = time.monotonic(), rows_estimated(str(project.source.dsn))
         while True:
             cut = self._newest_cut(project)
             if cut is not None and cut.snapshot is None:
                 break
             done = cut.snapshot.rows if cut is not None and cut.snapshot else 0
-            self._bars.show("capture", "snapshot, rows", done)
+            self._bars.show("capture", "snapshot, rows", done, max(done, total))
             self._wait_a_moment(0.5)
         self._done("capture", f"every table is in Kafka, at {cut.lsn}", began)
 

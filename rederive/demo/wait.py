@@ -34,11 +34,14 @@ def wait_for_sinks(
         pause(POLL_S)
         control = Control.connect(project.pipeline.state)
         if control is not None:
-            for view in control.request("status")["views"]:
+            status = control.request("status")
+            if status["cut"] is None:
+                bars.show("views", "read, rows", status["rows_read"], status["rows_to_read"])
+            for view in status["views"]:
                 _note(view, bars)
                 if view["version"] >= position:
                     reached.setdefault(view["sink"], time.monotonic() - began)
-    for sink in reached:
+    for sink in ("views", *reached):
         bars.end(sink)
     return reached
 
@@ -47,7 +50,7 @@ def _note(view: Mapping[str, Any], bars: Bars) -> None:
     if view["error"]:
         message = f"{view['view']} in {view['sink']}: {view['error']}"
         raise RederiveError(message, fix="look at `rederive status` and the logs")
-    is_loading = view["phase"] == "loading"
-    total = view["rows"] if is_loading else 0
-    phase = "loads, rows" if is_loading else view["phase"]
-    bars.show(view["sink"], phase, view["rows_loaded"] if is_loading else 0, total)
+    if view["phase"] == "loading":
+        bars.show(view["sink"], "loads, rows", view["rows_loaded"], view["rows"])
+    else:
+        bars.show(view["sink"], view["phase"])

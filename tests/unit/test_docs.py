@@ -1,0 +1,88 @@
+"""What the documents show is true: commands parse, the project file loads, views are defined."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from materializers.ddl import parse_definitions
+from materializers.project import load_project
+from rederive.cli.main import make_app
+from stack.stack import KINDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples" / "flights" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]  # fmt: skip
+
+
+def shown_commands() -> list[str]:
+    lines = [line for page in PAGES for line in page.read_text().splitlines()]
+    found = [line.strip().partition("#")[0].rstrip(" &") for line in lines]
+    return sorted({line for line in found if line.startswith("rederive ") and "…" not in line})
+
+
+def fenced(page: str, language: str) -> list[str]:
+    text = (ROOT / page).read_text()
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def parsed(line: str) -> str:
+    """The command a line names; raises where its arguments do not parse. Nothing is run."""
+    words = shlex.split(line)[1:]
+    if words[0] == "--project":
+        words = words[2:]
+    group: Any = typer.main.get_command(make_app())
+    command = group.commands[words[0]]
+    command.make_context(words[0], words[1:])
+    return words[0]
+
+
+def test_every_command_is_shown() -> None:
+    group: Any = typer.main.get_command(make_app())
+    assert {parsed(line) for line in shown_commands()} == set(group.commands)
+
+
+@pytest.mark.parametrize("line", shown_commands())
+def test_a_shown_command_parses(line: str) -> None:
+    assert parsed(line)
+
+
+def test_the_shown_project_loads_with_the_shown_views(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in re.findall(r"\$\{([A-Z_]+)\}", "".join(fenced("docs/project-file.md", "toml"))):
+        monkeypatch.setenv(name, "s3cret")
+    (toml,) = fenced("docs/project-file.md", "toml")
+    (tmp_path / "rederive.toml").write_text(toml)
+    (tmp_path / "views").mkdir()
+    (tmp_path / "views" / "a.sql").write_text("\n".join(fenced("docs/project-file.md", "sql")))
+    (tmp_path / "views" / "b.sql").write_text(readme_view())
+    project = load_project(tmp_path)
+    assert {view.name for view in project.views} == {"order_count", "order_search"}
+    assert project.warnings == ()
+
+
+def readme_view() -> str:
+    """The indented block of the README that begins with the name of a view's file."""
+    text = (ROOT / "README.md").read_text()
+    block = re.search(r"    -- views/.*?\n(?:(?:    .*)?\n)+", text)
+    assert block is not None
+    return block[0]
+
+
+def test_sinks_shown_are_defined() -> None:
+    text = (ROOT / "docs" / "sinks.md").read_text()
+    statements = re.findall(r"    (CREATE SINK .*?;)", text, flags=re.DOTALL)
+    found = parse_definitions(Path("docs/sinks.md"), "\n".join(statements))
+    assert len(found.sinks) >= 3
+    assert not found.problems
+
+
+def test_the_servers_of_the_help_are_those_there_are() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text()
+    assert ", ".join(KINDS) in page
