@@ -40,7 +40,9 @@ def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / folder))
+        config.set_main_option(
+            "script_location", str(Path(__file__).parent / folder).replace("%", "%%")
+        )
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
         config.attributes["version_table"] = f"{folder}_version"

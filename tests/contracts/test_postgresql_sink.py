@@ -182,3 +182,22 @@ def test_many_processes_may_upgrade_at_once(postgres_dsn: str) -> None:
         list(
             threads.map(lambda _: upgrade(lambda: psycopg.connect(postgres_dsn), "sink"), range(4))
         )
+
+
+def test_a_long_reader_is_not_waited_for(
+    sinks: OpenedSinks, database: Database, postgres_dsn: str
+) -> None:
+    """Whoever waits for a lock makes later readers wait too, so the switch gives up and retries."""
+    sink = sinks.open(ORDERS, "orders_table")
+    for number in (1, 2):
+        sink.create(number)
+        sink.write(number, step(ORDERS, 1, [order(number)]))
+    sink.switch(1)
+    with psycopg.connect(postgres_dsn) as reader:
+        reader.execute("SELECT * FROM orders")
+        with pytest.raises(SinkError, match=r"55P03.*long query") as locked:
+            sink.switch(2)
+        assert locked.value.is_retryable
+        assert database.execute("SELECT id FROM orders").fetchall() == [(1,)]
+    sink.switch(2)
+    assert database.execute("SELECT id FROM orders").fetchall() == [(2,)]

@@ -206,7 +206,6 @@ class ElasticsearchSink:
         index = self._index(number)
         with translated(self._name):
             self._require(index)
-            self._client.indices.refresh(index=index)
             pit = self._client.open_point_in_time(index=index, keep_alive="5m").body["id"]
             try:
                 yield from self._pages(pit)
@@ -240,12 +239,12 @@ class ElasticsearchSink:
 
 def _client(connection: SinkConnection) -> Elasticsearch:
     defaults = {"request_timeout": REQUEST_TIMEOUT_S, "retry_on_timeout": True}
-    arguments = defaults | {name: _open(value) for name, value in connection.settings.items()}
+    arguments = defaults | {name: _plain(value) for name, value in connection.settings.items()}
     return Elasticsearch(**arguments, serializers={"application/json": _ExactJson()})
 
 
-def _open(value: Any) -> Any:
-    """A setting as the client wants it: a list of two is a pair (`basic_auth`)."""
-    if isinstance(value, list) and value and not isinstance(value[0], str):
-        return value
+def _plain(value: Any) -> Any:
+    """A setting without our Secret; TOML's arrays serve as the client's pairs (`basic_auth`)."""
+    if isinstance(value, list):
+        return [_plain(element) for element in value]
     return str(value) if isinstance(value, str) else value

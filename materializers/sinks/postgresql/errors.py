@@ -23,6 +23,7 @@ _FIXES = {
     "57": ("", True),
     "58": ("look at the database server's log.", True),
     "40": ("", True),
+    "55P03": ("wait for, or end, the long query that reads the sink's table.", True),
     "55": ("", True),
     "08": ("", True),
     "25006": ("connect to the primary: this server is read-only.", True),

@@ -30,6 +30,7 @@ from migrations.upgrade import upgrade
 
 SCAN_ROWS = 5000
 CONNECT_TIMEOUT_S = 10
+LOCK_TIMEOUT_MS = 5000
 Connection = psycopg.Connection[Any]
 
 
@@ -58,7 +59,7 @@ class PostgresqlSink:
 
     def create(self, number: int) -> None:
         self._upgrade()
-        with self._transaction() as connection:
+        with self._change_of_tables() as connection:
             self._refuse_foreign(connection, number)
             self._remove(connection, number)
             self._generation_table(number).create(connection, self._owner)
@@ -119,7 +120,7 @@ class PostgresqlSink:
 
     def switch(self, number: int) -> None:
         self._upgrade()
-        with self._transaction() as connection:
+        with self._change_of_tables() as connection:
             self._require(connection, number)
             self._refuse_foreign(connection, number)
             view = PublicView(self._schema, self._table, comment(self._owner))
@@ -128,7 +129,7 @@ class PostgresqlSink:
 
     def drop(self, number: int) -> None:
         self._upgrade()
-        with self._transaction() as connection:
+        with self._change_of_tables() as connection:
             if self._control.lock(connection, number) is not None:
                 self._remove(connection, number)
 
@@ -157,6 +158,14 @@ class PostgresqlSink:
 
     def _generation_table(self, number: int) -> Table:
         return Table(self._schema, self._table_name(number), self._view, self._renderer)
+
+    @contextmanager
+    def _change_of_tables(self) -> Iterator[Connection]:
+        """A transaction that gives up where a reader holds a table for long: whoever waits for
+        such a lock makes every new reader wait behind it."""
+        with self._transaction() as connection:
+            connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}".encode())
+            yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
