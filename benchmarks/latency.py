@@ -22,6 +22,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 
 from benchmarks.machine import save
 from materializers.control import Control
+from materializers.sinks.redis import read_live
 from stack.addresses import Addresses
 from stack.stack import Stack
 
@@ -58,7 +59,7 @@ Look = Callable[[], int]
 
 
 def look_table(a: Addresses) -> Look:
-    connection = psycopg.connect(a.postgres_dsn, autocommit=True)
+    connection = psycopg.connect(str(a.postgres_dsn), autocommit=True)
 
     def look() -> int:
         row = connection.execute("select stamp from pulses where id = 0").fetchone()
@@ -68,7 +69,7 @@ def look_table(a: Addresses) -> Look:
 
 
 def look_index(a: Addresses) -> Look:
-    client = Elasticsearch(a.elasticsearch_url)
+    client = Elasticsearch(str(a.elasticsearch_url))
 
     def look() -> int:
         hits = client.search(index="pulses", query={"term": {"id": 0}})["hits"]["hits"]
@@ -78,11 +79,9 @@ def look_index(a: Addresses) -> Look:
 
 
 def look_cache(a: Addresses) -> Look:
-    client = redis.Redis.from_url(a.redis_url)
+    client = redis.Redis.from_url(str(a.redis_url))
 
     def look() -> int:
-        from materializers.sinks.redis import read_live
-
         document = read_live(client, "in_cache", "pulses:0")
         return int(document["stamp"]) if document else 0
 
@@ -110,9 +109,7 @@ def pulse(dsn: str) -> dict[int, float]:
         began = time.monotonic()
         for stamp in range(1, TRANSACTIONS_PER_S * SECONDS + 1):
             row = stamp % ROWS + 1
-            connection.execute(
-                "update pulse set stamp = %s where id in (0, %s)", (stamp, row)
-            )
+            connection.execute("update pulse set stamp = %s where id in (0, %s)", (stamp, row))
             committed[stamp] = time.monotonic()
             time.sleep(max(0.0, began + stamp / TRANSACTIONS_PER_S - time.monotonic()))
     return committed
@@ -127,14 +124,15 @@ def processes(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def measure(a: Addresses, folder: Path) -> dict[str, dict[str, float]]:
-    with psycopg.connect(a.postgres_dsn, autocommit=True) as connection:
+    with psycopg.connect(str(a.postgres_dsn), autocommit=True) as connection:
         connection.execute("create table pulse (id int primary key, stamp bigint not null)")
         connection.execute(f"insert into pulse select i, 0 from generate_series(0, {ROWS}) i")
     (folder / "views").mkdir()
     (folder / "rederive.toml").write_text(PROJECT.format(a=a))
     (folder / "views" / "pulses.sql").write_text(VIEW)
     running = list(processes(folder))
-    stop, seen = threading.Event(), {n: {} for n in ("elasticsearch", "redis", "postgresql")}
+    stop = threading.Event()
+    seen: dict[str, dict[int, float]] = {n: {} for n in ("elasticsearch", "redis", "postgresql")}
     try:
         wait_ready(folder)
         looks = (look_index(a), look_cache(a), look_table(a))
@@ -144,7 +142,7 @@ def measure(a: Addresses, folder: Path) -> dict[str, dict[str, float]]:
         ]
         for poller in pollers:
             poller.start()
-        committed = pulse(a.postgres_dsn)
+        committed = pulse(str(a.postgres_dsn))
         deadline = time.monotonic() + 30
         while min(len(first) for first in seen.values()) < len(committed):
             assert time.monotonic() < deadline, {n: len(f) for n, f in seen.items()}

@@ -60,7 +60,9 @@ def read(reader: Reader, after: Cut | None = None, **options: int) -> Batch:
     return batch
 
 
-def test_from_zero_is_one_exact_batch_up_to_the_newest_cut(readers, kafka, writer) -> None:
+def test_from_zero_is_one_exact_batch_up_to_the_newest_cut(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
     writer.transaction([1, 2, 3])
     newest = writer.transaction([4, 5])
     batch = read(begin(readers, kafka, writer))
@@ -71,7 +73,9 @@ def test_from_zero_is_one_exact_batch_up_to_the_newest_cut(readers, kafka, write
     assert batch.offsets == newest.offsets
 
 
-def test_following_never_splits_or_repeats_a_transaction(readers, kafka, writer) -> None:
+def test_following_never_splits_or_repeats_a_transaction(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
     writer.transaction([0])
     reader = begin(readers, kafka, writer)
     batch = read(reader)
@@ -85,7 +89,7 @@ def test_following_never_splits_or_repeats_a_transaction(readers, kafka, writer)
 
 
 def test_aborted_transactions_are_never_seen_and_do_not_hold_up_a_cut(
-    readers, kafka, writer
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
 ) -> None:
     writer.transaction([1])
     writer.aborted(list(range(100, 200)))
@@ -98,7 +102,9 @@ def test_aborted_transactions_are_never_seen_and_do_not_hold_up_a_cut(
     assert read(reader, batch.cut).cut == heartbeat
 
 
-def test_a_cut_without_rows_moves_on(readers, kafka, writer) -> None:
+def test_a_cut_without_rows_moves_on(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
     writer.transaction([1])
     reader = begin(readers, kafka, writer)
     first = read(reader)
@@ -106,7 +112,9 @@ def test_a_cut_without_rows_moves_on(readers, kafka, writer) -> None:
     assert ids(read(reader, first.cut)) == []
 
 
-def test_no_batch_before_the_snapshot_is_complete(readers, kafka, writer) -> None:
+def test_no_batch_before_the_snapshot_is_complete(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
     writer.transaction([1, 2], snapshot=Snapshot(2, (), (TABLE,)))
     reader = begin(readers, kafka, writer)
     assert reader.read(1.0) is None
@@ -115,7 +123,9 @@ def test_no_batch_before_the_snapshot_is_complete(readers, kafka, writer) -> Non
     assert (ids(batch), batch.cut) == ([1, 2, 3], done)
 
 
-def test_upto_stops_exactly_at_that_cut(readers, kafka, writer) -> None:
+def test_upto_stops_exactly_at_that_cut(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
     first = read(begin_after_one(readers, kafka, writer))
     cuts = [writer.transaction([number]) for number in (10, 11, 12)]
     reader = begin(readers, kafka, writer, after=first)
@@ -127,25 +137,30 @@ def test_upto_stops_exactly_at_that_cut(readers, kafka, writer) -> None:
     assert ids(read(reader, batch.cut)) == [12]
 
 
-def begin_after_one(readers, kafka, writer) -> Reader:
+def begin_after_one(readers: list[Reader], kafka: Kafka, writer: TopicWriter) -> Reader:
     writer.transaction([1])
     return begin(readers, kafka, writer)
 
 
-def test_a_second_reader_goes_on_where_a_batch_ended(readers, kafka, writer) -> None:
+def test_a_second_reader_goes_on_where_a_batch_ended(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
     writer.transaction(list(range(50)))
     first = read(begin(readers, kafka, writer))
     writer.transaction([100, 101])
     writer.transaction([102])
     reader = begin(readers, kafka, writer, after=first)
-    got, after = [], first.cut
+    got: list[int] = []
+    after = first.cut
     while len(got) < 3:
         batch = read(reader, after)
         got, after = got + ids(batch), batch.cut
     assert got == [100, 101, 102]
 
 
-def test_a_long_way_comes_in_parts_that_publish_nothing(readers, kafka, writer) -> None:
+def test_a_long_way_comes_in_parts_that_publish_nothing(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
     for start in range(0, 45_000, 15_000):
         writer.transaction(list(range(start, start + 15_000)))
     reader = begin(readers, kafka, writer, rows=12_000)
@@ -157,7 +172,9 @@ def test_a_long_way_comes_in_parts_that_publish_nothing(readers, kafka, writer) 
     assert all(part.rows < 30_000 for part in parts)
 
 
-def test_a_part_can_be_continued_by_another_reader(readers, kafka, writer) -> None:
+def test_a_part_can_be_continued_by_another_reader(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
     writer.transaction(list(range(30_000)))
     part = read(begin(readers, kafka, writer, rows=5_000))
     assert not part.is_exact
@@ -169,12 +186,12 @@ def test_a_part_can_be_continued_by_another_reader(readers, kafka, writer) -> No
     assert sorted(ids(part) + ids(rest)) == list(range(30_000))
 
 
-def test_a_missing_topic_is_named_with_its_fix(kafka, topic_prefix) -> None:
+def test_a_missing_topic_is_named_with_its_fix(kafka: Kafka, topic_prefix: str) -> None:
     with pytest.raises(BrokerError, match=f"{topic_prefix}.cuts does not exist.*rederive capture"):
         Reader(kafka, topic_prefix, [TABLE]).start({}, None)
 
 
-def test_the_tail_reads_past_markers_and_aborted_records(kafka, writer) -> None:
+def test_the_tail_reads_past_markers_and_aborted_records(kafka: Kafka, writer: TopicWriter) -> None:
     cut = writer.transaction([1])
     for _ in range(3):
         writer.aborted([2])
@@ -182,7 +199,7 @@ def test_the_tail_reads_past_markers_and_aborted_records(kafka, writer) -> None:
     assert read_schemas(kafka, writer.name) == {TABLE: SCHEMA}
 
 
-def test_the_tail_is_found_while_a_writer_goes_on(kafka, writer) -> None:
+def test_the_tail_is_found_while_a_writer_goes_on(kafka: Kafka, writer: TopicWriter) -> None:
     first = writer.transaction([1])
     stop = threading.Event()
 
