@@ -192,7 +192,8 @@ class Engine:
             write_tables(self._connection, batch.schemas)
             is_kept = any(view.is_kept for view in attempt.views.values())
             changes = self._changes(batch, schemas, attempt.views)
-            run = Run(self._connection, self._move_tables(changes, is_kept))
+            widths = {table: len(columns) for table, columns in self._tables.stored.items()}
+            run = Run(self._connection, self._move_tables(changes, is_kept), widths)
             start = attempt.took("input", start)
             self._move_views(run, batch, attempt)
             start = attempt.took("views", start)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from materializers.errors import ViewError
 from materializers.operators.operator import WEIGHT, Column
@@ -25,6 +27,16 @@ def view_table(name: str) -> str:
 def outbox_table(name: str) -> str:
     """The quoted name of the table that holds a view's changes."""
     return f"outbox.{quote(name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Rows that came and left, the most that came for one key, and keys that left for good."""
+
+    came: int
+    left: int
+    most: int
+    deleted: int
 
 
 class Outbox:
@@ -95,28 +107,28 @@ class Outbox:
             return 0, 0
         table, plus = view_table(self.schema.name), f"(SELECT * FROM {net} WHERE {WEIGHT} > 0)"
         minus = f"(SELECT * FROM {net} WHERE {WEIGHT} < 0)"
-        came, expected, most = self._counts(connection, net)
-        if most > 1:
+        counts = self._counts(connection, net)
+        if counts.most > 1:
             self._refuse_doubles(connection, f"SELECT * FROM {plus}")
         gone = _count(connection, f"DELETE FROM {table} v USING {net} d WHERE {self._on('v', 'd')}")
-        if gone != expected:
-            self._explain_mismatch(connection, plus, minus, gone, expected)
+        if gone != counts.left:
+            self._explain_mismatch(connection, plus, minus, gone, counts.left)
         connection.execute(f"INSERT INTO {table} SELECT {self.listed} FROM {plus}")
-        return self._record(connection, plus, minus, version), came - expected
+        record = f"SELECT {version}, false, {self.listed} FROM {plus}"
+        if counts.deleted:
+            record = f"{record} UNION ALL {self._deleted(plus, minus, version)}"
+        recorded = f"INSERT INTO {outbox_table(self.schema.name)} {record}"
+        return _count(connection, recorded), counts.came - counts.left
 
-    def _record(
-        self, connection: duckdb.DuckDBPyConnection, plus: str, minus: str, version: int
-    ) -> int:
+    def _deleted(self, plus: str, minus: str, version: int) -> str:
+        """The keys that left for good, as rows of the outbox."""
         left = ", ".join(
             f"m.{quote(c.name)}" if c in self._key else f"NULL AS {quote(c.name)}"
             for c in self.columns
         )
-        return _count(
-            connection,
-            f"INSERT INTO {outbox_table(self.schema.name)}"
-            f" SELECT {version}, false, {self.listed} FROM {plus} UNION ALL"
-            f" SELECT {version}, true, {left} FROM {minus} m"
-            f" ANTI JOIN {plus} p ON {self._on('m', 'p')}",
+        return (
+            f"SELECT {version}, true, {left} FROM {minus} m"
+            f" ANTI JOIN {plus} p ON {self._on('m', 'p')}"
         )
 
     def _net(self, connection: duckdb.DuckDBPyConnection, delta: str) -> str | None:
@@ -129,15 +141,15 @@ class Outbox:
         )
         return name if count else None
 
-    def _counts(self, connection: duckdb.DuckDBPyConnection, net: str) -> tuple[int, int, int]:
-        """Rows that come, rows that leave, and the most rows that come for one key."""
+    def _counts(self, connection: duckdb.DuckDBPyConnection, net: str) -> _Counts:
         by = f" GROUP BY {self.key_listed}" if self._key else ""
         row = connection.execute(
-            f"SELECT sum(p)::BIGINT, sum(m)::BIGINT, max(p)::BIGINT FROM (SELECT"
+            "SELECT sum(p)::BIGINT, sum(m)::BIGINT, max(p)::BIGINT,"
+            " count(*) FILTER (WHERE p = 0) FROM (SELECT"
             f" sum(greatest({WEIGHT}, 0)) AS p, sum(greatest(-{WEIGHT}, 0)) AS m FROM {net}{by})"
         ).fetchone()
         assert row is not None
-        return int(row[0]), int(row[1]), int(row[2])
+        return _Counts(*(int(value) for value in row))
 
     def _explain_mismatch(
         self,
@@ -174,7 +186,7 @@ class Outbox:
         table = cursor.sql(newest).to_arrow_table()
         is_deleted = table.column("#deleted")
         columns = [c.name for c in self.columns]
-        upserts = table.filter(pa.compute.invert(is_deleted)).select(columns)
+        upserts = table.filter(pc.invert(is_deleted)).select(columns)
         deletes = table.filter(is_deleted).select(list(self.schema.key))
         return (
             upserts.to_batches(max_chunksize=_ROWS_PER_BATCH),

@@ -93,10 +93,12 @@ def joined_keys(
     return tuple(keys)
 
 
-def joined_delta(run: Run, parts: list[str]) -> str | None:
-    """The parts of a join's delta as one; one part alone is not stored in between."""
-    if len(parts) <= 1:
-        return f"({parts[0]})" if parts else None
+def joined_delta(run: Run, joins: list[str], columns: str) -> str | None:
+    """The parts of a join's delta as one. One alone stays a join in the FROM of who reads it:
+    names are unique in a plan, and the fewer lists of columns DuckDB binds, the faster."""
+    if len(joins) <= 1:
+        return joins[0] if joins else None
+    parts = [f"SELECT {columns}, {WEIGHT} FROM {join}" for join in joins]
     name, count = run.temporary(" UNION ALL ".join(parts))
     return name if count else None
 
@@ -124,11 +126,8 @@ class InnerJoin(Operator):
         sql = self._join(left.rows(side, run, to_left), right.rows(side, run, to_right))
         return sql if to_left or to_right else self.restricted(sql, keys)
 
-    def _join(self, left: str, right: str, weight: str = "") -> str:
-        return (
-            f"SELECT {self.column_list()}{weight}"
-            f" FROM ({left}) a JOIN ({right}) b ON {self.condition}"
-        )
+    def _join(self, left: str, right: str) -> str:
+        return f"SELECT {self.column_list()} FROM ({left}) a JOIN ({right}) b ON {self.condition}"
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
@@ -139,16 +138,15 @@ class InnerJoin(Operator):
             if self._narrows(right):
                 from_left = run.stored(from_left)
                 keys = right_keys(self.equalities, from_left)
-            other = right.rows(Side.OLD, run, keys)
-            parts.append(self._join(f"SELECT * FROM {from_left}", other, f", {WEIGHT}"))
+            parts.append((from_left, f"({right.rows(Side.OLD, run, keys)})"))
         if from_right:
             keys = None
             if self._narrows(left):
                 from_right = run.stored(from_right)
                 keys = left_keys(self.equalities, from_right)
-            other = left.rows(Side.NEW, run, keys)
-            parts.append(self._join(other, f"SELECT * FROM {from_right}", f", {WEIGHT}"))
-        return joined_delta(run, parts)
+            parts.append((f"({left.rows(Side.NEW, run, keys)})", from_right))
+        joins = [f"({a} JOIN {b} ON {self.condition})" for a, b in parts]
+        return joined_delta(run, joins, self.column_list())
 
     def _narrows(self, other: Operator) -> bool:
         """A stored table is met by one hash join; a relation of several is narrowed first."""

@@ -44,26 +44,25 @@ class LeftJoin(Operator):
         sql = self._join(left.rows(side, run, to_left), right.rows(side, run))
         return sql if to_left else self.restricted(sql, keys)
 
-    def _join(self, left: str, right: str, weight: str = "") -> str:
+    def _join(self, left: str, right: str) -> str:
         return (
-            f"SELECT {self.column_list()}{weight}"
-            f" FROM ({left}) a LEFT JOIN ({right}) b ON {self.condition}"
+            f"SELECT {self.column_list()} FROM ({left}) a LEFT JOIN ({right}) b ON {self.condition}"
         )
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
         from_left, from_right = run.delta_of(left), run.delta_of(right)
-        parts = []
+        joins = []
         if from_left:
             keys = None
             if self.equalities and right.inputs:
                 from_left = run.stored(from_left)
                 keys = right_keys(self.equalities, from_left)
             other = right.rows(Side.NEW, run, keys)
-            parts.append(self._join(f"SELECT * FROM {from_left}", other, f", {WEIGHT}"))
+            joins.append(f"({from_left} LEFT JOIN ({other}) b ON {self.condition})")
         if from_right:
-            parts += self._of_right(run, run.stored(from_right))
-        return joined_delta(run, parts)
+            joins += self._of_right(run, run.stored(from_right))
+        return joined_delta(run, joins, self.column_list())
 
     def _of_right(self, run: Run, from_right: str) -> list[str]:
         left, right = self.inputs
@@ -72,10 +71,10 @@ class LeftJoin(Operator):
         if not count:
             return []
         narrow = same_keys(self.equalities, from_right) if self.equalities else None
-        rows = f"SELECT * FROM {touched}"
         return [
-            self._join(rows, right.rows(Side.NEW, run, narrow), f", 1::BIGINT AS {WEIGHT}"),
-            self._join(rows, right.rows(Side.OLD, run, narrow), f", -1::BIGINT AS {WEIGHT}"),
+            f"((SELECT *, {weight}::BIGINT AS {WEIGHT} FROM {touched}) a"
+            f" LEFT JOIN ({right.rows(side, run, narrow)}) b ON {self.condition})"
+            for side, weight in ((Side.NEW, 1), (Side.OLD, -1))
         ]
 
     def describe(self) -> str:

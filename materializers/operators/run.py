@@ -19,12 +19,18 @@ class HasDelta(Protocol):
 
 class Run:
     """`changed`: input table -> the temporary table that holds its delta, tables without a
-    change left out. `before`: state table -> (the temporary table of touched keys, the one of
+    change left out; `widths`: how many columns each of them has. `before`: state table -> (the temporary table of touched keys, the one of
     the rows as they were), set by operators as they move their state."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, changed: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        changed: Mapping[str, str],
+        widths: Mapping[str, int],
+    ) -> None:
         self.connection = connection
         self.changed = changed
+        self.widths = widths
         self.before: dict[str, tuple[str, str]] = {}
         self._deltas: dict[int, str | None] = {}
         self._temporary: list[str] = []
@@ -42,9 +48,7 @@ class Run:
 
     def stored(self, delta: str) -> str:
         """A delta that is read more than once, as a temporary table."""
-        if not delta.startswith("("):
-            return delta
-        return self.temporary(f"SELECT * FROM {delta}")[0]
+        return self.temporary(f"SELECT * FROM {delta}")[0] if delta.startswith("(") else delta
 
     def delta_of(self, operator: HasDelta) -> str | None:
         """An operator's delta, worked out once."""

@@ -57,11 +57,14 @@ class Scan(Operator):
         delta = run.changed.get(self.table)
         if delta is None:
             return None
-        # Other views may store more columns: a change of those only is none here
-        names = self.column_list()
+        select = f"SELECT {self._select()}"
+        if len(self.source) == run.widths[self.table]:
+            return f"({select}, {WEIGHT} FROM {delta})"
+        # Other views store more columns: a change of those only is none here
+        names = ", ".join(quote(name) for name in self.source.values())
+        total = f"sum({WEIGHT})::BIGINT"
         return (
-            f"(SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT}"
-            f" FROM (SELECT {self._select()}, {WEIGHT} FROM {delta})"
+            f"({select}, {total} AS {WEIGHT} FROM {delta}"
             f" GROUP BY {names} HAVING sum({WEIGHT}) <> 0)"
         )
 

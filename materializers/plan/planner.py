@@ -57,7 +57,7 @@ class Planner:
         for name, value in outputs:
             if value.type.name == "record":
                 raise self.source.error(f'column "{name}" is a record', fix="use row_to_json()")
-        return Map(planned.operator, outputs)
+        return renamed(planned.operator, outputs)
 
     @staticmethod
     def _typed(value: Expression) -> Expression:
@@ -163,14 +163,14 @@ class Planner:
     def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Operator, Relation]:
         plan_alias = self.unique(alias)
         given = node.args.get("alias")
-        renamed = [c.name for c in given.columns] if given is not None else []
-        names = [*renamed, *(f.name for f in planned.fields[len(renamed) :])]
+        listed = [c.name for c in given.columns] if given is not None else []
+        names = [*listed, *(f.name for f in planned.fields[len(listed) :])]
         outputs, fields = [], []
         for name, old in zip(names, planned.fields, strict=True):
             value = self._typed(old.as_expression())
             outputs.append((f"{plan_alias}.{name}", value))
             fields.append(Field(name, outputs[-1][0], value.type, value.nullable))
-        operator = Map(planned.operator, outputs)
+        operator = renamed(planned.operator, outputs)
         return operator, Relation(alias, tuple(fields))
 
     def _table(self, node: exp.Table, context: Context) -> tuple[Operator, Relation]:
@@ -216,6 +216,16 @@ class Planner:
 
 NO_RUN = Run.__new__(Run)
 """For the new side of a relation, which never asks the run."""
+
+
+def renamed(operator: Operator, outputs: list[tuple[str, Expression]]) -> Operator:
+    """The operator's columns under other names, by the projection that it is where it is one."""
+    if not isinstance(operator, Map) or operator.predicate or not operator.has_delta:
+        return Map(operator, outputs)
+    inner = {quote(name): expression for name, expression in operator.outputs}
+    if not all(expression.sql in inner for _, expression in outputs):
+        return Map(operator, outputs)
+    return Map(operator.inputs[0], [(name, inner[e.sql]) for name, e in outputs])
 
 
 def _only(planned: Planned) -> Operator:
