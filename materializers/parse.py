@@ -86,8 +86,7 @@ def parse(
             f"A record of table {schema.table} is not JSON: {str(error).splitlines()[0]}",
             fix="look at the topic with `rederive peek`",
         ) from error
-    finally:
-        connection.unregister(_RAW)
+    connection.unregister(_RAW)
     _refuse_misfits(connection, schema, target)
 
 

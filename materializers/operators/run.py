@@ -19,8 +19,9 @@ class HasDelta(Protocol):
 
 class Run:
     """`changed`: input table -> the temporary table that holds its delta, tables without a
-    change left out; `widths`: how many columns each of them has. `before`: state table -> (the temporary table of touched keys, the one of
-    the rows as they were), set by operators as they move their state."""
+    change left out; `widths`: how many columns each input table has. `before`: state table -> (the
+    temporary table of touched keys, SQL of the rows as they were), set by operators as they move
+    their state."""
 
     def __init__(
         self,

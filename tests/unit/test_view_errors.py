@@ -1,0 +1,116 @@
+"""What a user sees when a view's SQL is wrong: one line, and the place underlined."""
+
+from pathlib import Path
+
+import pytest
+
+from materializers.errors import ViewError
+from materializers.plan.plan import make_plan
+from materializers.view import ViewDefinition
+from tests.views.feed import table_schema
+
+SCHEMAS = {
+    "public.orders": table_schema(
+        "public.orders",
+        [("id", "integer"), ("customer_id", "integer"), ("amount", "numeric(12,2)"),
+         ("note", "text"), ("at", "timestamp with time zone"), ("data", "json")],
+        ["id"],
+    ),
+    "public.customers": table_schema(
+        "public.customers", [("id", "integer"), ("name", "text")], ["id"]
+    ),
+}  # fmt: skip
+
+
+def error_of(sql: str, key: tuple[str, ...] | None = None) -> ViewError:
+    definition = ViewDefinition("v", sql, Path("views/v.sql"), 3)
+    with pytest.raises(ViewError) as caught:
+        make_plan(definition, SCHEMAS, key, "v.1")
+    return caught.value
+
+
+def test_the_place_is_underlined() -> None:
+    error = error_of("SELECT id,\n       amout\nFROM orders")
+    assert str(error) == (
+        'views/v.sql:4:8: view v: column "amout" does not exist (did you mean "amount"?).\n'
+        "4 |        amout\n"
+        "  |        ^^^^^"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT id FROM order_s", 'table "public.order_s" is not captured'),
+        ("SELECT o.id FROM orders x", 'there is no "o" in FROM'),
+        ("SELECT id FROM orders, customers", 'column "id" is ambiguous'),
+        ("SELECT id, now() FROM orders", "now() changes without any row changing"),
+        ("SELECT id, current_date FROM orders", "current_date() changes"),
+        ("SELECT id, random() FROM orders", "random() changes"),
+        ("SELECT id, soundex(note) FROM orders", "function soundex() does not exist"),
+        ("SELECT id FROM orders WHERE amount", "must be boolean, not numeric"),
+        ("SELECT id, amount + note FROM orders", "operator does not exist: numeric + text"),
+        ("SELECT id, data = data AS x FROM orders", "operator does not exist: json = json"),
+        ("SELECT note, count(*) FROM orders", 'column "note" must appear in the GROUP BY'),
+        ("SELECT id FROM orders WHERE count(*) > 1", "not allowed in WHERE"),
+        ("SELECT id, id FROM orders", 'column "id" is specified more than once'),
+        ("SELECT sum(sum(amount)) FROM orders", "cannot be nested"),
+        ("SELECT id FROM orders UNION SELECT id, name FROM customers", "same columns"),
+        ("SELECT id, round(amount::float8, 2) FROM orders", "does not exist; cast to numeric"),
+        ("SELECT id, to_char(at, 'Q') FROM orders", "to_char() with the pattern 'Q'"),
+        ("SELECT id FROM orders o JOIN orders o ON true", "specified more than once"),
+        ("WITH RECURSIVE r AS (SELECT 1 AS id) SELECT id FROM r", "RECURSIVE is not supported"),
+        ("SELECT DISTINCT ON (note) id FROM orders", "DISTINCT ON is not supported"),
+        ("SELECT id, generate_series(1, 2) FROM orders", "function generate_series()"),
+        ("SELECT id, (SELECT id, name FROM customers) FROM orders", "only one column"),
+        ("SELECT id, length(id) FROM orders", "takes text, not integer"),
+        ("SELECT id, note::uuid FROM orders", "cast from text to uuid is not supported"),
+        ("SELECT note FROM orders", "no key can be inferred"),
+        ("SELECT id FROM orders; SELECT 1", "not a single SELECT"),
+        ("DELETE FROM orders", "not a single SELECT"),
+        ("SELECT id, FROM orders WHERE", "syntax error"),
+        ("SELECT id FROM generate_series(1, 2) id", "in FROM is not supported"),
+    ],
+)
+def test_what_is_wrong_is_named(sql: str, message: str) -> None:
+    error = error_of(sql)
+    assert message in error.message
+    assert "\n" not in error.message
+
+
+def test_a_key_must_be_columns_of_the_view() -> None:
+    error = error_of("SELECT id, note FROM orders", key=("nr",))
+    assert 'the key names "nr"' in error.message
+    assert "id, note" in error.fix
+
+
+@pytest.mark.parametrize(
+    ("sql", "key"),
+    [
+        ("SELECT * FROM orders", ("id",)),
+        ("SELECT o.id AS o, c.id AS c FROM orders o, customers c", ("o", "c")),
+        ("SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer_id", ("id",)),
+        ("SELECT o.id, c.name FROM orders o LEFT JOIN customers c ON c.id = o.customer_id",
+         ("id",)),
+        ("SELECT customer_id, note, count(*) FROM orders GROUP BY 1, 2", ("customer_id", "note")),
+        ("SELECT id, note, count(*) FROM orders GROUP BY id, note", ("id",)),
+        ("SELECT count(*) FROM orders", ()),
+        ("SELECT DISTINCT note FROM orders", ("note",)),
+        ("SELECT x.a FROM (SELECT id AS a, note FROM shop.public.orders) x", ("a",)),
+    ],
+)  # fmt: skip
+def test_keys_are_inferred(sql: str, key: tuple[str, ...]) -> None:
+    definition = ViewDefinition("v", sql, Path("v.sql"), 1)
+    assert make_plan(definition, SCHEMAS, None, "v.1").schema.key == key
+
+
+def test_columns_have_postgresql_types() -> None:
+    sql = (
+        "SELECT customer_id, count(*) AS n, sum(customer_id) AS s, sum(amount) AS a, avg(amount)"
+        " AS m, max(at) AS at, json_agg(id) AS j, 1.5 AS x, 'a' AS t FROM orders GROUP BY 1"
+    )
+    schema = make_plan(ViewDefinition("v", sql, Path("v.sql"), 1), SCHEMAS, None, "v.1").schema
+    assert [column.type_name for column in schema.columns] == [
+        "integer", "bigint", "bigint", "numeric", "numeric", "timestamp with time zone", "json",
+        "numeric", "text",
+    ]  # fmt: skip
