@@ -16,7 +16,10 @@ from cdc.sources.postgres.stream import Stream
 
 WAIT_MAX_S = 0.2
 """How long the loop sleeps without looking whether it is to stop."""
-BEHIND_US = 1_000_000
+GATHER_MIN_S = 0.002
+"""Where a commit takes longer than the interval, what came in the meantime is gathered for so
+long, lest every small transaction of the source be a Kafka transaction of its own."""
+BEHIND_S = 1.0
 BEHIND_INTERVAL_S = 0.25
 """Once the log is read so late, a Kafka transaction may take longer: fewer of them, more rows a
 second, and the latency is made of the lag anyway."""
@@ -38,14 +41,15 @@ class Follow:
         self._source, self._connection, self._stream = source, connection, stream
         self._changes, self._publisher = changes, publisher
         self._interval_s = source.commit_interval_ms / 1000
-        self._begun = self._heartbeat_due = 0.0
+        self._begun = self._ended = self._heartbeat_due = 0.0
         self._hastened = Lsn(0)
         self.changes_published = 0
 
     def run(self, stop: threading.Event, on_progress: Callable[[], None]) -> None:
         """Follow until `stop`; returns at a cut that is committed and acknowledged."""
         self._stream.acknowledge(self._cut_lsn())
-        self._heartbeat_due = time.monotonic() + self._source.heartbeat_interval_s
+        self._ended = time.monotonic()
+        self._heartbeat_due = self._ended + self._source.heartbeat_interval_s
         stop_by = 0.0
         while True:
             if stop.is_set():
@@ -78,8 +82,13 @@ class Follow:
 
     def _due(self) -> float:
         """When the next commit may be, by the monotonic clock."""
-        is_behind = self._changes.lag_us > BEHIND_US
-        return self._begun + (BEHIND_INTERVAL_S if is_behind else self._interval_s)
+        interval_s = BEHIND_INTERVAL_S if self._is_behind() else self._interval_s
+        return max(self._begun + interval_s, self._ended + GATHER_MIN_S)
+
+    def _is_behind(self) -> bool:
+        """The server sends late, or this loop reads late what was sent in time."""
+        unread_s = time.monotonic() - self._stream.caught_up_at
+        return self._changes.lag_us > BEHIND_S * 1e6 or unread_s > BEHIND_S
 
     def _has_pending(self) -> bool:
         return bool(self._publisher.touched) or not self._changes.is_between_transactions
@@ -114,4 +123,5 @@ class Follow:
         self._stream.acknowledge(lsn)
         self.changes_published += self._changes.rows
         self._changes.rows = 0
-        self._heartbeat_due = time.monotonic() + self._source.heartbeat_interval_s
+        self._ended = time.monotonic()
+        self._heartbeat_due = self._ended + self._source.heartbeat_interval_s

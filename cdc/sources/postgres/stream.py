@@ -28,12 +28,14 @@ _status = struct.Struct(">cQQQqB").pack
 
 class Stream:
     """One walsender. `log_end` is the newest position the server said it has sent everything up
-    to, `log_end_at_us` its clock then; `is_reply_wanted` that it waits for an acknowledgement."""
+    to, `log_end_at_us` its clock then; `is_reply_wanted` that it waits for an acknowledgement.
+    `caught_up_at` is the monotonic time when nothing sent was left unread."""
 
     def __init__(self, source: Source, start: Lsn) -> None:
         self._source = source
         self._acknowledged = start
         self.log_end, self.log_end_at_us, self.is_reply_wanted = start, 0, False
+        self.caught_up_at = time.monotonic()
         self._connection = connect(source, replication=True)
         self._pgconn = self._connection.pgconn
         try:
@@ -63,8 +65,10 @@ class Stream:
         with source_errors(self._source, "read the stream of"):
             messages = self._take()
             while not messages:
-                if not self._poll.poll(max(0.0, timeout_s) * 1000):
-                    break
+                if not self._poll.poll(0):
+                    self.caught_up_at = time.monotonic()
+                    if not self._poll.poll(max(0.0, timeout_s) * 1000):
+                        break
                 self._pgconn.consume_input()
                 messages = self._take()
                 timeout_s = 0.0 if self.is_reply_wanted else timeout_s
