@@ -102,6 +102,8 @@ class Demo:
     def _start_servers(self) -> None:
         self._stack.start(self._server_progress)
         names = [f"{server.name} {server.version}" for server in self._stack.running()]
+        for server in self._stack.servers:
+            self._bars.end(server)
         self._done("servers", ", ".join(names) or "those that the environment names")
 
     def _server_progress(self, server: str, phase: str, part: float | None) -> None:
