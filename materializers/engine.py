@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -25,6 +25,7 @@ from materializers.adopt import (
     refuse_other_cut,
     stored_view,
 )
+from materializers.applied import Applied, Attempt
 from materializers.batch import Batch, Records
 from materializers.errors import StateError, ViewError
 from materializers.explain import Size, explain, sizes
@@ -35,6 +36,7 @@ from materializers.sinks.sink import Step
 from materializers.state import (
     Position,
     StoredView,
+    Transaction,
     open_state,
     read_position,
     read_tables,
@@ -46,28 +48,8 @@ from materializers.state import (
 from materializers.tables import Change, Tables
 from materializers.view import ViewDefinition
 
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a batch did: changed rows per view, seconds per phase, views that stopped and why."""
-
-    changed: Mapping[str, int]
-    seconds: Mapping[str, float]
-    failures: Mapping[str, str]
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """A batch on its way: becomes the engine's state only when its transaction is committed."""
-
-    views: dict[str, KeptView]
-    changed: dict[str, int] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def took(self, phase: str, since: float) -> float:
-        now = time.perf_counter()
-        self.seconds[phase] = self.seconds.get(phase, 0.0) + now - since
-        return now
+EXACT_CUT_TIMEOUT_S = 600.0
+"""How long a full read waits while the state is between two cuts."""
 
 
 class Engine:
@@ -78,6 +60,7 @@ class Engine:
         self._connection = connection
         self._readers = connection.cursor()
         self._lock = threading.Lock()
+        self._moved = threading.Condition()
         self._is_closed = False
         self._trims: dict[str, int] = {}
         self._position = Position(None, {}, True)
@@ -121,6 +104,8 @@ class Engine:
                 self._is_closed = True
                 self._readers.close()
                 self._connection.close()
+        with self._moved:
+            self._moved.notify_all()
 
     # views
 
@@ -141,7 +126,7 @@ class Engine:
         used = {table: schemas[table] for table in view.plan.needs}
         view = KeptView(replace(stored, schemas=used), view.plan, view.outbox)
         before = self.views.get(definition.name)
-        with self._transaction():
+        with Transaction(self._connection):
             if before is not None:
                 before.drop(self._connection)
             self._tables.make(view.plan.needs, schemas)
@@ -180,12 +165,12 @@ class Engine:
         }
         return {name: reason for name, reason in found.items() if reason is not None}
 
-    def _attempt(self, batch: Batch, failures: Mapping[str, str]) -> _Attempt:
+    def _attempt(self, batch: Batch, failures: Mapping[str, str]) -> Attempt:
         schemas = {**self.schemas, **batch.schemas}
         cut = batch.cut if batch.is_exact else self.cut
         position = Position(cut, batch.offsets, batch.is_exact)
-        attempt = _Attempt(self._with_failures(failures))
-        with self._transaction():
+        attempt = Attempt(self._with_failures(failures))
+        with Transaction(self._connection):
             start = time.perf_counter()
             for name in failures:
                 write_view(self._connection, attempt.views[name].stored)
@@ -204,6 +189,8 @@ class Engine:
         attempt.took("commit", commit)
         self.schemas, self.views = schemas, attempt.views
         self._position = position
+        with self._moved:
+            self._moved.notify_all()
         return attempt
 
     def _with_failures(self, failures: Mapping[str, str]) -> dict[str, KeptView]:
@@ -240,7 +227,7 @@ class Engine:
                 moved[change.schema.table] = delta
         return moved
 
-    def _move_views(self, run: Run, batch: Batch, attempt: _Attempt) -> None:
+    def _move_views(self, run: Run, batch: Batch, attempt: Attempt) -> None:
         version = batch.cut.version
         for name, view in attempt.views.items():
             if view.failure is not None:
@@ -290,7 +277,7 @@ class Engine:
             refuse_other_cut(self._connection, rebuilt, self.cut)
             found = stored_view(self._connection, rebuilt, view)
             before = self.views.get(view)
-            with self._transaction():
+            with Transaction(self._connection):
                 if before is not None:
                     before.drop(self._connection)
                 kept = copy_view(self._connection, self._tables, found)
@@ -342,31 +329,32 @@ class Engine:
 
     def full(self, view: str) -> Step:
         """The whole view at the newest exact cut, as one read transaction that streams: it is
-        held until `upserts` is exhausted. Raises StateError where there is no such cut now."""
-        kept = self.views[view]
-        cursor = self._cursor()
-        cursor.execute("BEGIN")
-        position = read_position(cursor)
-        cut = position.cut
-        if cut is None or not kept.is_built or not position.is_exact:
+        held until `upserts` is exhausted. Between the parts of a long way to a cut it waits for
+        the cut; raises StateError where none comes in time or the engine is closed."""
+        deadline = time.monotonic() + EXACT_CUT_TIMEOUT_S
+        while True:
+            cursor = self._cursor()
+            cursor.execute("BEGIN")
+            position = read_position(cursor)
+            kept = self.views[view]
+            if position.cut is not None and kept.is_built and position.is_exact:
+                break
             cursor.close()
-            raise StateError(f"View {view} is not at an exact cut yet.", fix="wait for the next")
+            self._wait_for_cut(view, deadline - time.monotonic())
+        rows = _streamed(cursor, kept)
+        return Step(position.cut.version, position.cut.to_json().decode(), rows, [])
 
-        def stream() -> Iterator[pa.RecordBatch]:
-            try:
-                yield from kept.outbox.all_rows(cursor)
-            finally:
-                cursor.close()
+    def _wait_for_cut(self, view: str, timeout_s: float) -> None:
+        def is_there() -> bool:
+            return self._is_closed or (self.is_exact and self.views[view].is_built)
 
-        return Step(cut.version, cut.to_json().decode(), stream(), [])
+        with self._moved:
+            if not self._moved.wait_for(is_there, max(0.0, timeout_s)):
+                raise StateError(f"View {view}: no exact cut came in time.")
 
     def rows(self, view: str) -> Iterator[pa.RecordBatch]:
         """The view's rows as last committed, streamed."""
-        cursor = self._cursor()
-        try:
-            yield from self.views[view].outbox.all_rows(cursor)
-        finally:
-            cursor.close()
+        return _streamed(self._cursor(), self.views[view])
 
     def trim(self, view: str, version: int) -> None:
         """Every sink has the changes up to that version: the next batch removes them."""
@@ -379,18 +367,9 @@ class Engine:
                 raise StateError(f"The state file {self.path} is closed.")
             return self._readers.cursor()
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._connection)
 
-
-class _Transaction:
-    """BEGIN, then COMMIT, or ROLLBACK where the block raises."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+def _streamed(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from view.outbox.all_rows(cursor)
+    finally:
+        cursor.close()

@@ -168,3 +168,16 @@ def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
             view.rows, view.outbox_from,
         ],
     )  # fmt: skip
+
+
+class Transaction:
+    """BEGIN, then COMMIT, or ROLLBACK where the block raises."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from sqlglot import exp
 
 from materializers.errors import ViewError
+from materializers.plan import predicates
 from materializers.plan.aggregates import AGGREGATES
 from materializers.plan.arithmetic import calculate, integer_literal, negate
 from materializers.plan.call import Call
@@ -100,12 +101,12 @@ class Translator:
             exp.Not: self._not,
             exp.And: self._logic,
             exp.Or: self._logic,
-            exp.Is: self._is,
-            exp.Between: self._between,
-            exp.In: self._in,
-            exp.Like: self._like,
-            exp.ILike: self._like,
-            exp.RegexpLike: self._regexp,
+            exp.Is: partial(predicates.is_, self),
+            exp.Between: partial(predicates.between_, self),
+            exp.In: partial(predicates.in_, self),
+            exp.Like: partial(predicates.like_, self),
+            exp.ILike: partial(predicates.like_, self),
+            exp.RegexpLike: partial(predicates.regexp_, self),
             exp.Case: self._case,
             exp.Cast: self._cast,
             exp.DPipe: self._concatenate,
@@ -264,60 +265,6 @@ class Translator:
         parts = [self._compare(exp.EQ(this=a.copy(), expression=b.copy())) for a, b in pairs]
         sql = " AND ".join(p.sql for p in parts)
         return Expression(f"({sql})", BOOLEAN, any(p.nullable for p in parts))
-
-    def _is(self, node: exp.Is) -> Expression:
-        value, what = self(node.this), node.expression
-        word = "IS NOT" if node.args.get("negate") else "IS"
-        if isinstance(what, exp.Null):
-            return Expression(f"({value.sql} {word} NULL)", BOOLEAN, False)
-        if isinstance(what, exp.Boolean):
-            truth = "TRUE" if what.this else "FALSE"
-            return Expression(f"({value.sql} {word} {truth})", BOOLEAN, False)
-        raise self.fail("this form of IS is not supported", node)
-
-    def _between(self, node: exp.Between) -> Expression:
-        values = [self(node.this), self(node.args["low"]), self(node.args["high"])]
-        _, (value, low, high) = self.unify(values, node, "BETWEEN")
-        return Expression(
-            f"({value} BETWEEN {low} AND {high})", BOOLEAN, any(v.nullable for v in values)
-        )
-
-    def _in(self, node: exp.In) -> Expression:
-        value = self(node.this)
-        if (query := node.args.get("query")) is not None:
-            sql, types = self.subquery(query, self.scope)
-            if len(types) != 1:
-                raise self.fail("subquery has too many columns", node)
-            return Expression(f"({value.sql} IN ({sql}))", BOOLEAN, True)
-        values = [value, *(self(item) for item in node.expressions)]
-        _, (first, *rest) = self.unify(values, node, "IN")
-        nullable = any(v.nullable for v in values)
-        return Expression(f"({first} IN ({', '.join(rest)}))", BOOLEAN, nullable)
-
-    def _text(self, node: exp.Expr, what: str) -> Expression:
-        value = self(node)
-        if not value.type.is_text and value.type != UNKNOWN:
-            raise self.fail(f"{what} needs text, not {value.type.name}", node)
-        return value.cast(TEXT)
-
-    def _like(self, node: exp.Binary) -> Expression:
-        word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
-        word = f"NOT {word}" if node.args.get("negate") else word
-        left, right = self._text(node.this, word), self._text(node.expression, word)
-        sql = f"({left.sql} {word} {right.sql} ESCAPE '\\')"
-        return Expression(sql, BOOLEAN, left.nullable or right.nullable)
-
-    def _regexp(self, node: exp.RegexpLike) -> Expression:
-        pattern = self(node.expression).literal
-        if pattern is None or not re.fullmatch(r"[\w\s^$.*+?|()\[\]\-,:;/@#%&=<>!'\"]*", pattern):
-            raise self.fail(
-                "~ is supported with a constant pattern of plain characters and ^ $ . * + ? | ( )"
-                " [ ] only",
-                node,
-            )
-        value = self._text(node.this, "~")
-        sql = f"regexp_matches({value.sql}, {text_literal(pattern)}, 's')"
-        return Expression(sql, BOOLEAN, value.nullable)
 
     def _concatenate(self, node: exp.DPipe) -> Expression:
         left, right = self(node.left), self(node.right)
