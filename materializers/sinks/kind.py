@@ -24,7 +24,7 @@ class Kind(Enum):
 
 _KINDS = {
     Kind.INTEGER: "smallint integer bigint int int2 int4 int8 oid smallserial serial bigserial",
-    Kind.NUMERIC: "numeric decimal",
+    Kind.NUMERIC: "numeric decimal money",
     Kind.FLOAT: "real float4 double float8 float",
     Kind.BOOLEAN: "boolean bool",
     Kind.DATE: "date",

@@ -185,7 +185,7 @@ class PostgresqlSink:
         settings |= {name: _open(value) for name, value in self._settings.items()}
         dsn = settings.pop("dsn", "")
         connection = psycopg.connect(str(dsn), autocommit=autocommit, **settings)
-        connection.execute("SET timezone = 'UTC'")
+        connection.execute("SET timezone = 'UTC'; SET intervalstyle = 'iso_8601'")
         if not autocommit:
             connection.commit()
         return connection
