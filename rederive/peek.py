@@ -13,6 +13,7 @@ from confluent_kafka import (
     OFFSET_END,
     Consumer,
     KafkaError,
+    KafkaException,
     Message,
     TopicPartition,
 )
@@ -80,6 +81,8 @@ def peek_topic(kafka: Kafka, topic: str, start: Start) -> Iterator[Peeked | None
                 waiting.discard(message.partition() or 0)
             elif not error.retriable():
                 raise BrokerError(f"Reading {topic} failed: {error.str()}.")
+    except KafkaException as error:
+        raise BrokerError(f"Reading {topic} failed: {error.args[0].str()}.") from error
     finally:
         client.close()
 

@@ -75,6 +75,11 @@ class Demo:
             except Stopped:
                 self._bars.say("Stopped; the next run goes on from here.")
                 return False
+            except psycopg.Error as error:
+                line = str(error).strip().partition("\n")[0]
+                raise RederiveError(
+                    f"PostgreSQL: {line}.", fix="see its log, then again"
+                ) from error
             finally:
                 self._materialize.stop()
                 self._capture.stop()
