@@ -1,8 +1,8 @@
 """How long a change takes from its commit in PostgreSQL until each sink shows it.
 
 250 transactions a second of two updates each. Every transaction stamps one marker row, which a
-poller per sink reads every few milliseconds; the time of the first reading that shows a stamp, less the
-time its commit returned, is that stamp's latency. Run: `python -m benchmarks.latency`.
+poller per sink reads every few milliseconds; the time of the first reading that shows a stamp,
+less the time its commit returned, is that stamp's latency. Run: `python -m benchmarks.latency`.
 """
 
 from __future__ import annotations
