@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 import psycopg
+import pytest
 
 from cdc.broker import transactional_producer
 from cdc.errors import FencedError, SourceError
 from cdc.position import Lsn
+from stack.stack import Stack
 from tests.capture.running import RunningCapture
 
 EVENTS = "CREATE TABLE events (id int PRIMARY KEY, n int)"
@@ -96,7 +98,7 @@ def test_slot_is_acknowledged_behind_the_cut_only(capture: RunningCapture) -> No
     capture.execute(EVENTS)
     with capture:
         capture.wait_until_following()
-        for i in range(40):
+        for i in range(15):
             capture.execute(f"INSERT INTO events VALUES ({i}, 0)")
             capture.check_acknowledged(capture.confirmed())
         capture.catch_up()
@@ -115,7 +117,10 @@ def test_second_writer_fences_the_first(capture: RunningCapture) -> None:
     assert len(capture.records("events")) == 1
 
 
-def test_second_capture_is_refused_while_the_first_runs(capture: RunningCapture) -> None:
+def test_second_capture_is_refused_while_the_first_runs(
+    capture: RunningCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdc.sources.postgres.slot.RELEASE_TIMEOUT_S", 1.0)
     capture.execute(EVENTS)
     second = RunningCapture(
         str(capture.source.dsn), capture.kafka.address, capture.source.name, "public.events"
@@ -173,3 +178,31 @@ def test_untouched_columns_of_a_subtransaction(capture: RunningCapture) -> None:
         capture.catch_up()
     (row,) = capture.rows("notes").values()
     assert row["n"] == 2 and len(row["body"]) == 12_800
+
+
+def test_broker_restart_is_outlasted(capture: RunningCapture, started_stack: Stack) -> None:
+    capture.execute(EVENTS)
+    with capture:
+        capture.wait_until_following()
+        capture.execute("INSERT INTO events SELECT i, 0 FROM generate_series(1, 100) i")
+        started_stack.stop_server("kafka")
+        try:
+            capture.execute("INSERT INTO events SELECT i, 0 FROM generate_series(101, 200) i")
+        finally:
+            started_stack.start_server("kafka")
+        capture.catch_up()
+    assert sorted(r.key["id"] for r in capture.records("events")) == list(range(1, 201))
+
+
+def test_many_small_transactions_share_kafka_transactions(capture: RunningCapture) -> None:
+    capture.execute(EVENTS)
+    with capture.with_settings(commit_interval_ms=0):
+        capture.wait_until_following()
+        before = len(capture.cuts())
+        capture.execute(
+            "DO $$ BEGIN FOR i IN 1 .. 3000 LOOP INSERT INTO events VALUES (i, 0); COMMIT;"
+            " END LOOP; END $$"
+        )
+        capture.catch_up()
+    assert len(capture.records("events")) == 3000
+    assert len(capture.cuts()) - before < 1000
