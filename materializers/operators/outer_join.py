@@ -1,6 +1,8 @@
 """Left and full outer join.
 
-Left: d(A ⟕ B) = dA ⟕ B_new + (A_old ⋉ K) ⟕ B_new - (A_old ⋉ K) ⟕ B_old, K the keys of dB.
+Left: d(A ⟕ B) = dA ⟕ B_new + A_old ⋈ dB + P, where P pads with NULLs the rows of A_old whose last
+match left, and takes back the padding of those whose first match came (RisingWave calls the number
+of matches a row's degree). So its cost follows dB, not how many rows share a key.
 Full: with K the keys of both deltas, the join of the rows with those keys, new less old.
 Further conditions beside the equalities only make K larger than need be.
 """
@@ -19,6 +21,9 @@ from materializers.operators.join import (
 )
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.expression import quote
+
+_ROW = '"#row"'
 
 
 class LeftJoin(Operator):
@@ -65,17 +70,40 @@ class LeftJoin(Operator):
         return joined_delta(run, joins, self.column_list())
 
     def _of_right(self, run: Run, from_right: str) -> list[str]:
-        left, right = self.inputs
+        left, _ = self.inputs
         keys = left_keys(self.equalities, from_right) if self.equalities else None
-        touched, count = run.temporary(left.rows(Side.OLD, run, keys))
+        rows = left.rows(Side.OLD, run, keys)
+        touched, count = run.temporary(f"SELECT *, row_number() OVER () AS {_ROW} FROM ({rows})")
         if not count:
             return []
+        matched = f"({touched} JOIN {from_right} ON {self.condition})"
+        moved, count = run.temporary(
+            f"SELECT {_ROW}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {matched}"
+            f" GROUP BY {_ROW} HAVING sum({WEIGHT}) <> 0"
+        )
+        return [matched, self._padded(run, from_right, touched, moved)] if count else [matched]
+
+    def _padded(self, run: Run, from_right: str, touched: str, moved: str) -> str:
+        """The rows without a match that came, where the last match left, and that left, where
+        the first one came. `moved`: by how much each touched row's matches became more."""
+        right = self.inputs[1]
         narrow = same_keys(self.equalities, from_right) if self.equalities else None
-        return [
-            f"((SELECT *, {weight}::BIGINT AS {WEIGHT} FROM {touched}) a"
-            f" LEFT JOIN ({right.rows(side, run, narrow)}) b ON {self.condition})"
-            for side, weight in ((Side.NEW, 1), (Side.OLD, -1))
-        ]
+        new = right.rows(Side.NEW, run, narrow)
+        absent = ", ".join(
+            f"CAST(NULL AS {c.type.duckdb}) AS {quote(c.name)}" for c in right.columns
+        )
+        counts = (
+            f"SELECT {_ROW}, count(*) AS n FROM (SELECT a.* FROM {touched} a"
+            f" SEMI JOIN {moved} m ON a.{_ROW} = m.{_ROW}) JOIN ({new}) ON {self.condition}"
+            f" GROUP BY {_ROW}"
+        )
+        return (
+            f"(SELECT a.* EXCLUDE ({_ROW}), {absent},"
+            f" CASE WHEN n IS NULL THEN 1::BIGINT ELSE -1::BIGINT END AS {WEIGHT}"
+            f" FROM {touched} a JOIN {moved} m ON a.{_ROW} = m.{_ROW}"
+            f" LEFT JOIN ({counts}) c ON a.{_ROW} = c.{_ROW}"
+            f" WHERE (n IS NULL) <> (coalesce(n, 0) = m.{WEIGHT}))"
+        )
 
     def describe(self) -> str:
         return f"left join on {self.condition}"

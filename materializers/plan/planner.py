@@ -132,6 +132,11 @@ class Planner:
 
     def distinct(self, operator: Operator, context: Context) -> Operator:
         """Each row once: a grouping by all columns."""
+        for column in operator.columns:
+            if column.type.name == "json":
+                name = column.name.rpartition(".")[2]
+                message = f'column "{name}": json has no equality, so DISTINCT cannot compare it'
+                raise self.source.error(message, fix="use jsonb")
         groups = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in operator.columns]
         table = "" if context.is_inline else self.state_table("distinct")
         return GroupBy(operator, groups, [], table, operator.names)
