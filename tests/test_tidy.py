@@ -86,9 +86,9 @@ def _prints(tree: ast.AST) -> Iterator[str]:
 
 def _environment_reads(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        is_read = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
-        is_import = isinstance(node, ast.ImportFrom) and node.module == "os"
-        if is_read and isinstance(node.value, ast.Name) and node.value.id == "os":
-            yield f"line {node.lineno} reads the environment"
-        if is_import and any(alias.name in ("environ", "getenv") for alias in node.names):
-            yield f"line {node.lineno} reads the environment"
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
+            if isinstance(node.value, ast.Name) and node.value.id == "os":
+                yield f"line {node.lineno} reads the environment"
+        if isinstance(node, ast.ImportFrom) and node.module == "os":
+            if any(alias.name in ("environ", "getenv") for alias in node.names):
+                yield f"line {node.lineno} reads the environment"
