@@ -46,6 +46,8 @@ def settings(kafka: Kafka) -> dict[str, Any]:
 def transactional_producer(kafka: Kafka, source: str) -> Producer:
     """The one writer of a source's topics. Raises BrokerError where a setting is wrong."""
     tuned = {
+        # Errors alone: a coordinator that still loads is retried, and is no news to anyone.
+        "log_level": 3,
         "compression.type": "lz4",
         "linger.ms": 20,
         "batch.num.messages": 10_000,
