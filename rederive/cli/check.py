@@ -43,7 +43,7 @@ def show_checks(checks: Sequence[Check]) -> None:
     """One line for each fact; what must be mended, in red, with its fix."""
     from rich.text import Text
 
-    from rederive.cli.screen import out
+    from rederive.cli.screen import out, sentence
 
     for found in checks:
         mark, style = ("ok", "green") if found.ok else ("warning", "yellow")
@@ -52,5 +52,5 @@ def show_checks(checks: Sequence[Check]) -> None:
         line = Text(f"{mark:8}", style=style)
         line.append(f"{found.name}: {found.message}", style="default")
         if not found.ok and found.fix:
-            line.append(f" Fix: {found.fix.rstrip('.')}.", style="default")
+            line.append(f" Fix: {sentence(found.fix)}", style="default")
         out().print(line, soft_wrap=True)

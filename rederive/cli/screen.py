@@ -45,6 +45,11 @@ def show_json(value: Any) -> None:
     out().out(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
 
 
+def sentence(text: str) -> str:
+    """The text with the mark at its end that it may lack."""
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
 def show_error(error: RederiveError) -> None:
     """One red line for each fault, with its fix, and the place in the SQL where there is one."""
     if isinstance(error, ConfigError):
@@ -53,7 +58,7 @@ def show_error(error: RederiveError) -> None:
         return
     line = Text(error.message.strip().replace("\n", " "), style="bold red")
     if error.fix:
-        line.append(f" Fix: {error.fix.rstrip('.')}.", style="not bold default")
+        line.append(f" Fix: {sentence(error.fix)}", style="not bold default")
     err().print(line, soft_wrap=True)
     excerpt = getattr(error, "excerpt", "")
     if excerpt:
