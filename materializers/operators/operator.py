@@ -14,7 +14,7 @@ from enum import Enum
 
 from materializers.operators.run import Run
 from materializers.plan.expression import quote
-from materializers.plan.types import SqlType
+from materializers.plan.sql_type import SqlType
 
 WEIGHT = '"#"'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
 from materializers.plan.expression import quote
-from materializers.plan.types import SqlType
+from materializers.plan.sql_type import SqlType
 
 
 def input_table(table: str) -> str:

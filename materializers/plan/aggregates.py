@@ -15,7 +15,7 @@ from materializers.errors import ViewError
 from materializers.plan.arithmetic import QUOTIENT, divide_exactly, unscaled
 from materializers.plan.expression import Expression
 from materializers.plan.render import as_json, as_text
-from materializers.plan.types import (
+from materializers.plan.sql_type import (
     BIGINT,
     BOOLEAN,
     DIGITS_MAX,

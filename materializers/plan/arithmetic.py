@@ -6,7 +6,7 @@ Sources: PostgreSQL manual, "Mathematical Functions and Operators"; numeric.c, s
 from __future__ import annotations
 
 from materializers.plan.expression import Expression
-from materializers.plan.types import (
+from materializers.plan.sql_type import (
     BIGINT,
     DATE,
     DIGITS_MAX,

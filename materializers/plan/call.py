@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from materializers.errors import ViewError
 from materializers.plan.expression import Expression
-from materializers.plan.types import TEXT, SqlType
+from materializers.plan.sql_type import TEXT, SqlType
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdc.contract.duckdb_types import duckdb_expression
 from cdc.contract.schemas import Column
-from materializers.plan.types import UNBOUNDED_SCALE, SqlType, from_column
+from materializers.plan.sql_type import UNBOUNDED_SCALE, SqlType, from_column
 
 
 def captured_type(column: Column) -> SqlType:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from materializers.plan.expression import Expression
 from materializers.plan.render import as_text
-from materializers.plan.types import (
+from materializers.plan.sql_type import (
     BOOLEAN,
     DATE,
     JSON,

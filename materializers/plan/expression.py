@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materializers.plan.types import UNKNOWN, SqlType
+from materializers.plan.sql_type import UNKNOWN, SqlType
 
 
 @dataclass(frozen=True, slots=True)

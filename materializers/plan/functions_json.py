@@ -6,7 +6,7 @@ from __future__ import annotations
 from materializers.plan.call import Call, Functions
 from materializers.plan.expression import Expression
 from materializers.plan.render import as_json, as_text, json_name, json_object
-from materializers.plan.types import JSON, JSONB, SqlType
+from materializers.plan.sql_type import JSON, JSONB, SqlType
 
 
 def _kind(call: Call) -> SqlType:

@@ -8,7 +8,7 @@ from functools import reduce
 from materializers.plan.arithmetic import calculate
 from materializers.plan.call import Call, Functions
 from materializers.plan.expression import Expression
-from materializers.plan.types import DOUBLE, SqlType, as_numeric, common, numeric
+from materializers.plan.sql_type import DOUBLE, SqlType, as_numeric, common, numeric
 
 
 def _number(call: Call, index: int = 0) -> Expression:

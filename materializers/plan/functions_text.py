@@ -5,7 +5,7 @@ from __future__ import annotations
 from materializers.plan.call import Call, Function, Functions
 from materializers.plan.expression import Expression
 from materializers.plan.render import as_text
-from materializers.plan.types import BOOLEAN, INTEGER, TEXT, SqlType
+from materializers.plan.sql_type import BOOLEAN, INTEGER, TEXT, SqlType
 
 
 def _plain(name: str, texts: int, integers: int = 0, kind: SqlType = TEXT) -> Function:

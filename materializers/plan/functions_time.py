@@ -7,7 +7,7 @@ import re
 
 from materializers.plan.call import Call, Functions
 from materializers.plan.expression import Expression, text_literal
-from materializers.plan.types import DATE, INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ, numeric
+from materializers.plan.sql_type import DATE, INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ, numeric
 
 _UNITS = (
     "microseconds", "milliseconds", "second", "minute", "hour", "day", "week", "month",

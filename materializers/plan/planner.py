@@ -27,7 +27,7 @@ from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.select import SelectPlanner
-from materializers.plan.types import TEXT, UNKNOWN, common
+from materializers.plan.sql_type import TEXT, UNKNOWN, common
 from materializers.plan.usage import used_columns
 
 

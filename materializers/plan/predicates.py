@@ -11,7 +11,7 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.plan.expression import Expression, text_literal
 from materializers.plan.scope import Scope
-from materializers.plan.types import BOOLEAN, TEXT, UNKNOWN, SqlType
+from materializers.plan.sql_type import BOOLEAN, TEXT, UNKNOWN, SqlType
 
 
 class Translating(Protocol):

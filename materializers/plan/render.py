@@ -7,7 +7,7 @@ Sources: PostgreSQL manual, "Data Type Formatting Functions", "JSON Functions" (
 from __future__ import annotations
 
 from materializers.plan.expression import Expression, text_literal
-from materializers.plan.types import DATE, TEXT, TIMESTAMPTZ, UNBOUNDED_SCALE, UNKNOWN, SqlType
+from materializers.plan.sql_type import DATE, TEXT, TIMESTAMPTZ, UNBOUNDED_SCALE, UNKNOWN, SqlType
 
 _QUOTIENT_SCALE = 24
 

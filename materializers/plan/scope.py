@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from materializers.errors import ViewError
 from materializers.plan.expression import Expression, quote
-from materializers.plan.types import SqlType
+from materializers.plan.sql_type import SqlType
 
 Fail = Callable[[str, exp.Expr], ViewError]
 

@@ -19,8 +19,8 @@ from materializers.plan.grouping import Grouping, has_aggregate, order_by
 from materializers.plan.names import output_name
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.sql_type import SqlType
 from materializers.plan.translator import Translator
-from materializers.plan.types import SqlType
 from materializers.plan.windows import Windows
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}

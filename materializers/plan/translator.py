@@ -25,7 +25,7 @@ from materializers.plan.functions_time import extract
 from materializers.plan.place import Source
 from materializers.plan.render import as_text, record_json
 from materializers.plan.scope import Scope
-from materializers.plan.types import (
+from materializers.plan.sql_type import (
     BOOLEAN,
     INTERVAL,
     TEXT,

@@ -10,8 +10,8 @@ from materializers.plan.aggregates import AGGREGATES, AggregateCall, aggregate
 from materializers.plan.expression import Expression, quote
 from materializers.plan.grouping import order_by, unpack
 from materializers.plan.planned import Queries
+from materializers.plan.sql_type import BIGINT, DOUBLE, SqlType
 from materializers.plan.translator import Translator
-from materializers.plan.types import BIGINT, DOUBLE, SqlType
 
 _RANKS: dict[str, SqlType] = {
     "row_number": BIGINT,
