@@ -21,7 +21,8 @@ from materializers.plan.captured import captured_type, value_expression
 from materializers.plan.expression import quote, text_literal
 
 DELETED = '"#deleted"'
-_CHUNK_ROWS = 50_000
+_PART_ROWS = 250_000  # the memory of one part is used again for the next
+_CHUNK_ROWS = 25_000
 _RAW = "rederive_raw"
 
 
@@ -67,30 +68,44 @@ def parse(
     Raises ContractError for a record that is not JSON, and for a value that does not fit its
     column's type, naming table, column, key and place.
     """
-    raw = pa.table(
-        {
-            "k": pa.array(rows.keys, pa.binary()).cast(pa.string()),
-            "v": pa.array(rows.values, pa.binary()).cast(pa.string()),
-            "p": pa.array(rows.partitions, pa.int32()),
-            "o": pa.array(rows.offsets, pa.int64()),
-        }
-    )
-    raw = pa.Table.from_batches(raw.to_batches(max_chunksize=_CHUNK_ROWS), raw.schema)
-    connection.register(_RAW, raw)
-    try:
-        connection.execute(_parse_sql(schema, columns, target))
-    except duckdb.Error as error:
-        if "JSON" not in str(error):
-            raise
-        raise ContractError(
-            f"A record of table {schema.table} is not JSON: {str(error).splitlines()[0]}",
-            fix="look at the topic with `rederive peek`",
-        ) from error
-    connection.unregister(_RAW)
+    into = f"CREATE OR REPLACE TEMP TABLE {target} AS"
+    for start in range(0, max(len(rows.keys), 1), _PART_ROWS):
+        connection.register(_RAW, _arrow(rows, slice(start, start + _PART_ROWS), schema))
+        try:
+            connection.execute(f"{into} {_parse_sql(schema, columns)}")
+        except duckdb.Error as error:
+            if "JSON" not in str(error):
+                raise
+            raise _unreadable(schema, str(error).splitlines()[0]) from error
+        connection.unregister(_RAW)
+        into = f"INSERT INTO {target}"
     _refuse_misfits(connection, schema, target)
 
 
-def _parse_sql(schema: TableSchema, columns: Sequence[str], target: str) -> str:
+def _arrow(rows: Latest, part: slice, schema: TableSchema) -> pa.Table:
+    """A part of the records as Arrow, in chunks that DuckDB reads side by side."""
+    try:
+        raw = pa.table(
+            {
+                "k": pa.array(rows.keys[part], pa.string()),
+                "v": pa.array(rows.values[part], pa.string()),
+                "p": pa.array(rows.partitions[part], pa.int32()),
+                "o": pa.array(rows.offsets[part], pa.int64()),
+            }
+        )
+    except pa.ArrowInvalid as error:
+        raise _unreadable(schema, str(error)) from error
+    return pa.Table.from_batches(raw.to_batches(max_chunksize=_CHUNK_ROWS), raw.schema)
+
+
+def _unreadable(schema: TableSchema, reason: str) -> ContractError:
+    return ContractError(
+        f"A record of table {schema.table} is not JSON in UTF-8: {reason}",
+        fix="look at the topic with `rederive peek`",
+    )
+
+
+def _parse_sql(schema: TableSchema, columns: Sequence[str]) -> str:
     texts = {name: "VARCHAR" for name in columns}
     value = orjson.dumps({"op": "VARCHAR", "after": texts}).decode()
     key = orjson.dumps({name: "VARCHAR" for name in schema.key}).decode()
@@ -108,7 +123,7 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], target: str) -> str:
             tests.append(f"WHEN {misfit} THEN {text_literal(name)}")
     misfit = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
     return (
-        f"CREATE OR REPLACE TEMP TABLE {target} AS SELECT {', '.join(values)},"
+        f"SELECT {', '.join(values)},"
         f' "#op" = \'d\' AS {DELETED}, {misfit} AS "#misfit",'
         ' CASE WHEN "#misfit" IS NOT NULL THEN "#place" END AS "#where"'
         f" FROM (SELECT {', '.join(texts_of)}, coalesce(e.op, 'd') AS \"#op\","

@@ -234,7 +234,7 @@ def test_a_value_that_does_not_fit_names_its_place_and_moves_nothing(
 def test_a_record_that_is_not_json_is_refused(engine: Engine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     feed.raw("public.orders", b'{"id":2}', b"not json")
-    with pytest.raises(ContractError, match="is not JSON"):
+    with pytest.raises(ContractError, match="is not JSON in UTF-8"):
         engine.apply(feed.batch())
 
 
