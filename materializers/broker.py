@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from confluent_kafka import Consumer, KafkaException
 
@@ -21,14 +22,19 @@ BULK_READ_SETTINGS: dict[str, str | int | bool] = {
 }
 
 
-def consumer(kafka: Kafka) -> Consumer:
+# The ends of quiet topics are what a look at a tail reads: the broker need not wait for more.
+TAIL_READ_SETTINGS: dict[str, str | int | bool] = {"fetch.wait.max.ms": 10}
+
+
+def consumer(kafka: Kafka, tuning: Mapping[str, str | int | bool] = BULK_READ_SETTINGS) -> Consumer:
     """A consumer that is assigned by hand, commits nothing, and reports partition ends.
 
-    A position that no longer exists is an error, never a silent jump.
+    `tuning` are librdkafka settings that the project's own override. A position that no longer
+    exists is an error, never a silent jump.
     """
     return Consumer(
         {
-            **BULK_READ_SETTINGS,
+            **tuning,
             **{name: str(value) for name, value in kafka.settings.items()},
             "group.id": "rederive-reader",
             "enable.auto.commit": False,

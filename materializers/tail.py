@@ -10,12 +10,12 @@ from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic
 from cdc.errors import BrokerError
 from cdc.tail import newest_cut, newest_schemas
-from materializers.broker import METADATA_TIMEOUT_S, consumer, partitions_of
+from materializers.broker import METADATA_TIMEOUT_S, TAIL_READ_SETTINGS, consumer, partitions_of
 
 
 def read_newest_cut(kafka: Kafka, source: str) -> Cut | None:
     """The newest cut record, or None where capture has not written one. Raises BrokerError."""
-    client = consumer(kafka)
+    client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
         partitions_of(client, cuts_topic(source))
         return newest_cut(client, source)
@@ -27,7 +27,7 @@ def read_newest_cut(kafka: Kafka, source: str) -> Cut | None:
 
 def read_schemas(kafka: Kafka, source: str) -> dict[str, TableSchema]:
     """The newest schema of every table captured, by `schema.table`. Raises BrokerError."""
-    client = consumer(kafka)
+    client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
         partitions_of(client, schemas_topic(source))
         return newest_schemas(client, source)
