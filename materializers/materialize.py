@@ -65,8 +65,11 @@ class Materialize:
         self._rebuilds = threading.Lock()
         self._rows = 0
         project.pipeline.state.mkdir(parents=True, exist_ok=True)
+        pipeline = project.pipeline
         self._engine = Engine.open(
-            project.pipeline.state / "pipeline.duckdb", memory_limit=project.pipeline.memory_limit
+            pipeline.state / "pipeline.duckdb",
+            memory_limit=pipeline.memory_limit,
+            threads=pipeline.threads,
         )
         self._changed: list[ViewDefinition] = []
         self._deliveries: dict[str, Delivery] = {}

@@ -82,7 +82,10 @@ class Rebuild:
         self._folder = project.pipeline.state / f"rebuild-{definition.name}"
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
-        self._engine = Engine.open(self.path, memory_limit=project.pipeline.memory_limit)
+        pipeline = project.pipeline
+        self._engine = Engine.open(
+            self.path, memory_limit=pipeline.memory_limit, threads=pipeline.threads
+        )
         self._reader: Reader | None = None
         self._targets: list[_Target] = []
 
