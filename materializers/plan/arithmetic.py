@@ -19,7 +19,7 @@ from materializers.plan.sql_type import (
 )
 
 QUOTIENT_SCALE = 24
-"""Decimals kept of a numeric quotient: exact for quotients from 1e-8 to 1e14, else an error."""
+"""Decimals kept of a numeric quotient: exact for quotients from 1e-7 to 1e14, else an error."""
 
 _SMALLEST = f"CAST('0.{'0' * (QUOTIENT_SCALE - 1)}1' AS DECIMAL({QUOTIENT_SCALE},{QUOTIENT_SCALE}))"
 
@@ -46,7 +46,7 @@ MACROS = (
       'f': (r.r * pg_power_of_ten(r.k // 2)) // r.d,
       'r': ((r.r * pg_power_of_ten(r.k // 2)) % r.d) * pg_power_of_ten(r.k - r.k // 2)}}),
     lambda r: CASE WHEN r.is_cut AND r.r % r.d <> 0 THEN
-        error('a numeric quotient below 1e-8 needs more than {QUOTIENT_SCALE} decimals') ELSE
+        error('a numeric quotient below 1e-7 needs more than {QUOTIENT_SCALE} decimals') ELSE
       CASE WHEN (a < 0) <> (b < 0) THEN -1 ELSE 1 END *
       (CAST(r.i AS DECIMAL(38,{QUOTIENT_SCALE})) + CAST((r.f * pg_power_of_ten(r.k - r.k // 2)
        + r.r // r.d + CASE WHEN 2 * (r.r % r.d) >= r.d THEN 1 ELSE 0 END)
