@@ -153,6 +153,8 @@ def _extreme(call: AggregateCall) -> Aggregate:
     kind = TEXT if value.type == UNKNOWN else value.type
     if kind.is_json or kind == BOOLEAN:
         raise call.fail(f"{call.name}({kind.name}) does not exist")
+    if not kind.is_ordered:
+        raise call.fail(f"{call.name}({kind.name}) is not supported")
     sql = _kept_if(call, value.sql)
     whole = f"{call.name}({sql})"
     kept = Accumulator(Rule.EXTREME, kind.duckdb, sql, whole, call.name)

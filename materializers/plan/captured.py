@@ -17,10 +17,10 @@ def value_expression(column: Column, text: str) -> str:
     where the text does not fit, which the caller tells from a NULL in the data."""
     kind = captured_type(column)
     if kind.name == "numeric" and column.typmod < 0:
-        # TRY_CAST rounds: only what comes back unchanged from more decimals is taken
+        # TRY_CAST rounds: more decimals than are kept do not fit
+        decimals = f"length(rtrim(split_part({text}, '.', 2), '0'))"
         cast = f"TRY_CAST({text} AS {kind.duckdb})"
-        wide = f"TRY_CAST({text} AS DECIMAL(38,{UNBOUNDED_SCALE + 8}))"
-        return f"CASE WHEN {cast} = {wide} OR {wide} IS NULL THEN {cast} END"
+        return f"CASE WHEN {decimals} <= {UNBOUNDED_SCALE} THEN {cast} END"
     if kind.duckdb == "VARCHAR" and column.type_name in ("json", "jsonb", "interval"):
         return text
     return duckdb_expression(column.type_name, column.typmod, text)

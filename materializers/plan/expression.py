@@ -21,6 +21,9 @@ class Expression:
         """The same value in another type's storage; nothing changes where it is already that."""
         if self.type == kind:
             return self
+        if self.type.name == "character" and kind.is_text:
+            # The blanks that fill a char(n) do not count (manual, "Character Types")
+            return Expression(f"rtrim({self.sql}, ' ')", kind, self.nullable)
         if self.type.duckdb == kind.duckdb and self.type != UNKNOWN:
             return Expression(self.sql, kind, self.nullable)
         return Expression(f"CAST({self.sql} AS {kind.duckdb})", kind, self.nullable)

@@ -50,6 +50,8 @@ class Grouping:
         value = self.before(node)
         if value.literal is not None:
             raise self.before.fail("non-integer constant in GROUP BY", node)
+        if not value.type.is_comparable and value.type.name != "json":
+            raise self.before.fail(f"grouping by {value.type.name} is not supported", node)
         if value.type.name == "json":
             raise self.before.fail("json has no equality, so it cannot be grouped by", node)
         self._add(value)

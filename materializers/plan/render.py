@@ -20,6 +20,8 @@ def has_display_scale(kind: SqlType) -> bool:
 def as_text(value: Expression) -> Expression | None:
     """`value::text`; None where the text cannot be PostgreSQL's."""
     kind = value.type
+    if kind.name == "character":
+        return value.cast(TEXT)
     if kind.is_float:
         sql = _float_text(value)
     elif kind.name == "numeric" and not has_display_scale(kind):

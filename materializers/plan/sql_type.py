@@ -85,6 +85,18 @@ class SqlType:
         return self.name in _TEXTS
 
     @property
+    def is_comparable(self) -> bool:
+        """Whether equal values have equal storage here; the text of an interval or of a citext
+        does not tell."""
+        kept_apart = self.name in ("interval", "citext", "numeric", "json", "record")
+        return not (kept_apart and self.duckdb == "VARCHAR")
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether PostgreSQL's order is the storage's; an enum's or a range's is not its text's."""
+        return self.duckdb != "VARCHAR" or self.is_text
+
+    @property
     def is_json(self) -> bool:
         return self.name in ("json", "jsonb")
 
@@ -135,7 +147,9 @@ def as_numeric(kind: SqlType) -> SqlType:
 
 def common(first: SqlType, second: SqlType) -> SqlType | None:
     """The type both become in CASE, COALESCE, UNION and comparisons; None where there is none."""
-    if first == second or (second.name in ("unknown", first.name) and first.name != "numeric"):
+    if first == second or second.name == "unknown":
+        return TEXT if first.name == "character" and second != first else first
+    if first.name == second.name and first.name != "numeric":
         return first
     if first.name == "unknown":
         return second

@@ -253,10 +253,17 @@ class Translator:
             raise self.fail("ANY and ALL are not supported", node, fix="use IN or EXISTS")
         left, right = self(node.left), self(node.right)
         _, (one, two) = self.unify([left, right], node, f"operator {sign}")
-        if left.type.name in ("json", "record") or right.type.name in ("json", "record"):
-            raise self.fail(f"operator does not exist: json {sign} json", node)
+        for kind in (left.type, right.type):
+            self._refuse_comparison(kind, sign, node)
         nullable = type(node) in _COMPARISONS and (left.nullable or right.nullable)
         return Expression(f"({one} {sign} {two})", BOOLEAN, nullable)
+
+    def _refuse_comparison(self, kind: SqlType, sign: str, node: exp.Expr) -> None:
+        if kind.name in ("json", "record"):
+            raise self.fail(f"operator does not exist: {kind.name} {sign} {kind.name}", node)
+        is_ordering = sign in ("<", "<=", ">", ">=")
+        if not kind.is_comparable or (is_ordering and not kind.is_ordered):
+            raise self.fail(f"comparing {kind.name} with {sign} is not supported", node)
 
     def _compare_rows(self, node: exp.Binary, sign: str) -> Expression:
         if not isinstance(node, exp.EQ):

@@ -14,6 +14,7 @@ from materializers.plan.plan import whole_select
 from tests.views.source import Connection
 
 FLOAT_DIGITS = 11
+REAL_DIGITS = 6
 
 
 def frozen(value: Any, type_name: str = "") -> Any:
@@ -25,7 +26,8 @@ def frozen(value: Any, type_name: str = "") -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(frozen(member) for member in value)
     if isinstance(value, float):
-        return Decimal(f"{value:.{FLOAT_DIGITS}g}") if value == value else "NaN"
+        digits = REAL_DIGITS if type_name == "real" else FLOAT_DIGITS
+        return Decimal(f"{value:.{digits}g}") if value == value else "NaN"
     if isinstance(value, UUID):
         return str(value)
     return value
@@ -55,10 +57,10 @@ def postgres_rows(connection: Connection, select: str) -> Counter[Any]:
     """PostgreSQL's own answer; JSON as text, so that its numbers keep their digits."""
     cursor = connection.execute(select)
     assert cursor.description is not None
-    names = {114: "json", 3802: "jsonb"}
+    names = {114: "json", 3802: "jsonb", 700: "real"}
     types = [names.get(column.type_code, "") for column in cursor.description]
     columns = ", ".join(
-        f'q."{c.name}"::text' if t else f'q."{c.name}"'
+        f'q."{c.name}"::text' if t.startswith("json") else f'q."{c.name}"'
         for c, t in zip(cursor.description, types, strict=True)
     )
     rows = connection.execute(f"SELECT {columns} FROM ({select}) q").fetchall()

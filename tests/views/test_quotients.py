@@ -20,7 +20,7 @@ def _number(random: Random) -> tuple[int, int]:
 
 def test_quotients_are_those_of_postgresql(postgres_dsn: str) -> None:
     random = Random(7)
-    pairs = []
+    pairs: list[tuple[int, int, int, int]] = []
     while len(pairs) < PAIRS:
         (a, s), (b, t) = _number(random), _number(random)
         if b and (a == 0 or 1e-7 < abs(a / 10**s / (b / 10**t)) < 1e13):
@@ -45,6 +45,6 @@ def test_quotients_are_those_of_postgresql(postgres_dsn: str) -> None:
             for i, (a, s, b, t) in enumerate(pairs)
         )
         sql = f"SELECT a / b FROM (VALUES {values}) v(i, a, b) ORDER BY i"
-        expected = [row[0] for row in postgres.execute(sql).fetchall()]  # type: ignore[arg-type]
+        expected = [row[0] for row in postgres.execute(sql).fetchall()]
     for pair, wanted, got in zip(pairs, expected, found, strict=True):
         assert wanted == got, f"{pair}: PostgreSQL {wanted}, here {got}"
