@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as Partition
@@ -21,20 +20,12 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked 
 from cdc.config import Kafka
 from cdc.contract.topics import transactional_id
 from cdc.errors import BrokerError, FencedError, PreflightError
+from cdc.settled import once_settled
 
 REQUEST_TIMEOUT_S = 15.0
 # A source transaction of any size is one Kafka transaction; this is the broker's own default limit.
 TRANSACTION_TIMEOUT_MS = 900_000
 _FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED)
-_UNSETTLED = (
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError._NOENT,
-    KafkaError._UNKNOWN_PARTITION,
-    KafkaError._UNKNOWN_TOPIC,
-)
-Answer = TypeVar("Answer")
 _logger = logging.getLogger("rederive.kafka")
 
 
@@ -165,18 +156,6 @@ def unfit_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str
             if name not in faults and int(found.get(setting, 0)) < wanted:
                 faults[name] = f"{setting} is {found.get(setting)}, below {wanted}"
     return faults
-
-
-def once_settled(request: Callable[[], Answer]) -> Answer:
-    """Repeat a request while the broker is still choosing who leads a topic's partitions."""
-    deadline = time.monotonic() + REQUEST_TIMEOUT_S
-    while True:
-        try:
-            return request()
-        except KafkaException as error:
-            if error.args[0].code() not in _UNSETTLED or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 @contextmanager

@@ -10,16 +10,16 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic
 from cdc.errors import BrokerError
+from cdc.settled import once_settled
 
 TAIL_RECORDS = 16
 TIMEOUT_S = 30.0
-RETRY_S = 0.1
 
 
 def newest_cut(client: Consumer, source: str) -> Cut | None:
@@ -48,23 +48,10 @@ def newest_schemas(client: Consumer, source: str) -> dict[str, TableSchema]:
 
 
 def _watermarks(client: Consumer, topic: str) -> tuple[int, int]:
-    """The first and the end offset of partition 0; a topic just made has no leader for a moment."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while True:
-        try:
-            place = TopicPartition(topic, 0)
-            low, high = client.get_watermark_offsets(place, timeout=TIMEOUT_S)
-            return int(low), int(high)
-        except KafkaException as error:
-            if not error.args[0].retriable() and not _is_new(error.args[0]):
-                raise
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(RETRY_S)
-
-
-def _is_new(error: KafkaError) -> bool:
-    return error.code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+    """The first and the end offset of partition 0."""
+    place = TopicPartition(topic, 0)
+    low, high = once_settled(lambda: client.get_watermark_offsets(place, timeout=TIMEOUT_S))
+    return int(low), int(high)
 
 
 def _records(client: Consumer, topic: str, first: int, end: int) -> Iterator[tuple[bytes, Any]]:

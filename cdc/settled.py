@@ -1,0 +1,34 @@
+"""Waiting for a broker that is still choosing who leads the partitions of a topic just made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from confluent_kafka import KafkaError, KafkaException
+
+SETTLING_TIMEOUT_S = 15.0
+RETRY_PAUSE_S = 0.05
+UNSETTLED = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError._NOENT,
+    KafkaError._UNKNOWN_PARTITION,
+    KafkaError._UNKNOWN_TOPIC,
+)
+
+Answer = TypeVar("Answer")
+
+
+def once_settled(request: Callable[[], Answer]) -> Answer:
+    """Repeat a request while the broker says that it has not settled; raises KafkaException."""
+    deadline = time.monotonic() + SETTLING_TIMEOUT_S
+    while True:
+        try:
+            return request()
+        except KafkaException as error:
+            if error.args[0].code() not in UNSETTLED or time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_PAUSE_S)
