@@ -30,7 +30,7 @@ TRANSACTIONS_PER_S = 250
 SECONDS = 20
 ROWS = 1_000
 # A search costs the server what a lookup does not: asked without pause it would measure itself.
-PAUSES_S = (0.02, 0.005, 0.005)
+PAUSES_S = (0.03, 0.01, 0.01)
 
 PROJECT = """
 [source.pulse]
