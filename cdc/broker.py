@@ -100,7 +100,7 @@ class Topics:
             for future in self._admin.create_topics(new).values():
                 future.result(REQUEST_TIMEOUT_S)
             places = [(topic, part) for topic, count in topics.items() for part in range(count)]
-            once_settled(lambda: self._ends(places))
+            once_settled(self._admin, lambda: self._ends(places))
 
     def delete(self, topics: Sequence[str]) -> None:
         """Delete topics. Raises BrokerError."""
@@ -128,7 +128,7 @@ class Topics:
         if not partitions:
             return {}
         with broker_errors(self._kafka, "read the topics' ends of"):
-            return once_settled(lambda: self._ends(partitions))
+            return once_settled(self._admin, lambda: self._ends(partitions))
 
     def _ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]

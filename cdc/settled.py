@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
 
-SETTLING_TIMEOUT_S = 15.0
+SETTLING_TIMEOUT_S = 30.0
 RETRY_PAUSE_S = 0.05
 UNSETTLED = (
     KafkaError.NOT_LEADER_FOR_PARTITION,
@@ -22,8 +22,18 @@ UNSETTLED = (
 Answer = TypeVar("Answer")
 
 
-def once_settled(request: Callable[[], Answer]) -> Answer:
-    """Repeat a request while the broker says that it has not settled; raises KafkaException."""
+class HasMetadata(Protocol):
+    """A client of the broker: an admin client or a consumer."""
+
+    def list_topics(self, *, timeout: float) -> Any:
+        """Read the cluster's metadata."""
+
+
+def once_settled(client: HasMetadata, request: Callable[[], Answer]) -> Answer:
+    """Repeat a request of the client while the broker says that it has not settled.
+
+    The client's metadata is read anew each time: librdkafka remembers for a while that a topic
+    has no leader, and answers from memory. Raises KafkaException."""
     deadline = time.monotonic() + SETTLING_TIMEOUT_S
     while True:
         try:
@@ -32,3 +42,4 @@ def once_settled(request: Callable[[], Answer]) -> Answer:
             if error.args[0].code() not in UNSETTLED or time.monotonic() > deadline:
                 raise
             time.sleep(RETRY_PAUSE_S)
+            client.list_topics(timeout=SETTLING_TIMEOUT_S)

@@ -50,7 +50,7 @@ def newest_schemas(client: Consumer, source: str) -> dict[str, TableSchema]:
 def _watermarks(client: Consumer, topic: str) -> tuple[int, int]:
     """The first and the end offset of partition 0."""
     place = TopicPartition(topic, 0)
-    low, high = once_settled(lambda: client.get_watermark_offsets(place, timeout=TIMEOUT_S))
+    low, high = once_settled(client, lambda: client.get_watermark_offsets(place, timeout=TIMEOUT_S))
     return int(low), int(high)
 
 

@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaException
 
 from cdc.config import Kafka
 from cdc.errors import BrokerError
+from materializers.errors import MissingTopic
 
 METADATA_TIMEOUT_S = 15.0
 
@@ -58,7 +59,7 @@ def partitions_of(client: Consumer, topic: str) -> list[int]:
             '"bootstrap.servers" in rederive.toml',
         ) from error
     if metadata.error is not None or not metadata.partitions:
-        raise BrokerError(
+        raise MissingTopic(
             f"Topic {topic} does not exist.", fix="start `rederive capture`, which creates it"
         )
     return sorted(metadata.partitions)

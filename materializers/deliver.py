@@ -22,7 +22,7 @@ import orjson
 import pyarrow as pa
 
 from materializers.engine import Engine
-from materializers.errors import SinkError
+from materializers.errors import OutboxTrimmed, SinkError
 from materializers.sinks.sink import Generation, Sink, Step
 from materializers.view import SinkDefinition, ViewSchema
 
@@ -115,6 +115,8 @@ class Delivery(threading.Thread):
             try:
                 self._follow_build()
                 wait_s = RETRY_FIRST_S
+            except OutboxTrimmed as error:
+                log.warning("sink %s: %s It is filled anew.", self.definition.name, error)
             except SinkError as error:
                 self.status.phase = Phase.RETRYING if error.is_retryable else Phase.STOPPED
                 self.status.error = str(error)

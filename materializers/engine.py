@@ -27,9 +27,9 @@ from materializers.adopt import (
 )
 from materializers.applied import Applied, Attempt
 from materializers.batch import Batch, Records
-from materializers.errors import StateError, ViewError
+from materializers.errors import OutboxTrimmed, StateError, ViewError
 from materializers.explain import Size, explain, sizes
-from materializers.kept_view import BrokenView, KeptView, reason_of
+from materializers.kept_view import BrokenView, KeptView, reason_of, tables_of
 from materializers.operators.run import Run
 from materializers.outbox import outbox_table
 from materializers.sinks.sink import Step
@@ -137,9 +137,16 @@ class Engine:
         self.views = {**self.views, definition.name: view}
         return view
 
+    def forget(self, view: str) -> None:
+        """Remove a view and what only it needed."""
+        with Transaction(self._connection):
+            self.views[view].drop(self._connection)
+            self.views = {name: kept for name, kept in self.views.items() if name != view}
+            self._tables.drop_all_but(self.tables_needed())
+
     def tables_needed(self) -> set[str]:
         """The tables that some view reads, stopped views left out."""
-        return {t for view in self.views.values() if not view.failure for t in view.plan.needs}
+        return tables_of(self.views.values())
 
     # batches
 
@@ -154,6 +161,7 @@ class Engine:
                 attempt = self._attempt(batch, failures)
             except BrokenView as broken:
                 failures[broken.view] = broken.reason
+                self._tables.reload()
                 continue
             return Applied(attempt.changed, attempt.seconds, failures)
 
@@ -175,6 +183,9 @@ class Engine:
             for name in failures:
                 write_view(self._connection, attempt.views[name].stored)
             write_tables(self._connection, batch.schemas)
+            for table, schema in batch.schemas.items():
+                if table in self.schemas:
+                    self._tables.refit(self.schemas[table], schema)
             is_kept = any(view.is_kept for view in attempt.views.values())
             changes = self._changes(batch, schemas, attempt.views)
             widths = {table: len(columns) for table, columns in self._tables.stored.items()}
@@ -203,8 +214,7 @@ class Engine:
     def _changes(
         self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, KeptView]
     ) -> list[Change]:
-        needed = {t for view in views.values() if not view.failure for t in view.plan.needs}
-        changes = []
+        needed, changes = tables_of(views.values()), []
         for table in sorted(needed & self._tables.stored.keys()):
             records = batch.records.get(table) or Records()
             before, now = self.schemas.get(table), schemas[table]
@@ -280,6 +290,8 @@ class Engine:
             with Transaction(self._connection):
                 if before is not None:
                     before.drop(self._connection)
+                others = {name: kept for name, kept in self.views.items() if name != view}
+                self._tables.drop_all_but(tables_of(others.values()))
                 kept = copy_view(self._connection, self._tables, found)
                 known = {t: s for t, s in found.schemas.items() if t not in self.schemas}
                 write_tables(self._connection, known)
@@ -319,7 +331,7 @@ class Engine:
         if cut is None or not kept.is_kept or cut.version <= after:
             return None
         if not self.has_since(view, after):
-            raise StateError(f"View {view}: the outbox no longer reaches back to version {after}.")
+            raise OutboxTrimmed(f"View {view}: its outbox no longer reaches back to {after}.")
         cursor = self._cursor()
         try:
             upserts, deletes = kept.outbox.changes(cursor, after, cut.version)
@@ -355,6 +367,14 @@ class Engine:
     def rows(self, view: str) -> Iterator[pa.RecordBatch]:
         """The view's rows as last committed, streamed."""
         return _streamed(self._cursor(), self.views[view])
+
+    def changes_waiting(self, view: str) -> int:
+        """How many changes of the view some sink has yet to receive."""
+        cursor = self._cursor()
+        try:
+            return self.views[view].outbox.length(cursor)
+        finally:
+            cursor.close()
 
     def trim(self, view: str, version: int) -> None:
         """Every sink has the changes up to that version: the next batch removes them."""

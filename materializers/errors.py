@@ -1,15 +1,18 @@
 """Errors of the view engine and its sinks, grouped by what an operator does next.
 
 RederiveError (cdc.errors)
+├── BrokerError (cdc.errors)
+│   └── MissingTopic    capture has not made it (yet)
 ├── ViewError       mend the view's SQL; carries the file, line and column where known
 ├── StateError      the state file is in use, damaged or does not fit the project
+│   └── OutboxTrimmed   a sink stayed away too long: it is filled anew
 ├── SinkError       the sink refused or went away: retried, then it waits for an operator
 └── RebuildError    a rebuild was refused or given up; the live view is untouched
 """
 
 from __future__ import annotations
 
-from cdc.errors import RederiveError
+from cdc.errors import BrokerError, RederiveError
 
 
 class ViewError(RederiveError):
@@ -25,6 +28,14 @@ class ViewError(RederiveError):
 
 class StateError(RederiveError):
     """The pipeline's state file cannot be used."""
+
+
+class MissingTopic(BrokerError):
+    """A topic that capture makes is not there (yet)."""
+
+
+class OutboxTrimmed(StateError):
+    """A sink stayed away for so long that it has to be filled anew."""
 
 
 class SinkError(RederiveError):

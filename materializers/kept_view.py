@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -129,6 +129,11 @@ class KeptView:
 
     def operators(self) -> list[Operator]:
         return list(self.plan.operators())
+
+
+def tables_of(views: Iterable[KeptView]) -> set[str]:
+    """The tables that some view reads, stopped views left out."""
+    return {table for view in views if not view.failure for table in view.plan.needs}
 
 
 class BrokenView(Exception):

@@ -22,7 +22,7 @@ from materializers.answers import Answers
 from materializers.control import ControlServer
 from materializers.deliver import Delivery
 from materializers.engine import Engine
-from materializers.errors import RebuildError, StateError, ViewError
+from materializers.errors import MissingTopic, RebuildError, StateError, ViewError
 from materializers.project import Project
 from materializers.reader import Reader
 from materializers.rebuild import Rebuild, RebuildProgress
@@ -36,8 +36,11 @@ READ_TIMEOUT_S = 0.25
 # A small batch costs nearly what a larger one does. Begun this far apart, batches leave the
 # processor to the servers beside them, and every sink shows a change sooner than without it.
 BATCH_INTERVAL_S = 0.08
+OUTBOX_ROWS_MAX = 2_000_000
+BOUND_INTERVAL_S = 10.0
 STOP_TIMEOUT_S = 30.0
 POLL_S = 0.02
+CAPTURE_POLL_S = 0.5
 
 log = logging.getLogger("rederive.materialize")
 
@@ -68,6 +71,7 @@ class Materialize:
         self._rebuilds = threading.Lock()
         self._rows = 0
         self._batch_began = -BATCH_INTERVAL_S
+        self._bound_due = 0.0
         project.pipeline.state.mkdir(parents=True, exist_ok=True)
         pipeline = project.pipeline
         self._engine = Engine.open(
@@ -91,6 +95,8 @@ class Materialize:
         self._stopping = stop
         server: ControlServer | None = None
         try:
+            if not self._await_capture():
+                return
             self.open()
             server = ControlServer(self._project.pipeline.state, Answers(self).answer)
             self._rebuild_changed()
@@ -102,6 +108,25 @@ class Materialize:
             if server is not None:
                 server.close()
             self.close()
+
+    def _await_capture(self) -> bool:
+        """Wait until a first capture has published its tables, False where told to stop: the two
+        processes may be started in any order."""
+        is_told = False
+        while self._engine.cut is None and not self._is_captured():
+            if not is_told:
+                name = self._project.source.name
+                log.warning("waiting for `rederive capture` to publish the tables of %s", name)
+                is_told = True
+            if self._stopping.wait(CAPTURE_POLL_S):
+                return False
+        return True
+
+    def _is_captured(self) -> bool:
+        try:
+            return bool(read_schemas(self._project.kafka, self._project.source.name))
+        except MissingTopic:
+            return False
 
     def open(self) -> None:
         """Plan the views, begin reading, and start a delivery for each sink."""
@@ -124,8 +149,12 @@ class Materialize:
         self._engine.close()
 
     def declare(self) -> None:
-        """Plan new views; one whose SQL changed goes on as it was until it is rebuilt."""
+        """Plan new views, forget those the project no longer has; one whose SQL changed goes on
+        as it was until it is rebuilt."""
         schemas = read_schemas(self._project.kafka, self._project.source.name)
+        for name in self._engine.views.keys() - {view.name for view in self._project.views}:
+            log.info("view %s is no longer in the project: its state is removed", name)
+            self._engine.forget(name)
         build = time.time_ns() // 1000
         is_new_state = self._engine.cut is None
         for definition in self._project.views:
@@ -181,14 +210,28 @@ class Materialize:
             on_progress(Progress(phase, self._rows, total, self._engine.cut))
 
     def _tell_deliveries(self) -> None:
-        slowest: dict[str, int] = {}
+        newest = self._engine.cut.version if self._engine.cut is not None else -1
+        slowest = dict.fromkeys(self._engine.views, newest)
         for delivery in self._deliveries.values():
             view, version = delivery.definition.view, delivery.status.version
-            slowest[view] = min(slowest.get(view, version), version)
+            slowest[view] = min(slowest.get(view, newest), version)
             delivery.notify()
         for view, version in slowest.items():
             if version >= 0:
                 self._engine.trim(view, version)
+        if time.monotonic() >= self._bound_due:
+            self._bound_due = time.monotonic() + BOUND_INTERVAL_S
+            self._bound_outboxes(slowest, newest)
+
+    def _bound_outboxes(self, slowest: Mapping[str, int], newest: int) -> None:
+        """A sink that stays away does not fill the disk: when it answers it is filled anew."""
+        for view, version in slowest.items():
+            if 0 <= version < newest and self._engine.changes_waiting(view) > OUTBOX_ROWS_MAX:
+                log.warning(
+                    "view %s: a sink is %d changes behind; it will be filled anew",
+                    view, OUTBOX_ROWS_MAX,
+                )  # fmt: skip
+                self._engine.trim(view, newest)
 
     def _do_requests(self) -> None:
         while not self._requests.empty():

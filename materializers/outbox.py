@@ -193,6 +193,11 @@ class Outbox:
             deletes.to_batches(max_chunksize=_ROWS_PER_BATCH),
         )
 
+    def length(self, cursor: duckdb.DuckDBPyConnection) -> int:
+        """How many changes it holds."""
+        row = cursor.execute(f"SELECT count(*) FROM {outbox_table(self.schema.name)}").fetchone()
+        return int(row[0]) if row else 0
+
     def all_rows(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
         """The view's rows as they are in the cursor's transaction, streamed."""
         sql = f"SELECT {self.listed} FROM {view_table(self.schema.name)}"

@@ -1,5 +1,6 @@
 """The state file: one DuckDB database that one process owns.
 
+rederive.format   the version of this layout
 rederive.meta     the last applied cut, the offsets to read from
 rederive.tables   the schema of every captured table, as last seen
 rederive.views    each view's definition, build, and how it fares
@@ -24,8 +25,13 @@ from materializers.plan.arithmetic import MACROS
 from materializers.plan.expression import text_literal
 from materializers.view import ViewDefinition
 
+FORMAT = 1
+"""Raised whenever what operators keep, or these tables, change: state is not migrated but built
+again, from the topics."""
+
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS rederive;
+CREATE TABLE IF NOT EXISTS rederive.format (version INTEGER);
 CREATE SCHEMA IF NOT EXISTS input;
 CREATE SCHEMA IF NOT EXISTS kept;
 CREATE SCHEMA IF NOT EXISTS views;
@@ -65,6 +71,7 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
         connection = duckdb.connect(str(path), config=dict(settings))
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(_SCHEMA)
+        _require_format(connection, path)
         for macro in MACROS:
             connection.execute(macro)
     except duckdb.IOException as error:
@@ -81,6 +88,19 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
             fix="remove the state folder; everything in it is built again from the topics",
         ) from error
     return connection
+
+
+def _require_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    found = connection.execute("SELECT version FROM rederive.format").fetchone()
+    has_rows = connection.execute("SELECT 1 FROM rederive.meta LIMIT 1").fetchone() is not None
+    if found is None and not has_rows:
+        connection.execute("INSERT INTO rederive.format VALUES (?)", [FORMAT])
+    elif found != (FORMAT,):
+        connection.close()
+        raise StateError(
+            f"The state file {path} was written by another version of Rederive.",
+            fix="remove the state folder; everything in it is built again from the topics",
+        )
 
 
 @dataclass(frozen=True, slots=True)

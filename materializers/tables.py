@@ -6,7 +6,7 @@ from an envelope's `before`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import duckdb
@@ -72,6 +72,27 @@ class Tables:
             listed = ", ".join(f"{quote(c.name)} {captured_type(c).duckdb}" for c in wanted)
             self.connection.execute(f"CREATE OR REPLACE TABLE {input_table(table)} ({listed})")
             self.stored[table] = tuple(c.name for c in wanted)
+
+    def drop_all_but(self, needed: Set[str]) -> None:
+        """Drop what no view reads any longer: batches would not move it, and a view that comes
+        later must not find old rows."""
+        for table in self.stored.keys() - needed:
+            self.connection.execute(f"DROP TABLE {input_table(table)}")
+            del self.stored[table]
+
+    def refit(self, before: TableSchema, now: TableSchema) -> None:
+        """Drop the stored columns that the source dropped or retyped: the views that read them
+        stop, and a later one must not find old values."""
+        present = {c.name: (c.type_name, c.typmod) for c in now.columns}
+        past = {c.name: (c.type_name, c.typmod) for c in before.columns}
+        stored = self.stored.get(now.table, ())
+        gone = [name for name in stored if present.get(name) != past.get(name)]
+        if not gone or before.key != now.key or set(gone) & set(now.key):
+            return  # with another key every view of the table stops, and then it goes whole
+        for name in gone:
+            table = input_table(now.table)
+            self.connection.execute(f"ALTER TABLE {table} DROP COLUMN {quote(name)}")
+        self.stored[now.table] = tuple(name for name in stored if name not in gone)
 
     def _count(self, table: str) -> int:
         row = self.connection.execute(f"SELECT count(*) FROM {input_table(table)}").fetchone()

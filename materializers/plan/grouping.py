@@ -48,8 +48,6 @@ class Grouping:
     def add_group(self, node: exp.Expr) -> None:
         """A GROUP BY expression."""
         value = self.before(node)
-        if value.literal is not None:
-            raise self.before.fail("non-integer constant in GROUP BY", node)
         if not value.type.is_comparable and value.type.name != "json":
             raise self.before.fail(f"grouping by {value.type.name} is not supported", node)
         if value.type.name == "json":

@@ -205,7 +205,9 @@ class SelectPlanner:
     def _group_item(self, item: exp.Expr) -> exp.Expr:
         """A position or an alias of the list stands for the expression there."""
         selects = self.node.expressions
-        if isinstance(item, exp.Literal) and not item.is_string:
+        if isinstance(item, exp.Literal):
+            if not item.is_int:
+                raise self.translate.fail("non-integer constant in GROUP BY", item)
             position = int(item.name)
             if not 1 <= position <= len(selects):
                 message = f"GROUP BY position {position} is not in select list"

@@ -182,14 +182,3 @@ def test_a_full_memory_refuses_the_step_whole(sinks: OpenedSinks, client: Client
     assert len(scanned(sink, 1)) == 1
     sink.write(1, step(ORDERS, 2, [order(number) for number in range(3000)]))
     assert len(scanned(sink, 1)) == 3000
-
-
-@pytest.mark.parametrize("type_", ["json", "hash"])
-def test_a_pattern_of_a_part_of_the_key(sinks: OpenedSinks, type_: str) -> None:
-    """Another part of the view's key changes: one row goes and comes in one step."""
-    options = {"key_pattern": "customer:{customer}", "type": type_}
-    sink = sinks.open(LINES, "lines_cache", options)
-    sink.create(1)
-    sink.write(1, step(LINES, 1, [line("a", 1, "old")]))
-    sink.write(1, step(LINES, 2, [line("a", 2, "new")], [line("a", 1)]))
-    assert scanned(sink, 1) == [line("a", 2, "new")]

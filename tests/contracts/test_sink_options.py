@@ -28,6 +28,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         ("elasticsearch", {"index": ""}, "option index is empty"),
         ("redis", {"type": "list"}, "use one of json, string, hash, set"),
         ("redis", {"ttl": "soon"}, "no duration"),
+        ("redis", {"key_pattern": "line:{customer}"}, "leaves out position"),
         ("redis", {"key_pattern": "line"}, "no column of the view's key"),
         ("redis", {"key_pattern": "line:{note}"}, "{note} is no column"),
         ("redis", {"key_pattern": "{customer}{position}"}, "touch"),

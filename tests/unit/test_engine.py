@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from cdc.contract.schemas import TableSchema
@@ -354,3 +355,73 @@ def test_a_table_without_a_key_is_refused(engine: Engine) -> None:
     with pytest.raises((StateError, ViewError), match="primary key"):
         definition = ViewDefinition("v", "SELECT line FROM log", Path("v.sql"), 1)
         engine.declare(definition, feed.schemas, key=("line",), generation=1)
+
+
+def test_state_of_another_version_is_refused(feed: Feed, tmp_path: Path) -> None:
+    path = tmp_path / "state.duckdb"
+    engine = Engine.open(path)
+    declare(engine, feed, "totals", TOTALS)
+    engine.apply(feed.batch())
+    engine.close()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE rederive.format SET version = version - 1")
+    with pytest.raises(StateError, match="another version of Rederive") as refused:
+        Engine.open(path)
+    assert "remove the state folder" in refused.value.fix
+
+
+def test_a_forgotten_view_takes_its_inputs_with_it(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "totals", TOTALS)
+    declare(engine, feed, "names", NAMES)
+    engine.apply(feed.batch())
+    engine.forget("names")
+    assert engine.tables_needed() == {"public.orders"}
+    order(feed, 1, 5, "2.50")
+    feed.put("public.customers", {"id": 5, "name": "Ada"})
+    engine.apply(feed.batch())
+    assert rows(engine, "totals") == [("5", "2.50")]
+
+
+def test_a_stopped_view_comes_back_without_its_old_inputs(feed: Feed, tmp_path: Path) -> None:
+    """While it was stopped its input tables stood still; a rebuild must not use those rows."""
+    live = Engine.open(tmp_path / "live.duckdb")
+    sql = "SELECT id, 10 / amount AS share FROM orders"
+    declare(live, feed, "shares", sql)
+    order(feed, 1, 5, "2.50")
+    order(feed, 2, 5, "5.00")
+    live.apply(feed.batch())
+    order(feed, 1, 5, "0.00")
+    applied = live.apply(feed.batch())
+    assert "shares" in applied.failures
+    beside, second = Engine.open(tmp_path / "new.duckdb"), Feed([ORDERS, CUSTOMERS])
+    declare(beside, second, "shares", sql, generation=2)
+    order(second, 1, 5, "4.00")
+    order(second, 2, 5, "8.00")
+    second.lsn = feed.lsn
+    order(feed, 1, 5, "4.00")
+    order(feed, 2, 5, "8.00")
+    live.apply(feed.batch())
+    beside.apply(second.batch())
+    beside.close()
+    live.adopt(beside.path, "shares")
+    order(feed, 1, 5, "5.00")
+    live.apply(feed.batch())
+    assert [(*row[:1], float(row[1])) for row in rows(live, "shares")] == [("1", 2), ("2", 1.25)]
+    live.close()
+
+
+def test_a_column_that_the_source_dropped_leaves_the_inputs(engine: Engine, feed: Feed) -> None:
+    """Dropped and added again it is another column: its old values must not come back."""
+    declare(engine, feed, "notes", "SELECT id, note FROM orders")
+    declare(engine, feed, "totals", TOTALS)
+    order(feed, 1, 5, "2.50", "old")
+    engine.apply(feed.batch())
+    kept = tuple(c for c in ORDERS.columns if c.name != "note")
+    feed.alter(TableSchema("public.orders", kept, ("id",), Lsn(feed.lsn)))
+    order(feed, 2, 5, "1.00")
+    assert set(engine.apply(feed.batch()).failures) == {"notes"}
+    assert rows(engine, "totals") == [("5", "3.50")]
+    assert engine._tables.stored["public.orders"] == ("id", "customer", "amount")
+    order(feed, 1, 6, "2.50")
+    engine.apply(feed.batch())
+    assert rows(engine, "totals") == [("5", "1.00"), ("6", "2.50")]

@@ -52,6 +52,7 @@ def test_the_place_is_underlined() -> None:
         ("SELECT id, amount + note FROM orders", "operator does not exist: numeric + text"),
         ("SELECT id, data = data AS x FROM orders", "operator does not exist: json = json"),
         ("SELECT note, count(*) FROM orders", 'column "note" must appear in the GROUP BY'),
+        ("SELECT count(*) FROM orders GROUP BY 'a'", "non-integer constant in GROUP BY"),
         ("SELECT id FROM orders WHERE count(*) > 1", "not allowed in WHERE"),
         ("SELECT id, id FROM orders", 'column "id" is specified more than once'),
         ("SELECT sum(sum(amount)) FROM orders", "cannot be nested"),

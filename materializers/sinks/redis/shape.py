@@ -29,8 +29,13 @@ class Shape:
     @classmethod
     def of(cls, options: Options, view: ViewSchema) -> Shape:
         """From the options `type` and `key_pattern`. Raises SinkError for a set whose members
-        would all be the same."""
+        would all be the same, and for anything else where rows would share a Redis key."""
         shape = cls(options.choice("type", TYPES), view, KeyPattern.of(options, view))
+        if shape.type != "set" and shape.members:
+            raise options.error(
+                f"key_pattern leaves out {', '.join(shape.members)}: rows would share a key",
+                "name every column of the view's key; or give key = '…', where fewer are unique",
+            )
         if shape.type == "set" and not shape.members:
             raise options.error(
                 "type = 'set' needs a key column that is not in key_pattern, to be the member",
