@@ -43,6 +43,7 @@ class Grouping:
         self.groups: list[tuple[str, Expression]] = []
         self.aggregates: list[tuple[str, Aggregate]] = []
         self._by_sql: dict[str, Expression] = {}
+        self._constants: set[str] = set()
         self._calls: dict[str, Expression] = {}
 
     def add_group(self, node: exp.Expr) -> None:
@@ -53,6 +54,8 @@ class Grouping:
         if value.type.name == "json":
             raise self.before.fail("json has no equality, so it cannot be grouped by", node)
         self._add(value)
+        if node.find(exp.Column, exp.Query) is None:
+            self._constants.add(value.sql)
 
     def _add(self, value: Expression) -> Expression:
         if value.sql not in self._by_sql:
@@ -152,9 +155,9 @@ class Grouping:
         return GroupBy(child, self.groups, self.aggregates, table, self._key())
 
     def _key(self) -> frozenset[str]:
-        """The groups without the columns that a primary key among them determines."""
+        """The groups without constants and without what a primary key among them determines."""
         names = {value.sql: name for name, value in self.groups}
-        dependent: set[str] = set()
+        dependent = {names[sql] for sql in self._constants}
         for relation in self.before.scope.relations:
             if relation.key and all(quote(k) in names for k in relation.key):
                 others = {quote(f.column) for f in relation.fields if f.column not in relation.key}
