@@ -1,0 +1,110 @@
+"""Views that come, go, stop and are taken over from another build; the inputs go with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cdc.contract.schemas import TableSchema
+from cdc.position import Lsn
+from materializers.engine import Engine
+from materializers.errors import StateError
+from tests.unit.test_engine import CUSTOMERS, NAMES, ORDERS, TOTALS, declare, order, rows
+from tests.unit.test_engine import engine as engine
+from tests.unit.test_engine import feed as feed
+from tests.views.feed import Feed
+
+
+def test_adopting_a_rebuilt_view_widens_the_inputs(feed: Feed, tmp_path: Path) -> None:
+    live, beside = Engine.open(tmp_path / "live.duckdb"), Engine.open(tmp_path / "new.duckdb")
+    second = Feed([ORDERS, CUSTOMERS])
+    declare(live, feed, "totals", TOTALS)
+    sql = "SELECT note, sum(amount) AS total FROM orders GROUP BY note"
+    declare(beside, second, "totals", sql, generation=2)
+    for each in (feed, second):
+        order(each, 1, 5, "2.50", "a")
+        order(each, 2, 5, "1.00", "b")
+    live.apply(feed.batch())
+    beside.apply(second.batch())
+    beside.close()
+
+    live.adopt(beside.path, "totals")
+    assert live.views["totals"].generation == 2
+    assert live.compare(beside.path, "totals") == 0
+    order(feed, 3, 6, "7.00", "b")
+    live.apply(feed.batch())
+    assert rows(live, "totals") == [("a", "2.50"), ("b", "8.00")]
+    with pytest.raises(StateError, match="is at 0/6E, this one at 0/78"):
+        live.compare(beside.path, "totals")
+    live.close()
+
+
+def test_two_builds_that_differ_are_counted(feed: Feed, tmp_path: Path) -> None:
+    live, beside = Engine.open(tmp_path / "live.duckdb"), Engine.open(tmp_path / "new.duckdb")
+    second = Feed([ORDERS, CUSTOMERS])
+    for engine, each, amount in ((live, feed, "1.00"), (beside, second, "2.00")):
+        declare(engine, each, "totals", TOTALS)
+        order(each, 1, 5, amount)
+        order(each, 2, 6, "1.00")
+        engine.apply(each.batch())
+    beside.close()
+    assert live.compare(beside.path, "totals") == 1
+    live.close()
+
+
+def test_a_forgotten_view_takes_its_inputs_with_it(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "totals", TOTALS)
+    declare(engine, feed, "names", NAMES)
+    engine.apply(feed.batch())
+    engine.forget("names")
+    assert engine.tables_needed() == {"public.orders"}
+    order(feed, 1, 5, "2.50")
+    feed.put("public.customers", {"id": 5, "name": "Ada"})
+    engine.apply(feed.batch())
+    assert rows(engine, "totals") == [("5", "2.50")]
+
+
+def test_a_stopped_view_comes_back_without_its_old_inputs(feed: Feed, tmp_path: Path) -> None:
+    """While it was stopped its input tables stood still; a rebuild must not use those rows."""
+    live = Engine.open(tmp_path / "live.duckdb")
+    sql = "SELECT id, 10 / amount AS share FROM orders"
+    declare(live, feed, "shares", sql)
+    order(feed, 1, 5, "2.50")
+    order(feed, 2, 5, "5.00")
+    live.apply(feed.batch())
+    order(feed, 1, 5, "0.00")
+    applied = live.apply(feed.batch())
+    assert "shares" in applied.failures
+    beside, second = Engine.open(tmp_path / "new.duckdb"), Feed([ORDERS, CUSTOMERS])
+    declare(beside, second, "shares", sql, generation=2)
+    order(second, 1, 5, "4.00")
+    order(second, 2, 5, "8.00")
+    second.lsn = feed.lsn
+    order(feed, 1, 5, "4.00")
+    order(feed, 2, 5, "8.00")
+    live.apply(feed.batch())
+    beside.apply(second.batch())
+    beside.close()
+    live.adopt(beside.path, "shares")
+    order(feed, 1, 5, "5.00")
+    live.apply(feed.batch())
+    assert [(*row[:1], float(row[1])) for row in rows(live, "shares")] == [("1", 2), ("2", 1.25)]
+    live.close()
+
+
+def test_a_column_that_the_source_dropped_leaves_the_inputs(engine: Engine, feed: Feed) -> None:
+    """Dropped and added again it is another column: its old values must not come back."""
+    declare(engine, feed, "notes", "SELECT id, note FROM orders")
+    declare(engine, feed, "totals", TOTALS)
+    order(feed, 1, 5, "2.50", "old")
+    engine.apply(feed.batch())
+    kept = tuple(c for c in ORDERS.columns if c.name != "note")
+    feed.alter(TableSchema("public.orders", kept, ("id",), Lsn(feed.lsn)))
+    order(feed, 2, 5, "1.00")
+    assert set(engine.apply(feed.batch()).failures) == {"notes"}
+    assert rows(engine, "totals") == [("5", "3.50")]
+    assert engine._tables.stored["public.orders"] == ("id", "customer", "amount")
+    order(feed, 1, 6, "2.50")
+    engine.apply(feed.batch())
+    assert rows(engine, "totals") == [("5", "1.00"), ("6", "2.50")]
