@@ -43,11 +43,11 @@ def test_adopting_a_rebuilt_view_widens_the_inputs(feed: Feed, tmp_path: Path) -
 def test_two_builds_that_differ_are_counted(feed: Feed, tmp_path: Path) -> None:
     live, beside = Engine.open(tmp_path / "live.duckdb"), Engine.open(tmp_path / "new.duckdb")
     second = Feed([ORDERS, CUSTOMERS])
-    for engine, each, amount in ((live, feed, "1.00"), (beside, second, "2.00")):
-        declare(engine, each, "totals", TOTALS)
+    for opened, each, amount in ((live, feed, "1.00"), (beside, second, "2.00")):
+        declare(opened, each, "totals", TOTALS)
         order(each, 1, 5, amount)
         order(each, 2, 6, "1.00")
-        engine.apply(each.batch())
+        opened.apply(each.batch())
     beside.close()
     assert live.compare(beside.path, "totals") == 1
     live.close()
