@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 
 from cdc.broker import Topics
@@ -111,7 +111,7 @@ class Capture:
                 if not self._snapshot(connection, publisher, tables, stop, reporter):
                     return
                 checkpoint = read_checkpoint(self._kafka, self._source.name)
-            self._check_resumable(connection, checkpoint)
+            self._check_resumable(connection, checkpoint, partitions)
             self._follow(connection, publisher, checkpoint, tables, stop, reporter)
 
     # ------------------------------------------------------------------ before
@@ -135,10 +135,19 @@ class Capture:
         del partitions[cuts_topic(name)]
         return topics, partitions
 
-    def _check_resumable(self, connection: Connection, checkpoint: Checkpoint) -> None:
-        """That the log still holds everything behind the cut."""
+    def _check_resumable(
+        self, connection: Connection, checkpoint: Checkpoint, partitions: Mapping[str, int]
+    ) -> None:
+        """That the log still holds everything behind the cut, and keys lie where they lay."""
         slot = find_slot(connection, self._source.slot_name)
         assert checkpoint.cut is not None
+        for topic, ends in checkpoint.cut.offsets.items():
+            if partitions.get(topic, len(ends)) != len(ends):
+                raise PreflightError(
+                    f"Topic {topic} has {partitions[topic]} partitions, and had {len(ends)} at the "
+                    "newest cut: the records of a key lie in two of them.",
+                    fix=f"delete topic {topic}, then {_RESNAPSHOT}",
+                )
         cut_lsn = checkpoint.cut.lsn
         if slot is None:
             raise PreflightError(

@@ -327,7 +327,10 @@ class Materialize:
             if definition.name == name:
                 return definition
         names = ", ".join(sorted(v.name for v in self._project.views))
-        raise ViewError(f"There is no view {name}.", fix=f"the project's views are: {names}")
+        raise ViewError(
+            f"There was no view {name} when this process started.",
+            fix=f"start it again to take up new views; it knows {names}",
+        )
 
     def explain(self, view: str) -> dict[str, Any]:
         """The view's operators, how each is kept, and its state."""

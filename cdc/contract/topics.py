@@ -7,6 +7,7 @@ shop.schemas         table -> its schema, one partition, compacted
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,11 @@ DELETE_RETENTION_MS = 7 * 24 * 3_600_000
 def table_topic(source: str, table: str) -> str:
     """The topic of a table named `schema.table`."""
     return f"{source}.{table}"
+
+
+def is_topic_name(name: str) -> bool:
+    """Whether Kafka takes it as the name of a topic."""
+    return re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name) is not None
 
 
 def cuts_topic(source: str) -> str:

@@ -50,7 +50,8 @@ def show_checks(checks: Sequence[Check]) -> None:
         if found.is_fatal:
             mark, style = "wrong", "bold red"
         line = Text(f"{mark:8}", style=style)
-        line.append(f"{found.name}: {found.message}", style="default")
+        message = found.message if found.ok else sentence(found.message)
+        line.append(f"{found.name}: {message}", style="default")
         if not found.ok and found.fix:
             line.append(f" Fix: {sentence(found.fix)}", style="default")
         out().print(line, soft_wrap=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
 
 from cdc.config import Kafka, Secret
 from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError
@@ -147,6 +147,27 @@ def test_topic_that_is_not_compacted(capture: RunningCapture) -> None:
     error = refused(capture)
     assert error.message == f"Topic {topic} is not fit: cleanup.policy is delete, not compact."
     assert error.fix == f"kafka-configs --alter --topic {topic} --add-config cleanup.policy=compact"
+
+
+def test_a_table_that_cannot_name_a_topic(capture: RunningCapture) -> None:
+    capture.execute('CREATE TABLE "Odd Names" (id int PRIMARY KEY)')
+    error = refused(capture)
+    assert error.message.startswith("Table public.Odd Names cannot name a topic")
+
+
+def test_a_topic_that_got_more_partitions(capture: RunningCapture) -> None:
+    """A key's later records would lie in another partition than its earlier ones."""
+    capture.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    with capture:
+        capture.wait_until_following()
+    topic = f"{capture.source.name}.public.t"
+    admin = AdminClient({"bootstrap.servers": capture.kafka.address})
+    admin.create_partitions([NewPartitions(topic, 5)])[topic].result(15)
+    with capture:
+        error = capture.ended()
+    assert isinstance(error, PreflightError)
+    assert error.message.startswith(f"Topic {topic} has 5 partitions, and had 3 at the newest cut")
+    assert "--resnapshot" in error.fix
 
 
 def test_wrong_setting_of_the_client(capture: RunningCapture) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from cdc.check import Check
 from cdc.config import Source
+from cdc.contract.topics import is_topic_name, table_topic
 from cdc.errors import SourceError
 from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
@@ -97,6 +98,16 @@ def _privilege(source: Source, connection: Connection) -> Check:
     )
 
 
+def _encoding(source: Source, connection: Connection) -> Check:
+    encoding = _setting(connection, "server_encoding")
+    return Check(
+        "encoding",
+        encoding != "SQL_ASCII",
+        f"the database is encoded in {encoding}",
+        "SQL_ASCII says nothing of what its bytes mean: move the data to a UTF8 database",
+    )
+
+
 def _log_limit(source: Source, connection: Connection) -> Check:
     limit = _setting(connection, "max_slot_wal_keep_size")
     return Check(
@@ -160,7 +171,7 @@ def _publication(source: Source, connection: Connection) -> Check:
 
 
 _SERVER_CHECKS: Sequence[Callable[[Source, Connection], Check]] = (
-    _version, _wal_level, _slots, _senders, _privilege, _log_limit, _slot, _publication,
+    _version, _wal_level, _slots, _senders, _privilege, _encoding, _log_limit, _slot, _publication,
 )  # fmt: skip
 
 
@@ -176,11 +187,14 @@ def _check_tables(source: Source, connection: Connection) -> Iterator[Check]:
                 else "create it, or take it out of the source's tables",
             )  # fmt: skip
     for table in catalog.matching(tables, source.tables):
-        yield from _check_table(connection, table)
+        yield from _check_table(source, connection, table)
 
 
-def _check_table(connection: Connection, table: Table) -> Iterator[Check]:
+def _check_table(source: Source, connection: Connection, table: Table) -> Iterator[Check]:
     name = f"table {table.name}"
+    if not is_topic_name(table_topic(source.name, table.name)):
+        yield Check(name, False, f"{name} cannot name a topic: Kafka takes letters, digits, . _ -",
+                    "rename it, or leave it out of the source's tables")  # fmt: skip
     if not table.is_logged:
         yield Check(name, False, f"{name} is unlogged: its changes are in no log",
                     f"ALTER TABLE {table.name} SET LOGGED")  # fmt: skip
