@@ -21,9 +21,12 @@ from materializers.plan.captured import captured_type, value_expression
 from materializers.plan.expression import quote, text_literal
 
 DELETED = '"#deleted"'
-_PART_ROWS = 250_000  # the memory of one part is used again for the next
-_CHUNK_ROWS = 25_000
+_PART_ROWS = 100_000  # the memory of one part is used again for the next
+_CHUNK_ROWS = 8_192  # allocated anew each time, larger buffers cost more page faults than copying
 _RAW = "rederive_raw"
+_RAW_SCHEMA = pa.schema(
+    [("k", pa.string()), ("v", pa.string()), ("p", pa.int32()), ("o", pa.int64())]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +87,20 @@ def parse(
 
 def _arrow(rows: Latest, part: slice, schema: TableSchema) -> pa.Table:
     """A part of the records as Arrow, in chunks that DuckDB reads side by side."""
+    starts = range(part.start, min(part.stop, len(rows.keys)), _CHUNK_ROWS)
     try:
-        raw = pa.table(
-            {
-                "k": pa.array(rows.keys[part], pa.string()),
-                "v": pa.array(rows.values[part], pa.string()),
-                "p": pa.array(rows.partitions[part], pa.int32()),
-                "o": pa.array(rows.offsets[part], pa.int64()),
-            }
-        )
+        chunks = [
+            _chunk(rows, slice(start, min(start + _CHUNK_ROWS, part.stop))) for start in starts
+        ]
     except pa.ArrowInvalid as error:
         raise _unreadable(schema, str(error)) from error
-    return pa.Table.from_batches(raw.to_batches(max_chunksize=_CHUNK_ROWS), raw.schema)
+    return pa.Table.from_batches(chunks, _RAW_SCHEMA)
+
+
+def _chunk(rows: Latest, part: slice) -> pa.RecordBatch:
+    columns = (rows.keys, rows.values, rows.partitions, rows.offsets)
+    arrays = [pa.array(c[part], t) for c, t in zip(columns, _RAW_SCHEMA.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=_RAW_SCHEMA)
 
 
 def _unreadable(schema: TableSchema, reason: str) -> ContractError:
@@ -108,12 +113,11 @@ def _unreadable(schema: TableSchema, reason: str) -> ContractError:
 def _parse_sql(schema: TableSchema, columns: Sequence[str]) -> str:
     texts = {name: "VARCHAR" for name in columns}
     value = orjson.dumps({"op": "VARCHAR", "after": texts}).decode()
-    key = orjson.dumps({name: "VARCHAR" for name in schema.key}).decode()
     texts_of, values, tests = [], [], []
     for name in columns:
         text = f"e.after.{quote(name)}"
-        if name in schema.key:
-            text = f"coalesce({text}, k.{quote(name)})"
+        if name in schema.key:  # a deleted row has it in the record's key alone
+            text = f"coalesce({text}, json_extract_string(key, {text_literal(_path(name))}))"
         alias = quote(f"#{name}")
         texts_of.append(f"{text} AS {alias}")
         typed = value_expression(schema.column(name), alias)
@@ -125,12 +129,16 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str]) -> str:
     return (
         f"SELECT {', '.join(values)},"
         f' "#op" = \'d\' AS {DELETED}, {misfit} AS "#misfit",'
-        ' CASE WHEN "#misfit" IS NOT NULL THEN "#place" END AS "#where"'
-        f" FROM (SELECT {', '.join(texts_of)}, coalesce(e.op, 'd') AS \"#op\","
-        " key || ' at ' || p || ':' || o AS \"#place\""
-        f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e,"
-        f" json_transform(k, {text_literal(key)}) AS k, k AS key, p, o FROM {_RAW}))"
+        " CASE WHEN \"#misfit\" IS NOT NULL THEN key || ' at ' || p || ':' || o END AS \"#where\""
+        f" FROM (SELECT {', '.join(texts_of)}, coalesce(e.op, 'd') AS \"#op\", key, p, o"
+        f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e, k AS key, p, o"
+        f" FROM {_RAW}))"
     )
+
+
+def _path(name: str) -> str:
+    """The JSON pointer of a member (RFC 6901)."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _refuse_misfits(
