@@ -139,13 +139,16 @@ class SelectPlanner:
                 self.scope.merged[name] = found[0]
 
     def _ready(self, relation: Relation) -> list[exp.Expr]:
-        """Conditions of WHERE that only now can be tested: they become the join's own."""
+        """Conditions of WHERE that only now can be tested: they become the join's own. A name of
+        the query around may yet turn out to be one of a relation that follows, so it waits."""
+        seen = Scope(self.scope.relations, self.scope.merged)
+        here = Translator(self.planner.source, seen, self._nested)
         alone = Translator(self.planner.source, Scope(self.scope.relations[:-1]), self._nested)
         ready = [
             part
             for part in self.pending
             if not has_subquery(part)
-            and is_resolvable(part, self.translate)
+            and is_resolvable(part, here)
             and not is_resolvable(part, alone)
         ]
         self.pending = [part for part in self.pending if part not in ready]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -52,35 +52,46 @@ class Source:
         for schema in self.schemas:
             before, now = self._rows[schema.table], self._read(schema)
             for key in before.keys() - now.keys():
-                self.feed.delete(schema.table, _fragments(before[key]))
+                self.feed.delete(schema.table, fragments(before[key]))
             for key, row in now.items():
                 if before.get(key) != row:
-                    self.feed.put(schema.table, _fragments(row))
+                    self.feed.put(schema.table, fragments(row))
             self._rows[schema.table] = now
         return self.feed.batch()
 
     def _read(self, schema: TableSchema) -> dict[bytes, Row]:
+        return self.rows_of(schema.key, schema.columns, schema.table)
+
+    def rows_of(
+        self, key: Sequence[str], columns: Sequence[Column], relation: str
+    ) -> dict[bytes, Row]:
+        """Rows of a relation, encoded as capture encodes them, by key."""
         encoders: list[JsonEncoder] = [
-            json_encoder(c.type_oid, c.type_name, c.typmod) for c in schema.columns
+            json_encoder(c.type_oid, c.type_name, c.typmod) for c in columns
         ]
-        names = [c.name for c in schema.columns]
-        texts = ", ".join(_text(c) for c in schema.columns)
+        names = [c.name for c in columns]
+        texts = ", ".join(_text(c) for c in columns)
         rows: dict[bytes, Row] = {}
-        for values in self.connection.execute(f"SELECT {texts} FROM {schema.table}").fetchall():
+        for values in self.connection.execute(f"SELECT {texts} FROM {relation}").fetchall():
             row = {
                 name: encode(value.encode()) if value is not None else None
                 for name, encode, value in zip(names, encoders, values, strict=True)
             }
-            rows[b"|".join(row[name] or b"" for name in schema.key)] = row
+            rows[b"|".join(row[name] or b"" for name in key)] = row
         return rows
 
 
+_OUTPUT = {"boolean": "boolout", "character": "bpcharout"}
+"""Types whose cast to text says something else than their output function, which capture reads."""
+
+
 def _text(column: Column) -> str:
-    """SQL of a value as its type's output function writes it: the cast of a boolean does not."""
-    if column.type_name == "boolean":
-        return f"""CASE WHEN "{column.name}" THEN 't' WHEN NOT "{column.name}" THEN 'f' END"""
+    """SQL of a value as its type's output function writes it."""
+    if function := _OUTPUT.get(column.type_name):
+        return f'textin({function}("{column.name}"))'
     return f'"{column.name}"::text'
 
 
-def _fragments(row: Row) -> dict[str, Any]:
+def fragments(row: Row) -> dict[str, Any]:
+    """A row of encoded values as a Feed takes it."""
     return {n: orjson.Fragment(v) if v is not None else None for n, v in row.items()}

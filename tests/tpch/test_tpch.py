@@ -1,0 +1,131 @@
+"""The 22 queries of TPC-H as views of one engine, at every cut equal to PostgreSQL's answer and to
+recomputation, while transactions insert, change and delete. How each is kept ends the run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+
+from materializers.ddl import parse_definitions
+from materializers.engine import Engine
+from materializers.errors import ViewError
+from materializers.view import ViewDefinition
+from tests.tpch.conftest import KEPT
+from tests.tpch.refresh import Refresh, insert
+from tests.tpch.rows import first_rows
+from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
+from tests.views.journal import Journal
+
+FOLDER = Path(__file__).parent
+TABLES = (
+    "region", "nation", "part", "supplier", "partsupp", "customer", "orders", "lineitem",
+)  # fmt: skip
+CUTS = 30
+SEED = 22
+RANK = ("delta", "touched groups", "full")
+
+
+class Failures(dict[str, str]):
+    """The first failure of each query."""
+
+    def note(self, query: str, text: str) -> None:
+        self.setdefault(query, text)
+
+
+def queries() -> list[tuple[ViewDefinition, tuple[str, ...] | None]]:
+    """Every query and its key, None where it is inferred."""
+    found = []
+    for file in sorted((FOLDER / "queries").glob("*.sql")):
+        text = file.read_text()
+        key = re.search(r"^-- key: (.*)$", text, re.MULTILINE)
+        (view,) = parse_definitions(file, text).views
+        found.append((view, tuple(key[1].split(", ")) if key else None))
+    return found
+
+
+def test_every_query_is_exact_at_every_cut(
+    postgres_dsn: str, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    failures = Failures()
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute((FOLDER / "schema.sql").read_bytes())
+        source = Journal(connection, TABLES)
+        engine = Engine.open(tmp_path / "tpch.duckdb", threads=2)
+        try:
+            kept = declare(engine, source, failures)
+            pytestconfig.stash[KEPT] = kept
+            follow(engine, source, failures, [view for view, _ in queries() if view.name in kept])
+        finally:
+            engine.close()
+    assert not failures, "\n\n".join(f"{query}: {text}" for query, text in failures.items())
+
+
+def declare(engine: Engine, source: Journal, failures: Failures) -> dict[str, str]:
+    """Declare all queries; how each is kept, by the worst of its operators."""
+    kept = {}
+    for view, key in queries():
+        try:
+            declared = engine.declare(view, source.feed.schemas, key=key, generation=1)
+        except ViewError as error:
+            failures.note(view.name, str(error))
+            continue
+        ways = {operator.kept for operator in declared.plan.operators()}
+        kept[view.name] = max(ways, key=RANK.index)
+    return kept
+
+
+def follow(
+    engine: Engine, source: Journal, failures: Failures, views: list[ViewDefinition]
+) -> None:
+    """Load, then one random transaction after another; the last ones empty tables."""
+    refresh = Refresh(source.connection, Random(SEED))
+    mirrors = {view.name: Mirror(engine, view.name) for view in views}
+    steps: list[Callable[[], None]] = [
+        partial(load, refresh), *[refresh.transaction] * CUTS,
+        partial(refresh.empty, "lineitem"), partial(load, refresh),
+        partial(refresh.empty, "supplier"), partial(refresh.empty, "customer"),
+    ]  # fmt: skip
+    for cut, step in enumerate(steps):
+        with source.connection.transaction():
+            step()
+        stopped = engine.apply(source.batch()).failures
+        for name, reason in stopped.items():
+            failures.note(name, f"seed {SEED}, cut {cut}, {refresh.done}: stopped: {reason}")
+        for view in views:
+            if view.name not in failures:
+                where = f"seed {SEED}, cut {cut}, {refresh.done}"
+                compare(engine, source, view, mirrors[view.name], failures, where)
+                if cut == 0 and not engine_rows(engine, view.name):
+                    failures.note(view.name, "its first answer is empty: nothing is proven")
+
+
+def load(refresh: Refresh) -> None:
+    for table, rows in first_rows(refresh.rows).items():
+        insert(refresh.connection, table, rows)
+
+
+def compare(
+    engine: Engine,
+    source: Journal,
+    view: ViewDefinition,
+    mirror: Mirror,
+    failures: Failures,
+    where: str,
+) -> None:
+    """Three answers, and the copy that the engine's steps alone made."""
+    found = engine_rows(engine, view.name)
+    mirror.follow()
+    answers = {
+        "PostgreSQL": postgres_rows(source.connection, view.sql),
+        "recomputed": recomputed_rows(engine, view.name),
+        "steps": mirror.counted(),
+    }
+    for name, expected in answers.items():
+        if differs := difference(expected, found):
+            failures.note(view.name, f"{where}: {name}: {differs}")
