@@ -89,7 +89,9 @@ class Reader:
         """
         deadline = time.monotonic() + timeout_s
         while True:
-            got = self._poll(max(0.0, deadline - time.monotonic()))
+            # A cut that was read with an earlier one is there already: nothing more may ever come
+            is_there = self._newest_reached(after, upto) is not None
+            got = self._poll(0.0 if is_there else max(0.0, deadline - time.monotonic()))
             reached = self._newest_reached(after, upto)
             is_full = self._pending_rows() >= self._batch_rows_max
             if reached is not None and (is_full or got < CONSUME_RECORDS_MAX):
