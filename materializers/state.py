@@ -21,8 +21,8 @@ import orjson
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.errors import StateError
-from materializers.plan.arithmetic import MACROS
 from materializers.plan.expression import text_literal
+from materializers.plan.macros import EXPRESSION_MACROS
 from materializers.view import ViewDefinition
 
 FORMAT = 1
@@ -72,7 +72,7 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(_SCHEMA)
         _require_format(connection, path)
-        for macro in MACROS:
+        for macro in EXPRESSION_MACROS:
             connection.execute(macro)
     except duckdb.IOException as error:
         is_held = "lock" in str(error).lower()

@@ -5,6 +5,8 @@ Sources: PostgreSQL manual, "Mathematical Functions and Operators"; numeric.c, s
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from materializers.plan.expression import Expression
 from materializers.plan.sql_type import (
     BIGINT,
@@ -104,6 +106,7 @@ def _add_or_multiply(
             kind = numeric(one.precision + two.precision, one.scale + two.scale)
         else:
             kind = numeric(kind.precision + 1, kind.scale)
+        kind = replace(kind, is_padded=one.is_padded or two.is_padded)
         sql = f"CAST({left.sql} {operator} {right.sql} AS {kind.duckdb})"
         return Expression(sql, kind, nullable)
     sql = f"({left.cast(kind).sql} {operator} {right.cast(kind).sql})"

@@ -17,10 +17,18 @@ def value_expression(column: Column, text: str) -> str:
     where the text does not fit, which the caller tells from a NULL in the data."""
     kind = captured_type(column)
     if kind.name == "numeric" and column.typmod < 0:
-        # TRY_CAST rounds: more decimals than are kept do not fit
-        decimals = f"length(rtrim(split_part({text}, '.', 2), '0'))"
-        cast = f"TRY_CAST({text} AS {kind.duckdb})"
-        return f"CASE WHEN {decimals} <= {UNBOUNDED_SCALE} THEN {cast} END"
+        return _number(text, kind)
+    if kind.name == "numeric[]" and column.typmod < 0:
+        texts = f"TRY_CAST(TRY_CAST({text} AS JSON) AS VARCHAR[])"
+        values = f"list_transform({texts}, lambda e: {_number('e', kind.element or kind)})"
+        return f"CASE WHEN list_count({values}) = list_count({texts}) THEN {values} END"
     if kind.duckdb == "VARCHAR" and column.type_name in ("json", "jsonb", "interval"):
         return text
     return duckdb_expression(column.type_name, column.typmod, text)
+
+
+def _number(text: str, kind: SqlType) -> str:
+    """A numeric without limits; TRY_CAST rounds, so more decimals than are kept do not fit."""
+    decimals = f"length(rtrim(split_part({text}, '.', 2), '0'))"
+    cast = f"TRY_CAST({text} AS {kind.duckdb})"
+    return f"CASE WHEN {decimals} <= {UNBOUNDED_SCALE} THEN {cast} END"

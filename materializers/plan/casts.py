@@ -9,12 +9,11 @@ from materializers.plan.render import as_text
 from materializers.plan.sql_type import (
     BOOLEAN,
     DATE,
-    JSON,
-    JSONB,
     TIMESTAMP,
     TIMESTAMPTZ,
     UNBOUNDED_SCALE,
     SqlType,
+    array_of,
     numeric,
 )
 
@@ -41,6 +40,9 @@ _NAMES = {
 
 def named_type(node: exp.DataType) -> SqlType | None:
     """The type a cast names; None where casts to it are not supported."""
+    if node.this == exp.DType.ARRAY and len(node.expressions) == 1:
+        element = named_type(node.expressions[0])
+        return array_of(element) if element is not None and element.element is None else None
     kind = node.this.value if hasattr(node.this, "value") else str(node.this)
     parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
     if kind == "DECIMAL":
@@ -58,7 +60,9 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
     if source == target:
         return value
     if value.literal is not None or source.name == "unknown":
-        return _literal(value, target)
+        return value.cast(target)
+    if source.element is not None and target.element is not None:
+        return _array(value, source.element, target)
     if target.is_text:
         text = as_text(value)
         return text.cast(target) if text else None
@@ -72,10 +76,14 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
     return Expression(sql, target, value.nullable)
 
 
-def _literal(value: Expression, target: SqlType) -> Expression:
-    if target.duckdb == "VARCHAR":
-        return Expression(value.sql, target, value.nullable)
-    return Expression(f"CAST({value.sql} AS {target.duckdb})", target, value.nullable)
+def _array(value: Expression, element: SqlType, target: SqlType) -> Expression | None:
+    if value.type.is_kept_as_text or target.element is None:
+        return None
+    inner = cast(Expression("element", element), target.element)
+    if inner is None:
+        return None
+    sql = f"list_transform({value.sql}, lambda element: {inner.sql})"
+    return Expression(sql, target, value.nullable)
 
 
 def _from_text(value: Expression, target: SqlType) -> Expression | None:
@@ -87,9 +95,13 @@ def _from_text(value: Expression, target: SqlType) -> Expression | None:
             f" ELSE error('invalid input syntax for type {target.name}') END"
         )
         return Expression(sql, target, value.nullable)
-    if target.name in ("uuid", "interval"):
+    if target.name in ("uuid", "interval") or target.element is not None:
         return None
-    return _literal(value, target)
+    if target.is_json:
+        invalid = f"error('invalid input syntax for type {target.name}')"
+        sql = f"CASE WHEN NOT json_valid({value.sql}) THEN {invalid} ELSE {value.sql} END"
+        return Expression(sql, target, value.nullable)
+    return value.cast(target)
 
 
 def _exists(source: SqlType, target: SqlType) -> bool:
@@ -98,6 +110,6 @@ def _exists(source: SqlType, target: SqlType) -> bool:
     times = (DATE, TIMESTAMP, TIMESTAMPTZ)
     if source in times and target in times:
         return True
-    if {source, target} <= {JSON, JSONB}:
+    if source.is_json and target.is_json:
         return True
     return {source.name, target.name} == {BOOLEAN.name, "integer"}

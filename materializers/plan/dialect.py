@@ -12,6 +12,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import TokenType  # type: ignore[attr-defined]
 
 from materializers.plan.place import Source
 
@@ -24,12 +25,23 @@ class _Parser(_base):  # type: ignore[misc]
     FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         name: parse for name, parse in _base.FUNCTION_PARSERS.items() if name in _KEPT
     }
+    # `->` is an operator in an argument as well, never a lambda
+    LAMBDAS: ClassVar[dict[Any, Any]] = {
+        token: parse for token, parse in _base.LAMBDAS.items() if token != TokenType.ARROW
+    }
+    # The step of a path as it is written: sqlglot's own would read `$` and `.` in a key
+    JSON_OPERATORS: ClassVar[dict[Any, Any]] = {
+        **_base.JSON_OPERATORS,
+        TokenType.ARROW: lambda _, this, step: exp.JSONExtract(this=this, expression=step),
+        TokenType.DARROW: lambda _, this, step: exp.JSONExtractScalar(this=this, expression=step),
+    }
 
 
 class Dialect(Postgres):
     """PostgreSQL with plain function calls."""
 
     Parser = _Parser
+    INDEX_OFFSET = 0  # subscripts as they are written
 
 
 def parse(source: Source) -> exp.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from materializers.plan.sql_type import UNKNOWN, SqlType
+from materializers.plan.typed_literal import quoted, typed_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Expression:
         """The same value in another type's storage; nothing changes where it is already that."""
         if self.type == kind:
             return self
+        if self.literal is not None:
+            return Expression(typed_literal(self.literal, kind), kind, self.nullable)
+        if self.type.name == "interval" and kind.name == "interval":
+            name = "pg_interval_iso" if kind.is_kept_as_text else "pg_interval"
+            return Expression(f"{name}({self.sql})", kind, self.nullable)
         if self.type.name == "character" and kind.is_text:
             # The blanks that fill a char(n) do not count (manual, "Character Types")
             return Expression(f"rtrim({self.sql}, ' ')", kind, self.nullable)
@@ -36,4 +42,4 @@ def quote(name: str) -> str:
 
 def text_literal(text: str) -> str:
     """A text as a string literal."""
-    return "'" + text.replace("'", "''") + "'"
+    return quoted(text)

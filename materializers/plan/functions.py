@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from materializers.plan.call import Functions
+from materializers.plan.functions_array import ARRAY_FUNCTIONS
 from materializers.plan.functions_json import JSON_FUNCTIONS
+from materializers.plan.functions_json_access import JSON_ACCESS_FUNCTIONS
 from materializers.plan.functions_number import NUMBER_FUNCTIONS
 from materializers.plan.functions_text import TEXT_FUNCTIONS
 from materializers.plan.functions_time import TIME_FUNCTIONS
@@ -13,6 +15,8 @@ FUNCTIONS: Functions = {
     **NUMBER_FUNCTIONS,
     **TIME_FUNCTIONS,
     **JSON_FUNCTIONS,
+    **JSON_ACCESS_FUNCTIONS,
+    **ARRAY_FUNCTIONS,
 }
 
 VOLATILE = frozenset(

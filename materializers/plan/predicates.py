@@ -3,37 +3,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Protocol
-
 from sqlglot import exp
 
-from materializers.errors import ViewError
+from materializers.plan.comparisons import compare_values
 from materializers.plan.expression import Expression, text_literal
-from materializers.plan.scope import Scope
-from materializers.plan.sql_type import BOOLEAN, TEXT, UNKNOWN, SqlType
-
-
-class Translating(Protocol):
-    """What a rule asks of the translator."""
-
-    @property
-    def scope(self) -> Scope:
-        """What names mean."""
-
-    def __call__(self, node: exp.Expr) -> Expression:
-        """Translate a node."""
-
-    def fail(self, message: str, node: exp.Expr, *, fix: str = "") -> ViewError:
-        """An error that points at a node."""
-
-    def unify(
-        self, values: list[Expression], node: exp.Expr, what: str
-    ) -> tuple[SqlType, list[str]]:
-        """Values in the one type they share."""
-
-    def subquery(self, node: exp.Expr, scope: Scope, /) -> tuple[str, tuple[SqlType, ...]]:
-        """SQL and column types of a nested SELECT."""
+from materializers.plan.sql_type import BOOLEAN, TEXT, UNKNOWN, array_of
+from materializers.plan.translating import Translating
 
 
 def is_(translate: Translating, node: exp.Is) -> Expression:
@@ -48,11 +23,20 @@ def is_(translate: Translating, node: exp.Is) -> Expression:
 
 
 def between_(translate: Translating, node: exp.Between) -> Expression:
-    values = [translate(node.this), translate(node.args["low"]), translate(node.args["high"])]
-    _, (value, low, high) = translate.unify(values, node, "BETWEEN")
-    return Expression(
-        f"({value} BETWEEN {low} AND {high})", BOOLEAN, any(v.nullable for v in values)
-    )
+    value, low, high = (translate(n) for n in (node.this, node.args["low"], node.args["high"]))
+    sql = _between(translate, (value, low, high), node)
+    if node.args.get("symmetric"):
+        sql = f"({sql} OR {_between(translate, (value, high, low), node)})"
+    return Expression(sql, BOOLEAN, any(v.nullable for v in (value, low, high)))
+
+
+def _between(
+    translate: Translating, values: tuple[Expression, Expression, Expression], node: exp.Expr
+) -> str:
+    value, low, high = values
+    above = compare_values(translate, value, ">=", low, node)
+    below = compare_values(translate, value, "<=", high, node)
+    return f"({above.sql} AND {below.sql})"
 
 
 def in_(translate: Translating, node: exp.In) -> Expression:
@@ -75,22 +59,50 @@ def _text(translate: Translating, node: exp.Expr, what: str) -> Expression:
     return value.cast(TEXT)
 
 
-def like_(translate: Translating, node: exp.Binary) -> Expression:
+def like_(translate: Translating, node: exp.Binary, escape: Expression | None = None) -> Expression:
     word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
     word = f"NOT {word}" if node.args.get("negate") else word
-    left, right = _text(translate, node.this, word), _text(translate, node.expression, word)
-    sql = f"({left.sql} {word} {right.sql} ESCAPE '\\')"
+    left = _text(translate, node.this, word)
+    if isinstance(node.expression, (exp.Any, exp.All)):
+        return _like_elements(translate, left, word, node)
+    right = _text(translate, node.expression, word)
+    mark = "\\" if escape is None else escape.literal
+    if mark is None or len(mark) > 1:
+        raise translate.fail("ESCAPE must be one constant character or none", node)
+    sql = f"({left.sql} {word} {right.sql} ESCAPE {text_literal(mark)})"
     return Expression(sql, BOOLEAN, left.nullable or right.nullable)
 
 
-def regexp_(translate: Translating, node: exp.RegexpLike) -> Expression:
-    pattern = translate(node.expression).literal
-    if pattern is None or not re.fullmatch(r"[\w\s^$.*+?|()\[\]\-,:;/@#%&=<>!'\"]*", pattern):
-        raise translate.fail(
-            "~ is supported with a constant pattern of plain characters and ^ $ . * + ? | ( )"
-            " [ ] only",
-            node,
-        )
-    value = _text(translate, node.this, "~")
-    sql = f"regexp_matches({value.sql}, {text_literal(pattern)}, 's')"
-    return Expression(sql, BOOLEAN, value.nullable)
+def _like_elements(
+    translate: Translating, left: Expression, word: str, node: exp.Binary
+) -> Expression:
+    """`text LIKE ANY (array)`."""
+    array = translate(node.expression.this.unnest())
+    if array.type == UNKNOWN:
+        array = array.cast(array_of(TEXT))
+    if array.type.element is None or not array.type.element.is_text:
+        raise translate.fail(f"{word} ANY needs an array of texts", node)
+    macro = "pg_any" if isinstance(node.expression, exp.Any) else "pg_all"
+    test = f"{left.sql} {word} element ESCAPE '\\'"
+    sql = f"{macro}(list_transform({array.sql}, lambda element: {test}))"
+    return Expression(sql, BOOLEAN, True)
+
+
+def escape_(translate: Translating, node: exp.Escape) -> Expression:
+    """`… LIKE … ESCAPE …`."""
+    return like_(translate, node.this, translate(node.expression))
+
+
+def starts_(translate: Translating, node: exp.Binary) -> Expression:
+    """`text ^@ start`."""
+    left, right = _text(translate, node.this, "^@"), _text(translate, node.expression, "^@")
+    sql = f"starts_with({left.sql}, {right.sql})"
+    return Expression(sql, BOOLEAN, left.nullable or right.nullable)
+
+
+def collate_(translate: Translating, node: exp.Collate) -> Expression:
+    """`text COLLATE "C"`, which is how all text is compared here."""
+    name = node.expression.name
+    if name not in ("C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"):
+        raise translate.fail(f'collation "{name}" is not supported', node, fix='use "C"')
+    return _text(translate, node.this, "COLLATE")

@@ -7,13 +7,23 @@ Sources: PostgreSQL manual, "Data Type Formatting Functions", "JSON Functions" (
 from __future__ import annotations
 
 from materializers.plan.expression import Expression, text_literal
-from materializers.plan.sql_type import DATE, TEXT, TIMESTAMPTZ, UNBOUNDED_SCALE, UNKNOWN, SqlType
+from materializers.plan.sql_type import (
+    DATE,
+    INTERVAL,
+    TEXT,
+    TIMESTAMPTZ,
+    UNBOUNDED_SCALE,
+    UNKNOWN,
+    SqlType,
+)
 
 _QUOTIENT_SCALE = 24
 
 
 def has_display_scale(kind: SqlType) -> bool:
     """Whether a numeric's digits after the point are known, so that its text is PostgreSQL's."""
+    if kind.is_padded:
+        return False
     return kind.precision < 38 or kind.scale not in (UNBOUNDED_SCALE, _QUOTIENT_SCALE)
 
 
@@ -26,11 +36,42 @@ def as_text(value: Expression) -> Expression | None:
         sql = _float_text(value)
     elif kind.name == "numeric" and not has_display_scale(kind):
         return None
-    elif kind.name in ("interval", "record", "bytea", "money") or kind.element is not None:
+    elif kind.name == "interval":
+        sql = f"pg_interval_text({value.cast(INTERVAL).sql})"
+    elif kind.name == "bytea":
+        sql = f"('\\x' || lower(hex({value.sql})))"
+    elif kind.name == "jsonb":
+        if not kind.is_kept_as_text:
+            return None
+        sql = value.sql
+    elif kind.element is not None and not kind.is_kept_as_text:
+        return _array_text(value, kind.element)
+    elif kind.name in ("record", "money") or kind.element is not None:
         return None
     else:
         sql = value.sql if kind.duckdb == "VARCHAR" else f"CAST({value.sql} AS VARCHAR)"
     return Expression(sql, TEXT, value.nullable)
+
+
+def element_text(value: Expression) -> str | None:
+    """An element as an array's text shows it: as its type's output, which is not the cast of a
+    boolean."""
+    text = as_text(value)
+    if text is None:
+        return None
+    return f"left({text.sql}, 1)" if value.type.name == "boolean" else text.sql
+
+
+def _array_text(value: Expression, element: SqlType) -> Expression | None:
+    text = element_text(Expression("element", element))
+    if text is None:
+        return None
+    sql = (
+        f"('{{' || coalesce(array_to_string(list_transform({value.sql}, lambda element:"
+        f" CASE WHEN element IS NULL THEN 'NULL' ELSE pg_array_element({text}) END), ','), '')"
+        f" || '}}')"
+    )
+    return Expression(f"CASE WHEN {value.sql} IS NOT NULL THEN {sql} END", TEXT, value.nullable)
 
 
 def _float_text(value: Expression) -> str:

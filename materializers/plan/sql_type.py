@@ -6,7 +6,7 @@ limits with 12 decimals. A value that does not fit is an error, never a rounded 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 UNBOUNDED_SCALE = 12
 DIGITS_MAX = 38
@@ -38,13 +38,15 @@ _TEXTS = ("text", "character varying", "character", "name", "unknown")
 class SqlType:
     """`name`: PostgreSQL's word (`bigint`, `numeric`, `text[]`, `record`, `unknown` for a bare
     literal). `precision`, `scale`: of a numeric's DECIMAL. `fields`: name and type of each column
-    of a `record`. `is_kept_as_text`: as PostgreSQL's text, as is every type that DuckDB lacks."""
+    of a `record`. `is_kept_as_text`: as PostgreSQL's text, as is every type that DuckDB lacks.
+    `is_padded`: a numeric that may show more zeros behind the point than PostgreSQL's."""
 
     name: str
     precision: int = 0
     scale: int = 0
     fields: tuple[tuple[str, SqlType], ...] = ()
     is_kept_as_text: bool = False
+    is_padded: bool = False
 
     @property
     def duckdb(self) -> str:
@@ -62,7 +64,7 @@ class SqlType:
         """What an array holds; None for other types."""
         if not self.name.endswith("[]"):
             return None
-        return SqlType(self.name[:-2], self.precision, self.scale)
+        return SqlType(self.name[:-2], self.precision, self.scale, is_padded=self.is_padded)
 
     @property
     def is_integer(self) -> bool:
@@ -88,6 +90,8 @@ class SqlType:
     def is_comparable(self) -> bool:
         """Whether equal values have equal storage here; the text of an interval or of a citext
         does not tell."""
+        if self.name == "jsonb":
+            return self.is_kept_as_text
         kept_apart = self.name in ("interval", "citext", "numeric", "json", "record")
         return not (kept_apart and self.duckdb == "VARCHAR")
 
@@ -117,6 +121,9 @@ TIMESTAMPTZ = SqlType("timestamp with time zone")
 INTERVAL = SqlType("interval")
 JSON = SqlType("json")
 JSONB = SqlType("jsonb")
+JSONB_TEXT = SqlType("jsonb", is_kept_as_text=True)
+"""jsonb in PostgreSQL's own text, so that equal values have equal texts but for zeros behind the
+point; a plain JSONB was built here, and its keys stand in the order in which they were written."""
 
 _DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 
@@ -130,7 +137,8 @@ def from_column(type_name: str, typmod: int) -> SqlType:
     """The type of a captured column, from `format_type` and `atttypmod` (manual, "pg_attribute");
     a numeric's typmod is ((precision << 16) | scale) + 4, the scale in 11 bits with sign."""
     if type_name.removesuffix("[]") != "numeric":
-        return SqlType(type_name, is_kept_as_text=type_name.startswith("interval"))
+        is_text = type_name == "jsonb" or type_name.startswith("interval")
+        return SqlType(type_name, is_kept_as_text=is_text)
     if typmod < 0:
         return SqlType(type_name, DIGITS_MAX, UNBOUNDED_SCALE)
     precision, scale = (typmod - 4) >> 16 & 0xFFFF, (((typmod - 4) & 0x7FF) ^ 1024) - 1024
@@ -138,6 +146,13 @@ def from_column(type_name: str, typmod: int) -> SqlType:
     if digits > DIGITS_MAX:
         return SqlType(type_name, is_kept_as_text=True)
     return SqlType(type_name, digits, max(scale, 0))
+
+
+def array_of(element: SqlType) -> SqlType:
+    """The array that holds such elements, as a list."""
+    return SqlType(
+        f"{element.name}[]", element.precision, element.scale, is_padded=element.is_padded
+    )
 
 
 def as_numeric(kind: SqlType) -> SqlType:
@@ -149,10 +164,16 @@ def common(first: SqlType, second: SqlType) -> SqlType | None:
     """The type both become in CASE, COALESCE, UNION and comparisons; None where there is none."""
     if first == second or second.name == "unknown":
         return TEXT if first.name == "character" and second != first else first
-    if first.name == second.name and first.name != "numeric":
+    if first.name == second.name and first.name in ("interval", "jsonb"):
+        return INTERVAL if first.name == "interval" else JSONB
+    if first.name == second.name and first.name not in ("numeric", "numeric[]"):
         return first
     if first.name == "unknown":
         return second
+    one, two = first.element, second.element
+    if one is not None and two is not None:
+        element = common(one, two)
+        return array_of(element) if element is not None else None
     if first.is_number and second.is_number:
         return _common_number(first, second)
     if first.is_text and second.is_text:
@@ -171,4 +192,5 @@ def _common_number(first: SqlType, second: SqlType) -> SqlType:
     first, second = as_numeric(first), as_numeric(second)
     scale = max(first.scale, second.scale)
     whole = max(first.precision - first.scale, second.precision - second.scale)
-    return numeric(whole + scale, scale)
+    is_padded = first.is_padded or second.is_padded or first.scale != second.scale
+    return replace(numeric(whole + scale, scale), is_padded=is_padded)

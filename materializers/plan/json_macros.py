@@ -1,0 +1,72 @@
+"""Macros over texts of JSON.
+
+DuckDB's JSON reader turns fractions into doubles and so loses digits: before it reads, numbers are
+made strings that begin with MARK, and turned back in what it answers. A text is cut into strings
+and what stands between them, so that nothing inside of a string is touched.
+"""
+
+from __future__ import annotations
+
+MARK = "\ue000#"
+"""What a number's string begins with: a character for private use, which no data should have."""
+
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_PARTS = r"""regexp_extract_all(t, '"(?:[^"\\]|\\.)*"|[^"]+')"""
+
+
+def _between_strings(name: str, parameters: str, outside: str) -> str:
+    return (
+        f"CREATE OR REPLACE TEMP MACRO {name}({parameters}) AS CASE WHEN t IS NOT NULL THEN"
+        f" array_to_string(list_transform({_PARTS},"
+        f" lambda p: CASE WHEN p[1] = '\"' THEN p ELSE {outside} END), '') END"
+    )
+
+
+_QUOTED = f"'{_NUMBER}', '\"{MARK}\\0\"', 'g'"
+_PLAIN = (
+    r"regexp_replace(regexp_replace(p, '(\.\d*?)0+([^\d]|$)', '\1\2', 'g'),"
+    r" '\.([^\d]|$)', '\1', 'g')"
+)
+
+JSON_MACROS = (
+    _between_strings("pg_json_marked", "t", f"regexp_replace(p, {_QUOTED})"),
+    # The same with numbers without zeros behind, so that equal numbers have equal texts
+    _between_strings(
+        "pg_json_comparable", "t", f"regexp_replace({_PLAIN}, {_QUOTED})"
+    ),
+    "CREATE OR REPLACE TEMP MACRO pg_json_unmarked(t) AS"
+    f" regexp_replace(t, '\"{MARK}([^\"]*)\"', '\\1', 'g')",
+    # As jsonb writes it: a space after : and ,
+    _between_strings(
+        "pg_json_spaced", "t",
+        r"replace(replace(regexp_replace(p, '\s+', '', 'g'), ':', ': '), ',', ', ')",
+    ),
+    # What stands at a path, with all its digits; json_extract is enough for what has none to lose
+    """CREATE OR REPLACE TEMP MACRO pg_json_at(t, path) AS
+    CASE WHEN json_type(t, path) IN ('DOUBLE', 'OBJECT', 'ARRAY')
+    THEN pg_json_unmarked(CAST(json_extract(pg_json_marked(t), path) AS VARCHAR))
+    ELSE CAST(json_extract(t, path) AS VARCHAR) END""",
+    """CREATE OR REPLACE TEMP MACRO pg_json_text_at(t, path) AS
+    CASE WHEN json_type(t, path) IN ('DOUBLE', 'OBJECT', 'ARRAY')
+    THEN pg_json_unmarked(CAST(json_extract(pg_json_marked(t), path) AS VARCHAR))
+    ELSE json_extract_string(t, path) END""",
+    # An unknown key as a path, a pointer: $."" and $."*" mean other things
+    """CREATE OR REPLACE TEMP MACRO pg_json_key(t, k) AS CASE WHEN json_type(t) = 'OBJECT'
+    THEN '/' || replace(replace(k, '~', '~0'), '/', '~1') END""",
+    # An unknown index as a path: the first and the last of a jsonb scalar are the scalar itself
+    """CREATE OR REPLACE TEMP MACRO pg_json_index(t, i, is_jsonb) AS CASE WHEN is_jsonb
+    AND i IN (0, -1) AND json_type(t) NOT IN ('OBJECT', 'ARRAY') THEN '$'
+    ELSE '$[' || i || ']' END""",
+    "CREATE OR REPLACE TEMP MACRO pg_json_type(t) AS CASE json_type(t) WHEN 'OBJECT' THEN 'object'"
+    " WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean'"
+    " WHEN 'NULL' THEN 'null' ELSE CASE WHEN t IS NOT NULL THEN 'number' END END",
+    "CREATE OR REPLACE TEMP MACRO pg_json_length(t) AS CASE WHEN json_type(t) = 'ARRAY'"
+    " THEN CAST(json_array_length(t) AS INTEGER) WHEN t IS NOT NULL"
+    " THEN error('cannot get array length of a non-array') END",
+    """CREATE OR REPLACE TEMP MACRO pg_json_has_key(t, k) AS CASE json_type(t)
+    WHEN 'OBJECT' THEN list_contains(json_keys(t), k)
+    WHEN 'ARRAY' THEN list_contains(list_transform(list_filter(json_extract(t, '$[*]'),
+      lambda e: json_type(e) = 'VARCHAR'), lambda e: json_extract_string(e, '$')), k)
+    WHEN 'VARCHAR' THEN json_extract_string(t, '$') = k
+    ELSE CASE WHEN t IS NOT NULL AND k IS NOT NULL THEN false END END""",
+)  # fmt: skip
