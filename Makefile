@@ -28,10 +28,10 @@ check: install-dev ## style, types, layers and the limits of the house
 bench: install-dev ## each stage against its limit and its peers; BENCH="capture sinks" for some
 	@for each in $(BENCH); do echo "benchmark: $$each"; $(BIN)/python -m benchmarks.$$each; done
 
-soak: install-dev ## bank transfers with kills at random points, again and again; MINUTES=30
+soak: install-dev ## kills at random points and random views, again and again; MINUTES=30
 	@end=$$(($$(date +%s) + 60 * $(MINUTES))); round=0; \
 	while [ $$(date +%s) -lt $$end ]; do round=$$((round + 1)); echo "round $$round"; \
-	$(BIN)/python -m pytest -q tests/crash $(ARGS); done
+	$(BIN)/python -m pytest -q tests/crash tests/oracle --oracle-minutes 3 $(ARGS); done
 
 lock: ## write requirements/*.lock anew (needs uv)
 	@requirements/lock.sh

@@ -48,6 +48,7 @@ class Outbox:
         self.listed = ", ".join(quote(c.name) for c in columns)
         self._key = [c for c in columns if c.name in schema.key]
         self.key_listed = ", ".join(quote(name) for name in schema.key)
+        self._newest: int | None = None
 
     def create(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make both tables, empty."""
@@ -117,8 +118,22 @@ class Outbox:
         record = f"SELECT {version}, false, {self.listed} FROM {plus}"
         if counts.deleted:
             record = f"{record} UNION ALL {self._deleted(plus, minus, version)}"
+        self._forget_earlier_parts(connection, net, version)
         recorded = f"INSERT INTO {outbox_table(self.schema.name)} {record}"
         return _count(connection, recorded), counts.came - counts.left
+
+    def _forget_earlier_parts(
+        self, connection: duckdb.DuckDBPyConnection, net: str, version: int
+    ) -> None:
+        """One change a key and version: the parts of a long way to a cut all bear its version, and
+        rows of a table have no order. Before the first apply nothing is known of the last one."""
+        if self._newest in (None, version):
+            outbox = outbox_table(self.schema.name)
+            connection.execute(
+                f"DELETE FROM {outbox} o USING {net} d"
+                f" WHERE o.{VERSION} = {version} AND {self._on('o', 'd')}"
+            )
+        self._newest = version
 
     def _deleted(self, plus: str, minus: str, version: int) -> str:
         """The keys that left for good, as rows of the outbox."""

@@ -39,6 +39,9 @@ _redis_numbers = itertools.cycle(range(1, 256))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stack-home", type=Path, help="use and keep the servers of this folder")
+    parser.addoption(
+        "--oracle-minutes", type=float, default=0.0, help="how long to try fresh seeds"
+    )
 
 
 def pytest_report_header() -> list[str]:

@@ -1,21 +1,12 @@
-"""Random tables, views and transactions. Everything follows from the `random.Random` given."""
+"""Random views over the tables r, s and t. Everything follows from the `random.Random` given."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
-TABLES = ("r", "s", "t")
-CREATE = """
-CREATE TABLE r (id integer PRIMARY KEY, k integer, j integer, n numeric(8,2), w text, f float8,
-                at timestamptz, b boolean);
-CREATE TABLE s (id integer PRIMARY KEY, k integer, j integer, n numeric(8,2), w text, f float8,
-                at timestamptz, b boolean);
-CREATE TABLE t (k integer, j integer, n numeric(8,2), w text, f float8, at timestamptz, b boolean,
-                id integer, PRIMARY KEY (id));
-"""
-_COLUMNS = {"k": "int", "j": "int", "n": "numeric", "w": "text", "f": "float", "at": "time",
-            "b": "bool", "id": "int"}  # fmt: skip
+from tests.oracle.tables import KINDS, Table
 
 
 @dataclass(slots=True)
@@ -35,59 +26,11 @@ class _From:
 
 
 class Grammar:
-    """Makes views and changes; one per seed."""
+    """Makes views; one per seed."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, tables: Mapping[str, Table]) -> None:
         self.random = random
-
-    # values
-
-    def value(self, column: str) -> str:
-        """A literal for a column; NULL often, few distinct values."""
-        random = self.random
-        if column != "id" and random.random() < 0.2:
-            return "NULL"
-        kind = _COLUMNS[column]
-        if kind == "int":
-            return str(random.randrange(5 if column != "id" else 14))
-        if kind == "numeric":
-            return f"{random.randrange(-300, 300) / 4:.2f}"
-        if kind == "text":
-            return random.choice(["'a'", "'B'", "'é'", "''", "'it''s'", "'\"q\"\\n'"])
-        if kind == "float":
-            return random.choice(["0.5", "-1.25", "3", "1e10", "2.75"])
-        if kind == "bool":
-            return random.choice(["true", "false"])
-        return (
-            f"'2024-0{random.randrange(1, 4)}-1{random.randrange(3)} 0{random.randrange(3)}:00+00'"
-        )
-
-    def change(self) -> str:
-        """One statement: insert, update, delete, a changed key, or several rows at once."""
-        random, table = self.random, self.random.choice(TABLES)
-        pick = random.random()
-        if pick < 0.45:
-            names = list(_COLUMNS)
-            values = ", ".join(self.value(name) for name in names)
-            return (
-                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values}) ON CONFLICT (id)"
-                f" DO UPDATE SET k = excluded.k, n = excluded.n, w = excluded.w"
-            )
-        if pick < 0.75:
-            column = random.choice([name for name in _COLUMNS if name != "id"])
-            return f"UPDATE {table} SET {column} = {self.value(column)} WHERE {self._some()}"
-        if pick < 0.93:
-            return f"DELETE FROM {table} WHERE {self._some()}"
-        old, new = self.value("id"), self.value("id")
-        return (
-            f"UPDATE {table} SET id = {new} WHERE id = {old}"
-            f" AND NOT EXISTS (SELECT 1 FROM {table} WHERE id = {new})"
-        )
-
-    def _some(self) -> str:
-        return self.random.choice(
-            [f"id = {self.value('id')}", f"id < {self.random.randrange(8)}", "k = 1", "w IS NULL"]
-        )
+        self.tables = tables
 
     # views
 
@@ -110,11 +53,11 @@ class Grammar:
             sql = f"SELECT {one} AS c FROM {first.sql} {word} SELECT {two} FROM {second.sql}"
             return View(sql, ("c",), kinds)
         sides = [
-            f"SELECT {i} AS side, {f.keys[0]} AS id, {self._typed(f, 'numeric')} AS c"
-            f" FROM {f.sql}{self._where(f)}"
+            f"SELECT {i} AS side, {f.keys[0]} AS id, {f.keys[-1]} AS id2,"
+            f" {self._typed(f, 'numeric')} AS c FROM {f.sql}{self._where(f)}"
             for i, f in enumerate((first, second))
         ]
-        return View(" UNION ALL ".join(sides), ("side", "id"), kinds)
+        return View(" UNION ALL ".join(sides), ("side", "id", "id2"), kinds)
 
     def _plain(self, kinds: list[str]) -> View:
         source = self._from(kinds, self.random.choice([1, 2, 2, 3, 3, 4]))
@@ -170,17 +113,18 @@ class Grammar:
     # FROM
 
     def _entry(self, alias: str, kinds: list[str]) -> _From:
-        table = self.random.choice(TABLES)
+        table = self.random.choice(list(self.tables))
         if self.random.random() < 0.12:
             kinds.append("derived")
             sql = (
                 f"(SELECT k AS id, count(*) AS j, max(j) AS k, sum(n) AS n FROM {table}"
                 f" WHERE k IS NOT NULL GROUP BY k) {alias}"
             )
-            columns = [(f"{alias}.{c}", _COLUMNS[c]) for c in ("id", "j", "k", "n")]
+            columns = [(f"{alias}.{c}", KINDS[c]) for c in ("id", "j", "k", "n")]
             return _From(sql, columns, [f"{alias}.id"])
-        columns = [(f"{alias}.{name}", kind) for name, kind in _COLUMNS.items()]
-        return _From(f"{table} {alias}", columns, [f"{alias}.id"])
+        columns = [(f"{alias}.{name}", kind) for name, kind in KINDS.items()]
+        keys = [f"{alias}.{name}" for name in self.tables[table].key]
+        return _From(f"{table} {alias}", columns, keys)
 
     def _from(self, kinds: list[str], count: int) -> _From:
         result = self._entry("x0", kinds)
@@ -303,6 +247,11 @@ class Grammar:
                 f"json_agg(json_build_object('n', {number}, 'w', {whole}) ORDER BY {order})",
                 f"string_agg({whole}::text, ',' ORDER BY {order})",
                 f"bool_or({whole} > 2)",
+                f"bool_and({whole} > 0)",
+                f"every({number} < 50)",
+                f"jsonb_agg({number} ORDER BY {order})",
+                f"json_object_agg({_entry_key(source)}, {whole})",
+                f"jsonb_object_agg({_entry_key(source)}, {number})",
                 f"round(avg({number}), 2)",
             ]
             + [f"sum({name})" for name, kind in source.columns if kind == "float"]
@@ -312,3 +261,8 @@ class Grammar:
         if self.random.random() < 0.15 and not call.startswith("round"):
             call += f" FILTER (WHERE {self.predicate(source)})"
         return call
+
+
+def _entry_key(source: _From) -> str:
+    """A text that no two rows share and that is never NULL."""
+    return " || '-' || ".join(f"coalesce({key}::text, '')" for key in source.keys)

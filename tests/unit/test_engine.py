@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -331,3 +332,19 @@ def test_state_of_another_version_is_refused(feed: Feed, tmp_path: Path) -> None
     with pytest.raises(StateError, match="another version of Rederive") as refused:
         Engine.open(path)
     assert "remove the state folder" in refused.value.fix
+
+
+def test_of_the_changes_in_parts_of_one_cut_the_last_counts(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "totals", TOTALS)
+    for number in range(500):
+        order(feed, number, number, "1")
+    engine.apply(feed.batch())
+    for amount in ("2", "3", "4"):
+        for number in range(500):
+            order(feed, number, number, amount)
+        part = feed.batch(is_exact=amount == "4")
+        engine.apply(replace(part, cut=replace(part.cut, lsn=Lsn(9000))))
+    step = engine.step("totals", 110)
+    assert step is not None
+    totals = [row["total"] for batch in step.upserts for row in batch.to_pylist()]
+    assert totals == [4] * 500

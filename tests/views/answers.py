@@ -98,7 +98,8 @@ class Mirror:
         upserts = _rows(step.upserts, types)
         deletes = _rows(step.deletes, types)
         for row in deletes:
-            del self.rows[_key(row, schema.key)]
+            # A row that came and went within one step was never here
+            self.rows.pop(_key(row, schema.key), None)
         for row in upserts:
             self.rows[_key(row, schema.key)] = tuple(row.values())
         self.version = step.version

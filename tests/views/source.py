@@ -59,6 +59,11 @@ class Source:
             self._rows[schema.table] = now
         return self.feed.batch()
 
+    def truncated(self, table: str) -> None:
+        """A TRUNCATE within the transaction: what the table held before no longer counts."""
+        self.feed.truncate(table)
+        self._rows[table] = {}
+
     def _read(self, schema: TableSchema) -> dict[bytes, Row]:
         return self.rows_of(schema.key, schema.columns, schema.table)
 
