@@ -14,7 +14,7 @@ from materializers.operators.run import Run
 from materializers.outbox import Outbox
 from materializers.plan.plan import Plan, make_plan
 from materializers.state import StoredView, write_view
-from materializers.view import ViewSchema
+from materializers.view import ViewDefinition, ViewSchema
 
 
 @dataclass(slots=True)
@@ -33,9 +33,9 @@ class KeptView:
         plan = make_plan(definition, stored.schemas, stored.key, prefix)
         return cls(stored, plan, Outbox(plan.schema, plan.root.columns))
 
-    @property
-    def definition_sql(self) -> str:
-        return self.stored.definition.sql
+    def is_of(self, definition: ViewDefinition) -> bool:
+        """Whether that is the SQL it is kept by, the views it reads included."""
+        return self.stored.definition.texts == definition.texts
 
     @property
     def schema(self) -> ViewSchema:

@@ -159,7 +159,7 @@ class Materialize:
         is_new_state = self._engine.cut is None
         for definition in self._project.views:
             kept = self._engine.views.get(definition.name)
-            if kept is not None and kept.definition_sql == definition.sql:
+            if kept is not None and kept.is_of(definition):
                 continue
             if is_new_state:
                 key = self._project.key_of(definition.name)

@@ -15,6 +15,7 @@ from cdc.config import Kafka, Source
 from cdc.config_file import Section, read_file, read_kafka, read_sources
 from cdc.errors import RederiveError
 from materializers.ddl import parse_definitions
+from materializers.references import linked
 from materializers.sinks.connection import SINK_TYPES, SinkConnection
 from materializers.view import SinkDefinition, ViewDefinition
 
@@ -90,6 +91,8 @@ def load_project(folder: Path) -> Project:
     problems.extend(_duplicates(definitions, "sink"))
     problems.extend(_dangling(views, definitions, sinks))
     problems.extend(_unlike_keys(definitions))
+    views, circles = linked(views)
+    problems.extend(circles)
     root.problems.raise_any()
     warnings = _unkept(views, definitions)
     return Project(folder, sources, kafka, sinks, pipeline, views, definitions, warnings)
@@ -204,6 +207,7 @@ def _unkept(
     views: tuple[ViewDefinition, ...], definitions: tuple[SinkDefinition, ...]
 ) -> tuple[str, ...]:
     kept = {sink.view for sink in definitions}
+    kept |= {inner.name for view in views for inner in view.over}
     lines = [
         f"{view.file}:{view.line}: view {view.name} has no sink: nobody can read it."
         for view in views

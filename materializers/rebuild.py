@@ -197,7 +197,7 @@ class Rebuild:
         """Move the view into the live state; returns how many rows differed from the live view
         of the same SQL, None where there is no such view to compare with."""
         kept = live.views.get(self.definition.name)
-        is_same = kept is not None and kept.definition_sql == self.definition.sql and kept.is_built
+        is_same = kept is not None and kept.is_of(self.definition) and kept.is_built
         self._engine.close()
         differences = live.compare(self.path, self.definition.name) if is_same else None
         live.adopt(self.path, self.definition.name)

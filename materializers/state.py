@@ -25,7 +25,7 @@ from materializers.plan.expression import text_literal
 from materializers.plan.macros import EXPRESSION_MACROS
 from materializers.view import ViewDefinition
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 
@@ -39,8 +39,9 @@ CREATE SCHEMA IF NOT EXISTS outbox;
 CREATE TABLE IF NOT EXISTS rederive.meta (name VARCHAR, value VARCHAR);
 CREATE TABLE IF NOT EXISTS rederive.tables (name VARCHAR, schema VARCHAR);
 CREATE TABLE IF NOT EXISTS rederive.views (
-    name VARCHAR, sql VARCHAR, file VARCHAR, line INTEGER, key VARCHAR, generation BIGINT,
-    schemas VARCHAR, failure VARCHAR, is_built BOOLEAN, row_count BIGINT, outbox_from BIGINT
+    name VARCHAR, sql VARCHAR, file VARCHAR, line INTEGER, inner_views VARCHAR, key VARCHAR,
+    generation BIGINT, schemas VARCHAR, failure VARCHAR, is_built BOOLEAN,
+    row_count BIGINT, outbox_from BIGINT
 );
 """
 
@@ -159,8 +160,9 @@ def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dic
 
 
 def _stored_view(row: tuple[object, ...]) -> StoredView:
-    name, sql, file, line, key, generation, schemas, failure, is_built, count, start = row
-    definition = ViewDefinition(str(name), str(sql), Path(str(file)), int(str(line)))
+    name, sql, file, line, over, key, generation, schemas, failure, is_built, count, start = row
+    inner = _inner_views(str(over))
+    definition = ViewDefinition(str(name), str(sql), Path(str(file)), int(str(line)), inner)
     raw = orjson.loads(str(schemas))
     return StoredView(
         definition,
@@ -180,14 +182,33 @@ def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
     schemas = {table: schema.to_json().decode() for table, schema in view.schemas.items()}
     connection.execute("DELETE FROM rederive.views WHERE name = ?", [definition.name])
     connection.execute(
-        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             definition.name, definition.sql, str(definition.file), definition.line,
+            orjson.dumps([_as_json(inner) for inner in definition.over]).decode(),
             orjson.dumps(view.key).decode() if view.key is not None else None,
             view.generation, orjson.dumps(schemas).decode(), view.failure, view.is_built,
             view.rows, view.outbox_from,
         ],
     )  # fmt: skip
+
+
+def _as_json(view: ViewDefinition) -> dict[str, object]:
+    over = [inner.name for inner in view.over]
+    return {
+        "name": view.name, "sql": view.sql, "file": str(view.file), "line": view.line, "over": over,
+    }  # fmt: skip
+
+
+def _inner_views(text: str) -> tuple[ViewDefinition, ...]:
+    """The views that a view reads, inner ones first, each with its own."""
+    found: dict[str, ViewDefinition] = {}
+    for raw in orjson.loads(text):
+        over = tuple(found[name] for name in raw["over"])
+        found[raw["name"]] = ViewDefinition(
+            raw["name"], raw["sql"], Path(raw["file"]), raw["line"], over
+        )
+    return tuple(found.values())
 
 
 class Transaction:

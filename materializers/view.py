@@ -10,12 +10,28 @@ from pathlib import Path
 @dataclass(frozen=True, slots=True)
 class ViewDefinition:
     """`CREATE MATERIALIZED VIEW name AS sql`, as written: `sql` is the SELECT in PostgreSQL's
-    dialect, `file` and `line` say where the SELECT starts (for error messages)."""
+    dialect, `file` and `line` say where the SELECT starts (for error messages). `over`: the
+    views of the project that it reads, and those they read, inner ones first."""
 
     name: str
     sql: str
     file: Path
     line: int
+    over: tuple[ViewDefinition, ...] = ()
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """What decides whether two definitions are of one view: all SQL, with the names."""
+        return (*((view.name, view.sql) for view in self.over), (self.name, self.sql))
+
+    @property
+    def alone(self) -> str:
+        """One SELECT for PostgreSQL, which does not know the views it reads: they become queries
+        of WITH. There too a bare name inside a view of that name means the table."""
+        if not self.over:
+            return self.sql
+        named = ", ".join(f'"{view.name}" AS (\n{view.sql}\n)' for view in self.over)
+        return f'WITH {named} SELECT * FROM (\n{self.sql}\n) AS "{self.name}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from materializers.errors import ViewError
+from materializers.view import ViewDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class Source:
     sql: str
     file: Path
     line: int
+
+    @classmethod
+    def of(cls, definition: ViewDefinition) -> Source:
+        """Where a view's SQL stands."""
+        return cls(definition.name, definition.sql, definition.file, definition.line)
 
     def error(self, message: str, node: exp.Expr | None = None, *, fix: str = "") -> ViewError:
         """A ViewError that points at `node`, or names the view alone where it has no place."""

@@ -48,8 +48,8 @@ def make_plan(
     `key`: the key's columns where the user names them, else it is inferred. `prefix`: what the
     names of its state tables begin with. Raises ViewError with the place underlined.
     """
-    source = Source(definition.name, definition.sql, definition.file, definition.line)
-    planner = Planner(source, schemas, prefix)
+    source = Source.of(definition)
+    planner = Planner(definition, schemas, prefix)
     root = planner.view(parse(source))
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key)
@@ -88,6 +88,5 @@ def _needs(root: Operator) -> dict[str, frozenset[str]]:
 def whole_select(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> str:
     """One SELECT of DuckDB that answers the view from the input tables alone, without state: what
     the kept rows must be equal to at every cut."""
-    source = Source(definition.name, definition.sql, definition.file, definition.line)
-    planner = Planner(source, schemas, "")
-    return planner.view(parse(source), is_inline=True).rows(Side.NEW, NO_RUN)
+    planner = Planner(definition, schemas, "")
+    return planner.view(parse(planner.source), is_inline=True).rows(Side.NEW, NO_RUN)

@@ -22,6 +22,7 @@ from materializers.operators.run import Run
 from materializers.operators.scan import Scan
 from materializers.operators.union import UnionAll
 from materializers.plan.captured import captured_type
+from materializers.plan.dialect import parse
 from materializers.plan.expression import Expression, quote
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
@@ -29,25 +30,28 @@ from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.select import SelectPlanner
 from materializers.plan.sql_type import TEXT, UNKNOWN, common
 from materializers.plan.usage import used_columns
+from materializers.view import ViewDefinition
 
 
 class Planner:
-    """Plans one view; makes names that are unique in its plan."""
+    """Plans one view, and within it the views it reads; makes names that are unique in its plan.
+    `source`: the view whose SQL is being planned at the moment."""
 
-    def __init__(self, source: Source, schemas: Mapping[str, TableSchema], prefix: str) -> None:
-        self.source = source
+    def __init__(
+        self, definition: ViewDefinition, schemas: Mapping[str, TableSchema], prefix: str
+    ) -> None:
+        self.source = Source.of(definition)
+        self._views = {view.name: view for view in definition.over}
         self.schemas = schemas
         self.prefix = prefix
         self.tables: set[str] = set()
         self.inline_scans: list[Scan] = []
         self._aliases: dict[str, int] = {}
         self._states = 0
-        self._used = used_columns(exp.Select())
 
     def view(self, query: exp.Expr, *, is_inline: bool = False) -> Operator:
         """The plan of a whole view: its columns carry the view's own names. `is_inline`: without
         state, to be worked out in one SELECT."""
-        self._used = used_columns(query)
         planned = self.query(query, Context(is_inline))
         names = [f.name for f in planned.fields]
         doubled = next((n for i, n in enumerate(names) if n in names[:i]), None)
@@ -154,6 +158,8 @@ class Planner:
             names = dict(context.named)
             if not node.args.get("db") and node.name in names:
                 return self._named(node, names[node.name], context)
+            if not node.args.get("db") and node.name in self._views:
+                return self._view(node, context)
             return self._table(node, context)
         if isinstance(node, exp.Subquery):
             inner = replace(context, outer=None)
@@ -164,6 +170,19 @@ class Planner:
         index = next(i for i, (_, c) in enumerate(context.named) if c is cte)
         inner = replace(context, outer=None, named=context.named[:index])
         return self._derived(cte, self.query(cte.this, inner), node.alias or node.name)
+
+    def _view(self, node: exp.Table, context: Context) -> tuple[Operator, Relation]:
+        """Another view of the project, planned in place like a query of WITH. Inside it, its own
+        name means the table."""
+        definition, outside = self._views[node.name], (self.source, self._views)
+        self.source = Source.of(definition)
+        self._views = {view.name: view for view in definition.over}
+        try:
+            operator = self.view(parse(self.source), is_inline=context.is_inline)
+        finally:
+            self.source, self._views = outside
+        fields = tuple(Field(c.name, c.name, c.type, c.nullable) for c in operator.columns)
+        return self._derived(node, Planned(operator, fields), node.alias or node.name)
 
     def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Operator, Relation]:
         plan_alias = self.unique(alias)
@@ -182,7 +201,8 @@ class Planner:
         schema = self._find_table(node)
         self.tables.add(schema.table)
         alias = self.unique(node.alias or node.name)
-        used = self._used.of(node.alias or node.name)
+        select = node.find_ancestor(exp.Select)  # no name outside it can mean this table
+        used = used_columns(select).of(node.alias or node.name) if select is not None else None
         fields, scanned = [], []
         for column in schema.columns:
             kind, name = captured_type(column), f"{alias}.{column.name}"

@@ -42,7 +42,7 @@ def _compare_sink(
             message = f"Sink {definition.name} shows no generation of {definition.view}."
             raise RederiveError(message, fix="look at `rederive status`")
         found = compare(
-            run_in_postgres(str(project.source.dsn), view.sql),
+            run_in_postgres(str(project.source.dsn), view.alone),
             sink.scan(live[0].number),
             schema,
             lambda rows: bars.show("compare", f"{definition.view}, rows", rows),

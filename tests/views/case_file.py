@@ -4,7 +4,7 @@
 -- kept: delta                      how its operators must be kept (delta, touched groups, full)
 -- key: id                          where the key cannot be inferred
 CREATE TABLE …;                     any number of tables, with primary keys
-CREATE MATERIALIZED VIEW name AS SELECT …;
+CREATE MATERIALIZED VIEW name AS SELECT …;   the last is the case's, and may read the others
 
 -- cut                              then, any number of times: one transaction …
 INSERT INTO …;
@@ -17,6 +17,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from materializers.references import linked
+from materializers.view import ViewDefinition
 
 _VIEW = re.compile(r"CREATE MATERIALIZED VIEW (\w+) AS\s+(.*?);\s*$", re.DOTALL | re.MULTILINE)
 _TABLE = re.compile(r"CREATE TABLE (\w+)")
@@ -35,9 +38,7 @@ class Case:
     """A case file, read. `line`: where the SELECT starts."""
 
     file: Path
-    name: str
-    select: str
-    line: int
+    definition: ViewDefinition
     tables: list[str]
     setup: str
     key: tuple[str, ...] | None
@@ -49,16 +50,18 @@ def read_case(file: Path) -> Case:
     """Read a case; raises AssertionError where it has no view."""
     text = file.read_text()
     head, *sections = re.split(r"^-- cut.*$", text, flags=re.MULTILINE)
-    view = _VIEW.search(head)
-    assert view is not None, f"{file}: no CREATE MATERIALIZED VIEW"
+    found = list(_VIEW.finditer(head))
+    assert found, f"{file}: no CREATE MATERIALIZED VIEW"
+    views, problems = linked(
+        [ViewDefinition(v[1], v[2], file, head.count("\n", 0, v.start(2)) + 1) for v in found]
+    )
+    assert not problems, problems
     key, kept = _option(head, "key"), _option(head, "kept")
     return Case(
         file,
-        view[1],
-        view[2],
-        head.count("\n", 0, view.start(2)) + 1,
+        views[-1],
         _TABLE.findall(head),
-        head[: view.start()],
+        head[: found[0].start()],
         tuple(part.strip() for part in key.split(",")) if key else None,
         kept or "delta",
         [_cut(section) for section in sections],

@@ -6,7 +6,6 @@ import psycopg
 import pytest
 
 from materializers.engine import Engine
-from materializers.view import ViewDefinition
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
 from tests.views.case_file import Case, read_case
 from tests.views.source import Connection, Source
@@ -36,9 +35,8 @@ def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
         source = Source(connection, case.tables)
         engine = Engine.open(tmp_path / "state.duckdb", threads=1)
         try:
-            definition = ViewDefinition(case.name, case.select, case.file, case.line)
             schemas = source.feed.schemas
-            engine.declare(definition, schemas, key=case.key, generation=1)
+            engine.declare(case.definition, schemas, key=case.key, generation=1)
             _check_kept(engine, case)
             _check_cuts(engine, case, source)
         finally:
@@ -46,23 +44,25 @@ def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
 
 
 def _check_kept(engine: Engine, case: Case) -> None:
-    kept = {operator.kept for operator in engine.views[case.name].plan.operators()}
-    assert max(kept, key=_RANK.__getitem__) == case.kept, "\n".join(engine.explain(case.name))
+    kept = {operator.kept for operator in engine.views[case.definition.name].plan.operators()}
+    assert max(kept, key=_RANK.__getitem__) == case.kept, "\n".join(
+        engine.explain(case.definition.name)
+    )
 
 
 def _check_cuts(engine: Engine, case: Case, source: Source) -> None:
-    mirror = Mirror(engine, case.name)
+    mirror = Mirror(engine, case.definition.name)
     for number, cut in enumerate(case.cuts, 1):
         where = f"{case.file.name}, cut {number}"
         with source.connection.transaction():
             source.connection.execute(cut.statements)
         applied = engine.apply(source.batch())
         assert not applied.failures, f"{where}: {applied.failures}"
-        expected = postgres_rows(source.connection, case.select)
-        found = engine_rows(engine, case.name)
+        expected = postgres_rows(source.connection, case.definition.alone)
+        found = engine_rows(engine, case.definition.name)
         assert not (d := difference(expected, found)), f"{where}: PostgreSQL: {d}"
-        again = recomputed_rows(engine, case.name)
+        again = recomputed_rows(engine, case.definition.name)
         assert not (d := difference(again, found)), f"{where}: recomputed: {d}"
         mirror.follow()
         assert not (d := difference(found, mirror.counted())), f"{where}: steps: {d}"
-        assert _shown(source.connection, case.select) == sorted(cut.rows), where
+        assert _shown(source.connection, case.definition.alone) == sorted(cut.rows), where

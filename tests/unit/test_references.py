@@ -1,0 +1,74 @@
+"""Views that read views: what a name means, circles, and where an error stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from materializers.errors import ViewError
+from materializers.plan.plan import make_plan
+from materializers.references import linked
+from materializers.view import ViewDefinition
+from tests.unit.test_engine import CUSTOMERS, ORDERS
+
+SCHEMAS = {s.table: s for s in (ORDERS, CUSTOMERS)}
+
+
+def view(name: str, sql: str) -> ViewDefinition:
+    return ViewDefinition(name, sql, Path(f"views/{name}.sql"), 3)
+
+
+def over(*views: ViewDefinition) -> dict[str, list[str]]:
+    found, problems = linked(views)
+    assert not problems
+    return {each.name: [inner.name for inner in each.over] for each in found}
+
+
+def test_the_order_of_definitions_does_not_count() -> None:
+    one = view("one", "SELECT id FROM orders")
+    two = view("two", "SELECT id FROM one WHERE id IN (SELECT id FROM one)")
+    three = view("three", "SELECT two.id FROM two JOIN one USING (id)")
+    expected = {"one": [], "two": ["one"], "three": ["one", "two"]}
+    assert over(one, two, three) == over(three, two, one) == expected
+
+
+def test_a_query_of_with_hides_a_view_where_it_is_seen() -> None:
+    one = view("one", "SELECT id FROM orders")
+    hidden = view("hidden", "WITH one AS (SELECT id FROM orders) SELECT id FROM one")
+    inside = view("inside", "WITH one AS (SELECT id FROM one) SELECT id FROM one")
+    found = over(one, hidden, inside)
+    assert found["hidden"] == [] and found["inside"] == ["one"]
+
+
+def test_a_views_own_name_and_a_qualified_one_mean_the_table() -> None:
+    orders = view("orders", "SELECT id, amount FROM orders")
+    other = view("other", "SELECT id FROM public.orders")
+    assert over(orders, other) == {"orders": [], "other": []}
+    assert set(make_plan(orders, SCHEMAS, None, "v").needs) == {"public.orders"}
+
+
+def test_a_circle_is_refused_once_and_named() -> None:
+    one = view("one", "SELECT id FROM orders JOIN three USING (id)")
+    two = view("two", "SELECT id FROM one")
+    three = view("three", "SELECT id FROM two")
+    _, problems = linked([one, two, three])
+    assert len(problems) == 1
+    assert "one reads three reads two reads one" in problems[0].message
+    assert str(problems[0]).startswith("views/two.sql:3:16")
+
+
+def test_an_error_in_the_inner_view_stands_where_that_is() -> None:
+    views, _ = linked([view("one", "SELECT nr FROM orders"), view("two", "SELECT nr FROM one")])
+    with pytest.raises(ViewError, match=r"views/one.sql:3:8: view one: column \"nr\" does not"):
+        make_plan(views[1], SCHEMAS, None, "v")
+    views, _ = linked([view("one", "SELECT id FROM orders"), view("two", "SELECT nr FROM one")])
+    with pytest.raises(ViewError, match=r"views/two.sql:3:8: view two: column \"nr\" does not"):
+        make_plan(views[1], SCHEMAS, None, "v")
+
+
+def test_another_inner_view_makes_another_view() -> None:
+    outer = view("two", "SELECT id FROM one")
+    (_, first), _ = linked([view("one", "SELECT id FROM orders"), outer])
+    (_, second), _ = linked([view("one", "SELECT id FROM customers"), outer])
+    assert first.sql == second.sql and first.texts != second.texts
