@@ -6,72 +6,20 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
-from elasticsearch import Elasticsearch, NotFoundError
+from elasticsearch import Elasticsearch
 
-from materializers.control import Control
 from materializers.sinks.redis import read_live
-from tests.crash.bank import (
-    ACCOUNTS,
-    TOTAL,
-    Bank,
-    Look,
-    Processes,
-    Rebuilder,
-    Watcher,
-    write_project,
-)
+from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Rebuilder, Watcher, write_project
+from tests.crash.looks import index_sums, one_row, wait_for
 
 KILLS = 8
 SEED = 20261123
-
-
-@contextmanager
-def one_row(dsn: str, query: str) -> Iterator[Look]:
-    """What one statement says, None while its table does not exist."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-
-        def look() -> object:
-            try:
-                return connection.execute(query).fetchone()
-            except psycopg.errors.UndefinedTable:
-                return None
-
-        yield look
-
-
-@contextmanager
-def index_sums(url: str, index: str) -> Iterator[Look]:
-    """(sum, documents) of the index behind an alias, in one search."""
-    aggregations = {"worth": {"sum": {"field": "worth"}}}
-    with Elasticsearch(url) as client:
-
-        def look() -> object:
-            try:
-                answer = client.search(
-                    index=index, size=0, aggs=aggregations, track_total_hits=True
-                )
-            except NotFoundError:
-                return None
-            return int(answer["aggregations"]["worth"]["value"]), answer["hits"]["total"]["value"]
-
-        yield look
-
-
-def wait_for(processes: Processes, state: Path, views: list[str], lsn: str) -> None:
-    deadline = time.monotonic() + 60
-    while (control := Control.connect(state)) is None:
-        assert time.monotonic() < deadline, processes.tail("materialize")
-        time.sleep(0.1)
-    for view in views:
-        control.request("wait", view=view, lsn=lsn, timeout_s=60)
 
 
 @pytest.mark.timeout(420)
@@ -101,7 +49,7 @@ def test_no_sink_ever_shows_half_a_transfer(
     watchers = [
         Watcher(partial(one_row, postgres_dsn, "select sum(worth), count(*) from balances")),
         Watcher(partial(one_row, postgres_dsn, "select worth, accounts from bank")),
-        Watcher(partial(index_sums, elasticsearch_url, f"{prefix}balances")),
+        Watcher(partial(index_sums, elasticsearch_url, f"{prefix}balances", "worth")),
     ]
     processes = Processes(project)
     state = project / ".rederive"

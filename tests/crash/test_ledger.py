@@ -1,0 +1,168 @@
+"""A ledger over topics of different widths: not one total other than 0 in any sink, through a
+transaction of thousands of rows, a topic that stalls, and kill -9 of both processes."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+from elasticsearch import Elasticsearch
+
+from cdc.errors import RederiveError
+from materializers.control import Control
+from tests.crash.bank import Processes, Watcher
+from tests.crash.ledger import (
+    LARGE_ROWS,
+    TABLES,
+    WITNESS,
+    Clerk,
+    Stall,
+    make_topics,
+    write_project,
+)
+from tests.crash.looks import index_sums, live_row, one_row, wait_for
+
+SEED = 20261125
+KILLS = 4
+STALL_S = 4.0
+VIEWS = ["credits", "debits", "balance", "statement", "total"]
+
+
+@pytest.mark.timeout(300)
+def test_the_ledger_is_balanced_in_every_sink_at_all_times(
+    tmp_path: Path,
+    topic_prefix: str,
+    postgres_dsn: str,
+    kafka_bootstrap: str,
+    redis_url: str,
+    elasticsearch_url: str,
+) -> None:
+    addresses = {
+        "postgres": postgres_dsn,
+        "kafka": kafka_bootstrap,
+        "redis": redis_url,
+        "elasticsearch": elasticsearch_url,
+    }
+    project = tmp_path / "ledger"
+    write_project(project, topic_prefix, addresses)
+    make_topics(kafka_bootstrap, topic_prefix)
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(TABLES.encode())
+        connection.execute(WITNESS.encode())
+    clerk, stop = Clerk(postgres_dsn, random.Random(SEED)), threading.Event()
+    teller = threading.Thread(target=clerk.run, args=(stop,), daemon=True)
+    watchers = watch(topic_prefix, addresses)
+    processes = Processes(project)
+    state = project / ".rederive"
+    try:
+        for command in ("capture", "materialize"):
+            processes.start(command)
+        wait_for(processes, state, VIEWS, position(postgres_dsn))
+        for thread in (teller, *watchers):
+            thread.start()
+        kill_at_random(processes, clerk)
+        stall(Stall(kafka_bootstrap, f"{topic_prefix}.public.paid_in"), processes, clerk, state)
+        stop.set()
+        teller.join(30)
+        wait_for(processes, state, VIEWS, position(postgres_dsn))
+        seen = [watcher.finish() for watcher in watchers]
+        assert processes.stop() == {"capture": 0, "materialize": 0}
+    finally:
+        stop.set()
+        for process in processes.running.values():
+            process.kill()
+    assert clerk.error is None
+    assert clerk.transactions > 200, "the workload hardly ran"
+    assert [totals(values) for values in seen] == [{0}] * len(watchers), f"seed {SEED}: {seen}"
+    check_tables(postgres_dsn)
+    check_index(postgres_dsn, elasticsearch_url, topic_prefix)
+
+
+def watch(prefix: str, addresses: dict[str, str]) -> list[Watcher]:
+    """Readers of every sink, each of which looks at a total, and at more that changes."""
+    search, postgres = addresses["elasticsearch"], addresses["postgres"]
+    return [
+        Watcher(partial(one_row, postgres, "SELECT total, moved FROM total")),
+        Watcher(partial(one_row, postgres, "SELECT sum(balance) FROM balance")),
+        Watcher(partial(one_row, postgres, "SELECT sum(balance) FROM statement")),
+        Watcher(partial(index_sums, search, f"{prefix}balance", "balance")),
+        Watcher(partial(index_sums, search, f"{prefix}total", "total")),
+        Watcher(partial(live_row, addresses["redis"], "total_cache", f"{prefix}:bank")),
+    ]
+
+
+def totals(seen: list[object]) -> set[object]:
+    """The totals alone."""
+    return {
+        value["total"] if isinstance(value, dict) else value[0]
+        for value in seen
+        if isinstance(value, (dict, tuple))
+    }
+
+
+def position(dsn: str) -> str:
+    """A position in the log that lies behind every commit so far."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        row = connection.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
+        assert row is not None
+        connection.execute("SELECT pg_logical_emit_message(true, 'test', 'end')")
+    return str(row[0])
+
+
+def kill_at_random(processes: Processes, clerk: Clerk) -> None:
+    """Kills while transfers go on, one of them in a transaction of thousands of rows."""
+    for number in range(KILLS):
+        time.sleep(clerk.rng.uniform(0.5, 3.0))
+        command = ("capture", "materialize")[number % 2]
+        if number >= KILLS - 2:
+            clerk.book(LARGE_ROWS)
+            time.sleep(clerk.rng.uniform(0.0, 0.3))
+        processes.kill(command)
+        processes.start(command)
+
+
+def stall(stall: Stall, processes: Processes, clerk: Clerk, state: Path) -> None:
+    """While one topic stalls no view moves past what all topics hold; then all catch up."""
+    wait_for(processes, state, VIEWS, position(clerk.dsn))
+    stall.begin()
+    clerk.book(LARGE_ROWS)
+    behind = position(clerk.dsn)
+    control = Control.connect(state)
+    assert control is not None
+    with pytest.raises(RederiveError):
+        control.request("wait", view="total", lsn=behind, timeout_s=STALL_S)
+    processes.kill("materialize")
+    processes.start("materialize")
+    time.sleep(1)
+    stall.end()
+    wait_for(processes, state, VIEWS, behind)
+
+
+def check_tables(dsn: str) -> None:
+    """What the sinks' tables held after each of their transactions, and hold in the end."""
+    with psycopg.connect(dsn) as connection:
+        witnessed = connection.execute("SELECT DISTINCT place, total FROM witnessed").fetchall()
+        assert sorted(witnessed) == [
+            (place, Decimal(0)) for place in ("balance", "statement", "total")
+        ]
+        source = connection.execute(
+            "SELECT a.id, coalesce((SELECT sum(amount) FROM paid_in WHERE account = a.id), 0)"
+            " - coalesce((SELECT sum(amount) FROM paid_out WHERE account = a.id), 0)"
+            " FROM accounts a ORDER BY 1"
+        ).fetchall()
+        kept = connection.execute("SELECT id, balance FROM statement ORDER BY 1").fetchall()
+        assert kept == source
+
+
+def check_index(dsn: str, url: str, prefix: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        kept = connection.execute("SELECT account, balance FROM balance ORDER BY 1").fetchall()
+    with Elasticsearch(url) as client:
+        hits = client.search(index=f"{prefix}balance", size=1000)["hits"]["hits"]
+    assert sorted((h["_source"]["account"], h["_source"]["balance"]) for h in hits) == kept
