@@ -10,15 +10,16 @@ from dataclasses import replace
 from materializers.plan.expression import Expression
 from materializers.plan.sql_type import (
     BIGINT,
-    DATE,
     DIGITS_MAX,
     INTEGER,
     INTERVAL,
+    TIME,
     SqlType,
     as_numeric,
     common,
     numeric,
 )
+from materializers.plan.time_arithmetic import calculate_time
 
 QUOTIENT_SCALE = 24
 """Decimals kept of a numeric quotient: exact for quotients from 1e-7 to 1e14, else an error."""
@@ -83,18 +84,15 @@ def calculate(operator: str, left: Expression, right: Expression) -> Expression 
         if operator in "/%":
             return _divide(operator, left, right, kind, nullable)
         return _add_or_multiply(operator, left, right, kind, nullable)
-    result = _temporal(operator, left.type, right.type)
-    if result is None:
-        return None
-    sql = f"({left.sql} {operator} {right.sql})"
-    return Expression(f"CAST({sql} AS {result.duckdb})", result, nullable)
+    return calculate_time(operator, left, right)
 
 
 def _settle(value: Expression, other: SqlType) -> Expression:
     """A bare literal takes the type of what it is calculated with."""
     if value.literal is None:
         return value
-    return value.cast(INTERVAL if other.is_timestamp or other == DATE else other)
+    is_time = other.is_timestamp or other.name in ("date", "interval", TIME.name)
+    return value.cast(INTERVAL if is_time else other)
 
 
 def _add_or_multiply(
@@ -124,28 +122,11 @@ def _divide(
     return Expression(f"CAST({sql} AS {kind.duckdb})", kind, nullable)
 
 
-def _temporal(operator: str, left: SqlType, right: SqlType) -> SqlType | None:
-    """The result of date and time arithmetic (manual, "Date/Time Operators")."""
-    if operator == "-" and left == DATE and right == DATE:
-        return INTEGER
-    if operator in "+-" and left == DATE and right in (INTEGER, SqlType("smallint")):
-        return DATE
-    if operator == "+" and right == DATE and left == INTEGER:
-        return DATE
-    if operator in "+-" and right == INTERVAL:
-        if left == DATE:
-            return SqlType("timestamp without time zone")
-        return left if left.is_timestamp or left == INTERVAL else None
-    if operator == "+" and left == INTERVAL:
-        return _temporal("+", right, left)
-    if operator == "-" and left.is_timestamp and right.is_timestamp:
-        return INTERVAL
-    return None
-
-
 def negate(value: Expression) -> Expression | None:
     """`- value`."""
-    if not (value.type.is_number or value.type == INTERVAL):
+    if value.type.name == "interval":
+        return Expression(f"(-{value.cast(INTERVAL).sql})", INTERVAL, value.nullable)
+    if not value.type.is_number:
         return None
     return Expression(f"(-{value.sql})", value.type, value.nullable)
 

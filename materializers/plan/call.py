@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from materializers.errors import ViewError
 from materializers.plan.expression import Expression
@@ -12,11 +12,13 @@ from materializers.plan.sql_type import TEXT, SqlType
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call with its arguments translated. `fail` makes the error that points at the call."""
+    """A call with its arguments translated, `named` those written `name => value`. `fail` makes the
+    error that points at the call."""
 
     name: str
     arguments: tuple[Expression, ...]
     fail: Callable[[str], ViewError]
+    named: Mapping[str, Expression] = field(default_factory=dict)
 
     @property
     def nullable(self) -> bool:

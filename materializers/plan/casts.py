@@ -9,6 +9,8 @@ from materializers.plan.render import as_text
 from materializers.plan.sql_type import (
     BOOLEAN,
     DATE,
+    INTERVAL,
+    TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
     UNBOUNDED_SCALE,
@@ -35,6 +37,7 @@ _NAMES = {
     "JSON": "json",
     "JSONB": "jsonb",
     "UUID": "uuid",
+    "VARBINARY": "bytea",
 }
 
 
@@ -54,6 +57,25 @@ def named_type(node: exp.DataType) -> SqlType | None:
     return SqlType(_NAMES[kind]) if kind in _NAMES else None
 
 
+def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
+    """The cast to a type as it is written, with its length or precision."""
+    target = named_type(node)
+    result = cast(value, target) if target is not None else None
+    if result is None or target is None or target.name == "numeric":
+        return result
+    parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
+    if not parameters or target.is_float:
+        return result
+    if target.name == "character varying":
+        return Expression(f"left({result.sql}, {parameters[0]})", target, result.nullable)
+    if target.is_timestamp and parameters[0] <= 6:
+        unit = 10 ** (6 - parameters[0])
+        make = "make_timestamptz" if target == TIMESTAMPTZ else "make_timestamp"
+        sql = f"{make}(pg_rounded(epoch_us({result.sql}), {unit}))"
+        return Expression(sql, target, result.nullable)
+    return None
+
+
 def cast(value: Expression, target: SqlType) -> Expression | None:
     """`value::target`; None where PostgreSQL has no such cast, or it is not supported."""
     source = value.type
@@ -61,6 +83,8 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         return value
     if value.literal is not None or source.name == "unknown":
         return value.cast(target)
+    if source == TIMESTAMPTZ and target == TIME:
+        value = value.cast(TIMESTAMP)
     if source.element is not None and target.element is not None:
         return _array(value, source.element, target)
     if target.is_text:
@@ -68,6 +92,11 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         return text.cast(target) if text else None
     if source.is_text:
         return _from_text(value, target)
+    if source == TIME and target == INTERVAL:
+        sql = f"to_microseconds(pg_time_micros({value.sql}))"
+        return Expression(sql, INTERVAL, value.nullable)
+    if source.name == target.name == "interval":
+        return value.cast(target)
     if not _exists(source, target):
         return None
     if source.is_json and target.is_json:
@@ -95,7 +124,7 @@ def _from_text(value: Expression, target: SqlType) -> Expression | None:
             f" ELSE error('invalid input syntax for type {target.name}') END"
         )
         return Expression(sql, target, value.nullable)
-    if target.name in ("uuid", "interval") or target.element is not None:
+    if target.name in ("uuid", "interval", "bytea") or target.element is not None:
         return None
     if target.is_json:
         invalid = f"error('invalid input syntax for type {target.name}')"
@@ -107,6 +136,8 @@ def _from_text(value: Expression, target: SqlType) -> Expression | None:
 def _exists(source: SqlType, target: SqlType) -> bool:
     if source.is_number and target.is_number:
         return True
+    if target == TIME:
+        return source in (TIMESTAMP, TIMESTAMPTZ)
     times = (DATE, TIMESTAMP, TIMESTAMPTZ)
     if source in times and target in times:
         return True

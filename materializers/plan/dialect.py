@@ -6,17 +6,17 @@ place; the planner has its own table of functions and wants both.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import TokenType  # type: ignore[attr-defined]
+from sqlglot.tokens import Token, TokenType  # type: ignore[attr-defined]
 
 from materializers.plan.place import Source
 
-_KEPT = ("CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "CEIL", "FLOOR")
+_KEPT = ("CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "CEIL", "FLOOR", "OVERLAY")
 _base: Any = Postgres.Parser  # mypy cannot follow sqlglot's compiled classes
 
 
@@ -44,10 +44,33 @@ class Dialect(Postgres):
     INDEX_OFFSET = 0  # subscripts as they are written
 
 
+def _whole_intervals(tokens: list[Token]) -> Iterator[Token]:
+    """`interval '1 day 02:00'` as `'1 day 02:00'::interval`: sqlglot would keep the first unit of
+    such a text and drop the rest."""
+    place = 0
+    while place < len(tokens):
+        one, two = tokens[place], tokens[min(place + 1, len(tokens) - 1)]
+        is_constant = one.token_type == TokenType.INTERVAL and two.token_type == TokenType.STRING
+        if is_constant and not _is_number(two.text):
+            yield two
+            yield Token(TokenType.DCOLON, "::", one.line, one.col, one.start, one.end)
+            yield one
+            place += 2
+        else:
+            yield one
+            place += 1
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().lstrip("+-").replace(".", "", 1).isdigit()
+
+
 def parse(source: Source) -> exp.Expr:
     """The SELECT of a view; raises ViewError where it is not one."""
     try:
-        statements = [s for s in sqlglot.parse(source.sql, dialect=Dialect) if s is not None]
+        tokens = list(_whole_intervals(Dialect().tokenize(source.sql)))
+        parsed = Dialect().parser().parse(tokens, source.sql)
+        statements = [s for s in parsed if s is not None]
     except ParseError as error:
         detail = error.errors[0] if error.errors else {}
         message = str(detail.get("description") or error).rstrip(".")

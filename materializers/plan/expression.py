@@ -35,6 +35,13 @@ class Expression:
         return Expression(f"CAST({self.sql} AS {kind.duckdb})", kind, self.nullable)
 
 
+def stored(value: Expression) -> Expression:
+    """A value as a row keeps it: an interval as the text of the envelope, since DuckDB takes
+    30 days and a month for one value and would drop a change from one to the other."""
+    is_interval = value.type.name == "interval" and not value.type.is_kept_as_text
+    return value.cast(SqlType("interval", is_kept_as_text=True)) if is_interval else value
+
+
 def quote(name: str) -> str:
     """A name as a quoted identifier."""
     return '"' + name.replace('"', '""') + '"'

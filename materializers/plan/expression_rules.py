@@ -28,6 +28,7 @@ Rule = Callable[[Translating, Any], Expression]
 EXPRESSION_RULES: Mapping[type[Any], Rule] = {
     **dict.fromkeys(comparisons.COMPARISONS, comparisons.compare_),
     exp.Literal: literals.literal_,
+    exp.RawString: literals.escaped_,
     exp.ByteString: literals.escaped_,
     exp.Interval: literals.interval_,
     exp.Is: predicates.is_,
@@ -48,6 +49,7 @@ EXPRESSION_RULES: Mapping[type[Any], Rule] = {
     exp.Ceil: keyword_calls.keyword_call,
     exp.Floor: keyword_calls.keyword_call,
     exp.Sqrt: keyword_calls.keyword_call,
+    exp.Overlay: keyword_calls.overlay_,
     exp.Trim: keyword_calls.trim_,
     exp.StrPosition: keyword_calls.position_,
     exp.AtTimeZone: keyword_calls.at_time_zone_,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from materializers.plan.call import Functions
 from materializers.plan.functions_array import ARRAY_FUNCTIONS
+from materializers.plan.functions_binary import BINARY_FUNCTIONS
+from materializers.plan.functions_interval import INTERVAL_FUNCTIONS
 from materializers.plan.functions_json import JSON_FUNCTIONS
 from materializers.plan.functions_json_access import JSON_ACCESS_FUNCTIONS
 from materializers.plan.functions_number import NUMBER_FUNCTIONS
+from materializers.plan.functions_pattern import PATTERN_FUNCTIONS
 from materializers.plan.functions_text import TEXT_FUNCTIONS
 from materializers.plan.functions_time import TIME_FUNCTIONS
 
@@ -14,6 +17,9 @@ FUNCTIONS: Functions = {
     **TEXT_FUNCTIONS,
     **NUMBER_FUNCTIONS,
     **TIME_FUNCTIONS,
+    **PATTERN_FUNCTIONS,
+    **BINARY_FUNCTIONS,
+    **INTERVAL_FUNCTIONS,
     **JSON_FUNCTIONS,
     **JSON_ACCESS_FUNCTIONS,
     **ARRAY_FUNCTIONS,

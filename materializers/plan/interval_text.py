@@ -25,6 +25,8 @@ _UNITS = {
     "dec": "decade", "decs": "decade",
 }  # fmt: skip
 _CLOCK = re.compile(r"([-+]?)(\d+):(\d\d?)(?::(\d\d?(?:\.\d*)?))?")
+_YEARS_MONTHS = re.compile(r"([-+]?)(\d+)-(\d+)(?=\s|$)")
+_DAYS = re.compile(r"([-+]?\d+)(?=\s+[-+]?\d+:)")
 _PART = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))\s*([a-z]+)")
 _ISO = re.compile(
     r"P(?:(?P<year>[-\d.]+)Y)?(?:(?P<month>[-\d.]+)M)?(?:(?P<week>[-\d.]+)W)?"
@@ -92,11 +94,17 @@ def _verbose(text: str) -> IntervalParts | None:
     parts, is_ago = IntervalParts(), text.endswith(" ago")
     text, is_empty = text.removesuffix(" ago"), True
     while text := text.strip():
-        found = _CLOCK.match(text) or _PART.match(text)
+        patterns = (_YEARS_MONTHS, _DAYS, _CLOCK, _PART)
+        found = next((m for pattern in patterns if (m := pattern.match(text))), None)
         if found is None:
             return _seconds(text, parts) if is_empty else None
         is_empty = False
-        if found.re is _CLOCK:
+        if found.re is _YEARS_MONTHS:
+            months = 12 * int(found[2]) + int(found[3])
+            parts.months += -months if found[1] == "-" else months
+        elif found.re is _DAYS:
+            parts.days += int(found[1])
+        elif found.re is _CLOCK:
             _add_clock(parts, found)
         elif (unit := _unit(found[2])) is not None:
             parts.add(Decimal(found[1]), unit)

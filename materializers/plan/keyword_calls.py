@@ -19,6 +19,13 @@ def keyword_call(translate: Translating, node: exp.Func) -> Expression:
     return translate.call(type(node).__name__.lower(), arguments, node)
 
 
+def overlay_(translate: Translating, node: exp.Overlay) -> Expression:
+    """`overlay(text PLACING new FROM place FOR length)`."""
+    names = ("this", "expression", "from_", "for_")
+    arguments = [node.args[n] for n in names if node.args.get(n) is not None]
+    return translate.call("overlay", arguments, node)
+
+
 def trim_(translate: Translating, node: exp.Trim) -> Expression:
     """`trim([leading | trailing | both] [characters] FROM text)`."""
     side = str(node.args.get("position") or "").lower()

@@ -50,10 +50,6 @@ def translated(pattern: str) -> str | None:
             return None
         parts.append(part)
         place = found.end()
-    try:
-        re.compile(pattern.replace("[[:", "[[").replace(":]]", "]"))
-    except re.error:
-        return None
     return "".join(parts)
 
 
@@ -90,9 +86,14 @@ def _class(text: str) -> str | None:
 
 
 def is_unambiguous(pattern: str) -> bool:
-    """Whether there is one way to match only, as far as can be told: no alternatives, and no
-    quantifier that takes less than it can."""
-    return "|" not in pattern and not re.search(r"[*+?}]\?", pattern)
+    """Whether the first match that RE2 finds is PostgreSQL's longest: no alternatives, no
+    quantifier that takes less than it can, no group that is repeated or optional."""
+    return "|" not in pattern and not re.search(r"[*+?}]\?|\)[*+?{]", pattern)
+
+
+def groups(pattern: str) -> int:
+    """How many groups a translated pattern captures."""
+    return re.compile(pattern.replace(r"\z", r"\Z")).groups
 
 
 def constant_pattern(translate: Translating, node: exp.Expr, word: str, at: exp.Expr) -> str:

@@ -38,6 +38,8 @@ def as_text(value: Expression) -> Expression | None:
         return None
     elif kind.name == "interval":
         sql = f"pg_interval_text({value.cast(INTERVAL).sql})"
+    elif kind == DATE or kind.is_timestamp:
+        sql = f"pg_moment_text(CAST({value.sql} AS VARCHAR))"
     elif kind.name == "bytea":
         sql = f"('\\x' || lower(hex({value.sql})))"
     elif kind.name == "jsonb":

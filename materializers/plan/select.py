@@ -14,7 +14,7 @@ from materializers.plan.conditions import (
     has_subquery,
     is_resolvable,
 )
-from materializers.plan.expression import Expression, quote
+from materializers.plan.expression import Expression, quote, stored
 from materializers.plan.grouping import Grouping, has_aggregate, order_by
 from materializers.plan.names import output_name
 from materializers.plan.planned import Context, Planned, Queries
@@ -262,7 +262,8 @@ class SelectPlanner:
     ) -> tuple[Operator, tuple[Field, ...]]:
         alias = self.planner.unique("select")
         named, fields = [], []
-        for index, (name, value) in enumerate(outputs):
+        for index, (name, output) in enumerate(outputs):
+            value = stored(output)
             named.append((f"{alias}.{index}.{name}", value))
             fields.append(Field(name, named[-1][0], value.type, value.nullable))
         return self._map(operator, named), tuple(fields)

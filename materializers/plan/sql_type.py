@@ -106,7 +106,7 @@ class SqlType:
 
     @property
     def is_timestamp(self) -> bool:
-        return self.name.startswith("timestamp ")
+        return self.name in ("timestamp without time zone", "timestamp with time zone")
 
 
 BOOLEAN = SqlType("boolean")
@@ -119,6 +119,7 @@ DATE = SqlType("date")
 TIMESTAMP = SqlType("timestamp without time zone")
 TIMESTAMPTZ = SqlType("timestamp with time zone")
 INTERVAL = SqlType("interval")
+TIME = SqlType("time without time zone")
 JSON = SqlType("json")
 JSONB = SqlType("jsonb")
 JSONB_TEXT = SqlType("jsonb", is_kept_as_text=True)

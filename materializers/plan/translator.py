@@ -17,7 +17,7 @@ from materializers.errors import ViewError
 from materializers.plan.aggregates import AGGREGATES
 from materializers.plan.arithmetic import calculate, negate
 from materializers.plan.call import Call
-from materializers.plan.casts import cast, named_type
+from materializers.plan.casts import cast_to, named_type
 from materializers.plan.expression import Expression
 from materializers.plan.expression_rules import EXPRESSION_RULES
 from materializers.plan.functions import FUNCTIONS, VOLATILE
@@ -55,9 +55,10 @@ _PARTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Case: frozenset({"ifs", "default"}),
     exp.Cast: frozenset({"to"}),
     exp.Substring: frozenset({"start", "length"}),
+    exp.Overlay: frozenset({"from_", "for_"}),
     exp.Trim: frozenset({"position"}),
     exp.StrPosition: frozenset({"substr"}),
-    exp.Interval: frozenset({"unit"}),
+    exp.Interval: frozenset({"unit", "fraction_in_string"}),
     exp.AtTimeZone: frozenset({"zone"}),
     exp.JSONExtract: frozenset({"only_json_types"}),
     exp.JSONExtractScalar: frozenset({"only_json_types"}),
@@ -196,6 +197,9 @@ class Translator:
                 raise self.fail(f"{what} cannot match {first.name} and {second.name}", node)
             return merged
 
+        if any(v.type.name == "character" for v in values):
+            # Blanks at the end of a constant count no more than those of the column
+            values = [_unpadded(v) for v in values]
         kind = reduce(merge, (v.type for v in values))
         if kind == UNKNOWN:
             kind = TEXT
@@ -206,7 +210,7 @@ class Translator:
         target = named_type(node.to)
         if target is None:
             raise self.fail(f"cast to {node.to.sql(dialect='postgres')} is not supported", node)
-        result = cast(value, target)
+        result = cast_to(value, node.to)
         if result is None:
             raise self.fail(f"cast from {value.type.name} to {target.name} is not supported", node)
         return result
@@ -227,8 +231,11 @@ class Translator:
                 node,
                 fix="the supported functions are in docs/sql.md",
             )
-        values = tuple(self(argument) for argument in arguments)
-        return FUNCTIONS[name](Call(name, values, lambda message: self.fail(message, node)))
+        named = {a.this.name: self(a.expression) for a in arguments if isinstance(a, exp.Kwarg)}
+        if named and name != "make_interval":
+            raise self.fail(f"{name}() does not take arguments by name", node)
+        values = tuple(self(a) for a in arguments if not isinstance(a, exp.Kwarg))
+        return FUNCTIONS[name](Call(name, values, lambda message: self.fail(message, node), named))
 
     def _volatile(self, node: exp.Expr, name: str) -> ViewError:
         message = f"{name}() changes without any row changing, so a view cannot be kept with it"
@@ -251,3 +258,8 @@ class Translator:
 
     def _dot(self, node: exp.Dot) -> Expression:
         raise self.fail("access to a field of a record is not supported", node)
+
+
+def _unpadded(value: Expression) -> Expression:
+    text = value.literal
+    return value if text is None else Expression(value.sql, UNKNOWN, False, text.rstrip(" "))

@@ -36,6 +36,11 @@ def typed_literal(text: str, kind: SqlType) -> str:
         if word not in _TRUE + _FALSE:
             return _refused(text, kind)
         return "true" if word in _TRUE else "false"
+    if kind.name == "bytea":
+        if text.isascii() and "\\" not in text:
+            return f"encode({quoted(text)})"
+        is_hex = re.fullmatch(r"\\x(?:[0-9a-fA-F]{2})*", text)
+        return f"unhex({quoted(text[2:])})" if is_hex else _refused(text, kind)
     if kind.is_integer and not _INTEGER.fullmatch(text):
         return _refused(text, kind)
     return f"CAST({quoted(text)} AS {kind.duckdb})"

@@ -95,7 +95,7 @@ def test_expression(line: str, sides: Sides) -> None:
         return
     kind = sides.type_of(line)
     _compare_texts(line, kind, sides)
-    if kind.startswith(("interval", "json")):
+    if kind.startswith(("interval", "json", "date", "timestamp")):
         return  # the texts have told
     expected, found = sides.expected(line), sides.duckdb(line)[1]
     assert _values(expected, kind) == _values(found, kind), line
