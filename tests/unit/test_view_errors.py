@@ -58,7 +58,7 @@ def test_the_place_is_underlined() -> None:
         ("SELECT sum(sum(amount)) FROM orders", "cannot be nested"),
         ("SELECT id FROM orders UNION SELECT id, name FROM customers", "same columns"),
         ("SELECT id, round(amount::float8, 2) FROM orders", "does not exist; cast to numeric"),
-        ("SELECT id, to_char(at, 'Q') FROM orders", "to_char() with the pattern 'Q'"),
+        ("SELECT id, to_char(at, 'RM') FROM orders", "to_char() with the pattern 'RM'"),
         ("SELECT id FROM orders o JOIN orders o ON true", "specified more than once"),
         ("WITH RECURSIVE r AS (SELECT 1 AS id) SELECT id FROM r", "RECURSIVE is not supported"),
         ("SELECT DISTINCT ON (note) id FROM orders", "DISTINCT ON is not supported"),
