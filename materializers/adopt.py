@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,12 +70,14 @@ def _comparable(column: Column) -> str:
     return name
 
 
-def copy_view(connection: duckdb.DuckDBPyConnection, tables: Tables, found: StoredView) -> KeptView:
-    """Copy the view's input tables where they lack something, its state, rows and entry."""
-    view = KeptView.of(found)
+def copy_view(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, view: KeptView, live: Set[str]
+) -> None:
+    """Copy the view's input tables where they lack something, its rows, its entry and its state.
+    `live`: the state that other views keep up here, which is the same as both are at one cut."""
     for table, columns in view.plan.needs.items():
         copy_input(connection, tables, table, view, columns)
-    for table in view.plan.state():
+    for table in view.plan.state().keys() - live:
         connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {_REBUILT}.{table}")
     view.outbox.create(connection)
     rows = view_table(view.name)
@@ -83,8 +85,7 @@ def copy_view(connection: duckdb.DuckDBPyConnection, tables: Tables, found: Stor
     # The rebuilt generation was delivered by the rebuild: its changes since then come from here
     outbox = outbox_table(view.name)
     connection.execute(f"INSERT INTO {outbox} FROM {_REBUILT}.{outbox}")
-    write_view(connection, found)
-    return view
+    write_view(connection, view.stored)
 
 
 def copy_input(

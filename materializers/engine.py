@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import duckdb
 import pyarrow as pa
@@ -29,9 +30,9 @@ from materializers.applied import Applied, Attempt
 from materializers.batch import Batch, Records
 from materializers.errors import OutboxTrimmed, StateError, ViewError
 from materializers.explain import Size, explain, sizes
-from materializers.kept_view import BrokenView, KeptView, reason_of, tables_of
+from materializers.kept_view import BrokenView, KeptView, live_state, reason_of, tables_of
 from materializers.operators.run import Run
-from materializers.outbox import outbox_table
+from materializers.plan.sharing import Shared
 from materializers.sinks.sink import Step
 from materializers.state import (
     Position,
@@ -66,6 +67,7 @@ class Engine:
         self._position = Position(None, {}, True)
         self.schemas: dict[str, TableSchema] = {}
         self.views: dict[str, KeptView] = {}
+        self._shared: Shared = WeakValueDictionary()
         self._tables = Tables(connection)
         self._load()
 
@@ -80,7 +82,7 @@ class Engine:
         self.schemas = read_tables(self._connection)
         self._tables.reload()
         stored = read_views(self._connection)
-        self.views = {name: KeptView.of(view) for name, view in stored.items()}
+        self.views = {name: KeptView.of(view, self._shared) for name, view in stored.items()}
 
     @property
     def cut(self) -> Cut | None:
@@ -122,15 +124,15 @@ class Engine:
         Raises ViewError with the place underlined, StateError where the state holds rows of a
         table but not a column that the view needs (rebuild it instead)."""
         stored = StoredView(definition, key, generation, dict(schemas), None, False, 0, -1)
-        view = KeptView.of(stored)
+        view = KeptView.of(stored, self._shared)
         used = {table: schemas[table] for table in view.plan.needs}
         view = KeptView(replace(stored, schemas=used), view.plan, view.outbox)
-        before = self.views.get(definition.name)
+        before, others = self.views.get(definition.name), self._others(definition.name)
         with Transaction(self._connection):
             if before is not None:
-                before.drop(self._connection)
+                before.drop(self._connection, others)
             self._tables.make(view.plan.needs, schemas)
-            view.create(self._connection)
+            view.create(self._connection, live_state(others))
             known = {t: s for t, s in schemas.items() if t not in self.schemas}
             write_tables(self._connection, known)
         self.schemas.update(known)
@@ -140,9 +142,12 @@ class Engine:
     def forget(self, view: str) -> None:
         """Remove a view and what only it needed."""
         with Transaction(self._connection):
-            self.views[view].drop(self._connection)
+            self.views[view].drop(self._connection, self._others(view))
             self.views = {name: kept for name, kept in self.views.items() if name != view}
             self._tables.drop_all_but(self.tables_needed())
+
+    def _others(self, view: str) -> list[KeptView]:
+        return [kept for name, kept in self.views.items() if name != view]
 
     def tables_needed(self) -> set[str]:
         """The tables that some view reads, stopped views left out."""
@@ -238,38 +243,36 @@ class Engine:
         return moved
 
     def _move_views(self, run: Run, batch: Batch, attempt: Attempt) -> None:
-        version = batch.cut.version
-        for name, view in attempt.views.items():
-            if view.failure is not None:
+        """First those that are kept, by their deltas; then new ones are built, so that state
+        which both need is at the new side by then."""
+        views = sorted(attempt.views.values(), key=lambda view: not view.is_built)
+        for view in views:
+            if view.failure is not None or not (view.is_built or batch.is_exact):
                 continue
             start = time.perf_counter()
             try:
-                if view.is_built:
-                    attempt.changed[name], stored = view.move(run, version)
-                elif batch.is_exact:
-                    stored = view.build(run, version)
-                    attempt.changed[name] = stored.rows
-                else:
-                    continue
+                stored = self._move_view(run, view, batch.cut.version, attempt)
             except (duckdb.Error, ViewError) as error:
-                raise BrokenView(name, reason_of(error)) from error
-            attempt.views[name] = replace(view, stored=stored)
-            attempt.took(name, start)
+                raise BrokenView(view.name, reason_of(error)) from error
+            attempt.views[view.name] = replace(view, stored=stored)
+            attempt.took(view.name, start)
+
+    @staticmethod
+    def _move_view(run: Run, view: KeptView, version: int, attempt: Attempt) -> StoredView:
+        if view.is_built:
+            attempt.changed[view.name], stored = view.move(run, version)
+        else:
+            stored = view.build(run, version, live_state(attempt.views.values()))
+            attempt.changed[view.name] = stored.rows
+        return stored
 
     def _trim(self, views: dict[str, KeptView]) -> None:
         with self._lock:
             trims, self._trims = self._trims, {}
         for name, version in trims.items():
             if name in views:
-                self._connection.execute(
-                    f'DELETE FROM {outbox_table(name)} WHERE "#version" <= {version}'
-                )
-                view = views[name]
-                start = max(view.stored.outbox_from, version)
-                views[name] = replace(view, stored=replace(view.stored, outbox_from=start))
-                self._connection.execute(
-                    "UPDATE rederive.views SET outbox_from = ? WHERE name = ?", [start, name]
-                )
+                stored = views[name].trim(self._connection, version)
+                views[name] = replace(views[name], stored=stored)
 
     # a build from another file
 
@@ -286,13 +289,13 @@ class Engine:
         with attached(self._connection, rebuilt):
             refuse_other_cut(self._connection, rebuilt, self.cut)
             found = stored_view(self._connection, rebuilt, view)
-            before = self.views.get(view)
+            before, others = self.views.get(view), self._others(view)
+            kept = KeptView.of(found, self._shared)
             with Transaction(self._connection):
                 if before is not None:
-                    before.drop(self._connection)
-                others = {name: kept for name, kept in self.views.items() if name != view}
-                self._tables.drop_all_but(tables_of(others.values()))
-                kept = copy_view(self._connection, self._tables, found)
+                    before.drop(self._connection, others)
+                self._tables.drop_all_but(tables_of(others))
+                copy_view(self._connection, self._tables, kept, live_state(others))
                 known = {t: s for t, s in found.schemas.items() if t not in self.schemas}
                 write_tables(self._connection, known)
         self.schemas.update(known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -11,8 +11,9 @@ from cdc.contract.schemas import TableSchema
 from materializers.errors import ViewError
 from materializers.operators.operator import Operator, Side
 from materializers.operators.run import Run
-from materializers.outbox import Outbox
+from materializers.outbox import VERSION, Outbox, outbox_table
 from materializers.plan.plan import Plan, make_plan
+from materializers.plan.sharing import Shared
 from materializers.state import StoredView, write_view
 from materializers.view import ViewDefinition, ViewSchema
 
@@ -26,11 +27,11 @@ class KeptView:
     outbox: Outbox
 
     @classmethod
-    def of(cls, stored: StoredView) -> KeptView:
-        """Plan a stored view; raises ViewError."""
+    def of(cls, stored: StoredView, shared: Shared) -> KeptView:
+        """Plan a stored view; `shared`: the pipeline's operators. Raises ViewError."""
         definition = stored.definition
         prefix = f"{definition.name}.{stored.generation}"
-        plan = make_plan(definition, stored.schemas, stored.key, prefix)
+        plan = make_plan(definition, stored.schemas, stored.key, prefix, shared)
         return cls(stored, plan, Outbox(plan.schema, plan.root.columns))
 
     def is_of(self, definition: ViewDefinition) -> bool:
@@ -66,23 +67,27 @@ class KeptView:
     def name(self) -> str:
         return self.stored.definition.name
 
-    def create(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make its tables, empty, and its entry."""
+    def create(self, connection: duckdb.DuckDBPyConnection, live: Set[str]) -> None:
+        """Make its tables, empty, and its entry; state that other views keep up stays as it is."""
         for table, columns in self.plan.state().items():
-            connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
+            if table not in live:
+                connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
         self.outbox.create(connection)
         write_view(connection, self.stored)
 
-    def drop(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Remove its tables and its entry."""
-        for table in self.plan.state():
+    def drop(self, connection: duckdb.DuckDBPyConnection, others: Iterable[KeptView]) -> None:
+        """Remove its entry and its tables, except what the others need too."""
+        for table in self.plan.state().keys() - state_of(others):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
         self.outbox.drop(connection)
         connection.execute("DELETE FROM rederive.views WHERE name = ?", [self.name])
 
-    def build(self, run: Run, version: int) -> StoredView:
-        """Fill state and rows from the input tables in one pass, no delta machinery."""
+    def build(self, run: Run, version: int, live: Set[str]) -> StoredView:
+        """Fill state and rows from the input tables in one pass, no delta machinery. `live`: the
+        state that other views keep up, which is at the new side already."""
         for operator in self.plan.operators():
+            if operator.state().keys() & live:
+                continue
             for table in operator.state():
                 run.execute(f"DELETE FROM {table}")
             operator.build(run)
@@ -106,6 +111,15 @@ class KeptView:
                 [growth, self.name],
             )
         return changed, replace(self.stored, rows=self.stored.rows + growth)
+
+    def trim(self, connection: duckdb.DuckDBPyConnection, version: int) -> StoredView:
+        """Forget the changes up to that version."""
+        connection.execute(f"DELETE FROM {outbox_table(self.name)} WHERE {VERSION} <= {version}")
+        start = max(self.stored.outbox_from, version)
+        connection.execute(
+            "UPDATE rederive.views SET outbox_from = ? WHERE name = ?", [start, self.name]
+        )
+        return replace(self.stored, outbox_from=start)
 
     def broken_by(self, schemas: Mapping[str, TableSchema]) -> str | None:
         """What the source's present tables no longer give it; None where all is as planned."""
@@ -134,6 +148,16 @@ class KeptView:
 def tables_of(views: Iterable[KeptView]) -> set[str]:
     """The tables that some view reads, stopped views left out."""
     return {table for view in views if not view.failure for table in view.plan.needs}
+
+
+def state_of(views: Iterable[KeptView]) -> set[str]:
+    """The state tables that some of these views need."""
+    return {table for view in views for table in view.plan.state()}
+
+
+def live_state(views: Iterable[KeptView]) -> set[str]:
+    """The state tables that batches move: those of a stopped view alone stand still."""
+    return state_of(view for view in views if view.is_kept)
 
 
 class BrokenView(Exception):

@@ -12,6 +12,7 @@ from materializers.operators.scan import Scan
 from materializers.plan.dialect import parse
 from materializers.plan.place import Source
 from materializers.plan.planner import NO_RUN, Planner
+from materializers.plan.sharing import Shared, Sharing
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 
@@ -42,15 +43,18 @@ def make_plan(
     schemas: Mapping[str, TableSchema],
     key: tuple[str, ...] | None,
     prefix: str,
+    shared: Shared | None = None,
 ) -> Plan:
     """Plan a view against the captured tables (`schema.table` -> schema).
 
     `key`: the key's columns where the user names them, else it is inferred. `prefix`: what the
-    names of its state tables begin with. Raises ViewError with the place underlined.
+    names of its own state tables begin with. `shared`: the operators with state that the plans of
+    a pipeline have in common, by state table. Raises ViewError with the place underlined.
     """
     source = Source.of(definition)
     planner = Planner(definition, schemas, prefix)
     root = planner.view(parse(source))
+    root = Sharing({} if shared is None else shared).plan(root)
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key)
     return Plan(root, ViewSchema(definition.name, columns, chosen), _needs(root))

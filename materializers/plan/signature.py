@@ -1,0 +1,144 @@
+"""What a subtree of a plan computes, as a text that does not depend on the names in the plan.
+
+Each column is written as where it comes from: `0.amount` is column amount of the first leaf. Leaves
+are input tables and operators that are shared already; projections disappear into what is above.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from materializers.operators.map import Map
+from materializers.operators.operator import Operator, Side
+from materializers.operators.recompute import Recompute
+from materializers.operators.scan import Scan
+from materializers.plan.planner import NO_RUN
+
+_TEXT_MAX = 200
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)\"""")
+_DERIVED = ("inputs", "columns")
+
+
+class Unshareable(Exception):
+    """The subtree holds something whose meaning cannot be written down."""
+
+
+def replace_names(sql: str, names: Mapping[str, str], shown: Callable[[str], str] = str) -> str:
+    """SQL with quoted names exchanged; `shown` makes what stands in a name's place."""
+
+    def replaced(match: re.Match[str]) -> str:
+        name = _named(match)
+        return match[0] if name is None or name not in names else shown(names[name])
+
+    return _QUOTED.sub(replaced, sql)
+
+
+def _named(match: re.Match[str]) -> str | None:
+    """The name that is quoted there; None for a string literal."""
+    quoted: str | None = match[1]
+    return quoted.replace('""', '"') if quoted is not None else None
+
+
+def digest(text: str) -> str:
+    """A short name for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Signature:
+    """Of one subtree; `leaves`: the shared operators, which stand for all that is below them."""
+
+    def __init__(self, leaves: Mapping[int, str]) -> None:
+        self._leaves = leaves
+        self._names: dict[str, str] = {}
+        self._count = 0
+
+    def of(self, operator: Operator) -> str:
+        """Raises Unshareable."""
+        if isinstance(operator, Scan):
+            return self._scan(operator)
+        if id(operator) in self._leaves:
+            return self._named(operator, self._leaves[id(operator)])
+        if operator.state():
+            raise Unshareable(operator.describe())
+        inputs = [self.of(child) for child in operator.inputs]
+        if isinstance(operator, Map):
+            return self._map(operator, inputs[0])
+        return self._named(operator, f"{self.own(operator)}({';'.join(inputs)})")
+
+    def own(self, operator: Operator) -> str:
+        """What an operator itself adds to its inputs, whose names are known already."""
+        if isinstance(operator, Recompute):
+            return self._recompute(operator)
+        values = {n: v for n, v in vars(operator).items() if n not in _DERIVED}
+        return f"{type(operator).__name__}{self.value(values)}"
+
+    def _scan(self, scan: Scan) -> str:
+        place = self._next()
+        for name, source in scan.source.items():
+            self._names[name] = f"{place}.{source}"
+        columns = [
+            (source, self.value(column.type), column.nullable)
+            for source, column in zip(scan.source.values(), scan.columns, strict=True)
+        ]
+        return f"{place}={scan.table!r}{columns}"
+
+    def _named(self, operator: Operator, text: str) -> str:
+        place = self._next()
+        for index, column in enumerate(operator.columns):
+            self._names[column.name] = f"{place}.{index}"
+        kinds = [(self.value(c.type), c.nullable) for c in operator.columns]
+        return f"{place}={text}{kinds}"
+
+    def _map(self, operator: Map, child: str) -> str:
+        where = self.text(operator.predicate)
+        found = {name: self.text(e.sql) for name, e in operator.outputs}
+        self._names |= {n: t if len(t) <= _TEXT_MAX else digest(t) for n, t in found.items()}
+        return f"where({child};{where})" if where else child
+
+    def _recompute(self, operator: Recompute) -> str:
+        """The SELECT that works it out, its names numbered as they appear."""
+        sql = operator.child.rows(Side.NEW, NO_RUN)
+        known = {c.name for each in (operator.child, *operator.scans) for c in each.columns}
+        known |= {c.name for each in operator.child.walk() for c in each.columns}
+        known -= {c.name for c in operator.columns}
+        found = [name for match in _QUOTED.finditer(sql) if (name := _named(match)) in known]
+        numbers = {name: f"n{index}" for index, name in enumerate(dict.fromkeys(found))}
+        tables = [
+            (s.table, [(s.source[c.name], self.value(c)) for c in s.columns if c.name in numbers])
+            for s in operator.scans
+        ]
+        keys = self.value(operator.keys)
+        return f"recompute({replace_names(sql, numbers, '<{}>'.format)}){tables}{keys}"
+
+    def _next(self) -> str:
+        self._count += 1
+        return str(self._count - 1)
+
+    def text(self, sql: str) -> str:
+        """SQL, or a name alone, with the plan's names replaced."""
+        if sql in self._names:
+            return self._names[sql]
+        return replace_names(sql, self._names, lambda name: f"<{name}>")
+
+    def value(self, value: Any) -> str:
+        """Any attribute of an operator. Any: operators keep what they like."""
+        if isinstance(value, str):
+            return repr(self.text(value))
+        if value is None or isinstance(value, (bool, int, Enum)):
+            return str(value)
+        if isinstance(value, Mapping):
+            return f"{{{','.join(f'{self.value(k)}:{self.value(v)}' for k, v in value.items())}}}"
+        if isinstance(value, (list, tuple)):
+            return f"[{','.join(self.value(each) for each in value)}]"
+        if isinstance(value, (set, frozenset)):
+            return f"({','.join(sorted(self.value(each) for each in value))})"
+        if is_dataclass(value):
+            return type(value).__name__ + self.value(
+                [getattr(value, f.name) for f in fields(value)]
+            )
+        raise Unshareable(type(value).__name__)

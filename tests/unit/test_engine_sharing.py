@@ -1,0 +1,183 @@
+"""Equal subplans are kept once, and no view depends on how another one fares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from materializers.engine import Engine
+from materializers.kept_view import live_state, state_of
+from tests.unit.test_engine import CUSTOMERS, ORDERS, declare, order
+from tests.unit.test_engine import engine as engine
+from tests.unit.test_engine import feed as feed
+from tests.views.answers import engine_rows, recomputed_rows
+from tests.views.feed import Feed
+
+GROUPING = "SELECT o.customer, sum(o.amount) AS total, count(*) AS n FROM orders o GROUP BY 1"
+VIEWS = {
+    "plain": "SELECT customer, sum(amount) AS total, count(*) AS n FROM orders GROUP BY customer",
+    "shares": f"SELECT g.customer, 10 / g.total AS share, n FROM ({GROUPING}) g",
+    "names": f"""WITH g AS ({GROUPING})
+        SELECT c.id, c.name, g.total, h.n FROM customers c
+        JOIN g ON g.customer = c.id LEFT JOIN g h ON h.customer = c.id""",
+}
+RANKS = "SELECT id, rank() OVER (ORDER BY amount, id) AS place FROM orders"
+
+
+def check(engine: Engine) -> None:
+    for name, view in engine.views.items():
+        if view.is_kept:
+            assert engine_rows(engine, name) == recomputed_rows(engine, name), name
+
+
+def stored(engine: Engine) -> set[str]:
+    found = engine._connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'kept'"
+    ).fetchall()
+    return {f'kept."{name}"' for (name,) in found}
+
+
+def declare_all(engine: Engine, feed: Feed) -> None:
+    for name, sql in VIEWS.items():
+        declare(engine, feed, name, sql)
+
+
+def fill(feed: Feed) -> None:
+    for number, customer in ((1, 5), (2, 5), (3, 6), (4, 7)):
+        order(feed, number, customer, f"{number}.50")
+    feed.put("public.customers", {"id": 5, "name": "Ada"})
+    feed.put("public.customers", {"id": 6, "name": "Bob"})
+
+
+def churn(engine: Engine, feed: Feed, start: int) -> None:
+    """Some cuts in which groups come, change and go."""
+    for number in range(start, start + 3):
+        order(feed, number, 5 + number % 4, "1.25")
+        feed.delete("public.orders", {"id": number - 3})
+        feed.put("public.customers", {"id": 5 + number % 3, "name": f"n{number}"})
+        assert not engine.apply(feed.batch()).failures
+        check(engine)
+
+
+@pytest.fixture
+def three(engine: Engine, feed: Feed) -> Iterator[Engine]:
+    declare_all(engine, feed)
+    fill(feed)
+    engine.apply(feed.batch())
+    check(engine)
+    assert len(stored(engine)) == 1
+    yield engine
+    assert stored(engine) == state_of(engine.views.values())
+
+
+def test_views_over_one_grouping_keep_one_state_table(three: Engine, feed: Feed) -> None:
+    operators = {id(o) for v in three.views.values() for o in v.operators() if o.state()}
+    assert len(operators) == 1
+    churn(three, feed, 5)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_dropped_view_leaves_the_others_exact(three: Engine, feed: Feed, name: str) -> None:
+    three.forget(name)
+    churn(three, feed, 5)
+    for other in three.views.copy():
+        three.forget(other)
+    assert not stored(three)
+
+
+def test_a_stopped_view_leaves_the_others_exact(three: Engine, feed: Feed) -> None:
+    order(feed, 4, 7, "0.00")
+    assert set(three.apply(feed.batch()).failures) == {"shares"}
+    check(three)
+    churn(three, feed, 5)
+
+
+def test_a_new_view_finds_the_state_as_it_is(three: Engine, feed: Feed) -> None:
+    order(feed, 4, 7, "0.00")
+    three.apply(feed.batch())  # stops one of them
+    declare(three, feed, "again", GROUPING)
+    order(feed, 4, 8, "3.00")
+    assert "again" in three.apply(feed.batch()).changed
+    check(three)
+    churn(three, feed, 5)
+
+
+def test_state_that_stood_still_is_not_taken_over(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "shares", VIEWS["shares"])
+    declare(engine, feed, "all", "SELECT id, customer, amount FROM orders")
+    fill(feed)
+    engine.apply(feed.batch())
+    order(feed, 4, 7, "0.00")
+    engine.apply(feed.batch())
+    assert not live_state(engine.views.values())
+    order(feed, 4, 7, "1.00")
+    engine.apply(feed.batch())
+    declare(engine, feed, "plain", VIEWS["plain"])
+    order(feed, 8, 5, "1.00")
+    engine.apply(feed.batch())
+    check(engine)
+    churn(engine, feed, 9)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_rebuilt_view_finds_the_same_state(
+    three: Engine, feed: Feed, tmp_path: Path, name: str, is_stopped: bool
+) -> None:
+    beside, second = Engine.open(tmp_path / "new.duckdb"), Feed([ORDERS, CUSTOMERS])
+    declare(beside, second, name, VIEWS[name], generation=2)
+    fill(second)
+    amounts = ["0.00", "4.50"] if is_stopped else ["4.50"]
+    for amount in amounts:
+        order(feed, 4, 7, amount)
+        three.apply(feed.batch())
+    second.lsn = feed.lsn - 10
+    beside.apply(second.batch())
+    assert stored(beside) == stored(three)
+    beside.close()
+    three.adopt(beside.path, name)
+    check(three)
+    churn(three, feed, 5)
+
+
+def test_a_restart_finds_the_shared_state(feed: Feed, tmp_path: Path) -> None:
+    engine = Engine.open(tmp_path / "state.duckdb")
+    declare_all(engine, feed)
+    fill(feed)
+    engine.apply(feed.batch())
+    engine.forget("plain")
+    engine.close()
+    engine = Engine.open(tmp_path / "state.duckdb")
+    churn(engine, feed, 5)
+    engine.close()
+
+
+def test_what_is_recomputed_is_shared_too(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "one", RANKS)
+    declare(engine, feed, "two", f"SELECT r.id, r.place + 1 AS p FROM ({RANKS}) r")
+    declare(engine, feed, "other", RANKS.replace("amount, id", "id"))
+    fill(feed)
+    engine.apply(feed.batch())
+    assert len(stored(engine)) == 2
+    churn(engine, feed, 5)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT customer, sum(amount) AS total, count(*) AS n FROM orders WHERE id > 1 GROUP BY 1",
+        "SELECT customer, sum(amount) AS total, count(note) AS n FROM orders GROUP BY customer",
+        "SELECT id AS customer, sum(amount) AS total, count(*) AS n FROM orders GROUP BY 1",
+        "SELECT customer, sum(amount) AS total FROM (SELECT * FROM orders UNION ALL"
+        " SELECT * FROM orders) o GROUP BY 1",
+    ],
+)
+def test_what_is_unlike_is_not_shared(engine: Engine, feed: Feed, sql: str) -> None:
+    declare(engine, feed, "plain", VIEWS["plain"])
+    declare(engine, feed, "other", sql)
+    assert len(state_of(engine.views.values())) == 2
+    fill(feed)
+    engine.apply(feed.batch())
+    churn(engine, feed, 5)
