@@ -25,7 +25,8 @@ def has_aggregate(node: exp.Expr | None) -> bool:
     if node is None or isinstance(node, exp.Query):
         return False
     if isinstance(node, exp.Window):
-        return any(has_aggregate(child) for child in node.this.iter_expressions())
+        call = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        return any(has_aggregate(child) for child in call.iter_expressions())
     if is_aggregate(node):
         return True
     return any(has_aggregate(child) for child in node.iter_expressions())

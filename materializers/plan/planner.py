@@ -15,8 +15,8 @@ from sqlglot import exp
 from cdc.contract.schemas import TableSchema
 from materializers.operators.aggregate import GroupBy
 from materializers.operators.map import Map
-from materializers.operators.opaque import Opaque
 from materializers.operators.operator import Column, Operator, Side
+from materializers.operators.partitioned import Partitioned
 from materializers.operators.recompute import Recompute
 from materializers.operators.run import Run
 from materializers.operators.scan import Scan
@@ -24,11 +24,13 @@ from materializers.operators.union import UnionAll
 from materializers.plan.captured import captured_type
 from materializers.plan.dialect import parse
 from materializers.plan.expression import Expression, quote
+from materializers.plan.ordering import Ordering
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.select import SelectPlanner
-from materializers.plan.sql_type import TEXT, UNKNOWN, common
+from materializers.plan.sql_type import TEXT, UNKNOWN, SqlType, common
+from materializers.plan.translator import Translator
 from materializers.plan.usage import used_columns
 from materializers.view import ViewDefinition
 
@@ -107,7 +109,7 @@ class Planner:
         if isinstance(node, exp.Select):
             return SelectPlanner(self, node, context).plan()
         if isinstance(node, exp.SetOperation):
-            return self._ordered(self._set_operation(node, context), node)
+            return self._ordered(self._set_operation(node, context), node, context)
         if isinstance(node, exp.Subquery):
             return self.query(node.this, context)
         raise self.source.error(f"{type(node).__name__.upper()} is not supported", node)
@@ -132,7 +134,7 @@ class Planner:
             if node.args.get("distinct"):
                 operator = self.distinct(operator, context)
             return Planned(operator, tuple(fields))
-        return Planned(_set_opaque(node, inputs, tuple(columns)), tuple(fields))
+        return Planned(_partitioned(node, inputs, tuple(columns)), tuple(fields))
 
     def distinct(self, operator: Operator, context: Context) -> Operator:
         """Each row once: a grouping by all columns."""
@@ -145,10 +147,14 @@ class Planner:
         table = "" if context.is_inline else self.state_table("distinct")
         return GroupBy(operator, groups, [], table, operator.names)
 
-    def _ordered(self, planned: Planned, node: exp.Expr) -> Planned:
-        if node.args.get("limit") is None and node.args.get("offset") is None:
-            return planned  # a view has no order
-        raise self.source.error("LIMIT on a set operation is not supported", node)
+    def _ordered(self, planned: Planned, node: exp.Query, context: Context) -> Planned:
+        outputs = [(f.name, f.as_expression()) for f in planned.fields]
+        translate = Translator(self.source, Scope(), self._no_nested)
+        ordering = Ordering(self, translate, node, outputs)
+        return replace(planned, operator=ordering.apply(planned.operator, context))
+
+    def _no_nested(self, node: exp.Expr, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
+        raise self.source.error("ORDER BY of a set operation takes its columns only", node)
 
     # FROM
 
@@ -259,21 +265,30 @@ def _only(planned: Planned) -> Operator:
     return Map(planned.operator, outputs)
 
 
-def _set_opaque(
+def _partitioned(
     node: exp.SetOperation, inputs: tuple[Operator, ...], columns: tuple[Column, ...]
-) -> Opaque:
+) -> Partitioned:
+    """INTERSECT or EXCEPT: each distinct row is a partition of its own."""
     word = "INTERSECT" if isinstance(node, exp.Intersect) else "EXCEPT"
     word += "" if node.args.get("distinct") else " ALL"
+    partitions = tuple(
+        [
+            Expression(f"CAST({quote(a.name)} AS {b.type.duckdb})", b.type, b.nullable)
+            for a, b in zip(operator.columns, columns, strict=True)
+        ]
+        for operator in inputs
+    )
 
     def make(sides: list[str]) -> str:
         selects = []
-        for side, operator in zip(sides, inputs, strict=True):
-            pairs = zip(operator.columns, columns, strict=True)
-            listed = ", ".join(
-                f"CAST({quote(a.name)} AS {b.type.duckdb}) AS {quote(b.name)}" for a, b in pairs
-            )
+        for side, partition in zip(sides, partitions, strict=True):
+            pairs = zip(partition, columns, strict=True)
+            listed = ", ".join(f"{value.sql} AS {quote(c.name)}" for value, c in pairs)
             selects.append(f"SELECT {listed} FROM ({side})")
         return f" {word} ".join(selects)
 
-    keys = () if word.endswith("ALL") else (frozenset(c.name for c in columns),)
-    return Opaque(inputs, columns, make, word.lower(), keys)
+    own = tuple(quote(c.name) for c in columns)
+    result = Partitioned(inputs, partitions, own, columns, make, word.lower())
+    if not word.endswith("ALL"):
+        result.keys = (frozenset(c.name for c in columns),)
+    return result

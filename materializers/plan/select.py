@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from materializers.operators.constant import Constant
 from materializers.operators.map import Map
-from materializers.operators.opaque import Opaque
 from materializers.operators.operator import Operator
 from materializers.operators.outer_join import make_join
 from materializers.plan.conditions import (
@@ -15,8 +15,9 @@ from materializers.plan.conditions import (
     is_resolvable,
 )
 from materializers.plan.expression import Expression, quote, stored
-from materializers.plan.grouping import Grouping, has_aggregate, order_by
+from materializers.plan.grouping import Grouping, has_aggregate
 from materializers.plan.names import output_name
+from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.sql_type import SqlType
@@ -48,24 +49,27 @@ class SelectPlanner:
         self._refuse()
         operator = self._filtered(self._from())
         translate, grouping = self._grouped()
-        windows = Windows(self.planner, translate, self.node)
+        windows = Windows(self.planner, translate, self.node, self.context)
         if grouping is not None:
             translate.hook = grouping.hook
         translate = windows.around(translate)
         outputs = self._outputs(translate, grouped=grouping is not None)
+        ordering = Ordering(self.planner, translate, self.node, outputs)
         having = self._having(translate)
         if grouping is not None:
             operator = self._map(grouping.operator(operator), None, having)
         operator = windows.operator(operator)
-        operator, fields = self._projected(operator, outputs)
-        if self.node.args.get("distinct") is not None:
+        operator, fields = self._projected(operator, [*outputs, *ordering.hidden])
+        distinct = self.node.args.get("distinct")
+        if distinct is not None and distinct.args.get("on") is None:
             operator = self.planner.distinct(operator, self.context)
-        return Planned(self._limited(operator, fields), fields)
+        operator = ordering.apply(operator, self.context)
+        fields = fields[: len(outputs)]
+        if ordering.hidden:
+            operator = Map(operator, [(f.column, f.as_expression()) for f in fields])
+        return Planned(operator, fields)
 
     def _refuse(self) -> None:
-        distinct = self.node.args.get("distinct")
-        if distinct is not None and distinct.args.get("on") is not None:
-            raise self.planner.source.error("DISTINCT ON is not supported", distinct)
         for name in ("laterals", "qualify", "locks", "into"):
             if self.node.args.get(name):
                 raise self.planner.source.error(f"{name.upper()} is not supported", self.node)
@@ -75,7 +79,7 @@ class SelectPlanner:
     def _from(self) -> Operator:
         start = self.node.args.get("from_")
         if start is None:
-            return Opaque((), (), lambda _: 'SELECT 1 AS "#one"', "select without FROM")
+            return Constant('SELECT 1 AS "#one"', (), (frozenset(),))
         operator, relation = self.planner.relation(start.this, self.context)
         self._enter(relation)
         joins = list(self.node.args.get("joins") or ())
@@ -267,28 +271,6 @@ class SelectPlanner:
             named.append((f"{alias}.{index}.{name}", value))
             fields.append(Field(name, named[-1][0], value.type, value.nullable))
         return self._map(operator, named), tuple(fields)
-
-    def _limited(self, operator: Operator, fields: tuple[Field, ...]) -> Operator:
-        limit, offset = self.node.args.get("limit"), self.node.args.get("offset")
-        if limit is None and offset is None:
-            return operator  # a view has no order
-        names = Scope([Relation("", fields)])
-        translate = Translator(self.planner.source, names, self._nested)
-        order = self.node.args.get("order")
-        by = order_by(order.expressions, translate) if order is not None else ""
-        # What the order leaves open is settled by all columns: the same answer each time
-        tail = f"{by}, {operator.column_list()}" if by else f" ORDER BY {operator.column_list()}"
-        for word, clause in (("LIMIT", limit), ("OFFSET", offset)):
-            if clause is not None:
-                tail += f" {word} {translate(clause.expression).sql}"
-        listed = operator.column_list()
-        return Opaque(
-            (operator,),
-            operator.columns,
-            lambda inputs: f"SELECT {listed} FROM ({inputs[0]}){tail}",
-            "order by … limit",
-            operator.keys,
-        )
 
 
 def _unaliased(node: exp.Expr) -> exp.Expr:

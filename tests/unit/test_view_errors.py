@@ -61,7 +61,6 @@ def test_the_place_is_underlined() -> None:
         ("SELECT id, to_char(at, 'RM') FROM orders", "to_char() with the pattern 'RM'"),
         ("SELECT id FROM orders o JOIN orders o ON true", "specified more than once"),
         ("WITH RECURSIVE r AS (SELECT 1 AS id) SELECT id FROM r", "RECURSIVE is not supported"),
-        ("SELECT DISTINCT ON (note) id FROM orders", "DISTINCT ON is not supported"),
         ("SELECT id, generate_series(1, 2) FROM orders", "function generate_series()"),
         ("SELECT id, (SELECT id, name FROM customers) FROM orders", "only one column"),
         ("SELECT id, length(id) FROM orders", "takes text, not integer"),

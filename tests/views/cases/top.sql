@@ -1,5 +1,5 @@
 -- A LIMIT is recomputed.
--- kept: full
+-- kept: touched groups
 CREATE TABLE scores (id integer PRIMARY KEY, points integer);
 CREATE MATERIALIZED VIEW v AS SELECT id, points FROM scores ORDER BY points DESC NULLS LAST, id LIMIT 2;
 

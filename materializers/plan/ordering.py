@@ -1,0 +1,155 @@
+"""ORDER BY where it decides which rows there are: LIMIT, OFFSET and DISTINCT ON.
+
+What the order leaves open is settled by the rows' key, so that the answer is the same each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from materializers.operators.limit import Limit
+from materializers.operators.operator import Operator
+from materializers.operators.partitioned import Partitioned
+from materializers.plan.expression import Expression, quote
+from materializers.plan.planned import Context, Queries
+from materializers.plan.translator import Translator
+
+Output = tuple[str, Expression]
+
+
+class Ordering:
+    """The order of one query. `outputs`: its list, which ORDER BY may name or count. `hidden`:
+    what it orders by beside that, to be projected behind the outputs and dropped at the end."""
+
+    def __init__(
+        self, planner: Queries, translate: Translator, node: exp.Query, outputs: Sequence[Output]
+    ) -> None:
+        self.planner = planner
+        self.translate = translate
+        self.node = node
+        self.outputs = outputs
+        self.hidden: list[Output] = []
+        self._items: list[tuple[int, str]] = []
+        self._distinct: list[int] = []
+        if self.is_needed:
+            order = node.args.get("order")
+            items = order.expressions if order is not None else []
+            self._items = [(self._place(item.this), _direction(item)) for item in items]
+            self._distinct = [self._place(each) for each in self._on()]
+            self._check_distinct()
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the order decides about rows."""
+        return self._has_limit or bool(self._on())
+
+    @property
+    def _has_limit(self) -> bool:
+        return any(self.node.args.get(name) is not None for name in ("limit", "offset"))
+
+    def _on(self) -> list[exp.Expr]:
+        distinct = self.node.args.get("distinct")
+        on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
+        if on is None:
+            return []
+        return list(on.expressions) if isinstance(on, exp.Tuple) else [on]
+
+    def _place(self, node: exp.Expr) -> int:
+        """Which column of the projection an ORDER BY item is: an output by its number or name
+        (manual, "Sorting Rows"), else a hidden one."""
+        inner = node.this if isinstance(node, exp.Paren) else node
+        if isinstance(inner, exp.Literal) and inner.is_int:
+            if not 1 <= int(inner.name) <= len(self.outputs):
+                message = f"ORDER BY position {inner.name} is not in select list"
+                raise self.translate.fail(message, node)
+            return int(inner.name) - 1
+        if isinstance(inner, exp.Column) and not inner.table:
+            for index, (name, _) in enumerate(self.outputs):
+                if name == inner.name:
+                    return index
+        return self._expression_place(node)
+
+    def _expression_place(self, node: exp.Expr) -> int:
+        value = self.translate(node)
+        both = [*self.outputs, *self.hidden]
+        for index, (_, other) in enumerate(both):
+            if other.sql == value.sql:
+                return index
+        distinct = self.node.args.get("distinct")
+        if distinct is not None and not self._on():
+            message = "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
+            raise self.translate.fail(message, node)
+        self.hidden.append((f"order{len(self.hidden)}", value))
+        return len(both)
+
+    def _check_distinct(self) -> None:
+        leading = {place for place, _ in self._items[: len(set(self._distinct))]}
+        if self._items and not leading <= set(self._distinct):
+            message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
+            raise self.translate.fail(message, self._on()[0])
+
+    # operators
+
+    def apply(self, operator: Operator, context: Context) -> Operator:
+        """DISTINCT ON, then LIMIT, over the projection: outputs first, hidden columns behind."""
+        if not self.is_needed:
+            return operator
+        if self._distinct:
+            operator = self._first_of_each(operator)
+        if self._has_limit:
+            operator = self._limited(operator, context)
+        return operator
+
+    def _order(self, operator: Operator) -> str:
+        items = [f"{quote(operator.columns[p].name)}{way}" for p, way in self._items]
+        key = min(operator.keys, key=len, default=operator.names)
+        items += [quote(c.name) for c in operator.columns if c.name in key]
+        return f" ORDER BY {', '.join(items)}" if items else ""
+
+    def _first_of_each(self, operator: Operator) -> Operator:
+        columns = [operator.columns[place] for place in self._distinct]
+        partition = [Expression(quote(c.name), c.type, c.nullable) for c in columns]
+        own = tuple(e.sql for e in partition)
+        over = f"PARTITION BY {', '.join(own)}{self._order(operator)}"
+        listed = operator.column_list()
+        result = Partitioned(
+            (operator,),
+            (partition,),
+            own,
+            operator.columns,
+            lambda inputs: (
+                f"SELECT {listed} FROM ({inputs[0]}) QUALIFY row_number() OVER ({over}) = 1"
+            ),
+            "first of each",
+        )
+        result.keys = (frozenset(c.name for c in columns), *operator.keys)
+        return result
+
+    def _limited(self, operator: Operator, context: Context) -> Operator:
+        limit, offset = self.node.args.get("limit"), self.node.args.get("offset")
+        tail = self._order(operator)
+        if limit is not None:
+            tail += f" LIMIT {self._count(limit)}"
+        if offset is not None:
+            tail += f" OFFSET {self.translate(offset.expression).sql}"
+        table = "" if context.is_inline else self.planner.state_table("limit")
+        return Limit(operator, tail, table, has_offset=offset is not None)
+
+    def _count(self, limit: exp.Expr) -> str:
+        if isinstance(limit, exp.Fetch):
+            options = limit.args.get("limit_options")
+            if options is not None and options.args.get("with_ties"):
+                raise self.translate.fail(
+                    "FETCH FIRST … WITH TIES is not supported", limit, fix="filter by rank()"
+                )
+            count = limit.args.get("count")
+            return self.translate(count).sql if count is not None else "1"
+        return self.translate(limit.expression).sql
+
+
+def _direction(item: exp.Expr) -> str:
+    """PostgreSQL's place of NULL: last ascending, first descending."""
+    word = "DESC" if item.args.get("desc") else "ASC"
+    return f" {word} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
