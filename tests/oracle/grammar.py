@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.oracle.orders import limit, order, window
 from tests.oracle.tables import KINDS, Table
 
 
@@ -40,6 +41,8 @@ class Grammar:
         pick = self.random.random()
         if pick < 0.12:
             return self._union(kinds)
+        if pick < 0.17:
+            return self._first_of_each(kinds)
         if pick < 0.5:
             return self._grouped(kinds)
         return self._plain(kinds)
@@ -51,13 +54,39 @@ class Grammar:
             one, two = self._typed(first, "int"), self._typed(second, "int")
             word = self.random.choice(["UNION", "UNION", "INTERSECT", "EXCEPT"])
             sql = f"SELECT {one} AS c FROM {first.sql} {word} SELECT {two} FROM {second.sql}"
+            if self.random.random() < 0.3:
+                sql += limit(self.random, ["c"], [])
             return View(sql, ("c",), kinds)
+        if self.random.random() < 0.4:
+            word = self.random.choice(["INTERSECT ALL", "EXCEPT ALL"])
+            one, two = self._typed(first, "int"), self._typed(second, "int")
+            sql = f"SELECT {one} AS c FROM {first.sql} {word} SELECT {two} FROM {second.sql}"
+            return View(f"SELECT c, count(*) AS n FROM ({sql}) q GROUP BY c", ("c",), kinds)
         sides = [
             f"SELECT {i} AS side, {f.keys[0]} AS id, {f.keys[-1]} AS id2,"
             f" {self._typed(f, 'numeric')} AS c FROM {f.sql}{self._where(f)}"
             for i, f in enumerate((first, second))
         ]
         return View(" UNION ALL ".join(sides), ("side", "id", "id2"), kinds)
+
+    def _first_of_each(self, kinds: list[str]) -> View:
+        source = self._from(kinds, self.random.choice([1, 2]))
+        kinds.append("distinct on")
+        group = self._typed(source, "int")
+        by = order(self.random, self._all(source), source.keys)
+        sql = (
+            f"SELECT DISTINCT ON ({group}) {group} AS g, {self.expression(source)} AS v FROM"
+            f" {source.sql}{self._where(source)} ORDER BY {group}, {by}"
+        )
+        return View(sql, ("g",), kinds)
+
+    def _window(self, source: _From) -> str:
+        wholes = [name for name, kind in source.columns if kind == "int"]
+        numbers = [name for name, kind in source.columns if kind == "numeric"]
+        return window(self.random, numbers, wholes, source.keys)
+
+    def _all(self, source: _From) -> list[str]:
+        return [name for name, kind in source.columns if kind in ("int", "numeric")]
 
     def _plain(self, kinds: list[str]) -> View:
         source = self._from(kinds, self.random.choice([1, 2, 2, 3, 3, 4]))
@@ -75,13 +104,17 @@ class Grammar:
         return View(sql, tuple(f"key{i}" for i in range(len(keys))), kinds)
 
     def _full_only(self, source: _From, kinds: list[str]) -> tuple[list[str], str]:
-        """Now and then something without a delta rule."""
+        """Now and then what is more than a filter and a projection."""
         pick = self.random.random()
         column = self._typed(source, "int")
-        if pick < 0.05:
+        if pick > 0.7:
             kinds.append("window")
-            order = ", ".join(source.keys)
-            return [f"row_number() OVER (PARTITION BY {column} ORDER BY {order}) AS number"], ""
+            return [
+                f"{self._window(source)} AS w{i}" for i in range(self.random.choice([1, 2]))
+            ], ""
+        if pick < 0.05:
+            kinds.append("limit")
+            return [], self._where(source) + limit(self.random, self._all(source), source.keys)
         if pick < 0.1:
             kinds.append("exists")
             word = self.random.choice(["EXISTS", "NOT EXISTS"])

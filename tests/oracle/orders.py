@@ -1,0 +1,53 @@
+"""Random windows and orders that decide about rows. Every order is total: PostgreSQL's answer is
+determined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+FRAMES = (
+    "",
+    " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+    " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
+    " ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING",
+    " GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW",
+)
+
+
+def order(random: Random, values: Sequence[str], keys: Sequence[str]) -> str:
+    """An ORDER BY list that the keys make total."""
+    first = random.choice(list(values))
+    way = random.choice(["", " DESC", " NULLS FIRST", " DESC NULLS LAST"])
+    return ", ".join([f"{first}{way}", *keys])
+
+
+def window(
+    random: Random, numbers: Sequence[str], wholes: Sequence[str], keys: Sequence[str]
+) -> str:
+    """A window function over a partition, or over everything."""
+    number, whole, by = random.choice(numbers), random.choice(wholes), random.choice(wholes)
+    total = order(random, wholes, keys)
+    partition = "" if random.random() < 0.15 else f"PARTITION BY {by} "
+    if random.random() < 0.5:
+        call = random.choice(
+            ["row_number()", "rank()", "dense_rank()", "ntile(3)", f"lag({whole})",
+             f"lead({number}, 2)", f"lag({whole}, 1, -1)", "percent_rank()", "cume_dist()"]
+        )  # fmt: skip
+        loose = f"ORDER BY {whole} DESC" if "rank" in call or "dist" in call else ""
+        return f"{call} OVER ({partition}{loose or f'ORDER BY {total}'})"
+    call = random.choice(
+        ["count(*)", f"sum({whole})", f"sum({number})", f"avg({number})", f"max({whole})",
+         f"min({number})", f"first_value({number})", f"last_value({whole})",
+         f"nth_value({whole}, 2)", f"bool_and({whole} > 1)",
+         f"sum({number}) FILTER (WHERE {whole} > 1)"]
+    )  # fmt: skip
+    if random.random() < 0.2 and "value" not in call:
+        return f"{call} OVER ({partition.strip()})"
+    return f"{call} OVER ({partition}ORDER BY {total}{random.choice(FRAMES)})"
+
+
+def limit(random: Random, values: Sequence[str], keys: Sequence[str]) -> str:
+    """ORDER BY with LIMIT, now and then OFFSET."""
+    offset = f" OFFSET {random.randrange(3)}" if random.random() < 0.3 else ""
+    return f" ORDER BY {order(random, values, keys)} LIMIT {random.randrange(1, 6)}{offset}"
