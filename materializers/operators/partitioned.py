@@ -8,7 +8,7 @@ is kept in a state table: what was emitted is taken back exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from materializers.operators.operator import (
     WEIGHT,
@@ -27,8 +27,8 @@ Partition = Sequence[Expression]
 class Partitioned(Operator):
     """`partitions`: for each input the expressions over its columns that tell a row's partition;
     `own`: the same as SQL over the result's columns. Without any there is one partition, always.
-    `make` turns the inputs' SQL into this relation's. `table`: the state table, empty where the
-    result is worked out anew on both sides."""
+    `parts`: this relation's SQL, cut where the inputs' stand, in order. `table`: the state table,
+    empty where the result is worked out anew on both sides."""
 
     kept = "touched groups"
 
@@ -38,7 +38,7 @@ class Partitioned(Operator):
         partitions: tuple[Partition, ...],
         own: tuple[str, ...],
         columns: tuple[Column, ...],
-        make: Callable[[list[str]], str],
+        parts: tuple[str, ...],
         what: str,
         table: str = "",
     ) -> None:
@@ -46,7 +46,7 @@ class Partitioned(Operator):
         self.partitions = partitions
         self.own = own
         self.columns = columns
-        self.make = make
+        self.parts = parts
         self.what = what
         self.table = table
         self.keys: tuple[frozenset[str], ...] = ()
@@ -91,7 +91,7 @@ class Partitioned(Operator):
         for operator, partition in zip(self.inputs, self.partitions, strict=True):
             inner = self._keys_below(operator, partition, keys) if keys else None
             sides.append(operator.rows(side, run, inner))
-        return self.make(sides)
+        return "".join(text for pair in zip(self.parts, (*sides, ""), strict=True) for text in pair)
 
     def _keys_below(self, operator: Operator, partition: Partition, keys: Keys) -> Keys:
         below = [partition[self.own.index(e)].sql for e in keys.expressions]

@@ -119,9 +119,7 @@ class Ordering:
             (partition,),
             own,
             operator.columns,
-            lambda inputs: (
-                f"SELECT {listed} FROM ({inputs[0]}) QUALIFY row_number() OVER ({over}) = 1"
-            ),
+            (f"SELECT {listed} FROM (", f") QUALIFY row_number() OVER ({over}) = 1"),
             "first of each",
         )
         result.keys = (frozenset(c.name for c in columns), *operator.keys)

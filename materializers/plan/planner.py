@@ -279,16 +279,14 @@ def _partitioned(
         for operator in inputs
     )
 
-    def make(sides: list[str]) -> str:
-        selects = []
-        for side, partition in zip(sides, partitions, strict=True):
-            pairs = zip(partition, columns, strict=True)
-            listed = ", ".join(f"{value.sql} AS {quote(c.name)}" for value, c in pairs)
-            selects.append(f"SELECT {listed} FROM ({side})")
-        return f" {word} ".join(selects)
-
+    selects = []
+    for partition in partitions:
+        pairs = zip(partition, columns, strict=True)
+        listed = ", ".join(f"{value.sql} AS {quote(c.name)}" for value, c in pairs)
+        selects.append(f"SELECT {listed} FROM (")
+    parts = (selects[0], f") {word} {selects[1]}", ")")
     own = tuple(quote(c.name) for c in columns)
-    result = Partitioned(inputs, partitions, own, columns, make, word.lower())
+    result = Partitioned(inputs, partitions, own, columns, parts, word.lower())
     if not word.endswith("ALL"):
         result.keys = (frozenset(c.name for c in columns),)
     return result

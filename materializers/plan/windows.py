@@ -215,7 +215,7 @@ class Windows:
             (group.partition,),
             tuple(e.sql for e in group.partition),
             child.columns + tuple(column for column, _ in group.columns),
-            lambda inputs: f"SELECT {own}, {listed} FROM ({inputs[0]})",
+            (f"SELECT {own}, {listed} FROM (", ")"),
             "window functions",
             self.planner.state_table("window") if keeps else "",
         )
