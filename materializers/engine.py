@@ -7,17 +7,14 @@ writes; sinks read through cursors of their own, each in a transaction of its ow
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 import duckdb
-import pyarrow as pa
 
-from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.adopt import (
     attached,
@@ -28,12 +25,10 @@ from materializers.adopt import (
 )
 from materializers.applied import Applied, Attempt
 from materializers.batch import Batch, Records
-from materializers.errors import OutboxTrimmed, StateError, ViewError
-from materializers.explain import Size, explain, sizes
+from materializers.errors import ViewError
 from materializers.kept_view import BrokenView, KeptView, live_state, reason_of, tables_of
 from materializers.operators.run import Run
 from materializers.plan.sharing import Shared
-from materializers.sinks.sink import Step
 from materializers.state import (
     Position,
     StoredView,
@@ -48,25 +43,17 @@ from materializers.state import (
 )
 from materializers.tables import Change, Tables
 from materializers.view import ViewDefinition
-
-EXACT_CUT_TIMEOUT_S = 600.0
-"""How long a full read waits while the state is between two cuts."""
+from materializers.view_reader import ViewReader
 
 
-class Engine:
+class Engine(ViewReader):
     """Owns a state file. `schemas`: every table as last seen; `views`: by name."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-        self.path = path
+        super().__init__(connection, path)
         self._connection = connection
-        self._readers = connection.cursor()
-        self._lock = threading.Lock()
-        self._moved = threading.Condition()
-        self._is_closed = False
         self._trims: dict[str, int] = {}
-        self._position = Position(None, {}, True)
         self.schemas: dict[str, TableSchema] = {}
-        self.views: dict[str, KeptView] = {}
         self._shared: Shared = WeakValueDictionary()
         self._tables = Tables(connection)
         self._load()
@@ -83,21 +70,6 @@ class Engine:
         self._tables.reload()
         stored = read_views(self._connection)
         self.views = {name: KeptView.of(view, self._shared) for name, view in stored.items()}
-
-    @property
-    def cut(self) -> Cut | None:
-        """The last exact cut applied."""
-        return self._position.cut
-
-    @property
-    def offsets(self) -> Mapping[str, tuple[int, ...]]:
-        """Topic -> the next offset to read per partition, stored with the rows."""
-        return self._position.offsets
-
-    @property
-    def is_exact(self) -> bool:
-        """False between parts of a long way to a cut, when no view can be read in full."""
-        return self._position.is_exact
 
     def close(self) -> None:
         """Release the file; may be called more than once."""
@@ -138,6 +110,57 @@ class Engine:
         self.schemas.update(known)
         self.views = {**self.views, definition.name: view}
         return view
+
+    def suffices(self, definition: ViewDefinition, *, key: tuple[str, ...] | None) -> bool:
+        """Whether the input tables here are kept and hold all that a new or edited view needs, so
+        that `build` can make it."""
+        if self.cut is None or not self.is_exact:
+            return False
+        stored = StoredView(definition, key, 0, self.schemas, None, False, 0, -1)
+        try:
+            needs = KeptView.of(stored, {}).plan.needs
+        except ViewError:
+            return False  # the tables may have changed since this cut: a rebuild says what is wrong
+        kept = self.tables_needed()
+        return all(
+            table in kept and columns <= set(self._tables.stored[table])
+            for table, columns in needs.items()
+        )
+
+    def build(
+        self, definition: ViewDefinition, *, key: tuple[str, ...] | None, generation: int
+    ) -> int:
+        """Make a view from the input tables at the present cut, in one transaction, in place of
+        the one of that name; returns its rows. Only where `suffices` says so. Raises ViewError
+        where its rows cannot be worked out: all is as it was then."""
+        assert self.cut is not None
+        before, others = self.views.get(definition.name), self._others(definition.name)
+        stored = StoredView(definition, key, generation, self.schemas, None, False, 0, -1)
+        view = KeptView.of(stored, self._shared)
+        used = {table: self.schemas[table] for table in view.plan.needs}
+        view = replace(view, stored=replace(stored, schemas=used))
+        live = live_state(others)
+        try:
+            with Transaction(self._connection):
+                if before is not None:
+                    before.drop(self._connection, others)
+                view.create(self._connection, live)
+                run = Run(self._connection, {}, {})
+                built = replace(view, stored=view.build(run, self.cut.version, live))
+                run.drop_temporary()
+                self._tables.drop_all_but(tables_of([*others, built]))
+        except duckdb.Error as error:
+            raise ViewError(f"view {definition.name}: {reason_of(error)}") from error
+        finally:
+            self._tables.reload()
+        self._show(built)
+        return built.rows
+
+    def _show(self, view: KeptView) -> None:
+        """Let readers see a view that was made anew."""
+        with self._lock:
+            self._trims.pop(view.name, None)
+        self.views = {**self.views, view.name: view}
 
     def forget(self, view: str) -> None:
         """Remove a view and what only it needed."""
@@ -300,99 +323,9 @@ class Engine:
                 write_tables(self._connection, known)
         self.schemas.update(known)
         self._tables.reload()
-        with self._lock:
-            self._trims.pop(view, None)
-        self.views = {**self.views, view: kept}
-
-    def explain(self, view: str) -> list[str]:
-        """The view's plan, a line per operator, and what keeps it."""
-        cursor = self._cursor()
-        try:
-            return explain(cursor, self.views[view])
-        finally:
-            cursor.close()
-
-    def sizes(self, view: str) -> Mapping[str, Size]:
-        """Rows and bytes of every table that keeps the view."""
-        cursor = self._cursor()
-        try:
-            return sizes(cursor, self.views[view])
-        finally:
-            cursor.close()
-
-    # reading, from any thread
-
-    def has_since(self, view: str, version: int) -> bool:
-        """Whether the outbox holds every change after that version."""
-        kept = self.views[view]
-        return kept.is_built and version >= kept.stored.outbox_from
-
-    def step(self, view: str, after: int) -> Step | None:
-        """What changed in (after, newest exact cut], the last of each key; None where the view is
-        at no later cut. A stopped view stays at its last good cut."""
-        kept, cut = self.views[view], self.cut
-        if cut is None or not kept.is_kept or cut.version <= after:
-            return None
-        if not self.has_since(view, after):
-            raise OutboxTrimmed(f"View {view}: its outbox no longer reaches back to {after}.")
-        cursor = self._cursor()
-        try:
-            upserts, deletes = kept.outbox.changes(cursor, after, cut.version)
-        finally:
-            cursor.close()
-        return Step(cut.version, cut.to_json().decode(), upserts, deletes)
-
-    def full(self, view: str) -> Step:
-        """The whole view at the newest exact cut, as one read transaction that streams: it is
-        held until `upserts` is exhausted. Between the parts of a long way to a cut it waits for
-        the cut; raises StateError where none comes in time or the engine is closed."""
-        deadline = time.monotonic() + EXACT_CUT_TIMEOUT_S
-        while True:
-            cursor = self._cursor()
-            cursor.execute("BEGIN")
-            position = read_position(cursor)
-            kept = self.views[view]
-            if position.cut is not None and kept.is_built and position.is_exact:
-                break
-            cursor.close()
-            self._wait_for_cut(view, deadline - time.monotonic())
-        rows = _streamed(cursor, kept)
-        return Step(position.cut.version, position.cut.to_json().decode(), rows, [])
-
-    def _wait_for_cut(self, view: str, timeout_s: float) -> None:
-        def is_there() -> bool:
-            return self._is_closed or (self.is_exact and self.views[view].is_built)
-
-        with self._moved:
-            if not self._moved.wait_for(is_there, max(0.0, timeout_s)):
-                raise StateError(f"View {view}: no exact cut came in time.")
-
-    def rows(self, view: str) -> Iterator[pa.RecordBatch]:
-        """The view's rows as last committed, streamed."""
-        return _streamed(self._cursor(), self.views[view])
-
-    def changes_waiting(self, view: str) -> int:
-        """How many changes of the view some sink has yet to receive."""
-        cursor = self._cursor()
-        try:
-            return self.views[view].outbox.length(cursor)
-        finally:
-            cursor.close()
+        self._show(kept)
 
     def trim(self, view: str, version: int) -> None:
         """Every sink has the changes up to that version: the next batch removes them."""
         with self._lock:
             self._trims[view] = max(version, self._trims.get(view, -1))
-
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        with self._lock:
-            if self._is_closed:
-                raise StateError(f"The state file {self.path} is closed.")
-            return self._readers.cursor()
-
-
-def _streamed(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from view.outbox.all_rows(cursor)
-    finally:
-        cursor.close()

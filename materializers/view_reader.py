@@ -1,0 +1,138 @@
+"""What any thread may ask of a state file: a view's rows, its changes, its plan and sizes.
+
+One thread writes; each reader has a cursor, and with it a transaction, of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from cdc.contract.cut import Cut
+from materializers.errors import OutboxTrimmed, StateError
+from materializers.explain import Size, explain, sizes
+from materializers.kept_view import KeptView
+from materializers.sinks.sink import Step
+from materializers.state import Position, read_position
+
+EXACT_CUT_TIMEOUT_S = 600.0
+"""How long a full read waits while the state is between two cuts."""
+
+
+class ViewReader:
+    """The side of the engine that reads; `views`: by name, as last committed."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.path = path
+        self.views: dict[str, KeptView] = {}
+        self._readers = connection.cursor()
+        self._lock = threading.Lock()
+        self._moved = threading.Condition()
+        self._is_closed = False
+        self._position = Position(None, {}, True)
+
+    @property
+    def cut(self) -> Cut | None:
+        """The last exact cut applied."""
+        return self._position.cut
+
+    @property
+    def offsets(self) -> Mapping[str, tuple[int, ...]]:
+        """Topic -> the next offset to read per partition, stored with the rows."""
+        return self._position.offsets
+
+    @property
+    def is_exact(self) -> bool:
+        """False between parts of a long way to a cut, when no view can be read in full."""
+        return self._position.is_exact
+
+    def explain(self, view: str) -> list[str]:
+        """The view's plan, a line per operator, and what keeps it."""
+        cursor = self._cursor()
+        try:
+            return explain(cursor, self.views[view])
+        finally:
+            cursor.close()
+
+    def sizes(self, view: str) -> Mapping[str, Size]:
+        """Rows and bytes of every table that keeps the view."""
+        cursor = self._cursor()
+        try:
+            return sizes(cursor, self.views[view])
+        finally:
+            cursor.close()
+
+    def has_since(self, view: str, version: int) -> bool:
+        """Whether the outbox holds every change after that version."""
+        kept = self.views[view]
+        return kept.is_built and version >= kept.stored.outbox_from
+
+    def step(self, view: str, after: int) -> Step | None:
+        """What changed in (after, newest exact cut], the last of each key; None where the view is
+        at no later cut. A stopped view stays at its last good cut."""
+        kept, cut = self.views[view], self.cut
+        if cut is None or not kept.is_kept or cut.version <= after:
+            return None
+        if not self.has_since(view, after):
+            raise OutboxTrimmed(f"View {view}: its outbox no longer reaches back to {after}.")
+        cursor = self._cursor()
+        try:
+            upserts, deletes = kept.outbox.changes(cursor, after, cut.version)
+        finally:
+            cursor.close()
+        return Step(cut.version, cut.to_json().decode(), upserts, deletes)
+
+    def full(self, view: str) -> Step:
+        """The whole view at the newest exact cut, as one read transaction that streams: it is
+        held until `upserts` is exhausted. Between the parts of a long way to a cut it waits for
+        the cut; raises StateError where none comes in time or the engine is closed."""
+        deadline = time.monotonic() + EXACT_CUT_TIMEOUT_S
+        while True:
+            cursor = self._cursor()
+            cursor.execute("BEGIN")
+            position = read_position(cursor)
+            kept = self.views[view]
+            if position.cut is not None and kept.is_built and position.is_exact:
+                break
+            cursor.close()
+            self._wait_for_cut(view, deadline - time.monotonic())
+        rows = _streamed(cursor, kept)
+        return Step(position.cut.version, position.cut.to_json().decode(), rows, [])
+
+    def _wait_for_cut(self, view: str, timeout_s: float) -> None:
+        def is_there() -> bool:
+            return self._is_closed or (self.is_exact and self.views[view].is_built)
+
+        with self._moved:
+            if not self._moved.wait_for(is_there, max(0.0, timeout_s)):
+                raise StateError(f"View {view}: no exact cut came in time.")
+
+    def rows(self, view: str) -> Iterator[pa.RecordBatch]:
+        """The view's rows as last committed, streamed."""
+        return _streamed(self._cursor(), self.views[view])
+
+    def changes_waiting(self, view: str) -> int:
+        """How many changes of the view some sink has yet to receive."""
+        cursor = self._cursor()
+        try:
+            return self.views[view].outbox.length(cursor)
+        finally:
+            cursor.close()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._is_closed:
+                raise StateError(f"The state file {self.path} is closed.")
+            return self._readers.cursor()
+
+
+def _streamed(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from view.outbox.all_rows(cursor)
+    finally:
+        cursor.close()

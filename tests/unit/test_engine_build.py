@@ -1,0 +1,92 @@
+"""A new or edited view made from the state's own tables, between two batches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from materializers.engine import Engine
+from materializers.errors import ViewError
+from materializers.view import ViewDefinition
+from tests.unit.test_engine import NAMES, TOTALS, declare, order, rows
+from tests.unit.test_engine import engine as engine
+from tests.unit.test_engine import feed as feed
+from tests.unit.test_engine_sharing import check, churn, fill
+from tests.views.feed import Feed
+
+ORDERS = "SELECT id, customer, amount FROM orders"
+
+
+def view(name: str, sql: str) -> ViewDefinition:
+    return ViewDefinition(name, sql, Path("views/shop.sql"), 7)
+
+
+def test_an_edited_view_is_built_at_the_present_cut(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "totals", TOTALS)
+    declare(engine, feed, "orders", ORDERS)
+    fill(feed)
+    engine.apply(feed.batch())
+    edited = view("totals", "SELECT amount, count(*) AS n FROM orders GROUP BY amount")
+    assert engine.suffices(edited, key=None)
+    assert engine.build(edited, key=None, generation=2) == 4
+    kept, cut = engine.views["totals"], engine.cut
+    assert cut is not None
+    assert kept.generation == 2 and kept.is_of(edited)
+    assert engine.has_since("totals", cut.version)
+    assert engine.full("totals").version == cut.version
+    check(engine)
+    churn(engine, feed, 5)
+    engine.close()
+    again = Engine.open(engine.path)
+    churn(again, feed, 9)
+    again.close()
+
+
+def test_what_no_view_reads_any_longer_goes(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "names", NAMES)
+    fill(feed)
+    engine.apply(feed.batch())
+    engine.build(view("names", "SELECT id, customer FROM orders"), key=None, generation=2)
+    assert engine.tables_needed() == {"public.orders"}
+    assert not engine.suffices(view("names", NAMES), key=None)
+    churn(engine, feed, 5)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT id, note FROM orders",  # a column that is not stored
+        "SELECT id, name FROM customers",  # a table that is not
+        "SELECT id FROM elsewhere",
+    ],
+)
+def test_where_the_state_lacks_something_it_says_so(engine: Engine, feed: Feed, sql: str) -> None:
+    declare(engine, feed, "orders", ORDERS)
+    assert not engine.suffices(view("orders", "SELECT id FROM orders"), key=None)  # no cut yet
+    fill(feed)
+    engine.apply(feed.batch())
+    assert engine.suffices(view("orders", "SELECT id FROM orders"), key=None)
+    assert not engine.suffices(view("orders", sql), key=None)
+
+
+def test_tables_of_a_stopped_view_do_not_count(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "shares", "SELECT id, 10 / amount AS share FROM orders")
+    order(feed, 1, 5, "2.00")
+    engine.apply(feed.batch())
+    order(feed, 1, 5, "0.00")
+    engine.apply(feed.batch())
+    assert not engine.suffices(view("shares", "SELECT id, amount FROM orders"), key=None)
+
+
+def test_a_view_that_cannot_be_built_leaves_the_old_one(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "totals", TOTALS)
+    order(feed, 1, 5, "0.00")
+    engine.apply(feed.batch())
+    edited = view("totals", "SELECT customer, 1 / sum(amount) AS t FROM orders GROUP BY 1")
+    with pytest.raises(ViewError, match="view totals: division by zero"):
+        engine.build(edited, key=None, generation=2)
+    assert engine.views["totals"].generation == 1
+    order(feed, 2, 5, "1.00")
+    engine.apply(feed.batch())
+    assert rows(engine, "totals") == [("5", "1.00")]
