@@ -29,6 +29,7 @@ from materializers.errors import ViewError
 from materializers.kept_view import BrokenView, KeptView, live_state, reason_of, tables_of
 from materializers.operators.run import Run
 from materializers.plan.sharing import Shared
+from materializers.shortage import shortage
 from materializers.state import (
     Position,
     StoredView,
@@ -149,8 +150,9 @@ class Engine(ViewReader):
                 built = replace(view, stored=view.build(run, self.cut.version, live))
                 run.drop_temporary()
                 self._tables.drop_all_but(tables_of([*others, built]))
-        except duckdb.Error as error:
-            raise ViewError(f"view {definition.name}: {reason_of(error)}") from error
+        except (duckdb.Error, MemoryError) as error:
+            short = shortage(error, self.path, f"View {definition.name}")
+            raise short or ViewError(f"view {definition.name}: {reason_of(error)}") from error
         finally:
             self._tables.reload()
         self._show(built)
@@ -182,7 +184,8 @@ class Engine(ViewReader):
         """Move everything by a batch, in one transaction.
 
         A view that fails stops alone, at its last good cut, and the batch is repeated without it.
-        Raises ContractError for a record that breaks the contract; nothing has moved then."""
+        Raises ContractError for a record that breaks the contract, StateError where memory or
+        disk do not suffice; nothing has moved then."""
         failures = self._broken_by(batch.schemas)
         while True:
             try:
@@ -191,6 +194,9 @@ class Engine(ViewReader):
                 failures[broken.view] = broken.reason
                 self._tables.reload()
                 continue
+            except (duckdb.Error, MemoryError) as error:
+                self._tables.reload()
+                raise shortage(error, self.path, f"Batch up to {batch.cut.lsn}") or error from error
             return Applied(attempt.changed, attempt.seconds, failures)
 
     def _broken_by(self, schemas: Mapping[str, TableSchema]) -> dict[str, str]:
@@ -275,8 +281,9 @@ class Engine(ViewReader):
             start = time.perf_counter()
             try:
                 stored = self._move_view(run, view, batch.cut.version, attempt)
-            except (duckdb.Error, ViewError) as error:
-                raise BrokenView(view.name, reason_of(error)) from error
+            except (duckdb.Error, ViewError, MemoryError) as error:
+                short = shortage(error, self.path, f"View {view.name}")
+                raise short or BrokenView(view.name, reason_of(error)) from error
             attempt.views[view.name] = replace(view, stored=stored)
             attempt.took(view.name, start)
 

@@ -17,6 +17,8 @@ from materializers.plan.sharing import Shared
 from materializers.state import StoredView, write_view
 from materializers.view import ViewDefinition, ViewSchema
 
+_NOTE_MAX = 120
+
 
 @dataclass(slots=True)
 class KeptView:
@@ -90,7 +92,7 @@ class KeptView:
                 continue
             for table in operator.state():
                 run.execute(f"DELETE FROM {table}")
-            operator.build(run)
+            run.build(operator)
         root = self.plan.root.rows(Side.NEW, run)
         rows = self.outbox.build(run.connection, root)
         stored = replace(self.stored, is_built=True, rows=rows, outbox_from=version)
@@ -176,4 +178,10 @@ def reason_of(error: Exception) -> str:
     first = str(error).splitlines()[0]
     for prefix in ("Invalid Input Error: ", "Conversion Error: ", "Out of Range Error: "):
         first = first.removeprefix(prefix)
-    return first
+    where = [note if len(note) <= _NOTE_MAX else f"{note[:_NOTE_MAX]}…" for note in notes_of(error)]
+    return f"{first} (in: {where[0]})" if where else first
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """The operator in which an error arose, where that is known."""
+    return list(getattr(error, "__notes__", ()))

@@ -11,6 +11,7 @@ views.*, outbox.* each view's rows, and their changes   (outbox.py)
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from materializers.errors import StateError
 from materializers.plan.expression import text_literal
 from materializers.plan.macros import EXPRESSION_MACROS
 from materializers.view import ViewDefinition
+
+log = logging.getLogger("rederive.state")
 
 FORMAT = 2
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
@@ -225,4 +228,11 @@ class Transaction:
         self._connection.execute("BEGIN")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+        if kind is None:
+            self._connection.execute("COMMIT")
+            return
+        try:
+            self._connection.execute("ROLLBACK")
+        except duckdb.Error as error:
+            # After a fatal error DuckDB has rolled back itself; the caller must see the first one
+            log.warning("rolling back: %s", error)

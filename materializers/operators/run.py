@@ -16,6 +16,12 @@ class HasDelta(Protocol):
     def delta(self, run: Run) -> str | None:
         """SQL of a FROM item with its changes; None where nothing changed."""
 
+    def build(self, run: Run) -> None:
+        """Fill the state."""
+
+    def describe(self) -> str:
+        """One line that names it."""
+
 
 class Run:
     """`changed`: input table -> the temporary table that holds its delta, tables without a
@@ -54,8 +60,21 @@ class Run:
     def delta_of(self, operator: HasDelta) -> str | None:
         """An operator's delta, worked out once."""
         if id(operator) not in self._deltas:
-            self._deltas[id(operator)] = operator.delta(self)
+            try:
+                self._deltas[id(operator)] = operator.delta(self)
+            except duckdb.Error as error:
+                if not hasattr(error, "__notes__"):  # the innermost operator is to blame
+                    error.add_note(operator.describe())
+                raise
         return self._deltas[id(operator)]
+
+    def build(self, operator: HasDelta) -> None:
+        """Fill an operator's state."""
+        try:
+            operator.build(self)
+        except duckdb.Error as error:
+            error.add_note(operator.describe())
+            raise
 
     def drop_temporary(self) -> None:
         """Free what this batch held in memory."""

@@ -90,3 +90,13 @@ def test_a_view_that_cannot_be_built_leaves_the_old_one(engine: Engine, feed: Fe
     order(feed, 2, 5, "1.00")
     engine.apply(feed.batch())
     assert rows(engine, "totals") == [("5", "1.00")]
+
+
+def test_a_failing_view_names_its_operator(engine: Engine, feed: Feed) -> None:
+    sql = "SELECT customer, sum(10 / amount) AS t FROM orders GROUP BY customer"
+    declare(engine, feed, "shares", sql)
+    order(feed, 1, 5, "1.00")
+    engine.apply(feed.batch())
+    order(feed, 2, 5, "0.00")
+    reason = engine.apply(feed.batch()).failures["shares"]
+    assert "division by zero (in: group by" in reason

@@ -1,0 +1,31 @@
+"""Errors that mean the machine is too small, not that a view is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from materializers.errors import StateError
+
+_DISK = ("No space left on device", "File too large", "Disk quota exceeded", "temp_directory_size")
+
+
+def shortage(error: BaseException, path: Path, what: str) -> StateError | None:
+    """What to tell where a step over the state file `path` had too little memory or disk; None
+    for any other error. `what`: the step. Nothing of the batch is kept, so it can be repeated."""
+    if not isinstance(error, (duckdb.Error, MemoryError)):
+        return None
+    first = str(error).splitlines()[0] if str(error) else "out of memory"
+    if any(words in first for words in _DISK):
+        return StateError(
+            f"{what}: the disk of {path.parent} is full ({first}).",
+            fix=f"free space in {path.parent}, then start again: it goes on from the last cut",
+        )
+    if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
+        return StateError(
+            f"{what}: not enough memory ({first}).",
+            fix="raise memory_limit under [pipeline], then start again: it goes on from the last"
+            " cut",
+        )
+    return None
