@@ -11,6 +11,7 @@ from materializers.plan.expression import Expression
 from materializers.plan.sql_type import (
     BIGINT,
     DIGITS_MAX,
+    DOUBLE,
     INTEGER,
     INTERVAL,
     TIME,
@@ -81,6 +82,11 @@ def calculate(operator: str, left: Expression, right: Expression) -> Expression 
     if left.type.is_number and right.type.is_number:
         kind = common(left.type, right.type)
         assert kind is not None
+        if operator == "^":
+            if kind.name == "numeric":
+                return None
+            first, second = left.cast(DOUBLE).sql, right.cast(DOUBLE).sql
+            return Expression(f"pg_power({first}, {second})", DOUBLE, nullable)
         if operator in "/%":
             return _divide(operator, left, right, kind, nullable)
         return _add_or_multiply(operator, left, right, kind, nullable)
@@ -105,18 +111,28 @@ def _add_or_multiply(
         else:
             kind = numeric(kind.precision + 1, kind.scale)
         kind = replace(kind, is_padded=one.is_padded or two.is_padded)
-        sql = f"CAST({left.sql} {operator} {right.sql} AS {kind.duckdb})"
+        # DuckDB keeps the product of two short decimals short, and overflows
+        wide = replace(one, precision=min(max(one.precision, kind.precision), DIGITS_MAX))
+        sql = f"CAST({left.cast(one).cast(wide).sql} {operator} {right.sql} AS {kind.duckdb})"
         return Expression(sql, kind, nullable)
-    sql = f"({left.cast(kind).sql} {operator} {right.cast(kind).sql})"
-    return Expression(sql, kind, nullable)
+    first, second = left.cast(kind).sql, right.cast(kind).sql
+    if kind.is_float:
+        sum_ = f"pg_finite({first} {operator} {second}, {first}, {second})"
+        sql = f"pg_times({first}, {second})" if operator == "*" else sum_
+        return Expression(sql, kind, nullable)
+    return Expression(f"({first} {operator} {second})", kind, nullable)
 
 
 def _divide(
     operator: str, left: Expression, right: Expression, kind: SqlType, nullable: bool
-) -> Expression:
+) -> Expression | None:
     if kind.name == "numeric" and operator == "/":
         return Expression(divide_exactly(*unscaled(left), *unscaled(right)), QUOTIENT, nullable)
     one, two = left.cast(kind).sql, right.cast(kind).sql
+    if kind.is_float:
+        if operator == "%":
+            return None
+        return Expression(f"pg_over({one}, {two})", kind, nullable)
     sign = "//" if operator == "/" and kind.is_integer else operator
     sql = f"CASE WHEN {two} = 0 THEN error('division by zero') ELSE {one} {sign} {two} END"
     return Expression(f"CAST({sql} AS {kind.duckdb})", kind, nullable)
@@ -128,6 +144,10 @@ def negate(value: Expression) -> Expression | None:
         return Expression(f"(-{value.cast(INTERVAL).sql})", INTERVAL, value.nullable)
     if not value.type.is_number:
         return None
+    if value.type.is_integer and not value.sql.isdigit():
+        # Typed, or DuckDB would take a wider one
+        sql = f"(CAST(0 AS {value.type.duckdb}) - {value.sql})"
+        return Expression(sql, value.type, value.nullable)
     return Expression(f"(-{value.sql})", value.type, value.nullable)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expression import Expression
-from materializers.plan.render import as_text
+from materializers.plan.render import as_text, has_display_scale
 from materializers.plan.sql_type import (
     BOOLEAN,
     DATE,
+    DIGITS_MAX,
     INTERVAL,
     TIME,
     TIMESTAMP,
@@ -51,7 +52,9 @@ def named_type(node: exp.DataType) -> SqlType | None:
     if kind == "DECIMAL":
         if not parameters:
             return numeric(38, UNBOUNDED_SCALE)
-        return numeric(parameters[0], parameters[1] if len(parameters) > 1 else 0)
+        scale = parameters[1] if len(parameters) > 1 else 0
+        # numeric(3,3) has no digit before the point, which its storage here has
+        return numeric(parameters[0], scale) if scale < parameters[0] <= DIGITS_MAX else None
     if kind == "FLOAT" and parameters and parameters[0] > 24:
         kind = "DOUBLE"
     return SqlType(_NAMES[kind]) if kind in _NAMES else None
@@ -101,7 +104,19 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         return None
     if source.is_json and target.is_json:
         return Expression(value.sql, target, value.nullable)
+    if source.is_float and target.name == "numeric":
+        return _numeric_of_float(value, target)
     sql = f"CAST({value.sql} AS {target.duckdb})"
+    return Expression(sql, target, value.nullable)
+
+
+def _numeric_of_float(value: Expression, target: SqlType) -> Expression:
+    """PostgreSQL goes by the text of 15 digits, of 6 for a real."""
+    digits = 6 if value.type.name == "real" else 15
+    text = f"format('{{:.{digits}g}}', {value.sql})"
+    sql = f"CAST({text} AS {target.duckdb})"
+    if not has_display_scale(target):
+        sql = f"pg_fits({sql}, {text})"
     return Expression(sql, target, value.nullable)
 
 
@@ -124,6 +139,8 @@ def _from_text(value: Expression, target: SqlType) -> Expression | None:
             f" ELSE error('invalid input syntax for type {target.name}') END"
         )
         return Expression(sql, target, value.nullable)
+    if target.name == "numeric":
+        return _numeric_of_text(value, target)
     if target.name in ("uuid", "interval", "bytea") or target.element is not None:
         return None
     if target.is_json:
@@ -131,6 +148,21 @@ def _from_text(value: Expression, target: SqlType) -> Expression | None:
         sql = f"CASE WHEN NOT json_valid({value.sql}) THEN {invalid} ELSE {value.sql} END"
         return Expression(sql, target, value.nullable)
     return value.cast(target)
+
+
+def _numeric_of_text(value: Expression, target: SqlType) -> Expression:
+    sql, text = f"CAST({value.sql} AS {target.duckdb})", value.sql
+    number = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
+    tests = f"regexp_full_match({text}, '{number}')"
+    if not has_display_scale(target):
+        sql = f"pg_fits({sql}, {text})"
+        # A double has no more than 15 digits to tell by
+        tests += rf" AND length(regexp_extract({text}, '\.(\d*?)0*\s*$', 1)) <= {UNBOUNDED_SCALE}"
+    sql = (
+        f"CASE WHEN {text} IS NULL OR {tests} THEN {sql}"
+        f" ELSE error('this text cannot be a {target.name} here') END"
+    )
+    return Expression(sql, target, value.nullable)
 
 
 def _exists(source: SqlType, target: SqlType) -> bool:

@@ -7,6 +7,7 @@ place; the planner has its own table of functions and wants both.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -48,6 +49,7 @@ def _whole_intervals(tokens: list[Token]) -> Iterator[Token]:
     """`interval '1 day 02:00'` as `'1 day 02:00'::interval`: sqlglot would keep the first unit of
     such a text and drop the rest."""
     place = 0
+    _refuse_glued_numbers(tokens)
     while place < len(tokens):
         one, two = tokens[place], tokens[min(place + 1, len(tokens) - 1)]
         is_constant = one.token_type == TokenType.INTERVAL and two.token_type == TokenType.STRING
@@ -59,6 +61,17 @@ def _whole_intervals(tokens: list[Token]) -> Iterator[Token]:
         else:
             yield one
             place += 1
+
+
+def _refuse_glued_numbers(tokens: list[Token]) -> None:
+    """`1_000` would read as 1 with the name _000."""
+    for one, two in pairwise(tokens):
+        if one.token_type == TokenType.NUMBER and two.start == one.end + 1 and _is_word(two.text):
+            raise TokenError(f"the number {one.text}{two.text} is not supported")
+
+
+def _is_word(text: str) -> bool:
+    return text[:1] == "_" or text[:1].isalpha()
 
 
 def _is_number(text: str) -> bool:

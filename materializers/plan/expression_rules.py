@@ -17,6 +17,7 @@ from materializers.plan import (
     json_operators,
     keyword_calls,
     literals,
+    membership,
     predicates,
     regular_expressions,
 )
@@ -33,7 +34,7 @@ EXPRESSION_RULES: Mapping[type[Any], Rule] = {
     exp.Interval: literals.interval_,
     exp.Is: predicates.is_,
     exp.Between: predicates.between_,
-    exp.In: predicates.in_,
+    exp.In: membership.in_list_,
     exp.Like: predicates.like_,
     exp.ILike: predicates.like_,
     exp.Escape: predicates.escape_,

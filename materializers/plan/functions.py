@@ -5,6 +5,7 @@ from __future__ import annotations
 from materializers.plan.call import Functions
 from materializers.plan.functions_array import ARRAY_FUNCTIONS
 from materializers.plan.functions_binary import BINARY_FUNCTIONS
+from materializers.plan.functions_float import FLOAT_FUNCTIONS
 from materializers.plan.functions_interval import INTERVAL_FUNCTIONS
 from materializers.plan.functions_json import JSON_FUNCTIONS
 from materializers.plan.functions_json_access import JSON_ACCESS_FUNCTIONS
@@ -16,6 +17,7 @@ from materializers.plan.functions_time import TIME_FUNCTIONS
 FUNCTIONS: Functions = {
     **TEXT_FUNCTIONS,
     **NUMBER_FUNCTIONS,
+    **FLOAT_FUNCTIONS,
     **TIME_FUNCTIONS,
     **PATTERN_FUNCTIONS,
     **BINARY_FUNCTIONS,

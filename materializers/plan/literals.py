@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -30,7 +31,7 @@ def literal_(translate: Translating, node: exp.Literal) -> Expression:
     if precision > DIGITS_MAX:
         raise translate.fail(f"the number {node.this} has more than {DIGITS_MAX} digits", node)
     kind = numeric(max(precision, 1), scale)
-    return Expression(f"CAST('{node.this}' AS {kind.duckdb})", kind, False)
+    return Expression(f"CAST('{Decimal(node.this):f}' AS {kind.duckdb})", kind, False)
 
 
 def escaped_(translate: Translating, node: exp.ByteString) -> Expression:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.plan.arithmetic import MACROS
 from materializers.plan.json_macros import JSON_MACROS
+from materializers.plan.number_macros import NUMBER_MACROS
 from materializers.plan.time_macros import TIME_MACROS
 
 _QUANTIFIERS = (
@@ -65,5 +66,7 @@ _INTERVALS = (
        THEN '+' ELSE '' END || pg_clock(abs(p.t)) END) END)[1]""",
 )
 
-EXPRESSION_MACROS = MACROS + _QUANTIFIERS + _ARRAYS + _INTERVALS + TIME_MACROS + JSON_MACROS
+EXPRESSION_MACROS = (
+    MACROS + _QUANTIFIERS + _ARRAYS + _INTERVALS + TIME_MACROS + NUMBER_MACROS + JSON_MACROS
+)
 """All that a connection must know before it runs translated SQL."""

@@ -32,7 +32,9 @@ def as_text(value: Expression) -> Expression | None:
     kind = value.type
     if kind.name == "character":
         return value.cast(TEXT)
-    if kind.is_float:
+    if kind.name == "real":
+        sql = f"pg_real_text({value.sql}, CAST({value.sql} AS VARCHAR))"
+    elif kind.is_float:
         sql = _float_text(value)
     elif kind.name == "numeric" and not has_display_scale(kind):
         return None

@@ -130,8 +130,9 @@ _DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 
 
 def numeric(precision: int, scale: int) -> SqlType:
-    """A numeric of that many digits in all and after the point, cut off at 38 in all."""
-    return SqlType("numeric", min(precision, DIGITS_MAX), scale)
+    """A numeric of that many digits in all and after the point, cut off at 38 in all. There is one
+    before the point always: without it DuckDB writes `.5`."""
+    return SqlType("numeric", min(max(precision, scale + 1), DIGITS_MAX), scale)
 
 
 def from_column(type_name: str, typmod: int) -> SqlType:
@@ -146,7 +147,7 @@ def from_column(type_name: str, typmod: int) -> SqlType:
     digits = max(precision, scale) if scale >= 0 else precision - scale
     if digits > DIGITS_MAX:
         return SqlType(type_name, is_kept_as_text=True)
-    return SqlType(type_name, digits, max(scale, 0))
+    return replace(numeric(digits, max(scale, 0)), name=type_name)
 
 
 def array_of(element: SqlType) -> SqlType:

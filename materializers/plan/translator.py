@@ -165,8 +165,10 @@ class Translator:
         sign = _ARITHMETIC[type(node)]
         result = calculate(sign, left, right)
         if result is None:
-            message = f"operator does not exist: {left.type.name} {sign} {right.type.name}"
-            raise self.fail(message, node)
+            names = f"{left.type.name} {sign} {right.type.name}"
+            if sign == "^" and left.type.is_number and right.type.is_number:
+                raise self.fail(f"{names} is not supported", node, fix="cast to double precision")
+            raise self.fail(f"operator does not exist: {names}", node)
         return result
 
     def _negative(self, node: exp.Neg) -> Expression:

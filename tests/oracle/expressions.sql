@@ -467,3 +467,274 @@ E'a\tb'
 E'\\d' || t
 'it''s'
 $$dollar$$
+-- numbers
+i
+b
+s
+n
+u
+f
+r
+i + 1.5
+!i + s
+!s + s
+!i + 2147483647
+!b + 1
+!s * s
+!-i
+!-b
+!abs(i)
+i / 2
+i / -2
+i % 3
+-7 / 2
+-7 % 3
+7 % -3
+!i / 0
+!i % 0
+!n / 0
+!f / 0
+n / 3
+n * n
+n + 1
+n - 0.5
+n % 2
+u * 2
+f + 1
+f / 3
+f * 0
+r * 2
+r + f
+r + i
+!i * f
+!n * f
+-f
+-n
++i
+2 ^ 3
+2 ^ 10
+!f ^ 2
+r::float8 ^ 2
+2 ^ 0.5::float8
+power(2, 3)
+power(f, 0)
+2.5 * n
+n * n * 2
+n + n
+'1.10'::numeric(5,2) || ''
+sqrt(4)
+sqrt(2.0::double precision)
+!sqrt(f)
+!f * 1e300::float8
+|/ 9
+cbrt(27.0::float8)
+exp(1.0::float8)
+ln(10.0::float8)
+log(100.0::float8)
+log10(1000.0::float8)
+sin(n::float8)
+cos(r::float8)
+pi()
+degrees(1.0::float8)
+radians(180.0::float8)
+round(n)
+round(n, 1)
+round(n, 2)
+round(n, 5)
+round(n, -1)
+round(n, -3)
+round(u, 3)
+round(f)
+round(r::float8)
+round(2.5)
+round(-2.5)
+round(2.5::float8)
+round(3.5::float8)
+round(-0.5::float8)
+round(i)
+trunc(n)
+trunc(n, 1)
+trunc(n, -1)
+trunc(f)
+trunc(-1.9)
+floor(n)
+ceil(n)
+ceiling(n)
+floor(f)
+ceil(f)
+ceil(-0.5)
+floor(-0.5)
+abs(n)
+abs(f)
+abs(s % 100)
+sign(n)
+sign(f)
+sign(i)
+mod(i, 3)
+mod(n, 2)
+div(n, 2)
+div(7, 2)
+gcd(i % 1000, 12)
+lcm(i % 1000, 12)
+width_bucket(n, 0, 10, 5)
+width_bucket(f, 0, 10, 5)
+i & 5
+i | 8
+i # 3
+~i
+~s
+b & 255
+s & 6
+i << 2
+i >> 1
+i << 33
+s << 1
+1 << i
+greatest(i, s)
+greatest(i, n)
+greatest(f, n)
+least(i, NULL)
+greatest(NULL, NULL, 3)
+least(n, 0)
+coalesce(i, 0)
+coalesce(n, 0)
+coalesce(n, i)
+coalesce(f, i)
+coalesce(s, b)
+nullif(i, 7)
+nullif(n, 0)
+nullif(f, 0.1)
+case when i > 0 then i else n end
+case when i > 0 then s else b end
+case i when 7 then 'seven' when 0 then 'zero' end
+case when o then 1 end
+(i % 100)::smallint
+!i::smallint
+!b::integer
+i::bigint
+n::integer
+n::bigint
+!n::smallint
+2.5::integer
+3.5::integer
+-2.5::integer
+2.5::float8::integer
+3.5::float8::integer
+-2.5::float8::bigint
+!f::integer
+!f::bigint
+0.5::float8::integer
+i::double precision
+b::double precision
+n::double precision
+n::real
+!f::real
+r::double precision
+(i % 1000)::numeric(6,2)
+!i::numeric(6,2)
+n::numeric(12,1)
+n::numeric
+(n / 3)::numeric(20,4)
+i::numeric
+i::numeric(12,2)
+(f * 0)::numeric
+1.1::float8::numeric
+0.1::real::numeric
+123456.789::float8::numeric(10,2)
+o::integer
+o::text
+i::boolean
+1::boolean
+i::text
+b::text
+s::text
+n::text
+f::text
+r::text
+1e20::float8::text
+1e15::float8::text
+1e14::float8::text
+123456789012345678::float8::text
+1e-4::float8::text
+1e-5::float8::text
+'1.5e300'::float8::text
+'-0'::float8::text
+0.1::real::text
+1e6::real::text
+1e7::real::text
+1234567::real::text
+1e10::real::text
+1e-5::real::text
+1.10::text
+100.00::text
+1e3::text
+'12'::integer
+' 12 '::integer
+!'1.5'::integer
+!'abc'::integer
+'1.5'::numeric
+'1e3'::numeric
+' 1.50 '::numeric(5,1)
+'1e3'::float8
+'Infinity'::float8
+'NaN'::float8
+'-infinity'::float8::text
+'yes'::boolean
+'off'::boolean
+' true '::boolean
+!'maybe'::boolean
+case when v = '12' then v::integer end
+case when v = '-3.7' then v::numeric end
+case when v = '-3.7' then v::float8 end
+case when v = 'true' then v::boolean end
+case when t = '  12  ' then t::integer end
+!v::integer
+!t::numeric
+f = 'NaN'
+'NaN'::float8 > f
+i = 7
+i = 7.0
+i = n
+f = i
+n = 2.5
+i <> 7
+i in (7, 0)
+i not in (7, 0)
+i in (7, NULL)
+n in (2.5, 0)
+f between 0 and 1
+i between 7 and 0
+i between symmetric 7 and 0
+i not between symmetric 7 and 0
+(i, s) = (7, -3)
+(i, s) < (7, 0)
+(i, s) <= (7, -3)
+(i, s) > (0, 0)
+(i, s) <> (7, -3)
+(i, n) < (i, 1)
+row(i, s) = row(7, -3)
+(i, s) in ((7, -3), (0, 0))
+(i, s) is distinct from (7, -3)
+o is true
+o is not true
+o is false
+o is not false
+o is unknown
+o is not unknown
+o = true
+o > false
+not o
+o and i > 0
+o or i > 0
+i is distinct from 7
+i is not distinct from NULL
+i is null
+i isnull
+i notnull
+num_nulls(i, n)
+0.5::text
+(-0.5)::text
+1e3
+.5
+5.
+1.5e-3

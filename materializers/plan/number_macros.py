@@ -1,0 +1,45 @@
+"""Macros for numbers: floats that must not overflow unseen, their texts, and widths."""
+
+from __future__ import annotations
+
+NUMBER_MACROS = (
+    # PostgreSQL has no infinity, and no zero, come out of finite numbers unseen
+    "CREATE OR REPLACE TEMP MACRO pg_finite(z, x, y) AS CASE WHEN isinf(z) AND isfinite(x)"
+    " AND isfinite(y) THEN error('value out of range: overflow') ELSE z END",
+    "CREATE OR REPLACE TEMP MACRO pg_times(x, y) AS CASE WHEN x * y = 0 AND x <> 0 AND y <> 0"
+    " THEN error('value out of range: underflow') ELSE pg_finite(x * y, x, y) END",
+    "CREATE OR REPLACE TEMP MACRO pg_over(x, y) AS CASE WHEN y = 0"
+    " THEN CASE WHEN x IS NOT NULL THEN error('division by zero') END"
+    " WHEN x / y = 0 AND x <> 0 AND isfinite(y)"
+    " THEN error('value out of range: underflow') ELSE pg_finite(x / y, x, y) END",
+    "CREATE OR REPLACE TEMP MACRO pg_power(x, y) AS CASE"
+    " WHEN x = 0 AND y < 0 THEN error('zero raised to a negative power is undefined')"
+    " WHEN x < 0 AND isfinite(x) AND isfinite(y) AND y <> floor(y) THEN"
+    " error('a negative number raised to a non-integer power yields a complex result')"
+    " WHEN x <> 0 AND isfinite(x) AND isfinite(y) AND pow(x, y) = 0"
+    " THEN error('value out of range: underflow')"
+    " ELSE pg_finite(pow(x, y), x, y) END",
+    # A float4's shortest digits, with an exponent from 1e6 on
+    r"""CREATE OR REPLACE TEMP MACRO pg_digits(t) AS
+    regexp_replace(regexp_replace(t, '[-.]', '', 'g'), '0+$', '')""",
+    """CREATE OR REPLACE TEMP MACRO pg_real_text(v, t) AS CASE
+    WHEN isnan(v) THEN 'NaN' WHEN NOT isfinite(v) THEN CASE WHEN v > 0 THEN 'Infinity'
+      ELSE '-Infinity' END
+    WHEN abs(v) >= 1e6 AND NOT contains(t, 'e') THEN CASE WHEN v < 0 THEN '-' ELSE '' END
+      || left(pg_digits(t), 1)
+      || CASE WHEN length(pg_digits(t)) > 1 THEN '.' || pg_digits(t)[2:] ELSE '' END
+      || 'e+' || lpad(CAST(length(split_part(replace(t, '-', ''), '.', 1)) - 1 AS VARCHAR), 2, '0')
+    ELSE regexp_replace(t, '\\.0$', '') END""",
+    # A numeric of a float has 15 digits, of a float4 6
+    "CREATE OR REPLACE TEMP MACRO pg_fits(d, t) AS"
+    " CASE WHEN d IS NULL OR CAST(d AS DOUBLE) = CAST(t AS DOUBLE) THEN d"
+    " ELSE error('a numeric needs more than 12 decimals here; cast to numeric(p, s)') END",
+    "CREATE OR REPLACE TEMP MACRO pg_width_bucket(x, low, high, n) AS CASE"
+    " WHEN x IS NULL OR low IS NULL OR high IS NULL OR n IS NULL THEN NULL"
+    " WHEN n <= 0 THEN error('count must be greater than zero')"
+    " WHEN low = high THEN error('lower bound cannot equal upper bound')"
+    " WHEN low < high THEN CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1"
+    "   ELSE CAST(floor((x - low) * n // (high - low)) AS INTEGER) + 1 END"
+    " ELSE CASE WHEN x > low THEN 0 WHEN x <= high THEN n + 1"
+    "   ELSE CAST(floor((low - x) * n // (low - high)) AS INTEGER) + 1 END END",
+)
