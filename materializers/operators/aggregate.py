@@ -2,7 +2,8 @@
 
 State: the group's columns, `#n` (its number of rows) and one column per accumulator. For the
 groups of a delta: sums are added; min and max are merged, unless the extreme may have left; what
-cannot be merged is worked out again from the input's new rows of those groups.
+cannot be merged is worked out again from the input's new rows of those groups. Sums over distinct
+values follow the delta of a stage: a grouping by the group and the value.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from materializers.operators.operator import (
     key_column,
 )
 from materializers.operators.run import Run
-from materializers.plan.aggregates import Accumulator, Aggregate, Rule
+from materializers.plan.accumulator import DISTINCT_VALUE, Accumulator, Aggregate, Distinct, Rule
 from materializers.plan.expression import Expression, quote
 
 ROWS = '"#n"'
+_ROW_WEIGHT = '"#w"'
+_AGAIN = '"#again"'
 _WAS = """ WHERE "-#n" IS NOT NULL"""
 
 
@@ -33,11 +36,21 @@ class Kept:
     accumulator: Accumulator
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The distinct values of each group: `groups`, then `value`, are the columns of an input."""
+
+    distinct: Distinct
+    groups: tuple[str, ...]
+    value: str
+
+
 class GroupBy(Operator):
     """`groups`: (name in the plan, expression over the input); `aggregates`: (name, what to keep).
     Without groups it has exactly one row, also for an empty input. `table`: the state table's
     name; empty where the relation stands below a Recompute and keeps nothing. `key`: those of the
-    groups that determine the others."""
+    groups that determine the others. `stages`: one for each `Distinct` of the accumulators, with
+    the operator that keeps it."""
 
     def __init__(
         self,
@@ -46,8 +59,10 @@ class GroupBy(Operator):
         aggregates: list[tuple[str, Aggregate]],
         table: str,
         key: frozenset[str],
+        stages: tuple[tuple[Stage, Operator], ...] = (),
     ) -> None:
-        self.inputs = (child,)
+        self.inputs = (child, *(operator for _, operator in stages))
+        self.stages = tuple(stage for stage, _ in stages)
         self.groups = groups
         self.aggregates = aggregates
         self.table = table
@@ -57,7 +72,8 @@ class GroupBy(Operator):
             + [Column(n, a.type, a.nullable) for n, a in aggregates]
         )
         self.keys = (key,)
-        if any(k.accumulator.rule is Rule.AGAIN for k in self.kept_values):
+        self._rules = {k.accumulator.rule for k in self.kept_values}
+        if Rule.AGAIN in self._rules:
             self.kept = "touched groups"
 
     # state
@@ -74,12 +90,7 @@ class GroupBy(Operator):
 
     def _whole(self, source: str) -> str:
         """The state of all groups in a relation, from nothing."""
-        values = [f"count(*) AS {ROWS}"]
-        values += [
-            f"CAST({k.accumulator.whole} AS {k.accumulator.type}) AS {k.column}"
-            for k in self.kept_values
-        ]
-        return self._grouped(values, source)
+        return self._grouped([f"count(*) AS {ROWS}", *map(_whole_value, self.kept_values)], source)
 
     def _grouped(self, values: list[str], source: str) -> str:
         groups = [f"{e.sql} AS {quote(n)}" for n, e in self.groups]
@@ -126,19 +137,27 @@ class GroupBy(Operator):
 
     def delta(self, run: Run) -> str | None:
         delta = run.delta_of(self.inputs[0])
+        stages = [run.delta_of(operator) for operator in self.inputs[1:]]
         if delta is None:
             return None
-        touched, count = run.temporary(self._touched(delta))
-        if not count:
+        moved = self._moved(run, self._touched(delta, stages))
+        if moved is None:
             return None
-        moved = self._moved(run, touched)
-        run.before[self.table] = (touched, f"(SELECT {self._side('-')} FROM {moved}{_WAS})")
-        run.execute(f"DELETE FROM {self.table} s USING {touched} t WHERE {self._on('s', 't')}")
+        run.before[self.table] = (moved, f"(SELECT {self._side('-')} FROM {moved}{_WAS})")
+        run.execute(f"DELETE FROM {self.table} s USING {moved} t WHERE {self._on('s', 't')}")
         run.execute(f"INSERT INTO {self.table} SELECT {self._side('')} FROM {moved}{self._is()}")
+        return self._emitted(moved)
+
+    def _emitted(self, moved: str) -> str:
+        """The old and the new result of each group; no row for what is there before and after
+        where presence is all there is to it."""
+        new, old = self._is(), _WAS
+        if not self.kept_values and self.groups:
+            new, old = f'{new} AND "-#n" IS NULL', f"{old} AND {ROWS} = 0"
         return (
             f"(SELECT {self._results()}, {WEIGHT} FROM ("
-            f"SELECT {self._side('')}, 1::BIGINT AS {WEIGHT} FROM {moved}{self._is()} UNION ALL"
-            f" SELECT {self._side('-')}, -1::BIGINT FROM {moved}{_WAS}))"
+            f"SELECT {self._side('')}, 1::BIGINT AS {WEIGHT} FROM {moved}{new} UNION ALL"
+            f" SELECT {self._side('-')}, -1::BIGINT FROM {moved}{old}))"
         )
 
     def _is(self) -> str:
@@ -151,74 +170,130 @@ class GroupBy(Operator):
         values = [f"{_prefixed(prefix, n)} AS {n}" for n in names]
         return ", ".join([*(quote(n) for n, _ in self.groups), *values])
 
-    def _touched(self, delta: str) -> str:
-        """Per group of the delta: the change of each sum, the values that came and left."""
-        by = ", ".join(quote(n) for n, _ in self.groups)
-        listed = f"{by}, " if by else ""
-        values = [f"sum({WEIGHT})::BIGINT AS {ROWS}"]
-        for kept in self.kept_values:
-            accumulator, column = kept.accumulator, kept.column
-            if accumulator.rule is Rule.SUM:
-                product = f"sum({column} * {WEIGHT})"
-                values.append(f"CAST({product} AS {accumulator.type}) AS {column}")
-            elif accumulator.rule is Rule.EXTREME:
-                for sign, weight in (("+", "> 0"), ("-", "< 0")):
-                    found = f"{accumulator.function}({column}) FILTER (WHERE {WEIGHT} {weight})"
-                    values.append(f"{found} AS {_prefixed(sign, column)}")
-        tail = f"GROUP BY {by}" if by else "HAVING count(*) > 0"
-        return f"SELECT {listed}{', '.join(values)} FROM ({self._arguments(delta)}) {tail}"
+    def _of_rule(self, *rules: Rule) -> list[Kept]:
+        return [k for k in self.kept_values if k.accumulator.rule in rules]
 
-    def _arguments(self, delta: str) -> str:
-        """The groups and arguments of the delta's rows. Where min or max is merged, rows that
-        cancel each other go: a value that came and left was never there to take a place."""
-        groups = [f"{e.sql} AS {quote(n)}" for n, e in self.groups]
-        kept = [k for k in self.kept_values if k.accumulator.rule is not Rule.AGAIN]
-        listed = ", ".join([*groups, *(f"{k.accumulator.argument} AS {k.column}" for k in kept)])
-        comma = ", " if listed else ""
-        rules = {k.accumulator.rule for k in self.kept_values}
-        if Rule.EXTREME not in rules or Rule.AGAIN in rules:
-            return f"SELECT {listed}{comma}{WEIGHT} FROM {delta}"
-        by = ", ".join(str(i + 1) for i in range(len(groups) + len(kept)))
-        total = f"sum({WEIGHT})::BIGINT"
+    def _touched(self, delta: str, stages: list[str | None]) -> str:
+        """Per group of the delta: the change of each sum, the values that came and left. Where
+        sums are all there is, a group that none of them changes is left out."""
+        by = ", ".join(quote(n) for n, _ in self.groups)
+        changes = {ROWS: f"sum({_ROW_WEIGHT if self.stages else WEIGHT})::BIGINT"}
+        for kept in self._of_rule(Rule.SUM):
+            product = f"sum({kept.column} * {WEIGHT})"
+            changes[kept.column] = f"CAST({product} AS {kept.accumulator.type})"
+        values = dict(changes)
+        for kept in self._of_rule(Rule.EXTREME):
+            for sign, weight in (("+", "> 0"), ("-", "< 0")):
+                found = f"{kept.accumulator.function}({kept.column})"
+                filtered = f"{found} FILTER (WHERE {WEIGHT} {weight})"
+                values[_prefixed(sign, kept.column)] = filtered
+        having = "count(*) > 0"
+        if self._rules <= {Rule.SUM}:
+            moves = [sql for name, sql in changes.items() if by or name != ROWS]
+            having += f" AND ({' OR '.join(f'{move} <> 0' for move in moves) or 'false'})"
+        listed = [quote(n) for n, _ in self.groups]
+        listed += [f"{sql} AS {name}" for name, sql in values.items()]
         return (
-            f"SELECT {listed}, {total} AS {WEIGHT} FROM {delta} GROUP BY {by} HAVING {total} <> 0"
+            f"SELECT {', '.join(listed)} FROM ({self._arguments(delta, stages)})"
+            f"{f' GROUP BY {by}' if by else ''} HAVING {having}"
         )
 
-    def _moved(self, run: Run, touched: str) -> str:
-        """The touched groups with their old and new state side by side."""
-        old = [f"s.{n} AS {_prefixed('-', n)}" for n in (ROWS, *self._names())]
-        if self._needs_again(run, touched):
-            again, _ = run.temporary(self._whole(f"({self._rows_of(run, touched)})"))
-            new = [f"coalesce(r.{ROWS}, 0) AS {ROWS}"]
-            new += [f"r.{column} AS {column}" for column in self._names()]
-            join = f" LEFT JOIN {again} r ON {self._on('r', 't')}"
+    def _arguments(self, delta: str, stages: list[str | None]) -> str:
+        """The groups and arguments of the delta's rows, and of the distinct values that came and
+        left; those count for no row."""
+        of_rows = self._row_arguments(delta)
+        if not self.stages:
+            return of_rows
+        parts = [f"SELECT *, {WEIGHT} AS {_ROW_WEIGHT} FROM ({of_rows})"]
+        parts += [
+            self._stage_arguments(stage, found)
+            for stage, found in zip(self.stages, stages, strict=True)
+            if found is not None
+        ]
+        return " UNION ALL ".join(parts)
+
+    def _row_arguments(self, delta: str) -> str:
+        """Where min or max is merged, rows that cancel each other go: a value that came and left
+        was never there to take a place."""
+        groups = [f"{e.sql} AS {quote(n)}" for n, e in self.groups]
+        kept = self._of_rule(Rule.SUM, Rule.EXTREME)
+        values = [
+            f"{'0' if k.accumulator.distinct else k.accumulator.argument} AS {k.column}"
+            for k in kept
+        ]
+        listed = "".join(f"{value}, " for value in [*groups, *values])
+        if Rule.EXTREME not in self._rules or Rule.AGAIN in self._rules:
+            return f"SELECT {listed}{WEIGHT} FROM {delta}"
+        by = ", ".join(str(i + 1) for i in range(len(groups) + len(kept)))
+        total = f"sum({WEIGHT})::BIGINT"
+        return f"SELECT {listed}{total} AS {WEIGHT} FROM {delta} GROUP BY {by} HAVING {total} <> 0"
+
+    def _stage_arguments(self, stage: Stage, delta: str) -> str:
+        listed = [f"{quote(inner)} AS {quote(n)}"
+                  for inner, (n, _) in zip(stage.groups, self.groups, strict=True)]  # fmt: skip
+        for kept in self._of_rule(Rule.SUM, Rule.EXTREME):
+            accumulator, sql = kept.accumulator, "0"
+            if accumulator.rule is Rule.EXTREME:
+                sql = f"CAST(NULL AS {accumulator.type})"
+            elif accumulator.distinct == stage.distinct:
+                sql = accumulator.argument.replace(DISTINCT_VALUE, quote(stage.value))
+            listed.append(f"{sql} AS {kept.column}")
+        return f"SELECT {', '.join(listed)}, {WEIGHT}, 0 AS {_ROW_WEIGHT} FROM {delta}"
+
+    def _moved(self, run: Run, touched: str) -> str | None:
+        """The touched groups with their old and new state side by side; None for no group."""
+        old = [f"s.{k} AS {_prefixed('-', k)}" for k in (ROWS, *self._names())]
+        new = [f"coalesce(s.{ROWS}, 0) + t.{ROWS} AS {ROWS}"]
+        groups, join = [f"t.{quote(n)}" for n, _ in self.groups], ""
+        if Rule.AGAIN in self._rules:
+            name, count = run.temporary(touched)
+            if not count:
+                return None
+            touched = f"(SELECT * FROM {name})"
+            join = f" LEFT JOIN ({self._again(run, name)}) r ON {self._on('r', 't')}"
+            again = self._of_rule(Rule.AGAIN, Rule.EXTREME)
+            new += [f"{f'r.{k.column}' if k in again else _merged(k)} AS {k.column}"
+                    for k in self.kept_values]  # fmt: skip
         else:
-            new, join = [f"coalesce(s.{ROWS}, 0) + t.{ROWS} AS {ROWS}"], ""
+            touched = f"({touched})"
             new += [f"{_merged(k)} AS {k.column}" for k in self.kept_values]
-        groups = [f"t.{quote(n)}" for n, _ in self.groups]
-        name, _ = run.temporary(
+            if Rule.EXTREME in self._rules:
+                tests = [
+                    f"coalesce({_extreme_left(k)}, false)" for k in self._of_rule(Rule.EXTREME)
+                ]
+                new.append(f"({' OR '.join(tests)}) AS {_AGAIN}")
+        name, count = run.temporary(
             f"SELECT {', '.join(groups + new + old)} FROM {touched} t"
             f" LEFT JOIN {self.table} s ON {self._on('s', 't')}{join}"
         )
-        return name
+        if not count:
+            return None
+        return (
+            self._with_extremes(run, name) if self._rules >= {Rule.EXTREME} and not join else name
+        )
 
     def _names(self) -> list[str]:
         return [k.column for k in self.kept_values]
 
-    def _needs_again(self, run: Run, touched: str) -> bool:
-        """Whether some group cannot be brought up to date by adding and merging: then the
-        touched groups are worked out again from the input's new rows."""
-        rules = {k.accumulator.rule for k in self.kept_values}
-        if Rule.AGAIN in rules:
-            return True
-        if Rule.EXTREME not in rules:
-            return False
-        tests = [_extreme_left(k) for k in self.kept_values if k.accumulator.rule is Rule.EXTREME]
-        found = run.connection.execute(
-            f"SELECT 1 FROM {touched} t JOIN {self.table} s ON {self._on('s', 't')}"
-            f" WHERE {' OR '.join(tests)} LIMIT 1"
-        ).fetchone()
-        return found is not None
+    def _with_extremes(self, run: Run, moved: str) -> str:
+        """The same, with min and max worked out again in the groups whose extreme left."""
+        left = f"(SELECT * FROM {moved} WHERE {_AGAIN})"
+        if run.connection.execute(f"SELECT 1 FROM {left} LIMIT 1").fetchone() is None:
+            return moved
+        values = [
+            f"CASE WHEN m.{_AGAIN} THEN r.{k.column} ELSE m.{k.column} END AS {k.column}"
+            for k in self._of_rule(Rule.EXTREME)
+        ]
+        name, _ = run.temporary(
+            f"SELECT m.* REPLACE ({', '.join(values)}) FROM {moved} m"
+            f" LEFT JOIN ({self._again(run, left)}) r ON {self._on('r', 'm')}"
+        )
+        return name
+
+    def _again(self, run: Run, groups: str) -> str:
+        """What cannot be merged, from the input's new rows of some groups."""
+        kept = self._of_rule(Rule.AGAIN, Rule.EXTREME)
+        return self._grouped([_whole_value(k) for k in kept], f"({self._rows_of(run, groups)})")
 
     def _rows_of(self, run: Run, groups: str) -> str:
         """The input's new rows that belong to some groups."""
@@ -239,6 +314,10 @@ class GroupBy(Operator):
     def describe(self) -> str:
         by = ", ".join(e.sql for _, e in self.groups) or "nothing"
         return f"group by {by}: {len(self.aggregates)} aggregates"
+
+
+def _whole_value(kept: Kept) -> str:
+    return f"CAST({kept.accumulator.whole} AS {kept.accumulator.type}) AS {kept.column}"
 
 
 def _prefixed(prefix: str, column: str) -> str:

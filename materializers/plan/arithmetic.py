@@ -35,6 +35,11 @@ MACROS = (
     "CAST(floor((length(CAST(u AS VARCHAR)) - 1 - s) / 4.0) AS INTEGER)",
     "CREATE OR REPLACE TEMP MACRO pg_first_digit(u, p) AS "
     "CASE WHEN p >= 0 THEN u // pg_power_of_ten(p) ELSE u * pg_power_of_ten(-p) END",
+    # The scale of that quotient (numeric.c, select_div_scale)
+    "CREATE OR REPLACE TEMP MACRO pg_divide_scale(a, s, b, t) AS greatest(0, s, t, 16 - 4 *"
+    " CASE WHEN a = 0 THEN 0 ELSE pg_weight(abs(a), s) - pg_weight(abs(b), t) - CASE WHEN"
+    " pg_first_digit(abs(a), s + 4 * pg_weight(abs(a), s)) <="
+    " pg_first_digit(abs(b), t + 4 * pg_weight(abs(b), t)) THEN 1 ELSE 0 END END)",
     # a / 10^s divided by b / 10^t; list_transform over one struct stands for "let"
     f"""CREATE OR REPLACE TEMP MACRO pg_divide(a, s, b, t) AS
     CASE WHEN b = 0 THEN error('division by zero') WHEN a IS NULL OR b IS NULL THEN NULL ELSE

@@ -6,62 +6,95 @@ from typing import TypeGuard
 
 from sqlglot import exp
 
-from materializers.operators.aggregate import GroupBy
 from materializers.operators.operator import Operator
-from materializers.plan.aggregates import AGGREGATES, Aggregate, AggregateCall, aggregate
+from materializers.plan.accumulator import AggregateCall
+from materializers.plan.aggregates import AGGREGATES, aggregate
+from materializers.plan.collected import COLLECTED
 from materializers.plan.expression import Expression, quote
+from materializers.plan.grouping_parts import GroupingParts
+from materializers.plan.grouping_sets import Sets
+from materializers.plan.ordered_set import ORDERED_SET_NAMES
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Scope
+from materializers.plan.sql_type import INTEGER, UNKNOWN
 from materializers.plan.translator import Translator
 
 
-def is_aggregate(node: exp.Expr) -> TypeGuard[exp.Anonymous]:
-    """A call of an aggregate function."""
+def is_aggregate(node: exp.Expr) -> bool:
+    """A call of an aggregate function, WITHIN GROUP included."""
+    if isinstance(node, exp.WithinGroup):
+        node = node.this
     return isinstance(node, exp.Anonymous) and str(node.this).lower() in AGGREGATES
 
 
+def _is_grouping(node: exp.Expr) -> TypeGuard[exp.Anonymous]:
+    return isinstance(node, exp.Anonymous) and str(node.this).lower() == "grouping"
+
+
 def has_aggregate(node: exp.Expr | None) -> bool:
-    """Whether an aggregate call of this SELECT (not of a nested one, not of a window) is in it."""
+    """Whether an aggregate call or `grouping()` of this SELECT (not of a nested one, not of a
+    window) is in it."""
     if node is None or isinstance(node, exp.Query):
         return False
     if isinstance(node, exp.Window):
         call = node.this.this if isinstance(node.this, exp.Filter) else node.this
         return any(has_aggregate(child) for child in call.iter_expressions())
-    if is_aggregate(node):
+    if is_aggregate(node) or _is_grouping(node):
         return True
     return any(has_aggregate(child) for child in node.iter_expressions())
 
 
 class Grouping:
     """Collects the groups and aggregates of one SELECT while its list and HAVING are translated,
-    then makes the operator. `before` translates over the input's rows."""
+    then makes the operator. `before` translates over the rows of `child`."""
 
-    def __init__(self, planner: Queries, before: Translator, context: Context) -> None:
+    def __init__(
+        self, planner: Queries, before: Translator, context: Context, child: Operator
+    ) -> None:
         self.planner = planner
         self.before = before
         self.context = context
-        self.alias = planner.unique("group")
-        self.groups: list[tuple[str, Expression]] = []
-        self.aggregates: list[tuple[str, Aggregate]] = []
+        self.parts = GroupingParts(planner, context, child)
         self._by_sql: dict[str, Expression] = {}
-        self._constants: set[str] = set()
         self._calls: dict[str, Expression] = {}
 
-    def add_group(self, node: exp.Expr) -> None:
-        """A GROUP BY expression."""
+    def add_sets(self, sets: Sets, is_several: bool) -> None:
+        """What is grouped by: the expressions of each grouping."""
+        parts, constants = self.parts, set[str]()
+        parts.is_several = is_several
+        places: dict[str, int] = {}
+        for nodes in sets:
+            found: dict[int, None] = {}
+            for node in nodes:
+                value = self._comparable(node)
+                if value.sql not in places:
+                    places[value.sql] = len(places)
+                    parts.add_group(value)
+                if node.find(exp.Column, exp.Query) is None:
+                    constants.add(value.sql)
+                found[places[value.sql]] = None
+            parts.sets.append(list(found))
+        parts.dependent |= {parts.groups[places[sql]][0] for sql in constants}
+        for place, (name, value) in enumerate(parts.groups):
+            nullable = value.nullable or any(place not in each for each in parts.sets)
+            self._by_sql[value.sql] = Expression(quote(name), value.type, nullable)
+
+    def _comparable(self, node: exp.Expr) -> Expression:
         value = self.before(node)
-        if not value.type.is_comparable and value.type.name != "json":
-            raise self.before.fail(f"grouping by {value.type.name} is not supported", node)
+        if has_aggregate(node):
+            raise self.before.fail("aggregate functions are not allowed in GROUP BY", node)
         if value.type.name == "json":
             raise self.before.fail("json has no equality, so it cannot be grouped by", node)
-        self._add(value)
-        if node.find(exp.Column, exp.Query) is None:
-            self._constants.add(value.sql)
+        if not value.type.is_comparable:
+            raise self.before.fail(f"grouping by {value.type.name} is not supported", node)
+        return value
 
     def _add(self, value: Expression) -> Expression:
+        """A column that the primary key among the groups determines."""
         if value.sql not in self._by_sql:
-            name = f"{self.alias}.g{len(self.groups)}"
-            self.groups.append((name, value))
+            name = self.parts.add_group(value)
+            for each in self.parts.sets:
+                each.append(len(self.parts.groups) - 1)
             self._by_sql[value.sql] = Expression(quote(name), value.type, value.nullable)
         return self._by_sql[value.sql]
 
@@ -71,6 +104,8 @@ class Grouping:
             return self._call(node.this, node.expression.this)
         if is_aggregate(node):
             return self._call(node, None)
+        if _is_grouping(node):
+            return self._grouping(node)
         if isinstance(node, (exp.Literal, exp.Boolean, exp.Null, exp.Query, exp.Interval)):
             return None
         if has_aggregate(node):
@@ -102,68 +137,87 @@ class Grouping:
         return field.column not in {f.column for f in own.fields()}
 
     def _depends(self, node: exp.Column) -> bool:
-        """Whether the groups hold the primary key of the column's table (manual, "SELECT")."""
+        """Whether all groupings hold the primary key of the column's table (manual, "SELECT")."""
         field = self.before.scope.resolve(node, self.before.fail)
-        grouped = {sql for sql in self._by_sql}
+        everywhere = set[int].intersection(*map(set, self.parts.sets))
+        grouped = {self.parts.groups[place][1].sql for place in everywhere}
         for relation in self.before.scope.relations:
             if field.column in {f.column for f in relation.fields}:
                 return bool(relation.key) and all(quote(k) in grouped for k in relation.key)
         return False
 
-    def _call(self, node: exp.Anonymous, condition: exp.Expr | None) -> Expression:
+    def _grouping(self, node: exp.Anonymous) -> Expression:
+        """`grouping(a, b)`: a bit for each argument, 1 where the grouping leaves it out."""
+        names = [name for name, _ in self.parts.groups]
+        sqls = [value.sql for _, value in self.parts.groups]
+        arguments = [self.before(argument).sql for argument in node.expressions]
+        if not arguments or not all(sql in sqls for sql in arguments):
+            message = "arguments to GROUPING must be grouping expressions of this query"
+            raise self.before.fail(message, node)
+        if len(arguments) > 31:
+            raise self.before.fail("GROUPING must have fewer than 32 arguments", node)
+        wanted = tuple(names[sqls.index(sql)] for sql in arguments)
+        return Expression(quote(self.parts.add_mask(wanted)), INTEGER, False)
+
+    def _call(self, node: exp.Expr, condition: exp.Expr | None) -> Expression:
         call = self._aggregate_call(node, condition)
-        key = repr(
-            (
-                call.name,
-                [a.sql for a in call.arguments],
-                call.star,
-                call.distinct,
-                call.order,
-                call.filter,
-            )
-        )
+        texts = [a.sql for a in call.arguments] + [n.sql() for n in call.nodes]
+        key = repr((call.name, texts, call.star, call.distinct, call.written_order, call.filter))
         if key not in self._calls:
             found = aggregate(call)
-            name = f"{self.alias}.a{len(self.aggregates)}"
-            self.aggregates.append((name, found))
+            name = self.parts.add_aggregate(found)
             self._calls[key] = Expression(quote(name), found.type, found.nullable)
         return self._calls[key]
 
-    def _aggregate_call(self, node: exp.Anonymous, condition: exp.Expr | None) -> AggregateCall:
+    def _aggregate_call(self, node: exp.Expr, condition: exp.Expr | None) -> AggregateCall:
+        within: list[exp.Expr] = []
+        if isinstance(node, exp.WithinGroup):
+            node, within = node.this, node.expression.expressions
+        assert isinstance(node, exp.Anonymous)
         name = str(node.this).lower()
         arguments, order, distinct = unpack(node)
-        for argument in arguments:
-            if has_aggregate(argument):
-                raise self.before.fail("aggregate function calls cannot be nested", node)
         star = any(isinstance(a, exp.Star) for a in arguments)
+        self._refuse(node, arguments, bool(within), star)
+        written = order_by(within or order, self.before)
+        is_constant = name in ORDERED_SET_NAMES
+        return AggregateCall(
+            name,
+            () if star else tuple(self._argument(a, is_constant) for a in arguments),
+            lambda message: self.before.fail(message, node),
+            star,
+            distinct,
+            self.parts.total_order(written) if name in COLLECTED else "",
+            self.before.boolean(condition, "FILTER").sql if condition is not None else "",
+            tuple(self.before(item.this) for item in within or order),
+            written,
+            tuple(arguments) if is_constant else (),
+        )
+
+    def _argument(self, node: exp.Expr, is_constant: bool) -> Expression:
+        return Expression("NULL", UNKNOWN) if is_constant else self.before(node)
+
+    def _refuse(
+        self, node: exp.Anonymous, arguments: list[exp.Expr], is_within: bool, star: bool
+    ) -> None:
+        name = str(node.this).lower()
+        if any(has_aggregate(argument) for argument in arguments):
+            raise self.before.fail("aggregate function calls cannot be nested", node)
         if star and name != "count":
             raise self.before.fail(f"{name}(*) does not exist", node)
         if not arguments and name == "count":
             raise self.before.fail("count(*) must be used to call a parameterless count", node)
-        return AggregateCall(
-            name,
-            () if star else tuple(self.before(a) for a in arguments),
-            lambda message: self.before.fail(message, node),
-            star,
-            distinct,
-            order_by(order, self.before),
-            self.before.boolean(condition, "FILTER").sql if condition is not None else "",
-        )
+        if (name in ORDERED_SET_NAMES) != is_within:
+            word = "is required for" if name in ORDERED_SET_NAMES else "does not go with"
+            raise self.before.fail(f"WITHIN GROUP {word} {name}()", node)
 
-    def operator(self, child: Operator) -> Operator:
+    def operator(self) -> Operator:
         """The grouping, once everything that refers to it is translated."""
-        table = "" if self.context.is_inline else self.planner.state_table("group")
-        return GroupBy(child, self.groups, self.aggregates, table, self._key())
-
-    def _key(self) -> frozenset[str]:
-        """The groups without constants and without what a primary key among them determines."""
-        names = {value.sql: name for name, value in self.groups}
-        dependent = {names[sql] for sql in self._constants}
+        names = {value.sql: name for name, value in self.parts.groups}
         for relation in self.before.scope.relations:
             if relation.key and all(quote(k) in names for k in relation.key):
                 others = {quote(f.column) for f in relation.fields if f.column not in relation.key}
-                dependent |= {names[sql] for sql in others & names.keys()}
-        return frozenset(names.values()) - dependent
+                self.parts.dependent |= {names[sql] for sql in others & names.keys()}
+        return self.parts.operator()
 
 
 def unpack(node: exp.Anonymous) -> tuple[list[exp.Expr], list[exp.Expr], bool]:
@@ -188,6 +242,8 @@ def order_by(ordered: list[exp.Expr], translate: Translator) -> str:
     parts = []
     for item in ordered:
         value = translate(item.this)
+        if not value.type.is_ordered or value.type.name in ("json", "record"):
+            raise translate.fail(f"ordering by {value.type.name} is not supported", item)
         word = "DESC" if item.args.get("desc") else "ASC"
         nulls = "FIRST" if item.args.get("nulls_first") else "LAST"
         parts.append(f"{value.sql} {word} NULLS {nulls}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from materializers.plan.arithmetic import MACROS
+from materializers.plan.deviation import DEVIATION_MACROS
 from materializers.plan.json_macros import JSON_MACROS
 from materializers.plan.number_macros import NUMBER_MACROS
 from materializers.plan.time_macros import TIME_MACROS
@@ -67,6 +68,7 @@ _INTERVALS = (
 )
 
 EXPRESSION_MACROS = (
-    MACROS + _QUANTIFIERS + _ARRAYS + _INTERVALS + TIME_MACROS + NUMBER_MACROS + JSON_MACROS
+    *(MACROS + DEVIATION_MACROS + _QUANTIFIERS + _ARRAYS),
+    *(_INTERVALS + TIME_MACROS + NUMBER_MACROS + JSON_MACROS),
 )
 """All that a connection must know before it runs translated SQL."""

@@ -15,7 +15,7 @@ def _name(node: exp.Expr) -> str:
         return str(node.alias_or_name)
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower()
-    if isinstance(node, (exp.Paren, exp.Filter, exp.Window)):
+    if isinstance(node, (exp.Paren, exp.Filter, exp.Window, exp.WithinGroup)):
         return _name(node.this)
     if isinstance(node, exp.Cast):
         return _name(node.this) or str(node.to.sql(dialect="postgres")).lower().split("(")[0]

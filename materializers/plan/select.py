@@ -16,6 +16,7 @@ from materializers.plan.conditions import (
 )
 from materializers.plan.expression import Expression, quote, stored
 from materializers.plan.grouping import Grouping, has_aggregate
+from materializers.plan.grouping_sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
 from materializers.plan.names import output_name
 from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
@@ -48,7 +49,7 @@ class SelectPlanner:
     def plan(self) -> Planned:
         self._refuse()
         operator = self._filtered(self._from())
-        translate, grouping = self._grouped()
+        translate, grouping = self._grouped(operator)
         windows = Windows(self.planner, translate, self.node, self.context)
         if grouping is not None:
             translate.hook = grouping.hook
@@ -57,7 +58,7 @@ class SelectPlanner:
         ordering = Ordering(self.planner, translate, self.node, outputs)
         having = self._having(translate)
         if grouping is not None:
-            operator = self._map(grouping.operator(operator), None, having)
+            operator = self._map(grouping.operator(), None, having)
         operator = windows.operator(operator)
         operator, fields = self._projected(operator, [*outputs, *ordering.hidden])
         distinct = self.node.args.get("distinct")
@@ -182,32 +183,29 @@ class SelectPlanner:
 
     # GROUP BY
 
-    def _grouped(self) -> tuple[Translator, Grouping | None]:
+    def _grouped(self, operator: Operator) -> tuple[Translator, Grouping | None]:
         group = self.node.args.get("group")
         selects = [e for e in self.node.expressions if has_aggregate(e)]
         having = self.node.args.get("having")
         if group is None and not selects and having is None:
             return self.translate, None
-        grouping = Grouping(self.planner, self.translate, self.context)
-        for item in self._group_items(group):
-            grouping.add_group(item)
+        grouping = Grouping(self.planner, self.translate, self.context, operator)
+        grouping.add_sets(*self._group_sets(group))
         return Translator(self.planner.source, self.scope, self._nested), grouping
 
-    def _group_items(self, group: exp.Expr | None) -> list[exp.Expr]:
+    def _group_sets(self, group: exp.Expr | None) -> tuple[Sets, bool]:
+        """The groupings, and whether they were written as several."""
         if group is None:
-            return []
-        for name in ("grouping_sets", "rollup", "cube", "all"):
-            if group.args.get(name):
-                raise self.translate.fail(f"{name.upper()} is not supported", group)
-        items = []
-        for item in group.expressions:
-            if isinstance(item, (exp.GroupingSets, exp.Rollup, exp.Cube)):
-                raise self.translate.fail("GROUPING SETS are not supported", item)
-            if isinstance(item, exp.Tuple):
-                items += item.expressions
-            else:
-                items.append(self._group_item(item))
-        return items
+            return [()], False
+        if group.args.get("all"):
+            raise self.translate.fail("GROUP BY ALL is not supported", group)
+        items = list(group.expressions)
+        sets = grouping_sets(items, self._group_item)
+        if len(sets) > SETS_MAX:
+            raise self.translate.fail(f"more than {SETS_MAX} grouping sets", group)
+        if group.args.get("all") is False:
+            sets = list({frozenset(each): each for each in sets}.values())
+        return sets, has_grouping_sets(items)
 
     def _group_item(self, item: exp.Expr) -> exp.Expr:
         """A position or an alias of the list stands for the expression there."""

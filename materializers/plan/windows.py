@@ -13,7 +13,8 @@ from sqlglot import exp
 
 from materializers.operators.operator import Column, Operator
 from materializers.operators.partitioned import Partitioned
-from materializers.plan.aggregates import Accumulator, AggregateCall, Rule, aggregate
+from materializers.plan.accumulator import Accumulator, AggregateCall, Rule
+from materializers.plan.aggregates import aggregate
 from materializers.plan.expression import Expression, quote
 from materializers.plan.grouping import order_by, unpack
 from materializers.plan.planned import Context, Queries
