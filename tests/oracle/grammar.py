@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.oracle.nested import Nested
 from tests.oracle.orders import limit, order, window
 from tests.oracle.tables import KINDS, Table
 
@@ -96,17 +97,16 @@ class Grammar:
         if self.random.random() < 0.1:
             kinds.append("distinct")
             distinct = "DISTINCT "
-        extra, where = self._full_only(source, kinds)
+        extra, where = self._more(source, kinds)
         sql = (
             f"SELECT {distinct}{', '.join(keys + values + extra)} FROM {source.sql}"
             f"{where or self._where(source)}"
         )
         return View(sql, tuple(f"key{i}" for i in range(len(keys))), kinds)
 
-    def _full_only(self, source: _From, kinds: list[str]) -> tuple[list[str], str]:
+    def _more(self, source: _From, kinds: list[str]) -> tuple[list[str], str]:
         """Now and then what is more than a filter and a projection."""
         pick = self.random.random()
-        column = self._typed(source, "int")
         if pick > 0.7:
             kinds.append("window")
             return [
@@ -115,17 +115,16 @@ class Grammar:
         if pick < 0.05:
             kinds.append("limit")
             return [], self._where(source) + limit(self.random, self._all(source), source.keys)
-        if pick < 0.1:
-            kinds.append("exists")
-            word = self.random.choice(["EXISTS", "NOT EXISTS"])
-            return [], f" WHERE {word} (SELECT 1 FROM t z WHERE z.k = {column})"
-        if pick < 0.13:
-            kinds.append("in")
-            return [], f" WHERE {column} IN (SELECT j FROM s)"
-        if pick < 0.16:
-            kinds.append("scalar")
-            return [f"(SELECT max(z.n) FROM t z WHERE z.j = {column}) AS most"], ""
+        if pick < 0.25:
+            return [], f" WHERE {self._nested(source).condition(kinds)}"
+        if pick < 0.32:
+            return [f"{self._nested(source).value(kinds)} AS most"], ""
         return [], ""
+
+    def _nested(self, source: _From) -> Nested:
+        wholes = [name for name, kind in source.columns if kind == "int"]
+        numbers = [name for name, kind in source.columns if kind == "numeric"]
+        return Nested(self.random, list(self.tables), wholes, numbers)
 
     def _grouped(self, kinds: list[str]) -> View:
         source = self._from(kinds, self.random.choice([1, 1, 2, 2, 3]))
@@ -137,7 +136,8 @@ class Grammar:
         having = ""
         if groups and self.random.random() < 0.2:
             kinds.append("having")
-            having = f" HAVING count(*) > {self.random.randrange(3)}"
+            bound = self._nested(source).constant() if self._rarely() else self.random.randrange(3)
+            having = f" HAVING count(*) > {bound}"
         sql = (
             f"SELECT {', '.join(named + values)} FROM {source.sql}{self._where(source)}{by}{having}"
         )
@@ -183,7 +183,12 @@ class Grammar:
         return " AND ".join(parts)
 
     def _where(self, source: _From) -> str:
+        if self._rarely():
+            return f" WHERE {self._nested(source).condition([])}"
         return f" WHERE {self.predicate(source)}" if self.random.random() < 0.35 else ""
+
+    def _rarely(self) -> bool:
+        return self.random.random() < 0.1
 
     # expressions
 
