@@ -23,9 +23,7 @@ class Nested:
 
     def condition(self, kinds: list[str]) -> str:
         """One that filters rows, alone or under NOT and OR."""
-        kind = self.random.choice(
-            ["exists", "exists", "in", "in", "row in", "quantified", "scalar"]
-        )
+        kind = self.random.choice(["exists", "exists", "in", "in", "scalar"])
         kinds.append(kind)
         found = {
             "exists": self._exists, "in": self._in, "row in": self._row_in,
