@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from materializers.operators.map import Map
 from materializers.operators.operator import Operator
 from materializers.plan.place import Source
 from materializers.plan.scope import Field, Relation, Scope
@@ -28,6 +29,11 @@ class Planned:
 
     operator: Operator
     fields: tuple[Field, ...]
+
+    def projected(self) -> Operator:
+        """The operator cut down to the columns that are seen from outside, in order."""
+        outputs = [(f"{f.column}#{i}", f.as_expression()) for i, f in enumerate(self.fields)]
+        return Map(self.operator, outputs)
 
 
 class Queries(Protocol):

@@ -27,9 +27,11 @@ from materializers.plan.expression import Expression, quote
 from materializers.plan.ordering import Ordering
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
+from materializers.plan.recursion import is_recursive, plan_recursive
 from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.select import SelectPlanner
 from materializers.plan.sql_type import TEXT, UNKNOWN, SqlType, common
+from materializers.plan.static import plan_values
 from materializers.plan.translator import Translator
 from materializers.plan.usage import used_columns
 from materializers.view import ViewDefinition
@@ -49,6 +51,8 @@ class Planner:
         self.tables: set[str] = set()
         self.inline_scans: list[Scan] = []
         self._aliases: dict[str, int] = {}
+        self._recursive: set[int] = set()
+        self._bound: dict[int, Planned] = {}
         self._states = 0
 
     def view(self, query: exp.Expr, *, is_inline: bool = False) -> Operator:
@@ -88,7 +92,7 @@ class Planner:
             return self.query(node.this, context)
         if (with_ := node.args.get("with_")) is not None:
             if with_.args.get("recursive"):
-                raise self.source.error("WITH RECURSIVE is not supported", with_.expressions[0])
+                self._recursive |= {id(cte) for cte in with_.expressions if is_recursive(cte)}
             named = tuple((cte.alias, cte) for cte in with_.expressions)
             context = replace(context, named=context.named + named)
         if context.is_inline:
@@ -112,6 +116,9 @@ class Planner:
             return self._ordered(self._set_operation(node, context), node, context)
         if isinstance(node, exp.Subquery):
             return self.query(node.this, context)
+        if isinstance(node, exp.Values):
+            translate = Translator(self.source, Scope(), self._no_nested)
+            return plan_values(node, translate, self.unique("values"))
         raise self.source.error(f"{type(node).__name__.upper()} is not supported", node)
 
     def _set_operation(self, node: exp.SetOperation, context: Context) -> Planned:
@@ -128,7 +135,7 @@ class Planner:
             nullable = first.nullable or second.nullable
             columns.append(Column(f"{alias}.{first.name}", kind, nullable))
             fields.append(Field(first.name, columns[-1].name, kind, nullable))
-        inputs = tuple(_only(side) for side in sides)
+        inputs = tuple(side.projected() for side in sides)
         if isinstance(node, exp.Union):
             operator: Operator = UnionAll(inputs, tuple(columns))
             if node.args.get("distinct"):
@@ -154,7 +161,7 @@ class Planner:
         return replace(planned, operator=ordering.apply(planned.operator, context))
 
     def _no_nested(self, node: exp.Expr, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
-        raise self.source.error("ORDER BY of a set operation takes its columns only", node)
+        raise self.source.error("a nested SELECT is not supported here", node)
 
     # FROM
 
@@ -167,15 +174,40 @@ class Planner:
             if not node.args.get("db") and node.name in self._views:
                 return self._view(node, context)
             return self._table(node, context)
-        if isinstance(node, exp.Subquery):
-            inner = replace(context, outer=None)
-            return self._derived(node, self.query(node.this, inner), node.alias or "subquery")
+        if isinstance(node, (exp.Subquery, exp.Values)):
+            query = node.this if isinstance(node, exp.Subquery) else node
+            planned = self.query(query, replace(context, outer=None))
+            return self._derived(node, planned, node.alias or "subquery")
         raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
 
     def _named(self, node: exp.Table, cte: exp.Expr, context: Context) -> tuple[Operator, Relation]:
         index = next(i for i, (_, c) in enumerate(context.named) if c is cte)
         inner = replace(context, outer=None, named=context.named[:index])
-        return self._derived(cte, self.query(cte.this, inner), node.alias or node.name)
+        alias = node.alias or node.name
+        if id(cte) in self._bound:
+            return self._derived(node, self._bound[id(cte)], alias)
+        if id(cte) in self._recursive:
+            return self._derived(node, self._recursion(cte, context, index), alias)
+        return self._derived(cte, self.query(cte.this, inner), alias)
+
+    def _recursion(self, cte: exp.Expr, context: Context, index: int) -> Planned:
+        """A recursive query: worked out whole when a table that it reads has changed."""
+        before, self.inline_scans = self.inline_scans, []
+        inner = replace(context, outer=None, named=context.named[: index + 1])
+        name = self.unique(f"recursive.{cte.alias}")
+
+        def bind(found: Planned) -> None:
+            self._bound[id(cte)] = found
+
+        try:
+            planned = plan_recursive(self.source, cte, name, self.query, bind, inner)
+        finally:
+            self._bound.pop(id(cte), None)
+        scans, self.inline_scans = self.inline_scans, [*before, *self.inline_scans]
+        if context.is_inline:
+            return planned
+        operator = Recompute(planned.operator, tuple(scans), self.state_table("recursive"))
+        return replace(planned, operator=operator)
 
     def _view(self, node: exp.Table, context: Context) -> tuple[Operator, Relation]:
         """Another view of the project, planned in place like a query of WITH. Inside it, its own
@@ -257,12 +289,6 @@ def renamed(operator: Operator, outputs: list[tuple[str, Expression]]) -> Operat
     if not all(expression.sql in inner for _, expression in outputs):
         return Map(operator, outputs)
     return Map(operator.inputs[0], [(name, inner[e.sql]) for name, e in outputs])
-
-
-def _only(planned: Planned) -> Operator:
-    """The operator cut down to the columns that are seen from outside, in order."""
-    outputs = [(f"{f.column}#{i}", f.as_expression()) for i, f in enumerate(planned.fields)]
-    return Map(planned.operator, outputs)
 
 
 def _partitioned(

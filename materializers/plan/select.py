@@ -100,7 +100,7 @@ class SelectPlanner:
         kind = self._kind(join)
         right, relation = self.planner.relation(join.this, self.context)
         parts = list(conjuncts(join.args.get("on")))
-        using = [name.name for name in join.args.get("using") or ()]
+        using = self._using_names(relation, join)
         parts += self._using(using, relation, join)
         self._enter(relation)
         if kind == "inner" and pushes:
@@ -114,14 +114,39 @@ class SelectPlanner:
             self.scope.relations[-1] = relation.as_nullable()
         if kind == "full":
             self.scope.relations[:] = [r.as_nullable() for r in self.scope.relations]
-        self._merge(using, kind, join)
-        return make_join(kind, left, right, found.sql, found.equalities)
+        joined = make_join(kind, left, right, found.sql, found.equalities)
+        if using and kind == "full":
+            return self._coalesced(joined, using)
+        self._merge(using, join)
+        return joined
+
+    def _coalesced(self, joined: Operator, using: list[str]) -> Operator:
+        """The columns of a FULL JOIN's USING: the one of either side that is there."""
+        outputs = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in joined.columns]
+        alias = self.planner.unique("using")
+        for name in using:
+            found = [f for r in self.scope.relations if (f := r.find(name))]
+            sides = [self.scope.merged.get(name, found[0]), found[-1]]
+            kind, sqls = self.translate.unify(
+                [f.as_expression() for f in sides], self.node, "USING"
+            )
+            value = Expression(f"coalesce({', '.join(sqls)})", kind, True)
+            outputs.append((f"{alias}.{name}", value))
+            self.scope.merged[name] = Field(name, outputs[-1][0], kind, True)
+        return Map(joined, outputs)
 
     def _kind(self, join: exp.Join) -> str:
-        method = join.args.get("method")
-        if method:
-            raise self.planner.source.error(f"{method} JOIN is not supported", join)
         return _KINDS[(join.args.get("side") or "").upper()]
+
+    def _using_names(self, relation: Relation, join: exp.Join) -> list[str]:
+        """The columns of USING, or for a NATURAL JOIN all that both sides have."""
+        method = (join.args.get("method") or "").upper()
+        if not method:
+            return [name.name for name in join.args.get("using") or ()]
+        if method != "NATURAL":
+            raise self.planner.source.error(f"{method} JOIN is not supported", join)
+        here = {f.name for f in self.scope.fields()}
+        return [f.name for f in relation.fields if f.name in here]
 
     def _using(self, using: list[str], relation: Relation, join: exp.Join) -> list[exp.Expr]:
         parts: list[exp.Expr] = []
@@ -132,9 +157,7 @@ class SelectPlanner:
             parts.append(exp.EQ(this=left, expression=right))
         return parts
 
-    def _merge(self, using: list[str], kind: str, join: exp.Join) -> None:
-        if using and kind == "full":
-            raise self.planner.source.error("FULL JOIN with USING is not supported", join)
+    def _merge(self, using: list[str], join: exp.Join) -> None:
         is_right = (join.args.get("side") or "").upper() == "RIGHT"
         for name in using:
             relations = self.scope.relations[-1:] if is_right else self.scope.relations[:-1]

@@ -60,7 +60,6 @@ def test_the_place_is_underlined() -> None:
         ("SELECT id, round(amount::float8, 2) FROM orders", "does not exist; cast to numeric"),
         ("SELECT id, to_char(at, 'RM') FROM orders", "to_char() with the pattern 'RM'"),
         ("SELECT id FROM orders o JOIN orders o ON true", "specified more than once"),
-        ("WITH RECURSIVE r AS (SELECT 1 AS id) SELECT id FROM r", "RECURSIVE is not supported"),
         ("SELECT id, generate_series(1, 2) FROM orders", "function generate_series()"),
         ("SELECT id, (SELECT id, name FROM customers) FROM orders", "only one column"),
         ("SELECT id, length(id) FROM orders", "takes text, not integer"),

@@ -1,0 +1,40 @@
+"""VALUES -> a constant relation."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.operators.constant import Constant
+from materializers.operators.operator import Column
+from materializers.plan.expression import Expression, quote
+from materializers.plan.planned import Planned
+from materializers.plan.scope import Field
+from materializers.plan.translator import Translator
+
+
+def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
+    """The rows of VALUES under PostgreSQL's names, `column1`, …; a column whose values differ
+    is a key. Raises ViewError where the rows are of unlike lengths or types."""
+    rows = [list(each.expressions) for each in node.expressions]
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise translate.fail("VALUES lists must all be the same length", node)
+    columns, fields, texts, keys = [], [], [], []
+    for index in range(len(rows[0])):
+        values = [translate(row[index]) for row in rows]
+        kind, sqls = translate.unify(values, node, "VALUES")
+        name = f"column{index + 1}"
+        column = Column(f"{alias}.{name}", kind, any(v.nullable for v in values))
+        columns.append(column)
+        fields.append(Field(name, column.name, kind, column.nullable))
+        texts.append(sqls)
+        if len(set(sqls)) == len(rows) and all(_is_plain(v) for v in values):
+            keys.append(frozenset([column.name]))
+    lines = ", ".join(f"({', '.join(line)})" for line in zip(*texts, strict=True))
+    listed = ", ".join(quote(c.name) for c in columns)
+    sql = f"SELECT {listed} FROM (VALUES {lines}) v({listed})"
+    return Planned(Constant(sql, tuple(columns), tuple(keys)), tuple(fields))
+
+
+def _is_plain(value: Expression) -> bool:
+    """A text or whole number as written: unlike texts are unlike values."""
+    return not value.nullable and (value.literal is not None or value.sql.isdecimal())
