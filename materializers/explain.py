@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -43,24 +43,52 @@ def sizes(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Mapping[str,
     return {label: size_of(connection, table) for label, table in names.items()}
 
 
-def explain(connection: duckdb.DuckDBPyConnection, view: KeptView) -> list[str]:
-    """One line per operator, inputs indented below it, then the sizes."""
+def sharing(view: KeptView, views: Iterable[KeptView], table: str) -> list[str]:
+    """The other views that need a state table of a view."""
+    return sorted(v.name for v in views if v.name != view.name and table in v.plan.state())
+
+
+def explain(
+    connection: duckdb.DuckDBPyConnection, view: KeptView, views: Iterable[KeptView]
+) -> list[str]:
+    """One line per operator, inputs indented below it, each with what it keeps; then the rest."""
     key = ", ".join(view.schema.key) or "(one row)"
     state = f"stopped: {view.failure}" if view.failure else f"{view.rows} rows"
+    found = sizes(connection, view) if view.is_built else {}
+    explained = _Explained(view, list(views), found)
     lines = [f"view {view.name}: key {key}, {state}"]
-    lines += _tree(view.plan.root, 1)
-    if view.is_built:
+    lines += explained.tree(view.plan.root, 1)
+    if found:
         lines.append("kept in the state:")
-        for label, size in sizes(connection, view).items():
-            lines.append(f"  {label}: {size.rows:,} rows, {size.bytes / 1e6:,.1f} MB")
+        lines += [f"  {label}: {_shown(size)}" for label, size in found.items()]
     return lines
 
 
-def _tree(operator: Operator, depth: int) -> list[str]:
-    below = [operator.child] if isinstance(operator, Recompute) else list(operator.inputs)
-    kept = "stored" if isinstance(operator, Scan) else operator.kept
-    tables = "".join(f", state {table}" for table in operator.state())
-    lines = [f"{'  ' * depth}{operator.describe()} [{kept}{tables}]"]
-    for child in below:
-        lines += _tree(child, depth + 1)
-    return lines
+def _shown(size: Size) -> str:
+    return f"{size.rows:,} rows, {size.bytes / 1e6:,.1f} MB"
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """The lines of one view's tree; an operator that is read twice is shown once in full."""
+
+    view: KeptView
+    views: list[KeptView]
+    sizes: Mapping[str, Size]
+    shown: set[int] = field(default_factory=set)
+
+    def tree(self, operator: Operator, depth: int) -> list[str]:
+        kept = "stored" if isinstance(operator, Scan) else operator.kept
+        parts = [kept, *(self._state(table) for table in operator.state())]
+        line = f"{'  ' * depth}{operator.describe()} [{', '.join(parts)}]"
+        if operator.state() and id(operator) in self.shown:
+            return [f"{line}, as above"]
+        self.shown.add(id(operator))
+        below = [operator.child] if isinstance(operator, Recompute) else list(operator.inputs)
+        return [line, *(each for child in below for each in self.tree(child, depth + 1))]
+
+    def _state(self, table: str) -> str:
+        size = self.sizes.get(f"state {table}")
+        text = f"state {table}" + (f": {_shown(size)}" if size else "")
+        others = sharing(self.view, self.views, table)
+        return f"{text}, shared with {' and '.join(others)}" if others else text

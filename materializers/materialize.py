@@ -360,12 +360,18 @@ class Materialize:
         """The view's operators, how each is kept, and its state."""
         return {"view": view, "plan": self._engine.explain(self.known_view(view).name)}
 
-    def status(self) -> dict[str, Any]:
-        """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied."""
+    def status(self, *, with_storage: bool = False) -> dict[str, Any]:
+        """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied.
+        `with_storage`: also what the state takes, which is worked out table by table."""
         newest = self._reader.newest if self._reader else None
         to_read = self._reader.records_to_read if self._reader and not self._engine.cut else 0
         told = self.status_of(self._deliveries.values(), newest)
+        told |= {"storage": self._engine.storage()} if with_storage else {}
         return {**told, "is_running": True, "rows_read": self._rows, "rows_to_read": to_read}
+
+    def storage(self) -> dict[str, Any]:
+        """Rows and bytes of all that is kept."""
+        return self._engine.storage()
 
     def status_of(self, deliveries: Iterable[Delivery], newest: Cut | None) -> dict[str, Any]:
         """The status with these deliveries, against this newest cut."""

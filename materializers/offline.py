@@ -44,7 +44,8 @@ def status(project: Project) -> dict[str, Any]:
         for delivery in deliveries:
             _ask_sink(pipeline, delivery)
         newest = read_newest_cut(project.kafka, project.source.name)
-        return {**pipeline.status_of(deliveries, newest), "is_running": False}
+        told = pipeline.status_of(deliveries, newest)
+        return {**told, "storage": pipeline.storage(), "is_running": False}
     finally:
         pipeline.close()
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +20,7 @@ from materializers.explain import Size, explain, sizes
 from materializers.kept_view import KeptView
 from materializers.sinks.sink import Step
 from materializers.state import Position, read_position
+from materializers.storage import storage
 
 EXACT_CUT_TIMEOUT_S = 600.0
 """How long a full read waits while the state is between two cuts."""
@@ -55,7 +57,16 @@ class ViewReader:
         """The view's plan, a line per operator, and what keeps it."""
         cursor = self._cursor()
         try:
-            return explain(cursor, self.views[view])
+            return explain(cursor, self.views[view], self.views.values())
+        finally:
+            cursor.close()
+
+    def storage(self) -> dict[str, Any]:
+        """Rows and bytes of all there is: the file, each input table once, and per view its rows,
+        its outbox and its operators' state. Any: it is shown as JSON."""
+        cursor = self._cursor()
+        try:
+            return storage(cursor, self.path, list(self.views.values()))
         finally:
             cursor.close()
 

@@ -11,7 +11,7 @@ from rederive.cli.options import JsonOption, ViewArgument, known_view, project_o
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show every view in every sink: rows, cut, lag, and what is wrong.
+    """Show every view in every sink: rows, cut, lag, and what is wrong; and what the state takes.
 
     Exit status 1 where a view or a sink has failed.
 
@@ -23,7 +23,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     project = project_of(context)
     control = Control.connect(project.pipeline.state)
     if control is not None:
-        answer = {**control.request("status"), "is_running": True}
+        answer = {**control.request("status", storage=True), "is_running": True}
     else:
         from materializers import offline
 
@@ -31,9 +31,10 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         show_json(answer)
     else:
-        from rederive.cli.tables import status_table
+        from rederive.cli.tables import status_table, storage_table
 
         out().print(status_table(answer))
+        out().print(storage_table(answer))
     if any(view["error"] for view in answer["views"]):
         raise typer.Exit(1)
 

@@ -9,6 +9,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+OPERATOR_CHARACTERS = 60
+
 
 def plain_table(title: str) -> Table:
     """A table without vertical lines, so that it fits into 80 columns."""
@@ -39,6 +41,33 @@ def status_table(answer: Mapping[str, Any]) -> Table:
             f"{view['lag_s']:g}",
         )
     return table
+
+
+def storage_table(answer: Mapping[str, Any]) -> Table:
+    """What the state takes: input tables, then each view and its operators; shared state once."""
+    storage = answer["storage"]
+    table = plain_table(f"state: {storage['file_bytes'] / 1e6:,.1f} MB on disk")
+    table.add_column("kept")
+    for name in ("rows", "MB"):
+        table.add_column(name, justify="right", no_wrap=True)
+    seen: set[str] = set()
+    for name, size in storage["inputs"].items():
+        _add_size(table, f"input {name}", size)
+    for name, view in storage["views"].items():
+        _add_size(table, f"view {name}", view["rows"])
+        _add_size(table, "  outbox", view["outbox"])
+        for operator in view["operators"]:
+            if operator["table"] in seen:
+                continue
+            seen.add(operator["table"])
+            others = ", ".join(operator["shared_with"])
+            shared = f" (shared with {others})" if others else ""
+            _add_size(table, f"  {operator['operator'][:OPERATOR_CHARACTERS]}{shared}", operator)
+    return table
+
+
+def _add_size(table: Table, label: str, size: Mapping[str, Any]) -> None:
+    table.add_row(Text(label), f"{size['rows']:,}", f"{size['bytes'] / 1e6:,.1f}")
 
 
 def _state(view: Mapping[str, Any]) -> Text:

@@ -1,0 +1,36 @@
+"""What `rederive status` and `rederive explain` say of the state."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from materializers.engine import Engine
+from rederive.cli.tables import storage_table
+from tests.unit.test_engine import engine as engine
+from tests.unit.test_engine import feed as feed
+from tests.unit.test_engine_sharing import declare_all, fill
+from tests.views.feed import Feed
+
+
+def test_every_table_is_counted_and_shared_state_is_named(engine: Engine, feed: Feed) -> None:
+    declare_all(engine, feed)
+    fill(feed)
+    engine.apply(feed.batch())
+    found = engine.storage()
+    assert found["file_bytes"] > 0
+    assert found["inputs"]["public.orders"]["rows"] == 4
+    assert found["views"]["names"]["rows"]["rows"] == 2
+    (operator,) = found["views"]["plain"]["operators"]
+    assert operator["rows"] == 3 and operator["shared_with"] == ["names", "shares"]
+    assert operator["operator"].startswith("group by")
+    console = Console(width=160, record=True, quiet=True)
+    console.print(storage_table({"storage": found}))
+
+
+def test_explain_shows_sizes_and_who_shares(engine: Engine, feed: Feed) -> None:
+    declare_all(engine, feed)
+    fill(feed)
+    engine.apply(feed.batch())
+    lines = "\n".join(engine.explain("names"))
+    assert "3 rows, 0.0 MB, shared with plain and shares]" in lines
+    assert lines.count("as above") == 1 and lines.count("scan public.orders") == 1
