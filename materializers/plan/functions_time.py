@@ -8,6 +8,7 @@ import re
 from materializers.plan.call import Call, Functions
 from materializers.plan.expression import Expression, text_literal
 from materializers.plan.functions_interval import extract_interval, trunc_interval
+from materializers.plan.number_format import format_number
 from materializers.plan.sql_type import (
     BOOLEAN,
     DATE,
@@ -170,8 +171,11 @@ def _to_char(call: Call) -> Expression:
     pattern = call.arguments[1].literal
     if pattern is None:
         raise call.fail("the format of to_char() must be a constant")
-    value = _moment(call, 0)
+    value = call.arguments[0]
     try:
+        if value.type.is_number:
+            return call.result(format_number(value, pattern), TEXT)
+        value = _moment(call, 0)
         sql = format_moment(value.cast(TIMESTAMP).sql, pattern, is_zoned=value.type == TIMESTAMPTZ)
     except ValueError as error:
         message = f"to_char() with the pattern {str(error)!r} is not supported"

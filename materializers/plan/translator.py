@@ -231,7 +231,7 @@ class Translator:
             raise self.fail(
                 f"function {name}() does not exist or is not supported{hint}",
                 node,
-                fix="the supported functions are in docs/sql.md",
+                fix="the supported functions are in docs/functions.md",
             )
         named = {a.this.name: self(a.expression) for a in arguments if isinstance(a, exp.Kwarg)}
         if named and name != "make_interval":
