@@ -161,6 +161,9 @@ class Translator:
     # operators
 
     def _calculate(self, node: exp.Binary) -> Expression:
+        if isinstance(node.left, exp.BitwiseNot):
+            # PostgreSQL reads ~(a + b), the parser (~a) + b
+            raise self.fail("~ binds less than this operator", node, fix="add parentheses")
         left, right = self(node.left), self(node.right)
         sign = _ARITHMETIC[type(node)]
         result = calculate(sign, left, right)

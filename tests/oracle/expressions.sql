@@ -765,3 +765,64 @@ to_char(0.004, '9.99')
 to_char(-0.004, '9.99')
 to_char(1234567, '9,999,999')
 to_char(12, '0,000')
+-- precedence
+2 + 3 || 'x'
+i || t || 1
+-2 ^ 2
+2 ^ 3 ^ 2
+2 * 3 ^ 2
+not i = 7 and o
+i & 3 + 1
+1 + 2 & 3
+1 | 2 & 3
+i # 3 & 1
+t || 'a' like '%a'
+5 - 3 - 1
+i = 7 is true
+n::int % 3
+!-i % 3
+-s % 3
+- 7 / 2
+2 * 3 % 4
+7 / 2 * 2
+i between 1 and 2 + 5
+'a' || 'b' = 'ab'
+1 << 1 + 1
+o is null or not o
+jb->'a' = '1' and o
+jb->>'a' || 'x'
+'x' || (jb->>'a')
+jb->'b'->'c'->>0 like '1%'
+i % 100 + 1 = 8
+interval '1 day' * 2 + iv
+i::text || 'x'
+(i in (1, 7)) = true
+case when o then 'y' else 'n' end || 'x'
+not o or o
+o or o and false
+not (o and false)
+i % 10 * 2 + 1 < 5 and not o or i is null
+t < 'b' || 'c'
+-n * 2
+- -5
++ 5
+(~1) + 1
+~i & 7
+5 - -3
+!ai[1] + 1
+ai[1] - 1.0
+ai[1]::text || 'x'
+-ai[1]
+(ai || 1)[1]
+'1' || 2 + 3
+1 = any(ai) and o
+t = any(at) is true
+d - 1 + 1
+d - d + 1
+date '2024-03-31' + interval '1 month' - interval '1 day'
+ts - interval '1 month' + interval '1 month'
+i < 5 and i > -10 or i = 7
+o = not o
+i is not null = true
+'abc' like 'a%' and 'abc' not like '%z'
+upper(t) || lower(t) = t
