@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from cdc.contract.schemas import TableSchema
+from cdc.contract.schemas import Column, TableSchema
 from materializers.errors import ViewError
 from materializers.operators.operator import Operator, Side
 from materializers.operators.run import Run
 from materializers.outbox import VERSION, Outbox, outbox_table
+from materializers.plan.captured import is_kept_as
 from materializers.plan.plan import Plan, make_plan
 from materializers.plan.sharing import Shared
 from materializers.state import StoredView, write_view
 from materializers.view import ViewDefinition, ViewSchema
 
 _NOTE_MAX = 120
+_BOUNDED = ("character varying", "character")
 
 
 @dataclass(slots=True)
@@ -134,17 +136,28 @@ class KeptView:
             here = {c.name: c for c in present.columns}
             for name in sorted(columns):
                 old = planned.column(name)
+                where = f"view {self.name}: column {table}.{name}"
                 if name not in here:
-                    return f"view {self.name}: column {table}.{name} was dropped at {present.lsn}"
-                if (here[name].type_name, here[name].typmod) != (old.type_name, old.typmod):
+                    return f"{where} was dropped at {present.lsn}; take it out of the view's SQL"
+                if not is_kept_as(old, here[name]):
                     return (
-                        f"view {self.name}: column {table}.{name} changed from {old.type_name}"
-                        f" to {here[name].type_name} at {present.lsn}"
+                        f"{where} changed from {_type(old)} to {_type(here[name])}"
+                        f" at {present.lsn}; rebuild the view"
                     )
         return None
 
     def operators(self) -> list[Operator]:
         return list(self.plan.operators())
+
+
+def _type(column: Column) -> str:
+    """A column's type in PostgreSQL's words."""
+    if column.typmod < 0:
+        return column.type_name
+    bound = column.typmod - 4
+    if column.type_name == "numeric":
+        return f"numeric({bound >> 16},{bound & 0x7FF})"
+    return f"{column.type_name}({bound})" if column.type_name in _BOUNDED else column.type_name
 
 
 def tables_of(views: Iterable[KeptView]) -> set[str]:

@@ -17,7 +17,7 @@ from materializers.errors import StateError
 from materializers.operators.operator import WEIGHT
 from materializers.operators.scan import input_table
 from materializers.parse import DELETED, latest, parse
-from materializers.plan.captured import captured_type
+from materializers.plan.captured import captured_type, is_kept_as
 from materializers.plan.expression import quote
 
 
@@ -83,10 +83,10 @@ class Tables:
     def refit(self, before: TableSchema, now: TableSchema) -> None:
         """Drop the stored columns that the source dropped or retyped: the views that read them
         stop, and a later one must not find old values."""
-        present = {c.name: (c.type_name, c.typmod) for c in now.columns}
-        past = {c.name: (c.type_name, c.typmod) for c in before.columns}
+        present = {c.name: c for c in now.columns}
+        past = {c.name: c for c in before.columns}
         stored = self.stored.get(now.table, ())
-        gone = [name for name in stored if present.get(name) != past.get(name)]
+        gone = [n for n in stored if n not in present or not is_kept_as(past[n], present[n])]
         if not gone or before.key != now.key or set(gone) & set(now.key):
             return  # with another key every view of the table stops, and then it goes whole
         for name in gone:

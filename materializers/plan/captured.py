@@ -6,10 +6,21 @@ from cdc.contract.duckdb_types import duckdb_expression
 from cdc.contract.schemas import Column
 from materializers.plan.sql_type import UNBOUNDED_SCALE, SqlType, from_column
 
+_TEXTS = {"text", "character varying"}
+
 
 def captured_type(column: Column) -> SqlType:
     """The type a column has in the engine."""
     return from_column(column.type_name, column.typmod)
+
+
+def is_kept_as(before: Column, now: Column) -> bool:
+    """Whether a column's values are stored as before: the same type, or text with
+    another bound: capture reads a table anew when a type changes, so the values follow. Any other
+    type needs other columns in the view: numeric(8,2) has no room for a numeric(12,2)."""
+    if (before.type_name, before.typmod) == (now.type_name, now.typmod):
+        return True
+    return {before.type_name, now.type_name} <= _TEXTS
 
 
 def value_expression(column: Column, text: str) -> str:
