@@ -89,15 +89,19 @@ def _result(scale: int, is_sample: bool, is_root: bool) -> str:
     total, _ = unscaled(Expression("{1}", kinds[0]))
     squares, _ = unscaled(Expression("{2}", kinds[1]))
     rest = f"{n} * ({n}{' - 1' if is_sample else ''})"
-    numerator = f"({n} * {squares} - {total} * {total})"
-    pair = f"{numerator}, {2 * scale}, {rest}, 0"
-    most = f"CAST({rest} AS DOUBLE) * 1e{VARIANCE_DIGITS + 2 * scale}"
+    numerator = f"{n} * {squares} - {total} * {total}"
+    # A list of one struct stands for "let": each of these is worked out once
+    most = f"CAST(q.d AS DOUBLE) * 1e{VARIANCE_DIGITS + 2 * scale}"
     large = f"error('a variance of 1e{VARIANCE_DIGITS} or more: cast to double precision')"
-    sql = f"CASE WHEN CAST({numerator} AS DOUBLE) >= {most} THEN {large} ELSE pg_divide({pair}) END"
+    pair = f"q.n, {2 * scale}, q.d, 0"
+    sql = f"CASE WHEN CAST(q.n AS DOUBLE) >= {most} THEN {large} ELSE pg_divide({pair}) END"
     sql = f"CAST({sql} AS {QUOTIENT.duckdb})"
+    given = f"[{{'n': {numerator}, 'd': {rest}}}]"
     if is_root:
-        sql = f"CAST(pg_root({sql}, pg_divide_scale({pair})) AS {QUOTIENT.duckdb})"
-    return f"CASE WHEN {{0}} > {int(is_sample)} THEN {sql} END"
+        given = f"list_transform({given}, lambda q: {{'v': {sql}, 'k': pg_divide_scale({pair})}})"
+        sql = f"CAST(pg_root(q.v, q.k) AS {QUOTIENT.duckdb})"
+    found = f"list_transform({given}, lambda q: {sql})[1]"
+    return f"CASE WHEN {{0}} > {int(is_sample)} THEN {found} END"
 
 
 DEVIATIONS: dict[str, Callable[[AggregateCall], Aggregate]] = dict.fromkeys(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.oracle.aggregates import collecting, grouping_sets, ordered_sets, plain_calls
 from tests.oracle.nested import Nested
 from tests.oracle.orders import limit, order, window
 from tests.oracle.tables import KINDS, Table
@@ -133,6 +134,13 @@ class Grammar:
         named = [f"{sql} AS g{i}" for i, sql in enumerate(groups)]
         values = [f"{self.aggregate(source)} AS a{i}" for i in range(self.random.randrange(1, 5))]
         by = f" GROUP BY {', '.join(groups)}" if groups else ""
+        key = tuple(f"g{i}" for i in range(len(groups)))
+        if groups and self.random.random() < 0.25:
+            kinds.append("grouping sets")
+            groups = list(dict.fromkeys(groups))
+            by = f" GROUP BY {grouping_sets(self.random, groups)}"
+            values += [f"grouping({', '.join(groups)}) AS level"]
+            key += ("level",)
         having = ""
         if groups and self.random.random() < 0.2:
             kinds.append("having")
@@ -141,7 +149,7 @@ class Grammar:
         sql = (
             f"SELECT {', '.join(named + values)} FROM {source.sql}{self._where(source)}{by}{having}"
         )
-        return View(sql, tuple(f"g{i}" for i in range(len(groups))), kinds)
+        return View(sql, key, kinds)
 
     # FROM
 
@@ -267,8 +275,13 @@ class Grammar:
         """An aggregate call."""
         number, whole = self._typed(source, "numeric"), self._typed(source, "int")
         order = ", ".join(source.keys)
+        values = [n for n, kind in source.columns if kind in ("int", "text", "time", "numeric")]
+        numbers = [n for n, kind in source.columns if kind in ("int", "float", "numeric")]
         call = self.random.choice(
             [
+                *plain_calls(self.random, whole, number),
+                *ordered_sets(self.random, values, numbers),
+                *collecting(self.random, numbers, whole, order),
                 "count(*)",
                 f"count({whole})",
                 f"sum({whole})",
@@ -293,6 +306,7 @@ class Grammar:
                 f"round(avg({number}), 2)",
             ]
             + [f"sum({name})" for name, kind in source.columns if kind == "float"]
+            + [f"stddev({name})" for name, kind in source.columns if kind == "float"]
             + [f"avg({name})" for name, kind in source.columns if kind == "float"]
             + [f"max({name})" for name, kind in source.columns if kind in ("text", "time")]
         )
