@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expression import Expression
-from materializers.plan.sql_type import BOOLEAN, INTERVAL, JSONB_TEXT, UNKNOWN, SqlType
+from materializers.plan.sql_type import BIGINT, BOOLEAN, INTERVAL, JSONB_TEXT, UNKNOWN, SqlType
 from materializers.plan.translating import Translating
 
 _SIGNS: dict[type[exp.Expr], str] = {
@@ -45,7 +45,7 @@ def compare_values(
         one, two = (f"pg_json_comparable({side})" for side in (one, two))
     if kind.name == "interval":
         one, two = interval_key(left), interval_key(right)
-        kind = INTERVAL
+        kind = BIGINT  # the keys are whole numbers
     refuse_comparison(translate, kind, sign, node)
     nullable = not sign.startswith("IS") and (left.nullable or right.nullable)
     return Expression(f"({one} {sign} {two})", BOOLEAN, nullable)

@@ -170,13 +170,17 @@ def _coalesce(call: Call) -> Expression:
 
 def _greatest_or_least(call: Call) -> Expression:
     kind, parts = unify(call, call.arguments)
+    if not kind.is_ordered:
+        raise call.fail(f"{call.name}() of {kind.name} is not supported")
     nullable = all(argument.nullable for argument in call.arguments)
     return Expression(f"{call.name}({', '.join(parts)})", kind, nullable)
 
 
 def _nullif(call: Call) -> Expression:
     call.expect(2)
-    _, (first, second) = unify(call, call.arguments)
+    kind, (first, second) = unify(call, call.arguments)
+    if not kind.is_comparable or kind.is_json:
+        raise call.fail(f"nullif() of {kind.name} is not supported")
     value = call.arguments[0]
     return Expression(
         f"CASE WHEN {first} = {second} THEN NULL ELSE {value.sql} END", value.type, True

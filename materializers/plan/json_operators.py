@@ -36,6 +36,8 @@ def arrow_(translate: Translating, node: exp.Binary) -> Expression:
         value = value.this.unnest()
     if steps:
         source = json(translate, translate(value), node)
+        if has_odd_key([steps]):
+            raise translate.fail("the keys * and the empty one are not supported", node)
         found = extracted(source, [steps], is_text=is_text)
         if steps[-1] in (0, -1) and source.type.name == "jsonb":
             return _or_scalar(found, source, steps[:-1], is_text)
@@ -98,6 +100,11 @@ def by_keys(value: Expression, keys: list[str | None], *, is_text: bool) -> Expr
     return extracted(value, paths, is_text=is_text)
 
 
+def has_odd_key(paths: list[list[Step]]) -> bool:
+    """Whether a path has a key that DuckDB's paths cannot say."""
+    return any(step in ("*", "") for path in paths for step in path)
+
+
 def extracted(value: Expression, paths: list[list[Step]], *, is_text: bool) -> Expression:
     """What the first of the paths that leads anywhere leads to."""
     found = [
@@ -112,8 +119,6 @@ def extracted(value: Expression, paths: list[list[Step]], *, is_text: bool) -> E
 def _path_step(step: Step) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    if step in ("*", ""):
-        return "/" + step  # no path of DuckDB's after `$`: an error when the view is made
     return '."' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

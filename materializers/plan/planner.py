@@ -146,6 +146,9 @@ class Planner:
     def distinct(self, operator: Operator, context: Context) -> Operator:
         """Each row once: a grouping by all columns."""
         for column in operator.columns:
+            if column.type.name == "interval":
+                name = column.name.rpartition(".")[2]
+                raise self.source.error(f'column "{name}": DISTINCT of interval is not supported')
             if column.type.name == "json":
                 name = column.name.rpartition(".")[2]
                 message = f'column "{name}": json has no equality, so DISTINCT cannot compare it'

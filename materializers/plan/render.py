@@ -118,6 +118,8 @@ def _json_text(value: Expression) -> str:
         return sql
     if kind.name == "bytea":
         return f"('\"\\\\x' || lower(hex({sql})) || '\"')"
+    if kind.name == "interval":
+        return f"('\"' || pg_interval_text({value.cast(INTERVAL).sql}) || '\"')"
     if (element := kind.element) is not None and not kind.is_kept_as_text:
         members = f"list_transform({sql}, lambda e: {as_json(Expression('e', element))})"
         return f"('[' || array_to_string({members}, ',') || ']')"

@@ -92,13 +92,15 @@ class SqlType:
         does not tell."""
         if self.name == "jsonb":
             return self.is_kept_as_text
-        kept_apart = self.name in ("interval", "citext", "numeric", "json", "record")
+        if self.name == "interval":
+            return False  # DuckDB's order of intervals is another
+        kept_apart = self.name in ("citext", "numeric", "json", "record")
         return not (kept_apart and self.duckdb == "VARCHAR")
 
     @property
     def is_ordered(self) -> bool:
         """Whether PostgreSQL's order is the storage's; an enum's or a range's is not its text's."""
-        return self.duckdb != "VARCHAR" or self.is_text
+        return self.name != "interval" and (self.duckdb != "VARCHAR" or self.is_text)
 
     @property
     def is_json(self) -> bool:

@@ -178,7 +178,6 @@ extract(decade from iv)
 extract(century from iv)
 extract(milliseconds from iv)
 extract(microseconds from iv)
-greatest(iv, interval '1 day')
 coalesce(iv, interval '1 day')
 -- dates and times
 d + 1
@@ -781,7 +780,7 @@ t || 'a' like '%a'
 i = 7 is true
 n::int % 3
 !-i % 3
--s % 3
+!-s % 3
 - 7 / 2
 2 * 3 % 4
 7 / 2 * 2
@@ -826,3 +825,6 @@ o = not o
 i is not null = true
 'abc' like 'a%' and 'abc' not like '%z'
 upper(t) || lower(t) = t
+iv in ('1 mon', '100 days 25:00')
+json_build_object('i', iv)
+jb in ('{"a": 1}', 'null')
