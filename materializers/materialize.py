@@ -152,12 +152,12 @@ class Materialize:
         """Plan new views, forget those the project no longer has; one whose SQL changed goes on
         as it was until it is rebuilt."""
         schemas = read_schemas(self._project.kafka, self._project.source.name)
-        for name in self._engine.views.keys() - {view.name for view in self._project.views}:
+        for name in self._engine.views.keys() - {v.name for v in self._project.kept_views}:
             log.info("view %s is no longer in the project: its state is removed", name)
             self._engine.forget(name)
         build = time.time_ns() // 1000
         is_new_state = self._engine.cut is None
-        for definition in self._project.views:
+        for definition in self._project.kept_views:
             kept = self._engine.views.get(definition.name)
             if kept is not None and kept.is_of(definition):
                 continue
@@ -347,10 +347,15 @@ class Materialize:
 
     def known_view(self, name: str) -> ViewDefinition:
         """The project's view of that name; raises ViewError."""
-        for definition in self._project.views:
+        for definition in self._project.kept_views:
             if definition.name == name:
                 return definition
-        names = ", ".join(sorted(v.name for v in self._project.views))
+        if readers := self._project.readers_of(name):
+            raise ViewError(
+                f"View {name} has no sink and is kept inside others alone.",
+                fix=f"name a view that reads it: {', '.join(readers)}",
+            )
+        names = ", ".join(sorted(v.name for v in self._project.kept_views))
         raise ViewError(
             f"There was no view {name} when this process started.",
             fix=f"start it again to take up new views; it knows {names}",

@@ -69,6 +69,17 @@ class Project:
         names = [view.name for view in self.views]
         raise RederiveError(f"There is no view {name!r}.", fix=_did_you_mean(name, names))
 
+    @property
+    def kept_views(self) -> tuple[ViewDefinition, ...]:
+        """The views that have rows of their own: not those without a sink that others read, which
+        are planned inside them."""
+        inner = {each.name for view in self.views for each in view.over}
+        return tuple(v for v in self.views if v.name not in inner or self.sinks_of(v.name))
+
+    def readers_of(self, name: str) -> tuple[str, ...]:
+        """The views that read a view."""
+        return tuple(v.name for v in self.views if name in {each.name for each in v.over})
+
     def sinks_of(self, view: str) -> tuple[SinkDefinition, ...]:
         """Where a view is kept."""
         return tuple(sink for sink in self.sink_definitions if sink.view == view)

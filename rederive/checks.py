@@ -32,6 +32,10 @@ def all_checks(project: Project) -> Iterator[Check]:
         return
     schemas = source_schemas(project)
     for view in project.views:
+        if view not in project.kept_views:
+            readers = ", ".join(project.readers_of(view.name))
+            yield Check(f"view {view.name}", True, f"no sink; planned inside {readers}")
+            continue
         planned = _planned(project, view, schemas)
         if isinstance(planned, Check):
             yield planned

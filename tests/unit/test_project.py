@@ -53,6 +53,16 @@ def password(monkeypatch: pytest.MonkeyPatch) -> str:
     return "s3cret"
 
 
+def test_a_view_that_only_others_read_is_not_kept_by_itself(tmp_path: Path, password: str) -> None:
+    inner = "CREATE MATERIALIZED VIEW items AS SELECT 1 AS id;"
+    sql = f"{inner}{SQL.replace('SELECT 1 AS id', 'SELECT id FROM items')}"
+    project = load_project(make_project(tmp_path, sql=sql))
+    assert [view.name for view in project.views] == ["items", "orders"]
+    assert [view.name for view in project.kept_views] == ["orders"]
+    assert project.readers_of("items") == ("orders",)
+    assert not project.warnings
+
+
 def test_a_project_is_read_whole(tmp_path: Path, password: str) -> None:
     project = load_project(make_project(tmp_path))
     assert project.source.name == "shop"
