@@ -43,6 +43,8 @@ class Grammar:
         pick = self.random.random()
         if pick < 0.12:
             return self._union(kinds)
+        if pick < 0.14:
+            return self._reachable()
         if pick < 0.17:
             return self._first_of_each(kinds)
         if pick < 0.5:
@@ -56,6 +58,9 @@ class Grammar:
             one, two = self._typed(first, "int"), self._typed(second, "int")
             word = self.random.choice(["UNION", "UNION", "INTERSECT", "EXCEPT"])
             sql = f"SELECT {one} AS c FROM {first.sql} {word} SELECT {two} FROM {second.sql}"
+            if self.random.random() < 0.2:
+                kinds.append("values")
+                sql += f" {word} VALUES (1), (7), (NULL)"
             if self.random.random() < 0.3:
                 sql += limit(self.random, ["c"], [])
             return View(sql, ("c",), kinds)
@@ -70,6 +75,15 @@ class Grammar:
             for i, f in enumerate((first, second))
         ]
         return View(" UNION ALL ".join(sides), ("side", "id", "id2"), kinds)
+
+    def _reachable(self) -> View:
+        tables = list(self.tables)
+        first, edge = self.random.choice(tables), self.random.choice(tables)
+        sql = (
+            f"WITH RECURSIVE q (a, b) AS (SELECT k::integer, j::integer FROM {first} UNION"
+            f" SELECT q.a, e.j::integer FROM q JOIN {edge} e ON e.k = q.b) SELECT a, b FROM q"
+        )
+        return View(sql, ("a", "b"), ["recursive"])
 
     def _first_of_each(self, kinds: list[str]) -> View:
         source = self._from(kinds, self.random.choice([1, 2]))
