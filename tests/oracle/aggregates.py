@@ -11,15 +11,16 @@ _FRACTIONS = ("0", "0.25", "0.5", "0.9", "1")
 def plain_calls(random: Random, whole: str, number: str) -> list[str]:
     """Calls over an integer and a numeric, whatever its declaration, that need no order."""
     fixed = f"({number})::numeric(14,4)"
-    deviation = random.choice(
-        ["stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"]
-    )
     nulls = random.choice(["", "DESC", "NULLS FIRST", "DESC NULLS LAST"])
-    bits = random.choice(["bit_and", "bit_or", "bit_xor"])
     return [
-        f"{deviation}({whole})",
-        f"{deviation}({fixed})",
-        f"{bits}({whole})",
+        f"{random.choice(('variance', 'var_samp'))}({whole})",
+        f"{random.choice(('stddev', 'stddev_samp'))}({fixed})",
+        f"{random.choice(('var_pop', 'stddev_pop'))}({random.choice((whole, fixed))})",
+        f"variance({fixed})",
+        f"var_pop({whole})",
+        f"bit_and({whole})",
+        f"bit_or({whole})",
+        f"bit_xor({whole})",
         f"count(DISTINCT {number})",
         f"sum(DISTINCT {whole})",
         f"sum(DISTINCT {number})",
@@ -28,6 +29,7 @@ def plain_calls(random: Random, whole: str, number: str) -> list[str]:
         f"jsonb_agg(DISTINCT {whole})",
         f"string_agg(DISTINCT {whole}::text, ';')",
         f"any_value({whole} * 0)",
+        "any_value(7)",
     ]
 
 
