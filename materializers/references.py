@@ -1,7 +1,8 @@
 """Which views of a project read which others, and circles among them.
 
-A bare name in FROM means, in this order: a query of WITH, a view of the project, a table of schema
-`public`. Inside a view its own name means the table; `public.name` always does.
+A bare name in FROM means a query of WITH, else a view of the project or a table of schema `public`;
+the planner refuses one that is both. Inside a view its own name means the table; `public.name`
+always does.
 """
 
 from __future__ import annotations

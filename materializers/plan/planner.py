@@ -215,6 +215,12 @@ class Planner:
     def _view(self, node: exp.Table, context: Context) -> tuple[Operator, Relation]:
         """Another view of the project, planned in place like a query of WITH. Inside it, its own
         name means the table."""
+        if f"public.{node.name}" in self.schemas:
+            raise self.source.error(
+                f'"{node.name}" is ambiguous: a view and a captured table have that name',
+                node,
+                fix=f"write public.{node.name} for the table, or give the view another name",
+            )
         definition, outside = self._views[node.name], (self.source, self._views)
         self.source = Source.of(definition)
         self._views = {view.name: view for view in definition.over}

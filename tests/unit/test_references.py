@@ -48,6 +48,16 @@ def test_a_views_own_name_and_a_qualified_one_mean_the_table() -> None:
     assert set(make_plan(orders, SCHEMAS, None, "v").needs) == {"public.orders"}
 
 
+def test_a_name_of_a_view_and_of_a_table_is_refused() -> None:
+    own = view("orders", "SELECT id FROM orders")
+    views, _ = linked([own, view("two", "SELECT id FROM orders")])
+    with pytest.raises(ViewError, match=r"views/two.sql:3:16: .*\"orders\" is ambiguous") as caught:
+        make_plan(views[1], SCHEMAS, None, "v")
+    assert "public.orders" in caught.value.fix
+    views, _ = linked([own, view("two", "SELECT id FROM public.orders")])
+    assert set(make_plan(views[1], SCHEMAS, None, "v").needs) == {"public.orders"}
+
+
 def test_a_circle_is_refused_once_and_named() -> None:
     one = view("one", "SELECT id FROM orders JOIN three USING (id)")
     two = view("two", "SELECT id FROM one")

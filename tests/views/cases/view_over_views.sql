@@ -1,15 +1,15 @@
--- a view over two others, one of which reads the table of its own name
+-- a view over two others
 -- kept: delta
 CREATE TABLE sale (id integer PRIMARY KEY, shop text, amount numeric(10,2));
 CREATE TABLE shop (name text PRIMARY KEY, town text);
 CREATE MATERIALIZED VIEW turnover AS
     SELECT shop, count(*) AS sales, sum(amount) AS total FROM sale GROUP BY shop;
-CREATE MATERIALIZED VIEW shop AS
+CREATE MATERIALIZED VIEW shops AS
     SELECT name, upper(town) AS town FROM shop WHERE town IS NOT NULL;
 CREATE MATERIALIZED VIEW by_town AS
 WITH t AS (SELECT * FROM turnover)
-SELECT s.town, sum(t.total) AS total, max(t.sales) AS most, count(*) AS shops
-FROM shop AS s JOIN t ON t.shop = s.name GROUP BY s.town;
+SELECT s.town, sum(t.total) AS total, max(t.sales) AS most, count(*) AS n
+FROM shops AS s JOIN t ON t.shop = s.name GROUP BY s.town;
 
 -- cut
 INSERT INTO shop VALUES ('north', 'Ghent'), ('south', 'Ghent'), ('lost', NULL);
