@@ -121,10 +121,20 @@ def _extreme(call: AggregateCall) -> Aggregate:
         raise call.fail(f"{call.name}({kind.name}) does not exist")
     if not kind.is_ordered:
         raise call.fail(f"{call.name}({kind.name}) is not supported")
-    sql = call.kept_if(value.cast(kind).sql)
-    whole = f"{call.name}({sql})"
-    kept = Accumulator(Rule.EXTREME, kind.duckdb, sql, whole, call.name)
-    return Aggregate((kept,), "{0}", kind)
+    kept = _extreme_accumulator(call, value.cast(kind).sql, kind, call.name)
+    if value.type.name != "character":
+        return Aggregate((kept,), "{0}", kind)
+    # character(n) is compared without the blanks it ends in, and has them again as an answer
+    length = _extreme_accumulator(call, f"length({value.sql})", BIGINT, "max")
+    sql = "rpad({0}, CAST({1} AS INTEGER), ' ')"
+    return Aggregate((kept, length), sql, value.type)
+
+
+def _extreme_accumulator(
+    call: AggregateCall, value: str, kind: SqlType, function: str
+) -> Accumulator:
+    sql = call.kept_if(value)
+    return Accumulator(Rule.EXTREME, kind.duckdb, sql, f"{function}({sql})", function)
 
 
 def _boolean(call: AggregateCall) -> Aggregate:

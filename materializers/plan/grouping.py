@@ -74,7 +74,9 @@ class Grouping:
                     constants.add(value.sql)
                 found[places[value.sql]] = None
             parts.sets.append(list(found))
-        parts.dependent |= {parts.groups[places[sql]][0] for sql in constants}
+        parts.dependent |= {
+            parts.groups[places[sql]][0] for sql in constants if places[sql] in parts.everywhere()
+        }
         for place, (name, value) in enumerate(parts.groups):
             nullable = value.nullable or any(place not in each for each in parts.sets)
             self._by_sql[value.sql] = Expression(quote(name), value.type, nullable)
@@ -139,8 +141,7 @@ class Grouping:
     def _depends(self, node: exp.Column) -> bool:
         """Whether all groupings hold the primary key of the column's table (manual, "SELECT")."""
         field = self.before.scope.resolve(node, self.before.fail)
-        everywhere = set[int].intersection(*map(set, self.parts.sets))
-        grouped = {self.parts.groups[place][1].sql for place in everywhere}
+        grouped = {self.parts.groups[place][1].sql for place in self.parts.everywhere()}
         for relation in self.before.scope.relations:
             if field.column in {f.column for f in relation.fields}:
                 return bool(relation.key) and all(quote(k) in grouped for k in relation.key)
@@ -213,10 +214,15 @@ class Grouping:
     def operator(self) -> Operator:
         """The grouping, once everything that refers to it is translated."""
         names = {value.sql: name for name, value in self.parts.groups}
+        always = {self.parts.groups[place][1].sql for place in self.parts.everywhere()}
         for relation in self.before.scope.relations:
-            if relation.key and all(quote(k) in names for k in relation.key):
+            if relation.key and all(quote(k) in always for k in relation.key):
                 others = {quote(f.column) for f in relation.fields if f.column not in relation.key}
                 self.parts.dependent |= {names[sql] for sql in others & names.keys()}
+        if not self.parts.aggregates and not (self.parts.sets and all(self.parts.sets)):
+            # The grouping by nothing has one row, so something must be in it
+            rows = AggregateCall("count", (), self.before.source.error, star=True)
+            self.parts.add_aggregate(aggregate(rows))
         return self.parts.operator()
 
 

@@ -36,6 +36,10 @@ class GroupingParts:
         self.groups.append((f"{self.alias}.g{len(self.groups)}", value))
         return self.groups[-1][0]
 
+    def everywhere(self) -> set[int]:
+        """The places of the groups that every grouping holds."""
+        return set[int].intersection(*map(set, self.sets)) if self.sets else set()
+
     def add_aggregate(self, found: Aggregate) -> str:
         self.aggregates.append((f"{self.alias}.a{len(self.aggregates)}", found))
         return self.aggregates[-1][0]
