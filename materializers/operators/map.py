@@ -8,7 +8,10 @@ from materializers.plan.expression import Expression, quote
 
 
 class Map(Operator):
-    """`outputs`: (name in the plan, expression over the input); `predicate`: SQL or empty."""
+    """`outputs`: (name in the plan, expression over the input); `predicate`: SQL or empty.
+    `reason`: why an expression in it keeps it from having a delta."""
+
+    reason = ""
 
     def __init__(
         self, child: Operator, outputs: list[tuple[str, Expression]], predicate: str = ""

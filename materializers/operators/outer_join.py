@@ -1,14 +1,14 @@
 """Left and full outer join.
 
 Left: d(A ⟕ B) = dA ⟕ B_new + A_old ⋈ dB + P, where P pads with NULLs the rows of A_old whose last
-match left, and takes back the padding of those whose first match came (RisingWave calls the number
-of matches a row's degree). So its cost follows dB, not how many rows share a key.
+match left, and takes back the padding of those whose first match came (`degree.py`).
 Full: with K the keys of both deltas, the join of the rows with those keys, new less old.
 Further conditions beside the equalities only make K larger than need be.
 """
 
 from __future__ import annotations
 
+from materializers.operators.degree import LOST, Degree
 from materializers.operators.join import (
     Equality,
     InnerJoin,
@@ -17,13 +17,10 @@ from materializers.operators.join import (
     keys_of,
     left_keys,
     right_keys,
-    same_keys,
 )
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
 from materializers.plan.expression import quote
-
-_ROW = '"#row"'
 
 
 class LeftJoin(Operator):
@@ -70,40 +67,23 @@ class LeftJoin(Operator):
         return joined_delta(run, joins, self.column_list())
 
     def _of_right(self, run: Run, from_right: str) -> list[str]:
-        left, _ = self.inputs
-        keys = left_keys(self.equalities, from_right) if self.equalities else None
-        rows = left.rows(Side.OLD, run, keys)
-        touched, count = run.temporary(f"SELECT *, row_number() OVER () AS {_ROW} FROM ({rows})")
-        if not count:
+        left, right = self.inputs
+        degree = Degree(left, right, self.condition, self.equalities)
+        touched = degree.touched(run, from_right)
+        if touched is None:
             return []
-        matched = f"({touched} JOIN {from_right} ON {self.condition})"
-        moved, count = run.temporary(
-            f"SELECT {_ROW}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {matched}"
-            f" GROUP BY {_ROW} HAVING sum({WEIGHT}) <> 0"
-        )
-        return [matched, self._padded(run, from_right, touched, moved)] if count else [matched]
+        matched = degree.matched(touched, from_right)
+        crossed = degree.crossed(run, touched, from_right)
+        return [matched, self._padded(crossed)] if crossed else [matched]
 
-    def _padded(self, run: Run, from_right: str, touched: str, moved: str) -> str:
+    def _padded(self, crossed: str) -> str:
         """The rows without a match that came, where the last match left, and that left, where
-        the first one came. `moved`: by how much each touched row's matches became more."""
-        right = self.inputs[1]
-        narrow = same_keys(self.equalities, from_right) if self.equalities else None
-        new = right.rows(Side.NEW, run, narrow)
+        the first one came."""
         absent = ", ".join(
-            f"CAST(NULL AS {c.type.duckdb}) AS {quote(c.name)}" for c in right.columns
+            f"CAST(NULL AS {c.type.duckdb}) AS {quote(c.name)}" for c in self.inputs[1].columns
         )
-        counts = (
-            f"SELECT {_ROW}, count(*) AS n FROM (SELECT a.* FROM {touched} a"
-            f" SEMI JOIN {moved} m ON a.{_ROW} = m.{_ROW}) JOIN ({new}) ON {self.condition}"
-            f" GROUP BY {_ROW}"
-        )
-        return (
-            f"(SELECT a.* EXCLUDE ({_ROW}), {absent},"
-            f" CASE WHEN n IS NULL THEN 1::BIGINT ELSE -1::BIGINT END AS {WEIGHT}"
-            f" FROM {touched} a JOIN {moved} m ON a.{_ROW} = m.{_ROW}"
-            f" LEFT JOIN ({counts}) c ON a.{_ROW} = c.{_ROW}"
-            f" WHERE (n IS NULL) <> (coalesce(n, 0) = m.{WEIGHT}))"
-        )
+        weight = f"CASE WHEN {LOST} THEN 1::BIGINT ELSE -1::BIGINT END AS {WEIGHT}"
+        return f"(SELECT * EXCLUDE ({LOST}), {absent}, {weight} FROM {crossed})"
 
     def describe(self) -> str:
         return f"left join on {self.condition}"

@@ -11,11 +11,13 @@ from materializers.plan.expression import quote
 class Recompute(Operator):
     """`child`: a tree of relations without state; `scans`: all input tables it reads, those of
     nested SELECTs included. `table`: the state table that keeps the last result, so that what was
-    emitted is taken back exactly."""
+    emitted is taken back exactly. `why`: what kept its SELECT from being kept by deltas, where its
+    operators do not say."""
 
     kept = "full"
 
-    def __init__(self, child: Operator, scans: tuple[Scan, ...], table: str) -> None:
+    def __init__(self, child: Operator, scans: tuple[Scan, ...], table: str, why: str = "") -> None:
+        self.why = why
         self.child = child
         self.scans = scans
         self.inputs = ()
@@ -54,5 +56,6 @@ class Recompute(Operator):
         return delta
 
     def describe(self) -> str:
-        reasons = [o.describe() for o in self.child.walk() if not o.has_delta]
+        reasons = [self.why] if self.why else []
+        reasons += [o.describe() for o in self.child.walk() if not o.has_delta]
         return f"recompute and compare: {', '.join(reasons) or 'no delta rule'}"

@@ -120,9 +120,6 @@ def _quantifier(node: exp.Expr) -> tuple[str, exp.Expr] | None:
 def _compare_elements(
     translate: Translating, node: exp.Binary, word: str, of: exp.Expr
 ) -> Expression:
-    if isinstance(of, (exp.Query, exp.Subquery)):
-        fix = "use IN, EXISTS, or min() and max()"
-        raise translate.fail(f"{word.upper()} of a subquery is not supported", node, fix=fix)
     left, array = translate(node.left), translate(of)
     if array.type == UNKNOWN:
         array = array.cast(SqlType(f"{'text' if left.type == UNKNOWN else left.type.name}[]"))

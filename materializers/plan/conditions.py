@@ -81,6 +81,8 @@ def _equality(
     one, two = columns_of(node.left, translate), columns_of(node.right, translate)
     values = [translate(node.left), translate(node.right)]
     _, (first, second) = translate.unify(values, node, "operator =")
+    if translate(node).sql != f"({first} = {second})":
+        return None  # compared by something else than what is stored
     if one and two and one <= left and two <= right:
         return Equality(first, second, one, two)
     if one and two and one <= right and two <= left:

@@ -17,8 +17,8 @@ from materializers.plan import (
     json_operators,
     keyword_calls,
     literals,
-    membership,
     predicates,
+    quantified,
     regular_expressions,
 )
 from materializers.plan.expression import Expression
@@ -27,14 +27,14 @@ from materializers.plan.translating import Translating
 Rule = Callable[[Translating, Any], Expression]
 
 EXPRESSION_RULES: Mapping[type[Any], Rule] = {
-    **dict.fromkeys(comparisons.COMPARISONS, comparisons.compare_),
+    **dict.fromkeys(comparisons.COMPARISONS, quantified.compare_),
     exp.Literal: literals.literal_,
     exp.RawString: literals.escaped_,
     exp.ByteString: literals.escaped_,
     exp.Interval: literals.interval_,
     exp.Is: predicates.is_,
     exp.Between: predicates.between_,
-    exp.In: membership.in_list_,
+    exp.In: quantified.in_,
     exp.Like: predicates.like_,
     exp.ILike: predicates.like_,
     exp.Escape: predicates.escape_,

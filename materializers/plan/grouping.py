@@ -211,8 +211,9 @@ class Grouping:
             word = "is required for" if name in ORDERED_SET_NAMES else "does not go with"
             raise self.before.fail(f"WITHIN GROUP {word} {name}()", node)
 
-    def operator(self) -> Operator:
-        """The grouping, once everything that refers to it is translated."""
+    def operator(self, child: Operator) -> Operator:
+        """The grouping, once everything that refers to it is translated. `child`: the input with
+        the joins that nested SELECTs have put onto it since."""
         names = {value.sql: name for name, value in self.parts.groups}
         always = {self.parts.groups[place][1].sql for place in self.parts.everywhere()}
         for relation in self.before.scope.relations:
@@ -223,6 +224,7 @@ class Grouping:
             # The grouping by nothing has one row, so something must be in it
             rows = AggregateCall("count", (), self.before.source.error, star=True)
             self.parts.add_aggregate(aggregate(rows))
+        self.parts.child = child
         return self.parts.operator()
 
 

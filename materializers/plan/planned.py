@@ -50,6 +50,12 @@ class Queries(Protocol):
     def relation(self, node: exp.Expr, context: Context) -> tuple[Operator, Relation]:
         """An entry of FROM."""
 
+    def query(self, node: exp.Expr, context: Context) -> Planned:
+        """A SELECT, a set operation, or a query in parentheses."""
+
+    def scope_of(self, node: exp.Select, context: Context) -> Scope:
+        """What the FROM of a SELECT names."""
+
     def distinct(self, operator: Operator, context: Context) -> Operator:
         """Each row once."""
 

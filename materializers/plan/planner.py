@@ -100,13 +100,14 @@ class Planner:
         planned = self._block(node, context)
         if all(operator.has_delta for operator in planned.operator.walk()):
             return planned
-        return self._recomputed(node, context)
+        reasons = [o.reason for o in planned.operator.walk() if isinstance(o, Map) and o.reason]
+        return self._recomputed(node, context, ", ".join(dict.fromkeys(reasons)))
 
-    def _recomputed(self, node: exp.Expr, context: Context) -> Planned:
+    def _recomputed(self, node: exp.Expr, context: Context, why: str) -> Planned:
         before, self.inline_scans = self.inline_scans, []
         planned = self._block(node, replace(context, is_inline=True))
         scans, self.inline_scans = self.inline_scans, before
-        operator = Recompute(planned.operator, tuple(scans), self.state_table("full"))
+        operator = Recompute(planned.operator, tuple(scans), self.state_table("full"), why)
         return Planned(operator, planned.fields)
 
     def _block(self, node: exp.Expr, context: Context) -> Planned:
@@ -274,6 +275,10 @@ class Planner:
         )
 
     # nested SELECT in an expression
+
+    def scope_of(self, node: exp.Select, context: Context) -> Scope:
+        """What the FROM of a SELECT names."""
+        return SelectPlanner(self, node, replace(context, is_inline=True)).sources()
 
     def nested(
         self, node: exp.Expr, scope: Scope, context: Context

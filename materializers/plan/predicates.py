@@ -40,12 +40,10 @@ def _between(
 
 
 def in_(translate: Translating, node: exp.In) -> Expression:
+    """IN of a list."""
+    if isinstance(node.this, exp.Tuple):
+        raise translate.fail("IN of rows takes a nested SELECT", node, fix="use = and OR")
     value = translate(node.this)
-    if (query := node.args.get("query")) is not None:
-        sql, types = translate.subquery(query, translate.scope)
-        if len(types) != 1:
-            raise translate.fail("subquery has too many columns", node)
-        return Expression(f"({value.sql} IN ({sql}))", BOOLEAN, True)
     values = [value, *(translate(item) for item in node.expressions)]
     _, (first, *rest) = translate.unify(values, node, "IN")
     nullable = any(v.nullable for v in values)

@@ -15,6 +15,7 @@ from materializers.plan.conditions import (
     is_resolvable,
 )
 from materializers.plan.expression import Expression, quote, stored
+from materializers.plan.grouped_scope import grouped_scope
 from materializers.plan.grouping import Grouping, has_aggregate
 from materializers.plan.grouping_sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
 from materializers.plan.names import output_name
@@ -22,7 +23,8 @@ from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.sql_type import SqlType
-from materializers.plan.translator import Translator
+from materializers.plan.subqueries import Subqueries
+from materializers.plan.translator import Subquery, Translator
 from materializers.plan.windows import Windows
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
@@ -38,6 +40,8 @@ class SelectPlanner:
         self.scope = Scope(outer=context.outer)
         self.has_nested = False
         self.translate = Translator(planner.source, self.scope, self._nested)
+        self.subqueries = Subqueries(planner, context)
+        self.above = Subqueries(planner, context)
         where = node.args.get("where")
         self.pending = list(conjuncts(where.this)) if where is not None else []
 
@@ -46,19 +50,31 @@ class SelectPlanner:
         sql, fields = self.planner.nested(node, scope, self.context)
         return sql, tuple(f.type for f in fields)
 
+    def _nested_above(self, translate: Translator) -> Subquery:
+        def nested(node: exp.Expr, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
+            return self._nested(node, grouped_scope(scope, node, translate))
+
+        return nested
+
     def plan(self) -> Planned:
         self._refuse()
-        operator = self._filtered(self._from())
+        operator = self._from()
+        self.translate = self.subqueries.around(self.translate)
+        operator = self._filtered(operator)
         translate, grouping = self._grouped(operator)
         windows = Windows(self.planner, translate, self.node, self.context)
         if grouping is not None:
             translate.hook = grouping.hook
+            translate.subquery = self._nested_above(translate)
+            translate = self.above.around(translate)
         translate = windows.around(translate)
         outputs = self._outputs(translate, grouped=grouping is not None)
         ordering = Ordering(self.planner, translate, self.node, outputs)
         having = self._having(translate)
+        operator = self.subqueries.joined(operator)
         if grouping is not None:
-            operator = self._map(grouping.operator(), None, having)
+            operator = self.above.joined(grouping.operator(operator))
+            operator = self._map(operator, None, having)
         operator = windows.operator(operator)
         operator, fields = self._projected(operator, [*outputs, *ordering.hidden])
         distinct = self.node.args.get("distinct")
@@ -69,6 +85,11 @@ class SelectPlanner:
         if ordering.hidden:
             operator = Map(operator, [(f.column, f.as_expression()) for f in fields])
         return Planned(operator, fields)
+
+    def sources(self) -> Scope:
+        """What its FROM names."""
+        self._from()
+        return self.scope
 
     def _refuse(self) -> None:
         for name in ("laterals", "qualify", "locks", "into"):
@@ -183,13 +204,19 @@ class SelectPlanner:
         return ready
 
     def _filtered(self, operator: Operator) -> Operator:
-        parts = []
         for part in self.pending:
             if has_aggregate(part):
                 message = "aggregate functions are not allowed in WHERE"
                 raise self.translate.fail(message, part, fix="use HAVING")
-            parts.append(self.translate.boolean(part, "WHERE").sql)
-        return self._map(operator, None, " AND ".join(parts)) if parts else operator
+        plain = [part for part in self.pending if not has_subquery(part)]
+        operator = self._where(operator, plain)
+        nested = [part for part in self.pending if has_subquery(part)]
+        rest = [part for part in nested if not self.subqueries.filter(part, self.translate)]
+        return self._where(operator, rest)
+
+    def _where(self, operator: Operator, parts: list[exp.Expr]) -> Operator:
+        predicate = " AND ".join(self.translate.boolean(part, "WHERE").sql for part in parts)
+        return self._map(self.subqueries.joined(operator), None, predicate)
 
     def _map(
         self, child: Operator, outputs: list[tuple[str, Expression]] | None, predicate: str = ""
@@ -201,7 +228,10 @@ class SelectPlanner:
                 (c.name, Expression(quote(c.name), c.type, c.nullable)) for c in child.columns
             ]
         result = Map(child, outputs, predicate)
-        result.has_delta = not self.has_nested
+        if self.has_nested:
+            result.has_delta = False
+            reason = self.subqueries.reason or self.above.reason
+            result.reason = f"nested SELECT: {reason}" if reason else "nested SELECT"
         return result
 
     # GROUP BY

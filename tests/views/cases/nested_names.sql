@@ -1,5 +1,4 @@
 -- a name inside a nested SELECT means its own tables, those that follow in FROM included
--- kept: full
 -- key: id
 CREATE TABLE stock (id integer PRIMARY KEY, part integer, maker integer, cost integer);
 CREATE TABLE maker (maker_id integer PRIMARY KEY, land text);

@@ -1,5 +1,5 @@
 -- What has no delta rule is recomputed, and only its differences are emitted.
--- kept: full
+-- kept: touched groups
 -- key: id
 CREATE TABLE scores (id integer PRIMARY KEY, team text, points integer);
 CREATE MATERIALIZED VIEW v AS
