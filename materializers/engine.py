@@ -38,6 +38,7 @@ from materializers.state import (
     read_position,
     read_tables,
     read_views,
+    require_state,
     write_position,
     write_tables,
     write_view,
@@ -71,6 +72,10 @@ class Engine(ViewReader):
         self._tables.reload()
         stored = read_views(self._connection)
         self.views = {name: KeptView.of(view, self._shared) for name, view in stored.items()}
+        kept = {
+            table for view in self.views.values() if view.is_built for table in view.plan.state()
+        }
+        require_state(self._connection, self.path, kept)
 
     def close(self) -> None:
         """Release the file; may be called more than once."""

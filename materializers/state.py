@@ -22,13 +22,13 @@ import orjson
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.errors import StateError
-from materializers.plan.expression import text_literal
+from materializers.plan.expression import quote, text_literal
 from materializers.plan.macros import EXPRESSION_MACROS
 from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 
@@ -105,10 +105,25 @@ def _require_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         connection.execute("INSERT INTO rederive.format VALUES (?)", [FORMAT])
     elif found != (FORMAT,):
         connection.close()
-        raise StateError(
-            f"The state file {path} was written by another version of Rederive.",
-            fix="remove the state folder; everything in it is built again from the topics",
-        )
+        raise other_version(path)
+
+
+def other_version(path: Path) -> StateError:
+    """The file holds what this version does not keep."""
+    return StateError(
+        f"The state file {path} was written by another version of Rederive.",
+        fix="remove the state folder; everything in it is built again from the topics",
+    )
+
+
+def require_state(connection: duckdb.DuckDBPyConnection, path: Path, tables: set[str]) -> None:
+    """Raise StateError where a table is not there (given as `kept."name"`): another version
+    planned the views otherwise, and named what their operators keep otherwise."""
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'kept'"
+    ).fetchall()
+    if not tables <= {f"kept.{quote(row[0])}" for row in rows}:
+        raise other_version(path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -348,3 +348,16 @@ def test_of_the_changes_in_parts_of_one_cut_the_last_counts(engine: Engine, feed
     assert step is not None
     totals = [row["total"] for batch in step.upserts for row in batch.to_pylist()]
     assert totals == [4] * 500
+
+
+def test_state_that_was_planned_otherwise_is_refused(feed: Feed, tmp_path: Path) -> None:
+    path = tmp_path / "state.duckdb"
+    engine = Engine.open(path)
+    declare(engine, feed, "totals", TOTALS)
+    engine.apply(feed.batch())
+    (table,) = engine.views["totals"].plan.state()
+    engine.close()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"DROP TABLE {table}")
+    with pytest.raises(StateError, match="another version of Rederive"):
+        Engine.open(path)
