@@ -72,7 +72,8 @@ class LeftJoin(Operator):
         touched = degree.touched(run, from_right)
         if touched is None:
             return []
-        matched = degree.matched(touched, from_right)
+        listed = f"{self.column_list()}, {WEIGHT}"  # a row's number stays in here
+        matched = f"(SELECT {listed} FROM {degree.matched(touched, from_right)})"
         crossed = degree.crossed(run, touched, from_right)
         return [matched, self._padded(crossed)] if crossed else [matched]
 

@@ -18,6 +18,7 @@ from materializers.plan.expression import Expression, quote, stored
 from materializers.plan.grouped_scope import grouped_scope
 from materializers.plan.grouping import Grouping, has_aggregate
 from materializers.plan.grouping_sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
+from materializers.plan.lateral import Lateral
 from materializers.plan.names import output_name
 from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
@@ -119,6 +120,8 @@ class SelectPlanner:
 
     def _join(self, left: Operator, join: exp.Join, pushes: bool) -> Operator:
         kind = self._kind(join)
+        if isinstance(join.this, exp.Lateral):
+            return self._lateral(left, join, kind)
         right, relation = self.planner.relation(join.this, self.context)
         parts = list(conjuncts(join.args.get("on")))
         using = self._using_names(relation, join)
@@ -139,6 +142,21 @@ class SelectPlanner:
         if using and kind == "full":
             return self._coalesced(joined, using)
         self._merge(using, join)
+        return joined
+
+    def _lateral(self, left: Operator, join: exp.Join, kind: str) -> Operator:
+        on = list(conjuncts(join.args.get("on")))
+        conditions = [part for part in on if not (isinstance(part, exp.Boolean) and part.this)]
+        if kind not in ("inner", "left") or (conditions and kind == "left"):
+            message = f"{kind.upper()} JOIN LATERAL takes no condition" if on else "not supported"
+            raise self.planner.source.error(
+                message, join, fix="put the condition into the SELECT, and write ON true"
+            )
+        self.pending += conditions
+        translate = self.subqueries.around(self.translate)
+        lateral = Lateral(self.planner, join.this, self.context, translate, kind == "left")
+        joined, relation = lateral.joined(left)
+        self._enter(relation)
         return joined
 
     def _coalesced(self, joined: Operator, using: list[str]) -> Operator:
