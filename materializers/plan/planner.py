@@ -89,6 +89,7 @@ class Planner:
     def query(self, node: exp.Expr, context: Context) -> Planned:
         """Plan a SELECT, a set operation, VALUES or a query in parentheses."""
         if isinstance(node, exp.Subquery):
+            self._refuse_parts(node, ("with_", "order", "limit", "offset"))
             return self.query(node.this, context)
         if (with_ := node.args.get("with_")) is not None:
             if with_.args.get("recursive"):
@@ -102,6 +103,15 @@ class Planner:
             return planned
         reasons = [o.reason for o in planned.operator.walk() if isinstance(o, Map) and o.reason]
         return self._recomputed(node, context, ", ".join(dict.fromkeys(reasons)))
+
+    def _refuse_parts(self, node: exp.Expr, names: tuple[str, ...]) -> None:
+        """What stands behind parentheses or a table and is not read must not be lost."""
+        found = next((name for name in names if node.args.get(name)), None)
+        if found is not None:
+            word = found.strip("_").upper()
+            raise self.source.error(
+                f"{word} is not supported here", node, fix="use a query of WITH or in FROM"
+            )
 
     def _recomputed(self, node: exp.Expr, context: Context, why: str) -> Planned:
         before, self.inline_scans = self.inline_scans, []
@@ -172,6 +182,7 @@ class Planner:
     def relation(self, node: exp.Expr, context: Context) -> tuple[Operator, Relation]:
         """An entry of FROM: a table, a query of WITH, or a query in parentheses."""
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            self._refuse_parts(node, ("joins", "sample", "pivots", "laterals", "only"))
             names = dict(context.named)
             if not node.args.get("db") and node.name in names:
                 return self._named(node, names[node.name], context)

@@ -106,10 +106,25 @@ class SelectPlanner:
         operator, relation = self.planner.relation(start.this, self.context)
         self._enter(relation)
         joins = list(self.node.args.get("joins") or ())
+        self._refuse_comma(joins)
         pushes = not any(j.args.get("side") in ("RIGHT", "FULL") for j in joins)
         for join in joins:
             operator = self._join(operator, join, pushes)
         return operator
+
+    def _refuse_comma(self, joins: list[exp.Join]) -> None:
+        """A comma binds loosest: what follows it is joined first."""
+        is_open = False
+        for join in joins:
+            side, method = join.args.get("side"), join.args.get("method")
+            if is_open and (side in ("RIGHT", "FULL") or method):
+                raise self.planner.source.error(
+                    f"a comma before {side or method} JOIN is not supported",
+                    join,
+                    fix="write CROSS JOIN, or put the join into a query in FROM",
+                )
+            kind = join.args.get("kind")
+            is_open |= not (side or method or kind or join.args.get("on") or join.args.get("using"))
 
     def _enter(self, relation: Relation) -> None:
         if any(r.alias == relation.alias for r in self.scope.relations):

@@ -65,7 +65,7 @@ class Windows:
         self.translate = translate
         self.context = context
         self.alias = planner.unique("window")
-        self.named = {w.name: w for w in node.args.get("windows") or ()}
+        self.named = {w.name.lower(): w for w in node.args.get("windows") or ()}
         self.groups: dict[tuple[str, ...], _Group] = {}
         self._columns = 0
 
@@ -167,7 +167,10 @@ class Windows:
     # OVER (…)
 
     def _part(self, node: exp.Window, name: str) -> exp.Expr | list[exp.Expr] | None:
-        base = self.named.get(node.alias) if node.alias else None
+        base = self.named.get(node.alias.lower()) if node.alias else None
+        if node.alias and (base is None or base.args.get("alias") is not None):
+            message = f'window "{node.alias}" does not exist, or is built on another'
+            raise self.translate.fail(message, node, fix="write its definition out")
         found: exp.Expr | list[exp.Expr] | None = node.args.get(name)
         return found or (base.args.get(name) if base is not None else None)
 
