@@ -14,7 +14,7 @@ from materializers.kept_view import KeptView
 from materializers.operators.operator import Column
 from materializers.operators.scan import input_table
 from materializers.outbox import outbox_table, view_table
-from materializers.plan.expression import quote, text_literal
+from materializers.plan.types.expression import quote, text_literal
 from materializers.state import StoredView, read_position, read_views, write_view
 from materializers.tables import Tables
 

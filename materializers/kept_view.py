@@ -12,9 +12,9 @@ from materializers.errors import ViewError
 from materializers.operators.operator import Operator, Side
 from materializers.operators.run import Run
 from materializers.outbox import VERSION, Outbox, outbox_table
-from materializers.plan.captured import is_kept_as
 from materializers.plan.plan import Plan, make_plan
 from materializers.plan.sharing import Shared
+from materializers.plan.types.captured import is_kept_as
 from materializers.state import StoredView, write_view
 from materializers.view import ViewDefinition, ViewSchema
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from materializers.errors import ViewError
 from materializers.operators.operator import WEIGHT, Column
-from materializers.plan.expression import quote
+from materializers.plan.types.expression import quote
 from materializers.view import ViewSchema
 
 VERSION = '"#version"'

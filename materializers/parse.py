@@ -17,8 +17,8 @@ import pyarrow as pa
 from cdc.contract.schemas import TableSchema
 from cdc.errors import ContractError
 from materializers.batch import Records
-from materializers.plan.captured import captured_type, value_expression
-from materializers.plan.expression import quote, text_literal
+from materializers.plan.types.captured import captured_type, value_expression
+from materializers.plan.types.expression import quote, text_literal
 
 DELETED = '"#deleted"'
 _PART_ROWS = 100_000  # the memory of one part is used again for the next

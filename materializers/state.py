@@ -22,8 +22,8 @@ import orjson
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.errors import StateError
-from materializers.plan.expression import quote, text_literal
-from materializers.plan.macros import EXPRESSION_MACROS
+from materializers.plan.macros.install import EXPRESSION_MACROS
+from materializers.plan.types.expression import quote, text_literal
 from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")

@@ -17,8 +17,8 @@ from materializers.errors import StateError
 from materializers.operators.operator import WEIGHT
 from materializers.operators.scan import input_table
 from materializers.parse import DELETED, latest, parse
-from materializers.plan.captured import captured_type, is_kept_as
-from materializers.plan.expression import quote
+from materializers.plan.types.captured import captured_type, is_kept_as
+from materializers.plan.types.expression import quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,14 @@ from materializers.operators.operator import (
     key_column,
 )
 from materializers.operators.run import Run
-from materializers.plan.accumulator import DISTINCT_VALUE, Accumulator, Aggregate, Distinct, Rule
-from materializers.plan.expression import Expression, quote
+from materializers.plan.aggregates.accumulator import (
+    DISTINCT_VALUE,
+    Accumulator,
+    Aggregate,
+    Distinct,
+    Rule,
+)
+from materializers.plan.types.expression import Expression, quote
 
 ROWS = '"#n"'
 _ROW_WEIGHT = '"#w"'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.expression import quote
+from materializers.plan.types.expression import quote
 
 
 class Limit(Operator):

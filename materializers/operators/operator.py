@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from materializers.operators.run import Run
-from materializers.plan.expression import quote
-from materializers.plan.sql_type import SqlType
+from materializers.plan.types.expression import quote
+from materializers.plan.types.sql_type import SqlType
 
 WEIGHT = '"#"'
 

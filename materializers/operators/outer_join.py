@@ -20,7 +20,7 @@ from materializers.operators.join import (
 )
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.expression import quote
+from materializers.plan.types.expression import quote
 
 
 class LeftJoin(Operator):

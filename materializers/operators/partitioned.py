@@ -19,7 +19,7 @@ from materializers.operators.operator import (
     key_column,
 )
 from materializers.operators.run import Run
-from materializers.plan.expression import Expression, quote
+from materializers.plan.types.expression import Expression, quote
 
 Partition = Sequence[Expression]
 

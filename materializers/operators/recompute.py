@@ -5,7 +5,7 @@ from __future__ import annotations
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
 from materializers.operators.scan import Scan
-from materializers.plan.expression import quote
+from materializers.plan.types.expression import quote
 
 
 class Recompute(Operator):

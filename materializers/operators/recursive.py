@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from materializers.operators.operator import Column, Keys, Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.expression import quote
+from materializers.plan.types.expression import quote
 
 
 class Recursive(Operator):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import duckdb
 
-from materializers.plan.expression import quote
+from materializers.plan.types.expression import quote
 
 
 class HasDelta(Protocol):

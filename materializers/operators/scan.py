@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.expression import quote
-from materializers.plan.sql_type import SqlType
+from materializers.plan.types.expression import quote
+from materializers.plan.types.sql_type import SqlType
 
 
 def input_table(table: str) -> str:

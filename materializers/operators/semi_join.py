@@ -11,8 +11,8 @@ from materializers.operators.degree import LOST, Degree
 from materializers.operators.join import Equality, joined_delta, right_keys
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.expression import quote
-from materializers.plan.sql_type import BOOLEAN
+from materializers.plan.types.expression import quote
+from materializers.plan.types.sql_type import BOOLEAN
 
 
 class SemiJoin(Operator):

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from materializers.errors import ViewError
 from materializers.operators.join import Equality
-from materializers.plan.translator import Translator
+from materializers.plan.expressions.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)

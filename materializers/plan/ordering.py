@@ -12,9 +12,9 @@ from sqlglot import exp
 from materializers.operators.limit import Limit
 from materializers.operators.operator import Operator
 from materializers.operators.partitioned import Partitioned
-from materializers.plan.expression import Expression, quote
+from materializers.plan.expressions.translator import Translator
 from materializers.plan.planned import Context, Queries
-from materializers.plan.translator import Translator
+from materializers.plan.types.expression import Expression, quote
 
 Output = tuple[str, Expression]
 

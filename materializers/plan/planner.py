@@ -21,18 +21,18 @@ from materializers.operators.recompute import Recompute
 from materializers.operators.run import Run
 from materializers.operators.scan import Scan
 from materializers.operators.union import UnionAll
-from materializers.plan.captured import captured_type
 from materializers.plan.dialect import parse
-from materializers.plan.expression import Expression, quote
+from materializers.plan.expressions.translator import Translator
 from materializers.plan.ordering import Ordering
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.recursion import is_recursive, plan_recursive
 from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.select import SelectPlanner
-from materializers.plan.sql_type import TEXT, UNKNOWN, SqlType, common
 from materializers.plan.static import plan_values
-from materializers.plan.translator import Translator
+from materializers.plan.types.captured import captured_type
+from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.sql_type import TEXT, UNKNOWN, SqlType, common
 from materializers.plan.usage import used_columns
 from materializers.view import ViewDefinition
 

@@ -14,11 +14,11 @@ from sqlglot import exp
 from materializers.operators.constant import Constant
 from materializers.operators.operator import Column
 from materializers.operators.recursive import Recursive
-from materializers.plan.expression import quote
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.scope import Field
-from materializers.plan.sql_type import TEXT, UNKNOWN
+from materializers.plan.types.expression import quote
+from materializers.plan.types.sql_type import TEXT, UNKNOWN
 
 Query = Callable[[exp.Expr, Context], Planned]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.plan.expression import Expression, quote
-from materializers.plan.sql_type import SqlType
+from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.sql_type import SqlType
 
 Fail = Callable[[str, exp.Expr], ViewError]
 

@@ -14,18 +14,18 @@ from materializers.plan.conditions import (
     has_subquery,
     is_resolvable,
 )
-from materializers.plan.expression import Expression, quote, stored
-from materializers.plan.grouped_scope import grouped_scope
-from materializers.plan.grouping import Grouping, has_aggregate
-from materializers.plan.grouping_sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
-from materializers.plan.lateral import Lateral
+from materializers.plan.expressions.translator import Subquery, Translator
+from materializers.plan.grouping.grouping import Grouping, has_aggregate
+from materializers.plan.grouping.scope import grouped_scope
+from materializers.plan.grouping.sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
 from materializers.plan.names import output_name
+from materializers.plan.nested.lateral import Lateral
+from materializers.plan.nested.subqueries import Subqueries
 from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Relation, Scope
-from materializers.plan.sql_type import SqlType
-from materializers.plan.subqueries import Subqueries
-from materializers.plan.translator import Subquery, Translator
+from materializers.plan.types.expression import Expression, quote, stored
+from materializers.plan.types.sql_type import SqlType
 from materializers.plan.windows import Windows
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}

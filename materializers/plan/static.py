@@ -6,10 +6,10 @@ from sqlglot import exp
 
 from materializers.operators.constant import Constant
 from materializers.operators.operator import Column
-from materializers.plan.expression import Expression, quote
+from materializers.plan.expressions.translator import Translator
 from materializers.plan.planned import Planned
 from materializers.plan.scope import Field
-from materializers.plan.translator import Translator
+from materializers.plan.types.expression import Expression, quote
 
 
 def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:

@@ -13,12 +13,13 @@ from sqlglot import exp
 
 from materializers.operators.operator import Column, Operator
 from materializers.operators.partitioned import Partitioned
-from materializers.plan.accumulator import Accumulator, AggregateCall, Rule
-from materializers.plan.aggregates import aggregate
-from materializers.plan.expression import Expression, quote
-from materializers.plan.grouping import order_by, unpack
+from materializers.plan.aggregates.accumulator import Accumulator, AggregateCall, Rule
+from materializers.plan.aggregates.registry import aggregate
+from materializers.plan.expressions.translator import Translator
+from materializers.plan.grouping.grouping import order_by, unpack
 from materializers.plan.planned import Context, Queries
-from materializers.plan.sql_type import (
+from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.sql_type import (
     BIGINT,
     DIGITS_MAX,
     DOUBLE,
@@ -27,7 +28,6 @@ from materializers.plan.sql_type import (
     SqlType,
     numeric,
 )
-from materializers.plan.translator import Translator
 
 _RANKS: dict[str, SqlType] = {
     "row_number": BIGINT,

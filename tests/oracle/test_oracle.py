@@ -13,7 +13,7 @@ import pytest
 
 import materializers.operators
 from materializers.operators.operator import Operator
-from materializers.plan.aggregates import AGGREGATES
+from materializers.plan.aggregates.registry import AGGREGATES
 from tests.oracle.oracle import run_seed
 
 SEEDS = 45

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from materializers.plan.functions import FUNCTIONS, VOLATILE
+from materializers.plan.functions.registry import FUNCTIONS, VOLATILE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "functions.md").read_text()
 _CALLED_OTHERWISE = {"current_date"}

@@ -6,7 +6,7 @@ from random import Random
 import duckdb
 import psycopg
 
-from materializers.plan.arithmetic import MACROS, divide_exactly
+from materializers.plan.expressions.arithmetic import MACROS, divide_exactly
 
 PAIRS = 3_000
 

@@ -1,0 +1,1 @@
+"""Aggregate functions: what is kept for each, and how it follows a delta."""

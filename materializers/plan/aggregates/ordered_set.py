@@ -1,0 +1,78 @@
+"""Ordered-set aggregates: percentile_cont, percentile_disc, mode (manual, "Ordered-Set Aggregate
+Functions"). Their argument is what WITHIN GROUP orders by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
+from materializers.plan.types.expression import Expression
+from materializers.plan.types.sql_type import DOUBLE, TEXT, UNKNOWN, array_of
+
+ORDERED_SET_NAMES = ("percentile_cont", "percentile_disc", "mode")
+
+
+def _ordered(call: AggregateCall) -> Expression:
+    if len(call.ordered_by) != 1:
+        raise call.fail(f"{call.name}() takes one expression in WITHIN GROUP (ORDER BY …)")
+    value = call.ordered_by[0]
+    if not value.type.is_ordered or value.type.is_json:
+        raise call.fail(f"{call.name}() over {value.type.name} is not supported")
+    return value.cast(TEXT) if value.type == UNKNOWN else value
+
+
+def _fraction(call: AggregateCall, node: exp.Expr) -> str:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if not isinstance(node, exp.Literal):
+        raise call.fail(f"{call.name}() takes a constant from 0 to 1, or an ARRAY of them")
+    try:
+        value = float(node.name)
+    except ValueError as error:
+        raise call.fail(f"{call.name}() takes a number from 0 to 1") from error
+    if not 0 <= value <= 1:
+        raise call.fail(f"percentile value {node.name} is not between 0 and 1")
+    return f"CAST({value!r} AS DOUBLE)"
+
+
+def _is_descending(call: AggregateCall) -> bool:
+    return " DESC NULLS " in call.written_order
+
+
+def _percentile(call: AggregateCall) -> Aggregate:
+    value, node = _ordered(call), call.nodes[0]
+    kind = value.type
+    if call.name == "percentile_cont":
+        if not kind.is_number:
+            raise call.fail(f"percentile_cont() over {kind.name} is not supported")
+        value, kind = Expression(f"CAST({value.sql} AS DOUBLE)", DOUBLE), DOUBLE
+    fractions = _fractions(call, node)
+    name = "quantile_cont" if call.name == "percentile_cont" else "quantile_disc"
+    order = f" ORDER BY {value.sql} {'DESC' if _is_descending(call) else 'ASC'}"
+    if isinstance(node, exp.Array):
+        kind = array_of(kind)
+    return again(kind, call.filtered(f"{name}({value.sql}, {fractions}{order})"))
+
+
+def _fractions(call: AggregateCall, node: exp.Expr) -> str:
+    if not isinstance(node, exp.Array):
+        return _fraction(call, node)
+    return f"[{', '.join(_fraction(call, n) for n in node.expressions)}]"
+
+
+def _mode(call: AggregateCall) -> Aggregate:
+    """Of the values that are there most often, the first in order."""
+    value = _ordered(call)
+    counted = f"map_entries({call.filtered(f'histogram({value.sql})')})"
+    place = "-1" if _is_descending(call) else "1"
+    most = "list_filter(l, lambda e: e.value = list_max(list_transform(l, lambda f: f.value)))"
+    return again(value.type, f"(list_transform([{counted}], lambda l: ({most})[{place}].key)[1])")
+
+
+ORDERED_SETS: dict[str, Callable[[AggregateCall], Aggregate]] = {
+    "percentile_cont": _percentile,
+    "percentile_disc": _percentile,
+    "mode": _mode,
+}

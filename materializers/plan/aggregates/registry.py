@@ -1,0 +1,187 @@
+"""Aggregate functions: result types, what is kept for each, and how it follows a delta.
+
+Linear ones (count, sum and avg of exact numbers, bool_and, variances) are kept as sums, over the
+distinct values of a stage where the call says DISTINCT; min and max are merged, and worked out
+again where the extreme may have left; the rest, sums of floats among them since they would drift,
+is worked out again for every touched group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from materializers.plan.aggregates.accumulator import (
+    DISTINCT_VALUE,
+    Accumulator,
+    Aggregate,
+    AggregateCall,
+    Distinct,
+    Rule,
+    again,
+)
+from materializers.plan.aggregates.collected import COLLECTED
+from materializers.plan.aggregates.deviation import DEVIATIONS
+from materializers.plan.aggregates.ordered_set import ORDERED_SETS
+from materializers.plan.expressions.arithmetic import QUOTIENT, divide_exactly, unscaled
+from materializers.plan.types.expression import Expression
+from materializers.plan.types.sql_type import (
+    BIGINT,
+    BOOLEAN,
+    DIGITS_MAX,
+    DOUBLE,
+    TEXT,
+    UNKNOWN,
+    SqlType,
+    numeric,
+)
+
+
+def _distinct(call: AggregateCall) -> Distinct:
+    value = call.arguments[0]
+    if value.type == UNKNOWN:
+        value = value.cast(TEXT)
+    if not value.type.is_comparable:
+        raise call.fail(f"{call.name}(DISTINCT {value.type.name}) is not supported")
+    return Distinct(value, call.filter)
+
+
+def _count_accumulator(call: AggregateCall) -> Accumulator:
+    if call.distinct:
+        distinct = _distinct(call)
+        whole = call.filtered(f"count(DISTINCT {distinct.value.sql})")
+        return Accumulator(Rule.SUM, "BIGINT", "1", whole, distinct=distinct)
+    test = [] if call.star else [f"{call.arguments[0].sql} IS NOT NULL"]
+    test += [f"({call.filter})"] if call.filter else []
+    argument = f"CASE WHEN {' AND '.join(test)} THEN 1 ELSE 0 END" if test else "1"
+    return Accumulator(Rule.SUM, "BIGINT", argument, f"coalesce(sum({argument}), 0)::BIGINT")
+
+
+def _count(call: AggregateCall) -> Aggregate:
+    return Aggregate((_count_accumulator(call),), "{0}", BIGINT, False)
+
+
+def _sum_type(kind: SqlType) -> SqlType:
+    if kind.is_float:
+        return kind
+    if kind.name == "bigint":
+        return numeric(DIGITS_MAX, 0)
+    return BIGINT if kind.is_integer else replace(kind, precision=DIGITS_MAX)
+
+
+def _exact_sum(call: AggregateCall, value: Expression) -> Accumulator:
+    stored = "HUGEINT" if value.type.is_integer else f"DECIMAL(38,{value.type.scale})"
+    if call.distinct:
+        sql, whole = f"CAST({DISTINCT_VALUE} AS {stored})", f"CAST({value.sql} AS {stored})"
+        whole = f"CAST(coalesce({call.filtered(f'sum(DISTINCT {whole})')}, 0) AS {stored})"
+        return Accumulator(Rule.SUM, stored, sql, whole, distinct=_distinct(call))
+    sql = f"CAST(coalesce({call.kept_if(value.sql)}, 0) AS {stored})"
+    return Accumulator(Rule.SUM, stored, sql, f"coalesce(sum({sql}), 0)::{stored}")
+
+
+def _number(call: AggregateCall) -> Expression:
+    value = call.arguments[0]
+    if not value.type.is_number:
+        raise call.fail(f"{call.name}({value.type.name}) is not supported")
+    return value
+
+
+def _float_total(call: AggregateCall, sql: str, kind: SqlType) -> Aggregate:
+    word = "DISTINCT " if call.distinct else ""
+    return again(kind, call.filtered(f"{call.name}({word}{sql})"))
+
+
+def _sum(call: AggregateCall) -> Aggregate:
+    value = _number(call)
+    kind = _sum_type(value.type)
+    if value.type.is_float:
+        return _float_total(call, value.sql, kind)
+    kept = (_exact_sum(call, value), _count_accumulator(call))
+    return Aggregate(kept, f"CASE WHEN {{1}} > 0 THEN CAST({{0}} AS {kind.duckdb}) END", kind)
+
+
+def _avg(call: AggregateCall) -> Aggregate:
+    value = _number(call)
+    if value.type.is_float:
+        return _float_total(call, f"CAST({value.sql} AS DOUBLE)", DOUBLE)
+    scale = value.type.scale
+    stored = numeric(DIGITS_MAX, scale) if scale else BIGINT
+    sql = divide_exactly(*unscaled(Expression("{0}", stored)), "CAST({1} AS HUGEINT)", 0)
+    kept = (_exact_sum(call, value), _count_accumulator(call))
+    return Aggregate(kept, f"CASE WHEN {{1}} > 0 THEN {sql} END", QUOTIENT)
+
+
+_WITHOUT_EXTREMES = ("boolean", "uuid")
+
+
+def _extreme(call: AggregateCall) -> Aggregate:
+    value = call.arguments[0]
+    kind = TEXT if value.type == UNKNOWN or value.type.is_text else value.type
+    if kind.is_json or kind.name in _WITHOUT_EXTREMES:
+        raise call.fail(f"{call.name}({kind.name}) does not exist")
+    if not kind.is_ordered:
+        raise call.fail(f"{call.name}({kind.name}) is not supported")
+    kept = _extreme_accumulator(call, value.cast(kind).sql, kind, call.name)
+    if value.type.name != "character":
+        return Aggregate((kept,), "{0}", kind)
+    # character(n) is compared without the blanks it ends in, and has them again as an answer
+    length = _extreme_accumulator(call, f"length({value.sql})", BIGINT, "max")
+    sql = "rpad({0}, CAST({1} AS INTEGER), ' ')"
+    return Aggregate((kept, length), sql, value.type)
+
+
+def _extreme_accumulator(
+    call: AggregateCall, value: str, kind: SqlType, function: str
+) -> Accumulator:
+    sql = call.kept_if(value)
+    return Accumulator(Rule.EXTREME, kind.duckdb, sql, f"{function}({sql})", function)
+
+
+def _boolean(call: AggregateCall) -> Aggregate:
+    """The number of values that are true, and of those that are not NULL."""
+    value = call.arguments[0]
+    if value.type not in (BOOLEAN, UNKNOWN):
+        raise call.fail(f"{call.name}({value.type.name}) does not exist")
+    test = f"{value.cast(BOOLEAN).sql} AND {call.filter or 'true'}"
+    argument = f"CASE WHEN {test} THEN 1 ELSE 0 END"
+    true = Accumulator(Rule.SUM, "BIGINT", argument, f"coalesce(sum({argument}), 0)::BIGINT")
+    once = AggregateCall(call.name, call.arguments, call.fail, filter=call.filter)
+    wanted = "{0} > 0" if call.name == "bool_or" else "{0} = {1}"
+    result = f"CASE WHEN {{1}} > 0 THEN {wanted} END"
+    return Aggregate((true, _count_accumulator(once)), result, BOOLEAN)
+
+
+def _bits(call: AggregateCall) -> Aggregate:
+    value = call.arguments[0]
+    if not value.type.is_integer:
+        raise call.fail(f"{call.name}({value.type.name}) is not supported")
+    word = "DISTINCT " if call.distinct and call.name == "bit_xor" else ""
+    return again(value.type, call.filtered(f"{call.name}({word}{value.sql})"))
+
+
+AGGREGATES: dict[str, Callable[[AggregateCall], Aggregate]] = {
+    "count": _count,
+    "sum": _sum,
+    "avg": _avg,
+    "min": _extreme,
+    "max": _extreme,
+    "bool_and": _boolean,
+    "bool_or": _boolean,
+    "every": _boolean,
+    "bit_and": _bits,
+    "bit_or": _bits,
+    "bit_xor": _bits,
+    **DEVIATIONS,
+    **COLLECTED,
+    **ORDERED_SETS,
+}
+
+_ARGUMENTS = {"string_agg": 2, "json_object_agg": 2, "jsonb_object_agg": 2, "mode": 0}
+
+
+def aggregate(call: AggregateCall) -> Aggregate:
+    """What a call keeps; raises the ViewError that `call.fail` makes where it is not supported."""
+    wanted = _ARGUMENTS.get(call.name, 1)
+    if len(call.arguments) != (0 if call.star else wanted):
+        raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
+    return AGGREGATES[call.name](call)

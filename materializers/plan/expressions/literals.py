@@ -1,0 +1,58 @@
+"""Constants as they are written (manual, "Constants")."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from sqlglot import exp
+
+from materializers.plan.expressions.arithmetic import integer_literal
+from materializers.plan.expressions.translating import Translating
+from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.interval_text import parse_interval
+from materializers.plan.types.sql_type import DIGITS_MAX, INTERVAL, UNKNOWN, numeric
+
+_DECIMAL = re.compile(r"(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
+
+
+def literal_(translate: Translating, node: exp.Literal) -> Expression:
+    """A text of no type yet; an integer, bigint or numeric."""
+    if node.is_string:
+        return Expression(text_literal(node.this), UNKNOWN, False, node.this)
+    if re.fullmatch(r"\d+", node.this) and len(node.this) <= DIGITS_MAX:
+        return integer_literal(node.this)
+    found = _DECIMAL.fullmatch(node.this)
+    if found is None:
+        raise translate.fail(f"the number {node.this} is not supported", node)
+    whole, fraction, exponent = found[1], found[2], int(found[3] or 0)
+    scale = max(len(fraction) - exponent, 0)
+    precision = max(len(whole) + exponent, 0) + scale
+    if precision > DIGITS_MAX:
+        raise translate.fail(f"the number {node.this} has more than {DIGITS_MAX} digits", node)
+    kind = numeric(max(precision, 1), scale)
+    return Expression(f"CAST('{Decimal(node.this):f}' AS {kind.duckdb})", kind, False)
+
+
+def escaped_(translate: Translating, node: exp.ByteString) -> Expression:
+    """`E'…'`."""
+    return Expression(text_literal(node.this), UNKNOWN, False, node.this)
+
+
+def interval_(translate: Translating, node: exp.Interval) -> Expression:
+    """`interval '3 days'`, `interval '3' day`."""
+    unit = node.args.get("unit")
+    if unit is not None and not isinstance(unit, exp.Var):
+        raise translate.fail("an interval of several fields is not supported", node)
+    if not isinstance(node.this, exp.Literal):
+        raise translate.fail("an interval needs a constant", node, fix="use make_interval()")
+    text = node.this.name if unit is None else f"{node.this.name} {unit.name}"
+    return interval_constant(translate, text, node)
+
+
+def interval_constant(translate: Translating, text: str, node: exp.Expr) -> Expression:
+    """The interval a text says."""
+    found = parse_interval(text)
+    if found is None:
+        raise translate.fail(f"the interval {text!r} is not supported", node)
+    return Expression(found.sql, INTERVAL, False, None)

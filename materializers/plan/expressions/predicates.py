@@ -1,0 +1,106 @@
+"""IS, BETWEEN, IN, LIKE and regular expressions (manual, "Comparison Functions and Operators",
+"Pattern Matching")."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.plan.expressions.comparisons import compare_values
+from materializers.plan.expressions.translating import Translating
+from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.sql_type import BOOLEAN, TEXT, UNKNOWN, array_of
+
+
+def is_(translate: Translating, node: exp.Is) -> Expression:
+    value, what = translate(node.this), node.expression
+    word = "IS NOT" if node.args.get("negate") else "IS"
+    if isinstance(what, exp.Null):
+        return Expression(f"({value.sql} {word} NULL)", BOOLEAN, False)
+    if isinstance(what, exp.Boolean):
+        truth = "TRUE" if what.this else "FALSE"
+        return Expression(f"({value.sql} {word} {truth})", BOOLEAN, False)
+    raise translate.fail("this form of IS is not supported", node)
+
+
+def between_(translate: Translating, node: exp.Between) -> Expression:
+    value, low, high = (translate(n) for n in (node.this, node.args["low"], node.args["high"]))
+    sql = _between(translate, (value, low, high), node)
+    if node.args.get("symmetric"):
+        sql = f"({sql} OR {_between(translate, (value, high, low), node)})"
+    return Expression(sql, BOOLEAN, any(v.nullable for v in (value, low, high)))
+
+
+def _between(
+    translate: Translating, values: tuple[Expression, Expression, Expression], node: exp.Expr
+) -> str:
+    value, low, high = values
+    above = compare_values(translate, value, ">=", low, node)
+    below = compare_values(translate, value, "<=", high, node)
+    return f"({above.sql} AND {below.sql})"
+
+
+def in_(translate: Translating, node: exp.In) -> Expression:
+    """IN of a list."""
+    if isinstance(node.this, exp.Tuple):
+        raise translate.fail("IN of rows takes a nested SELECT", node, fix="use = and OR")
+    value = translate(node.this)
+    values = [value, *(translate(item) for item in node.expressions)]
+    _, (first, *rest) = translate.unify(values, node, "IN")
+    nullable = any(v.nullable for v in values)
+    return Expression(f"({first} IN ({', '.join(rest)}))", BOOLEAN, nullable)
+
+
+def _text(translate: Translating, node: exp.Expr, what: str) -> Expression:
+    value = translate(node)
+    if not value.type.is_text and value.type != UNKNOWN:
+        raise translate.fail(f"{what} needs text, not {value.type.name}", node)
+    return value.cast(TEXT)
+
+
+def like_(translate: Translating, node: exp.Binary, escape: Expression | None = None) -> Expression:
+    word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+    word = f"NOT {word}" if node.args.get("negate") else word
+    left = _text(translate, node.this, word)
+    if isinstance(node.expression, (exp.Any, exp.All)):
+        return _like_elements(translate, left, word, node)
+    right = _text(translate, node.expression, word)
+    mark = "\\" if escape is None else escape.literal
+    if mark is None or len(mark) > 1:
+        raise translate.fail("ESCAPE must be one constant character or none", node)
+    sql = f"({left.sql} {word} {right.sql} ESCAPE {text_literal(mark)})"
+    return Expression(sql, BOOLEAN, left.nullable or right.nullable)
+
+
+def _like_elements(
+    translate: Translating, left: Expression, word: str, node: exp.Binary
+) -> Expression:
+    """`text LIKE ANY (array)`."""
+    array = translate(node.expression.this.unnest())
+    if array.type == UNKNOWN:
+        array = array.cast(array_of(TEXT))
+    if array.type.element is None or not array.type.element.is_text:
+        raise translate.fail(f"{word} ANY needs an array of texts", node)
+    macro = "pg_any" if isinstance(node.expression, exp.Any) else "pg_all"
+    test = f"{left.sql} {word} element ESCAPE '\\'"
+    sql = f"{macro}(list_transform({array.sql}, lambda element: {test}))"
+    return Expression(sql, BOOLEAN, True)
+
+
+def escape_(translate: Translating, node: exp.Escape) -> Expression:
+    """`… LIKE … ESCAPE …`."""
+    return like_(translate, node.this, translate(node.expression))
+
+
+def starts_(translate: Translating, node: exp.Binary) -> Expression:
+    """`text ^@ start`."""
+    left, right = _text(translate, node.this, "^@"), _text(translate, node.expression, "^@")
+    sql = f"starts_with({left.sql}, {right.sql})"
+    return Expression(sql, BOOLEAN, left.nullable or right.nullable)
+
+
+def collate_(translate: Translating, node: exp.Collate) -> Expression:
+    """`text COLLATE "C"`, which is how all text is compared here."""
+    name = node.expression.name
+    if name not in ("C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"):
+        raise translate.fail(f'collation "{name}" is not supported', node, fix='use "C"')
+    return _text(translate, node.this, "COLLATE")

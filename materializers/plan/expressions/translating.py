@@ -1,0 +1,40 @@
+"""What a rule for one kind of expression asks of the translator that runs it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlglot import exp
+
+from materializers.errors import ViewError
+from materializers.plan.scope import Scope
+from materializers.plan.types.expression import Expression
+from materializers.plan.types.sql_type import SqlType
+
+
+class Translating(Protocol):
+    """The translator as its rules see it."""
+
+    @property
+    def scope(self) -> Scope:
+        """What names mean."""
+
+    def __call__(self, node: exp.Expr) -> Expression:
+        """Translate a node."""
+
+    def fail(self, message: str, node: exp.Expr, *, fix: str = "") -> ViewError:
+        """An error that points at a node."""
+
+    def boolean(self, node: exp.Expr, where: str) -> Expression:
+        """Translate a node that must be a condition."""
+
+    def unify(
+        self, values: list[Expression], node: exp.Expr, what: str
+    ) -> tuple[SqlType, list[str]]:
+        """Values in the one type they share."""
+
+    def call(self, name: str, arguments: list[exp.Expr], node: exp.Expr) -> Expression:
+        """A scalar function by its PostgreSQL name."""
+
+    def subquery(self, node: exp.Expr, scope: Scope, /) -> tuple[str, tuple[SqlType, ...]]:
+        """SQL and column types of a nested SELECT."""

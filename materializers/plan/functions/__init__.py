@@ -1,0 +1,1 @@
+"""The scalar functions a view may call, a kind of function a file."""

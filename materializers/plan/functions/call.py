@@ -1,0 +1,44 @@
+"""A function call on its way to SQL, and how a function is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from materializers.errors import ViewError
+from materializers.plan.types.expression import Expression
+from materializers.plan.types.sql_type import TEXT, SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call with its arguments translated, `named` those written `name => value`. `fail` makes the
+    error that points at the call."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    fail: Callable[[str], ViewError]
+    named: Mapping[str, Expression] = field(default_factory=dict)
+
+    @property
+    def nullable(self) -> bool:
+        return any(argument.nullable for argument in self.arguments)
+
+    def expect(self, low: int, high: int | None = None) -> None:
+        """Refuse another number of arguments than low to high."""
+        if not low <= len(self.arguments) <= (low if high is None else high):
+            raise self.fail(f"{self.name}() does not take {len(self.arguments)} arguments")
+
+    def text(self, index: int) -> str:
+        """SQL of an argument that must be text."""
+        argument = self.arguments[index]
+        if not (argument.type.is_text or argument.type.name == "unknown"):
+            raise self.fail(f"{self.name}() takes text, not {argument.type.name}")
+        return argument.cast(TEXT).sql
+
+    def result(self, sql: str, kind: SqlType) -> Expression:
+        return Expression(f"CAST({sql} AS {kind.duckdb})", kind, self.nullable)
+
+
+Function = Callable[[Call], Expression]
+Functions = Mapping[str, Function]

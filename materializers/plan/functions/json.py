@@ -1,0 +1,57 @@
+"""JSON built from values (manual, "JSON Functions and Operators"): text by concatenation, so that
+a numeric keeps every digit."""
+
+from __future__ import annotations
+
+from materializers.plan.functions.call import Call, Functions
+from materializers.plan.types.expression import Expression
+from materializers.plan.types.render import as_json, as_text, json_name, json_object
+from materializers.plan.types.sql_type import JSON, JSONB, SqlType
+
+
+def _kind(call: Call) -> SqlType:
+    return JSONB if "jsonb" in call.name else JSON
+
+
+def _build_object(call: Call) -> Expression:
+    if len(call.arguments) % 2:
+        raise call.fail("argument list must have an even number of elements")
+    names, values = call.arguments[::2], call.arguments[1::2]
+    pairs = [(_name(call, n), v) for n, v in zip(names, values, strict=True)]
+    return Expression(json_object(pairs), _kind(call), False)
+
+
+def _name(call: Call, name: Expression) -> str:
+    if name.literal is not None:
+        return json_name(name.literal)
+    text = as_text(name)
+    if text is None:
+        raise call.fail(f"a JSON key cannot be made of {name.type.name}")
+    missing = "error('a JSON key must not be null')"
+    return f"coalesce(CAST(to_json({text.sql}) AS VARCHAR), {missing})"
+
+
+def _build_array(call: Call) -> Expression:
+    members = " || ',' || ".join(as_json(a) for a in call.arguments)
+    sql = f"('[' || {members} || ']')" if call.arguments else "'[]'"
+    return Expression(sql, _kind(call), False)
+
+
+def _to_json(call: Call) -> Expression:
+    call.expect(1)
+    value = call.arguments[0]
+    if value.type.name == "record":
+        return Expression(value.sql, _kind(call), value.nullable)
+    text = as_json(Expression(value.sql, value.type, False, value.literal))
+    return Expression(text, _kind(call), value.nullable)
+
+
+JSON_FUNCTIONS: Functions = {
+    "json_build_object": _build_object,
+    "jsonb_build_object": _build_object,
+    "json_build_array": _build_array,
+    "jsonb_build_array": _build_array,
+    "to_json": _to_json,
+    "to_jsonb": _to_json,
+    "row_to_json": _to_json,
+}

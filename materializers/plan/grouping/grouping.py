@@ -1,0 +1,258 @@
+"""GROUP BY in a SELECT: which expressions are groups, which calls are aggregates."""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+from sqlglot import exp
+
+from materializers.operators.operator import Operator
+from materializers.plan.aggregates.accumulator import AggregateCall
+from materializers.plan.aggregates.collected import COLLECTED
+from materializers.plan.aggregates.ordered_set import ORDERED_SET_NAMES
+from materializers.plan.aggregates.registry import AGGREGATES, aggregate
+from materializers.plan.expressions.translator import Translator
+from materializers.plan.grouping.parts import GroupingParts
+from materializers.plan.grouping.sets import Sets
+from materializers.plan.planned import Context, Queries
+from materializers.plan.scope import Scope
+from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.sql_type import INTEGER, UNKNOWN
+
+
+def is_aggregate(node: exp.Expr) -> bool:
+    """A call of an aggregate function, WITHIN GROUP included."""
+    if isinstance(node, exp.WithinGroup):
+        node = node.this
+    return isinstance(node, exp.Anonymous) and str(node.this).lower() in AGGREGATES
+
+
+def _is_grouping(node: exp.Expr) -> TypeGuard[exp.Anonymous]:
+    return isinstance(node, exp.Anonymous) and str(node.this).lower() == "grouping"
+
+
+def has_aggregate(node: exp.Expr | None) -> bool:
+    """Whether an aggregate call or `grouping()` of this SELECT (not of a nested one, not of a
+    window) is in it."""
+    if node is None or isinstance(node, exp.Query):
+        return False
+    if isinstance(node, exp.Window):
+        call = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        return any(has_aggregate(child) for child in call.iter_expressions())
+    if is_aggregate(node) or _is_grouping(node):
+        return True
+    return any(has_aggregate(child) for child in node.iter_expressions())
+
+
+class Grouping:
+    """Collects the groups and aggregates of one SELECT while its list and HAVING are translated,
+    then makes the operator. `before` translates over the rows of `child`."""
+
+    def __init__(
+        self, planner: Queries, before: Translator, context: Context, child: Operator
+    ) -> None:
+        self.planner = planner
+        self.before = before
+        self.context = context
+        self.parts = GroupingParts(planner, context, child)
+        self._by_sql: dict[str, Expression] = {}
+        self._calls: dict[str, Expression] = {}
+
+    def add_sets(self, sets: Sets, is_several: bool) -> None:
+        """What is grouped by: the expressions of each grouping."""
+        parts, constants = self.parts, set[str]()
+        parts.is_several = is_several
+        places: dict[str, int] = {}
+        for nodes in sets:
+            found: dict[int, None] = {}
+            for node in nodes:
+                value = self._comparable(node)
+                if value.sql not in places:
+                    places[value.sql] = len(places)
+                    parts.add_group(value)
+                if node.find(exp.Column, exp.Query) is None:
+                    constants.add(value.sql)
+                found[places[value.sql]] = None
+            parts.sets.append(list(found))
+        parts.dependent |= {
+            parts.groups[places[sql]][0] for sql in constants if places[sql] in parts.everywhere()
+        }
+        for place, (name, value) in enumerate(parts.groups):
+            nullable = value.nullable or any(place not in each for each in parts.sets)
+            self._by_sql[value.sql] = Expression(quote(name), value.type, nullable)
+
+    def _comparable(self, node: exp.Expr) -> Expression:
+        value = self.before(node)
+        if has_aggregate(node):
+            raise self.before.fail("aggregate functions are not allowed in GROUP BY", node)
+        if value.type.name == "json":
+            raise self.before.fail("json has no equality, so it cannot be grouped by", node)
+        if not value.type.is_comparable:
+            raise self.before.fail(f"grouping by {value.type.name} is not supported", node)
+        return value
+
+    def _add(self, value: Expression) -> Expression:
+        """A column that the primary key among the groups determines."""
+        if value.sql not in self._by_sql:
+            name = self.parts.add_group(value)
+            for each in self.parts.sets:
+                each.append(len(self.parts.groups) - 1)
+            self._by_sql[value.sql] = Expression(quote(name), value.type, value.nullable)
+        return self._by_sql[value.sql]
+
+    def hook(self, node: exp.Expr) -> Expression | None:
+        """Answers for aggregates and for what is grouped by."""
+        if isinstance(node, exp.Filter) and is_aggregate(node.this):
+            return self._call(node.this, node.expression.this)
+        if is_aggregate(node):
+            return self._call(node, None)
+        if _is_grouping(node):
+            return self._grouping(node)
+        if isinstance(node, (exp.Literal, exp.Boolean, exp.Null, exp.Query, exp.Interval)):
+            return None
+        if has_aggregate(node):
+            return None
+        if isinstance(node, exp.Column):
+            return self._column(node)
+        if node.find(exp.Query) is None and node.find(exp.Column) is not None:
+            return self._by_sql.get(self.before(node).sql)
+        return None
+
+    def _column(self, node: exp.Column) -> Expression:
+        value = self.before(node)
+        if value.sql in self._by_sql:
+            return self._by_sql[value.sql]
+        if self._is_outer(node):
+            return value
+        if value.type.name != "record" and self._depends(node):
+            return self._add(value)
+        raise self.before.fail(
+            f'column "{node.sql(dialect="postgres")}" must appear in the GROUP BY clause or be'
+            " used in an aggregate function",
+            node,
+        )
+
+    def _is_outer(self, node: exp.Column) -> bool:
+        scope = self.before.scope
+        own = Scope(scope.relations, scope.merged)
+        field = scope.resolve(node, self.before.fail)
+        return field.column not in {f.column for f in own.fields()}
+
+    def _depends(self, node: exp.Column) -> bool:
+        """Whether all groupings hold the primary key of the column's table (manual, "SELECT")."""
+        field = self.before.scope.resolve(node, self.before.fail)
+        grouped = {self.parts.groups[place][1].sql for place in self.parts.everywhere()}
+        for relation in self.before.scope.relations:
+            if field.column in {f.column for f in relation.fields}:
+                return bool(relation.key) and all(quote(k) in grouped for k in relation.key)
+        return False
+
+    def _grouping(self, node: exp.Anonymous) -> Expression:
+        """`grouping(a, b)`: a bit for each argument, 1 where the grouping leaves it out."""
+        names = [name for name, _ in self.parts.groups]
+        sqls = [value.sql for _, value in self.parts.groups]
+        arguments = [self.before(argument).sql for argument in node.expressions]
+        if not arguments or not all(sql in sqls for sql in arguments):
+            message = "arguments to GROUPING must be grouping expressions of this query"
+            raise self.before.fail(message, node)
+        if len(arguments) > 31:
+            raise self.before.fail("GROUPING must have fewer than 32 arguments", node)
+        wanted = tuple(names[sqls.index(sql)] for sql in arguments)
+        return Expression(quote(self.parts.add_mask(wanted)), INTEGER, False)
+
+    def _call(self, node: exp.Expr, condition: exp.Expr | None) -> Expression:
+        call = self._aggregate_call(node, condition)
+        texts = [a.sql for a in call.arguments] + [n.sql() for n in call.nodes]
+        key = repr((call.name, texts, call.star, call.distinct, call.written_order, call.filter))
+        if key not in self._calls:
+            found = aggregate(call)
+            name = self.parts.add_aggregate(found)
+            self._calls[key] = Expression(quote(name), found.type, found.nullable)
+        return self._calls[key]
+
+    def _aggregate_call(self, node: exp.Expr, condition: exp.Expr | None) -> AggregateCall:
+        within: list[exp.Expr] = []
+        if isinstance(node, exp.WithinGroup):
+            node, within = node.this, node.expression.expressions
+        assert isinstance(node, exp.Anonymous)
+        name = str(node.this).lower()
+        arguments, order, distinct = unpack(node)
+        star = any(isinstance(a, exp.Star) for a in arguments)
+        self._refuse(node, arguments, bool(within), star)
+        written = order_by(within or order, self.before)
+        is_constant = name in ORDERED_SET_NAMES
+        return AggregateCall(
+            name,
+            () if star else tuple(self._argument(a, is_constant) for a in arguments),
+            lambda message: self.before.fail(message, node),
+            star,
+            distinct,
+            self.parts.total_order(written) if name in COLLECTED else "",
+            self.before.boolean(condition, "FILTER").sql if condition is not None else "",
+            tuple(self.before(item.this) for item in within or order),
+            written,
+            tuple(arguments) if is_constant else (),
+        )
+
+    def _argument(self, node: exp.Expr, is_constant: bool) -> Expression:
+        return Expression("NULL", UNKNOWN) if is_constant else self.before(node)
+
+    def _refuse(
+        self, node: exp.Anonymous, arguments: list[exp.Expr], is_within: bool, star: bool
+    ) -> None:
+        name = str(node.this).lower()
+        if any(has_aggregate(argument) for argument in arguments):
+            raise self.before.fail("aggregate function calls cannot be nested", node)
+        if star and name != "count":
+            raise self.before.fail(f"{name}(*) does not exist", node)
+        if not arguments and name == "count":
+            raise self.before.fail("count(*) must be used to call a parameterless count", node)
+        if (name in ORDERED_SET_NAMES) != is_within:
+            word = "is required for" if name in ORDERED_SET_NAMES else "does not go with"
+            raise self.before.fail(f"WITHIN GROUP {word} {name}()", node)
+
+    def operator(self, child: Operator) -> Operator:
+        """The grouping, once everything that refers to it is translated. `child`: the input with
+        the joins that nested SELECTs have put onto it since."""
+        names = {value.sql: name for name, value in self.parts.groups}
+        always = {self.parts.groups[place][1].sql for place in self.parts.everywhere()}
+        for relation in self.before.scope.relations:
+            if relation.key and all(quote(k) in always for k in relation.key):
+                others = {quote(f.column) for f in relation.fields if f.column not in relation.key}
+                self.parts.dependent |= {names[sql] for sql in others & names.keys()}
+        if not self.parts.aggregates and not (self.parts.sets and all(self.parts.sets)):
+            # The grouping by nothing has one row, so something must be in it
+            rows = AggregateCall("count", (), self.before.source.error, star=True)
+            self.parts.add_aggregate(aggregate(rows))
+        self.parts.child = child
+        return self.parts.operator()
+
+
+def unpack(node: exp.Anonymous) -> tuple[list[exp.Expr], list[exp.Expr], bool]:
+    """Arguments, ORDER BY and DISTINCT of an aggregate call as sqlglot nests them."""
+    order: list[exp.Expr] = []
+    distinct = False
+    arguments: list[exp.Expr] = []
+    for argument in node.expressions:
+        if isinstance(argument, exp.Order):
+            order = argument.expressions
+            argument = argument.this
+        if isinstance(argument, exp.Distinct):
+            distinct = True
+            arguments += argument.expressions
+        else:
+            arguments.append(argument)
+    return arguments, order, distinct
+
+
+def order_by(ordered: list[exp.Expr], translate: Translator) -> str:
+    """SQL of an ORDER BY with PostgreSQL's place of NULL: last ascending, first descending."""
+    parts = []
+    for item in ordered:
+        value = translate(item.this)
+        if not value.type.is_ordered or value.type.name in ("json", "record"):
+            raise translate.fail(f"ordering by {value.type.name} is not supported", item)
+        word = "DESC" if item.args.get("desc") else "ASC"
+        nulls = "FIRST" if item.args.get("nulls_first") else "LAST"
+        parts.append(f"{value.sql} {word} NULLS {nulls}")
+    return f" ORDER BY {', '.join(parts)}" if parts else ""

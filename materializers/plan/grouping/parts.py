@@ -1,0 +1,158 @@
+"""The operators of a GROUP BY: one grouping, or several side by side over one shared input."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from materializers.operators.aggregate import GroupBy, Stage
+from materializers.operators.map import Map
+from materializers.operators.operator import Column, Operator
+from materializers.operators.shared import Shared
+from materializers.operators.union import UnionAll
+from materializers.plan.aggregates.accumulator import Aggregate, Distinct
+from materializers.plan.planned import Context, Queries
+from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.sql_type import INTEGER
+
+
+class GroupingParts:
+    """`groups`: (name in the plan, expression over the input); `sets`: the places among them of
+    each grouping; `masks`: (name, the groups that a `grouping()` asks for); `dependent`: names of
+    groups that the others determine."""
+
+    def __init__(self, planner: Queries, context: Context, child: Operator) -> None:
+        self.planner = planner
+        self.context = context
+        self.child = child
+        self.alias = planner.unique("group")
+        self.groups: list[tuple[str, Expression]] = []
+        self.sets: list[list[int]] = []
+        self.is_several = False
+        self.dependent: set[str] = set()
+        self.aggregates: list[tuple[str, Aggregate]] = []
+        self.masks: list[tuple[str, tuple[str, ...]]] = []
+
+    def add_group(self, value: Expression) -> str:
+        self.groups.append((f"{self.alias}.g{len(self.groups)}", value))
+        return self.groups[-1][0]
+
+    def everywhere(self) -> set[int]:
+        """The places of the groups that every grouping holds."""
+        return set[int].intersection(*map(set, self.sets)) if self.sets else set()
+
+    def add_aggregate(self, found: Aggregate) -> str:
+        self.aggregates.append((f"{self.alias}.a{len(self.aggregates)}", found))
+        return self.aggregates[-1][0]
+
+    def add_mask(self, groups: tuple[str, ...]) -> str:
+        known = {wanted: name for name, wanted in self.masks}
+        if groups not in known:
+            self.masks.append((f"{self.alias}.m{len(self.masks)}", groups))
+            return self.masks[-1][0]
+        return known[groups]
+
+    def total_order(self, written: str) -> str:
+        """An ORDER BY that leaves nothing open: what is written, then the input's key."""
+        keys = sorted(self.child.keys, key=lambda key: (len(key), sorted(key)))
+        names = sorted(keys[0]) if keys else [c.name for c in self.child.columns]
+        rest = ", ".join(f"{quote(name)} ASC NULLS LAST" for name in names)
+        if not rest:
+            return written
+        return f"{written}, {rest}" if written else f" ORDER BY {rest}"
+
+    def operator(self) -> Operator:
+        if not self.is_several:
+            if not self.masks:
+                return self._grouping(self.child, range(len(self.groups)), "")
+            return self._part(self.child, list(range(len(self.groups))), "")
+        shared, parts = Shared(self.child), []
+        for number, places in enumerate(self.sets):
+            parts.append(self._part(shared, places, f"@{number}"))
+        union = UnionAll(tuple(parts), self._columns())
+        union.keys = self._keys()
+        return union
+
+    # one grouping
+
+    def _grouping(self, child: Operator, places: range | list[int], suffix: str) -> Operator:
+        groups = [(self.groups[p][0] + suffix, self.groups[p][1]) for p in places]
+        aggregates = [(name + suffix, found) for name, found in self.aggregates]
+        key = frozenset(
+            self.groups[p][0] + suffix for p in places if self.groups[p][0] not in self.dependent
+        )
+        if self.context.is_inline:
+            return GroupBy(child, groups, aggregates, "", key)
+        stages: tuple[tuple[Stage, Operator], ...] = ()
+        distincts = dict.fromkeys(
+            a.distinct for _, found in aggregates for a in found.accumulators if a.distinct
+        )
+        if distincts:
+            child = child if isinstance(child, Shared) else Shared(child)
+            stages = tuple(self._stage(child, groups, d, f"{suffix}.{i}")
+                           for i, d in enumerate(distincts))  # fmt: skip
+        table = self.planner.state_table("group")
+        return GroupBy(child, groups, aggregates, table, key, stages)
+
+    def _stage(
+        self, child: Operator, groups: list[tuple[str, Expression]], found: Distinct, suffix: str
+    ) -> tuple[Stage, Operator]:
+        tests = [f"{found.value.sql} IS NOT NULL"] if found.value.nullable else []
+        tests += [f"({found.condition})"] if found.condition else []
+        if tests:
+            outputs = [
+                (c.name, Expression(quote(c.name), c.type, c.nullable)) for c in child.columns
+            ]
+            child = Map(child, outputs, " AND ".join(tests))
+        inner = [(f"{name}#{suffix}", value) for name, value in groups]
+        value = (f"{self.alias}.x{suffix}", found.value)
+        names = [name for name, _ in inner]
+        table = self.planner.state_table("distinct")
+        operator = GroupBy(child, [*inner, value], [], table, frozenset([*names, value[0]]))
+        return Stage(found, tuple(names), value[0]), operator
+
+    # several
+
+    def _part(self, child: Operator, places: list[int], suffix: str) -> Operator:
+        """One grouping with the columns of all: NULL for the groups that it leaves out."""
+        outputs = []
+        for place, (name, value) in enumerate(self.groups):
+            sql = quote(name + suffix)
+            if place not in places:
+                sql = f"CAST(NULL AS {value.type.duckdb})"
+            nullable = value.nullable or place not in places
+            outputs.append((f"{name}{suffix}'", Expression(sql, value.type, nullable)))
+        for name, found in self.aggregates:
+            aggregate = Expression(quote(name + suffix), found.type, found.nullable)
+            outputs.append((f"{name}{suffix}'", aggregate))
+        for name, wanted in self.masks:
+            mask = Expression(str(self._mask(wanted, places)), INTEGER, False)
+            outputs.append((f"{name}{suffix}'" if suffix else name, mask))
+        if not suffix:
+            outputs = [(name.removesuffix("'"), value) for name, value in outputs]
+        return Map(self._grouping(child, places, suffix), outputs)
+
+    def _mask(self, wanted: tuple[str, ...], places: list[int]) -> int:
+        present, mask = {self.groups[p][0] for p in places}, 0
+        for name in wanted:
+            mask = mask << 1 | (name not in present)
+        return mask
+
+    def _columns(self) -> tuple[Column, ...]:
+        absent = {n for i, (n, _) in enumerate(self.groups) if any(i not in s for s in self.sets)}
+        groups = [Column(n, e.type, e.nullable or n in absent) for n, e in self.groups]
+        aggregates = [Column(n, a.type, a.nullable) for n, a in self.aggregates]
+        return (*groups, *aggregates, *(Column(n, INTEGER, False) for n, _ in self.masks))
+
+    def _keys(self) -> tuple[frozenset[str], ...]:
+        """The groups, and what tells apart two groupings that a NULL in a group would not."""
+        groups = {n for n, _ in self.groups if n not in self.dependent}
+        masks: set[str] = set()
+        for one, two in combinations(self.sets, 2):
+            differing = set(one) ^ set(two)
+            if any(not self.groups[place][1].nullable for place in differing):
+                continue
+            telling = [n for n, w in self.masks if self._mask(w, one) != self._mask(w, two)]
+            if not telling:
+                return ()
+            masks.add(telling[0])
+        return (frozenset(groups | masks),)

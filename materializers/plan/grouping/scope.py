@@ -1,0 +1,35 @@
+"""The names around a nested SELECT that stands above a GROUP BY: only what is grouped by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from materializers.errors import ViewError
+from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.types.expression import Expression
+
+
+def grouped_scope(
+    scope: Scope, query: exp.Expr, translate: Callable[[exp.Expr], Expression]
+) -> Scope:
+    """The scope with its columns as `translate` gives them above the groups. Names that the query
+    does not have, or that are not grouped by, are left out."""
+    names = {column.name for column in query.find_all(exp.Column)}
+    relations = []
+    for relation in scope.relations:
+        fields = [f for f in relation.fields if f.name in names]
+        seen = [_seen(relation, f, translate) for f in fields]
+        relations.append(Relation(relation.alias, tuple(f for f in seen if f is not None)))
+    return Scope(relations, {}, scope.outer)
+
+
+def _seen(
+    relation: Relation, field: Field, translate: Callable[[exp.Expr], Expression]
+) -> Field | None:
+    try:
+        value = translate(exp.column(field.name, relation.alias))
+    except ViewError:
+        return None
+    return Field(field.name, value.sql[1:-1].replace('""', '"'), value.type, value.nullable)

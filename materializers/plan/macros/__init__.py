@@ -1,0 +1,1 @@
+"""Macros of DuckDB that translated SQL calls."""

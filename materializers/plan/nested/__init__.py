@@ -1,0 +1,1 @@
+"""Nested SELECTs and LATERAL, taken off the rows around them as joins."""

@@ -1,0 +1,157 @@
+"""LATERAL in FROM -> a join with the SELECT taken off the rows before it.
+
+An aggregate gives each row before it exactly one row; `ORDER BY … LIMIT n` becomes a row number
+over the keys, so that the first rows of each are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from materializers.operators.consolidate import Consolidate
+from materializers.operators.join import InnerJoin
+from materializers.operators.map import Map
+from materializers.operators.operator import Operator
+from materializers.operators.outer_join import LeftJoin
+from materializers.plan.expressions.translator import Translator
+from materializers.plan.names import output_name
+from materializers.plan.nested.aggregated import aggregated, unaliased
+from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated, Untied
+from materializers.plan.nested.subquery_join import Link
+from materializers.plan.planned import Context, Queries
+from materializers.plan.scope import Field, Relation
+from materializers.plan.types.expression import Expression, quote
+
+_NUMBER = "#number"
+
+
+class Lateral:
+    """One LATERAL item. `translate`: over the relations before it; `is_left`: LEFT JOIN."""
+
+    def __init__(
+        self,
+        planner: Queries,
+        node: exp.Lateral,
+        context: Context,
+        translate: Translator,
+        is_left: bool,
+    ) -> None:
+        self.planner = planner
+        self.node = node
+        self.context = replace(context, outer=None)
+        self.translate = translate
+        self.is_left = is_left
+
+    def joined(self, left: Operator) -> tuple[Operator, Relation]:
+        """The join, and what the item is called. Raises ViewError where the SELECT cannot be taken
+        off the rows before it."""
+        if not isinstance(self.node.this, exp.Subquery):
+            raise self.planner.source.error("LATERAL takes a nested SELECT", self.node)
+        try:
+            nested = NestedSelect(self.planner, self.node.this, self.context)
+            if nested.is_correlated and nested.is_one_row:
+                return self._one_row(nested, left)
+            return self._rows(nested, left)
+        except Undecorrelated as error:
+            message = f"this LATERAL is not supported: {error}"
+            raise self.planner.source.error(message, self.node) from error
+
+    def _one_row(self, nested: NestedSelect, left: Operator) -> tuple[Operator, Relation]:
+        if nested.has("having"):
+            raise Undecorrelated("HAVING in a SELECT that is one group")
+        untied, items = aggregated(nested)
+        joined = self._join(left, untied, is_left=True)
+        alias = self.planner.unique("lateral")
+        outputs = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in joined.columns]
+        fields: list[Field] = []
+        for name, item in zip(self._names(nested), items, strict=True):
+            value = self.translate(item)
+            outputs.append((f"{alias}.{len(fields)}.{name}", value))
+            fields.append(Field(name, outputs[-1][0], value.type, value.nullable))
+        return Map(joined, outputs), Relation(self.node.alias, tuple(fields))
+
+    def _rows(self, nested: NestedSelect, left: Operator) -> tuple[Operator, Relation]:
+        untied = self._untied(nested)
+        joined = self._join(left, untied, is_left=self.is_left)
+        fields = tuple(
+            replace(field, name=name, nullable=field.nullable or self.is_left)
+            for name, field in zip(self._names(nested), untied.values, strict=True)
+        )
+        return joined, Relation(self.node.alias, fields)
+
+    def _untied(self, nested: NestedSelect) -> Untied:
+        if not nested.is_correlated:
+            planned = nested.as_is()
+            return Untied(planned, planned.fields, (), ())
+        values = unaliased(_listed(nested))
+        if not nested.has("limit"):
+            nested.refuse("offset", "distinct")
+            return nested.untied(values)
+        nested.refuse("offset", "distinct", "group")
+        if nested.residual:
+            raise Undecorrelated("LIMIT behind a condition that is no equality")
+        return nested.untied(values, lambda select: _first_of_each(select, nested))
+
+    def _join(self, left: Operator, untied: Untied, *, is_left: bool) -> Operator:
+        link = Link.of(self.translate, untied)
+        right = Consolidate(untied.planned.operator)
+        if is_left:
+            return LeftJoin(left, right, link.condition or "true", link.equalities(left))
+        return InnerJoin(left, right, link.condition, link.equalities(left))
+
+    def _names(self, nested: NestedSelect) -> list[str]:
+        alias = self.node.args.get("alias")
+        given = [c.name for c in alias.columns] if alias is not None else []
+        names = [output_name(e) for e in _listed(nested)]
+        return [*given, *names[len(given) :]]
+
+
+def _listed(nested: NestedSelect) -> list[exp.Expr]:
+    """The list, `*` written out."""
+    found: list[exp.Expr] = []
+    for item in nested.query.expressions:
+        if not (isinstance(item, exp.Star) or isinstance(item.this, exp.Star)):
+            found.append(item)
+            continue
+        table = item.text("table")
+        relations = [r for r in nested.scope.relations if table in ("", r.alias)]
+        found += [exp.column(f.name, r.alias, quoted=True) for r in relations for f in r.fields]
+    return found
+
+
+def _first_of_each(select: exp.Select, nested: NestedSelect) -> exp.Select:
+    """`ORDER BY … LIMIT n` of each key."""
+    order, limit = select.args.get("order"), select.args["limit"]
+    select.set("order", None)
+    select.set("limit", None)
+    if order is not None:
+        order = order.copy()
+        for item in order.expressions:
+            item.set("this", _ordered(item.this, nested))
+    number = exp.Window(
+        this=exp.Anonymous(this="row_number"),
+        partition_by=[inside.copy() for _, inside in nested.pairs],
+        order=order,
+    )
+    names = [exp.column(e.alias, quoted=True) for e in select.expressions]
+    select.append("expressions", exp.alias_(number, _NUMBER, quoted=True))
+    first = exp.LTE(this=exp.column(_NUMBER, quoted=True), expression=limit.expression.copy())
+    alias = exp.TableAlias(this=exp.to_identifier("first", quoted=True))
+    outer = exp.Select(expressions=names, where=exp.Where(this=first))
+    outer.set("from_", exp.From(this=exp.Subquery(this=select, alias=alias)))
+    return outer
+
+
+def _ordered(node: exp.Expr, nested: NestedSelect) -> exp.Expr:
+    """What an ORDER BY item means: a place in the list, a name of the list, or itself."""
+    items = _listed(nested)
+    if isinstance(node, exp.Literal) and node.is_int:
+        if not 1 <= int(node.name) <= len(items):
+            raise Undecorrelated(f"ORDER BY position {node.name} is not in its list")
+        return unaliased(items)[int(node.name) - 1].copy()
+    for item in items:
+        if isinstance(node, exp.Column) and not node.table and item.alias == node.name:
+            return unaliased([item])[0].copy()
+    return node

@@ -1,0 +1,161 @@
+"""A SELECT in the place of a value: a left join with at most one row for each row around it.
+
+Where neither a primary key nor GROUP BY says that there is at most one, the rows are counted for
+each key, and a row around that meets more than one stops the view, as it stops PostgreSQL's query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlglot import exp
+
+from materializers.operators.aggregate import GroupBy
+from materializers.operators.consolidate import Consolidate
+from materializers.operators.join import InnerJoin, is_unique
+from materializers.operators.operator import Operator
+from materializers.operators.outer_join import LeftJoin
+from materializers.plan.aggregates.accumulator import Accumulator, Aggregate, Rule
+from materializers.plan.expressions.translator import Translator
+from materializers.plan.grouping.grouping import order_by
+from materializers.plan.nested.aggregated import aggregated, unaliased
+from materializers.plan.nested.membership import without
+from materializers.plan.nested.nested_select import (
+    NestedSelect,
+    Undecorrelated,
+    Untied,
+    known_field,
+)
+from materializers.plan.nested.subquery_join import Link, Make
+from materializers.plan.planned import Queries
+from materializers.plan.scope import Field
+from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.sql_type import BIGINT
+
+T = TypeVar("T")
+MORE_THAN_ONE = "more than one row returned by a subquery used as an expression"
+_ROWS = Accumulator(Rule.SUM, "BIGINT", "1", "count(*)")
+
+
+class Scalar:
+    """One scalar subquery."""
+
+    def __init__(self, planner: Queries, nested: NestedSelect, translate: Translator) -> None:
+        self.planner = planner
+        self.nested = nested
+        self.translate = translate
+
+    def value(self, join: Callable[[Make], None]) -> Expression:
+        """The subquery as an expression over what its join adds."""
+        nested = self.nested
+        if _is_first(nested):
+            return self._first(join)
+        if not nested.is_correlated:
+            return self._uncorrelated(join)
+        if nested.is_one_row:
+            untied, items = aggregated(nested)
+            _only(items)
+            self._join(join, untied, Consolidate(untied.planned.operator))
+            return self.translate(items[0])
+        nested.refuse("limit", "offset")
+        untied = nested.untied(_only(unaliased(nested.select.expressions)))
+        if is_unique(untied.planned.operator, untied.key_columns):
+            self._join(join, untied, untied.planned.operator)
+            return _nullable(untied.values[0])
+        return self._counted(join, untied)
+
+    def _uncorrelated(self, join: Callable[[Make], None]) -> Expression:
+        nested, planned = self.nested, self.nested.as_is()
+        field = _only(list(planned.fields))[0]
+        operator = Consolidate(planned.operator)
+        if nested.is_one_row and not nested.has("having", "limit", "offset"):
+            join(lambda left: InnerJoin(left, operator, "", ()))
+            return field.as_expression()
+        if is_unique(operator, frozenset()):
+            join(lambda left: LeftJoin(left, operator, "true", ()))
+            return _nullable(field)
+        return self._counted(join, Untied(planned, planned.fields, (), ()))
+
+    def _join(self, join: Callable[[Make], None], untied: Untied, right: Operator) -> None:
+        link = Link.of(self.translate, untied)
+        if not link.sql:  # exactly one row then: a group of everything
+            join(lambda left: InnerJoin(left, right, "", ()))
+            return
+        join(lambda left: LeftJoin(left, right, link.condition, link.equalities(left)))
+
+    # by groups of the keys
+
+    def _grouped(self, untied: Untied, aggregates: list[tuple[str, Aggregate]]) -> GroupBy:
+        if untied.residual:
+            raise Undecorrelated("more than one row may meet a condition that is no equality")
+        groups = [(f.column, f.as_expression()) for _, f in untied.keys]
+        table = self.planner.state_table("single")
+        operator = untied.planned.operator
+        return GroupBy(operator, groups, aggregates, table, untied.key_columns)
+
+    def _counted(self, join: Callable[[Make], None], untied: Untied) -> Expression:
+        alias, field = self.planner.unique("single"), untied.values[0]
+        value = _again(field, f"first({quote(field.column)})")
+        rows = Aggregate((_ROWS,), "{0}", BIGINT, False)
+        names = f"{alias}.value", f"{alias}.rows"
+        grouped = self._grouped(untied, [(names[0], value), (names[1], rows)])
+        self._join(lambda make: join(_consolidated(make)), untied, grouped)
+        test = f"CASE WHEN {quote(names[1])} > 1 THEN error('{MORE_THAN_ONE}')"
+        return Expression(f"({test} ELSE {quote(names[0])} END)", field.type)
+
+    def _first(self, join: Callable[[Make], None]) -> Expression:
+        """ORDER BY … LIMIT 1. What the order leaves open is settled by the value."""
+        select = self.nested.select
+        values = _only(unaliased(select.expressions))
+        order = select.args.get("order")
+        items = order.expressions if order is not None else []
+        values += [_ordered_by(item.this, select) for item in items]
+        untied = self.nested.untied(values, lambda s: without(s, "order", "limit"))
+        field, *columns = untied.values
+        by = [item.copy() for item in items]
+        for item, column in zip(by, columns, strict=True):
+            item.set("this", known_field(column))
+        value = quote(field.column)
+        sql = order_by(by, self.translate)
+        sql = f"first({value}{f'{sql}, {value}' if sql else f' ORDER BY {value}'})"
+        name = f"{self.planner.unique('first')}.value"
+        grouped = self._grouped(untied, [(name, _again(field, sql))])
+        self._join(join, untied, Consolidate(grouped))
+        return Expression(quote(name), field.type)
+
+
+def _consolidated(make: Make) -> Make:
+    """Rows that come and leave in one batch must not be met by the error."""
+    return lambda left: Consolidate(make(left))
+
+
+def _again(field: Field, sql: str) -> Aggregate:
+    return Aggregate((Accumulator(Rule.AGAIN, field.type.duckdb, "", sql),), "{0}", field.type)
+
+
+def _nullable(field: Field) -> Expression:
+    return Expression(quote(field.column), field.type)
+
+
+def _only(items: list[T]) -> list[T]:
+    if len(items) != 1:
+        raise Undecorrelated("subquery must return only one column")
+    return items
+
+
+def _is_first(nested: NestedSelect) -> bool:
+    limit = nested.query.args.get("limit")
+    is_one = limit is not None and limit.expression.is_int and limit.expression.name == "1"
+    other = nested.is_one_row or nested.has("offset", "distinct", "group", "having", "with_")
+    return is_one and not other and isinstance(nested.query, exp.Select)
+
+
+def _ordered_by(node: exp.Expr, select: exp.Select) -> exp.Expr:
+    """What ORDER BY names: a position, a name of the list, else an expression."""
+    if isinstance(node, exp.Literal) and node.is_int and node.name == "1":
+        return unaliased(select.expressions)[0]
+    if isinstance(node, exp.Column) and not node.table:
+        named = [e for e in select.expressions if e.alias_or_name == node.name]
+        return unaliased(named)[0] if named else node
+    return node

@@ -1,0 +1,108 @@
+"""Nested SELECTs in the expressions of one SELECT, as joins below it.
+
+EXISTS, IN and ANY that stand alone in WHERE become semi and anti joins; anywhere else they become
+a mark join and an expression over its mark. Scalar subqueries become left joins (`scalar.py`).
+What cannot be taken off the query around it is left to the translator, which works it out in place;
+then the whole SELECT is recomputed, and `reason` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlglot import exp
+
+from materializers.errors import ViewError
+from materializers.operators.operator import Operator
+from materializers.plan.expressions.translator import Hook, Translator
+from materializers.plan.nested.membership import Membership, membership, test_of
+from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated, known_value
+from materializers.plan.nested.scalar import Scalar
+from materializers.plan.nested.subquery_join import Make
+from materializers.plan.planned import Context, Queries
+from materializers.plan.types.expression import Expression
+
+T = TypeVar("T")
+
+
+class Subqueries:
+    """Collects the joins while expressions are translated by `around(translate)`; `joined` puts
+    them onto the operator whose columns the expressions read."""
+
+    def __init__(self, planner: Queries, context: Context) -> None:
+        self.planner = planner
+        self.context = context
+        self.reason = ""
+        self._joins: list[Make] = []
+        self._known: dict[str, Expression] = {}
+
+    def around(self, translate: Translator) -> Translator:
+        """A translator that answers for nested SELECTs before everything else."""
+        inner: Hook | None = translate.hook
+        outer = Translator(translate.source, translate.scope, translate.subquery)
+
+        def hook(node: exp.Expr) -> Expression | None:
+            found = known_value(node) or self._answer(node, outer)
+            return inner(node) if found is None and inner is not None else found
+
+        outer.hook = hook
+        return outer
+
+    def joined(self, operator: Operator) -> Operator:
+        """The operator with the joins collected since the last call."""
+        joins, self._joins = self._joins, []
+        for make in joins:
+            operator = make(operator)
+        return operator
+
+    def filter(self, part: exp.Expr, translate: Translator) -> bool:
+        """Take a condition of WHERE as a semi or anti join; False where it must be translated."""
+        if self.context.is_inline:
+            return False
+        found = self._attempt(lambda: self._filter(part, translate))
+        return bool(found)
+
+    def _filter(self, part: exp.Expr, translate: Translator) -> bool:
+        found = self._membership(part, translate)
+        if found is None:
+            return False
+        make = found.filter()
+        if make is not None:
+            self._joins.append(make)
+        return make is not None
+
+    def _membership(self, part: exp.Expr, translate: Translator) -> Membership | None:
+        return membership(part, self.planner, self.context, translate)
+
+    def _answer(self, node: exp.Expr, translate: Translator) -> Expression | None:
+        if self.context.is_inline:
+            return None
+        if not isinstance(node, exp.Subquery) and test_of(node) is None:
+            return None
+        text = node.sql()
+        if text not in self._known:
+            found = self._attempt(lambda: self._translated(node, translate))
+            if found is None:
+                return None
+            self._known[text] = found
+        return self._known[text]
+
+    def _translated(self, node: exp.Expr, translate: Translator) -> Expression | None:
+        if isinstance(node, exp.Subquery):
+            nested = NestedSelect(self.planner, node, self.context)
+            return Scalar(self.planner, nested, translate).value(self._joins.append)
+        found = self._membership(node, translate)
+        return found.value(self._joins.append) if found is not None else None
+
+    def _attempt(self, make: Callable[[], T]) -> T | None:
+        """Without the joins of an attempt that came to nothing."""
+        start = len(self._joins)
+        try:
+            return make()
+        except Undecorrelated as error:
+            self.reason = str(error)
+        except ViewError as error:
+            self.reason = error.message
+        del self._joins[start:]
+        return None

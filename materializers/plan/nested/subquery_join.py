@@ -1,0 +1,81 @@
+"""The joins that take the place of nested SELECTs, collected while expressions are translated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from materializers.operators.aggregate import GroupBy
+from materializers.operators.consolidate import Consolidate
+from materializers.operators.join import Equality, is_unique
+from materializers.operators.operator import Operator
+from materializers.plan.expressions.translator import Translator
+from materializers.plan.nested.nested_select import Undecorrelated, Untied, known_field
+from materializers.plan.planned import Queries
+from materializers.plan.scope import Field
+from materializers.plan.types.expression import Expression, quote
+
+Make = Callable[[Operator], Operator]
+
+
+@dataclass(slots=True)
+class Link:
+    """A join's condition on its way: `sql`, and the sides of its equalities."""
+
+    translate: Translator
+    sql: list[str] = field(default_factory=list)
+    sides: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, translate: Translator, untied: Untied) -> Link:
+        """The conditions that left a nested SELECT's WHERE."""
+        link = cls(translate)
+        for outside, column in untied.keys:
+            link.compare(exp.EQ, outside, column)
+            if len(link.sides) < len(link.sql):
+                raise Undecorrelated(f"equality of {column.type.name} is not that of its storage")
+        for part in untied.residual:
+            link.sql.append(translate.boolean(part, "WHERE").sql)
+        return link
+
+    def compare(self, sign: type[exp.Expr], outside: exp.Expr, column: Field) -> Expression:
+        """Add a comparison of an expression outside with a column; its SQL and nullability."""
+        node = sign(this=outside.copy(), expression=known_field(column))
+        found = self.translate(node)
+        self.sql.append(found.sql)
+        if sign is exp.EQ:
+            values = [self.translate(outside), column.as_expression()]
+            _, (left, right) = self.translate.unify(values, node, "operator =")
+            if found.sql == f"({left} = {right})":
+                self.sides.append((left, right, column.column))
+        return found
+
+    @property
+    def condition(self) -> str:
+        return " AND ".join(self.sql)
+
+    def equalities(self, left: Operator) -> tuple[Equality, ...]:
+        """The equalities that restrict the left input; one with a constant does not."""
+        found = []
+        for one, two, column in self.sides:
+            columns = frozenset(name for name in left.names if quote(name) in one)
+            if columns:
+                found.append(Equality(one, two, columns, frozenset({column})))
+        return tuple(found)
+
+
+def distinct_right(
+    planner: Queries, left: Operator, right: Operator, equalities: tuple[Equality, ...]
+) -> Operator:
+    """The right input of a semi join without residual conditions, each key once, where many rows
+    on the left share a key: they are met only when its first row comes or its last one leaves."""
+    plain = [e for e in equalities for c in e.left_columns if e.left == quote(c)]
+    columns = frozenset().union(*(e.left_columns for e in plain))
+    here = frozenset().union(*(e.right_columns for e in equalities))
+    if is_unique(left, columns) or is_unique(right, here) or here != right.names:
+        return right
+    groups = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in right.columns]
+    keyed = GroupBy(right, groups, [], planner.state_table("keys"), right.names)
+    return Consolidate(keyed)

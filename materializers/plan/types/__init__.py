@@ -1,0 +1,1 @@
+"""PostgreSQL's types as the engine keeps them, and their values as texts."""

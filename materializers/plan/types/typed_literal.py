@@ -1,0 +1,59 @@
+"""A bare constant that takes the type of what it meets: DuckDB SQL of `'…'::type`."""
+
+from __future__ import annotations
+
+import re
+
+from materializers.plan.types.array_text import parse_array
+from materializers.plan.types.interval_text import parse_interval
+from materializers.plan.types.json_text import canonical
+from materializers.plan.types.sql_type import INTERVAL, SqlType
+
+_INTEGER = re.compile(r"\s*[-+]?\d+\s*")
+_TRUE = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
+_FALSE = ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")
+
+
+def quoted(text: str) -> str:
+    """A text as a string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def typed_literal(text: str, kind: SqlType) -> str:
+    """SQL of the value; of an error where PostgreSQL would refuse the text."""
+    if (element := kind.element) is not None and not kind.is_kept_as_text:
+        return _array(text, element, kind)
+    if kind == INTERVAL:
+        parts = parse_interval(text)
+        return parts.sql if parts is not None else _refused(text, kind)
+    if kind.name == "jsonb":
+        try:
+            return quoted(canonical(text))
+        except ValueError:
+            return _refused(text, kind)
+    if kind.name == "boolean":
+        word = text.strip().lower()
+        if word not in _TRUE + _FALSE:
+            return _refused(text, kind)
+        return "true" if word in _TRUE else "false"
+    if kind.name == "bytea":
+        if text.isascii() and "\\" not in text:
+            return f"encode({quoted(text)})"
+        is_hex = re.fullmatch(r"\\x(?:[0-9a-fA-F]{2})*", text)
+        return f"unhex({quoted(text[2:])})" if is_hex else _refused(text, kind)
+    if kind.is_integer and not _INTEGER.fullmatch(text):
+        return _refused(text, kind)
+    return f"CAST({quoted(text)} AS {kind.duckdb})"
+
+
+def _array(text: str, element: SqlType, kind: SqlType) -> str:
+    members = parse_array(text)
+    if members is None:
+        return _refused(text, kind)
+    values = ["NULL" if m is None else typed_literal(m, element) for m in members]
+    return f"CAST([{', '.join(values)}] AS {kind.duckdb})"
+
+
+def _refused(text: str, kind: SqlType) -> str:
+    message = quoted(f"invalid input syntax for type {kind.name}: {text!r}")
+    return f"CAST(error({message}) AS {kind.duckdb})"
