@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
 from materializers.plan.types.expression import Expression, quote
@@ -62,3 +64,8 @@ class Map(Operator):
         text = ", ".join(s if len(s) <= 60 else s[:57] + "…" for s in shown)
         where = f" where {self.predicate}" if self.predicate else ""
         return f"project {text}{where}"
+
+
+def unchanged(columns: Iterable[Column]) -> list[tuple[str, Expression]]:
+    """Outputs of a Map that pass columns on."""
+    return [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in columns]

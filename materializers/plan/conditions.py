@@ -19,6 +19,11 @@ class Condition:
     sql: str
     equalities: tuple[Equality, ...]
 
+    def also(self, other: Condition) -> Condition:
+        """Both."""
+        sql = " AND ".join(part for part in (self.sql, other.sql) if part)
+        return Condition(sql, (*self.equalities, *other.equalities))
+
 
 def conjuncts(node: exp.Expr | None) -> Iterator[exp.Expr]:
     """The parts of a condition that AND ties together."""

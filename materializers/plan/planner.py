@@ -21,6 +21,7 @@ from materializers.operators.recompute import Recompute
 from materializers.operators.run import Run
 from materializers.operators.scan import Scan
 from materializers.operators.union import UnionAll
+from materializers.plan.alias import renamed_fields
 from materializers.plan.dialect import parse
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.ordering import Ordering
@@ -180,17 +181,19 @@ class Planner:
     # FROM
 
     def relation(self, node: exp.Expr, context: Context) -> tuple[Operator, Relation]:
-        """An entry of FROM: a table, a query of WITH, or a query in parentheses."""
+        """An entry of FROM: a table, a query of WITH, or a query in parentheses; without the joins
+        that it may hold."""
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
-            self._refuse_parts(node, ("joins", "sample", "pivots", "laterals", "only"))
+            self._refuse_parts(node, ("sample", "pivots", "laterals", "only"))
             names = dict(context.named)
             if not node.args.get("db") and node.name in names:
                 return self._named(node, names[node.name], context)
             if not node.args.get("db") and node.name in self._views:
                 return self._view(node, context)
             return self._table(node, context)
-        if isinstance(node, (exp.Subquery, exp.Values)):
-            query = node.this if isinstance(node, exp.Subquery) else node
+        is_values = isinstance(node, exp.Table) and isinstance(node.this, exp.Values)
+        if is_values or isinstance(node, (exp.Subquery, exp.Values)):
+            query = node if isinstance(node, exp.Values) else node.this
             planned = self.query(query, replace(context, outer=None))
             return self._derived(node, planned, node.alias or "subquery")
         raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
@@ -203,7 +206,9 @@ class Planner:
             return self._derived(node, self._bound[id(cte)], alias)
         if id(cte) in self._recursive:
             return self._derived(node, self._recursion(cte, context, index), alias)
-        return self._derived(cte, self.query(cte.this, inner), alias)
+        planned = self.query(cte.this, inner)
+        fields = renamed_fields(self.source, cte, planned.fields)
+        return self._derived(node, replace(planned, fields=fields), alias)
 
     def _recursion(self, cte: exp.Expr, context: Context, index: int) -> Planned:
         """A recursive query: worked out whole when a table that it reads has changed."""
@@ -245,14 +250,14 @@ class Planner:
 
     def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Operator, Relation]:
         plan_alias = self.unique(alias)
-        given = node.args.get("alias")
-        listed = [c.name for c in given.columns] if given is not None else []
-        names = [*listed, *(f.name for f in planned.fields[len(listed) :])]
-        outputs, fields = [], []
-        for name, old in zip(names, planned.fields, strict=True):
-            value = self._typed(old.as_expression())
-            outputs.append((f"{plan_alias}.{name}", value))
-            fields.append(Field(name, outputs[-1][0], value.type, value.nullable))
+        outputs: list[tuple[str, Expression]] = []
+        fields = []
+        for old in renamed_fields(self.source, node, planned.fields):
+            value, name = self._typed(old.as_expression()), f"{plan_alias}.{old.name}"
+            if any(name == other for other, _ in outputs):
+                name += f"~{len(outputs)}"
+            outputs.append((name, value))
+            fields.append(Field(old.name, name, value.type, value.nullable))
         operator = renamed(planned.operator, outputs)
         return operator, Relation(alias, tuple(fields))
 
@@ -264,15 +269,17 @@ class Planner:
         used = used_columns(select).of(node.alias or node.name) if select is not None else None
         fields, scanned = [], []
         for column in schema.columns:
-            kind, name = captured_type(column), f"{alias}.{column.name}"
             nullable = column.nullable and column.name not in schema.key
-            fields.append(Field(column.name, name, kind, nullable))
-            if used is None or column.name in used or column.name in schema.key:
-                scanned.append((column.name, name, kind, nullable))
+            name = f"{alias}.{column.name}"
+            fields.append(Field(column.name, name, captured_type(column), nullable))
+        seen = renamed_fields(self.source, node, fields)
+        for field, column in zip(seen, schema.columns, strict=True):
+            if used is None or field.name in used or column.name in schema.key:
+                scanned.append((column.name, field.column, field.type, field.nullable))
         scan = Scan(schema.table, scanned, schema.key)
         self.inline_scans.append(scan)
         key = tuple(f"{alias}.{name}" for name in schema.key)
-        return scan, Relation(node.alias or node.name, tuple(fields), key)
+        return scan, Relation(node.alias or node.name, seen, key)
 
     def _find_table(self, node: exp.Table) -> TableSchema:
         name = f"{node.db or 'public'}.{node.name}"

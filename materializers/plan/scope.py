@@ -37,9 +37,6 @@ class Relation:
     fields: tuple[Field, ...]
     key: tuple[str, ...] = ()
 
-    def find(self, name: str) -> Field | None:
-        return next((f for f in self.fields if f.name == name), None)
-
     def as_nullable(self) -> Relation:
         """The same on the side of an outer join that may have no match."""
         fields = tuple(Field(f.name, f.column, f.type, True) for f in self.fields)
@@ -48,13 +45,16 @@ class Relation:
 
 @dataclass(slots=True)
 class Scope:
-    """`merged`: columns that USING makes one; `outer`: the scope of the query around."""
+    """`columns`: what a name alone can mean, in the order of `*` (columns that USING makes one
+    stand there once); `outer`: the scope of the query around."""
 
     relations: list[Relation] = field(default_factory=list)
-    merged: dict[str, Field] = field(default_factory=dict)
+    columns: list[Field] = field(default_factory=list)
     outer: Scope | None = None
 
     def fields(self) -> Iterator[Field]:
+        """Every column there is, by itself and merged."""
+        yield from self.columns
         for relation in self.relations:
             yield from relation.fields
 
@@ -66,9 +66,7 @@ class Scope:
         """The field a column name means; raises what `fail` makes where it means none or two."""
         if node.table:
             return self._qualified(node, fail)
-        if node.name in self.merged:
-            return self.merged[node.name]
-        found = [f for r in self.relations if (f := r.find(node.name))]
+        found = [f for f in self.columns if f.name == node.name]
         if len(found) > 1:
             raise fail(f'column "{node.name}" is ambiguous', node)
         if found:
@@ -81,11 +79,13 @@ class Scope:
         relation = self.relation(node.table)
         if relation is None:
             raise fail(f'there is no "{node.table}" in FROM', node)
-        found = relation.find(node.name)
-        if found is None:
+        found = [f for f in relation.fields if f.name == node.name]
+        if len(found) > 1:
+            raise fail(f'column "{node.table}.{node.name}" is ambiguous', node)
+        if not found:
             message = f'column "{node.table}.{node.name}" does not exist'
             raise fail(message + _similar(node.name, [f.name for f in relation.fields]), node)
-        return found
+        return found[0]
 
     def _hint(self, name: str) -> str:
         return _similar(name, [f.name for f in self.fields()])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.operators.constant import Constant
-from materializers.operators.map import Map
+from materializers.operators.map import Map, unchanged
 from materializers.operators.operator import Operator
-from materializers.operators.outer_join import make_join
 from materializers.plan.conditions import (
-    condition,
+    columns_of,
     conjuncts,
     has_subquery,
     is_resolvable,
@@ -18,17 +17,15 @@ from materializers.plan.expressions.translator import Subquery, Translator
 from materializers.plan.grouping.grouping import Grouping, has_aggregate
 from materializers.plan.grouping.scope import grouped_scope
 from materializers.plan.grouping.sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
+from materializers.plan.joins.from_clause import FromClause
 from materializers.plan.names import output_name
-from materializers.plan.nested.lateral import Lateral
 from materializers.plan.nested.subqueries import Subqueries
 from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
-from materializers.plan.scope import Field, Relation, Scope
-from materializers.plan.types.expression import Expression, quote, stored
+from materializers.plan.scope import Field, Scope
+from materializers.plan.types.expression import Expression, stored
 from materializers.plan.types.sql_type import SqlType
 from materializers.plan.windows import Windows
-
-_KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
 
 
 class SelectPlanner:
@@ -103,138 +100,17 @@ class SelectPlanner:
         start = self.node.args.get("from_")
         if start is None:
             return Constant('SELECT 1 AS "#one"', (), (frozenset(),))
-        operator, relation = self.planner.relation(start.this, self.context)
-        self._enter(relation)
-        joins = list(self.node.args.get("joins") or ())
-        self._refuse_comma(joins)
-        pushes = not any(j.args.get("side") in ("RIGHT", "FULL") for j in joins)
-        for join in joins:
-            operator = self._join(operator, join, pushes)
-        return operator
-
-    def _refuse_comma(self, joins: list[exp.Join]) -> None:
-        """A comma binds loosest: what follows it is joined first."""
-        is_open = False
-        for join in joins:
-            side, method = join.args.get("side"), join.args.get("method")
-            if is_open and (side in ("RIGHT", "FULL") or method):
-                raise self.planner.source.error(
-                    f"a comma before {side or method} JOIN is not supported",
-                    join,
-                    fix="write CROSS JOIN, or put the join into a query in FROM",
-                )
-            kind = join.args.get("kind")
-            is_open |= not (side or method or kind or join.args.get("on") or join.args.get("using"))
-
-    def _enter(self, relation: Relation) -> None:
-        if any(r.alias == relation.alias for r in self.scope.relations):
-            raise self.planner.source.error(
-                f'table name "{relation.alias}" specified more than once', self.node
-            )
-        self.scope.relations.append(relation)
-
-    def _join(self, left: Operator, join: exp.Join, pushes: bool) -> Operator:
-        kind = self._kind(join)
-        if isinstance(join.this, exp.Lateral):
-            return self._lateral(left, join, kind)
-        right, relation = self.planner.relation(join.this, self.context)
-        parts = list(conjuncts(join.args.get("on")))
-        using = self._using_names(relation, join)
-        parts += self._using(using, relation, join)
-        self._enter(relation)
-        if kind == "inner" and pushes:
-            parts += self._ready(relation)
-        found = condition(parts, left.names, right.names, self.translate)
-        if kind == "right":
-            left, right, kind = right, left, "left"
-            found = condition(parts, left.names, right.names, self.translate)
-            self.scope.relations[:-1] = [r.as_nullable() for r in self.scope.relations[:-1]]
-        elif kind in ("left", "full"):
-            self.scope.relations[-1] = relation.as_nullable()
-        if kind == "full":
-            self.scope.relations[:] = [r.as_nullable() for r in self.scope.relations]
-        joined = make_join(kind, left, right, found.sql, found.equalities)
-        if using and kind == "full":
-            return self._coalesced(joined, using)
-        self._merge(using, join)
-        return joined
-
-    def _lateral(self, left: Operator, join: exp.Join, kind: str) -> Operator:
-        on = list(conjuncts(join.args.get("on")))
-        conditions = [part for part in on if not (isinstance(part, exp.Boolean) and part.this)]
-        if kind not in ("inner", "left") or (conditions and kind == "left"):
-            message = f"{kind.upper()} JOIN LATERAL takes no condition" if on else "not supported"
-            raise self.planner.source.error(
-                message, join, fix="put the condition into the SELECT, and write ON true"
-            )
-        self.pending += conditions
-        translate = self.subqueries.around(self.translate)
-        lateral = Lateral(self.planner, join.this, self.context, translate, kind == "left")
-        joined, relation = lateral.joined(left)
-        self._enter(relation)
-        return joined
-
-    def _coalesced(self, joined: Operator, using: list[str]) -> Operator:
-        """The columns of a FULL JOIN's USING: the one of either side that is there."""
-        outputs = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in joined.columns]
-        alias = self.planner.unique("using")
-        for name in using:
-            found = [f for r in self.scope.relations if (f := r.find(name))]
-            sides = [self.scope.merged.get(name, found[0]), found[-1]]
-            kind, sqls = self.translate.unify(
-                [f.as_expression() for f in sides], self.node, "USING"
-            )
-            value = Expression(f"coalesce({', '.join(sqls)})", kind, True)
-            outputs.append((f"{alias}.{name}", value))
-            self.scope.merged[name] = Field(name, outputs[-1][0], kind, True)
-        return Map(joined, outputs)
-
-    def _kind(self, join: exp.Join) -> str:
-        return _KINDS[(join.args.get("side") or "").upper()]
-
-    def _using_names(self, relation: Relation, join: exp.Join) -> list[str]:
-        """The columns of USING, or for a NATURAL JOIN all that both sides have."""
-        method = (join.args.get("method") or "").upper()
-        if not method:
-            return [name.name for name in join.args.get("using") or ()]
-        if method != "NATURAL":
-            raise self.planner.source.error(f"{method} JOIN is not supported", join)
-        here = {f.name for f in self.scope.fields()}
-        return [f.name for f in relation.fields if f.name in here]
-
-    def _using(self, using: list[str], relation: Relation, join: exp.Join) -> list[exp.Expr]:
-        parts: list[exp.Expr] = []
-        for name in using:
-            field = self.scope.resolve(exp.column(name), self.translate.fail)
-            owner = next(r for r in self.scope.relations if field in r.fields)
-            left, right = exp.column(name, owner.alias), exp.column(name, relation.alias)
-            parts.append(exp.EQ(this=left, expression=right))
-        return parts
-
-    def _merge(self, using: list[str], join: exp.Join) -> None:
-        is_right = (join.args.get("side") or "").upper() == "RIGHT"
-        for name in using:
-            relations = self.scope.relations[-1:] if is_right else self.scope.relations[:-1]
-            found = [f for r in relations if (f := r.find(name))]
-            self.scope.merged.setdefault(name, found[0])
-            if is_right:
-                self.scope.merged[name] = found[0]
-
-    def _ready(self, relation: Relation) -> list[exp.Expr]:
-        """Conditions of WHERE that only now can be tested: they become the join's own. A name of
-        the query around may yet turn out to be one of a relation that follows, so it waits."""
-        seen = Scope(self.scope.relations, self.scope.merged)
-        here = Translator(self.planner.source, seen, self._nested)
-        alone = Translator(self.planner.source, Scope(self.scope.relations[:-1]), self._nested)
-        ready = [
-            part
-            for part in self.pending
-            if not has_subquery(part)
-            and is_resolvable(part, here)
-            and not is_resolvable(part, alone)
-        ]
-        self.pending = [part for part in self.pending if part not in ready]
-        return ready
+        pending = list(self.pending)
+        clause = FromClause(
+            self.planner, self.context, self._nested, self.subqueries.around, self.pending
+        )
+        joined = clause.joined(start.this, self.node.args.get("joins") or ())
+        self.scope.relations += joined.relations
+        self.scope.columns += joined.columns
+        for part in pending:
+            if part not in self.pending:
+                columns_of(part, self.translate)  # a name may have become ambiguous
+        return joined.operator
 
     def _filtered(self, operator: Operator) -> Operator:
         for part in self.pending:
@@ -257,9 +133,7 @@ class SelectPlanner:
         if outputs is None:
             if not predicate:
                 return child
-            outputs = [
-                (c.name, Expression(quote(c.name), c.type, c.nullable)) for c in child.columns
-            ]
+            outputs = unchanged(child.columns)
         result = Map(child, outputs, predicate)
         if self.has_nested:
             result.has_delta = False
@@ -337,13 +211,7 @@ class SelectPlanner:
             if relation is None:
                 raise self.translate.fail(f'there is no "{node.table}" in FROM', node)
             return [(f.name, f.as_expression()) for f in relation.fields]
-        merged = [(n, f.as_expression()) for n, f in self.scope.merged.items()]
-        rest = [
-            (f.name, f.as_expression())
-            for f in self.scope.fields()
-            if f.name not in self.scope.merged
-        ]
-        return merged + rest
+        return [(f.name, f.as_expression()) for f in self.scope.columns]
 
     def _projected(
         self, operator: Operator, outputs: list[tuple[str, Expression]]

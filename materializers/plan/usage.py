@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Usage:
     """`qualified`: alias -> names written as `alias.name`; `bare`: names written alone, which may
     belong to any table; `whole`: aliases of which every column is used; `everything`: `*`."""
@@ -36,7 +36,17 @@ def used_columns(query: exp.Expr) -> Usage:
             usage.bare.add(column.name)
     for join in query.find_all(exp.Join):
         usage.bare.update(name.name for name in join.args.get("using") or ())
+        usage.everything |= (join.args.get("method") or "").upper() == "NATURAL"
+    for each in query.find_all(exp.Subquery):
+        if each.alias and not isinstance(each.this, exp.Query):
+            _add_joined(each.args["alias"], usage)
     return usage
+
+
+def _add_joined(alias: exp.TableAlias, usage: Usage) -> None:
+    """`(a JOIN b …) AS alias`: what is used of it is used of the tables in it."""
+    usage.bare.update(usage.qualified.get(alias.name, ()))
+    usage.everything |= bool(alias.columns) or alias.name in usage.whole | usage.bare
 
 
 def _is_bare_star(star: exp.Star) -> bool:

@@ -134,7 +134,7 @@ class Grouping:
 
     def _is_outer(self, node: exp.Column) -> bool:
         scope = self.before.scope
-        own = Scope(scope.relations, scope.merged)
+        own = Scope(scope.relations, scope.columns)
         field = scope.resolve(node, self.before.fail)
         return field.column not in {f.column for f in own.fields()}
 

@@ -22,14 +22,15 @@ def grouped_scope(
         fields = [f for f in relation.fields if f.name in names]
         seen = [_seen(relation, f, translate) for f in fields]
         relations.append(Relation(relation.alias, tuple(f for f in seen if f is not None)))
-    return Scope(relations, {}, scope.outer)
+    alone = [_seen(None, f, translate) for f in scope.columns if f.name in names]
+    return Scope(relations, [f for f in alone if f is not None], scope.outer)
 
 
 def _seen(
-    relation: Relation, field: Field, translate: Callable[[exp.Expr], Expression]
+    relation: Relation | None, field: Field, translate: Callable[[exp.Expr], Expression]
 ) -> Field | None:
     try:
-        value = translate(exp.column(field.name, relation.alias))
+        value = translate(exp.column(field.name, relation.alias if relation else None))
     except ViewError:
         return None
     return Field(field.name, value.sql[1:-1].replace('""', '"'), value.type, value.nullable)

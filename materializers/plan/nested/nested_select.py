@@ -115,8 +115,7 @@ class NestedSelect:
         """Whether a name means a column of this SELECT's FROM."""
         if column.table:
             return any(r.alias == column.table for r in self.scope.relations)
-        named = column.name in self.scope.merged
-        return named or any(r.find(column.name) for r in self.scope.relations)
+        return any(field.name == column.name for field in self.scope.columns)
 
     def _pair(self, part: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:
         if not isinstance(part, exp.EQ) or isinstance(part.left, exp.Tuple):

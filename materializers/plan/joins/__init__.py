@@ -1,0 +1,1 @@
+"""FROM: its entries, and the joins between them."""
