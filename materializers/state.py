@@ -28,7 +28,7 @@ from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 

@@ -6,6 +6,7 @@ from an envelope's `before`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
@@ -19,6 +20,12 @@ from materializers.operators.scan import input_table
 from materializers.parse import DELETED, latest, parse
 from materializers.plan.types.captured import captured_type, is_kept_as
 from materializers.plan.types.expression import quote
+
+_ROW = '"#row"'
+_IS_THERE = '"#is_there"'
+_MANY_TEXTS = re.compile("DECIMAL|DOUBLE|FLOAT")
+"""Types with several texts for one value (1.0, 1.00): a change from one to the other is a record
+that deletes and one that inserts, by different keys of Kafka but the same key here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,30 +122,42 @@ class Tables:
         self.connection.execute(f"DROP TABLE {came}")
 
     def move(self, change: Change) -> tuple[str, int]:
-        """Store a table's records; the temporary table of its delta, and the delta's rows."""
+        """Store a table's records; SQL of a FROM item with its delta, and how many rows changed.
+
+        One look at the stored table finds the old row of each record, by which the row is removed
+        and the delta told; a record that changes nothing stored here is no change."""
         columns, listed = self._columns(change.schema)
-        table, key = input_table(change.schema.table), change.schema.key
-        came = self._parsed(change, columns)
-        leaving = f"SELECT {listed}, -1 AS {WEIGHT} FROM {table} s"
-        if not change.is_emptied:
-            leaving += f" SEMI JOIN {came} n ON {_on(key, 's', 'n')}"
-        delta = quote(f"delta.{change.schema.table}")
-        counted = self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {delta} AS"
-            f" SELECT {listed}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM ({leaving} UNION ALL"
-            f" SELECT {listed}, 1 FROM {came} WHERE NOT {DELETED})"
-            f" GROUP BY {listed} HAVING sum({WEIGHT}) <> 0"
-        ).fetchone()
-        count = int(counted[0]) if counted else 0
+        table = input_table(change.schema.table)
+        pairs, count = self._paired(change, columns)
+        came, left = f"FROM {pairs} WHERE {_IS_THERE}", f"FROM {pairs} WHERE {_ROW} IS NOT NULL"
         if count:
-            self.connection.execute(
-                f"DELETE FROM {table} s USING {delta} d"
-                f" WHERE d.{WEIGHT} < 0 AND {_on(key, 's', 'd')}"
-            )
-            self.connection.execute(
-                f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {delta} WHERE {WEIGHT} > 0"
-            )
-        return delta, count
+            self.connection.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT {_ROW} {left})")
+            self.connection.execute(f"INSERT INTO {table} ({listed}) SELECT {listed} {came}")
+        was = ", ".join(f"{_old(name)} AS {quote(name)}" for name in columns)
+        return (
+            f"(SELECT {listed}, 1::BIGINT AS {WEIGHT} {came}"
+            f" UNION ALL SELECT {was}, -1::BIGINT {left})"
+        ), count
+
+    def _paired(self, change: Change, columns: list[str]) -> tuple[str, int]:
+        """A temporary table, and its length: each record that changes something that is stored,
+        beside the row that it replaces."""
+        key, table = change.schema.key, input_table(change.schema.table)
+        came, pairs = self._parsed(change, columns), quote(f"pairs.{change.schema.table}")
+        if any(_MANY_TEXTS.match(captured_type(change.schema.column(n)).duckdb) for n in key):
+            by = ", ".join(quote(name) for name in key)
+            first = f"row_number() OVER (PARTITION BY {by} ORDER BY {DELETED}) = 1"
+            came = f"(SELECT * FROM {came} QUALIFY {first})"
+        values = [f"n.{quote(name)}, s.{quote(name)} AS {_old(name)}" for name in columns]
+        is_other = " OR ".join(f"n.{quote(n)} IS DISTINCT FROM s.{quote(n)}" for n in columns)
+        counted = self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {pairs} AS SELECT {', '.join(values)},"
+            f" coalesce(NOT n.{DELETED}, false) AS {_IS_THERE}, s.rowid AS {_ROW}"
+            f" FROM {came} n {'FULL' if change.is_emptied else 'LEFT'} JOIN {table} s"
+            f" ON {_on(key, 's', 'n')} WHERE CASE WHEN s.rowid IS NULL THEN NOT n.{DELETED}"
+            f" ELSE coalesce(n.{DELETED}, true) OR {is_other} END"
+        ).fetchone()
+        return pairs, int(counted[0]) if counted else 0
 
     def _columns(self, schema: TableSchema) -> tuple[list[str], str]:
         """The stored columns that the source still has."""
@@ -151,6 +170,11 @@ class Tables:
         rows = latest(change.records, change.schema)
         parse(self.connection, rows, change.schema, columns, target)
         return target
+
+
+def _old(name: str) -> str:
+    """The quoted name of a column's value before the batch."""
+    return quote(f"-{name}")
 
 
 def _on(key: tuple[str, ...], one: str, two: str) -> str:

@@ -21,6 +21,7 @@ from materializers.operators.operator import (
 from materializers.operators.run import Run
 from materializers.plan.aggregates.accumulator import (
     DISTINCT_VALUE,
+    ROW_COUNT,
     Accumulator,
     Aggregate,
     Distinct,
@@ -72,7 +73,7 @@ class GroupBy(Operator):
         self.groups = groups
         self.aggregates = aggregates
         self.table = table
-        self.kept_values, self._places = _share(aggregates)
+        self.kept_values, self._read = _share(aggregates)
         self.columns = tuple(
             [Column(n, e.type, e.nullable) for n, e in groups]
             + [Column(n, a.type, a.nullable) for n, a in aggregates]
@@ -110,10 +111,10 @@ class GroupBy(Operator):
         """The result's columns over a row of the state."""
         groups = [quote(n) for n, _ in self.groups]
         values = []
-        for (name, aggregate), places in zip(self.aggregates, self._places, strict=True):
+        for (name, aggregate), columns in zip(self.aggregates, self._read, strict=True):
             sql = aggregate.result
-            for index, place in enumerate(places):
-                sql = sql.replace(f"{{{index}}}", self.kept_values[place].column)
+            for index, column in enumerate(columns):
+                sql = sql.replace(f"{{{index}}}", column)
             values.append(f"{sql} AS {quote(name)}")
         return ", ".join(groups + values)
 
@@ -158,7 +159,7 @@ class GroupBy(Operator):
         """The old and the new result of each group; no row for what is there before and after
         where presence is all there is to it."""
         new, old = self._is(), _WAS
-        if not self.kept_values and self.groups:
+        if not self.aggregates and self.groups:
             new, old = f'{new} AND "-#n" IS NULL', f"{old} AND {ROWS} = 0"
         return (
             f"(SELECT {self._results()}, {WEIGHT} FROM ("
@@ -187,22 +188,28 @@ class GroupBy(Operator):
         for kept in self._of_rule(Rule.SUM):
             product = f"sum({kept.column} * {WEIGHT})"
             changes[kept.column] = f"CAST({product} AS {kept.accumulator.type})"
-        values = dict(changes)
-        for kept in self._of_rule(Rule.EXTREME):
-            for sign, weight in (("+", "> 0"), ("-", "< 0")):
-                found = f"{kept.accumulator.function}({kept.column})"
-                filtered = f"{found} FILTER (WHERE {WEIGHT} {weight})"
-                values[_prefixed(sign, kept.column)] = filtered
-        having = "count(*) > 0"
-        if self._rules <= {Rule.SUM}:
-            moves = [sql for name, sql in changes.items() if by or name != ROWS]
-            having += f" AND ({' OR '.join(f'{move} <> 0' for move in moves) or 'false'})"
         listed = [quote(n) for n, _ in self.groups]
-        listed += [f"{sql} AS {name}" for name, sql in values.items()]
-        return (
+        listed += [f"{sql} AS {name}" for name, sql in changes.items()]
+        listed += self._extremes_that_moved()
+        touched = (
             f"SELECT {', '.join(listed)} FROM ({self._arguments(delta, stages)})"
-            f"{f' GROUP BY {by}' if by else ''} HAVING {having}"
+            f"{f' GROUP BY {by}' if by else ''} HAVING count(*) > 0"
         )
+        if not self._rules <= {Rule.SUM}:
+            return touched
+        counts_rows = bool(by) or any(ROWS in columns for columns in self._read)
+        moves = [name for name in changes if counts_rows or name != ROWS]
+        has_moved = " OR ".join(f"{name} <> 0" for name in moves) or "false"
+        return f"SELECT * FROM ({touched}) WHERE {has_moved}"
+
+    def _extremes_that_moved(self) -> list[str]:
+        """The best of the values that came and of those that left."""
+        return [
+            f"{kept.accumulator.function}({kept.column}) FILTER (WHERE {WEIGHT} {weight})"
+            f" AS {_prefixed(sign, kept.column)}"
+            for kept in self._of_rule(Rule.EXTREME)
+            for sign, weight in (("+", "> 0"), ("-", "< 0"))
+        ]
 
     def _arguments(self, delta: str, stages: list[str | None]) -> str:
         """The groups and arguments of the delta's rows, and of the distinct values that came and
@@ -349,15 +356,13 @@ def _extreme_left(kept: Kept) -> str:
 
 def _share(
     aggregates: list[tuple[str, Aggregate]],
-) -> tuple[list[Kept], list[list[int]]]:
-    """Each distinct accumulator once, and per aggregate which ones it reads."""
+) -> tuple[list[Kept], list[list[str]]]:
+    """Each distinct accumulator once, and per aggregate the columns it reads."""
+    columns = {ROW_COUNT: ROWS}
     kept: list[Kept] = []
-    places: list[list[int]] = []
-    index: dict[Accumulator, int] = {}
     for _, aggregate in aggregates:
         for accumulator in aggregate.accumulators:
-            if accumulator not in index:
-                index[accumulator] = len(kept)
-                kept.append(Kept(quote(f"#{len(kept)}"), accumulator))
-        places.append([index[a] for a in aggregate.accumulators])
-    return kept, places
+            if accumulator not in columns:
+                columns[accumulator] = quote(f"#{len(kept)}")
+                kept.append(Kept(columns[accumulator], accumulator))
+    return kept, [[columns[a] for a in aggregate.accumulators] for _, aggregate in aggregates]

@@ -47,6 +47,10 @@ class Accumulator:
     distinct: Distinct | None = None
 
 
+ROW_COUNT = Accumulator(Rule.SUM, "BIGINT", "1", "count(*)")
+"""The number of a group's rows, which is kept anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class AggregateCall:
     """A call, translated. `order`: its ORDER BY as SQL, made total by the input's key, so that the

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from materializers.plan.aggregates.accumulator import (
     DISTINCT_VALUE,
+    ROW_COUNT,
     Accumulator,
     Aggregate,
     AggregateCall,
@@ -51,9 +52,12 @@ def _count_accumulator(call: AggregateCall) -> Accumulator:
         distinct = _distinct(call)
         whole = call.filtered(f"count(DISTINCT {distinct.value.sql})")
         return Accumulator(Rule.SUM, "BIGINT", "1", whole, distinct=distinct)
-    test = [] if call.star else [f"{call.arguments[0].sql} IS NOT NULL"]
+    counts_all = call.star or not call.arguments[0].nullable
+    test = [] if counts_all else [f"{call.arguments[0].sql} IS NOT NULL"]
     test += [f"({call.filter})"] if call.filter else []
-    argument = f"CASE WHEN {' AND '.join(test)} THEN 1 ELSE 0 END" if test else "1"
+    if not test:
+        return ROW_COUNT
+    argument = f"CASE WHEN {' AND '.join(test)} THEN 1 ELSE 0 END"
     return Accumulator(Rule.SUM, "BIGINT", argument, f"coalesce(sum({argument}), 0)::BIGINT")
 
 

@@ -16,7 +16,7 @@ from materializers.operators.consolidate import Consolidate
 from materializers.operators.join import InnerJoin, is_unique
 from materializers.operators.operator import Operator
 from materializers.operators.outer_join import LeftJoin
-from materializers.plan.aggregates.accumulator import Accumulator, Aggregate, Rule
+from materializers.plan.aggregates.accumulator import ROW_COUNT, Accumulator, Aggregate, Rule
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import order_by
 from materializers.plan.nested.aggregated import aggregated, unaliased
@@ -35,7 +35,6 @@ from materializers.plan.types.sql_type import BIGINT
 
 T = TypeVar("T")
 MORE_THAN_ONE = "more than one row returned by a subquery used as an expression"
-_ROWS = Accumulator(Rule.SUM, "BIGINT", "1", "count(*)")
 
 
 class Scalar:
@@ -97,7 +96,7 @@ class Scalar:
     def _counted(self, join: Callable[[Make], None], untied: Untied) -> Expression:
         alias, field = self.planner.unique("single"), untied.values[0]
         value = _again(field, f"first({quote(field.column)})")
-        rows = Aggregate((_ROWS,), "{0}", BIGINT, False)
+        rows = Aggregate((ROW_COUNT,), "{0}", BIGINT, False)
         names = f"{alias}.value", f"{alias}.rows"
         grouped = self._grouped(untied, [(names[0], value), (names[1], rows)])
         self._join(lambda make: join(_consolidated(make)), untied, grouped)
