@@ -45,12 +45,12 @@ class Map(Operator):
         return sql if inner or keys is None else self.restricted(sql, keys)
 
     def _pushed(self, keys: Keys) -> Keys | None:
-        sources = {quote(name): sql for sql, name in self._carried.items()}
-        plain = {quote(c.name): c.name for c in self.inputs[0].columns}
+        sources = {quote(name): expression.sql for name, expression in self.outputs}
         below = [sources.get(expression, "") for expression in keys.expressions]
-        if not all(sql in plain for sql in below):
+        used = [{c.name for c in self.inputs[0].columns if quote(c.name) in sql} for sql in below]
+        if not all(used) or not self.has_delta:
             return None
-        columns = frozenset(plain[sql] for sql in below)
+        columns = frozenset().union(*used)
         return Keys(keys.relation, tuple(below), columns, keys.is_null_safe)
 
     def delta(self, run: Run) -> str | None:

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from materializers.operators.limit import Limit
-from materializers.operators.operator import Operator
+from materializers.operators.operator import Column, Operator
 from materializers.operators.partitioned import Partitioned
 from materializers.plan.expressions.translator import Translator
+from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
+from materializers.plan.types.comparison_key import equality_key, order_key, refusal
 from materializers.plan.types.expression import Expression, quote
 
 Output = tuple[str, Expression]
@@ -102,17 +104,35 @@ class Ordering:
             operator = self._limited(operator, context)
         return operator
 
-    def _order(self, operator: Operator) -> str:
-        items = [f"{quote(operator.columns[p].name)}{way}" for p, way in self._items]
+    def _order(self, operator: Operator, keys: KeyColumns | None = None) -> str:
+        found = [(self._key(operator.columns[p]), way) for p, way in self._items]
+        items = [f"{(keys(key) if keys else key).sql}{way}" for key, way in found]
         key = min(operator.keys, key=len, default=operator.names)
         items += [quote(c.name) for c in operator.columns if c.name in key]
         return f" ORDER BY {', '.join(items)}" if items else ""
 
+    def _key(self, column: Column) -> Expression:
+        key = order_key(Expression(quote(column.name), column.type, column.nullable))
+        if key is None:
+            message, fix = refusal(column.type, "ORDER BY")
+            raise self.translate.fail(message, self.node, fix=fix)
+        return key
+
+    def _equality(self, column: Column) -> Expression:
+        key = equality_key(Expression(quote(column.name), column.type, column.nullable))
+        if key is None:
+            message, fix = refusal(column.type, "DISTINCT ON")
+            raise self.translate.fail(message, self._on()[0], fix=fix)
+        return key
+
     def _first_of_each(self, operator: Operator) -> Operator:
         columns = [operator.columns[place] for place in self._distinct]
-        partition = [Expression(quote(c.name), c.type, c.nullable) for c in columns]
+        keys = KeyColumns(self.planner.unique("first"))
+        partition = [keys(self._equality(c)) for c in columns]
+        order = self._order(operator, keys)
+        operator = keys.below(operator)
         own = tuple(e.sql for e in partition)
-        over = f"PARTITION BY {', '.join(own)}{self._order(operator)}"
+        over = f"PARTITION BY {', '.join(own)}{order}"
         listed = operator.column_list()
         result = Partitioned(
             (operator,),
@@ -123,7 +143,7 @@ class Ordering:
             "first of each",
         )
         result.keys = (frozenset(c.name for c in columns), *operator.keys)
-        return result
+        return keys.above(result)
 
     def _limited(self, operator: Operator, context: Context) -> Operator:
         limit, offset = self.node.args.get("limit"), self.node.args.get("offset")

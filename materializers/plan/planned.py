@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from materializers.operators.map import Map
 from materializers.operators.operator import Operator
 from materializers.plan.place import Source
 from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.types.sql_type import SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,15 @@ class Planned:
     operator: Operator
     fields: tuple[Field, ...]
 
-    def projected(self) -> Operator:
-        """The operator cut down to the columns that are seen from outside, in order."""
-        outputs = [(f"{f.column}#{i}", f.as_expression()) for i, f in enumerate(self.fields)]
+    def projected(self, types: Sequence[SqlType] = ()) -> Operator:
+        """The operator cut down to the columns that are seen from outside, in order; a
+        character(n) loses its blanks where it becomes another text of `types`."""
+        outputs = []
+        for index, field in enumerate(self.fields):
+            value = field.as_expression()
+            if types and field.type.name == "character":
+                value = value.cast(types[index])
+            outputs.append((f"{field.column}#{index}", value))
         return Map(self.operator, outputs)
 
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 from sqlglot import exp
 
 from cdc.contract.schemas import TableSchema
-from materializers.operators.aggregate import GroupBy
 from materializers.operators.map import Map
 from materializers.operators.operator import Column, Operator, Side
 from materializers.operators.partitioned import Partitioned
@@ -23,6 +22,7 @@ from materializers.operators.scan import Scan
 from materializers.operators.union import UnionAll
 from materializers.plan.alias import renamed_fields
 from materializers.plan.dialect import parse
+from materializers.plan.distinct import distinct
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.ordering import Ordering
 from materializers.plan.place import Source
@@ -32,8 +32,9 @@ from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.select import SelectPlanner
 from materializers.plan.static import plan_values
 from materializers.plan.types.captured import captured_type
+from materializers.plan.types.comparison_key import refusal
 from materializers.plan.types.expression import Expression, quote
-from materializers.plan.types.sql_type import TEXT, UNKNOWN, SqlType, common
+from materializers.plan.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, SqlType, resulting
 from materializers.plan.usage import used_columns
 from materializers.view import ViewDefinition
 
@@ -140,34 +141,33 @@ class Planner:
         alias = self.unique("union")
         columns, fields = [], []
         for first, second in zip(sides[0].fields, sides[1].fields, strict=True):
-            kind = common(first.type, second.type)
+            kind = resulting(first.type, second.type)
             if kind is None:
                 types = f"{first.type.name} and {second.type.name}"
                 raise self.source.error(f"UNION types {types} cannot be matched", node)
             nullable = first.nullable or second.nullable
             columns.append(Column(f"{alias}.{first.name}", kind, nullable))
             fields.append(Field(first.name, columns[-1].name, kind, nullable))
-        inputs = tuple(side.projected() for side in sides)
+        inputs = tuple(side.projected([c.type for c in columns]) for side in sides)
         if isinstance(node, exp.Union):
             operator: Operator = UnionAll(inputs, tuple(columns))
             if node.args.get("distinct"):
                 operator = self.distinct(operator, context)
             return Planned(operator, tuple(fields))
+        for column in columns:
+            self._check_comparable(node, column)
         return Planned(_partitioned(node, inputs, tuple(columns)), tuple(fields))
+
+    def _check_comparable(self, node: exp.SetOperation, column: Column) -> None:
+        if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT):
+            message, fix = refusal(column.type, type(node).__name__.upper())
+            fix = "cast to text" if column.type.name == "character" else fix
+            raise self.source.error(message, node, fix=fix)
 
     def distinct(self, operator: Operator, context: Context) -> Operator:
         """Each row once: a grouping by all columns."""
-        for column in operator.columns:
-            if column.type.name == "interval":
-                name = column.name.rpartition(".")[2]
-                raise self.source.error(f'column "{name}": DISTINCT of interval is not supported')
-            if column.type.name == "json":
-                name = column.name.rpartition(".")[2]
-                message = f'column "{name}": json has no equality, so DISTINCT cannot compare it'
-                raise self.source.error(message, fix="use jsonb")
-        groups = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in operator.columns]
         table = "" if context.is_inline else self.state_table("distinct")
-        return GroupBy(operator, groups, [], table, operator.names)
+        return distinct(operator, self.source, table)
 
     def _ordered(self, planned: Planned, node: exp.Query, context: Context) -> Planned:
         outputs = [(f.name, f.as_expression()) for f in planned.fields]
@@ -323,6 +323,15 @@ def renamed(operator: Operator, outputs: list[tuple[str, Expression]]) -> Operat
     return Map(operator.inputs[0], [(name, inner[e.sql]) for name, e in outputs])
 
 
+def _compared(column: Column, result: Column) -> Expression:
+    """A column as the set operation compares and shows it."""
+    if result.type == JSONB_TEXT and column.type == JSONB_TEXT:
+        sql = f"pg_json_unmarked(pg_json_comparable({quote(column.name)}))"
+    else:
+        sql = f"CAST({quote(column.name)} AS {result.type.duckdb})"
+    return Expression(sql, result.type, result.nullable)
+
+
 def _partitioned(
     node: exp.SetOperation, inputs: tuple[Operator, ...], columns: tuple[Column, ...]
 ) -> Partitioned:
@@ -330,13 +339,9 @@ def _partitioned(
     word = "INTERSECT" if isinstance(node, exp.Intersect) else "EXCEPT"
     word += "" if node.args.get("distinct") else " ALL"
     partitions = tuple(
-        [
-            Expression(f"CAST({quote(a.name)} AS {b.type.duckdb})", b.type, b.nullable)
-            for a, b in zip(operator.columns, columns, strict=True)
-        ]
+        [_compared(a, b) for a, b in zip(operator.columns, columns, strict=True)]
         for operator in inputs
     )
-
     selects = []
     for partition in partitions:
         pairs = zip(partition, columns, strict=True)

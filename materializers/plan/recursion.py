@@ -17,6 +17,7 @@ from materializers.operators.recursive import Recursive
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.scope import Field
+from materializers.plan.types.comparison_key import refusal
 from materializers.plan.types.expression import quote
 from materializers.plan.types.sql_type import TEXT, UNKNOWN
 
@@ -52,6 +53,8 @@ def plan_recursive(
     term = query(union.right, inline)
     _check(source, cte, fields, term)
     word = "UNION" if union.args.get("distinct") else "UNION ALL"
+    if word == "UNION":
+        _check_comparable(source, cte, fields)
     inputs = (base.projected(), term.projected())
     return Planned(Recursive(name, inputs, columns, word), fields)
 
@@ -76,6 +79,13 @@ def _columns(
 
 def _listed(columns: tuple[Column, ...]) -> str:
     return ", ".join(quote(c.name) for c in columns)
+
+
+def _check_comparable(source: Source, cte: exp.Expr, fields: tuple[Field, ...]) -> None:
+    for field in fields:
+        if not field.type.is_comparable and field.type != UNKNOWN:
+            message, fix = refusal(field.type, "UNION")
+            raise source.error(f'recursive query "{cte.alias}": {message}', cte, fix=fix)
 
 
 def _check(source: Source, cte: exp.Expr, fields: tuple[Field, ...], term: Planned) -> None:

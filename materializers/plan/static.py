@@ -10,6 +10,7 @@ from materializers.plan.expressions.translator import Translator
 from materializers.plan.planned import Planned
 from materializers.plan.scope import Field
 from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.sql_type import resulting
 
 
 def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
@@ -21,7 +22,7 @@ def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
     columns, fields, texts, keys = [], [], [], []
     for index in range(len(rows[0])):
         values = [translate(row[index]) for row in rows]
-        kind, sqls = translate.unify(values, node, "VALUES")
+        kind, sqls = translate.unify(values, node, "VALUES", resulting)
         name = f"column{index + 1}"
         column = Column(f"{alias}.{name}", kind, any(v.nullable for v in values))
         columns.append(column)

@@ -17,7 +17,9 @@ from materializers.plan.aggregates.accumulator import Accumulator, AggregateCall
 from materializers.plan.aggregates.registry import aggregate
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import order_by, unpack
+from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
+from materializers.plan.types.comparison_key import equality_key, refusal
 from materializers.plan.types.expression import Expression, quote
 from materializers.plan.types.sql_type import (
     BIGINT,
@@ -27,6 +29,7 @@ from materializers.plan.types.sql_type import (
     UNKNOWN,
     SqlType,
     numeric,
+    resulting,
 )
 
 _RANKS: dict[str, SqlType] = {
@@ -66,6 +69,7 @@ class Windows:
         self.context = context
         self.alias = planner.unique("window")
         self.named = {w.name.lower(): w for w in node.args.get("windows") or ()}
+        self.keys = KeyColumns(self.alias)
         self.groups: dict[tuple[str, ...], _Group] = {}
         self._columns = 0
 
@@ -111,7 +115,9 @@ class Windows:
 
     def _value_type(self, name: str, arguments: list[Expression], call: exp.Anonymous) -> SqlType:
         if len(arguments) == 3:
-            kind, (first, last) = self.translate.unify([arguments[0], arguments[2]], call, name)
+            kind, (first, last) = self.translate.unify(
+                [arguments[0], arguments[2]], call, name, resulting
+            )
             arguments[0] = Expression(first, kind, True)
             arguments[2] = Expression(last, kind, True)
         if arguments[0].type == UNKNOWN:
@@ -176,9 +182,17 @@ class Windows:
 
     def _group(self, node: exp.Window) -> _Group:
         given = self._part(node, "partition_by")
-        partition = [self.translate(p) for p in given] if isinstance(given, list) else []
+        partition = [self._key(p) for p in given] if isinstance(given, list) else []
         key = tuple(e.sql for e in partition)
         return self.groups.setdefault(key, _Group(partition))
+
+    def _key(self, node: exp.Expr) -> Expression:
+        value = self.translate(node)
+        key = equality_key(value)
+        if key is None:
+            message, fix = refusal(value.type, "PARTITION BY")
+            raise self.translate.fail(message, node, fix=fix)
+        return self.keys(key)
 
     def _has_rows_frame(self, node: exp.Window) -> bool:
         spec = self._part(node, "spec")
@@ -188,11 +202,11 @@ class Windows:
         parts = []
         partition = self._part(node, "partition_by")
         if isinstance(partition, list) and partition:
-            parts.append(f"PARTITION BY {', '.join(self.translate(p).sql for p in partition)}")
+            parts.append(f"PARTITION BY {', '.join(self._key(p).sql for p in partition)}")
         order = self._part(node, "order")
         by = ""
         if isinstance(order, exp.Order):
-            by = order_by(order.expressions, self.translate).strip()
+            by = order_by(order.expressions, self.translate, self.keys).strip()
         parts.append(by + (f"{ties}+" if by and ties else ties))
         spec = self._part(node, "spec")
         if isinstance(spec, exp.WindowSpec):
@@ -203,6 +217,7 @@ class Windows:
 
     def operator(self, child: Operator) -> Operator:
         """The relation with the windows' columns added; the child where there are none."""
+        child = self.keys.below(child)
         for group in self.groups.values():
             child = self._partitioned(child, group)
         return child

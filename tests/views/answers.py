@@ -13,6 +13,7 @@ from uuid import UUID
 from cdc.contract.schemas import TableSchema
 from materializers.engine import Engine
 from materializers.plan.plan import whole_select
+from materializers.plan.types.interval_text import parse_interval
 from tests.views.source import Connection
 
 FLOAT_DIGITS = 11
@@ -23,6 +24,9 @@ def frozen(value: Any, type_name: str = "") -> Any:
     """A value as something that can be compared and counted; numbers by value, not by scale."""
     if isinstance(value, str) and type_name in ("json", "jsonb"):
         return frozen(json.loads(value, parse_float=Decimal))
+    if isinstance(value, str) and type_name == "interval":
+        parts = parse_interval(value)
+        return value if parts is None else (parts.months, parts.days, parts.micros)
     if isinstance(value, dict):
         return frozenset((name, frozen(member)) for name, member in value.items())
     if isinstance(value, (list, tuple)):
@@ -66,13 +70,14 @@ def _stored_columns(engine: Engine, view: str) -> dict[str, TableSchema]:
 
 
 def postgres_rows(connection: Connection, select: str) -> Counter[Any]:
-    """PostgreSQL's own answer; JSON as text, so that its numbers keep their digits."""
+    """PostgreSQL's own answer; JSON as text, so that its numbers keep their digits, and
+    intervals, so that a month is not 30 days."""
     cursor = connection.execute(select)
     assert cursor.description is not None
-    names = {114: "json", 3802: "jsonb", 700: "real"}
+    names = {114: "json", 3802: "jsonb", 700: "real", 1186: "interval"}
     types = [names.get(column.type_code, "") for column in cursor.description]
     columns = ", ".join(
-        f'q."{c.name}"::text' if t.startswith("json") else f'q."{c.name}"'
+        f'q."{c.name}"::text' if t in ("json", "jsonb", "interval") else f'q."{c.name}"'
         for c, t in zip(cursor.description, types, strict=True)
     )
     rows = connection.execute(f"SELECT {columns} FROM ({select}) q").fetchall()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
+from materializers.plan.types.comparison_key import refused
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.render import as_json, as_text
 from materializers.plan.types.sql_type import JSON, JSONB, TEXT, UNKNOWN, SqlType, array_of
@@ -20,7 +21,7 @@ def _order(call: AggregateCall, value: Expression) -> str:
     if not call.distinct:
         return call.order
     if not (value.type.is_comparable and value.type.is_ordered):
-        raise call.fail(f"{call.name}(DISTINCT {value.type.name}) is not supported")
+        raise call.fail(refused(value.type, f"{call.name}(DISTINCT …)"))
     if any(by.sql != value.sql for by in call.ordered_by):
         raise call.fail(
             "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"

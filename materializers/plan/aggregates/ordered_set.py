@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
+from materializers.plan.types.comparison_key import refused
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.sql_type import DOUBLE, TEXT, UNKNOWN, array_of
 
@@ -18,8 +19,8 @@ def _ordered(call: AggregateCall) -> Expression:
     if len(call.ordered_by) != 1:
         raise call.fail(f"{call.name}() takes one expression in WITHIN GROUP (ORDER BY …)")
     value = call.ordered_by[0]
-    if not value.type.is_ordered or value.type.is_json:
-        raise call.fail(f"{call.name}() over {value.type.name} is not supported")
+    if not (value.type.is_ordered and value.type.is_comparable):
+        raise call.fail(refused(value.type, f"{call.name}()"))
     return value.cast(TEXT) if value.type == UNKNOWN else value
 
 

@@ -25,7 +25,9 @@ from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.deviation import DEVIATIONS
 from materializers.plan.aggregates.ordered_set import ORDERED_SETS
 from materializers.plan.expressions.arithmetic import QUOTIENT, divide_exactly, unscaled
-from materializers.plan.types.expression import Expression
+from materializers.plan.expressions.comparisons import interval_key
+from materializers.plan.types.comparison_key import equality_key, refused
+from materializers.plan.types.expression import Expression, stored
 from materializers.plan.types.sql_type import (
     BIGINT,
     BOOLEAN,
@@ -42,9 +44,10 @@ def _distinct(call: AggregateCall) -> Distinct:
     value = call.arguments[0]
     if value.type == UNKNOWN:
         value = value.cast(TEXT)
-    if not value.type.is_comparable:
-        raise call.fail(f"{call.name}(DISTINCT {value.type.name}) is not supported")
-    return Distinct(value, call.filter)
+    key = equality_key(value)
+    if key is None:
+        raise call.fail(refused(value.type, f"{call.name}(DISTINCT …)"))
+    return Distinct(key, call.filter)
 
 
 def _count_accumulator(call: AggregateCall) -> Accumulator:
@@ -116,6 +119,8 @@ def _avg(call: AggregateCall) -> Aggregate:
 
 
 _WITHOUT_EXTREMES = ("boolean", "uuid")
+_KEY_DIGITS = 22
+"""More than the microseconds of the longest interval have."""
 
 
 def _extreme(call: AggregateCall) -> Aggregate:
@@ -123,8 +128,10 @@ def _extreme(call: AggregateCall) -> Aggregate:
     kind = TEXT if value.type == UNKNOWN or value.type.is_text else value.type
     if kind.is_json or kind.name in _WITHOUT_EXTREMES:
         raise call.fail(f"{call.name}({kind.name}) does not exist")
-    if not kind.is_ordered:
-        raise call.fail(f"{call.name}({kind.name}) is not supported")
+    if kind.name == "interval":
+        return _extreme_interval(call)
+    if not (kind.is_ordered and kind.is_comparable):
+        raise call.fail(refused(kind, f"{call.name}()"))
     kept = _extreme_accumulator(call, value.cast(kind).sql, kind, call.name)
     if value.type.name != "character":
         return Aggregate((kept,), "{0}", kind)
@@ -132,6 +139,22 @@ def _extreme(call: AggregateCall) -> Aggregate:
     length = _extreme_accumulator(call, f"length({value.sql})", BIGINT, "max")
     sql = "rpad({0}, CAST({1} AS INTEGER), ' ')"
     return Aggregate((kept, length), sql, value.type)
+
+
+def _extreme_interval(call: AggregateCall) -> Aggregate:
+    """By digits that sort as intervals do, with the interval's text behind them."""
+    value = stored(call.arguments[0])
+    key = f"{interval_key(value)} + CAST('1{'0' * _KEY_DIGITS}' AS HUGEINT)"
+    sql = f"(lpad(CAST({key} AS VARCHAR), {_KEY_DIGITS + 1}, '0') || {value.sql})"
+    kept = _extreme_accumulator(call, sql, TEXT, call.name)
+    return Aggregate((kept,), f"substring({{0}}, {_KEY_DIGITS + 2})", value.type)
+
+
+def representative(value: Expression) -> Aggregate:
+    """One of the values of a group that are equal but may show otherwise."""
+    value = stored(value)
+    kept = Accumulator(Rule.EXTREME, value.type.duckdb, value.sql, f"max({value.sql})", "max")
+    return Aggregate((kept,), "{0}", value.type, value.nullable)
 
 
 def _extreme_accumulator(

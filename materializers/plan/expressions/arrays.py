@@ -8,7 +8,14 @@ from sqlglot import exp
 from materializers.plan.expressions.comparisons import refuse_comparison
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import BOOLEAN, INTEGER, UNKNOWN, SqlType, array_of
+from materializers.plan.types.sql_type import (
+    BOOLEAN,
+    INTEGER,
+    UNKNOWN,
+    SqlType,
+    array_of,
+    resulting,
+)
 
 
 def is_array(kind: SqlType) -> bool:
@@ -23,7 +30,7 @@ def array_(translate: Translating, node: exp.Array) -> Expression:
     if any(isinstance(e, (exp.Query, exp.Subquery)) for e in node.expressions):
         raise translate.fail("ARRAY(SELECT …) is not supported", node, fix="use array_agg()")
     members = [translate(e) for e in node.expressions]
-    kind, values = translate.unify(members, node, "ARRAY")
+    kind, values = translate.unify(members, node, "ARRAY", resulting)
     if kind.element is not None:
         raise translate.fail("arrays of several dimensions are not supported", node)
     result = array_of(kind)
@@ -108,7 +115,7 @@ def concatenated(
         right = Expression(f"[{right.sql}]", array_of(for_right), False)
     if is_array(for_right) and for_left.element is None and left.type != UNKNOWN:
         left = Expression(f"[{left.sql}]", array_of(for_left), False)
-    kind, (one, two) = translate.unify([left, right], node, "operator ||")
+    kind, (one, two) = translate.unify([left, right], node, "operator ||", resulting)
     return joined(kind, one, two, left.nullable and right.nullable)
 
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 from materializers.plan.expressions.comparisons import compare_values
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import UNKNOWN
+from materializers.plan.types.sql_type import UNKNOWN, resulting
 
 
 def case_(translate: Translating, node: exp.Case) -> Expression:
@@ -24,7 +24,7 @@ def case_(translate: Translating, node: exp.Case) -> Expression:
         results.append(translate(branch.args["true"]))
     default = node.args.get("default")
     results.append(translate(default) if default is not None else Expression("NULL", UNKNOWN))
-    kind, values = translate.unify(results, node, "CASE")
+    kind, values = translate.unify(results, node, "CASE", resulting)
     whens = " ".join(f"WHEN {t} THEN {v}" for t, v in zip(tests, values, strict=False))
     sql = f"CASE {whens} ELSE {values[-1]} END"
     return Expression(f"({sql})", kind, any(r.nullable for r in results))

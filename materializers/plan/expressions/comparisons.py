@@ -8,10 +8,8 @@ from sqlglot import exp
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.sql_type import (
-    BIGINT,
     BOOLEAN,
     INTERVAL,
-    JSONB_TEXT,
     UNKNOWN,
     SqlType,
 )
@@ -47,13 +45,14 @@ def compare_values(
     """`left sign right` of two values translated."""
     kind, (one, two) = translate.unify([left, right], node, f"operator {sign}")
     typed = [v.type for v in (left, right) if v.literal is None]
-    if kind.name == "jsonb" and all(k.is_kept_as_text for k in typed):
-        kind = JSONB_TEXT
+    if kind.name == "jsonb" and all(k.is_kept_as_text for k in typed) and sign not in _ORDERING:
         one, two = (f"pg_json_comparable({side})" for side in (one, two))
-    if kind.name == "interval":
+    elif kind.name == "interval":
         one, two = interval_key(left), interval_key(right)
-        kind = BIGINT  # the keys are whole numbers
-    refuse_comparison(translate, kind, sign, node)
+    elif kind.name == "character" and sign in _ORDERING:
+        one, two = (f"rtrim({side}, ' ')" for side in (one, two))
+    else:
+        refuse_comparison(translate, kind, sign, node)
     nullable = not sign.startswith("IS") and (left.nullable or right.nullable)
     return Expression(f"({one} {sign} {two})", BOOLEAN, nullable)
 

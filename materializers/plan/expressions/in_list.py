@@ -18,7 +18,7 @@ def in_list_(translate: Translating, node: exp.In) -> Expression:
         return _any_of([compare_(translate, e) for e in equal])
     value = translate(node.this)
     items = [translate(item) for item in node.expressions]
-    if all(v.type.is_comparable and v.type.name != "interval" for v in (value, *items)):
+    if all(v.type.is_comparable for v in (value, *items)):
         return predicates.in_(translate, node)
     return _any_of([compare_values(translate, value, "=", item, node) for item in items])
 

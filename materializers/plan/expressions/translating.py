@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from sqlglot import exp
@@ -9,7 +10,10 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.plan.scope import Scope
 from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import SqlType
+from materializers.plan.types.sql_type import SqlType, common
+
+Merge = Callable[[SqlType, SqlType], SqlType | None]
+"""The one type of two, None where there is none."""
 
 
 class Translating(Protocol):
@@ -29,7 +33,7 @@ class Translating(Protocol):
         """Translate a node that must be a condition."""
 
     def unify(
-        self, values: list[Expression], node: exp.Expr, what: str
+        self, values: list[Expression], node: exp.Expr, what: str, into: Merge = common
     ) -> tuple[SqlType, list[str]]:
         """Values in the one type they share."""
 

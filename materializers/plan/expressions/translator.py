@@ -18,6 +18,7 @@ from materializers.plan.aggregates.registry import AGGREGATES
 from materializers.plan.expressions.arithmetic import calculate, negate
 from materializers.plan.expressions.casts import cast_to, named_type
 from materializers.plan.expressions.rules import EXPRESSION_RULES
+from materializers.plan.expressions.translating import Merge
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.registry import FUNCTIONS, VOLATILE
 from materializers.plan.place import Source
@@ -192,23 +193,27 @@ class Translator:
         )
 
     def unify(
-        self, values: list[Expression], node: exp.Expr, what: str
+        self, values: list[Expression], node: exp.Expr, what: str, into: Merge = common
     ) -> tuple[SqlType, list[str]]:
-        """Values in the one type they share."""
+        """Values in the one type they share: to be compared in, or to become one column."""
 
         def merge(first: SqlType, second: SqlType) -> SqlType:
-            merged = common(first, second)
+            merged = into(first, second)
             if merged is None:
                 raise self.fail(f"{what} cannot match {first.name} and {second.name}", node)
             return merged
 
-        if any(v.type.name == "character" for v in values):
+        if into is common and any(v.type.name == "character" for v in values):
             # Blanks at the end of a constant count no more than those of the column
             values = [_unpadded(v) for v in values]
         kind = reduce(merge, (v.type for v in values))
         if kind == UNKNOWN:
             kind = TEXT
-        return kind, [v.cast(kind).sql for v in values]
+        sqls = [v.cast(kind).sql for v in values]
+        if into is common and kind == SqlType("character"):
+            # Blanks at the end do not count, be they of the one or of the other
+            return TEXT, [f"rtrim({sql}, ' ')" for sql in sqls]
+        return kind, sqls
 
     def _cast(self, node: exp.Cast) -> Expression:
         value = self(node.this)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 
 from materializers.plan.expressions.arithmetic import calculate
 from materializers.plan.functions.call import Call, Functions
+from materializers.plan.types.comparison_key import equality_key
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.sql_type import (
     DIGITS_MAX,
@@ -17,6 +19,7 @@ from materializers.plan.types.sql_type import (
     as_numeric,
     common,
     numeric,
+    resulting,
 )
 
 
@@ -148,12 +151,16 @@ def _width_bucket(call: Call) -> Expression:
     return call.result(f"pg_width_bucket({', '.join(parts)}, {count.sql})", INTEGER)
 
 
-def unify(call: Call, arguments: tuple[Expression, ...]) -> tuple[SqlType, list[str]]:
+def unify(
+    call: Call,
+    arguments: tuple[Expression, ...],
+    into: Callable[[SqlType, SqlType], SqlType | None] = resulting,
+) -> tuple[SqlType, list[str]]:
     """The arguments in the one type they share; refused where there is none."""
     kinds = [argument.type for argument in arguments]
 
     def merge(first: SqlType, second: SqlType) -> SqlType:
-        merged = common(first, second)
+        merged = into(first, second)
         if merged is None:
             raise call.fail(f"{call.name.upper()} cannot match {first.name} and {second.name}")
         return merged
@@ -178,9 +185,11 @@ def _greatest_or_least(call: Call) -> Expression:
 
 def _nullif(call: Call) -> Expression:
     call.expect(2)
-    kind, (first, second) = unify(call, call.arguments)
-    if not kind.is_comparable or kind.is_json:
+    kind, sides = unify(call, call.arguments, common)
+    keys = [equality_key(Expression(sql, kind)) for sql in sides]
+    if keys[0] is None or keys[1] is None:
         raise call.fail(f"nullif() of {kind.name} is not supported")
+    first, second = keys[0].sql, keys[1].sql
     value = call.arguments[0]
     return Expression(
         f"CASE WHEN {first} = {second} THEN NULL ELSE {value.sql} END", value.type, True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeGuard
 
 from sqlglot import exp
@@ -10,13 +11,14 @@ from materializers.operators.operator import Operator
 from materializers.plan.aggregates.accumulator import AggregateCall
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.ordered_set import ORDERED_SET_NAMES
-from materializers.plan.aggregates.registry import AGGREGATES, aggregate
+from materializers.plan.aggregates.registry import AGGREGATES, aggregate, representative
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.parts import GroupingParts
 from materializers.plan.grouping.sets import Sets
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Scope
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.comparison_key import equality_key, order_key, refusal
+from materializers.plan.types.expression import Expression, quote, stored
 from materializers.plan.types.sql_type import INTEGER, UNKNOWN
 
 
@@ -63,13 +65,15 @@ class Grouping:
         parts, constants = self.parts, set[str]()
         parts.is_several = is_several
         places: dict[str, int] = {}
+        values: list[Expression] = []
         for nodes in sets:
             found: dict[int, None] = {}
             for node in nodes:
                 value = self._comparable(node)
                 if value.sql not in places:
                     places[value.sql] = len(places)
-                    parts.add_group(value)
+                    parts.add_group(equality_key(value) or value)
+                    values.append(value)
                 if node.find(exp.Column, exp.Query) is None:
                     constants.add(value.sql)
                 found[places[value.sql]] = None
@@ -77,18 +81,28 @@ class Grouping:
         parts.dependent |= {
             parts.groups[places[sql]][0] for sql in constants if places[sql] in parts.everywhere()
         }
-        for place, (name, value) in enumerate(parts.groups):
+        for place, ((name, key), value) in enumerate(zip(parts.groups, values, strict=True)):
             nullable = value.nullable or any(place not in each for each in parts.sets)
-            self._by_sql[value.sql] = Expression(quote(name), value.type, nullable)
+            if key.sql != value.sql:
+                name = self._shown(name, value)
+                value = stored(value)
+            self._by_sql[values[place].sql] = Expression(quote(name), value.type, nullable)
+
+    def _shown(self, name: str, value: Expression) -> str:
+        """The name of what a group shows whose equal values may differ in what they show."""
+        if self.parts.is_several:
+            message = f"grouping sets by {value.type.name} are not supported"
+            raise self.before.source.error(message, fix="cast to text, or take a GROUP BY each")
+        self.parts.shown[name] = self.parts.add_aggregate(representative(value))
+        return self.parts.shown[name]
 
     def _comparable(self, node: exp.Expr) -> Expression:
         value = self.before(node)
         if has_aggregate(node):
             raise self.before.fail("aggregate functions are not allowed in GROUP BY", node)
-        if value.type.name == "json":
-            raise self.before.fail("json has no equality, so it cannot be grouped by", node)
-        if not value.type.is_comparable:
-            raise self.before.fail(f"grouping by {value.type.name} is not supported", node)
+        if equality_key(value) is None:
+            message, fix = refusal(value.type, "GROUP BY")
+            raise self.before.fail(message, node, fix=fix)
         return value
 
     def _add(self, value: Expression) -> Expression:
@@ -245,14 +259,21 @@ def unpack(node: exp.Anonymous) -> tuple[list[exp.Expr], list[exp.Expr], bool]:
     return arguments, order, distinct
 
 
-def order_by(ordered: list[exp.Expr], translate: Translator) -> str:
-    """SQL of an ORDER BY with PostgreSQL's place of NULL: last ascending, first descending."""
+def order_by(
+    ordered: list[exp.Expr],
+    translate: Translator,
+    column: Callable[[Expression], Expression] = lambda value: value,
+) -> str:
+    """SQL of an ORDER BY with PostgreSQL's place of NULL: last ascending, first descending.
+    `column`: makes what is sorted by a column, where it must be one."""
     parts = []
     for item in ordered:
         value = translate(item.this)
-        if not value.type.is_ordered or value.type.name in ("json", "record"):
-            raise translate.fail(f"ordering by {value.type.name} is not supported", item)
+        key = order_key(value)
+        if key is None:
+            message, fix = refusal(value.type, "ORDER BY")
+            raise translate.fail(message, item, fix=fix)
         word = "DESC" if item.args.get("desc") else "ASC"
         nulls = "FIRST" if item.args.get("nulls_first") else "LAST"
-        parts.append(f"{value.sql} {word} NULLS {nulls}")
+        parts.append(f"{column(key).sql} {word} NULLS {nulls}")
     return f" ORDER BY {', '.join(parts)}" if parts else ""

@@ -18,7 +18,8 @@ from materializers.plan.types.sql_type import INTEGER
 class GroupingParts:
     """`groups`: (name in the plan, expression over the input); `sets`: the places among them of
     each grouping; `masks`: (name, the groups that a `grouping()` asks for); `dependent`: names of
-    groups that the others determine."""
+    groups that the others determine; `shown`: the aggregate that stands for a group
+    of which the key is no value to be seen."""
 
     def __init__(self, planner: Queries, context: Context, child: Operator) -> None:
         self.planner = planner
@@ -29,6 +30,7 @@ class GroupingParts:
         self.sets: list[list[int]] = []
         self.is_several = False
         self.dependent: set[str] = set()
+        self.shown: dict[str, str] = {}
         self.aggregates: list[tuple[str, Aggregate]] = []
         self.masks: list[tuple[str, tuple[str, ...]]] = []
 
@@ -77,9 +79,8 @@ class GroupingParts:
     def _grouping(self, child: Operator, places: range | list[int], suffix: str) -> Operator:
         groups = [(self.groups[p][0] + suffix, self.groups[p][1]) for p in places]
         aggregates = [(name + suffix, found) for name, found in self.aggregates]
-        key = frozenset(
-            self.groups[p][0] + suffix for p in places if self.groups[p][0] not in self.dependent
-        )
+        names = [n for p in places if (n := self.groups[p][0]) not in self.dependent]
+        key = frozenset(self.shown.get(n, n) + suffix for n in names)
         if self.context.is_inline:
             return GroupBy(child, groups, aggregates, "", key)
         stages: tuple[tuple[Stage, Operator], ...] = ()

@@ -19,7 +19,7 @@ from materializers.plan.joins.joined import Joined
 from materializers.plan.place import Source
 from materializers.plan.scope import Field, Relation
 from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import SqlType
+from materializers.plan.types.sql_type import SqlType, resulting
 
 _LEFT, _RIGHT = "#left", "#right"
 
@@ -84,7 +84,10 @@ class Using:
     ) -> tuple[Field, Expression | None]:
         """The column of a pair, and its value where it is none of the two."""
         shared, sqls = translate.unify(
-            [field.as_expression() for field in both], name, f'JOIN/USING of "{name.name}"'
+            [field.as_expression() for field in both],
+            name,
+            f'JOIN/USING of "{name.name}"',
+            resulting,
         )
         found = _chosen(kind, both, shared)
         if found is not None:

@@ -27,7 +27,7 @@ class Expression:
         if self.type.name == "interval" and kind.name == "interval":
             name = "pg_interval_iso" if kind.is_kept_as_text else "pg_interval"
             return Expression(f"{name}({self.sql})", kind, self.nullable)
-        if self.type.name == "character" and kind.is_text:
+        if self.type.name == "character" and kind.is_text and kind.name != "character":
             # The blanks that fill a char(n) do not count (manual, "Character Types")
             return Expression(f"rtrim({self.sql}, ' ')", kind, self.nullable)
         if self.type.duckdb == kind.duckdb and self.type != UNKNOWN:

@@ -32,13 +32,19 @@ _STORAGE = {
 _INTEGERS = ("smallint", "integer", "bigint")
 _FLOATS = ("real", "double precision")
 _TEXTS = ("text", "character varying", "character", "name", "unknown")
+_COMPARED_OTHERWISE = frozenset(
+    {"json", "jsonb", "xml", "record", "interval", "citext", "point", "line", "lseg", "box",
+     "path", "polygon", "circle", "numrange", "nummultirange", "geometry", "geography"}
+)  # fmt: skip
+"""Types of which equal values may have unlike texts, or that have no equality."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
     """`name`: PostgreSQL's word (`bigint`, `numeric`, `text[]`, `record`, `unknown` for a bare
-    literal). `precision`, `scale`: of a numeric's DECIMAL. `fields`: name and type of each column
-    of a `record`. `is_kept_as_text`: as PostgreSQL's text, as is every type that DuckDB lacks.
+    literal). `precision`, `scale`: of a numeric's DECIMAL; the precision of a `character` is the
+    length it is filled up to, 0 where that varies. `fields`: name and type of each column of a
+    `record`. `is_kept_as_text`: as PostgreSQL's text, as is every type that DuckDB lacks.
     `is_padded`: a numeric that may show more zeros behind the point than PostgreSQL's."""
 
     name: str
@@ -88,18 +94,22 @@ class SqlType:
 
     @property
     def is_comparable(self) -> bool:
-        """Whether equal values have equal storage here; the text of an interval or of a citext
-        does not tell."""
-        if self.name == "jsonb":
-            return self.is_kept_as_text
-        if self.name == "interval":
-            return False  # DuckDB's order of intervals is another
-        kept_apart = self.name in ("citext", "numeric", "json", "record")
-        return not (kept_apart and self.duckdb == "VARCHAR")
+        """Whether values are equal where their storage is; `comparison_key` knows more types."""
+        if (element := self.element) is not None:
+            return element.is_comparable and not self.is_kept_as_text
+        if self.name == "character":
+            return self.precision > 0
+        if self.name == "numeric":
+            return not self.is_kept_as_text
+        return self.name.rpartition(".")[2] not in _COMPARED_OTHERWISE
 
     @property
     def is_ordered(self) -> bool:
-        """Whether PostgreSQL's order is the storage's; an enum's or a range's is not its text's."""
+        """Whether PostgreSQL's order is the storage's; an enum's or a range's is not its text's,
+        and the blanks that fill a character(n) do not count."""
+        if (element := self.element) is not None:
+            ordered = element.is_ordered and element.name != "character"
+            return ordered and not self.is_kept_as_text
         return self.name != "interval" and (self.duckdb != "VARCHAR" or self.is_text)
 
     @property
@@ -140,6 +150,8 @@ def numeric(precision: int, scale: int) -> SqlType:
 def from_column(type_name: str, typmod: int) -> SqlType:
     """The type of a captured column, from `format_type` and `atttypmod` (manual, "pg_attribute");
     a numeric's typmod is ((precision << 16) | scale) + 4, the scale in 11 bits with sign."""
+    if type_name.removesuffix("[]") in ("character", "bpchar"):
+        return SqlType(type_name, max(typmod - 4, 0))
     if type_name.removesuffix("[]") != "numeric":
         is_text = type_name == "jsonb" or type_name.startswith("interval")
         return SqlType(type_name, is_kept_as_text=is_text)
@@ -165,9 +177,14 @@ def as_numeric(kind: SqlType) -> SqlType:
 
 
 def common(first: SqlType, second: SqlType) -> SqlType | None:
-    """The type both become in CASE, COALESCE, UNION and comparisons; None where there is none."""
-    if first == second or second.name == "unknown":
-        return TEXT if first.name == "character" and second != first else first
+    """The type in which both are compared; None where there is none."""
+    if first == second:
+        return first
+    names = {first.name, second.name}
+    if "character" in names and names <= {"character", "character varying"}:
+        return SqlType("character")
+    if second.name == "unknown":
+        return TEXT if first.name == "character" else first
     if first.name == second.name and first.name in ("interval", "jsonb"):
         return INTERVAL if first.name == "interval" else JSONB
     if first.name == second.name and first.name not in ("numeric", "numeric[]"):
@@ -186,6 +203,24 @@ def common(first: SqlType, second: SqlType) -> SqlType | None:
     if times <= {"date", TIMESTAMP.name, TIMESTAMPTZ.name}:
         return TIMESTAMPTZ if TIMESTAMPTZ.name in times else TIMESTAMP
     return None
+
+
+def resulting(first: SqlType, second: SqlType) -> SqlType | None:
+    """The type both become in CASE, COALESCE, UNION and ARRAY; None where there is none. Of texts
+    it is the first one's, for each becomes the other by itself (manual, "UNION, CASE, and Related
+    Constructs")."""
+    if "character" not in (first.name, second.name) or not (first.is_text and second.is_text):
+        return common(first, second)
+    if first.name == "unknown" or second.name == "name":
+        return _character(second) if first.name == "unknown" else second
+    if first.name != "character":
+        return first
+    return first if first == second else _character(first)
+
+
+def _character(kind: SqlType) -> SqlType:
+    """A text of any length where it was one of a fixed length."""
+    return SqlType(kind.name) if kind.name == "character" else kind
 
 
 def _common_number(first: SqlType, second: SqlType) -> SqlType:

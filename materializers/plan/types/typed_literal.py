@@ -7,7 +7,7 @@ import re
 from materializers.plan.types.array_text import parse_array
 from materializers.plan.types.interval_text import parse_interval
 from materializers.plan.types.json_text import canonical
-from materializers.plan.types.sql_type import INTERVAL, SqlType
+from materializers.plan.types.sql_type import SqlType
 
 _INTEGER = re.compile(r"\s*[-+]?\d+\s*")
 _TRUE = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
@@ -23,9 +23,11 @@ def typed_literal(text: str, kind: SqlType) -> str:
     """SQL of the value; of an error where PostgreSQL would refuse the text."""
     if (element := kind.element) is not None and not kind.is_kept_as_text:
         return _array(text, element, kind)
-    if kind == INTERVAL:
+    if kind.name == "interval":
         parts = parse_interval(text)
-        return parts.sql if parts is not None else _refused(text, kind)
+        if parts is None:
+            return _refused(text, kind)
+        return f"pg_interval_iso({parts.sql})" if kind.is_kept_as_text else parts.sql
     if kind.name == "jsonb":
         try:
             return quoted(canonical(text))

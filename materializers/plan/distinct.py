@@ -1,0 +1,44 @@
+"""Each row once: DISTINCT and UNION as a grouping by all columns."""
+
+from __future__ import annotations
+
+from materializers.operators.aggregate import GroupBy
+from materializers.operators.map import Map
+from materializers.operators.operator import Column, Operator
+from materializers.plan.aggregates.accumulator import Aggregate
+from materializers.plan.aggregates.registry import representative
+from materializers.plan.place import Source
+from materializers.plan.types.comparison_key import equality_key, refusal
+from materializers.plan.types.expression import Expression, quote
+
+
+def distinct(operator: Operator, source: Source, table: str, what: str = "DISTINCT") -> Operator:
+    """The grouping; `table` is its state table, or empty. Where equal values may differ in what
+    they show, as intervals of a month and of 30 days do, the group shows one of them. Raises
+    ViewError for a type whose equality is not known here."""
+    groups: list[tuple[str, Expression]] = []
+    shown: list[tuple[str, Aggregate]] = []
+    for column in operator.columns:
+        key = _key(column, source, what)
+        value = _value(column)
+        if key.sql == value.sql:
+            groups.append((column.name, value))
+        else:
+            groups.append((f"{column.name}=", key))
+            shown.append((column.name, representative(value)))
+    grouped = GroupBy(operator, groups, shown, table, operator.names)
+    if not shown:
+        return grouped
+    return Map(grouped, [(c.name, _value(c)) for c in operator.columns])
+
+
+def _key(column: Column, source: Source, what: str) -> Expression:
+    key = equality_key(_value(column))
+    if key is None:
+        message, fix = refusal(column.type, what)
+        raise source.error(f'column "{column.name.rpartition(".")[2]}": {message}', fix=fix)
+    return key
+
+
+def _value(column: Column) -> Expression:
+    return Expression(quote(column.name), column.type, column.nullable)
