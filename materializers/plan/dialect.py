@@ -63,6 +63,51 @@ def _whole_intervals(tokens: list[Token]) -> Iterator[Token]:
             place += 1
 
 
+def _whole_values(tokens: list[Token]) -> Iterator[Token]:
+    """`VALUES …` as `SELECT * FROM (VALUES …)` where it is a query that is not in parentheses by
+    itself: sqlglot takes it for an entry of FROM only."""
+    ends = _values_ends(tokens)
+    for place, token in enumerate(tokens):
+        if place in ends:
+            yield from _made(token, SELECT=TokenType.SELECT, STAR=TokenType.STAR)
+            yield from _made(token, FROM=TokenType.FROM, PAREN=TokenType.L_PAREN)
+        yield token
+        if place in ends.values():
+            yield from _made(token, PAREN=TokenType.R_PAREN, ALIAS=TokenType.ALIAS)
+            yield from _made(token, values=TokenType.IDENTIFIER)
+
+
+def _made(at: Token, **kinds: TokenType) -> Iterator[Token]:
+    for text, kind in kinds.items():
+        yield Token(kind, text, at.line, at.col, at.start, at.end)
+
+
+def _values_ends(tokens: list[Token]) -> dict[int, int]:
+    """Where such lists begin and end."""
+    kinds = [token.token_type for token in tokens] + [TokenType.SEMICOLON]
+    found = {}
+    for start, kind in enumerate(kinds):
+        if kind != TokenType.VALUES or kinds[start + 1] != TokenType.L_PAREN:
+            continue
+        end = _row_end(kinds, start + 1)
+        while kinds[end + 1 : end + 3] == [TokenType.COMMA, TokenType.L_PAREN]:
+            end = _row_end(kinds, end + 2)
+        is_enclosed = start > 0 and kinds[start - 1] == TokenType.L_PAREN
+        if not (is_enclosed and kinds[end + 1] == TokenType.R_PAREN):
+            found[start] = end
+    return found
+
+
+def _row_end(kinds: list[TokenType], start: int) -> int:
+    """The parenthesis that closes the one at `start`; the last token where none does."""
+    depth = 0
+    for place in range(start, len(kinds) - 1):
+        depth += (kinds[place] == TokenType.L_PAREN) - (kinds[place] == TokenType.R_PAREN)
+        if depth == 0:
+            return place
+    return len(kinds) - 2
+
+
 def _refuse_glued_numbers(tokens: list[Token]) -> None:
     """`1_000` would read as 1 with the name _000."""
     for one, two in pairwise(tokens):
@@ -82,6 +127,7 @@ def parse(source: Source) -> exp.Expr:
     """The SELECT of a view; raises ViewError where it is not one."""
     try:
         tokens = list(_whole_intervals(Dialect().tokenize(source.sql)))
+        tokens = list(_whole_values(tokens))
         parsed = Dialect().parser().parse(tokens, source.sql)
         statements = [s for s in parsed if s is not None]
     except ParseError as error:

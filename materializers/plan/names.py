@@ -36,3 +36,10 @@ def _name(node: exp.Expr) -> str:
         exp.Interval: "interval",
     }
     return names.get(type(node), "")
+
+
+def is_star(node: exp.Expr) -> bool:
+    """Whether an entry of the list is `*` or `table.*`."""
+    if isinstance(node, exp.Star):
+        return True
+    return isinstance(node, exp.Column) and isinstance(node.this, exp.Star)

@@ -19,6 +19,7 @@ from materializers.plan.types.comparison_key import equality_key, order_key, ref
 from materializers.plan.types.expression import Expression, quote
 
 Output = tuple[str, Expression]
+_WHOLE = ("smallint", "integer", "bigint")
 
 
 class Ordering:
@@ -151,20 +152,27 @@ class Ordering:
         if limit is not None:
             tail += f" LIMIT {self._count(limit)}"
         if offset is not None:
-            tail += f" OFFSET {self.translate(offset.expression).sql}"
+            tail += f" OFFSET {self._constant(offset.expression, 'OFFSET')}"
         table = "" if context.is_inline else self.planner.state_table("limit")
         return Limit(operator, tail, table, has_offset=offset is not None)
 
     def _count(self, limit: exp.Expr) -> str:
         if isinstance(limit, exp.Fetch):
-            options = limit.args.get("limit_options")
-            if options is not None and options.args.get("with_ties"):
-                raise self.translate.fail(
-                    "FETCH FIRST … WITH TIES is not supported", limit, fix="filter by rank()"
-                )
-            count = limit.args.get("count")
-            return self.translate(count).sql if count is not None else "1"
-        return self.translate(limit.expression).sql
+            raise self.translate.fail(
+                "FETCH FIRST … WITH TIES is not supported", limit, fix="filter by rank()"
+            )
+        return self._constant(limit.expression, "LIMIT")
+
+    def _constant(self, node: exp.Expr, word: str) -> str:
+        """A number of rows, known when the view is planned."""
+        if node.find(exp.Column, exp.Query):
+            fix = "filter by row_number() in a query over this one"
+            raise self.translate.fail(f"{word} takes a constant only", node, fix=fix)
+        value = self.translate(node)
+        if value.type.name not in _WHOLE:
+            found = f"argument of {word} must be a whole number, not {value.type.name}"
+            raise self.translate.fail(found, node)
+        return value.sql
 
 
 def _direction(item: exp.Expr) -> str:

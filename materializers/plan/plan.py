@@ -9,9 +9,9 @@ from cdc.contract.schemas import TableSchema
 from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
 from materializers.operators.scan import Scan
-from materializers.plan.dialect import parse
 from materializers.plan.place import Source
 from materializers.plan.planner import NO_RUN, Planner
+from materializers.plan.rules.rules import parsed
 from materializers.plan.sharing import Shared, Sharing
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
@@ -53,7 +53,7 @@ def make_plan(
     """
     source = Source.of(definition)
     planner = Planner(definition, schemas, prefix)
-    root = planner.view(parse(source))
+    root = planner.view(parsed(source))
     root = Sharing({} if shared is None else shared).plan(root)
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key)
@@ -93,4 +93,4 @@ def whole_select(definition: ViewDefinition, schemas: Mapping[str, TableSchema])
     """One SELECT of DuckDB that answers the view from the input tables alone, without state: what
     the kept rows must be equal to at every cut."""
     planner = Planner(definition, schemas, "")
-    return planner.view(parse(planner.source), is_inline=True).rows(Side.NEW, NO_RUN)
+    return planner.view(parsed(planner.source), is_inline=True).rows(Side.NEW, NO_RUN)

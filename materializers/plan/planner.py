@@ -21,13 +21,13 @@ from materializers.operators.run import Run
 from materializers.operators.scan import Scan
 from materializers.operators.union import UnionAll
 from materializers.plan.alias import renamed_fields
-from materializers.plan.dialect import parse
 from materializers.plan.distinct import distinct
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.ordering import Ordering
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.recursion import is_recursive, plan_recursive
+from materializers.plan.rules.rules import parsed
 from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.select import SelectPlanner
 from materializers.plan.static import plan_values
@@ -91,7 +91,6 @@ class Planner:
     def query(self, node: exp.Expr, context: Context) -> Planned:
         """Plan a SELECT, a set operation, VALUES or a query in parentheses."""
         if isinstance(node, exp.Subquery):
-            self._refuse_parts(node, ("with_", "order", "limit", "offset"))
             return self.query(node.this, context)
         if (with_ := node.args.get("with_")) is not None:
             if with_.args.get("recursive"):
@@ -127,8 +126,6 @@ class Planner:
             return SelectPlanner(self, node, context).plan()
         if isinstance(node, exp.SetOperation):
             return self._ordered(self._set_operation(node, context), node, context)
-        if isinstance(node, exp.Subquery):
-            return self.query(node.this, context)
         if isinstance(node, exp.Values):
             translate = Translator(self.source, Scope(), self._no_nested)
             return plan_values(node, translate, self.unique("values"))
@@ -242,7 +239,7 @@ class Planner:
         self.source = Source.of(definition)
         self._views = {view.name: view for view in definition.over}
         try:
-            operator = self.view(parse(self.source), is_inline=context.is_inline)
+            operator = self.view(parsed(self.source), is_inline=context.is_inline)
         finally:
             self.source, self._views = outside
         fields = tuple(Field(c.name, c.name, c.type, c.nullable) for c in operator.columns)

@@ -58,6 +58,16 @@ class Scope:
         for relation in self.relations:
             yield from relation.fields
 
+    def written(self, table: str = "") -> list[exp.Expr]:
+        """`*` or `table.*` written out."""
+        if table:
+            named = [r for r in self.relations if r.alias == table]
+            return [exp.column(f.name, table, quoted=True) for r in named for f in r.fields]
+        owner = {f.column: r.alias for r in self.relations for f in r.fields}
+        names = [f.name for f in self.columns]
+        owners = [owner.get(f.column) if names.count(f.name) > 1 else None for f in self.columns]
+        return [exp.column(n, o, quoted=True) for n, o in zip(names, owners, strict=True)]
+
     def relation(self, alias: str) -> Relation | None:
         found = next((r for r in self.relations if r.alias == alias), None)
         return found or (self.outer.relation(alias) if self.outer else None)

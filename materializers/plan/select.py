@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from materializers.operators.constant import Constant
 from materializers.operators.map import Map, unchanged
-from materializers.operators.operator import Operator
+from materializers.operators.operator import Column, Operator
 from materializers.plan.conditions import (
     columns_of,
     conjuncts,
@@ -18,14 +18,16 @@ from materializers.plan.grouping.grouping import Grouping, has_aggregate
 from materializers.plan.grouping.scope import grouped_scope
 from materializers.plan.grouping.sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
 from materializers.plan.joins.from_clause import FromClause
-from materializers.plan.names import output_name
+from materializers.plan.names import is_star, output_name
 from materializers.plan.nested.subqueries import Subqueries
 from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Scope
 from materializers.plan.types.expression import Expression, stored
-from materializers.plan.types.sql_type import SqlType
+from materializers.plan.types.sql_type import INTEGER, SqlType
 from materializers.plan.windows import Windows
+
+_ONE = Column("#one", INTEGER, False)
 
 
 class SelectPlanner:
@@ -60,13 +62,13 @@ class SelectPlanner:
         self.translate = self.subqueries.around(self.translate)
         operator = self._filtered(operator)
         translate, grouping = self._grouped(operator)
-        windows = Windows(self.planner, translate, self.node, self.context)
+        windows = Windows(self.planner, translate, self.context)
         if grouping is not None:
             translate.hook = grouping.hook
             translate.subquery = self._nested_above(translate)
             translate = self.above.around(translate)
         translate = windows.around(translate)
-        outputs = self._outputs(translate, grouped=grouping is not None)
+        outputs = self._outputs(translate, is_grouped=grouping is not None)
         ordering = Ordering(self.planner, translate, self.node, outputs)
         having = self._having(translate)
         operator = self.subqueries.joined(operator)
@@ -99,7 +101,7 @@ class SelectPlanner:
     def _from(self) -> Operator:
         start = self.node.args.get("from_")
         if start is None:
-            return Constant('SELECT 1 AS "#one"', (), (frozenset(),))
+            return Constant('SELECT 1 AS "#one"', (_ONE,), (frozenset(),))
         pending = list(self.pending)
         clause = FromClause(
             self.planner, self.context, self._nested, self.subqueries.around, self.pending
@@ -168,19 +170,10 @@ class SelectPlanner:
         return sets, has_grouping_sets(items)
 
     def _group_item(self, item: exp.Expr) -> exp.Expr:
-        """A position or an alias of the list stands for the expression there."""
-        selects = self.node.expressions
-        if isinstance(item, exp.Literal):
-            if not item.is_int:
-                raise self.translate.fail("non-integer constant in GROUP BY", item)
-            position = int(item.name)
-            if not 1 <= position <= len(selects):
-                message = f"GROUP BY position {position} is not in select list"
-                raise self.translate.fail(message, item)
-            return _unaliased(selects[position - 1])
+        """An alias of the list stands for the expression there."""
         if isinstance(item, exp.Column) and not item.table:
             if not is_resolvable(item, self.translate):
-                for select in selects:
+                for select in self.node.expressions:
                     if isinstance(select, exp.Alias) and select.alias == item.name:
                         return _unaliased(select)
         return item
@@ -193,25 +186,28 @@ class SelectPlanner:
 
     # the list
 
-    def _outputs(self, translate: Translator, *, grouped: bool) -> list[tuple[str, Expression]]:
+    def _outputs(self, translate: Translator, *, is_grouped: bool) -> list[tuple[str, Expression]]:
         outputs: list[tuple[str, Expression]] = []
         for node in self.node.expressions:
-            star = node if isinstance(node, exp.Star) else getattr(node, "this", None)
-            if isinstance(star, exp.Star) and isinstance(node, (exp.Star, exp.Column)):
-                if grouped:
-                    raise translate.fail("* cannot be used with GROUP BY", node)
-                outputs += self._star(node)
-            else:
+            if not is_star(node):
                 outputs.append((output_name(node), translate(_unaliased(node))))
+            elif is_grouped:
+                self._star(node)
+                written = self.scope.written(node.text("table"))
+                outputs += [(each.name, translate(each)) for each in written]
+            else:
+                outputs += self._star(node)
         return outputs
 
     def _star(self, node: exp.Expr) -> list[tuple[str, Expression]]:
-        if isinstance(node, exp.Column):
-            relation = next((r for r in self.scope.relations if r.alias == node.table), None)
-            if relation is None:
-                raise self.translate.fail(f'there is no "{node.table}" in FROM', node)
-            return [(f.name, f.as_expression()) for f in relation.fields]
-        return [(f.name, f.as_expression()) for f in self.scope.columns]
+        if not isinstance(node, exp.Column):
+            if not self.scope.columns:
+                raise self.translate.fail("SELECT * with no tables specified is not valid", node)
+            return [(f.name, f.as_expression()) for f in self.scope.columns]
+        relation = next((r for r in self.scope.relations if r.alias == node.table), None)
+        if relation is None:
+            raise self.translate.fail(f'there is no "{node.table}" in FROM', node)
+        return [(f.name, f.as_expression()) for f in relation.fields]
 
     def _projected(
         self, operator: Operator, outputs: list[tuple[str, Expression]]

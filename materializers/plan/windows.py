@@ -61,14 +61,11 @@ class Windows:
     """Collects the window functions of one SELECT, then makes the operators that add their
     columns."""
 
-    def __init__(
-        self, planner: Queries, translate: Translator, node: exp.Select, context: Context
-    ) -> None:
+    def __init__(self, planner: Queries, translate: Translator, context: Context) -> None:
         self.planner = planner
         self.translate = translate
         self.context = context
         self.alias = planner.unique("window")
-        self.named = {w.name.lower(): w for w in node.args.get("windows") or ()}
         self.keys = KeyColumns(self.alias)
         self.groups: dict[tuple[str, ...], _Group] = {}
         self._columns = 0
@@ -172,16 +169,8 @@ class Windows:
 
     # OVER (…)
 
-    def _part(self, node: exp.Window, name: str) -> exp.Expr | list[exp.Expr] | None:
-        base = self.named.get(node.alias.lower()) if node.alias else None
-        if node.alias and (base is None or base.args.get("alias") is not None):
-            message = f'window "{node.alias}" does not exist, or is built on another'
-            raise self.translate.fail(message, node, fix="write its definition out")
-        found: exp.Expr | list[exp.Expr] | None = node.args.get(name)
-        return found or (base.args.get(name) if base is not None else None)
-
     def _group(self, node: exp.Window) -> _Group:
-        given = self._part(node, "partition_by")
+        given = node.args.get("partition_by")
         partition = [self._key(p) for p in given] if isinstance(given, list) else []
         key = tuple(e.sql for e in partition)
         return self.groups.setdefault(key, _Group(partition))
@@ -195,20 +184,20 @@ class Windows:
         return self.keys(key)
 
     def _has_rows_frame(self, node: exp.Window) -> bool:
-        spec = self._part(node, "spec")
+        spec = node.args.get("spec")
         return isinstance(spec, exp.WindowSpec) and spec.args.get("kind") == "ROWS"
 
     def _over(self, node: exp.Window, ties: str) -> str:
         parts = []
-        partition = self._part(node, "partition_by")
+        partition = node.args.get("partition_by")
         if isinstance(partition, list) and partition:
             parts.append(f"PARTITION BY {', '.join(self._key(p).sql for p in partition)}")
-        order = self._part(node, "order")
+        order = node.args.get("order")
         by = ""
         if isinstance(order, exp.Order):
             by = order_by(order.expressions, self.translate, self.keys).strip()
         parts.append(by + (f"{ties}+" if by and ties else ties))
-        spec = self._part(node, "spec")
+        spec = node.args.get("spec")
         if isinstance(spec, exp.WindowSpec):
             parts.append(spec.sql(dialect="postgres"))
         return " ".join(part for part in parts if part)

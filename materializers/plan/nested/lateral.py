@@ -21,7 +21,7 @@ from materializers.plan.nested.aggregated import aggregated, unaliased
 from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated, Untied
 from materializers.plan.nested.subquery_join import Link
 from materializers.plan.planned import Context, Queries
-from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.scope import Field, Relation
 from materializers.plan.types.expression import Expression, quote
 
 _NUMBER = "#number"
@@ -115,21 +115,8 @@ def _listed(nested: NestedSelect) -> list[exp.Expr]:
         if not (isinstance(item, exp.Star) or isinstance(item.this, exp.Star)):
             found.append(item)
             continue
-        found += _columns(nested.scope, item.text("table"))
+        found += nested.scope.written(item.text("table"))
     return found
-
-
-def _columns(scope: Scope, table: str) -> list[exp.Expr]:
-    """The columns that `*` or `table.*` means."""
-    if table:
-        named = [r for r in scope.relations if r.alias == table]
-        return [exp.column(f.name, table, quoted=True) for r in named for f in r.fields]
-    owner = {f.column: r.alias for r in scope.relations for f in r.fields}
-    names = [f.name for f in scope.columns]
-    return [
-        exp.column(f.name, owner.get(f.column) if names.count(f.name) > 1 else None, quoted=True)
-        for f in scope.columns
-    ]
 
 
 def _first_of_each(select: exp.Select, nested: NestedSelect) -> exp.Select:

@@ -63,9 +63,7 @@ class NestedSelect:
     `residual`: the other conditions that do."""
 
     def __init__(self, planner: Queries, query: exp.Expr, context: Context) -> None:
-        while isinstance(query, exp.Subquery) and query.args.get("with_") is None:
-            query = query.this
-        self.query = query
+        self.query = query.this if isinstance(query, exp.Subquery) else query
         self.planner = planner
         self.context = context
         self.pairs: list[tuple[exp.Expr, exp.Expr]] = []
@@ -110,6 +108,8 @@ class NestedSelect:
                 self.pairs.append(pair)
             else:
                 self.residual.append(part)
+        if self.is_correlated and isinstance(self.query.args.get("limit"), exp.Fetch):
+            raise Undecorrelated("WITH TIES in a SELECT that refers to the query around it")
 
     def is_own(self, column: exp.Column) -> bool:
         """Whether a name means a column of this SELECT's FROM."""
@@ -179,8 +179,6 @@ class NestedSelect:
         if self.residual:
             raise Undecorrelated("its groups depend on a condition that is no equality")
         group = select.args["group"]
-        if any(isinstance(e, exp.Literal) for e in group.expressions):
-            raise Undecorrelated("it groups by position")
         group.set("expressions", [*group.expressions, *(i.copy() for _, i in self.pairs)])
 
     def refuse(self, *parts: str) -> None:

@@ -1,0 +1,1 @@
+"""Rewrites of a parsed query into a simpler one of the same meaning, one a file."""

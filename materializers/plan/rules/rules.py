@@ -1,0 +1,51 @@
+"""The rewrites, in order, and how they are applied."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.plan.dialect import parse
+from materializers.plan.place import Source
+from materializers.plan.rules.empty_lists import empty_lists
+from materializers.plan.rules.group_positions import group_positions
+from materializers.plan.rules.limits import limits
+from materializers.plan.rules.named_windows import named_windows
+from materializers.plan.rules.parentheses import parentheses
+from materializers.plan.rules.query_arguments import query_arguments
+from materializers.plan.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    query_arguments,
+    parentheses,
+    empty_lists,
+    limits,
+    named_windows,
+    group_positions,
+)
+"""Those that make queries out of what the parser took for something else come first."""
+
+
+def parsed(source: Source) -> exp.Expr:
+    """The SELECT of a view as the planner takes it; raises ViewError where it is not one."""
+    return rewritten(parse(source), source, RULES)
+
+
+def rewritten(query: exp.Expr, source: Source, rules: tuple[Rule, ...]) -> exp.Expr:
+    """The query after each rule has seen each of its nodes, innermost first."""
+    for rule in rules:
+        for node in reversed(list(query.walk())):
+            query = _replaced(query, node, rule, source)
+    return query
+
+
+def _replaced(query: exp.Expr, node: exp.Expr, rule: Rule, source: Source) -> exp.Expr:
+    parent, key, index = node.parent, node.arg_key, node.index
+    found = rule(node, lambda message, place: source.error(message, place))
+    if found is node:
+        return query
+    if parent is None:
+        found.parent = None
+        return found
+    assert key is not None
+    parent.set(key, found, index)
+    return query

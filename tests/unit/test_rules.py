@@ -1,0 +1,154 @@
+"""Each rewrite of a parsed query: what it makes of a text, what it refuses, and where."""
+
+from pathlib import Path
+
+import pytest
+from sqlglot import exp
+
+from materializers.errors import ViewError
+from materializers.plan.dialect import Dialect, parse
+from materializers.plan.place import Source
+from materializers.plan.rules.empty_lists import empty_lists
+from materializers.plan.rules.group_positions import group_positions
+from materializers.plan.rules.limits import limits
+from materializers.plan.rules.named_windows import named_windows
+from materializers.plan.rules.parentheses import parentheses
+from materializers.plan.rules.query_arguments import query_arguments
+from materializers.plan.rules.rule import Rule
+from materializers.plan.rules.rules import RULES, rewritten
+
+CASES: list[tuple[Rule, str, str]] = [
+    (
+        parentheses,
+        "(SELECT k FROM a) ORDER BY k LIMIT 1",
+        "(SELECT k FROM a ORDER BY k LIMIT 1)",
+    ),
+    (
+        parentheses,
+        "SELECT 1 WHERE 2 IN (((SELECT k FROM a ORDER BY k)) LIMIT 1)",
+        "SELECT 1 WHERE 2 IN (SELECT k FROM a ORDER BY k LIMIT 1)",
+    ),
+    (
+        parentheses,
+        "SELECT 1 FROM ((SELECT k FROM a) OFFSET 2) AS q, ((a CROSS JOIN b) CROSS JOIN c)",
+        "SELECT 1 FROM (SELECT k FROM a OFFSET 2) AS q, ((a CROSS JOIN b) CROSS JOIN c)",
+    ),
+    (
+        parentheses,
+        "((SELECT 1) UNION (SELECT 2 LIMIT 1)) LIMIT 1",
+        "((SELECT 1) UNION (SELECT 2 LIMIT 1) LIMIT 1)",
+    ),
+    (
+        query_arguments,
+        "SELECT EXISTS((SELECT 1) LIMIT 1), EXISTS(TABLE a), other((SELECT 1))",
+        "SELECT EXISTS((SELECT 1) LIMIT 1), EXISTS(SELECT * FROM a), other((SELECT 1))",
+    ),
+    (
+        query_arguments,
+        "SELECT 1 IN (VALUES (1), (2)), 1 IN (2, 3)",
+        "SELECT 1 IN (VALUES (1), (2)), 1 IN (2, 3)",
+    ),
+    (
+        empty_lists,
+        "SELECT 1 WHERE EXISTS (SELECT FROM a)",
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM a)",
+    ),
+    (limits, "SELECT 1 FETCH FIRST ROW ONLY", "SELECT 1 LIMIT 1"),
+    (limits, "SELECT 1 OFFSET 2 FETCH NEXT 3 ROWS ONLY", "SELECT 1 LIMIT 3 OFFSET 2"),
+    (limits, "SELECT 1 LIMIT ALL OFFSET 0", "SELECT 1"),
+    (limits, "SELECT 1 LIMIT (SELECT (2)) OFFSET NULL", "SELECT 1 LIMIT 2"),
+    (limits, "SELECT 1 LIMIT (SELECT 2 FROM a)", "SELECT 1 LIMIT (SELECT 2 FROM a)"),
+    (
+        limits,
+        "SELECT 1 ORDER BY 1 FETCH FIRST 2 ROWS WITH TIES",
+        "SELECT 1 ORDER BY 1 FETCH FIRST 2 ROWS WITH TIES",
+    ),
+    (
+        named_windows,
+        "SELECT sum(x) OVER w, (SELECT rank() OVER w FROM b WINDOW w AS (ORDER BY y)) FROM a"
+        " WINDOW w AS (PARTITION BY k ROWS 1 PRECEDING)",
+        "SELECT SUM(x) OVER (PARTITION BY k ROWS 1 PRECEDING),"
+        " (SELECT rank() OVER (ORDER BY y) FROM b) FROM a",
+    ),
+    (
+        named_windows,
+        "SELECT sum(x) OVER (v ROWS 1 PRECEDING) FROM a"
+        " WINDOW w AS (PARTITION BY k), v AS (w ORDER BY j)",
+        "SELECT SUM(x) OVER (PARTITION BY k ORDER BY j ROWS 1 PRECEDING) FROM a",
+    ),
+    (
+        group_positions,
+        "SELECT k + 1 AS m, j, count(*) FROM a GROUP BY 1, ROLLUP (2, (1))",
+        "SELECT k + 1 AS m, j, COUNT(*) FROM a GROUP BY k + 1, ROLLUP (j, (k + 1))",
+    ),
+]
+REFUSED: list[tuple[str, str, str]] = [
+    ("(SELECT 1 LIMIT 2) LIMIT 1", "multiple LIMIT clauses not allowed", "1"),
+    ("SELECT sum(x) OVER w FROM a", 'window "w" does not exist', "sum"),
+    (
+        "SELECT sum(x) OVER (w ORDER BY j) FROM a WINDOW w AS (ORDER BY k)",
+        'cannot override ORDER BY clause of window "w"',
+        "sum",
+    ),
+    (
+        "SELECT sum(x) OVER (w ORDER BY j) FROM a WINDOW w AS (ROWS 1 PRECEDING)",
+        'cannot copy window "w" because it has a frame clause',
+        "sum",
+    ),
+    (
+        "SELECT 1 FROM a WINDOW w AS (ORDER BY k), w AS (ORDER BY j)",
+        'window "w" is already defined',
+        "w",
+    ),
+    ("SELECT k FROM a GROUP BY 2", "GROUP BY position 2 is not in select list", "2"),
+    ("SELECT k FROM a GROUP BY 'k'", "non-integer constant in GROUP BY", "'k'"),
+]
+
+
+def source_of(sql: str) -> Source:
+    return Source("v", sql, Path("v.sql"), 1)
+
+
+def rewritten_text(sql: str, *rules: Rule) -> str:
+    source = source_of(sql)
+    return _written(rewritten(parse(source), source, rules).sql(dialect=Dialect))
+
+
+def _written(sql: str) -> str:
+    """As sqlglot writes it, keywords and functions in one case."""
+    return parse(source_of(sql)).sql(dialect=Dialect, normalize_functions="lower")
+
+
+@pytest.mark.parametrize(("rule", "sql", "expected"), CASES)
+def test_a_rule_rewrites(rule: Rule, sql: str, expected: str) -> None:
+    assert rewritten_text(sql, rule) == _written(expected)
+
+
+def test_every_rule_is_tested() -> None:
+    assert {rule for rule, _, _ in CASES} == set(RULES)
+
+
+@pytest.mark.parametrize(("rule", "sql", "expected"), CASES)
+def test_the_rules_leave_what_they_made(rule: Rule, sql: str, expected: str) -> None:
+    once = rewritten_text(sql, *RULES)
+    assert rewritten_text(once, *RULES) == once
+
+
+@pytest.mark.parametrize(("sql", "message", "place"), REFUSED)
+def test_what_is_refused_is_underlined(sql: str, message: str, place: str) -> None:
+    source = source_of(sql)
+    with pytest.raises(ViewError) as caught:
+        rewritten(parse(source), source, RULES)
+    assert message in str(caught.value)
+    text, mark = caught.value.excerpt.split("\n")
+    start = mark.index("^")
+    assert text[start:].startswith(place)
+
+
+def test_names_keep_their_place() -> None:
+    sql = "(SELECT sum(nope) OVER w FROM a WINDOW w AS (ORDER BY k)) LIMIT 1"
+    source = source_of(sql)
+    query = rewritten(parse(source), source, RULES)
+    column = query.find(exp.Column)
+    assert column is not None
+    assert sql[column.this.meta["start"] :].startswith("nope")
