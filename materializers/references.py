@@ -13,8 +13,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.plan.dialect import parse
 from materializers.plan.place import Source
+from materializers.plan.rules.rules import parsed
 from materializers.view import ViewDefinition
 
 
@@ -68,7 +68,7 @@ class _Linker:
 def _bare_tables(view: ViewDefinition) -> Iterator[exp.Table]:
     """The names in FROM, nested SELECTs included, that no WITH around them defines."""
     try:
-        query = parse(Source.of(view))
+        query = parsed(Source.of(view))
     except ViewError:
         return
     for table in query.find_all(exp.Table):

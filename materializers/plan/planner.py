@@ -65,6 +65,10 @@ class Planner:
         doubled = next((n for i, n in enumerate(names) if n in names[:i]), None)
         if doubled is not None:
             raise self.source.error(f'column "{doubled}" is specified more than once')
+        alike = next((n for n in names if [m.lower() for m in names].count(n.lower()) > 1), None)
+        if alike is not None:
+            message = f'column "{alike}" differs from another one by case only'
+            raise self.source.error(message, fix="give it another name")
         outputs = [(f.name, self._typed(f.as_expression())) for f in planned.fields]
         for name, value in outputs:
             if value.type.name == "record":
@@ -77,8 +81,9 @@ class Planner:
 
     def unique(self, alias: str) -> str:
         """A name for a FROM entry that no other one in the plan has."""
-        number = self._aliases.get(alias, 0) + 1
-        self._aliases[alias] = number
+        name = alias.lower()  # DuckDB tells no upper from lower case
+        number = self._aliases.get(name, 0) + 1
+        self._aliases[name] = number
         return alias if number == 1 else f"{alias}~{number}"
 
     def state_table(self, what: str) -> str:
@@ -251,7 +256,7 @@ class Planner:
         fields = []
         for old in renamed_fields(self.source, node, planned.fields):
             value, name = self._typed(old.as_expression()), f"{plan_alias}.{old.name}"
-            if any(name == other for other, _ in outputs):
+            if any(name.lower() == other.lower() for other, _ in outputs):
                 name += f"~{len(outputs)}"
             outputs.append((name, value))
             fields.append(Field(old.name, name, value.type, value.nullable))

@@ -9,15 +9,22 @@ from materializers.errors import ViewError
 from materializers.plan.dialect import Dialect, parse
 from materializers.plan.place import Source
 from materializers.plan.rules.empty_lists import empty_lists
+from materializers.plan.rules.folded_names import folded_names
 from materializers.plan.rules.group_positions import group_positions
 from materializers.plan.rules.limits import limits
 from materializers.plan.rules.named_windows import named_windows
+from materializers.plan.rules.needless_lateral import needless_lateral
 from materializers.plan.rules.parentheses import parentheses
 from materializers.plan.rules.query_arguments import query_arguments
 from materializers.plan.rules.rule import Rule
 from materializers.plan.rules.rules import RULES, rewritten
 
 CASES: list[tuple[Rule, str, str]] = [
+    (
+        folded_names,
+        'SELECT Aa.ID, "Aa"."ID", NÄ AS Total FROM Orders AS AA JOIN B USING (K)',
+        'SELECT aa.id, "Aa"."ID", nÄ AS total FROM orders AS aa JOIN b USING (k)',
+    ),
     (
         parentheses,
         "(SELECT k FROM a) ORDER BY k LIMIT 1",
@@ -75,6 +82,11 @@ CASES: list[tuple[Rule, str, str]] = [
         "SELECT sum(x) OVER (v ROWS 1 PRECEDING) FROM a"
         " WINDOW w AS (PARTITION BY k), v AS (w ORDER BY j)",
         "SELECT SUM(x) OVER (PARTITION BY k ORDER BY j ROWS 1 PRECEDING) FROM a",
+    ),
+    (
+        needless_lateral,
+        "SELECT 1 FROM a FULL JOIN LATERAL (SELECT 2) AS q(n) ON TRUE, LATERAL (SELECT 3) AS r",
+        "SELECT 1 FROM a FULL JOIN (SELECT 2) AS q(n) ON TRUE, LATERAL (SELECT 3) AS r",
     ),
     (
         group_positions,

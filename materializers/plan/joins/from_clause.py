@@ -145,27 +145,35 @@ class FromClause:
         self, left: Joined, join: exp.Join, before: Joined | None, pushes: bool
     ) -> Joined:
         on = list(conjuncts(join.args.get("on")))
-        conditions = [part for part in on if not (isinstance(part, exp.Boolean) and part.this)]
+        tests = [part for part in on if not (isinstance(part, exp.Boolean) and part.this)]
         kind = _kind(join)
-        if kind not in ("inner", "left") or (conditions and kind == "left"):
-            message = f"{kind.upper()} JOIN LATERAL takes no condition" if on else "not supported"
-            raise self.planner.source.error(
-                message, join, fix="put the condition into the SELECT, and write ON true"
-            )
+        if kind not in ("inner", "left") or join.args.get("using") or join.args.get("method"):
+            message = f"{kind.upper()} JOIN LATERAL with USING is not supported"
+            raise self.planner.source.error(message, join, fix="write ON")
+        is_left = kind == "left"
         seen = _beside(before, left)
-        here = self._lateral(seen, join.this, is_left=kind == "left")
-        both = self._both(left, here, join)
-        if pushes:
-            self.pending += conditions
+        here = self._lateral(seen, join.this, is_left=is_left, tests=tests if is_left else [])
+        both = self._both(left, here, join).over(here.operator)
+        if pushes or is_left or not tests:
+            self.pending += [] if is_left else tests
             return both
-        found = condition(conditions, frozenset(), frozenset(), self._translator(both))
+        found = condition(tests, frozenset(), frozenset(), self._translator(both))
         return both.over(Map(both.operator, unchanged(both.operator.columns), found.sql))
 
-    def _lateral(self, seen: Joined, node: exp.Lateral, *, is_left: bool) -> Joined:
-        """LATERAL joined onto the operator of what stands before it; its own names alone."""
+    def _lateral(
+        self, seen: Joined, node: exp.Lateral, *, is_left: bool, tests: list[exp.Expr] | None = None
+    ) -> Joined:
+        """LATERAL joined onto the operator of what stands before it; its own names alone.
+        `tests`: the condition of a LEFT JOIN."""
         translate = self.around(self._translator(seen))
         lateral = Lateral(self.planner, node, self.context, translate, is_left)
-        return Joined.one(*lateral.joined(seen.operator))
+        nothing: frozenset[str] = frozenset()
+
+        def on(relation: Relation) -> str:
+            both = seen.beside(Joined.one(seen.operator, relation))
+            return condition(tests or [], nothing, nothing, self._translator(both)).sql
+
+        return Joined.one(*lateral.joined(seen.operator, on if tests else None))
 
     def _translator(self, joined: Joined) -> Translator:
         scope = joined.scope(self.context.outer)

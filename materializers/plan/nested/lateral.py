@@ -6,15 +6,17 @@ over the keys, so that the first rows of each are kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
 from materializers.operators.consolidate import Consolidate
 from materializers.operators.join import InnerJoin
-from materializers.operators.map import Map
+from materializers.operators.map import Map, unchanged
 from materializers.operators.operator import Operator
 from materializers.operators.outer_join import LeftJoin
+from materializers.plan.alias import renamed_fields
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.names import output_name
 from materializers.plan.nested.aggregated import aggregated, unaliased
@@ -22,9 +24,10 @@ from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated
 from materializers.plan.nested.subquery_join import Link
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Field, Relation
-from materializers.plan.types.expression import Expression, quote
 
 _NUMBER = "#number"
+On = Callable[[Relation], str]
+"""SQL of a join's condition, given the names of its right side."""
 
 
 class Lateral:
@@ -44,42 +47,55 @@ class Lateral:
         self.translate = translate
         self.is_left = is_left
 
-    def joined(self, left: Operator) -> tuple[Operator, Relation]:
-        """The join, and what the item is called. Raises ViewError where the SELECT cannot be taken
-        off the rows before it."""
+    def joined(self, left: Operator, on: On | None = None) -> tuple[Operator, Relation]:
+        """The join, and what the item is called. `on`: the condition of a LEFT JOIN. Raises
+        ViewError where the SELECT cannot be taken off the rows before it."""
         if not isinstance(self.node.this, exp.Subquery):
             raise self.planner.source.error("LATERAL takes a nested SELECT", self.node)
         try:
             nested = NestedSelect(self.planner, self.node.this, self.context)
             if nested.is_correlated and nested.is_one_row:
-                return self._one_row(nested, left)
-            return self._rows(nested, left)
+                return self._one_row(nested, left, on)
+            return self._rows(nested, left, on)
         except Undecorrelated as error:
             message = f"this LATERAL is not supported: {error}"
             raise self.planner.source.error(message, self.node) from error
 
-    def _one_row(self, nested: NestedSelect, left: Operator) -> tuple[Operator, Relation]:
+    def _one_row(
+        self, nested: NestedSelect, left: Operator, on: On | None
+    ) -> tuple[Operator, Relation]:
         if nested.has("having"):
             raise Undecorrelated("HAVING in a SELECT that is one group")
         untied, items = aggregated(nested)
-        joined = self._join(left, untied, is_left=True)
+        joined = self._join(left, untied, "", is_left=True)
         alias = self.planner.unique("lateral")
-        outputs = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in joined.columns]
+        outputs = unchanged(joined.columns)
         fields: list[Field] = []
-        for name, item in zip(self._names(nested), items, strict=True):
-            value = self.translate(item)
+        for item, written in zip(items, _listed(nested), strict=True):
+            value, name = self.translate(item), output_name(written)
             outputs.append((f"{alias}.{len(fields)}.{name}", value))
             fields.append(Field(name, outputs[-1][0], value.type, value.nullable))
-        return Map(joined, outputs), Relation(self.node.alias, tuple(fields))
+        relation = self._relation(fields)
+        operator = Map(joined, outputs)
+        if on is None:
+            return operator, relation
+        return _where_met(operator, relation, on(relation))
 
-    def _rows(self, nested: NestedSelect, left: Operator) -> tuple[Operator, Relation]:
+    def _rows(
+        self, nested: NestedSelect, left: Operator, on: On | None
+    ) -> tuple[Operator, Relation]:
         untied = self._untied(nested)
-        joined = self._join(left, untied, is_left=self.is_left)
-        fields = tuple(
-            replace(field, name=name, nullable=field.nullable or self.is_left)
-            for name, field in zip(self._names(nested), untied.values, strict=True)
-        )
-        return joined, Relation(self.node.alias, fields)
+        fields = list(untied.values)
+        if nested.is_correlated:
+            names = [output_name(each) for each in _listed(nested)]
+            fields = [replace(f, name=n) for f, n in zip(fields, names, strict=True)]
+        relation = self._relation(fields)
+        test = on(relation) if on is not None else ""
+        joined = self._join(left, untied, test, is_left=self.is_left)
+        return joined, relation.as_nullable() if self.is_left else relation
+
+    def _relation(self, fields: Sequence[Field]) -> Relation:
+        return Relation(self.node.alias, renamed_fields(self.planner.source, self.node, fields))
 
     def _untied(self, nested: NestedSelect) -> Untied:
         if not nested.is_correlated:
@@ -94,18 +110,26 @@ class Lateral:
             raise Undecorrelated("LIMIT behind a condition that is no equality")
         return nested.untied(values, lambda select: _first_of_each(select, nested))
 
-    def _join(self, left: Operator, untied: Untied, *, is_left: bool) -> Operator:
+    def _join(self, left: Operator, untied: Untied, test: str, *, is_left: bool) -> Operator:
         link = Link.of(self.translate, untied)
         right = Consolidate(untied.planned.operator)
+        condition = " AND ".join(part for part in (link.condition, test) if part)
         if is_left:
-            return LeftJoin(left, right, link.condition or "true", link.equalities(left))
-        return InnerJoin(left, right, link.condition, link.equalities(left))
+            return LeftJoin(left, right, condition or "true", link.equalities(left))
+        return InnerJoin(left, right, condition, link.equalities(left))
 
-    def _names(self, nested: NestedSelect) -> list[str]:
-        alias = self.node.args.get("alias")
-        given = [c.name for c in alias.columns] if alias is not None else []
-        names = [output_name(e) for e in _listed(nested)]
-        return [*given, *names[len(given) :]]
+
+def _where_met(operator: Map, relation: Relation, test: str) -> tuple[Operator, Relation]:
+    """The one row of a LEFT JOIN's right side, NULL where its condition is not met."""
+    outputs = unchanged(operator.columns)[: -len(relation.fields)]
+    nullable = relation.as_nullable()
+    for field in nullable.fields:
+        value = field.as_expression()
+        outputs.append(
+            (f"{field.column}~", replace(value, sql=f"CASE WHEN {test} THEN {value.sql} END"))
+        )
+    fields = tuple(replace(field, column=f"{field.column}~") for field in nullable.fields)
+    return Map(operator, outputs), replace(nullable, fields=fields)
 
 
 def _listed(nested: NestedSelect) -> list[exp.Expr]:

@@ -7,22 +7,26 @@ from sqlglot import exp
 from materializers.plan.dialect import parse
 from materializers.plan.place import Source
 from materializers.plan.rules.empty_lists import empty_lists
+from materializers.plan.rules.folded_names import folded_names
 from materializers.plan.rules.group_positions import group_positions
 from materializers.plan.rules.limits import limits
 from materializers.plan.rules.named_windows import named_windows
+from materializers.plan.rules.needless_lateral import needless_lateral
 from materializers.plan.rules.parentheses import parentheses
 from materializers.plan.rules.query_arguments import query_arguments
 from materializers.plan.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
+    folded_names,
     query_arguments,
     parentheses,
     empty_lists,
     limits,
     named_windows,
+    needless_lateral,
     group_positions,
 )
-"""Those that make queries out of what the parser took for something else come first."""
+"""Names come first, then queries out of what the parser took for something else."""
 
 
 def parsed(source: Source) -> exp.Expr:
