@@ -184,6 +184,9 @@ class _Statement:
         if self._at < len(self._tokens) and self._tokens[self._at].text == ".":
             dot = self._tokens[self._at]
             raise self._wrong(dot, "the name of a view or sink has no schema.", form)
+        if "#" in name:
+            token = self._tokens[self._at - 1]
+            raise self._wrong(token, "the name of a view or sink has no #.", "take another name.")
         return name
 
     def _name_token(self, form: str) -> str:

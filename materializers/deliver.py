@@ -4,13 +4,15 @@ A slow or absent sink delays itself alone; what it has not received waits in the
 itself stores the cut it has reached and the build it belongs to, in its own storage, with or after
 the rows: that is the only delivery position there is, so nothing can disagree with it.
 
-A build is one life of a view in the state (a rebuild or a new state begins another). A generation
-in the sink continues only where its build is the engine's and the outbox reaches back to its cut;
-else a new generation is filled beside it from the view's table and switched in one step.
+A build is one life of a view in the state (an edit, a rebuild or a new state begins another). A
+generation in the sink continues only where its build is the engine's, its sink's options are the
+same and the outbox reaches back to its cut; else a new generation is filled beside it from the
+view's table and switched in one step.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
@@ -22,7 +24,7 @@ import orjson
 import pyarrow as pa
 
 from materializers.engine import Engine
-from materializers.errors import OutboxTrimmed, SinkError
+from materializers.errors import OtherBuild, OutboxTrimmed, SinkError
 from materializers.sinks.sink import Generation, Sink, Step
 from materializers.view import SinkDefinition, ViewSchema
 
@@ -57,17 +59,32 @@ class DeliveryStatus:
     error: str = ""
 
 
-def stamp(step: Step, build: int) -> Step:
-    """The step with the build in its cut record, so that the sink remembers whose rows it has."""
-    return replace(step, cut=orjson.dumps({**orjson.loads(step.cut), "build": build}).decode())
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Whose rows a generation has: the view's build, and the sink's options they were written
+    by."""
 
+    build: int
+    options: str
 
-def find_build(generations: Mapping[int, Generation], build: int) -> Generation | None:
-    """The finished generation in a sink that belongs to a build, if there is one."""
-    for generation in generations.values():
-        if generation.version >= 0 and orjson.loads(generation.cut).get("build") == build:
-            return generation
-    return None
+    @classmethod
+    def of(cls, build: int, definition: SinkDefinition) -> Stamp:
+        text = orjson.dumps([definition.connection, sorted(definition.options.items())])
+        return cls(build, hashlib.sha256(text).hexdigest()[:16])
+
+    def on(self, step: Step) -> Step:
+        """The step with this in its cut record, so that the sink remembers it."""
+        cut = {**orjson.loads(step.cut), "build": self.build, "options": self.options}
+        return replace(step, cut=orjson.dumps(cut).decode())
+
+    def find(self, generations: Mapping[int, Generation]) -> Generation | None:
+        """The finished generation in a sink that bears it, if there is one."""
+        for generation in generations.values():
+            if generation.version >= 0:
+                cut = orjson.loads(generation.cut)
+                if (cut.get("build"), cut.get("options")) == (self.build, self.options):
+                    return generation
+        return None
 
 
 def counted(
@@ -84,11 +101,16 @@ class Delivery(threading.Thread):
 
     `open_sink` makes the sink's client; the thread that runs is the only one to use it.
     `build`: the one it delivers now, -1 before. `reserved`: numbers of generations that a
-    rebuild is filling, not to be touched here.
+    rebuild is filling, not to be touched here. `before`: a delivery to the same sink by other
+    options, which is to end first.
     """
 
     def __init__(
-        self, engine: Engine, definition: SinkDefinition, open_sink: Callable[[ViewSchema], Sink]
+        self,
+        engine: Engine,
+        definition: SinkDefinition,
+        open_sink: Callable[[ViewSchema], Sink],
+        before: Delivery | None = None,
     ) -> None:
         super().__init__(name=f"deliver-{definition.name}", daemon=True)
         self.definition = definition
@@ -98,6 +120,7 @@ class Delivery(threading.Thread):
         self._engine = engine
         self._news, self._stopping = threading.Event(), threading.Event()
         self.build = -1
+        self._before = before
         self._drops: list[tuple[float, int]] = []
 
     def notify(self) -> None:
@@ -110,11 +133,15 @@ class Delivery(threading.Thread):
         self._news.set()
 
     def run(self) -> None:
-        wait_s = RETRY_FIRST_S
+        if self._before is not None and self._before.is_alive():
+            self._before.join()
+        self._before, wait_s = None, RETRY_FIRST_S
         while not self._stopping.is_set():
             try:
                 self._follow_build()
                 wait_s = RETRY_FIRST_S
+            except OtherBuild:
+                continue  # that one is looked for anew
             except OutboxTrimmed as error:
                 log.warning("sink %s: %s It is filled anew.", self.definition.name, error)
             except SinkError as error:
@@ -138,11 +165,12 @@ class Delivery(threading.Thread):
             return
         sink = self.open_sink(kept.schema)
         try:
-            self._drop_strays(sink, kept.generation)
-            self._begin(sink, kept.generation)
+            mark = Stamp.of(kept.generation, self.definition)
+            self._drop_strays(sink, mark)
+            self._begin(sink, mark)
             while not self._stopping.is_set() and self._is_current():
                 self._news.clear()
-                if not self._write_next(sink):
+                if not self._write_next(sink, mark):
                     self._drop_due(sink)
                     self._news.wait(IDLE_WAIT_S)
         finally:
@@ -152,11 +180,11 @@ class Delivery(threading.Thread):
         kept = self._engine.views.get(self.definition.view)
         return kept is not None and kept.generation == self.build
 
-    def _write_next(self, sink: Sink) -> bool:
-        step = self._engine.step(self.definition.view, self.status.version)
+    def _write_next(self, sink: Sink, mark: Stamp) -> bool:
+        step = self._engine.step(self.definition.view, self.status.version, mark.build)
         if step is None or step.version <= self.status.version:
             return False
-        sink.write(self.status.generation, stamp(step, self.build))
+        sink.write(self.status.generation, mark.on(step))
         self._reached(step)
         return True
 
@@ -164,39 +192,44 @@ class Delivery(threading.Thread):
         self.status.version, self.status.cut = step.version, step.cut
         self.status.phase, self.status.error = Phase.FOLLOWING, ""
 
-    def _begin(self, sink: Sink, build: int) -> None:
+    def _begin(self, sink: Sink, mark: Stamp) -> None:
         """Continue the build's generation where that is sound, else fill a new one."""
         generations = sink.generations()
-        found = find_build(generations, build)
+        found, live = mark.find(generations), [g for g in generations.values() if g.is_live]
         if found is None or not self._engine.has_since(self.definition.view, found.version):
-            number = max([0, *generations, *self.reserved]) + 1
-            self._load(sink, number, build)
+            self.status.generation = max([0, *generations, *self.reserved]) + 1
+            self._load(sink, mark)
         else:
-            number = found.number
+            self.status.generation = found.number
             self.status.version, self.status.cut = found.version, found.cut
-        if found is None or found.number != number or not found.is_live:
-            sink.switch(number)
-        self.status.generation, self.build = number, build
+        if not any(g.number == self.status.generation for g in live):
+            self._catch_up(sink, mark, max([-1, *(g.version for g in live)]))
+            sink.switch(self.status.generation)
+        self.build = mark.build
         self.status.phase, self.status.error = Phase.FOLLOWING, ""
         due = time.monotonic() + DROP_GRACE_S
-        self._drops += [
-            (due, g.number) for g in generations.values() if g.is_live and g.number != number
-        ]
+        self._drops += [(due, g.number) for g in live if g.number != self.status.generation]
 
-    def _load(self, sink: Sink, number: int, build: int) -> None:
+    def _catch_up(self, sink: Sink, mark: Stamp, version: int) -> None:
+        """Readers must not see an earlier cut after the switch than before it."""
+        while self.status.version < version and self._write_next(sink, mark):
+            pass
+
+    def _load(self, sink: Sink, mark: Stamp) -> None:
         self.status.phase, self.status.rows_loaded = Phase.LOADING, 0
+        number = self.status.generation
         sink.create(number)
-        step = self._engine.full(self.definition.view)
-        sink.write(number, stamp(replace(step, upserts=counted(step.upserts, self._loaded)), build))
+        step = self._engine.full(self.definition.view, mark.build)
+        sink.write(number, mark.on(replace(step, upserts=counted(step.upserts, self._loaded))))
         self._reached(step)
 
     def _loaded(self, rows: int) -> None:
         self.status.rows_loaded += rows
 
-    def _drop_strays(self, sink: Sink, build: int) -> None:
+    def _drop_strays(self, sink: Sink, mark: Stamp) -> None:
         """Remove half-made generations of an earlier attempt."""
         generations = sink.generations()
-        mine = find_build(generations, build)
+        mine = mark.find(generations)
         waiting = {number for _, number in self._drops} | self.reserved
         for generation in generations.values():
             is_wanted = generation.is_live or generation.number in waiting

@@ -5,7 +5,8 @@ RederiveError (cdc.errors)
 │   └── MissingTopic    capture has not made it (yet)
 ├── ViewError       mend the view's SQL; carries the file, line and column where known
 ├── StateError      the state file is in use, damaged or does not fit the project
-│   └── OutboxTrimmed   a sink stayed away too long: it is filled anew
+│   ├── OutboxTrimmed   a sink stayed away too long: it is filled anew
+│   └── OtherBuild      the view has another build than the one asked for
 ├── SinkError       the sink refused or went away: retried, then it waits for an operator
 └── RebuildError    a rebuild was refused or given up; the live view is untouched
 """
@@ -36,6 +37,10 @@ class MissingTopic(BrokerError):
 
 class OutboxTrimmed(StateError):
     """A sink stayed away for so long that it has to be filled anew."""
+
+
+class OtherBuild(StateError):
+    """The view has another build now, or none."""
 
 
 class SinkError(RederiveError):

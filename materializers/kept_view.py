@@ -11,10 +11,11 @@ from cdc.contract.schemas import Column, TableSchema
 from materializers.errors import ViewError
 from materializers.operators.operator import Operator, Side
 from materializers.operators.run import Run
-from materializers.outbox import VERSION, Outbox, outbox_table
+from materializers.outbox import VERSION, Outbox, outbox_table, view_table
 from materializers.plan.plan import Plan, make_plan
 from materializers.plan.sharing import Shared
 from materializers.plan.types.captured import is_kept_as
+from materializers.plan.types.expression import quote
 from materializers.state import StoredView, write_view
 from materializers.view import ViewDefinition, ViewSchema
 
@@ -36,11 +37,12 @@ class KeptView:
         definition = stored.definition
         prefix = f"{definition.name}.{stored.generation}"
         plan = make_plan(definition, stored.schemas, stored.key, prefix, shared)
-        return cls(stored, plan, Outbox(plan.schema, plan.root.columns))
+        return cls(stored, plan, Outbox(plan.schema, plan.root.columns, stored.label))
 
-    def is_of(self, definition: ViewDefinition) -> bool:
-        """Whether that is the SQL it is kept by, the views it reads included."""
-        return self.stored.definition.texts == definition.texts
+    def is_of(self, definition: ViewDefinition, key: tuple[str, ...] | None) -> bool:
+        """Whether that is the SQL it is kept by, the views it reads included, and the key that
+        its sinks give."""
+        return self.stored.definition.texts == definition.texts and self.stored.key == key
 
     @property
     def schema(self) -> ViewSchema:
@@ -69,7 +71,8 @@ class KeptView:
 
     @property
     def name(self) -> str:
-        return self.stored.definition.name
+        """Its label: the view's name but for a build beside the live one."""
+        return self.stored.label
 
     def create(self, connection: duckdb.DuckDBPyConnection, live: Set[str]) -> None:
         """Make its tables, empty, and its entry; state that other views keep up stays as it is."""
@@ -85,6 +88,17 @@ class KeptView:
             connection.execute(f"DROP TABLE IF EXISTS {table}")
         self.outbox.drop(connection)
         connection.execute("DELETE FROM rederive.views WHERE name = ?", [self.name])
+
+    def promote(self, connection: duckdb.DuckDBPyConnection) -> KeptView:
+        """Give a build that was made beside the live one the view's own name, which is free."""
+        stored = replace(self.stored, is_next=False)
+        outbox = Outbox(self.plan.schema, self.plan.root.columns, stored.label)
+        for table in (view_table, outbox_table):
+            name = quote(stored.label)
+            connection.execute(f"ALTER TABLE {table(self.name)} RENAME TO {name}")
+        connection.execute("DELETE FROM rederive.views WHERE name = ?", [self.name])
+        write_view(connection, stored)
+        return KeptView(stored, self.plan, outbox)
 
     def build(self, run: Run, version: int, live: Set[str]) -> StoredView:
         """Fill state and rows from the input tables in one pass, no delta machinery. `live`: the
@@ -127,16 +141,17 @@ class KeptView:
 
     def broken_by(self, schemas: Mapping[str, TableSchema]) -> str | None:
         """What the source's present tables no longer give it; None where all is as planned."""
+        view = self.schema.name
         for table, columns in self.plan.needs.items():
             planned, present = self.stored.schemas[table], schemas.get(table)
             if present is None:
                 continue
             if present.key != planned.key:
-                return f"view {self.name}: the primary key of {table} changed at {present.lsn}"
+                return f"view {view}: the primary key of {table} changed at {present.lsn}"
             here = {c.name: c for c in present.columns}
             for name in sorted(columns):
                 old = planned.column(name)
-                where = f"view {self.name}: column {table}.{name}"
+                where = f"view {view}: column {table}.{name}"
                 if name not in here:
                     return f"{where} was dropped at {present.lsn}; take it out of the view's SQL"
                 if not is_kept_as(old, here[name]):

@@ -8,26 +8,30 @@ and done between two batches.
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from cdc.errors import ConfigError
 from materializers.answers import Answers
 from materializers.control import ControlServer
 from materializers.deliver import Delivery
+from materializers.edits import Edits
 from materializers.engine import Engine
-from materializers.errors import MissingTopic, RebuildError, StateError, ViewError
-from materializers.project import Project
+from materializers.errors import MissingTopic, RebuildError, ViewError
+from materializers.filling import Filling
+from materializers.project import Project, no_view
 from materializers.reader import Reader
 from materializers.rebuild import Rebuild, RebuildProgress
+from materializers.requests import Requests
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
+from materializers.state import NEXT
 from materializers.status import status
 from materializers.tail import read_schemas
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
@@ -63,25 +67,25 @@ class Materialize:
     """A pipeline at work. `run` blocks until `stop` is set and leaves state and sinks at a cut."""
 
     def __init__(self, project: Project) -> None:
-        self._project = project
-        self._requests: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = (
-            queue.SimpleQueue()
-        )
-        self._stopping = threading.Event()
-        self._rebuilds = threading.Lock()
+        self.project = project
+        self.stopping = threading.Event()
+        self._requests = Requests(self.stopping)
+        self._successions = threading.RLock()
         self._rows = 0
         self._batch_began = -BATCH_INTERVAL_S
         self._bound_due = 0.0
         project.pipeline.state.mkdir(parents=True, exist_ok=True)
         pipeline = project.pipeline
-        self._engine = Engine.open(
+        self.engine = Engine.open(
             pipeline.state / "pipeline.duckdb",
             memory_limit=pipeline.memory_limit,
             threads=pipeline.threads,
         )
-        self._changed: list[ViewDefinition] = []
-        self._deliveries: dict[str, Delivery] = {}
+        self.deliveries: dict[str, Delivery] = {}
+        self._fillings: dict[str, Filling] = {}
+        self._edits: Edits | None = None
         self._reader: Reader | None = None
+        self._reading: set[str] = set()
 
     # ------------------------------------------------------------------ life
 
@@ -92,14 +96,15 @@ class Materialize:
         on_open: Callable[[], None] = lambda: None,
     ) -> None:
         """Follow the source until told to stop; `on_open` is called once it answers requests."""
-        self._stopping = stop
+        self.stopping = stop
+        self._requests = Requests(stop)
         server: ControlServer | None = None
         try:
             if not self._await_capture():
                 return
             self.open()
-            server = ControlServer(self._project.pipeline.state, Answers(self).answer)
-            self._rebuild_changed()
+            server = ControlServer(self.project.pipeline.state, Answers(self).answer)
+            self._edits = Edits(self)
             on_open()
             while not stop.is_set():
                 self._turn(on_progress)
@@ -107,24 +112,26 @@ class Materialize:
             stop.set()
             if server is not None:
                 server.close()
+            if self._edits is not None:
+                self._edits.join(STOP_TIMEOUT_S)
             self.close()
 
     def _await_capture(self) -> bool:
         """Wait until a first capture has published its tables, False where told to stop: the two
         processes may be started in any order."""
         is_told = False
-        while self._engine.cut is None and not self._is_captured():
+        while self.engine.cut is None and not self._is_captured():
             if not is_told:
-                name = self._project.source.name
+                name = self.project.source.name
                 log.warning("waiting for `rederive capture` to publish the tables of %s", name)
                 is_told = True
-            if self._stopping.wait(CAPTURE_POLL_S):
+            if self.stopping.wait(CAPTURE_POLL_S):
                 return False
         return True
 
     def _is_captured(self) -> bool:
         try:
-            return bool(read_schemas(self._project.kafka, self._project.source.name))
+            return bool(read_schemas(self.project.kafka, self.project.source.name))
         except MissingTopic:
             return False
 
@@ -132,93 +139,116 @@ class Materialize:
         """Plan the views, begin reading, and start a delivery for each sink."""
         self.declare()
         self._begin_reading()
-        for definition in self._project.sink_definitions:
-            self._deliveries[definition.name] = self.delivery(definition)
-            self._deliveries[definition.name].start()
+        for view in self.engine.views:
+            self._renew_deliveries(view)
 
     def close(self) -> None:
         """End deliveries after their present step, then close the reader and the state."""
-        for delivery in self._deliveries.values():
+        for delivery in self.deliveries.values():
             delivery.stop()
-        for delivery in self._deliveries.values():
+        for delivery in self.deliveries.values():
             if delivery.is_alive():
                 delivery.join(STOP_TIMEOUT_S)
-        self._refuse_requests()
+        self._requests.refuse_all()
         if self._reader is not None:
             self._reader.close()
-        self._engine.close()
+        self.engine.close()
 
     def declare(self) -> None:
-        """Plan new views, forget those the project no longer has; one whose SQL changed goes on
-        as it was until it is rebuilt."""
-        schemas = read_schemas(self._project.kafka, self._project.source.name)
-        for name in self._engine.views.keys() - {v.name for v in self._project.kept_views}:
-            log.info("view %s is no longer in the project: its state is removed", name)
-            self._engine.forget(name)
-        build = time.time_ns() // 1000
-        is_new_state = self._engine.cut is None
-        for definition in self._project.kept_views:
-            kept = self._engine.views.get(definition.name)
-            if kept is not None and kept.is_of(definition):
-                continue
-            if is_new_state:
-                key = self._project.key_of(definition.name)
-                self._engine.declare(definition, schemas, key=key, generation=build)
-            else:
-                self._changed.append(definition)
+        """Forget builds that were never finished; plan all views where there is no state yet. What
+        is new, edited or gone since then is taken up while it runs."""
+        if not self.project.views:
+            patterns = ", ".join(self.project.pipeline.views)
+            raise ConfigError([no_view(patterns)])
+        for name in [name for name in self.engine.views if name.endswith(NEXT)]:
+            self.engine.forget(name)
+        if self.engine.cut is not None or self.engine.views:
+            return
+        schemas, build = self.schemas(), time.time_ns() // 1000
+        for definition in self.project.kept_views:
+            key = self.project.key_of(definition.name)
+            self.engine.declare(definition, schemas, key=key, generation=build)
+
+    def forget_removed(self) -> None:
+        """Remove the state of views that the project no longer has."""
+        for name in self.engine.views.keys() - {v.name for v in self.project.kept_views}:
+            if not name.endswith(NEXT):
+                log.info("view %s is no longer in the project: its state is removed", name)
+                self.engine.forget(name)
+        self._renew_reader()
+
+    def schemas(self) -> dict[str, TableSchema]:
+        """Every captured table as Kafka tells it now."""
+        return read_schemas(self.project.kafka, self.project.source.name)
 
     def _begin_reading(self) -> None:
         if self._reader is not None:
             self._reader.close()
+        self._reading = self.engine.tables_needed()
         self._reader = Reader(
-            self._project.kafka,
-            self._project.source.name,
-            self._engine.tables_needed(),
-            batch_rows_max=self._project.pipeline.batch_rows_max,
+            self.project.kafka,
+            self.project.source.name,
+            self._reading,
+            batch_rows_max=self.project.pipeline.batch_rows_max,
         )
-        self._reader.start(self._engine.offsets, self._engine.cut)
+        self._reader.start(self.engine.offsets, self.engine.cut)
 
-    def delivery(self, definition: SinkDefinition) -> Delivery:
+    def delivery(self, definition: SinkDefinition, before: Delivery | None = None) -> Delivery:
         """A delivery to that sink, not started."""
-        return Delivery(self._engine, definition, partial(self._open_sink, definition))
+        return Delivery(self.engine, definition, partial(self._open_sink, definition), before)
+
+    def _renew_deliveries(self, view: str) -> None:
+        """Let the view's deliveries be those to the sinks that the project gives it now."""
+        for definition in self.project.sinks_of(view):
+            present = self.deliveries.get(definition.name)
+            if present is not None and present.definition.terms == definition.terms:
+                continue
+            if present is not None:
+                present.stop()
+            self.deliveries[definition.name] = self.delivery(definition, present)
+            self.deliveries[definition.name].start()
 
     def schema_of(self, view: str) -> ViewSchema | None:
         """The columns and key of a view that the state keeps, else None."""
-        kept = self._engine.views.get(view)
+        kept = self.engine.views.get(view)
         return kept.schema if kept is not None else None
 
     def _open_sink(self, definition: SinkDefinition, schema: ViewSchema) -> Sink:
-        connection = self._project.sinks[definition.connection]
+        connection = self.project.sinks[definition.connection]
         return open_sink(definition, connection, schema)
 
     # ------------------------------------------------------------------ the loop
 
     def _turn(self, on_progress: OnProgress | None) -> None:
         assert self._reader is not None
-        self._do_requests()
-        self._stopping.wait(max(0.0, self._batch_began + BATCH_INTERVAL_S - time.monotonic()))
-        batch = self._reader.read(READ_TIMEOUT_S, after=self._engine.cut)
+        self._requests.do_all()
+        if self._edits is not None:
+            self._edits.turn()
+        self.stopping.wait(max(0.0, self._batch_began + BATCH_INTERVAL_S - time.monotonic()))
+        batch = self._reader.read(READ_TIMEOUT_S, after=self.engine.cut)
         if batch is not None:
             self._batch_began = time.monotonic()
-            self._engine.apply(batch)
+            self.engine.apply(batch)
             self._rows += batch.rows
             self._tell_deliveries()
         if on_progress is not None:
-            is_loading = self._engine.cut is None
+            is_loading = self.engine.cut is None
             total = self._reader.records_to_read if is_loading else 0
             phase = "load" if is_loading else "follow"
-            on_progress(Progress(phase, self._rows, total, self._engine.cut))
+            on_progress(Progress(phase, self._rows, total, self.engine.cut))
 
     def _tell_deliveries(self) -> None:
-        newest = self._engine.cut.version if self._engine.cut is not None else -1
-        slowest = dict.fromkeys(self._engine.views, newest)
-        for delivery in self._deliveries.values():
+        newest = self.engine.cut.version if self.engine.cut is not None else -1
+        slowest = {view: newest for view in self.engine.views if not view.endswith(NEXT)}
+        for delivery in self.deliveries.values():
             view, version = delivery.definition.view, delivery.status.version
             slowest[view] = min(slowest.get(view, newest), version)
             delivery.notify()
+        for view, filling in list(self._fillings.items()):
+            slowest[view] = min(slowest.get(view, newest), filling.version)
         for view, version in slowest.items():
             if version >= 0:
-                self._engine.trim(view, version)
+                self.engine.trim(view, version)
         if time.monotonic() >= self._bound_due:
             self._bound_due = time.monotonic() + BOUND_INTERVAL_S
             self._bound_outboxes(slowest, newest)
@@ -226,110 +256,81 @@ class Materialize:
     def _bound_outboxes(self, slowest: Mapping[str, int], newest: int) -> None:
         """A sink that stays away does not fill the disk: when it answers it is filled anew."""
         for view, version in slowest.items():
-            if 0 <= version < newest and self._engine.changes_waiting(view) > OUTBOX_ROWS_MAX:
+            if 0 <= version < newest and self.engine.changes_waiting(view) > OUTBOX_ROWS_MAX:
                 log.warning(
                     "view %s: a sink is %d changes behind; it will be filled anew",
                     view, OUTBOX_ROWS_MAX,
                 )  # fmt: skip
-                self._engine.trim(view, newest)
+                self.engine.trim(view, newest)
 
-    def _do_requests(self) -> None:
-        while not self._requests.empty():
-            action, future = self._requests.get()
-            try:
-                future.set_result(action())
-            except Exception as error:  # the asker's thread raises it
-                future.set_exception(error)
+    def between_batches(self, action: Callable[[], Any]) -> Any:
+        """Have the thread that writes do something, and return what it returns."""
+        return self._requests.ask(action)
 
-    def _refuse_requests(self) -> None:
-        while not self._requests.empty():
-            _, future = self._requests.get()
-            future.set_exception(StateError("The materialize process is stopping."))
+    # ------------------------------------------------------------------ other builds
 
-    def _between_batches(self, action: Callable[[], Any]) -> Any:
-        future: Future[Any] = Future()
-        self._requests.put((action, future))
-        while True:
-            try:
-                return future.result(timeout=1.0)
-            except TimeoutError:
-                if self._stopping.is_set():
-                    raise StateError("The materialize process is stopping.") from None
+    def take(self, project: Project) -> None:
+        """The files were edited: a sink that is gone stops at once, the rest is for `Edits`."""
+        self.project = project
+        for name in self.deliveries.keys() - {sink.name for sink in project.sink_definitions}:
+            log.info("sink %s is no longer in the project: its rows stay as they are", name)
+            self.deliveries.pop(name).stop()
 
-    # ------------------------------------------------------------------ rebuild
-
-    def _rebuild_changed(self) -> None:
-        """Views whose SQL was edited, and new ones: from the state's own tables where these hold
-        all that is needed, else from offset zero beside the live ones."""
-        for definition in self._changed:
-            if self._is_built_here(definition):
-                continue
-            log.info("view %s: the state lacks what it reads: from offset zero", definition.name)
-            threading.Thread(
-                target=self._rebuild_logged, args=(definition,), name="rebuild", daemon=True
-            ).start()
-
-    def _is_built_here(self, definition: ViewDefinition) -> bool:
-        key, needed = self._project.key_of(definition.name), self._engine.tables_needed()
-        began, build = time.monotonic(), time.time_ns() // 1000
-        try:
-            if not self._engine.suffices(definition, key=key):
-                return False
-            rows = self._engine.build(definition, key=key, generation=build)
-        except ViewError:
-            log.exception("view %s: its new SQL could not be built", definition.name)
-            return True
-        log.info(
-            "view %s: %d rows built from the state at %s in %.1f s",
-            definition.name, rows, self._engine.cut and self._engine.cut.lsn,
-            time.monotonic() - began,
-        )  # fmt: skip
-        if self._engine.tables_needed() != needed:
-            self._begin_reading()
+    def took_over(self, view: str) -> None:
+        """The view has another build, or other sinks; in the thread that writes."""
+        self._renew_deliveries(view)
+        self._renew_reader()
         self._tell_deliveries()
-        return True
 
-    def _rebuild_logged(self, definition: ViewDefinition) -> None:
-        try:
-            self.rebuild(definition, lambda progress: None)
-            log.info("view %s: rebuilt because its SQL changed", definition.name)
-        except Exception:
-            log.exception("view %s: its new SQL could not be built", definition.name)
+    def _renew_reader(self) -> None:
+        if self.engine.tables_needed() != self._reading:
+            self._begin_reading()
+
+    def filling(self, engine: Engine, view: str) -> Filling:
+        """A filling of the sinks from a view of that engine, which keeps what it has not sent."""
+
+        def ended() -> None:
+            if engine is self.engine:
+                self._fillings.pop(view, None)
+
+        filling = Filling(engine, view, self._open_sink, self.deliveries, ended)
+        if engine is self.engine:
+            self._fillings[view] = filling
+        return filling
 
     def rebuild(
-        self, definition: ViewDefinition, on_progress: Callable[[RebuildProgress], None]
+        self,
+        definition: ViewDefinition,
+        on_progress: Callable[[RebuildProgress], None] = lambda progress: None,
+        *,
+        is_stopping: Callable[[], bool] | None = None,
     ) -> int | None:
         """Rebuild a view from offset zero and switch; returns rows that differed from the live
         one (None where its SQL changed). Runs in the caller's thread; one rebuild at a time."""
-        with self._rebuilds:
-            schemas = read_schemas(self._project.kafka, self._project.source.name)
-            mine = {
-                n: d for n, d in self._deliveries.items() if d.definition.view == definition.name
-            }
-            job = Rebuild(self._project, definition, schemas, mine, on_progress)
+        with self._successions:
+            fill = partial(self.filling, view=definition.name)
+            job = Rebuild(self.project, definition, self.schemas(), fill, on_progress)
             try:
-                job.run(self._stopping.is_set)
-                differences: int | None = self._between_batches(partial(self._hand_over, job))
+                job.run(is_stopping or self.stopping.is_set)
+                differences: int | None = self.between_batches(partial(self._hand_over, job))
             finally:
                 job.close()
-        self._await_switch(mine.values(), job.build_id)
+        mine = [d for d in self.deliveries.values() if d.definition.view == definition.name]
+        self._await_switch(mine, job.build_id)
         return differences
 
     def _hand_over(self, job: Rebuild) -> int | None:
         assert self._reader is not None
-        needed = self._engine.tables_needed()
-        job.meet(self._engine, self._reader)
-        differences = job.hand_over(self._engine)
-        if self._engine.tables_needed() != needed:
-            self._begin_reading()
-        self._tell_deliveries()
+        job.meet(self.engine, self._reader)
+        differences = job.hand_over(self.engine)
+        self.took_over(job.definition.name)
         return differences
 
     def _await_switch(self, deliveries: Iterable[Delivery], build: int) -> None:
         deadline = time.monotonic() + STOP_TIMEOUT_S
         for delivery in deliveries:
             while delivery.build != build:
-                if time.monotonic() > deadline or self._stopping.is_set():
+                if time.monotonic() > deadline or self.stopping.is_set():
                     raise RebuildError(
                         f"Sink {delivery.definition.name} has not switched yet: "
                         f"{delivery.status.error or delivery.status.phase.value}.",
@@ -340,44 +341,40 @@ class Materialize:
 
     # ------------------------------------------------------------------ what others ask
 
-    @property
-    def deliveries(self) -> Mapping[str, Delivery]:
-        """The deliveries by sink name."""
-        return self._deliveries
-
     def known_view(self, name: str) -> ViewDefinition:
         """The project's view of that name; raises ViewError."""
-        for definition in self._project.kept_views:
+        for definition in self.project.kept_views:
             if definition.name == name:
                 return definition
-        if readers := self._project.readers_of(name):
+        if readers := self.project.readers_of(name):
             raise ViewError(
                 f"View {name} has no sink and is kept inside others alone.",
                 fix=f"name a view that reads it: {', '.join(readers)}",
             )
-        names = ", ".join(sorted(v.name for v in self._project.kept_views))
+        names = ", ".join(sorted(v.name for v in self.project.kept_views))
         raise ViewError(
-            f"There was no view {name} when this process started.",
-            fix=f"start it again to take up new views; it knows {names}",
+            f"There is no view {name} in the files as last taken up.",
+            fix=f"name one of {names}",
         )
 
     def explain(self, view: str) -> dict[str, Any]:
         """The view's operators, how each is kept, and its state."""
-        return {"view": view, "plan": self._engine.explain(self.known_view(view).name)}
+        return {"view": view, "plan": self.engine.explain(self.known_view(view).name)}
 
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:
         """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied.
         `with_storage`: also what the state takes, which is worked out table by table."""
         newest = self._reader.newest if self._reader else None
-        to_read = self._reader.records_to_read if self._reader and not self._engine.cut else 0
-        told = self.status_of(self._deliveries.values(), newest)
-        told |= {"storage": self._engine.storage()} if with_storage else {}
+        to_read = self._reader.records_to_read if self._reader and not self.engine.cut else 0
+        told = self.status_of(self.deliveries.values(), newest)
+        told |= {"storage": self.engine.storage()} if with_storage else {}
         return {**told, "is_running": True, "rows_read": self._rows, "rows_to_read": to_read}
 
     def storage(self) -> dict[str, Any]:
         """Rows and bytes of all that is kept."""
-        return self._engine.storage()
+        return self.engine.storage()
 
     def status_of(self, deliveries: Iterable[Delivery], newest: Cut | None) -> dict[str, Any]:
         """The status with these deliveries, against this newest cut."""
-        return status(self._project, self._engine, deliveries, newest)
+        edits = self._edits.told() if self._edits is not None else []
+        return {**status(self.project, self.engine, deliveries, newest), "edits": edits}

@@ -40,10 +40,12 @@ class _Counts:
 
 
 class Outbox:
-    """The two tables of one view. `columns` as its plan has them."""
+    """The two tables of one view. `columns` as its plan has them; `label`: what they are named
+    by, where that is not the view's name."""
 
-    def __init__(self, schema: ViewSchema, columns: tuple[Column, ...]) -> None:
+    def __init__(self, schema: ViewSchema, columns: tuple[Column, ...], label: str = "") -> None:
         self.schema = schema
+        self.label = label or schema.name
         self.columns = columns
         self.listed = ", ".join(quote(c.name) for c in columns)
         self._key = [c for c in columns if c.name in schema.key]
@@ -52,7 +54,7 @@ class Outbox:
 
     def create(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make both tables, empty."""
-        name = self.schema.name
+        name = self.label
         columns = ", ".join(f"{quote(c.name)} {c.type.duckdb}" for c in self.columns)
         connection.execute(f"CREATE OR REPLACE TABLE {view_table(name)} ({columns})")
         connection.execute(
@@ -61,12 +63,12 @@ class Outbox:
         )
 
     def drop(self, connection: duckdb.DuckDBPyConnection) -> None:
-        for table in (view_table(self.schema.name), outbox_table(self.schema.name)):
+        for table in (view_table(self.label), outbox_table(self.label)):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
 
     def build(self, connection: duckdb.DuckDBPyConnection, rows: str) -> int:
         """Fill the view's rows from a SELECT; raises ViewError where the key is not unique."""
-        table = view_table(self.schema.name)
+        table = view_table(self.label)
         connection.execute(f"DELETE FROM {table}")
         counted = connection.execute(f"INSERT INTO {table} {rows}").fetchone()
         self._refuse_doubles(connection, f"SELECT *, 1 AS {WEIGHT} FROM {table}")
@@ -106,7 +108,7 @@ class Outbox:
         net = self._net(connection, delta)
         if net is None:
             return 0, 0
-        table, plus = view_table(self.schema.name), f"(SELECT * FROM {net} WHERE {WEIGHT} > 0)"
+        table, plus = view_table(self.label), f"(SELECT * FROM {net} WHERE {WEIGHT} > 0)"
         minus = f"(SELECT * FROM {net} WHERE {WEIGHT} < 0)"
         counts = self._counts(connection, net)
         if counts.most > 1:
@@ -119,7 +121,7 @@ class Outbox:
         if counts.deleted:
             record = f"{record} UNION ALL {self._deleted(plus, minus, version)}"
         self._forget_earlier_parts(connection, net, version)
-        recorded = f"INSERT INTO {outbox_table(self.schema.name)} {record}"
+        recorded = f"INSERT INTO {outbox_table(self.label)} {record}"
         return _count(connection, recorded), counts.came - counts.left
 
     def _forget_earlier_parts(
@@ -128,7 +130,7 @@ class Outbox:
         """One change a key and version: the parts of a long way to a cut all bear its version, and
         rows of a table have no order. Before the first apply nothing is known of the last one."""
         if self._newest in (None, version):
-            outbox = outbox_table(self.schema.name)
+            outbox = outbox_table(self.label)
             connection.execute(
                 f"DELETE FROM {outbox} o USING {net} d"
                 f" WHERE o.{VERSION} = {version} AND {self._on('o', 'd')}"
@@ -147,7 +149,7 @@ class Outbox:
         )
 
     def _net(self, connection: duckdb.DuckDBPyConnection, delta: str) -> str | None:
-        name = quote(f"net.{self.schema.name}")
+        name = quote(f"net.{self.label}")
         count = _count(
             connection,
             f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {self.listed},"
@@ -194,7 +196,7 @@ class Outbox:
         """Upserts and deletes of the versions in (after, until], the last of each key."""
         by = f"PARTITION BY {self.key_listed}" if self._key else ""
         newest = (
-            f"SELECT * FROM {outbox_table(self.schema.name)}"
+            f"SELECT * FROM {outbox_table(self.label)}"
             f" WHERE {VERSION} > {after} AND {VERSION} <= {until}"
             f" QUALIFY row_number() OVER ({by} ORDER BY {VERSION} DESC) = 1"
         )
@@ -210,12 +212,12 @@ class Outbox:
 
     def length(self, cursor: duckdb.DuckDBPyConnection) -> int:
         """How many changes it holds."""
-        row = cursor.execute(f"SELECT count(*) FROM {outbox_table(self.schema.name)}").fetchone()
+        row = cursor.execute(f"SELECT count(*) FROM {outbox_table(self.label)}").fetchone()
         return int(row[0]) if row else 0
 
     def all_rows(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
         """The view's rows as they are in the cursor's transaction, streamed."""
-        sql = f"SELECT {self.listed} FROM {view_table(self.schema.name)}"
+        sql = f"SELECT {self.listed} FROM {view_table(self.label)}"
         yield from cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
 
 

@@ -109,6 +109,22 @@ def load_project(folder: Path) -> Project:
     return Project(folder, sources, kafka, sinks, pipeline, views, definitions, warnings)
 
 
+def load_pipeline(folder: Path) -> Pipeline:
+    """What `rederive.toml` says of the pipeline, whatever else of the project is amiss."""
+    root = read_file(folder)
+    pipeline = _read_pipeline(root, folder)
+    root.problems.raise_any()
+    return pipeline
+
+
+def no_view(patterns: str) -> RederiveError:
+    """There is nothing to keep: likelier a folder that is not there than what is meant."""
+    return RederiveError(
+        f"No file that matches {patterns} defines a view.",
+        fix="write CREATE MATERIALIZED VIEW name AS SELECT …; into one",
+    )
+
+
 def _read_connections(root: Section) -> dict[str, SinkConnection]:
     return {
         name: SinkConnection(name, section.one_of("type", SINK_TYPES), section.rest())

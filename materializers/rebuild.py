@@ -16,16 +16,15 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cdc.contract.schemas import TableSchema
-from materializers.deliver import Delivery, counted, stamp
 from materializers.engine import Engine
 from materializers.errors import RebuildError
+from materializers.filling import Filling
 from materializers.project import Project
 from materializers.reader import Reader
-from materializers.sinks.sink import Sink
 from materializers.view import ViewDefinition
 
 MEET_TIMEOUT_S = 120.0
@@ -49,21 +48,12 @@ class RebuildProgress:
     differences: int | None = None
 
 
-@dataclass(slots=True)
-class _Target:
-    """A sink being filled: the generation's number, and the version it has."""
-
-    name: str
-    sink: Sink
-    number: int
-    version: int = -1
-
-
 class Rebuild:
     """One rebuild of one view. Methods are called in the order of the module's list.
 
-    `build`, `load` and `catch_up` may run in a thread of their own; `meet` and `hand_over` run
-    where nobody else applies batches to the live engine.
+    `fill` makes the filling of the sinks from the rebuild's own state. `build`, `load` and
+    `catch_up` may run in a thread of their own; `meet` and `hand_over` run where nobody else
+    applies batches to the live engine.
     """
 
     def __init__(
@@ -71,12 +61,12 @@ class Rebuild:
         project: Project,
         definition: ViewDefinition,
         schemas: Mapping[str, TableSchema],
-        deliveries: Mapping[str, Delivery],
+        fill: Callable[[Engine], Filling],
         on_progress: OnProgress,
     ) -> None:
         self.definition = definition
         self.build_id = time.time_ns() // 1000
-        self._project, self._schemas, self._deliveries = project, schemas, deliveries
+        self._project, self._schemas = project, schemas
         self._on_progress = on_progress
         self._began = time.monotonic()
         self._folder = project.pipeline.state / f"rebuild-{definition.name}"
@@ -87,7 +77,7 @@ class Rebuild:
             self.path, memory_limit=pipeline.memory_limit, threads=pipeline.threads
         )
         self._reader: Reader | None = None
-        self._targets: list[_Target] = []
+        self._filling = fill(self._engine)
 
     @property
     def path(self) -> Path:
@@ -126,27 +116,15 @@ class Rebuild:
         self._raise_failure()
 
     def _load(self, is_stopping: Callable[[], bool]) -> None:
-        total = self._engine.views[self.definition.name].rows
-        for name, delivery in self._deliveries.items():
-            sink = delivery.open_sink(self._engine.views[self.definition.name].schema)
-            number = max([0, *sink.generations(), *delivery.reserved]) + 1
-            delivery.reserved.add(number)
-            target = _Target(name, sink, number)
-            self._targets.append(target)
-            sink.create(number)
-            step = self._engine.full(self.definition.name)
-            done = 0
+        total, done = self._engine.views[self.definition.name].rows, 0
 
-            def add(rows: int) -> None:
-                nonlocal done
-                self._check(is_stopping)
-                done += rows
-                self._report("load", done, total)
+        def add(rows: int) -> None:
+            nonlocal done
+            self._check(is_stopping)
+            done += rows
+            self._report("load", done, total)
 
-            sink.write(
-                number, stamp(replace(step, upserts=counted(step.upserts, add)), self.build_id)
-            )
-            target.version = step.version
+        self._filling.load(self._project.sinks_of(self.definition.name), add)
 
     def _catch_up(self, is_stopping: Callable[[], bool]) -> None:
         """Follow until a turn begins and ends close behind the source, or the time is up: what
@@ -160,7 +138,7 @@ class Rebuild:
             if batch is None:
                 return
             self._engine.apply(batch)
-            self._deliver()
+            self._filling.deliver()
             rows += batch.rows
             self._report("catch up", rows, 0)
             behind_s = time.time() - batch.cut.published_at_ms / 1000
@@ -189,7 +167,7 @@ class Rebuild:
             batch = reader.read(1.0, after=engine.cut, upto=goal.version if goal else None)
             if batch is not None:
                 engine.apply(batch)
-        self._deliver()
+        self._filling.deliver()
         self._raise_failure()
         self._report("meet")
 
@@ -197,7 +175,8 @@ class Rebuild:
         """Move the view into the live state; returns how many rows differed from the live view
         of the same SQL, None where there is no such view to compare with."""
         kept = live.views.get(self.definition.name)
-        is_same = kept is not None and kept.is_of(self.definition) and kept.is_built
+        key = self._project.key_of(self.definition.name)
+        is_same = kept is not None and kept.is_of(self.definition, key) and kept.is_built
         self._engine.close()
         differences = live.compare(self.path, self.definition.name) if is_same else None
         live.adopt(self.path, self.definition.name)
@@ -206,20 +185,11 @@ class Rebuild:
 
     def close(self) -> None:
         """Release everything and remove the state file; safe at any point."""
-        for target in self._targets:
-            target.sink.close()
-            self._deliveries[target.name].reserved.discard(target.number)
+        self._filling.close()
         if self._reader is not None:
             self._reader.close()
         self._engine.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _deliver(self) -> None:
-        for target in self._targets:
-            step = self._engine.step(self.definition.name, target.version)
-            if step is not None:
-                target.sink.write(target.number, stamp(step, self.build_id))
-                target.version = step.version
 
     def _raise_failure(self) -> None:
         failure = self._engine.views[self.definition.name].failure

@@ -12,6 +12,7 @@ views.*, outbox.* each view's rows, and their changes   (outbox.py)
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,10 @@ log = logging.getLogger("rederive.state")
 FORMAT = 4
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
+
+NEXT = "#next"
+IN_USE_WAIT_S = 3.0
+IN_USE_POLL_S = 0.1
 
 # DuckDB 2.0: behind an outer join whose condition no row can meet it takes sum(x) for 0
 _UNSOUND_OPTIMIZER = "statistics_propagation"
@@ -55,7 +60,8 @@ CREATE TABLE IF NOT EXISTS rederive.views (
 @dataclass(frozen=True, slots=True)
 class StoredView:
     """A view as the file knows it. `schemas`: the table schemas it was planned against.
-    `outbox_from`: the outbox is complete for every version after this one."""
+    `outbox_from`: the outbox is complete for every version after this one. `is_next`: made beside
+    the live build of that view, which it will replace."""
 
     definition: ViewDefinition
     key: tuple[str, ...] | None
@@ -65,6 +71,17 @@ class StoredView:
     is_built: bool
     rows: int
     outbox_from: int
+    is_next: bool = False
+
+    @property
+    def label(self) -> str:
+        """What its entry and its tables are named by."""
+        return next_label(self.definition.name) if self.is_next else self.definition.name
+
+
+def next_label(view: str) -> str:
+    """The label of a view's coming build; no view has such a name (`ddl.py`)."""
+    return f"{view}{NEXT}"
 
 
 def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
@@ -75,7 +92,7 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
     if threads:
         settings["threads"] = str(threads)
     try:
-        connection = duckdb.connect(str(path), config=dict(settings))
+        connection = _connected(path, settings)
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET disabled_optimizers = '{_UNSOUND_OPTIMIZER}'")
         connection.execute(_SCHEMA)
@@ -96,6 +113,18 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
             fix="remove the state folder; everything in it is built again from the topics",
         ) from error
     return connection
+
+
+def _connected(path: Path, settings: dict[str, str]) -> duckdb.DuckDBPyConnection:
+    """Another command may hold the file for a moment, to look into it."""
+    deadline = time.monotonic() + IN_USE_WAIT_S
+    while True:
+        try:
+            return duckdb.connect(str(path), config=dict(settings))
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                raise
+            time.sleep(IN_USE_POLL_S)
 
 
 def _require_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -183,8 +212,10 @@ def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dic
 
 def _stored_view(row: tuple[object, ...]) -> StoredView:
     name, sql, file, line, over, key, generation, schemas, failure, is_built, count, start = row
-    inner = _inner_views(str(over))
-    definition = ViewDefinition(str(name), str(sql), Path(str(file)), int(str(line)), inner)
+    inner, label = _inner_views(str(over)), str(name)
+    definition = ViewDefinition(
+        label.removesuffix(NEXT), str(sql), Path(str(file)), int(str(line)), inner
+    )
     raw = orjson.loads(str(schemas))
     return StoredView(
         definition,
@@ -195,6 +226,7 @@ def _stored_view(row: tuple[object, ...]) -> StoredView:
         bool(is_built),
         int(str(count)),
         int(str(start)),
+        label.endswith(NEXT),
     )
 
 
@@ -202,11 +234,11 @@ def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
     """Store a view in place of the one of that name."""
     definition = view.definition
     schemas = {table: schema.to_json().decode() for table, schema in view.schemas.items()}
-    connection.execute("DELETE FROM rederive.views WHERE name = ?", [definition.name])
+    connection.execute("DELETE FROM rederive.views WHERE name = ?", [view.label])
     connection.execute(
         "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            definition.name, definition.sql, str(definition.file), definition.line,
+            view.label, definition.sql, str(definition.file), definition.line,
             orjson.dumps([_as_json(inner) for inner in definition.over]).decode(),
             orjson.dumps(view.key).decode() if view.key is not None else None,
             view.generation, orjson.dumps(schemas).decode(), view.failure, view.is_built,

@@ -45,6 +45,11 @@ class SinkDefinition:
     file: Path
     line: int
 
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """What decides whether two definitions are of one sink."""
+        return self.name, self.view, self.connection, sorted(self.options.items())
+
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:

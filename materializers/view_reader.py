@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from cdc.contract.cut import Cut
-from materializers.errors import OutboxTrimmed, StateError
+from materializers.errors import OtherBuild, OutboxTrimmed, StateError
 from materializers.explain import Size, explain, sizes
 from materializers.kept_view import KeptView
 from materializers.sinks.sink import Step
@@ -78,46 +78,63 @@ class ViewReader:
         finally:
             cursor.close()
 
+    def kept(self, view: str, build: int | None = None) -> KeptView:
+        """The view of that label; raises OtherBuild where it is gone or, with `build`, another."""
+        kept = self.views.get(view)
+        if kept is None or build not in (None, kept.generation):
+            raise OtherBuild(f"View {view} has another build now.")
+        return kept
+
     def has_since(self, view: str, version: int) -> bool:
         """Whether the outbox holds every change after that version."""
         kept = self.views[view]
         return kept.is_built and version >= kept.stored.outbox_from
 
-    def step(self, view: str, after: int) -> Step | None:
+    def step(self, view: str, after: int, build: int | None = None) -> Step | None:
         """What changed in (after, newest exact cut], the last of each key; None where the view is
-        at no later cut. A stopped view stays at its last good cut."""
-        kept, cut = self.views[view], self.cut
+        at no later cut. A stopped view stays at its last good cut. Raises OtherBuild where the
+        view's build is not `build`, OutboxTrimmed where changes behind `after` are gone."""
+        kept, cut = self.kept(view, build), self.cut
         if cut is None or not kept.is_kept or cut.version <= after:
             return None
-        if not self.has_since(view, after):
-            raise OutboxTrimmed(f"View {view}: its outbox no longer reaches back to {after}.")
         cursor = self._cursor()
         try:
+            cursor.execute("BEGIN")
+            # As of this transaction: a switch or a trim may have been committed since
+            start = _outbox_start(cursor, kept)
+            if after < start:
+                raise OutboxTrimmed(f"View {view}: its outbox no longer reaches back to {after}.")
             upserts, deletes = kept.outbox.changes(cursor, after, cut.version)
         finally:
             cursor.close()
         return Step(cut.version, cut.to_json().decode(), upserts, deletes)
 
-    def full(self, view: str) -> Step:
+    def full(self, view: str, build: int | None = None) -> Step:
         """The whole view at the newest exact cut, as one read transaction that streams: it is
         held until `upserts` is exhausted. Between the parts of a long way to a cut it waits for
-        the cut; raises StateError where none comes in time or the engine is closed."""
+        the cut; raises StateError where none comes in time or the engine is closed, OtherBuild
+        where the view's build is not `build`."""
         deadline = time.monotonic() + EXACT_CUT_TIMEOUT_S
         while True:
-            cursor = self._cursor()
+            kept, cursor = self.kept(view, build), self._cursor()
             cursor.execute("BEGIN")
             position = read_position(cursor)
-            kept = self.views[view]
             if position.cut is not None and kept.is_built and position.is_exact:
                 break
             cursor.close()
             self._wait_for_cut(view, deadline - time.monotonic())
+        try:
+            _outbox_start(cursor, kept)
+        except OtherBuild:
+            cursor.close()
+            raise
         rows = _streamed(cursor, kept)
         return Step(position.cut.version, position.cut.to_json().decode(), rows, [])
 
     def _wait_for_cut(self, view: str, timeout_s: float) -> None:
         def is_there() -> bool:
-            return self._is_closed or (self.is_exact and self.views[view].is_built)
+            kept = self.views.get(view)
+            return self._is_closed or kept is None or (self.is_exact and kept.is_built)
 
         with self._moved:
             if not self._moved.wait_for(is_there, max(0.0, timeout_s)):
@@ -140,6 +157,18 @@ class ViewReader:
             if self._is_closed:
                 raise StateError(f"The state file {self.path} is closed.")
             return self._readers.cursor()
+
+
+def _outbox_start(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> int:
+    """From which version on the outbox is complete, in the cursor's transaction; raises OtherBuild
+    where the tables of that name are of another build there."""
+    rows = cursor.execute(
+        "SELECT outbox_from FROM rederive.views WHERE name = ? AND generation = ?",
+        [view.name, view.generation],
+    ).fetchall()
+    if not rows:
+        raise OtherBuild(f"View {view.name} has another build now.")
+    return int(rows[0][0])
 
 
 def _streamed(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> Iterator[pa.RecordBatch]:

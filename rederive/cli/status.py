@@ -7,35 +7,38 @@ from typing import Any
 
 import typer
 
-from rederive.cli.options import JsonOption, ViewArgument, known_view, project_of
+from rederive.cli.options import JsonOption, ViewArgument, folder_of, known_view, project_of
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show every view in every sink: rows, cut, lag, and what is wrong; and what the state takes.
 
-    Exit status 1 where a view or a sink has failed.
+    Exit status 1 where a view or a sink has failed, or an edit could not be taken up.
 
     Example: rederive status --json
     """
     from materializers.control import Control
+    from materializers.project import load_pipeline
     from rederive.cli.screen import out, show_json
 
-    project = project_of(context)
-    control = Control.connect(project.pipeline.state)
+    # A process at work can tell how it goes while somebody edits the files it read
+    control = Control.connect(load_pipeline(folder_of(context)).state)
     if control is not None:
         answer = {**control.request("status", storage=True), "is_running": True}
     else:
         from materializers import offline
 
-        answer = offline.status(project)
+        answer = offline.status(project_of(context))
     if as_json:
         show_json(answer)
     else:
-        from rederive.cli.tables import status_table, storage_table
+        from rederive.cli.tables import edit_line, status_table, storage_table
 
         out().print(status_table(answer))
+        for edit in answer["edits"]:
+            out().print(edit_line(edit), soft_wrap=True)
         out().print(storage_table(answer))
-    if any(view["error"] for view in answer["views"]):
+    if answer["edits"] or any(view["error"] for view in answer["views"]):
         raise typer.Exit(1)
 
 

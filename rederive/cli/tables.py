@@ -43,6 +43,13 @@ def status_table(answer: Mapping[str, Any]) -> Table:
     return table
 
 
+def edit_line(edit: Mapping[str, Any]) -> Text:
+    """Why an edit was not taken up; what was live goes on."""
+    what = f"edit of {edit['view']} not taken up" if edit["view"] else "files not taken up"
+    line = Text(f"{what}: {edit['error']}", style="red")
+    return line.append(f" Fix: {edit['fix']}", style="default") if edit["fix"] else line
+
+
 def storage_table(answer: Mapping[str, Any]) -> Table:
     """What the state takes: input tables, then each view and its operators; shared state once."""
     storage = answer["storage"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from materializers.engine import Engine
-from materializers.errors import ViewError
+from materializers.errors import OtherBuild, ViewError
 from materializers.view import ViewDefinition
 from tests.unit.test_engine import NAMES, TOTALS, declare, order, rows
 from tests.unit.test_engine import engine as engine
@@ -29,10 +29,10 @@ def test_an_edited_view_is_built_at_the_present_cut(engine: Engine, feed: Feed) 
     engine.apply(feed.batch())
     edited = view("totals", "SELECT amount, count(*) AS n FROM orders GROUP BY amount")
     assert engine.suffices(edited, key=None)
-    assert engine.build(edited, key=None, generation=2) == 4
+    assert engine.build(edited, key=None, generation=2).rows == 4
     kept, cut = engine.views["totals"], engine.cut
     assert cut is not None
-    assert kept.generation == 2 and kept.is_of(edited)
+    assert kept.generation == 2 and kept.is_of(edited, None)
     assert engine.has_since("totals", cut.version)
     assert engine.full("totals").version == cut.version
     check(engine)
@@ -100,3 +100,65 @@ def test_a_failing_view_names_its_operator(engine: Engine, feed: Feed) -> None:
     order(feed, 2, 5, "0.00")
     reason = engine.apply(feed.batch()).failures["shares"]
     assert "division by zero (in: group by" in reason
+
+
+def test_a_build_beside_the_live_one_takes_its_place(engine: Engine, feed: Feed) -> None:
+    """Both are moved by every batch, the live one is read until the switch, then it is gone."""
+    declare(engine, feed, "totals", TOTALS)
+    declare(engine, feed, "orders", ORDERS)
+    fill(feed)
+    engine.apply(feed.batch())
+    cut = engine.cut
+    assert cut is not None
+    edited = view("totals", "SELECT amount, count(*) AS n FROM orders GROUP BY amount")
+    engine.build(edited, key=None, generation=2, is_next=True)
+    churn(engine, feed, 3)
+    assert engine.views["totals"].generation == 1
+    step, coming = engine.step("totals", cut.version, 1), engine.step("totals#next", cut.version, 2)
+    assert step is not None and coming is not None and step.version == coming.version
+
+    engine.promote("totals")
+    assert set(engine.views) == {"totals", "orders"}
+    assert engine.views["totals"].is_of(edited, None)
+    with pytest.raises(OtherBuild):
+        engine.step("totals", cut.version, 1)
+    with pytest.raises(OtherBuild):
+        engine.full("totals", 1)
+    assert engine.step("totals", cut.version, 2) is not None  # its changes since it was built
+    check(engine)
+    churn(engine, feed, 4)
+    engine.close()
+    again = Engine.open(engine.path)
+    churn(again, feed, 8)
+    again.close()
+
+
+def test_a_build_that_never_took_over_survives_a_restart_as_what_it_is(
+    engine: Engine, feed: Feed
+) -> None:
+    declare(engine, feed, "totals", TOTALS)
+    declare(engine, feed, "orders", ORDERS)
+    fill(feed)
+    engine.apply(feed.batch())
+    engine.build(view("totals", ORDERS), key=None, generation=2, is_next=True)
+    engine.close()
+    again = Engine.open(engine.path)
+    assert again.views["totals#next"].stored.definition.name == "totals"
+    churn(again, feed, 3)
+    again.forget("totals#next")
+    churn(again, feed, 5)
+    again.close()
+
+
+def test_a_state_without_views_is_at_no_cut(engine: Engine, feed: Feed) -> None:
+    """The tables of the last one went with it: what comes next must read them from their
+    beginning."""
+    declare(engine, feed, "totals", TOTALS)
+    fill(feed)
+    engine.apply(feed.batch())
+    engine.forget("totals")
+    assert engine.cut is None and not engine.offsets
+    engine.close()
+    again = Engine.open(engine.path)
+    assert again.cut is None and not again.offsets
+    again.close()

@@ -1,0 +1,125 @@
+"""Filling: new generations made in a view's sinks beside the live ones, until they can be switched.
+
+The deliveries of the live view go on meanwhile, each with a client of its own. A sink that does
+not answer is left out: its delivery fills it once the build is live.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from materializers.deliver import Delivery, Stamp, counted
+from materializers.engine import Engine
+from materializers.errors import SinkError
+from materializers.sinks.sink import Sink
+from materializers.view import SinkDefinition, ViewSchema
+
+log = logging.getLogger("rederive.materialize")
+
+OpenSink = Callable[[SinkDefinition, ViewSchema], Sink]
+
+
+@dataclass(slots=True)
+class _Target:
+    """A sink being filled: the generation's number, and the version it has."""
+
+    definition: SinkDefinition
+    sink: Sink
+    number: int
+    stamp: Stamp
+    version: int = -1
+
+
+class Filling:
+    """Generations of one build, `view` of `engine`, in the sinks given to `load`; `deliveries`:
+    those to the live generations, by sink; `ended` is called by `close`, which is safe at any
+    point. One thread at a time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        view: str,
+        open_sink: OpenSink,
+        deliveries: Mapping[str, Delivery],
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._engine, self._view = engine, view
+        self._open_sink, self._deliveries = open_sink, deliveries
+        self._ended = ended
+        self._targets: list[_Target] = []
+
+    def load(
+        self, sinks: Iterable[SinkDefinition], on_rows: Callable[[int], None] = lambda rows: None
+    ) -> None:
+        """Fill a new generation of each sink with the whole view; `on_rows` hears of rows sent,
+        and what it raises ends it."""
+        kept = self._engine.kept(self._view)
+        for definition in sinks:
+            try:
+                self._load(definition, kept.schema, Stamp.of(kept.generation, definition), on_rows)
+            except SinkError as error:
+                if not error.is_retryable:
+                    raise
+                self._leave_out(definition, error)
+
+    def _load(
+        self,
+        definition: SinkDefinition,
+        schema: ViewSchema,
+        stamp: Stamp,
+        on_rows: Callable[[int], None],
+    ) -> None:
+        sink = self._open_sink(definition, schema)
+        target = _Target(definition, sink, -1, stamp)
+        self._targets.append(target)
+        target.number = max([0, *sink.generations(), *self._reserved(definition)]) + 1
+        self._reserved(definition).add(target.number)
+        sink.create(target.number)
+        step = self._engine.full(self._view, stamp.build)
+        rows = counted(step.upserts, on_rows)
+        sink.write(target.number, stamp.on(replace(step, upserts=rows)))
+        target.version = step.version
+
+    def _reserved(self, definition: SinkDefinition) -> set[int]:
+        delivery = self._deliveries.get(definition.name)
+        return delivery.reserved if delivery is not None else set()
+
+    def _leave_out(self, definition: SinkDefinition, error: SinkError) -> None:
+        log.warning(
+            "sink %s: %s It stands still from the switch until it answers and is filled.",
+            definition.name,
+            error,
+        )
+        for target in [each for each in self._targets if each.definition is definition]:
+            self._end(target)
+
+    def deliver(self) -> bool:
+        """Send what came since; False where nothing did."""
+        is_news = False
+        for target in list(self._targets):
+            try:
+                step = self._engine.step(self._view, target.version, target.stamp.build)
+                if step is not None and step.version > target.version:
+                    target.sink.write(target.number, target.stamp.on(step))
+                    target.version, is_news = step.version, True
+            except SinkError as error:
+                self._leave_out(target.definition, error)
+        return is_news
+
+    @property
+    def version(self) -> int:
+        """The version that every sink filled so far has; -1 where none is."""
+        return min((target.version for target in self._targets), default=-1)
+
+    def close(self) -> None:
+        """Release the sinks; generations that were not switched to are swept by the deliveries."""
+        for target in list(self._targets):
+            self._end(target)
+        self._ended()
+
+    def _end(self, target: _Target) -> None:
+        target.sink.close()
+        self._reserved(target.definition).discard(target.number)
+        self._targets.remove(target)
