@@ -81,7 +81,9 @@ class KafkaServer:
 
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings)]
+        # In one word: as a word of its own, an id that begins with "-" is taken for an option
+        named = f"--cluster-id={cluster_id}"
+        tool = ["kafka.tools.StorageTool", "format", named, "-c", str(self._settings)]
         shutil.rmtree(self._data, ignore_errors=True)
         command = [*self._java(), "-XX:TieredStopAtLevel=1", *self._classes(), *tool]
         made = run_tool(command, FORMAT_TIMEOUT_S)
