@@ -191,7 +191,8 @@ class Watcher(threading.Thread):
 
 @dataclass(eq=False)
 class Rebuilder(threading.Thread):
-    """Asks for one rebuild after another; a kill in the middle of one is what it is there for."""
+    """Asks for one rebuild after another; a kill in the middle of one is what it is there for.
+    At least one is to come through, after the last kill at the latest."""
 
     state: Path
     view: str
@@ -204,7 +205,7 @@ class Rebuilder(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        while not self._stopping.is_set():
+        while not (self._stopping.is_set() and self.done):
             control = Control.connect(self.state)
             if control is None:
                 time.sleep(0.1)
