@@ -109,7 +109,8 @@ class Grammar:
         keys = [f"{key} AS key{i}" for i, key in enumerate(source.keys)]
         values = [f"{self.expression(source)} AS v{i}" for i in range(self.random.randrange(1, 4))]
         distinct = ""
-        if self.random.random() < 0.1:
+        # The keys of a jsonb that is built stand in any order: it cannot be compared
+        if self.random.random() < 0.1 and "jsonb_build" not in "".join(values):
             kinds.append("distinct")
             distinct = "DISTINCT "
         extra, where = self._more(source, kinds)
@@ -127,6 +128,10 @@ class Grammar:
             return [
                 f"{self._window(source)} AS w{i}" for i in range(self.random.choice([1, 2]))
             ], ""
+        if pick < 0.02:
+            kinds.append("limit")
+            by = [self._nested(source).value(kinds)]
+            return [], self._where(source) + limit(self.random, by, source.keys)
         if pick < 0.05:
             kinds.append("limit")
             return [], self._where(source) + limit(self.random, self._all(source), source.keys)
@@ -158,12 +163,26 @@ class Grammar:
         having = ""
         if groups and self.random.random() < 0.2:
             kinds.append("having")
-            bound = self._nested(source).constant() if self._rarely() else self.random.randrange(3)
-            having = f" HAVING count(*) > {bound}"
+            having = f" HAVING {self._having(source, groups, kinds)}"
         sql = (
             f"SELECT {', '.join(named + values)} FROM {source.sql}{self._where(source)}{by}{having}"
         )
         return View(sql, key, kinds)
+
+    def _having(self, source: _From, groups: list[str], kinds: list[str]) -> str:
+        """A condition on groups, now and then one with a nested SELECT."""
+        pick = self.random.random()
+        if pick < 0.5:
+            return f"count(*) > {self.random.randrange(3)}"
+        if pick < 0.7:
+            return f"count(*) > {self._nested(source).constant()}"
+        # A grouping set without the column refers to its rows alone
+        wholes = [group for group in groups if group in self._all(source)]
+        numbers = [f"sum({self._typed(source, 'numeric')})"]
+        is_plain = "grouping sets" not in kinds
+        nested = Nested(self.random, list(self.tables), wholes if is_plain else [], numbers)
+        nested.tested = ["count(*)", f"count({self._typed(source, 'int')})", *wholes]
+        return nested.condition(kinds)
 
     # FROM
 
@@ -202,6 +221,9 @@ class Grammar:
             parts.append(f"{self._typed(left, 'int')} = {self._typed(right, 'int')}")
         if not plain and self.random.random() < 0.25:
             parts.append(f"{self._typed(left, 'int')} < {self._typed(right, 'int')} + 2")
+        if not plain and self.random.random() < 0.05:
+            side = self.random.choice([left, right])
+            parts.append(self._nested(side).test([]))
         return " AND ".join(parts)
 
     def _where(self, source: _From) -> str:

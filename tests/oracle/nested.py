@@ -10,7 +10,8 @@ COMPARISONS = ("=", "<>", "<", ">=")
 
 
 class Nested:
-    """Makes them for the query around: `wholes` and `numbers` are its columns."""
+    """Makes them for the query around: `wholes` and `numbers` are its columns; `tested`: integers
+    that stand outside of the nested SELECT alone, as aggregates of the query around do."""
 
     def __init__(
         self, random: Random, tables: Sequence[str], wholes: Sequence[str], numbers: Sequence[str]
@@ -19,29 +20,47 @@ class Nested:
         self.tables = tables
         self.wholes = wholes
         self.numbers = numbers
+        self.tested = wholes
         self._count = 0
 
     def condition(self, kinds: list[str]) -> str:
         """One that filters rows, alone or under NOT and OR."""
-        kind = self.random.choice(["exists", "exists", "in", "in", "scalar"])
+        found = self.test(kinds)
+        pick = self.random.random()
+        if pick < 0.1:
+            return f"({found} OR {self._outside()} = 1)"
+        if pick < 0.15:
+            return f"({found} OR {self.test(kinds)})"
+        if pick < 0.25:
+            return f"NOT ({found})"
+        if pick < 0.3:
+            return f"NOT ({found} AND {self._outside()} > 1)"
+        if pick < 0.4:
+            return f"{found} AND {self.test(kinds)}"
+        return found
+
+    def test(self, kinds: list[str]) -> str:
+        """A condition with a nested SELECT, nothing around it."""
+        kind = self.random.choice(["exists", "exists", "in", "in", "row in", "quantified",
+                                   "scalar"])  # fmt: skip
         kinds.append(kind)
-        found = {
+        return {
             "exists": self._exists, "in": self._in, "row in": self._row_in,
             "quantified": self._quantified, "scalar": self._compared,
         }[kind]()  # fmt: skip
-        pick = self.random.random()
-        if pick < 0.1:
-            return f"({found} OR {self._whole()} = 1)"
-        if pick < 0.2:
-            return f"NOT ({found})"
-        if pick < 0.3:
-            return f"{found} AND {self._in()}"
-        return found
 
     def value(self, kinds: list[str]) -> str:
-        """A scalar for the list, or for HAVING where nothing around is referred to."""
+        """An expression for the list or for ORDER BY."""
         kinds.append("scalar")
-        return self._scalar(self._correlation)
+        pick = self.random.random()
+        scalar = self._scalar(self._correlation)
+        if pick < 0.15:
+            return f"({self.test(kinds)})"
+        if pick < 0.3:
+            return f"CASE WHEN {self.test(kinds)} THEN {self._whole()} ELSE {scalar} END"
+        if pick < 0.4:
+            return f"coalesce({scalar}, {self._scalar(self._correlation)}, -1)"
+        return scalar
 
     def constant(self) -> str:
         """A scalar that refers to nothing around it."""
@@ -53,30 +72,69 @@ class Nested:
         more = ""
         if self.random.random() < 0.3:
             more += f" AND {alias}.j {self.random.choice(COMPARISONS)} {self._whole()}"
-        if self.random.random() < 0.2:
-            inner, other = self._entry()
-            more += f" AND EXISTS (SELECT 1 FROM {other} WHERE {inner}.j = {alias}.k)"
+        if self.random.random() < 0.25:
+            more += f" AND {self._deeper(alias)}"
         if self.random.random() < 0.2:
             more += f" AND {alias}.n > 0"
         where = f" WHERE {alias}.k = {self._whole()}{more}" if more or self._often() else ""
+        if self.random.random() < 0.15:
+            having = self.random.choice(
+                [f"max({alias}.n) > 0", "count(*) > 1", f"sum({alias}.k) < 9"]
+            )
+            by = self.random.choice(["", f" GROUP BY {alias}.j"])
+            return f"{word} (SELECT max({alias}.id) FROM {table}{where}{by} HAVING {having})"
         return f"{word} (SELECT * FROM {table}{where})"
 
+    def _deeper(self, alias: str) -> str:
+        """A nested SELECT below another one, now and then with a look two levels up."""
+        inner, table = self._entry()
+        up = f" AND {inner}.id <> {self._whole()}" if self.random.random() < 0.4 else ""
+        tie = f" WHERE {inner}.j = {alias}.k{up}"
+        return self.random.choice(
+            [f"EXISTS (SELECT 1 FROM {table}{tie})", f"NOT EXISTS (SELECT 1 FROM {table}{tie})",
+             f"{alias}.j NOT IN (SELECT {inner}.k FROM {table}{tie})",
+             f"{alias}.n > (SELECT avg({inner}.n) FROM {table}{tie})"]
+        )  # fmt: skip
+
     def _in(self) -> str:
-        alias, table = self._entry()
         word = self.random.choice(["IN", "NOT IN"])
-        return f"{self._whole()} {word} (SELECT {alias}.j FROM {table}{self._where(alias)})"
+        return f"{self._outside()} {word} ({self._list()})"
+
+    def _list(self) -> str:
+        """A SELECT of one integer, maybe NULL, that leaves nothing open."""
+        alias, table = self._entry()
+        plain = f"SELECT {alias}.j FROM {table}{self._where(alias)}"
+        pick = self.random.random()
+        if pick < 0.55:
+            return plain
+        if pick < 0.63:
+            return f"SELECT DISTINCT {alias}.j + 1 FROM {table}{self._where(alias)}"
+        if pick < 0.72:
+            having = self.random.choice(["", " HAVING count(*) > 1", f" HAVING sum({alias}.n) > 0"])
+            by = f" GROUP BY {alias}.j{having}"
+            return f"SELECT max({alias}.k) FROM {table}{self._where(alias)}{by}"
+        if pick < 0.8:
+            count = self.random.randrange(1, 4)
+            way = self.random.choice(["", " DESC", " NULLS FIRST"])
+            return f"{plain} ORDER BY {alias}.j{way} LIMIT {count}"
+        if pick < 0.93:
+            word = self.random.choice(["UNION", "UNION ALL", "EXCEPT", "INTERSECT"])
+            return (
+                f"{plain} {word} {self._list()}"
+                if pick < 0.86
+                else (f"SELECT {alias}.k FROM {table} {word} {plain}")
+            )
+        return f"SELECT x FROM ({plain}) AS q{alias} (x) WHERE x > 0"
 
     def _row_in(self) -> str:
         alias, table = self._entry()
         word = self.random.choice(["IN", "NOT IN"])
         inner = f"SELECT {alias}.k, {alias}.j FROM {table}{self._where(alias)}"
-        return f"({self._whole()}, {self._whole()}) {word} ({inner})"
+        return f"({self._outside()}, {self._outside()}) {word} ({inner})"
 
     def _quantified(self) -> str:
-        alias, table = self._entry()
         comparison, word = self.random.choice(COMPARISONS), self.random.choice(["ANY", "ALL"])
-        inner = f"SELECT {alias}.j FROM {table}{self._where(alias)}"
-        return f"{self._whole()} {comparison} {word} ({inner})"
+        return f"{self._outside()} {comparison} {word} ({self._list()})"
 
     def _compared(self) -> str:
         comparison = self.random.choice(COMPARISONS)
@@ -89,20 +147,30 @@ class Nested:
              f"min({alias}.j)", f"avg({alias}.n)", f"coalesce(sum({alias}.k), 0)",
              f"0.5 * sum({alias}.n)", f"count(DISTINCT {alias}.j)"]
         )  # fmt: skip
-        return f"(SELECT {call} FROM {table}{correlation(alias)})"
+        where, pick = correlation(alias), self.random.random()
+        if pick < 0.1:
+            way = self.random.choice(["", " DESC", " DESC NULLS LAST"])
+            return f"(SELECT {alias}.j FROM {table}{where} ORDER BY {alias}.j{way} LIMIT 1)"
+        if pick < 0.2:
+            return f"(SELECT {call} FROM {table}{where} HAVING count(*) > 1)"
+        return f"(SELECT {call} FROM {table}{where})"
 
     def _correlation(self, alias: str) -> str:
         if self.random.random() < 0.25:
             return ""
-        more = f" AND {alias}.n IS NOT NULL" if self.random.random() < 0.2 else ""
-        return f" WHERE {alias}.k = {self._whole()}{more}"
+        tie, pick = f" WHERE {alias}.k = {self._whole()}", self.random.random()
+        if pick < 0.15:
+            return f"{tie} AND {alias}.n IS NOT NULL"
+        return f"{tie} AND {self._deeper(alias)}" if pick < 0.3 else tie
 
     def _where(self, alias: str) -> str:
         if self.random.random() < 0.4:
             return ""
+        tie = f" WHERE {alias}.k = {self._whole()}"
         return self.random.choice(
-            [f" WHERE {alias}.k = {self._whole()}", f" WHERE {alias}.j IS NOT NULL",
-             f" WHERE {alias}.id < 6", f" WHERE {alias}.k = {self._whole()} AND {alias}.n > 0"]
+            [tie, f" WHERE {alias}.j IS NOT NULL", f" WHERE {alias}.id < 6",
+             f"{tie} AND {alias}.n > 0", f"{tie} AND {self._deeper(alias)}",
+             f" WHERE {self._deeper(alias)}"]
         )  # fmt: skip
 
     def _entry(self) -> tuple[str, str]:
@@ -111,7 +179,11 @@ class Nested:
         return alias, f"{self.random.choice(list(self.tables))} {alias}"
 
     def _whole(self) -> str:
-        return self.random.choice(list(self.wholes))
+        """A reference to the query around; a constant where there is none to refer to."""
+        return self.random.choice(list(self.wholes) or ["1", "2"])
+
+    def _outside(self) -> str:
+        return self.random.choice(list(self.tested))
 
     def _often(self) -> bool:
         return self.random.random() < 0.8
