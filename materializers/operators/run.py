@@ -82,3 +82,7 @@ class Run:
         if drops:
             self.connection.execute("; ".join(drops))
         self._temporary.clear()
+
+
+NO_RUN = Run.__new__(Run)
+"""For the new side of a relation, which never asks the run."""

@@ -42,6 +42,19 @@ def has_subquery(node: exp.Expr) -> bool:
     return node.find(exp.Query) is not None
 
 
+def reads_tables(node: exp.Expr) -> bool:
+    """Whether a query names a table, a view or a query of WITH; else it is a function of the row
+    around it."""
+    return any(isinstance(table.this, exp.Identifier) for table in node.find_all(exp.Table))
+
+
+def is_of_row(node: exp.Expr) -> bool:
+    """Whether all that the queries in it read is what functions return: then they follow from the
+    row around them alone."""
+    tables = list(node.find_all(exp.Table, exp.Lateral))
+    return bool(tables) and not reads_tables(node)
+
+
 def columns_of(node: exp.Expr, translate: Translator) -> frozenset[str]:
     """The plan's names of the columns an expression reads; raises ViewError for unknown ones."""
     found: set[str] = set()

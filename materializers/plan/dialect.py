@@ -26,6 +26,10 @@ class _Parser(_base):  # type: ignore[misc]
     FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         name: parse for name, parse in _base.FUNCTION_PARSERS.items() if name in _KEPT
     }
+
+    def _parse_unnest(self, with_alias: bool = True) -> None:
+        """`unnest` is a function like the others."""
+
     # `->` is an operator in an argument as well, never a lambda
     LAMBDAS: ClassVar[dict[Any, Any]] = {
         token: parse for token, parse in _base.LAMBDAS.items() if token != TokenType.ARROW

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from cdc.contract.schemas import TableSchema
 from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
+from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
 from materializers.plan.place import Source
-from materializers.plan.planner import NO_RUN, Planner
+from materializers.plan.planner import Planner
 from materializers.plan.rules.rules import parsed
 from materializers.plan.sharing import Shared, Sharing
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema

@@ -17,7 +17,7 @@ from materializers.operators.map import Map
 from materializers.operators.operator import Column, Operator, Side
 from materializers.operators.partitioned import Partitioned
 from materializers.operators.recompute import Recompute
-from materializers.operators.run import Run
+from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
 from materializers.operators.union import UnionAll
 from materializers.plan.alias import renamed_fields
@@ -309,10 +309,6 @@ class Planner:
         names = ", ".join(quote(f.column) for f in planned.fields) or "1"
         rows = planned.operator.rows(Side.NEW, NO_RUN)
         return f"SELECT {names} FROM ({rows})", planned.fields
-
-
-NO_RUN = Run.__new__(Run)
-"""For the new side of a relation, which never asks the run."""
 
 
 def renamed(operator: Operator, outputs: list[tuple[str, Expression]]) -> Operator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -31,16 +31,17 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Relation:
     """An entry of FROM. `key`: the plan's names of its primary key's columns, empty where it has
-    none that is known; `fields` in order."""
+    none that is known; `fields` in order. `is_scalar`: its name alone means its one column."""
 
     alias: str
     fields: tuple[Field, ...]
     key: tuple[str, ...] = ()
+    is_scalar: bool = False
 
     def as_nullable(self) -> Relation:
         """The same on the side of an outer join that may have no match."""
         fields = tuple(Field(f.name, f.column, f.type, True) for f in self.fields)
-        return Relation(self.alias, fields, self.key)
+        return replace(self, fields=fields)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from materializers.plan.conditions import (
     conjuncts,
     has_subquery,
     is_resolvable,
+    reads_tables,
 )
 from materializers.plan.expressions.translator import Subquery, Translator
 from materializers.plan.grouping.grouping import Grouping, has_aggregate
@@ -46,7 +47,7 @@ class SelectPlanner:
         self.pending = list(conjuncts(where.this)) if where is not None else []
 
     def _nested(self, node: exp.Expr, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
-        self.has_nested = True
+        self.has_nested = self.has_nested or reads_tables(node)
         sql, fields = self.planner.nested(node, scope, self.context)
         return sql, tuple(f.type for f in fields)
 
@@ -103,9 +104,7 @@ class SelectPlanner:
         if start is None:
             return Constant('SELECT 1 AS "#one"', (_ONE,), (frozenset(),))
         pending = list(self.pending)
-        clause = FromClause(
-            self.planner, self.context, self._nested, self.subqueries.around, self.pending
-        )
+        clause = FromClause(self.planner, self.context, self._nested, self.subqueries, self.pending)
         joined = clause.joined(start.this, self.node.args.get("joins") or ())
         self.scope.relations += joined.relations
         self.scope.columns += joined.columns

@@ -16,8 +16,8 @@ from typing import Any
 from materializers.operators.map import Map
 from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
+from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
-from materializers.plan.planner import NO_RUN
 
 _TEXT_MAX = 200
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)\"""")

@@ -18,6 +18,7 @@ from materializers.plan.rules.parentheses import parentheses
 from materializers.plan.rules.query_arguments import query_arguments
 from materializers.plan.rules.rule import Rule
 from materializers.plan.rules.rules import RULES, rewritten
+from materializers.plan.rules.set_functions import set_functions
 
 CASES: list[tuple[Rule, str, str]] = [
     (
@@ -89,6 +90,19 @@ CASES: list[tuple[Rule, str, str]] = [
         "SELECT 1 FROM a FULL JOIN (SELECT 2) AS q(n) ON TRUE, LATERAL (SELECT 3) AS r",
     ),
     (
+        set_functions,
+        "SELECT k, unnest(t) AS tag, count(*) FROM a GROUP BY k, tag",
+        'SELECT k, "#sets"."c0" AS tag, COUNT(*) FROM a, ROWS FROM (unnest(t)) AS "#sets"("c0")'
+        " GROUP BY k, tag",
+    ),
+    (
+        set_functions,
+        "SELECT unnest(t), json_each(j) -> 1, (SELECT unnest(t)) ORDER BY unnest(t)",
+        'SELECT "#sets"."c0" AS "unnest", "#sets"."c1" -> 1, (SELECT "#sets"."c0" AS "unnest" FROM'
+        ' ROWS FROM (unnest(t)) AS "#sets"("c0")) FROM ROWS FROM (unnest(t), json_each(j))'
+        ' AS "#sets"("c0", "c1") ORDER BY "#sets"."c0"',
+    ),
+    (
         group_positions,
         "SELECT k + 1 AS m, j, count(*) FROM a GROUP BY 1, ROLLUP (2, (1))",
         "SELECT k + 1 AS m, j, COUNT(*) FROM a GROUP BY k + 1, ROLLUP (j, (k + 1))",
@@ -112,6 +126,9 @@ REFUSED: list[tuple[str, str, str]] = [
         'window "w" is already defined',
         "w",
     ),
+    ("SELECT CASE WHEN k THEN unnest(t) END FROM a", "are not allowed in CASE", "unnest"),
+    ("SELECT unnest(array_agg(k)) FROM a", "behind groups belongs into a query around", "unnest"),
+    ("SELECT max(unnest(t)) FROM a", "are not allowed in MAX", "unnest"),
     ("SELECT k FROM a GROUP BY 2", "GROUP BY position 2 is not in select list", "2"),
     ("SELECT k FROM a GROUP BY 'k'", "non-integer constant in GROUP BY", "'k'"),
 ]

@@ -21,6 +21,7 @@ from materializers.plan.expressions.rules import EXPRESSION_RULES
 from materializers.plan.expressions.translating import Merge
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.registry import FUNCTIONS, VOLATILE
+from materializers.plan.functions.sets import SET_FUNCTIONS
 from materializers.plan.place import Source
 from materializers.plan.scope import Scope
 from materializers.plan.types.expression import Expression
@@ -147,6 +148,8 @@ class Translator:
     def _record(self, alias: str) -> Expression:
         relation = self.scope.relation(alias)
         assert relation is not None
+        if relation.is_scalar:
+            return relation.fields[0].as_expression()
         values = [f.as_expression() for f in relation.fields]
         sql = record_json([f.name for f in relation.fields], values)
         absent = " AND ".join(f"{v.sql} IS NULL" for v in values)
@@ -233,8 +236,14 @@ class Translator:
             raise self._volatile(node, name)
         if name in AGGREGATES:
             raise self.fail(f"aggregate functions are not allowed here: {name}()", node)
+        if name in SET_FUNCTIONS:
+            raise self.fail(
+                f"set-returning functions are not allowed here: {name}()",
+                node,
+                fix="call it in FROM, behind the table whose columns it takes",
+            )
         if name not in FUNCTIONS:
-            close = difflib.get_close_matches(name, FUNCTIONS, 1)
+            close = difflib.get_close_matches(name, [*FUNCTIONS, *SET_FUNCTIONS], 1)
             hint = f' (did you mean "{close[0]}"?)' if close else ""
             raise self.fail(
                 f"function {name}() does not exist or is not supported{hint}",

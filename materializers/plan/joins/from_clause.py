@@ -7,7 +7,7 @@ first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
@@ -16,32 +16,38 @@ from materializers.operators.outer_join import make_join
 from materializers.plan.alias import renamed_fields
 from materializers.plan.conditions import condition, conjuncts, has_subquery, is_resolvable
 from materializers.plan.expressions.translator import Subquery, Translator
+from materializers.plan.joins.function_entry import (
+    FunctionEntry,
+    is_function,
+    one_row,
+    reads_rows,
+)
 from materializers.plan.joins.joined import Joined
 from materializers.plan.joins.using import Using
 from materializers.plan.nested.lateral import Lateral
+from materializers.plan.nested.subqueries import Subqueries
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Relation
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
-Around = Callable[[Translator], Translator]
 
 
 class FromClause:
-    """Plans one FROM. `nested` translates SELECTs in its conditions, `around` those that LATERAL
-    refers to. `pending`: the conditions of WHERE; those that a join can test are taken away."""
+    """Plans one FROM. `nested` translates SELECTs in its conditions, `subqueries` those in LATERAL.
+    `pending`: the conditions of WHERE; those that a join can test are taken away."""
 
     def __init__(
         self,
         planner: Queries,
         context: Context,
         nested: Subquery,
-        around: Around,
+        subqueries: Subqueries,
         pending: list[exp.Expr],
     ) -> None:
         self.planner = planner
         self.context = context
         self.nested = nested
-        self.around = around
+        self.subqueries = subqueries
         self.pending = pending
 
     def joined(self, start: exp.Expr, joins: Sequence[exp.Join], *, pushes: bool = True) -> Joined:
@@ -58,7 +64,7 @@ class FromClause:
         self, before: Joined, node: exp.Expr, its: Sequence[exp.Join], pushes: bool
     ) -> Joined:
         """What follows a comma, its operator joined with what stands before."""
-        if isinstance(node, exp.Lateral):
+        if _is_lateral(node):
             self._refuse_outer(its)
             here = self._lateral(before, node, is_left=False)
             return self._chain(here, its, before, pushes)
@@ -80,6 +86,9 @@ class FromClause:
     # entries
 
     def _entry(self, node: exp.Expr) -> Joined:
+        if is_function(node):
+            alone = one_row(self.planner.unique("one"))
+            return self._lateral(Joined(alone, (), ()), node, is_left=False)
         if not _is_parenthesised_join(node):
             return Joined.one(*self.planner.relation(node, self.context))
         inside = self._with_joins(node.this)
@@ -106,7 +115,7 @@ class FromClause:
         self, left: Joined, joins: Sequence[exp.Join], before: Joined | None, pushes: bool
     ) -> Joined:
         for join in joins:
-            if isinstance(join.this, exp.Lateral):
+            if _is_lateral(join.this):
                 left = self._joined_lateral(left, join, before, pushes)
             else:
                 left = self._join(left, join, before, pushes)
@@ -161,19 +170,23 @@ class FromClause:
         return both.over(Map(both.operator, unchanged(both.operator.columns), found.sql))
 
     def _lateral(
-        self, seen: Joined, node: exp.Lateral, *, is_left: bool, tests: list[exp.Expr] | None = None
+        self, seen: Joined, node: exp.Expr, *, is_left: bool, tests: list[exp.Expr] | None = None
     ) -> Joined:
-        """LATERAL joined onto the operator of what stands before it; its own names alone.
-        `tests`: the condition of a LEFT JOIN."""
-        translate = self.around(self._translator(seen))
-        lateral = Lateral(self.planner, node, self.context, translate, is_left)
+        """LATERAL or a function joined onto the operator of what stands before it; its own names
+        alone. `tests`: the condition of a LEFT JOIN."""
+        translate = self.subqueries.around(self._translator(seen))
         nothing: frozenset[str] = frozenset()
 
         def on(relation: Relation) -> str:
             both = seen.beside(Joined.one(seen.operator, relation))
             return condition(tests or [], nothing, nothing, self._translator(both)).sql
 
-        return Joined.one(*lateral.joined(seen.operator, on if tests else None))
+        met = on if tests else None
+        if not isinstance(node, exp.Lateral) or is_function(node):
+            entry = FunctionEntry(self.planner, node, translate, is_left)
+            return Joined.one(*entry.joined(self.subqueries.joined(seen.operator), met))
+        lateral = Lateral(self.planner, node, self.context, translate, is_left)
+        return Joined.one(*lateral.joined(seen.operator, met))
 
     def _translator(self, joined: Joined) -> Translator:
         scope = joined.scope(self.context.outer)
@@ -212,6 +225,11 @@ def _between_commas(
 
 def _beside(before: Joined | None, joined: Joined) -> Joined:
     return joined if before is None else before.beside(joined)
+
+
+def _is_lateral(node: exp.Expr) -> bool:
+    """Whether an entry is worked out for each row before it."""
+    return reads_rows(node) if is_function(node) else isinstance(node, exp.Lateral)
 
 
 def _kind(join: exp.Join) -> str:

@@ -20,8 +20,9 @@ class Joined:
 
     @classmethod
     def one(cls, operator: Operator, relation: Relation) -> Joined:
-        """A single entry."""
-        return cls(operator, (relation,), relation.fields)
+        """A single entry; `*` leaves out those that rewrites put there."""
+        columns = () if relation.alias.startswith("#") else relation.fields
+        return cls(operator, (relation,), columns)
 
     def as_nullable(self) -> Joined:
         """The same on the side of an outer join that may have no match."""

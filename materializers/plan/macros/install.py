@@ -6,6 +6,7 @@ from materializers.plan.aggregates.deviation import DEVIATION_MACROS
 from materializers.plan.expressions.arithmetic import MACROS
 from materializers.plan.macros.json import JSON_MACROS
 from materializers.plan.macros.number import NUMBER_MACROS
+from materializers.plan.macros.sets import SET_MACROS
 from materializers.plan.macros.time import TIME_MACROS
 
 _QUANTIFIERS = (
@@ -69,6 +70,6 @@ _INTERVALS = (
 
 EXPRESSION_MACROS = (
     *(MACROS + DEVIATION_MACROS + _QUANTIFIERS + _ARRAYS),
-    *(_INTERVALS + TIME_MACROS + NUMBER_MACROS + JSON_MACROS),
+    *(_INTERVALS + TIME_MACROS + NUMBER_MACROS + JSON_MACROS + SET_MACROS),
 )
 """All that a connection must know before it runs translated SQL."""

@@ -12,11 +12,14 @@ from dataclasses import replace
 from sqlglot import exp
 
 from materializers.operators.consolidate import Consolidate
+from materializers.operators.expand import ExpandSelect
 from materializers.operators.join import InnerJoin
 from materializers.operators.map import Map, unchanged
-from materializers.operators.operator import Operator
+from materializers.operators.operator import Column, Operator, Side
 from materializers.operators.outer_join import LeftJoin
+from materializers.operators.run import NO_RUN
 from materializers.plan.alias import renamed_fields
+from materializers.plan.conditions import reads_tables
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.names import output_name
 from materializers.plan.nested.aggregated import aggregated, unaliased
@@ -24,6 +27,7 @@ from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated
 from materializers.plan.nested.subquery_join import Link
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Field, Relation
+from materializers.plan.types.expression import quote
 
 _NUMBER = "#number"
 On = Callable[[Relation], str]
@@ -52,6 +56,8 @@ class Lateral:
         ViewError where the SELECT cannot be taken off the rows before it."""
         if not isinstance(self.node.this, exp.Subquery):
             raise self.planner.source.error("LATERAL takes a nested SELECT", self.node)
+        if not reads_tables(self.node.this):
+            return self._of_row(left, on)
         try:
             nested = NestedSelect(self.planner, self.node.this, self.context)
             if nested.is_correlated and nested.is_one_row:
@@ -60,6 +66,19 @@ class Lateral:
         except Undecorrelated as error:
             message = f"this LATERAL is not supported: {error}"
             raise self.planner.source.error(message, self.node) from error
+
+    def _of_row(self, left: Operator, on: On | None) -> tuple[Operator, Relation]:
+        """A SELECT that reads no table, over each row before it."""
+        inner = replace(self.context, is_inline=True, outer=self.translate.scope)
+        planned = self.planner.query(self.node.this, inner)
+        relation = self._relation(planned.fields)
+        relation = relation.as_nullable() if self.is_left else relation
+        added = tuple(Column(f.column, f.type, f.nullable) for f in relation.fields)
+        listed = ", ".join(quote(column.name) for column in added) or "1"
+        sql = f"SELECT {listed} FROM ({planned.operator.rows(Side.NEW, NO_RUN)})"
+        sql += f" WHERE {on(relation)}" if on is not None else ""
+        keys = planned.operator.keys
+        return ExpandSelect(left, added, sql, keys, is_left=self.is_left), relation
 
     def _one_row(
         self, nested: NestedSelect, left: Operator, on: On | None

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from materializers.errors import ViewError
 from materializers.operators.operator import Operator
+from materializers.plan.conditions import is_of_row
 from materializers.plan.expressions.translator import Hook, Translator
 from materializers.plan.nested.membership import Membership, membership, test_of
 from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated, known_value
@@ -58,7 +59,7 @@ class Subqueries:
 
     def filter(self, part: exp.Expr, translate: Translator) -> bool:
         """Take a condition of WHERE as a semi or anti join; False where it must be translated."""
-        if self.context.is_inline:
+        if self.context.is_inline or is_of_row(part):
             return False
         found = self._attempt(lambda: self._filter(part, translate))
         return bool(found)
@@ -79,6 +80,8 @@ class Subqueries:
         if self.context.is_inline:
             return None
         if not isinstance(node, exp.Subquery) and test_of(node) is None:
+            return None
+        if is_of_row(node):
             return None
         text = node.sql()
         if text not in self._known:

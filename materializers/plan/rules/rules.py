@@ -15,6 +15,7 @@ from materializers.plan.rules.needless_lateral import needless_lateral
 from materializers.plan.rules.parentheses import parentheses
 from materializers.plan.rules.query_arguments import query_arguments
 from materializers.plan.rules.rule import Rule
+from materializers.plan.rules.set_functions import set_functions
 
 RULES: tuple[Rule, ...] = (
     folded_names,
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     limits,
     named_windows,
     needless_lateral,
+    set_functions,
     group_positions,
 )
 """Names come first, then queries out of what the parser took for something else."""

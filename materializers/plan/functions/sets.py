@@ -1,0 +1,154 @@
+"""Functions that return a set of rows (manual, "Set Returning Functions", "JSON Functions and
+Operators"): each as lists over the row it is called for, one for each of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from materializers.plan.functions.call import Call
+from materializers.plan.functions.registry import FUNCTIONS
+from materializers.plan.types.expression import Expression
+from materializers.plan.types.sql_type import (
+    BIGINT,
+    INTEGER,
+    INTERVAL,
+    JSONB_TEXT,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UNKNOWN,
+    SqlType,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SetColumn:
+    """One column of what a function returns. `name`: an output parameter's, which an alias does
+    not replace; empty where there is none. `list`: SQL of the list of its values. `is_unique`:
+    no value comes twice from one call."""
+
+    list: str
+    type: SqlType
+    name: str = ""
+    nullable: bool = True
+    is_unique: bool = False
+
+
+SetFunction = Callable[[Call], tuple[SetColumn, ...]]
+
+
+def _unnest(call: Call) -> tuple[SetColumn, ...]:
+    columns = []
+    for value in call.arguments:
+        element = value.type.element
+        if element is None or value.type.is_kept_as_text or element.element is not None:
+            raise call.fail(f"unnest() takes arrays of one dimension, not {value.type.name}")
+        columns.append(SetColumn(value.sql, element))
+    return tuple(columns)
+
+
+def _series(call: Call) -> tuple[SetColumn, ...]:
+    call.expect(2, 3)
+    kinds = [a.type for a in call.arguments]
+    if all(kind.is_integer or kind == UNKNOWN for kind in kinds):
+        return (_integers(call, BIGINT if BIGINT in kinds else INTEGER),)
+    moments = {kind.name for kind in kinds[:2]}
+    if moments <= {"date", "unknown", TIMESTAMP.name, TIMESTAMPTZ.name} and len(kinds) == 3:
+        return (_moments(call, moments),)
+    names = ", ".join(kind.name for kind in kinds)
+    raise call.fail(f"generate_series({names}) is not supported")
+
+
+def _integers(call: Call, kind: SqlType) -> SetColumn:
+    low, high, *rest = (a.cast(BIGINT).sql for a in call.arguments)
+    step = rest[0] if rest else "1"
+    sql = f"CAST(pg_series({low}, {high}, {step}) AS {kind.duckdb}[])"
+    return SetColumn(sql, kind, nullable=False, is_unique=True)
+
+
+def _moments(call: Call, names: set[str]) -> SetColumn:
+    """Of dates PostgreSQL makes timestamps with time zone, the type it prefers."""
+    is_plain = TIMESTAMP.name in names and TIMESTAMPTZ.name not in names
+    kind = TIMESTAMP if is_plain else TIMESTAMPTZ
+    low, high = (replace(a.cast(kind), type=kind).cast(TIMESTAMP).sql for a in call.arguments[:2])
+    step = call.arguments[2]
+    if step.type.name not in ("interval", "unknown"):
+        raise call.fail(f"the step of generate_series() is an interval, not {step.type.name}")
+    sql = f"pg_series_of_moments({low}, {high}, {step.cast(INTERVAL).sql})"
+    return SetColumn(f"CAST({sql} AS {kind.duckdb}[])", kind, nullable=False, is_unique=True)
+
+
+def _subscripts(call: Call) -> tuple[SetColumn, ...]:
+    call.expect(2)
+    value = call.arguments[0]
+    if value.type.element is None or value.type.is_kept_as_text or call.arguments[1].sql != "1":
+        raise call.fail("generate_subscripts() takes an array and the dimension 1")
+    sql = f"CAST(range(1, len({value.sql}) + 1) AS INTEGER[])"
+    return (SetColumn(sql, INTEGER, nullable=False, is_unique=True),)
+
+
+def _listed(name: str) -> SetFunction:
+    """The elements of the array that a function gives."""
+
+    def listed(call: Call) -> tuple[SetColumn, ...]:
+        return _unnest(replace(call, arguments=(FUNCTIONS[name](call),)))
+
+    return listed
+
+
+def _json(call: Call, *, is_object: bool = False) -> Expression:
+    call.expect(1)
+    value, wanted = call.arguments[0], "jsonb" if call.name.startswith("jsonb") else "json"
+    if wanted == "jsonb" and value.literal is not None:
+        value = value.cast(JSONB_TEXT)
+    if value.type.name != wanted:
+        raise call.fail(f"{call.name}() takes {wanted}, not {value.type.name}")
+    if is_object and wanted == "jsonb" and not value.type.is_kept_as_text:
+        raise call.fail(f"{call.name}() of a jsonb that the view builds is not supported")
+    return value
+
+
+def _elements(call: Call) -> tuple[SetColumn, ...]:
+    return (_values(call, _json(call), "pg_json_elements"),)
+
+
+def _values(call: Call, value: Expression, macro: str) -> SetColumn:
+    is_text = call.name.endswith("_text")
+    macro += "_text" if is_text else ""
+    macro += "_spaced" if value.type.is_kept_as_text else ""
+    return SetColumn(f"{macro}({value.sql})", TEXT if is_text else value.type, "value", is_text)
+
+
+def _each(call: Call) -> tuple[SetColumn, ...]:
+    value = _json(call, is_object=True)
+    key = replace(_names(call, value), name="key")
+    return key, _values(call, value, "pg_json_values")
+
+
+def _names(call: Call, value: Expression) -> SetColumn:
+    is_unique = value.type.name == "jsonb"
+    return SetColumn(f"pg_json_names({value.sql})", TEXT, "", False, is_unique)
+
+
+def _keys(call: Call) -> tuple[SetColumn, ...]:
+    return (_names(call, _json(call, is_object=True)),)
+
+
+SET_FUNCTIONS: Mapping[str, SetFunction] = {
+    "unnest": _unnest,
+    "generate_series": _series,
+    "generate_subscripts": _subscripts,
+    "string_to_table": _listed("string_to_array"),
+    "regexp_split_to_table": _listed("regexp_split_to_array"),
+    "json_array_elements": _elements,
+    "jsonb_array_elements": _elements,
+    "json_array_elements_text": _elements,
+    "jsonb_array_elements_text": _elements,
+    "json_each": _each,
+    "jsonb_each": _each,
+    "json_each_text": _each,
+    "jsonb_each_text": _each,
+    "json_object_keys": _keys,
+    "jsonb_object_keys": _keys,
+}

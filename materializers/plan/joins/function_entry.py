@@ -1,0 +1,132 @@
+"""A function in FROM: a relation of what it returns for each row before it.
+
+What its columns are called follows PostgreSQL (parse_relation.c, addRangeTableEntryForFunction and
+chooseScalarFunctionAlias). An entry that reads no row before it is a relation by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from materializers.operators.constant import Constant
+from materializers.operators.expand import Expand, ExpandSelect
+from materializers.operators.operator import Column, Operator
+from materializers.plan.alias import renamed_fields
+from materializers.plan.expressions.translator import Translator
+from materializers.plan.functions.call import Call
+from materializers.plan.functions.sets import SET_FUNCTIONS, SetColumn
+from materializers.plan.planned import Queries
+from materializers.plan.scope import Field, Relation
+from materializers.plan.types.expression import quote
+from materializers.plan.types.sql_type import BIGINT, INTEGER
+
+
+def is_function(node: exp.Expr) -> bool:
+    """Whether an entry of FROM is a function, or several in ROWS FROM."""
+    if isinstance(node, exp.Lateral):
+        return not isinstance(node.this, exp.Subquery)
+    return isinstance(node, exp.Table) and bool(
+        node.args.get("rows_from") or isinstance(node.this, exp.Anonymous)
+    )
+
+
+def reads_rows(node: exp.Expr) -> bool:
+    """Whether a function's arguments name columns or hold queries."""
+    return any(call.find(exp.Column, exp.Query) is not None for call in _calls(node))
+
+
+def _calls(node: exp.Expr) -> list[exp.Expr]:
+    return [each.this for each in node.args.get("rows_from") or [node]]
+
+
+def one_row(name: str) -> Operator:
+    """What a function that reads no row is called over."""
+    return Constant(f"SELECT 1 AS {quote(name)}", (Column(name, INTEGER, False),), (frozenset(),))
+
+
+class FunctionEntry:
+    """One entry. `translate`: over the relations before it. `is_left`: a row that gets nothing
+    stands there once, with NULLs. Raises ViewError where it does not know the function."""
+
+    def __init__(
+        self, planner: Queries, node: exp.Expr, translate: Translator, is_left: bool
+    ) -> None:
+        self.is_left = is_left
+        self.planner = planner
+        self.node = node
+        self.translate = translate
+        self.columns: list[tuple[str, SetColumn]] = []
+        calls = _calls(node)
+        for call in calls:
+            self._add(call, is_alone=len(calls) == 1)
+        self._is_scalar = len(self.columns) == 1 and not node.args.get("ordinality")
+
+    def _add(self, node: exp.Expr, *, is_alone: bool) -> None:
+        if not isinstance(node, exp.Anonymous):
+            raise self.translate.fail(
+                f"{node.sql(dialect='postgres')} in FROM is not supported", node
+            )
+        name = str(node.this).lower()
+        found = self._returned(name, node)
+        alias = self.node.alias if is_alone and len(found) == 1 else ""
+        for column in found:
+            if (len(found) > 1 and not column.name) or not is_alone:
+                column = replace(column, nullable=True, is_unique=False)
+            self.columns.append((column.name or alias or name, column))
+
+    def _returned(self, name: str, node: exp.Anonymous) -> Sequence[SetColumn]:
+        if name not in SET_FUNCTIONS:
+            value = self.translate(node)
+            return [SetColumn(f"[{value.sql}]", value.type, "", value.nullable, True)]
+        values = tuple(self.translate(each) for each in node.expressions)
+        call = Call(name, values, lambda message: self.translate.fail(message, node))
+        return SET_FUNCTIONS[name](call)
+
+    def joined(
+        self, left: Operator, on: Callable[[Relation], str] | None = None
+    ) -> tuple[Operator, Relation]:
+        """Each row of `left` beside what the functions return for it. `on`: makes SQL of the
+        condition of a LEFT JOIN, given the entry's names."""
+        added, fields = self._made()
+        relation = self._relation(fields)
+        lists = tuple(column.list for _, column in self._listed())
+        unique = tuple(
+            frozenset([made.name])
+            for made, (_, column) in zip(added, self._listed(), strict=True)
+            if column.is_unique
+        )
+        operator = Expand(left, added, lists, unique)
+        if not self.is_left:
+            return operator, relation
+        sql = operator.selected()
+        if on is not None:
+            sql = f"SELECT * FROM ({sql}) WHERE {on(relation)}"
+        return ExpandSelect(left, added, sql, unique, is_left=True), relation
+
+    def _made(self) -> tuple[tuple[Column, ...], tuple[Field, ...]]:
+        alias = self.planner.unique(self.node.alias or self.columns[0][0])
+        added: list[Column] = []
+        fields: list[Field] = []
+        for name, column in self._listed():
+            kind, nullable = column.type, column.nullable or self.is_left
+            added.append(Column(f"{alias}.{len(added)}.{name}", kind, nullable))
+            fields.append(Field(name, added[-1].name, kind, nullable))
+        return tuple(added), tuple(fields)
+
+    def _listed(self) -> list[tuple[str, SetColumn]]:
+        if not self.node.args.get("ordinality"):
+            return self.columns
+        lengths = ", ".join(f"coalesce(len({column.list}), 0)" for _, column in self.columns)
+        longest = f"greatest({lengths})" if len(self.columns) > 1 else lengths
+        number = SetColumn(f"range(1, {longest} + 1)", BIGINT, "", False, True)
+        return [*self.columns, ("ordinality", number)]
+
+    def _relation(self, fields: tuple[Field, ...]) -> Relation:
+        alias = self.node.alias or self.columns[0][0]
+        if not self.node.alias and self.columns[0][1].name:
+            alias = str(_calls(self.node)[0].this).lower()
+        fields = renamed_fields(self.planner.source, self.node, fields)
+        return Relation(alias, fields, is_scalar=self._is_scalar)
