@@ -60,7 +60,7 @@ def test_the_place_is_underlined() -> None:
         ("SELECT id, round(amount::float8, 2) FROM orders", "does not exist; cast to numeric"),
         ("SELECT id, to_char(at, 'RM') FROM orders", "to_char() with the pattern 'RM'"),
         ("SELECT id FROM orders o JOIN orders o ON true", "specified more than once"),
-        ("SELECT id, generate_series(1, 2) FROM orders", "function generate_series()"),
+        ("SELECT id, array_fill(1, 2) FROM orders", "function array_fill()"),
         ("SELECT id, (SELECT id, name FROM customers) FROM orders", "only one column"),
         ("SELECT id, length(id) FROM orders", "takes text, not integer"),
         ("SELECT id, note::uuid FROM orders", "cast from text to uuid is not supported"),
@@ -68,7 +68,7 @@ def test_the_place_is_underlined() -> None:
         ("SELECT id FROM orders; SELECT 1", "not a single SELECT"),
         ("DELETE FROM orders", "not a single SELECT"),
         ("SELECT id, FROM orders WHERE", "syntax error"),
-        ("SELECT id FROM generate_series(1, 2) id", "in FROM is not supported"),
+        ("SELECT id FROM array_fill(1, 2) id", "function array_fill()"),
     ],
 )
 def test_what_is_wrong_is_named(sql: str, message: str) -> None:

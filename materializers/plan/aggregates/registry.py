@@ -23,7 +23,9 @@ from materializers.plan.aggregates.accumulator import (
 )
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.deviation import DEVIATIONS
+from materializers.plan.aggregates.interval_total import interval_total
 from materializers.plan.aggregates.ordered_set import ORDERED_SETS
+from materializers.plan.aggregates.regression import REGRESSIONS
 from materializers.plan.expressions.arithmetic import QUOTIENT, divide_exactly, unscaled
 from materializers.plan.expressions.comparisons import interval_key
 from materializers.plan.types.comparison_key import equality_key, refused
@@ -99,6 +101,8 @@ def _float_total(call: AggregateCall, sql: str, kind: SqlType) -> Aggregate:
 
 
 def _sum(call: AggregateCall) -> Aggregate:
+    if call.arguments[0].type.name == "interval":
+        return interval_total(call)
     value = _number(call)
     kind = _sum_type(value.type)
     if value.type.is_float:
@@ -108,6 +112,8 @@ def _sum(call: AggregateCall) -> Aggregate:
 
 
 def _avg(call: AggregateCall) -> Aggregate:
+    if call.arguments[0].type.name == "interval":
+        return interval_total(call)
     value = _number(call)
     if value.type.is_float:
         return _float_total(call, f"CAST({value.sql} AS DOUBLE)", DOUBLE)
@@ -201,9 +207,13 @@ AGGREGATES: dict[str, Callable[[AggregateCall], Aggregate]] = {
     **DEVIATIONS,
     **COLLECTED,
     **ORDERED_SETS,
+    **REGRESSIONS,
 }
 
-_ARGUMENTS = {"string_agg": 2, "json_object_agg": 2, "jsonb_object_agg": 2, "mode": 0}
+_ARGUMENTS = {
+    **{"string_agg": 2, "json_object_agg": 2, "jsonb_object_agg": 2, "mode": 0},
+    **dict.fromkeys(REGRESSIONS, 2),
+}
 
 
 def aggregate(call: AggregateCall) -> Aggregate:
