@@ -33,6 +33,7 @@ from cdc.sources.postgres.preflight import check_source
 from cdc.sources.postgres.publication import (
     drop_publication,
     ensure_publication,
+    find_publication,
     publish_later_changes,
 )
 from cdc.sources.postgres.refill import Refill
@@ -41,6 +42,7 @@ from cdc.sources.postgres.reread import Reread
 from cdc.sources.postgres.slot import NewSlot, drop_slot, find_slot, wait_until_free
 from cdc.sources.postgres.snapshot import Snapshot
 from cdc.sources.postgres.stream import Stream
+from cdc.sources.postgres.vanished import Vanished
 
 RETRIES_MAX = 20
 RETRY_PAUSE_MAX_S = 15.0
@@ -212,17 +214,31 @@ class Capture:
         relations = Relations(self._source, connection, checkpoint.schemas, names)
         reread = Reread(self._source, connection)
         changes = Changes(publisher, relations, reread, Refill(self._source, publisher), start)
-        for table in (t for t in tables if t.name not in checkpoint.schemas):
+        for table in self._not_published(connection, tables, checkpoint):
             publish_later_changes(self._source, connection, table.name)
-            schema = catalog.table_schema(connection, table, start)
-            changes.refill(relations.table(schema, table.oid), start)
+            changes.take_up(catalog.table_schema(connection, table, start), table.oid, start)
         for name in checkpoint.schemas.keys() - set(names):
+            _logger.warning("Table %s is captured no longer: the views that read it stop.", name)
             publisher.begin()
             publisher.forget(name)
+        vanished = Vanished(self._source, connection, tables)
         with closing(Stream(self._source, start)) as stream:
-            follow = Follow(self._source, connection, stream, changes, publisher)
+            follow = Follow(self._source, connection, stream, changes, publisher, vanished)
             self._has_followed = True
             follow.run(stop, lambda: reporter.stream(follow))
+
+    def _not_published(
+        self, connection: Connection, tables: list[Table], checkpoint: Checkpoint
+    ) -> list[Table]:
+        """Tables that are new, and those that were made anew while capture was down: another
+        table of the name is in no publication that lists its tables."""
+        found = find_publication(connection, self._source.publication_name)
+        return [
+            table
+            for table in tables
+            if table.name not in checkpoint.schemas
+            or (found is not None and not found.covers(table.name))
+        ]
 
 
 def _raise_first(checks: list[Check]) -> None:

@@ -31,12 +31,13 @@ class Batch:
     """Records that lead from the last applied position towards, or exactly to, `cut`.
 
     `records`: by table (`schema.table`). `schemas`: tables whose schema record changed in this
-    batch (all tables in the first one). `offsets`: topic -> the next offset to read in each
-    partition once this batch is applied; stored in the same transaction as its rows.
-    `is_exact`: the batch ends exactly at `cut`, and no version the cut needs can have been
-    compacted away. Where False it is one part of a longer way to a cut: its rows are stored, but
-    nothing may be published, no view need be built yet, and the engine's cut does not move. The
-    first load from offset zero comes as any number of such parts and one exact batch last.
+    batch (all tables in the first one). `gone`: tables that are captured no longer. `offsets`:
+    topic -> the next offset to read in each partition once this batch is applied; stored in the
+    same transaction as its rows. `is_exact`: the batch ends exactly at `cut`, and no version the
+    cut needs can have been compacted away. Where False it is one part of a longer way to a cut:
+    its rows are stored, but nothing may be published, no view need be built yet, and the engine's
+    cut does not move. The first load from offset zero comes as any number of such parts and one
+    exact batch last.
     """
 
     cut: Cut
@@ -44,6 +45,7 @@ class Batch:
     schemas: Mapping[str, TableSchema]
     offsets: Mapping[str, tuple[int, ...]]
     is_exact: bool = True
+    gone: frozenset[str] = frozenset()
 
     @property
     def rows(self) -> int:

@@ -7,6 +7,7 @@ writes; sinks read through cursors of their own, each in a transaction of its ow
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,12 +31,15 @@ from materializers.state import (
     read_position,
     read_tables,
     read_views,
+    remove_tables,
     require_state,
     write_position,
     write_tables,
     write_view,
 )
 from materializers.tables import Change
+
+log = logging.getLogger("rederive.engine")
 
 
 class Engine(Builds):
@@ -80,7 +84,7 @@ class Engine(Builds):
         A view that fails stops alone, at its last good cut, and the batch is repeated without it.
         Raises ContractError for a record that breaks the contract, StateError where memory or
         disk do not suffice; nothing has moved then."""
-        failures = self._broken_by(batch.schemas)
+        failures = self._broken_by(batch)
         while True:
             try:
                 attempt = self._attempt(batch, failures)
@@ -91,18 +95,21 @@ class Engine(Builds):
             except (duckdb.Error, MemoryError) as error:
                 self._tables.reload()
                 raise shortage(error, self.path, f"Batch up to {batch.cut.lsn}") or error from error
+            for name, reason in failures.items():
+                log.error("view %s stopped at %s: %s", name, batch.cut.lsn, reason)
             return Applied(attempt.changed, attempt.seconds, failures)
 
-    def _broken_by(self, schemas: Mapping[str, TableSchema]) -> dict[str, str]:
+    def _broken_by(self, batch: Batch) -> dict[str, str]:
         found = {
-            name: view.broken_by(schemas)
+            name: view.lost(batch.gone, batch.cut.lsn) or view.broken_by(batch.schemas)
             for name, view in self.views.items()
             if view.failure is None
         }
         return {name: reason for name, reason in found.items() if reason is not None}
 
     def _attempt(self, batch: Batch, failures: Mapping[str, str]) -> Attempt:
-        schemas = {**self.schemas, **batch.schemas}
+        kept = {t: s for t, s in self.schemas.items() if t not in batch.gone}
+        schemas = {**kept, **batch.schemas}
         cut = batch.cut if batch.is_exact else self.cut
         position = Position(cut, batch.offsets, batch.is_exact)
         attempt = Attempt(self._with_failures(failures))
@@ -110,6 +117,7 @@ class Engine(Builds):
             start = time.perf_counter()
             for name in failures:
                 write_view(self._connection, attempt.views[name].stored)
+            remove_tables(self._connection, batch.gone)
             write_tables(self._connection, batch.schemas)
             for table, schema in batch.schemas.items():
                 if table in self.schemas:

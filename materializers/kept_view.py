@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from cdc.contract.schemas import Column, TableSchema
+from cdc.position import Lsn
 from materializers.errors import ViewError
 from materializers.operators.operator import Operator, Side
 from materializers.operators.run import Run
@@ -138,6 +139,15 @@ class KeptView:
             "UPDATE rederive.views SET outbox_from = ? WHERE name = ?", [start, self.name]
         )
         return replace(self.stored, outbox_from=start)
+
+    def lost(self, gone: Set[str], lsn: Lsn) -> str | None:
+        """Which of its tables went away by that position; None where all are there."""
+        for table in sorted(gone & self.plan.needs.keys()):
+            return (
+                f"view {self.schema.name}: table {table} was dropped, renamed or is captured no"
+                f" longer since {lsn}; once it is there again, rebuild the view"
+            )
+        return None
 
     def broken_by(self, schemas: Mapping[str, TableSchema]) -> str | None:
         """What the source's present tables no longer give it; None where all is as planned."""

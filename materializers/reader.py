@@ -171,13 +171,14 @@ class Reader:
             self._taken[topic][partition] = max(self._taken[topic][partition], done)
         while self._intake.known and self._intake.known[0].version < cut.version:
             self._intake.known.popleft()
-        schemas = taken.pop(self._schemas, None)
+        schemas = _read_schemas(taken.pop(self._schemas, Records()))
         return Batch(
             cut=cut,
             records={self._tables[topic]: records for topic, records in taken.items()},
-            schemas=_read_schemas(schemas) if schemas else {},
+            schemas={table: schema for table, schema in schemas.items() if schema is not None},
             offsets={topic: tuple(ends) for topic, ends in self._taken.items()},
             is_exact=is_exact,
+            gone=frozenset(table for table, schema in schemas.items() if schema is None),
         )
 
 
@@ -195,6 +196,9 @@ def _move(source: Records, target: Records, count: int) -> None:
             del column[:count]
 
 
-def _read_schemas(records: Records) -> dict[str, TableSchema]:
-    schemas = (TableSchema.from_json(value) for value in records.values if value is not None)
-    return {schema.table: schema for schema in schemas}
+def _read_schemas(records: Records) -> dict[str, TableSchema | None]:
+    """The last schema of each table, None for one that is captured no longer."""
+    return {
+        key.decode(): None if value is None else TableSchema.from_json(value)
+        for key, value in zip(records.keys, records.values, strict=True)
+    }

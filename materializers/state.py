@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,6 +201,12 @@ def write_tables(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, Ta
         connection.execute("DELETE FROM rederive.tables WHERE name = ?", [name])
         text = schema.to_json().decode()
         connection.execute("INSERT INTO rederive.tables VALUES (?, ?)", [name, text])
+
+
+def remove_tables(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Forget the schemas of tables that are captured no longer."""
+    for name in names:
+        connection.execute("DELETE FROM rederive.tables WHERE name = ?", [name])
 
 
 def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dict[str, StoredView]:

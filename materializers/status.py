@@ -38,7 +38,7 @@ def _sink_status(engine: Engine, delivery: Delivery, newest: Cut | None) -> dict
         "sink": definition.name,
         "connection": definition.connection,
         "generation": its.generation,
-        "phase": its.phase.value,
+        "phase": "stopped" if kept and kept.failure else its.phase.value,
         "rows": kept.rows if kept else 0,
         "rows_loaded": its.rows_loaded,
         "cut": str(Cut.from_json(its.cut).lsn) if its.cut else None,

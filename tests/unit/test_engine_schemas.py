@@ -93,3 +93,28 @@ def test_a_table_made_again_begins_empty(engine: Engine, feed: Feed) -> None:
     assert rows(engine, "plain") == [("5", "7.00", "1")]
     check(engine)
     churn(engine, feed, 12)
+
+
+def test_a_table_that_went_away_stops_the_views_that_read_it(engine: Engine, feed: Feed) -> None:
+    declare_all(engine, feed)
+    fill(feed)
+    engine.apply(feed.batch())
+    batch = replace(feed.batch(), gone=frozenset({"public.customers"}))
+    failures = engine.apply(batch).failures
+    assert failures == {
+        "names": "view names: table public.customers was dropped, renamed or is captured no longer"
+        f" since {batch.cut.lsn}; once it is there again, rebuild the view"
+    }
+    assert "public.customers" not in engine.schemas
+    churn_orders(engine, feed)
+    engine.close()
+    again = Engine.open(engine.path)
+    assert "public.customers" not in again.schemas and again.views["names"].failure
+    again.close()
+
+
+def churn_orders(engine: Engine, feed: Feed) -> None:
+    for number in range(5, 8):
+        order(feed, number, 5, "3.25")
+        assert not engine.apply(feed.batch()).failures
+        check(engine)

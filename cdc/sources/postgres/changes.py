@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cdc.contract.envelope import Envelope, Origin
-from cdc.contract.schemas import Emptied
+from cdc.contract.schemas import Emptied, TableSchema
 from cdc.errors import ContractError
 from cdc.position import Lsn
 from cdc.publish import Publisher
@@ -223,6 +223,10 @@ class Changes:
             self._publisher.schema(table.schema)
             return
         self.refill(table, lsn)
+
+    def take_up(self, schema: TableSchema, oid: int, lsn: Lsn) -> None:
+        """Publish a table from its beginning: one that was not captured, or was made anew."""
+        self.refill(self._relations.table(schema, oid), lsn)
 
     def refill(self, table: CapturedTable, lsn: Lsn) -> None:
         """Publish a table anew as of `lsn`; the next cut reaches to where that is right."""

@@ -15,6 +15,7 @@ from cdc.errors import SourceError
 from cdc.position import Lsn
 
 CONNECT_TIMEOUT_S = 10
+APPLICATION_NAME = "rederive"
 _PAGE_BYTES = 8192
 _PAGE_HEADERS = (24, 40)
 
@@ -43,13 +44,18 @@ def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[
             f"The dsn of source {source.name} cannot be read: {first_line(error)}.",
             fix="write it as postgresql://user:password@host:5432/database",
         ) from error
-    defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "rederive"}
+    defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": APPLICATION_NAME}
     forced = {"client_encoding": SESSION_SETTINGS["client_encoding"], "options": _options(given)}
     if replication:
         forced["replication"] = "database"
     with source_errors(source, "connect to"):
         conninfo = make_conninfo("", **{**defaults, **given, **forced})  # type: ignore[arg-type]
         return psycopg.connect(conninfo, autocommit=True)
+
+
+def application_name(source: Source) -> str:
+    """The name that this source's connections bear at the server."""
+    return str(conninfo_to_dict(str(source.dsn)).get("application_name") or APPLICATION_NAME)
 
 
 def _options(given: Mapping[str, object]) -> str:

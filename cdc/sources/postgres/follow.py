@@ -13,6 +13,7 @@ from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import source_errors
 from cdc.sources.postgres.stream import Stream
+from cdc.sources.postgres.vanished import Vanished
 
 WAIT_MAX_S = 0.2
 """How long the loop sleeps without looking whether it is to stop."""
@@ -37,7 +38,9 @@ class Follow:
         stream: Stream,
         changes: Changes,
         publisher: Publisher,
+        vanished: Vanished,
     ) -> None:
+        self._vanished = vanished
         self._source, self._connection, self._stream = source, connection, stream
         self._changes, self._publisher = changes, publisher
         self._interval_s = source.commit_interval_ms / 1000
@@ -69,6 +72,7 @@ class Follow:
             return
         # Every message read is applied, so that what the server said of its end holds here too.
         reached = max(self._changes.position, self._stream.log_end)
+        self._vanished.turn(reached, self._changes, self._publisher)
         if self._has_pending():
             if time.monotonic() >= self._due():
                 self._commit_held_open(reached)
@@ -109,7 +113,9 @@ class Follow:
             self._hastened = not_before
             with source_errors(self._source, "write a message to the log of"):
                 self._connection.execute("SELECT pg_logical_emit_message(true, 'rederive', '')")
-        self._commit(position if position >= not_before else reached)
+        # A table that went away is published without a transaction of the source's
+        is_behind = position < not_before or position < self._cut_lsn()
+        self._commit(reached if is_behind else position)
 
     def _commit(self, lsn: Lsn) -> None:
         """Commit what is pending, unless a re-read value is right only further on."""

@@ -10,7 +10,7 @@ from cdc.contract.topics import is_topic_name, table_topic
 from cdc.errors import SourceError
 from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
-from cdc.sources.postgres.connection import connect
+from cdc.sources.postgres.connection import application_name, connect
 from cdc.sources.postgres.publication import find_publication
 from cdc.sources.postgres.slot import find_slot
 
@@ -130,9 +130,11 @@ def _slot(source: Source, connection: Connection) -> Check:
             "slot", False, f"slot {name} belongs to plugin {slot.plugin}",
             f'give source {source.name} another slot = "…"',
         )  # fmt: skip
+    if slot.active_pid and slot.reader == application_name(source):
+        return Check("slot", True, f"slot {name} is read by capture, process {slot.active_pid}")
     if slot.active_pid:
         return Check(
-            "slot", False, f"slot {name} is in use by process {slot.active_pid}",
+            "slot", False, f"slot {name} is in use by process {slot.active_pid} ({slot.reader})",
             "stop the other capture of this source, or give it another slot name",
         )  # fmt: skip
     if slot.is_lost:

@@ -20,22 +20,26 @@ RELEASE_TIMEOUT_S = 10.0
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A slot as the server sees it. `confirmed` is where it will resume; `active_pid` the
-    walsender that reads it, 0 for none; `is_lost` that the log it needs is gone."""
+    walsender that reads it, 0 for none, and `reader` the name its client gave; `is_lost` that the
+    log it needs is gone."""
 
     plugin: str
     confirmed: Lsn
     active_pid: int
     is_lost: bool
+    reader: str
 
 
 def find_slot(connection: Connection, name: str) -> Slot | None:
     """The slot of that name, or None."""
     row = connection.execute(
         "SELECT plugin::text, coalesce(confirmed_flush_lsn, '0/0')::text, coalesce(active_pid, 0),"
-        " coalesce(wal_status = 'lost', false) FROM pg_replication_slots WHERE slot_name = %s",
+        " coalesce(wal_status = 'lost', false), coalesce(application_name, '')"
+        " FROM pg_replication_slots LEFT JOIN pg_stat_activity ON pid = active_pid"
+        " WHERE slot_name = %s",
         [name],
     ).fetchone()
-    return Slot(row[0], Lsn.parse(row[1]), row[2], row[3]) if row else None
+    return Slot(row[0], Lsn.parse(row[1]), *row[2:]) if row else None
 
 
 def wait_until_free(source: Source, connection: Connection) -> Slot | None:
