@@ -31,6 +31,8 @@ type = "postgresql"
 dsn = "{postgres}"
 tables = ["public.one", "public.two"]
 
+heartbeat_interval_s = 1.0
+
 [kafka]
 "bootstrap.servers" = "{kafka}"
 [kafka.topics]
@@ -107,9 +109,26 @@ class Twins:
 
     def end(self) -> dict[str, int]:
         """Stop all; the exit codes."""
-        self._stopping.set()
-        self._thread.join(TIMEOUT_S)
+        self.stop_ticking()
         return self.processes.stop()
+
+    def stop_ticking(self) -> None:
+        """Change nothing more by itself."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(TIMEOUT_S)
+
+    def execute(self, *statements: str) -> None:
+        """Run statements in the source."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def rebuild(self, view: str) -> None:
+        """`rederive rebuild` as a user runs it."""
+        command = [sys.executable, "-m", "rederive", "--project", str(self.folder), "rebuild", view]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+        assert ended.returncode == 0, ended.stderr
 
     def _tick_on(self) -> None:
         with psycopg.connect(self.dsn) as connection:
