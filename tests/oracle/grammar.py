@@ -9,6 +9,7 @@ from random import Random
 from tests.oracle.aggregates import collecting, grouping_sets, ordered_sets, plain_calls
 from tests.oracle.nested import Nested
 from tests.oracle.orders import limit, order, window
+from tests.oracle.sources import Sources
 from tests.oracle.tables import KINDS, Table
 
 
@@ -47,6 +48,9 @@ class Grammar:
             return self._reachable()
         if pick < 0.17:
             return self._first_of_each(kinds)
+        if pick < 0.27:
+            sql, key = Sources(self.random, self.tables).view(kinds)
+            return View(sql, key, kinds)
         if pick < 0.5:
             return self._grouped(kinds)
         return self._plain(kinds)

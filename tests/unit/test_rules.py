@@ -8,7 +8,7 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.plan.dialect import Dialect, parse
 from materializers.plan.place import Source
-from materializers.plan.rules.empty_lists import empty_lists
+from materializers.plan.rules.exists_lists import exists_lists
 from materializers.plan.rules.folded_names import folded_names
 from materializers.plan.rules.group_positions import group_positions
 from materializers.plan.rules.limits import limits
@@ -57,9 +57,11 @@ CASES: list[tuple[Rule, str, str]] = [
         "SELECT 1 IN (VALUES (1), (2)), 1 IN (2, 3)",
     ),
     (
-        empty_lists,
-        "SELECT 1 WHERE EXISTS (SELECT FROM a)",
-        "SELECT 1 WHERE EXISTS (SELECT 1 FROM a)",
+        exists_lists,
+        "SELECT * FROM a WHERE EXISTS (SELECT FROM a) AND EXISTS (SELECT * FROM b LIMIT 1)"
+        " AND EXISTS (SELECT DISTINCT * FROM b) AND EXISTS (SELECT k FROM b)",
+        "SELECT * FROM a WHERE EXISTS (SELECT 1 FROM a) AND EXISTS (SELECT 1 FROM b LIMIT 1)"
+        " AND EXISTS (SELECT DISTINCT * FROM b) AND EXISTS (SELECT k FROM b)",
     ),
     (limits, "SELECT 1 FETCH FIRST ROW ONLY", "SELECT 1 LIMIT 1"),
     (limits, "SELECT 1 OFFSET 2 FETCH NEXT 3 ROWS ONLY", "SELECT 1 LIMIT 3 OFFSET 2"),

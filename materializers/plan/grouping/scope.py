@@ -16,13 +16,14 @@ def grouped_scope(
 ) -> Scope:
     """The scope with its columns as `translate` gives them above the groups. Names that the query
     does not have, or that are not grouped by, are left out."""
-    names = {column.name for column in query.find_all(exp.Column)}
+    written = {(column.table, column.name) for column in query.find_all(exp.Column)}
     relations = []
     for relation in scope.relations:
-        fields = [f for f in relation.fields if f.name in names]
+        tables = ("", relation.alias)
+        fields = [f for f in relation.fields if any((t, f.name) in written for t in tables)]
         seen = [_seen(relation, f, translate) for f in fields]
         relations.append(Relation(relation.alias, tuple(f for f in seen if f is not None)))
-    alone = [_seen(None, f, translate) for f in scope.columns if f.name in names]
+    alone = [_seen(None, f, translate) for f in scope.columns if ("", f.name) in written]
     return Scope(relations, [f for f in alone if f is not None], scope.outer)
 
 

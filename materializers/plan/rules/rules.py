@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from materializers.plan.dialect import parse
 from materializers.plan.place import Source
-from materializers.plan.rules.empty_lists import empty_lists
+from materializers.plan.rules.exists_lists import exists_lists
 from materializers.plan.rules.folded_names import folded_names
 from materializers.plan.rules.group_positions import group_positions
 from materializers.plan.rules.limits import limits
@@ -21,7 +21,7 @@ RULES: tuple[Rule, ...] = (
     folded_names,
     query_arguments,
     parentheses,
-    empty_lists,
+    exists_lists,
     limits,
     named_windows,
     needless_lateral,
