@@ -59,7 +59,9 @@ def columns_of(node: exp.Expr, translate: Translator) -> frozenset[str]:
     """The plan's names of the columns an expression reads; raises ViewError for unknown ones."""
     found: set[str] = set()
     for column in node.find_all(exp.Column):
-        if not column.table and (relation := translate.scope.relation(column.name)):
+        name = column.table if isinstance(column.this, exp.Star) else column.name
+        is_whole = not column.table or name == column.table
+        if is_whole and (relation := translate.scope.relation(name)):
             found.update(f.column for f in relation.fields)
         else:
             found.add(translate.scope.resolve(column, translate.fail).column)

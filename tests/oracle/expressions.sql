@@ -828,3 +828,82 @@ upper(t) || lower(t) = t
 iv in ('1 mon', '100 days 25:00')
 json_build_object('i', iv)
 jb in ('{"a": 1}', 'null')
+-- jsonb changed, jsonb in its own text, periods
+jb || '{"a": 9, "zz": null}'
+jb || jb
+'[1, 2]'::jsonb || jb
+jb || '[]'
+jb || '"x"'
+jb || jsonb_build_object('i', i, 'te', t, 'n', n, 'at', at, 'd', d, 'ts', ts, 'o', o, 'b"c', v)
+jb || jsonb_build_object(coalesce(t, '?'), jb)
+jsonb_build_object('zz', i, 'a', t, 'a', 2, 'é', jb)
+jsonb_build_object(coalesce(v, 'q'), i, 'a', b)
+jsonb_build_array(i, t, jb, n, ai, at, NULL, d)
+jsonb_build_object()
+jsonb_build_array()
+to_jsonb(t)
+to_jsonb(n)
+to_jsonb(at)
+to_jsonb(jb)
+to_jsonb(ts)
+to_jsonb(f)
+jsonb_build_object('f', f)
+jsonb_build_object('a', 1) = jsonb_build_object('a', i)
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb ELSE '{}' END, '{a}', '[1, {"x": 2.50}]')
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb ELSE '{}' END, '{b,c}', to_jsonb(t))
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb END, '{b,c,1}', '"n"', false)
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb END, '{b,c,-1}', '"n"')
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb END, '{b,c,7}', '"n"')
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb END, '{b,c,-9}', '"n"')
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb END, '{b,c,-9}', '"n"', false)
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb END, '{l,0,q}', '"n"')
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb END, '{new,q}', '"n"')
+jsonb_set(CASE WHEN id IN (3, 7) THEN jb END, ARRAY['a','q'], '"n"')
+jsonb_set(CASE WHEN id IN (4) THEN jb END, '{3,four}', '"n"')
+jsonb_set(CASE WHEN id IN (4) THEN jb END, '{}', '"n"')
+!jsonb_set(CASE WHEN id IN (4) THEN jb END, '{x}', '"n"')
+!jsonb_set(jb, '{a}', '"n"')
+jsonb_insert(CASE WHEN id IN (4) THEN jb END, '{1}', '"n"')
+jsonb_insert(CASE WHEN id IN (4) THEN jb END, '{1}', '"n"', true)
+jsonb_insert(CASE WHEN id IN (4) THEN jb END, '{-1}', '"n"', true)
+jsonb_insert(CASE WHEN id IN (4) THEN jb END, '{-1}', '"n"')
+jsonb_insert(CASE WHEN id IN (4) THEN jb END, '{9}', '"n"')
+jsonb_insert(CASE WHEN id IN (4) THEN jb END, '{-9}', '"n"')
+jsonb_insert(CASE WHEN id IN (4) THEN jb END, '{-5}', '"n"')
+jsonb_insert(CASE WHEN id IN (4) THEN jb END, '{-6}', '"n"', true)
+jsonb_insert(CASE WHEN id IN (3) THEN jb END, '{w}', '"n"', true)
+!jsonb_insert(CASE WHEN id IN (3) THEN jb END, '{a}', '"n"', true)
+CASE WHEN id IN (3,4,7) THEN jb - 'a' END
+CASE WHEN id IN (3,4,7) THEN jb - 'three' END
+CASE WHEN id IN (3,4,7) THEN jb - v::text END
+CASE WHEN id IN (3,4,7) THEN jb - ARRAY['a','k','three'] END
+CASE WHEN id IN (3,4,7) THEN jb - '{a,z}'::text[] END
+CASE WHEN id IN (4) THEN jb - 1 END
+CASE WHEN id IN (4) THEN jb - (-1) END
+CASE WHEN id IN (4) THEN jb - 9 END
+CASE WHEN id IN (4) THEN jb - (-9) END
+!jb - 'a'
+!jb - 1
+CASE WHEN id IN (3,7) THEN jb #- '{b,c,0}' END
+CASE WHEN id IN (3,7) THEN jb #- '{a}' END
+CASE WHEN id IN (3,7) THEN jb #- '{a,a}' END
+CASE WHEN id IN (4) THEN jb #- '{3,four}' END
+CASE WHEN id IN (4) THEN jb #- ARRAY['-1'] END
+jsonb_strip_nulls(jb)
+jsonb_strip_nulls('{"a": null, "b": {"c": null, "d": ", }: null"}, "e": [null, {"x": null}], "f": null, "g\"": null, "h": 1}'::jsonb || jb)
+jsonb_strip_nulls('{"a": null}')
+(CASE WHEN id = 3 THEN jb - 'a' END)::text
+CASE WHEN id = 4 THEN jb - ARRAY['a','k','three'] END
+to_jsonb(nasty.*) ->> 't'
+jb || jsonb_build_object('x', jsonb_build_object('y', i, 'b', jsonb_build_array(t)))
+jb::jsonb || '{}'::jsonb
+'{"b": 1, "a": 1.10}'::jsonb
+(d, d + 2) OVERLAPS (date '2024-02-28', date '2024-03-01')
+(ts, ts + iv) OVERLAPS (timestamp '2024-02-28', interval '2 days')
+(ts, iv) OVERLAPS (timestamp '2000-12-31', interval '1 day')
+(d, NULL) OVERLAPS (date '2024-02-29', date '2024-03-01')
+(NULL, d) OVERLAPS (date '2024-02-29', date '2024-02-28')
+(d, d) OVERLAPS (date '2024-02-29', date '2024-03-29')
+(tm, time '12:00') OVERLAPS (time '11:00', time '12:30')
+(tz, tz) OVERLAPS (tz, NULL)
+(tz, interval '-1 day') OVERLAPS (tz - interval '1 hour', tz)

@@ -11,8 +11,17 @@ from collections.abc import Callable
 from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
 from materializers.plan.types.comparison_key import refused
 from materializers.plan.types.expression import Expression
+from materializers.plan.types.jsonb import as_jsonb
 from materializers.plan.types.render import as_json, as_text
-from materializers.plan.types.sql_type import JSON, JSONB, TEXT, UNKNOWN, SqlType, array_of
+from materializers.plan.types.sql_type import (
+    JSON,
+    JSONB,
+    JSONB_TEXT,
+    TEXT,
+    UNKNOWN,
+    SqlType,
+    array_of,
+)
 
 
 def _order(call: AggregateCall, value: Expression) -> str:
@@ -64,13 +73,17 @@ def _json_kind(call: AggregateCall) -> SqlType:
 
 
 def _json_agg(call: AggregateCall) -> Aggregate:
-    value = call.arguments[0]
+    value, kind, between = call.arguments[0], _json_kind(call), ","
+    member = as_jsonb(value) if kind == JSONB else None
+    if member is not None:
+        kind, between = JSONB_TEXT, ", "
     if call.distinct:
-        members = as_json(Expression("member", value.type))
-        listed = f"list_transform({_list(call, value)}, lambda member: {members})"
-        return again(_json_kind(call), f"('[' || array_to_string({listed}, ',') || ']')")
-    listed = call.filtered(f"string_agg({as_json(value)}, ','{call.order})")
-    return again(_json_kind(call), f"('[' || {listed} || ']')")
+        element = Expression("member", value.type)
+        member = as_jsonb(element) if member is not None else as_json(element)
+        listed = f"list_transform({_list(call, value)}, lambda member: {member})"
+        return again(kind, f"('[' || array_to_string({listed}, '{between}') || ']')")
+    listed = call.filtered(f"string_agg({member or as_json(value)}, '{between}'{call.order})")
+    return again(kind, f"('[' || {listed} || ']')")
 
 
 def _json_object_agg(call: AggregateCall) -> Aggregate:
@@ -85,25 +98,19 @@ def _json_object_agg(call: AggregateCall) -> Aggregate:
         name = f"CASE WHEN {missing} THEN error('field name must not be null') ELSE {name} END"
     kind = _json_kind(call)
     if kind == JSONB:
-        return again(kind, _last_of_each(call, name))
+        return _jsonb_object_agg(call, name)
     member = f"CAST(to_json({name}) AS VARCHAR) || ':' || {as_json(call.arguments[1])}"
     listed = call.filtered(f"string_agg({member}, ','{call.order})")
     return again(kind, f"('{{' || {listed} || '}}')")
 
 
-def _last_of_each(call: AggregateCall, name: str) -> str:
-    """jsonb has each key once, with the last value, and sorts keys by length, then bytes."""
-    pair = f"{{'k': {name}, 'v': {as_json(call.arguments[1])}}}"
+def _jsonb_object_agg(call: AggregateCall, name: str) -> Aggregate:
+    """jsonb has each key once, with the last value."""
+    value = as_jsonb(call.arguments[1])
+    kind = JSONB if value is None else JSONB_TEXT
+    pair = f"{{'k': {name}, 'v': {value or as_json(call.arguments[1])}}}"
     listed = call.filtered(f"list({pair}{call.order})")
-    numbered = (
-        f"list_sort(list_transform({listed}, lambda p, i:"
-        " {'n': strlen(p.k), 'k': p.k, 'i': i, 'v': p.v}))"
-    )
-    # One list stands for "let": a pair is the last of its key where the next key differs
-    last = "list_filter(l, lambda p, i: i = len(l) OR l[i + 1].k <> p.k)"
-    members = f"list_transform({last}, lambda p: CAST(to_json(p.k) AS VARCHAR) || ':' || p.v)"
-    text = f"'{{' || array_to_string({members}, ',') || '}}'"
-    return f"(list_transform([{numbered}], lambda l: CASE WHEN l IS NOT NULL THEN {text} END)[1])"
+    return again(kind, f"CASE WHEN {listed} IS NOT NULL THEN pg_jsonb_object({listed}) END")
 
 
 def _any_value(call: AggregateCall) -> Aggregate:

@@ -11,6 +11,8 @@ from materializers.plan.types.sql_type import (
     DATE,
     DIGITS_MAX,
     INTERVAL,
+    JSONB,
+    JSONB_TEXT,
     TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
@@ -82,8 +84,10 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
 def cast(value: Expression, target: SqlType) -> Expression | None:
     """`value::target`; None where PostgreSQL has no such cast, or it is not supported."""
     source = value.type
-    if source == target:
+    if source == target or source.name == target.name == "jsonb":
         return value
+    if value.literal is not None and target == JSONB:
+        return value.cast(JSONB_TEXT)
     if value.literal is not None or source.name == "unknown":
         return value.cast(target)
     if source == TIMESTAMPTZ and target == TIME:

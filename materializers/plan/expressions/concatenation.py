@@ -1,10 +1,11 @@
-"""`||`: of texts and of arrays."""
+"""`||`: of texts, of arrays and of jsonb."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
 from materializers.plan.expressions.arrays import concatenated, is_array
+from materializers.plan.expressions.jsonb_changes import concatenated_jsonb, is_jsonb
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.render import as_text
@@ -14,6 +15,8 @@ from materializers.plan.types.sql_type import TEXT
 def concatenate_(translate: Translating, node: exp.DPipe) -> Expression:
     """`left || right`."""
     left, right = translate(node.left), translate(node.right)
+    if is_jsonb(left) or is_jsonb(right):
+        return concatenated_jsonb(translate, left, right, node)
     if is_array(left.type) or is_array(right.type):
         return concatenated(translate, left, right, node)
     names, nullable = (left.type.name, right.type.name), left.nullable or right.nullable

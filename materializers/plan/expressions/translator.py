@@ -17,6 +17,7 @@ from materializers.errors import ViewError
 from materializers.plan.aggregates.registry import AGGREGATES
 from materializers.plan.expressions.arithmetic import calculate, negate
 from materializers.plan.expressions.casts import cast_to, named_type
+from materializers.plan.expressions.jsonb_changes import is_jsonb, reduced_jsonb
 from materializers.plan.expressions.rules import EXPRESSION_RULES
 from materializers.plan.expressions.translating import Merge
 from materializers.plan.functions.call import Call
@@ -138,6 +139,8 @@ class Translator:
     # names and literals
 
     def _column(self, node: exp.Column) -> Expression:
+        if isinstance(node.this, exp.Star) and self.scope.relation(node.table):
+            return self._record(node.table)
         if not node.table and (relation := self.scope.relation(node.name)):
             try:
                 return self.scope.resolve(node, self.fail).as_expression()
@@ -170,6 +173,8 @@ class Translator:
             raise self.fail("~ binds less than this operator", node, fix="add parentheses")
         left, right = self(node.left), self(node.right)
         sign = _ARITHMETIC[type(node)]
+        if sign == "-" and is_jsonb(left):
+            return reduced_jsonb(self, left, right, node)
         result = calculate(sign, left, right)
         if result is None:
             names = f"{left.type.name} {sign} {right.type.name}"

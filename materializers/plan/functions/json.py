@@ -4,9 +4,10 @@ a numeric keeps every digit."""
 from __future__ import annotations
 
 from materializers.plan.functions.call import Call, Functions
-from materializers.plan.types.expression import Expression
+from materializers.plan.types import jsonb
+from materializers.plan.types.expression import Expression, text_literal
 from materializers.plan.types.render import as_json, as_text, json_name, json_object
-from materializers.plan.types.sql_type import JSON, JSONB, SqlType
+from materializers.plan.types.sql_type import JSON, JSONB, JSONB_TEXT, SqlType
 
 
 def _kind(call: Call) -> SqlType:
@@ -17,21 +18,34 @@ def _build_object(call: Call) -> Expression:
     if len(call.arguments) % 2:
         raise call.fail("argument list must have an even number of elements")
     names, values = call.arguments[::2], call.arguments[1::2]
-    pairs = [(_name(call, n), v) for n, v in zip(names, values, strict=True)]
+    written = [_name(call, n) for n in names]
+    if _kind(call) == JSONB:
+        texts = [_text(call, n) for n in names]
+        found = jsonb.object_of(list(zip(names, values, strict=True)), texts)
+        if found is not None:
+            return found
+    pairs = list(zip(written, values, strict=True))
     return Expression(json_object(pairs), _kind(call), False)
 
 
 def _name(call: Call, name: Expression) -> str:
     if name.literal is not None:
         return json_name(name.literal)
+    return f"CAST(to_json({_text(call, name)}) AS VARCHAR)"
+
+
+def _text(call: Call, name: Expression) -> str:
+    if name.literal is not None:
+        return text_literal(name.literal)
     text = as_text(name)
     if text is None:
         raise call.fail(f"a JSON key cannot be made of {name.type.name}")
-    missing = "error('a JSON key must not be null')"
-    return f"coalesce(CAST(to_json({text.sql}) AS VARCHAR), {missing})"
+    return f"coalesce({text.sql}, error('a JSON key must not be null'))"
 
 
 def _build_array(call: Call) -> Expression:
+    if _kind(call) == JSONB and (found := jsonb.array(list(call.arguments))) is not None:
+        return found
     members = " || ',' || ".join(as_json(a) for a in call.arguments)
     sql = f"('[' || {members} || ']')" if call.arguments else "'[]'"
     return Expression(sql, _kind(call), False)
@@ -40,6 +54,9 @@ def _build_array(call: Call) -> Expression:
 def _to_json(call: Call) -> Expression:
     call.expect(1)
     value = call.arguments[0]
+    if _kind(call) == JSONB and (found := jsonb.as_jsonb(value)) is not None:
+        sql = f"CASE WHEN {value.sql} IS NOT NULL THEN {found} END" if value.nullable else found
+        return Expression(sql, JSONB_TEXT, value.nullable)
     if value.type.name == "record":
         return Expression(value.sql, _kind(call), value.nullable)
     text = as_json(Expression(value.sql, value.type, False, value.literal))

@@ -9,6 +9,7 @@ from materializers.plan.functions.float import FLOAT_FUNCTIONS
 from materializers.plan.functions.interval import INTERVAL_FUNCTIONS
 from materializers.plan.functions.json import JSON_FUNCTIONS
 from materializers.plan.functions.json_access import JSON_ACCESS_FUNCTIONS
+from materializers.plan.functions.jsonb_change import JSONB_CHANGES
 from materializers.plan.functions.number import NUMBER_FUNCTIONS
 from materializers.plan.functions.pattern import PATTERN_FUNCTIONS
 from materializers.plan.functions.text import TEXT_FUNCTIONS
@@ -24,6 +25,7 @@ FUNCTIONS: Functions = {
     **INTERVAL_FUNCTIONS,
     **JSON_FUNCTIONS,
     **JSON_ACCESS_FUNCTIONS,
+    **JSONB_CHANGES,
     **ARRAY_FUNCTIONS,
 }
 

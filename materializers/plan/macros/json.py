@@ -11,13 +11,13 @@ MARK = "\ue000#"
 """What a number's string begins with: a character for private use, which no data should have."""
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
-_PARTS = r"""regexp_extract_all(t, '"(?:[^"\\]|\\.)*"|[^"]+')"""
+PARTS = r"""regexp_extract_all(t, '"(?:[^"\\]|\\.)*"|[^"]+')"""
 
 
 def _between_strings(name: str, parameters: str, outside: str) -> str:
     return (
         f"CREATE OR REPLACE TEMP MACRO {name}({parameters}) AS CASE WHEN t IS NOT NULL THEN"
-        f" array_to_string(list_transform({_PARTS},"
+        f" array_to_string(list_transform({PARTS},"
         f" lambda p: CASE WHEN p[1] = '\"' THEN p ELSE {outside} END), '') END"
     )
 

@@ -57,6 +57,16 @@ TIME_MACROS = (
     _JUSTIFY,
     _JUSTIFY_DAYS,
     _AGE,
+    # An end that is not known may be any; the earlier one of a period is its start
+    """CREATE OR REPLACE TEMP MACRO pg_overlaps(a, b, c, d) AS list_transform([{
+      's': least(a, b), 'e': CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN greatest(a, b) END,
+      't': least(c, d), 'f': CASE WHEN c IS NOT NULL AND d IS NOT NULL THEN greatest(c, d) END}],
+    lambda p: CASE WHEN p.s IS NULL OR p.t IS NULL THEN NULL
+      WHEN p.s > p.t THEN CASE WHEN p.s < p.f THEN true
+        WHEN p.e IS NULL OR p.f IS NULL THEN NULL ELSE false END
+      WHEN p.s < p.t THEN CASE WHEN p.t < p.e THEN true
+        WHEN p.e IS NULL OR p.f IS NULL THEN NULL ELSE false END
+      WHEN p.e IS NOT NULL AND p.f IS NOT NULL THEN true END)[1]""",
     # Microseconds since midnight
     "CREATE OR REPLACE TEMP MACRO pg_time_micros(t) AS date_diff('microseconds', TIME '00:00', t)",
     "CREATE OR REPLACE TEMP MACRO pg_time(u) AS"
