@@ -907,3 +907,23 @@ jb::jsonb || '{}'::jsonb
 (tm, time '12:00') OVERLAPS (time '11:00', time '12:30')
 (tz, tz) OVERLAPS (tz, NULL)
 (tz, interval '-1 day') OVERLAPS (tz - interval '1 hour', tz)
+-- ends of ranges, rows as JSON
+b % -1
+s % -1
+i % -1
+reverse(t || '👨‍👩‍👧 á')
+reverse(t)
+to_json(tz)
+to_json(CASE WHEN id = 4 THEN 'infinity' ELSE tz END)
+to_jsonb(CASE WHEN id = 4 THEN '-infinity' ELSE ts END)
+to_jsonb(d - 800000)
+to_json(ts - interval '3000 years')
+array_to_json(ai)
+array_to_json(at)
+to_json((i, t))
+to_jsonb(ROW(i, t, d))
+json_build_array(ROW(i, d), 1)
+extract(isoyear FROM d - 800000)
+to_char(d - 800000, 'YYYY-IYYY YYY YY Y IYY')
+date_bin('1 day', CASE WHEN id = 4 THEN 'infinity' ELSE ts END, '2024-01-01'::timestamp)
+!date 'infinity' - d

@@ -139,7 +139,10 @@ def _divide(
             return None
         return Expression(f"pg_over({one}, {two})", kind, nullable)
     sign = "//" if operator == "/" and kind.is_integer else operator
-    sql = f"CASE WHEN {two} = 0 THEN error('division by zero') ELSE {one} {sign} {two} END"
+    # The smallest integer divided by -1 would overflow, though nothing is left over
+    rest = f" WHEN {two} = -1 THEN 0 * {one}" if sign == "%" and kind.is_integer else ""
+    zero = f"CASE WHEN {two} = 0 THEN error('division by zero')"
+    sql = f"{zero}{rest} ELSE {one} {sign} {two} END"
     return Expression(f"CAST({sql} AS {kind.duckdb})", kind, nullable)
 
 

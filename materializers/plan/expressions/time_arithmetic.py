@@ -32,7 +32,7 @@ def calculate_time(operator: str, left: Expression, right: Expression) -> Expres
     if left.type == DATE and (right.type == INTEGER or right.type.name == "smallint"):
         return _result(f"{left.sql} {operator} {right.sql}", DATE, left, right)
     if pair == (DATE, DATE):
-        return _result(f"{left.sql} - {right.sql}", INTEGER, left, right)
+        return _result(f"pg_days_between({left.sql}, {right.sql})", INTEGER, left, right)
     if pair == (TIME, TIME):
         sql = f"to_microseconds(date_diff('microseconds', {right.sql}, {left.sql}))"
         return _result(sql, INTERVAL, left, right)

@@ -98,6 +98,7 @@ class Translator:
             exp.Exists: self._exists,
             exp.Subquery: self._scalar,
             exp.Dot: self._dot,
+            exp.Tuple: self._row,
         }
 
     def fail(self, message: str, node: exp.Expr, *, fix: str = "") -> ViewError:
@@ -160,6 +161,19 @@ class Translator:
             sql = f"CASE WHEN {absent} THEN NULL ELSE {sql} END"
         fields = tuple((f.name, f.type) for f in relation.fields)
         return Expression(sql, SqlType("record", fields=fields), all(v.nullable for v in values))
+
+    def _row(self, node: exp.Expr) -> Expression:
+        """`ROW(a, b)` and `(a, b)` for JSON, whose names are f1, f2, …"""
+        around = node.parent
+        while isinstance(around, (exp.Order, exp.Distinct, exp.Paren)):
+            around = around.parent
+        if not isinstance(around, exp.Anonymous) or "json" not in str(around.this).lower():
+            message = f"{node.sql(dialect='postgres')} is supported for JSON functions only"
+            raise self.fail(message, node)
+        values = [self(each) for each in node.expressions]
+        names = [f"f{place}" for place in range(1, len(values) + 1)]
+        fields = tuple((name, v.type) for name, v in zip(names, values, strict=True))
+        return Expression(record_json(names, values), SqlType("record", fields=fields), False)
 
     def _paren(self, node: exp.Paren) -> Expression:
         value = self(node.this)
@@ -237,6 +251,8 @@ class Translator:
 
     def call(self, name: str, arguments: list[exp.Expr], node: exp.Expr) -> Expression:
         """A scalar function by its PostgreSQL name."""
+        if name == "row":
+            return self._row(node)
         if name in VOLATILE:
             raise self._volatile(node, name)
         if name in AGGREGATES:

@@ -63,11 +63,18 @@ def _to_json(call: Call) -> Expression:
     return Expression(text, _kind(call), value.nullable)
 
 
+def _array_to_json(call: Call) -> Expression:
+    if call.arguments and call.arguments[0].type.element is None:
+        raise call.fail(f"array_to_json() takes an array, not {call.arguments[0].type.name}")
+    return _to_json(call)
+
+
 JSON_FUNCTIONS: Functions = {
     "json_build_object": _build_object,
     "jsonb_build_object": _build_object,
     "json_build_array": _build_array,
     "jsonb_build_array": _build_array,
+    "array_to_json": _array_to_json,
     "to_json": _to_json,
     "to_jsonb": _to_json,
     "row_to_json": _to_json,

@@ -9,6 +9,14 @@ from materializers.plan.types.render import as_text, element_text
 from materializers.plan.types.sql_type import BOOLEAN, INTEGER, TEXT, UNKNOWN, SqlType
 
 
+def _reverse(call: Call) -> Expression:
+    """By code point, where DuckDB keeps together what is drawn as one."""
+    call.expect(1)
+    text = call.text(0)
+    sql = f"array_to_string(list_reverse(regexp_extract_all({text}, '(?s).')), '')"
+    return call.result(f"CASE WHEN {text} IS NOT NULL THEN coalesce({sql}, '') END", TEXT)
+
+
 def _plain(name: str, texts: int, integers: int = 0, kind: SqlType = TEXT) -> Function:
     """A function that DuckDB has under `name` with the same meaning."""
 
@@ -138,7 +146,7 @@ TEXT_FUNCTIONS: Functions = {
     "length": _length,
     "char_length": _length,
     "character_length": _length,
-    "reverse": _plain("reverse", 1),
+    "reverse": _reverse,
     "replace": _plain("replace", 3),
     "repeat": _plain("repeat", 1, 1),
     "strpos": _plain("strpos", 2, kind=INTEGER),

@@ -4,6 +4,7 @@ Functions"). The session's time zone is UTC, always."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from materializers.plan.functions.call import Call, Functions
 from materializers.plan.functions.interval import extract_interval, trunc_interval
@@ -37,9 +38,11 @@ _WHOLE_FIELDS = {
     "year": "pg_year({0})", "month": "month({0})", "day": "day({0})", "hour": "hour({0})",
     "minute": "minute({0})", "dow": "dayofweek({0})", "isodow": "isodow({0})",
     "doy": "dayofyear({0})", "week": "weekofyear({0})", "quarter": "quarter({0})",
-    "isoyear": "isoyear({0})", "decade": "CAST(floor(year({0}) / 10) AS BIGINT)",
+    "isoyear": "pg_isoyear({0})", "decade": "CAST(floor(year({0}) / 10) AS BIGINT)",
     "century": "pg_century(year({0}), 100)", "millennium": "pg_century(year({0}), 1000)",
 }  # fmt: skip
+_BOUNDLESS = ("year", "isoyear", "decade", "century", "millennium", "julian", "epoch")
+"""Fields that are infinite of an infinite moment; of the others there are none."""
 _CLOCK_FIELDS = ("hour", "minute", "second", "milliseconds", "microseconds", "epoch")
 _PARSED = {
     "YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M", "SS": "%S", "US": "%f",
@@ -73,6 +76,8 @@ def extract(call: Call, field: str) -> Expression:
             raise call.fail(f"extract({field}) from time is not supported")
         return _clock(call, field, f"pg_time_micros({value.sql})")
     value = _moment(call, 0)
+    if field in _BOUNDLESS:
+        value = replace(value, sql=f"pg_finite_moment({value.sql})")
     if value.type == DATE and field in _CLOCK_FIELDS[:-1]:
         raise call.fail(f'unit "{field}" not supported for type date')
     if field in _WHOLE_FIELDS:
@@ -220,7 +225,8 @@ def _date_bin(call: Call) -> Expression:
     bad = "error('date_bin() takes a stride above zero without months and years')"
     places = f"({away} - (({away} % ({width}) + ({width})) % ({width})))"
     sql = f"CASE WHEN pg_months({stride}) <> 0 OR {width} <= 0 THEN {bad} ELSE {places} END"
-    return call.result(f"{origin.sql} + to_microseconds({sql})", kind)
+    moved = f"{origin.sql} + to_microseconds({sql})"
+    return call.result(f"CASE WHEN isinf({value.sql}) THEN {value.sql} ELSE {moved} END", kind)
 
 
 def _isfinite(call: Call) -> Expression:

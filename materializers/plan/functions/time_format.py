@@ -8,9 +8,11 @@ import re
 from materializers.plan.types.expression import text_literal
 
 _NUMBERS = {
-    "YYYY": ("pg_year({0})", 4), "YYY": ("pg_year({0}) % 1000", 3), "YY": ("pg_year({0}) % 100", 2),
-    "Y": ("pg_year({0}) % 10", 1), "IYYY": ("isoyear({0})", 4), "IYY": ("isoyear({0}) % 1000", 3),
-    "IY": ("isoyear({0}) % 100", 2), "I": ("isoyear({0}) % 10", 1), "MM": ("month({0})", 2),
+    "YYYY": ("abs(pg_year({0}))", 4), "YYY": ("abs(pg_year({0})) % 1000", 3),
+    "YY": ("abs(pg_year({0})) % 100", 2), "Y": ("abs(pg_year({0})) % 10", 1),
+    "IYYY": ("abs(pg_isoyear({0}))", 4), "IYY": ("abs(pg_isoyear({0})) % 1000", 3),
+    "IY": ("abs(pg_isoyear({0})) % 100", 2), "I": ("abs(pg_isoyear({0})) % 10", 1),
+    "MM": ("month({0})", 2),
     "DD": ("day({0})", 2), "DDD": ("dayofyear({0})", 3), "D": ("dayofweek({0}) + 1", 1),
     "ID": ("isodow({0})", 1), "WW": ("(dayofyear({0}) - 1) // 7 + 1", 2),
     "W": ("(day({0}) - 1) // 7 + 1", 1), "IW": ("weekofyear({0})", 2), "Q": ("quarter({0})", 1),

@@ -107,11 +107,14 @@ def _json_text(value: Expression) -> str:
     if kind.name == "numeric":
         text = f"CAST({sql} AS VARCHAR)"
         return text if has_display_scale(kind) else trimmed(text)
-    if kind == DATE or kind.name.startswith("time "):
+    if kind.name.startswith("time "):
         return f"('\"' || CAST({sql} AS VARCHAR) || '\"')"
-    if kind.is_timestamp:
-        zone = ":00" if kind == TIMESTAMPTZ else ""
-        return f"('\"' || replace(CAST({sql} AS VARCHAR), ' ', 'T') || '{zone}\"')"
+    if kind == DATE or kind.is_timestamp:
+        text = f"regexp_replace(pg_moment_text(CAST({sql} AS VARCHAR)), ' ', 'T')"
+        if kind == TIMESTAMPTZ:
+            text = rf"regexp_replace({text}, '(\+00)( BC)?$', '\1:00\2')"
+        text = f"pg_moment_text(CAST({sql} AS VARCHAR))" if kind == DATE else text
+        return f"('\"' || {text} || '\"')"
     if kind == UNKNOWN and value.literal is None:
         return "'null'"
     if kind.name == "record":
