@@ -10,14 +10,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from cdc.contract.schemas import TableSchema
 from materializers.applied import Applied, Attempt
 from materializers.batch import Batch, Records
+from materializers.blame import SUSPECTS_MAX, row_at_fault
 from materializers.builds import Builds
 from materializers.errors import ViewError
 from materializers.kept_view import BrokenView, KeptView, live_state, reason_of, tables_of
@@ -40,6 +43,10 @@ from materializers.state import (
 from materializers.tables import Change
 
 log = logging.getLogger("rederive.engine")
+
+
+class _Undone(Exception):
+    """Ends a transaction that was made to look at something."""
 
 
 class Engine(Builds):
@@ -89,8 +96,8 @@ class Engine(Builds):
             try:
                 attempt = self._attempt(batch, failures)
             except BrokenView as broken:
-                failures[broken.view] = broken.reason
                 self._tables.reload()
+                failures[broken.view] = broken.reason + self._place_of(broken.view, batch)
                 continue
             except (duckdb.Error, MemoryError) as error:
                 self._tables.reload()
@@ -117,15 +124,7 @@ class Engine(Builds):
             start = time.perf_counter()
             for name in failures:
                 write_view(self._connection, attempt.views[name].stored)
-            remove_tables(self._connection, batch.gone)
-            write_tables(self._connection, batch.schemas)
-            for table, schema in batch.schemas.items():
-                if table in self.schemas:
-                    self._tables.refit(self.schemas[table], schema)
-            is_kept = any(view.is_kept for view in attempt.views.values())
-            changes = self._changes(batch, schemas, attempt.views)
-            widths = {table: len(columns) for table, columns in self._tables.stored.items()}
-            run = Run(self._connection, self._move_tables(changes, is_kept), widths)
+            run = self._move_input(batch, schemas, attempt.views)
             start = attempt.took("input", start)
             self._move_views(run, batch, attempt)
             start = attempt.took("views", start)
@@ -139,6 +138,43 @@ class Engine(Builds):
         with self._moved:
             self._moved.notify_all()
         return attempt
+
+    def _move_input(
+        self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, KeptView]
+    ) -> Run:
+        """The input tables at the new side, and their deltas."""
+        remove_tables(self._connection, batch.gone)
+        write_tables(self._connection, batch.schemas)
+        for table, schema in batch.schemas.items():
+            if table in self.schemas:
+                self._tables.refit(self.schemas[table], schema)
+        is_kept = any(view.is_kept for view in views.values())
+        changes = self._changes(batch, schemas, views)
+        widths = {table: len(columns) for table, columns in self._tables.stored.items()}
+        return Run(self._connection, self._move_tables(changes, is_kept), widths)
+
+    def _place_of(self, name: str, batch: Batch) -> str:
+        """The row of a batch that made a view fail, in words, where it is one row's doing. The
+        input is moved once more for that, and taken back."""
+        try:
+            deltas = self._deltas_of(batch)
+        except (duckdb.Error, MemoryError) as error:
+            log.warning("the row at fault cannot be looked for: %s", error)
+            deltas = {}
+        self._tables.reload()
+        row = row_at_fault(self._connection, self.views[name].plan, deltas)
+        return f", at {row}" if row else ""
+
+    def _deltas_of(self, batch: Batch) -> dict[str, pa.Table]:
+        kept = {t: s for t, s in self.schemas.items() if t not in batch.gone}
+        deltas = {}
+        with suppress(_Undone), Transaction(self._connection):
+            run = self._move_input(batch, {**kept, **batch.schemas}, self.views)
+            for table, delta in run.changed.items():
+                found = self._connection.sql(f"SELECT * FROM {delta} LIMIT {SUSPECTS_MAX}")
+                deltas[table] = found.to_arrow_table()
+            raise _Undone
+        return deltas
 
     def _with_failures(self, failures: Mapping[str, str]) -> dict[str, KeptView]:
         views = dict(self.views)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
@@ -17,10 +18,12 @@ from materializers.plan.plan import Plan, make_plan
 from materializers.plan.sharing import Shared
 from materializers.plan.types.captured import is_kept_as
 from materializers.plan.types.expression import quote
+from materializers.plan.types.sql_type import DIGITS_MAX
 from materializers.state import StoredView, write_view
 from materializers.view import ViewDefinition, ViewSchema
 
 _NOTE_MAX = 120
+_WIDTHS = {"INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 _BOUNDED = ("character varying", "character")
 
 
@@ -216,8 +219,22 @@ def reason_of(error: Exception) -> str:
     first = str(error).splitlines()[0]
     for prefix in ("Invalid Input Error: ", "Conversion Error: ", "Out of Range Error: "):
         first = first.removeprefix(prefix)
+    first = _in_words(first)
     where = [note if len(note) <= _NOTE_MAX else f"{note[:_NOTE_MAX]}…" for note in notes_of(error)]
     return f"{first} (in: {where[0]})" if where else first
+
+
+def _in_words(message: str) -> str:
+    """What DuckDB says of a number that does not fit, as PostgreSQL would, with the way out."""
+    if not message.startswith("Overflow in"):
+        return message
+    kinds = [name for width, name in _WIDTHS.items() if re.search(rf"\b{width}\b", message)]
+    if kinds:
+        return f"{kinds[0]} out of range: cast an operand to a wider type"
+    if "HUGEINT" not in message and "DECIMAL" not in message:
+        return message
+    outgrown = f"a number outgrew the {DIGITS_MAX} digits that are kept"
+    return f"{outgrown}: cast to double precision, or to numeric(p,s) with fewer decimals"
 
 
 def notes_of(error: BaseException) -> list[str]:

@@ -326,7 +326,8 @@ class GroupBy(Operator):
 
     def describe(self) -> str:
         by = ", ".join(e.sql for _, e in self.groups) or "nothing"
-        return f"group by {by}: {len(self.aggregates)} aggregates"
+        calls = dict.fromkeys(a.call for _, a in self.aggregates if a.call)
+        return f"group by {by}: {', '.join(calls) or 'no aggregates'}"
 
 
 def _whole_value(kept: Kept) -> str:

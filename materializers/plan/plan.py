@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from cdc.contract.schemas import TableSchema
 from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
@@ -54,14 +56,25 @@ def make_plan(
     """
     source = Source.of(definition)
     planner = Planner(definition, schemas, prefix)
-    root = planner.view(parsed(source))
+    query = parsed(source)
+    has_totals = query.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
+    root = planner.view(query)
     root = Sharing({} if shared is None else shared).plan(root)
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
-    chosen = _choose_key(source, root, key)
+    chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
     return Plan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
 
 
-def _choose_key(source: Source, root: Operator, key: tuple[str, ...] | None) -> tuple[str, ...]:
+_WITHOUT_KEY = "select the primary keys of its tables, or give the sink the option key = '…'"
+_WITH_TOTALS = (
+    "select the columns it is grouped by, and grouping() of them, which tells the row of a total"
+    " from a group that is NULL; or give the sink the option key = '…'"
+)
+
+
+def _choose_key(
+    source: Source, root: Operator, key: tuple[str, ...] | None, fix: str
+) -> tuple[str, ...]:
     names = [c.name for c in root.columns]
     if key is not None:
         unknown = [name for name in key if name not in names]
@@ -74,7 +87,7 @@ def _choose_key(source: Source, root: Operator, key: tuple[str, ...] | None) -> 
     if not root.keys:
         raise source.error(
             "no key can be inferred: no set of its columns is known to be unique",
-            fix="select the primary keys of its tables, or give the sink the option key = '…'",
+            fix=fix,
         )
     best = min(root.keys, key=lambda k: (len(k), [names.index(n) for n in names if n in k]))
     return tuple(name for name in names if name in best)

@@ -82,12 +82,13 @@ class AggregateCall:
 @dataclass(frozen=True, slots=True)
 class Aggregate:
     """What an aggregate keeps and how its value is read: `result` over `{0}`, `{1}`, … which stand
-    for the accumulators' columns."""
+    for the accumulators' columns. `call`: the call as SQL, to be shown."""
 
     accumulators: tuple[Accumulator, ...]
     result: str
     type: SqlType
     nullable: bool = field(default=True)
+    call: str = ""
 
 
 def again(kind: SqlType, sql: str) -> Aggregate:

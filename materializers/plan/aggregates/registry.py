@@ -221,4 +221,5 @@ def aggregate(call: AggregateCall) -> Aggregate:
     wanted = _ARGUMENTS.get(call.name, 1)
     if len(call.arguments) != (0 if call.star else wanted):
         raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
-    return AGGREGATES[call.name](call)
+    shown = "*" if call.star else ", ".join(value.sql for value in call.arguments)
+    return replace(AGGREGATES[call.name](call), call=f"{call.name}({shown})")

@@ -1,0 +1,100 @@
+"""Which row of a batch made a view fail: looked for after the failure only.
+
+What an operator computes of each row alone is worked out again over halves of the rows, until one
+row is left. Joins and windows are not looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+
+from materializers.operators.aggregate import GroupBy
+from materializers.operators.expand import Expand
+from materializers.operators.map import Map
+from materializers.operators.operator import Operator
+from materializers.operators.run import Run
+from materializers.operators.scan import Scan
+from materializers.plan.aggregates.accumulator import Rule
+from materializers.plan.plan import Plan
+
+SUSPECTS_MAX = 1_000_000
+"""Rows of a batch that are looked through."""
+_SUSPECTS = "#suspects"
+
+
+def row_at_fault(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, deltas: Mapping[str, pa.Table]
+) -> str:
+    """The table and key of a row for which the plan fails, in words; empty where no single row is
+    to blame. `deltas`: by input table. The connection must not be in a transaction."""
+    for operator in plan.operators():
+        scan = _scan_below(operator)
+        if scan is None or scan.table not in deltas:
+            continue
+        found = _Search(connection, operator, scan, deltas[scan.table]).row()
+        if found is not None:
+            row = deltas[scan.table].slice(found, 1).to_pylist()[0]
+            key = ", ".join(f"{name} = {row[name]}" for name in scan.key)
+            return f"{scan.table} where {key}"
+    return ""
+
+
+def _scan_below(operator: Operator) -> Scan | None:
+    """The one input table of an operator that works row by row."""
+    if isinstance(operator, Scan) or not operator.inputs:
+        return None
+    if not isinstance(operator, (Map, Expand, GroupBy)) or not operator.has_delta:
+        return None
+    below = operator.inputs[0]
+    if isinstance(below, Scan):
+        return below
+    return None if isinstance(below, GroupBy) else _scan_below(below)
+
+
+class _Search:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        operator: Operator,
+        scan: Scan,
+        rows: pa.Table,
+    ) -> None:
+        self.connection = connection
+        self.operator = operator
+        self.scan = scan
+        self.rows = rows
+
+    def row(self) -> int | None:
+        """The place of a row that fails."""
+        low, high = 0, self.rows.num_rows
+        if not self._fails(low, high):
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._fails(low, middle) else (middle, high)
+        return low if self._fails(low, high) else None
+
+    def _fails(self, low: int, high: int) -> bool:
+        self.connection.register(_SUSPECTS, self.rows.slice(low, high - low))
+        widths = {self.scan.table: self.rows.num_columns - 1}
+        run = Run(self.connection, {self.scan.table: f'"{_SUSPECTS}"'}, widths)
+        try:
+            self.connection.execute(self._computed(run)).fetchall()
+        except duckdb.Error:
+            return True
+        finally:
+            self.connection.unregister(_SUSPECTS)
+        return False
+
+    def _computed(self, run: Run) -> str:
+        """SQL of what the operator computes of each row."""
+        if not isinstance(self.operator, GroupBy):
+            return f"SELECT * FROM {self.operator.delta(run)}"
+        found = [value.sql for _, value in self.operator.groups]
+        for kept in self.operator.kept_values:
+            if kept.accumulator.rule is not Rule.AGAIN and kept.accumulator.distinct is None:
+                found.append(kept.accumulator.argument)
+        return f"SELECT {', '.join(found) or '1'} FROM {run.delta_of(self.operator.inputs[0])}"
