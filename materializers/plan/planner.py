@@ -132,7 +132,7 @@ class Planner:
         if isinstance(node, exp.SetOperation):
             return self._ordered(self._set_operation(node, context), node, context)
         if isinstance(node, exp.Values):
-            translate = Translator(self.source, Scope(), self._no_nested)
+            translate = Translator(self.source, Scope(outer=context.outer), self._no_nested)
             return plan_values(node, translate, self.unique("values"))
         raise self.source.error(f"{type(node).__name__.upper()} is not supported", node)
 
@@ -196,7 +196,8 @@ class Planner:
         is_values = isinstance(node, exp.Table) and isinstance(node.this, exp.Values)
         if is_values or isinstance(node, (exp.Subquery, exp.Values)):
             query = node if isinstance(node, exp.Values) else node.this
-            planned = self.query(query, replace(context, outer=None))
+            inner = context if context.is_inline else replace(context, outer=None)
+            planned = self.query(query, inner)
             return self._derived(node, planned, node.alias or "subquery")
         raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
 

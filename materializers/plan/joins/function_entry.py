@@ -17,6 +17,7 @@ from materializers.operators.operator import Column, Operator
 from materializers.plan.alias import renamed_fields
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.functions.call import Call
+from materializers.plan.functions.record_sets import RECORD_FUNCTIONS, record_columns
 from materializers.plan.functions.sets import SET_FUNCTIONS, SetColumn
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field, Relation
@@ -78,12 +79,15 @@ class FunctionEntry:
             self.columns.append((column.name or alias or name, column))
 
     def _returned(self, name: str, node: exp.Anonymous) -> Sequence[SetColumn]:
-        if name not in SET_FUNCTIONS:
+        if name not in SET_FUNCTIONS and name not in RECORD_FUNCTIONS:
             value = self.translate(node)
             return [SetColumn(f"[{value.sql}]", value.type, "", value.nullable, True)]
         values = tuple(self.translate(each) for each in node.expressions)
         call = Call(name, values, lambda message: self.translate.fail(message, node))
-        return SET_FUNCTIONS[name](call)
+        if name in SET_FUNCTIONS:
+            return SET_FUNCTIONS[name](call)
+        alias = self.node.args.get("alias")
+        return record_columns(call, list(alias.columns) if alias is not None else [])
 
     def joined(
         self, left: Operator, on: Callable[[Relation], str] | None = None
