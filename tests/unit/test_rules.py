@@ -8,6 +8,7 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.plan.dialect import Dialect, parse
 from materializers.plan.place import Source
+from materializers.plan.rules.array_queries import array_queries
 from materializers.plan.rules.exists_lists import exists_lists
 from materializers.plan.rules.folded_names import folded_names
 from materializers.plan.rules.group_positions import group_positions
@@ -92,6 +93,12 @@ CASES: list[tuple[Rule, str, str]] = [
         "SELECT 1 FROM a FULL JOIN (SELECT 2) AS q(n) ON TRUE, LATERAL (SELECT 3) AS r",
     ),
     (
+        array_queries,
+        "SELECT ARRAY(SELECT k AS j FROM a WHERE i ORDER BY j, 1 DESC), ARRAY(SELECT 1), ARRAY[k]",
+        "SELECT (SELECT coalesce(array_agg(k ORDER BY k, k DESC), '{}') FROM a WHERE i),"
+        " (SELECT coalesce(array_agg(1), '{}')), ARRAY[k]",
+    ),
+    (
         set_functions,
         "SELECT k, unnest(t) AS tag, count(*) FROM a GROUP BY k, tag",
         'SELECT k, "#sets"."c0" AS tag, COUNT(*) FROM a, ROWS FROM (unnest(t)) AS "#sets"("c0")'
@@ -128,6 +135,8 @@ REFUSED: list[tuple[str, str, str]] = [
         'window "w" is already defined',
         "w",
     ),
+    ("SELECT ARRAY(SELECT i, k FROM a)", "must return only one column", "ARRAY"),
+    ("SELECT ARRAY(SELECT k FROM a LIMIT 1)", "more than WHERE and ORDER BY", "ARRAY"),
     ("SELECT CASE WHEN k THEN unnest(t) END FROM a", "are not allowed in CASE", "unnest"),
     ("SELECT unnest(array_agg(k)) FROM a", "behind groups belongs into a query around", "unnest"),
     ("SELECT max(unnest(t)) FROM a", "are not allowed in MAX", "unnest"),

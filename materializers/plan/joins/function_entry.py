@@ -24,6 +24,8 @@ from materializers.plan.scope import Field, Relation
 from materializers.plan.types.expression import quote
 from materializers.plan.types.sql_type import BIGINT, INTEGER
 
+_PLACE = SetColumn("", BIGINT, "", False, True)
+
 
 def is_function(node: exp.Expr) -> bool:
     """Whether an entry of FROM is a function, or several in ROWS FROM."""
@@ -96,7 +98,7 @@ class FunctionEntry:
         condition of a LEFT JOIN, given the entry's names."""
         added, fields = self._made()
         relation = self._relation(fields)
-        lists = tuple(column.list for _, column in self._listed())
+        lists = (*(column.list for _, column in self.columns), self._places())
         unique = tuple(
             frozenset([made.name])
             for made, (_, column) in zip(added, self._listed(), strict=True)
@@ -116,17 +118,22 @@ class FunctionEntry:
         fields: list[Field] = []
         for name, column in self._listed():
             kind, nullable = column.type, column.nullable or self.is_left
-            added.append(Column(f"{alias}.{len(added)}.{name}", kind, nullable))
+            place = "#place" if column is _PLACE else f"{len(added)}.{name}"
+            added.append(Column(f"{alias}.{place}", kind, nullable))
             fields.append(Field(name, added[-1].name, kind, nullable))
+        if not self.node.args.get("ordinality"):
+            fields.pop()
         return tuple(added), tuple(fields)
 
     def _listed(self) -> list[tuple[str, SetColumn]]:
-        if not self.node.args.get("ordinality"):
-            return self.columns
+        """The columns, and the place of each row among those of one call: it is there always, so
+        that an aggregate whose order is left open collects them in the order they have."""
+        return [*self.columns, ("ordinality", _PLACE)]
+
+    def _places(self) -> str:
         lengths = ", ".join(f"coalesce(len({column.list}), 0)" for _, column in self.columns)
         longest = f"greatest({lengths})" if len(self.columns) > 1 else lengths
-        number = SetColumn(f"range(1, {longest} + 1)", BIGINT, "", False, True)
-        return [*self.columns, ("ordinality", number)]
+        return f"range(1, {longest} + 1)"
 
     def _relation(self, fields: tuple[Field, ...]) -> Relation:
         alias = self.node.alias or self.columns[0][0]

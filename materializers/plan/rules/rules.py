@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from materializers.plan.dialect import parse
 from materializers.plan.place import Source
+from materializers.plan.rules.array_queries import array_queries
 from materializers.plan.rules.exists_lists import exists_lists
 from materializers.plan.rules.folded_names import folded_names
 from materializers.plan.rules.group_positions import group_positions
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     named_windows,
     needless_lateral,
     set_functions,
+    array_queries,
     group_positions,
 )
 """Names come first, then queries out of what the parser took for something else."""
