@@ -169,6 +169,10 @@ class Ordering:
             fix = "filter by row_number() in a query over this one"
             raise self.translate.fail(f"{word} takes a constant only", node, fix=fix)
         value = self.translate(node)
+        if value.literal is not None and value.literal.isdecimal():
+            return value.literal
+        if isinstance(node, exp.Neg):
+            raise self.translate.fail(f"{word} must not be negative", node)
         if value.type.name not in _WHOLE:
             found = f"argument of {word} must be a whole number, not {value.type.name}"
             raise self.translate.fail(found, node)

@@ -100,7 +100,7 @@ class Planner:
         if (with_ := node.args.get("with_")) is not None:
             if with_.args.get("recursive"):
                 self._recursive |= {id(cte) for cte in with_.expressions if is_recursive(cte)}
-            named = tuple((cte.alias, cte) for cte in with_.expressions)
+            named = self._named_queries(with_)
             context = replace(context, named=context.named + named)
         if context.is_inline:
             return self._block(node, context)
@@ -109,6 +109,15 @@ class Planner:
             return planned
         reasons = [o.reason for o in planned.operator.walk() if isinstance(o, Map) and o.reason]
         return self._recomputed(node, context, ", ".join(dict.fromkeys(reasons)))
+
+    def _named_queries(self, node: exp.Expr) -> tuple[tuple[str, exp.Expr], ...]:
+        named = tuple((cte.alias, cte) for cte in node.expressions)
+        names = [name for name, _ in named]
+        doubled = next((cte for name, cte in named if names.count(name) > 1), None)
+        if doubled is not None:
+            message = f'WITH query name "{doubled.alias}" specified more than once'
+            raise self.source.error(message, doubled)
+        return named
 
     def _refuse_parts(self, node: exp.Expr, names: tuple[str, ...]) -> None:
         """What stands behind parentheses or a table and is not read must not be lost."""

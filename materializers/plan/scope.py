@@ -73,6 +73,11 @@ class Scope:
         found = next((r for r in self.relations if r.alias == alias), None)
         return found or (self.outer.relation(alias) if self.outer else None)
 
+    def has_column(self, name: str) -> bool:
+        """Whether a name alone is a column's, here or around."""
+        here = any(f.name == name for f in self.columns)
+        return here or (self.outer is not None and self.outer.has_column(name))
+
     def resolve(self, node: exp.Column, fail: Fail) -> Field:
         """The field a column name means; raises what `fail` makes where it means none or two."""
         if node.table:

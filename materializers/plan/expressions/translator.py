@@ -142,11 +142,9 @@ class Translator:
     def _column(self, node: exp.Column) -> Expression:
         if isinstance(node.this, exp.Star) and self.scope.relation(node.table):
             return self._record(node.table)
-        if not node.table and (relation := self.scope.relation(node.name)):
-            try:
-                return self.scope.resolve(node, self.fail).as_expression()
-            except ViewError:
-                return self._record(relation.alias)
+        relation = None if node.table else self.scope.relation(node.name)
+        if relation is not None and not self.scope.has_column(node.name):
+            return self._record(relation.alias)
         return self.scope.resolve(node, self.fail).as_expression()
 
     def _record(self, alias: str) -> Expression:

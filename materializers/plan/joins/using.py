@@ -110,12 +110,20 @@ def _names(
 ) -> tuple[exp.Identifier, ...]:
     method = (join.args.get("method") or "").upper()
     if not method:
-        return tuple(join.args.get("using") or ())
+        return _written(source, tuple(join.args.get("using") or ()))
     if method != "NATURAL":
         raise source.error(f"{method} JOIN is not supported", join)
     there = {field.name for field in right.columns}
     shared = [field.name for field in left.columns if field.name in there]
     return tuple(exp.to_identifier(name, quoted=True) for name in shared)
+
+
+def _written(source: Source, names: tuple[exp.Identifier, ...]) -> tuple[exp.Identifier, ...]:
+    for place, name in enumerate(names):
+        if any(name.name == other.name for other in names[:place]):
+            message = f'column name "{name.name}" appears more than once in USING clause'
+            raise source.error(message, name)
+    return names
 
 
 def _only(source: Source, name: exp.Identifier, fields: Sequence[Field], side: str) -> Field:
