@@ -48,6 +48,16 @@ def reads_tables(node: exp.Expr) -> bool:
     return any(isinstance(table.this, exp.Identifier) for table in node.find_all(exp.Table))
 
 
+def is_quantified(node: exp.Binary) -> bool:
+    """Whether it compares with each element of an array."""
+    sides = (node.left, node.right)
+    return any(
+        isinstance(side, (exp.Any, exp.All))
+        or (isinstance(side, exp.Anonymous) and str(side.this).lower() in ("any", "all", "some"))
+        for side in sides
+    )
+
+
 def is_of_row(node: exp.Expr) -> bool:
     """Whether all that the queries in it read is what functions return: then they follow from the
     row around them alone."""
@@ -96,7 +106,7 @@ def condition(
 def _equality(
     node: exp.EQ, left: frozenset[str], right: frozenset[str], translate: Translator
 ) -> Equality | None:
-    if has_subquery(node) or isinstance(node.left, exp.Tuple):
+    if has_subquery(node) or isinstance(node.left, exp.Tuple) or is_quantified(node):
         return None
     one, two = columns_of(node.left, translate), columns_of(node.right, translate)
     values = [translate(node.left), translate(node.right)]

@@ -13,7 +13,7 @@ from functools import reduce
 
 from sqlglot import exp
 
-from materializers.plan.conditions import conjuncts, has_subquery
+from materializers.plan.conditions import conjuncts, has_subquery, is_quantified
 from materializers.plan.grouping.grouping import has_aggregate
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Scope
@@ -118,7 +118,7 @@ class NestedSelect:
         return any(field.name == column.name for field in self.scope.columns)
 
     def _pair(self, part: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:
-        if not isinstance(part, exp.EQ) or isinstance(part.left, exp.Tuple):
+        if not isinstance(part, exp.EQ) or isinstance(part.left, exp.Tuple) or is_quantified(part):
             return None
         for inside, outside in ((part.left, part.right), (part.right, part.left)):
             own = [self.is_own(c) for c in inside.find_all(exp.Column)]
