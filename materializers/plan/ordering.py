@@ -148,6 +148,8 @@ class Ordering:
 
     def _limited(self, operator: Operator, context: Context) -> Operator:
         limit, offset = self.node.args.get("limit"), self.node.args.get("offset")
+        if isinstance(limit, exp.Fetch) and _has_ties(limit):
+            return self._with_ties(operator, context, limit)
         tail = self._order(operator)
         if limit is not None:
             tail += f" LIMIT {self._count(limit)}"
@@ -156,11 +158,32 @@ class Ordering:
         table = "" if context.is_inline else self.planner.state_table("limit")
         return Limit(operator, tail, table, has_offset=offset is not None)
 
+    def _with_ties(self, operator: Operator, context: Context, limit: exp.Fetch) -> Operator:
+        """The first rows, and those behind them that the order does not tell from the last."""
+        if not self._items:
+            message = "WITH TIES cannot be specified without ORDER BY clause"
+            raise self.translate.fail(message, limit)
+        offset = self.node.args.get("offset")
+        skipped = self._constant(offset.expression, "OFFSET") if offset is not None else "0"
+        count = self._count(limit)
+        keys = KeyColumns(self.planner.unique("ties"))
+        found = [(keys(self._key(operator.columns[p])).sql, way) for p, way in self._items]
+        peers = ", ".join(f"{sql}{way}" for sql, way in found)
+        operator = keys.below(operator)
+        key = min(operator.keys, key=len, default=operator.names)
+        rest = "".join(f", {quote(c.name)}" for c in operator.columns if c.name in key)
+        tail = f" QUALIFY rank() OVER (ORDER BY {peers}) <= {skipped} + {count} AND {count} > 0"
+        if offset is not None:
+            tail += f" AND row_number() OVER (ORDER BY {peers}{rest}) > {skipped}"
+        table = "" if context.is_inline else self.planner.state_table("limit")
+        return keys.above(Limit(operator, tail, table, has_offset=offset is not None))
+
     def _count(self, limit: exp.Expr) -> str:
         if isinstance(limit, exp.Fetch):
-            raise self.translate.fail(
-                "FETCH FIRST … WITH TIES is not supported", limit, fix="filter by rank()"
-            )
+            if not _has_ties(limit):
+                raise self.translate.fail("FETCH FIRST … PERCENT does not exist", limit)
+            count = limit.args.get("count")
+            return self._constant(count, "FETCH FIRST") if count is not None else "1"
         return self._constant(limit.expression, "LIMIT")
 
     def _constant(self, node: exp.Expr, word: str) -> str:
@@ -177,6 +200,11 @@ class Ordering:
             found = f"argument of {word} must be a whole number, not {value.type.name}"
             raise self.translate.fail(found, node)
         return value.sql
+
+
+def _has_ties(limit: exp.Fetch) -> bool:
+    options = limit.args.get("limit_options")
+    return options is not None and bool(options.args.get("with_ties"))
 
 
 def _direction(item: exp.Expr) -> str:

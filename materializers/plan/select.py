@@ -26,7 +26,7 @@ from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Scope
 from materializers.plan.types.expression import Expression, stored
 from materializers.plan.types.sql_type import INTEGER, SqlType
-from materializers.plan.windows import Windows
+from materializers.plan.windows.windows import Windows
 
 _ONE = Column("#one", INTEGER, False)
 

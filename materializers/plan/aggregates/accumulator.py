@@ -55,7 +55,8 @@ ROW_COUNT = Accumulator(Rule.SUM, "BIGINT", "1", "count(*)")
 class AggregateCall:
     """A call, translated. `order`: its ORDER BY as SQL, made total by the input's key, so that the
     answer is the same each time; `ordered_by`: the expressions that the user wrote there, those
-    of WITHIN GROUP included; `nodes`: the arguments as written."""
+    of WITHIN GROUP included; `nodes`: the arguments as written; `over`: the OVER clause of a window
+    function."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -67,6 +68,7 @@ class AggregateCall:
     ordered_by: tuple[Expression, ...] = ()
     written_order: str = ""
     nodes: tuple[exp.Expr, ...] = ()
+    over: str = ""
 
     def kept_if(self, sql: str) -> str:
         """A value where FILTER lets the row through, else NULL."""
@@ -76,7 +78,8 @@ class AggregateCall:
         """An aggregate of DuckDB over the rows that FILTER and the conditions let through."""
         found = [c for c in (self.filter, *conditions) if c]
         tests = " AND ".join(f"({c})" for c in found)
-        return f"{sql} FILTER (WHERE {tests})" if tests else sql
+        sql = f"{sql} FILTER (WHERE {tests})" if tests else sql
+        return f"{sql} {self.over}" if self.over else sql
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,10 @@ def _jsonb_object_agg(call: AggregateCall, name: str) -> Aggregate:
 def _any_value(call: AggregateCall) -> Aggregate:
     value = call.arguments[0]
     kind = TEXT if value.type == UNKNOWN else value.type
-    return again(kind, call.filtered(f"first({value.sql}{call.order})", f"{value.sql} IS NOT NULL"))
+    is_there = f"{value.sql} IS NOT NULL"
+    if call.over:
+        return again(kind, f"({call.filtered(f'list({value.sql}{call.order})', is_there)})[1]")
+    return again(kind, call.filtered(f"first({value.sql}{call.order})", is_there))
 
 
 COLLECTED: dict[str, Callable[[AggregateCall], Aggregate]] = {

@@ -124,6 +124,10 @@ class Translator:
         """A part of a node that no rule here reads must not be lost in silence."""
         known = _COMMON_PARTS | _PARTS.get(type(node), frozenset())
         unknown = [name for name, part in node.args.items() if part and name not in known]
+        if unknown and isinstance(node, exp.Window):
+            raise self.fail(
+                "window functions are not allowed here", node, fix="use a query in FROM"
+            )
         if unknown:
             text = node.sql(dialect="postgres")
             raise self.fail(f"{text} is not supported ({', '.join(unknown)})", node)

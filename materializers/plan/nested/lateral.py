@@ -125,6 +125,8 @@ class Lateral:
             nested.refuse("offset", "distinct")
             return nested.untied(values)
         nested.refuse("offset", "distinct", "group")
+        if isinstance(nested.query.args["limit"], exp.Fetch):
+            raise Undecorrelated("FETCH FIRST … WITH TIES")
         if nested.residual:
             raise Undecorrelated("LIMIT behind a condition that is no equality")
         return nested.untied(values, lambda select: _first_of_each(select, nested))

@@ -191,6 +191,8 @@ def _untied(test: Test, nested: NestedSelect) -> Untied:
         planned = nested.as_is()
         return Untied(planned, (), (), ())
     limit = nested.query.args.get("limit")
+    if isinstance(limit, exp.Fetch):
+        raise Undecorrelated("FETCH FIRST … WITH TIES in an EXISTS")
     if limit is not None and not (limit.expression.is_int and int(limit.expression.name) > 0):
         raise Undecorrelated("LIMIT in an EXISTS")
     nested.refuse("offset")

@@ -145,7 +145,9 @@ def _only(items: list[T]) -> list[T]:
 
 def _is_first(nested: NestedSelect) -> bool:
     limit = nested.query.args.get("limit")
-    is_one = limit is not None and limit.expression.is_int and limit.expression.name == "1"
+    is_one = (
+        isinstance(limit, exp.Limit) and limit.expression.is_int and limit.expression.name == "1"
+    )
     other = nested.is_one_row or nested.has("offset", "distinct", "group", "having", "with_")
     return is_one and not other and isinstance(nested.query, exp.Select)
 

@@ -7,13 +7,14 @@ cannot be worked out twice alike for (sums of floats, the first of several peers
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from materializers.operators.operator import Column, Operator
 from materializers.operators.partitioned import Partitioned
 from materializers.plan.aggregates.accumulator import Accumulator, AggregateCall, Rule
+from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.registry import aggregate
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import order_by, unpack
@@ -21,29 +22,11 @@ from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
 from materializers.plan.types.comparison_key import equality_key, refusal
 from materializers.plan.types.expression import Expression, quote
-from materializers.plan.types.sql_type import (
-    BIGINT,
-    DIGITS_MAX,
-    DOUBLE,
-    INTEGER,
-    UNKNOWN,
-    SqlType,
-    numeric,
-    resulting,
-)
+from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, SqlType, numeric
+from materializers.plan.windows.calls import SETTLED, window_aggregate, window_call
+from materializers.plan.windows.definition import Definition
+from materializers.plan.windows.frame import frame_sql, has_distance, range_key
 
-_RANKS: dict[str, SqlType] = {
-    "row_number": BIGINT,
-    "rank": BIGINT,
-    "dense_rank": BIGINT,
-    "percent_rank": DOUBLE,
-    "cume_dist": DOUBLE,
-    "ntile": INTEGER,
-}
-_VALUES = ("lag", "lead", "first_value", "last_value", "nth_value")
-_SETTLED = ("row_number", "ntile", "lag", "lead")
-"""Functions that look at no frame and no peers: a longer order changes nothing but ties."""
-_AGGREGATES = ("count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every")
 _TIES = "{ties}"
 
 
@@ -89,40 +72,27 @@ class Windows:
             call, condition = call.this, call.expression.this
         if not isinstance(call, exp.Anonymous):
             raise self.translate.fail("this window function is not supported", node)
+        window = Definition.of(node)
         name = str(call.this).lower()
-        if name in _AGGREGATES:
-            return self._aggregate(name, call, condition, node)
+        if window_aggregate(name):
+            return self._aggregate(name, call, condition, window)
         if condition is not None:
             raise self.translate.fail(f"FILTER cannot be used with {name}()", node)
-        return self._function(name, call, node)
+        return self._function(name, call, window)
 
-    def _function(self, name: str, call: exp.Anonymous, node: exp.Window) -> Expression:
-        arguments = [self.translate(a) for a in unpack(call)[0]]
-        ties = _TIES if name in _SETTLED else ""
-        if name in _RANKS:
-            kind, nullable = _RANKS[name], name == "ntile"
-        elif name in _VALUES and arguments:
-            kind, nullable = self._value_type(name, arguments, call), True
-        else:
-            raise self.translate.fail(f"{name}() over a window is not supported", call)
-        listed = ", ".join(a.sql for a in arguments)
-        sql = f"CAST({name}({listed}) OVER ({self._over(node, ties)}) AS {kind.duckdb})"
-        is_open = name in _VALUES and not ties
-        return self._column(node, sql, kind, nullable, is_kept=is_open or kind.is_float)
-
-    def _value_type(self, name: str, arguments: list[Expression], call: exp.Anonymous) -> SqlType:
-        if len(arguments) == 3:
-            kind, (first, last) = self.translate.unify(
-                [arguments[0], arguments[2]], call, name, resulting
-            )
-            arguments[0] = Expression(first, kind, True)
-            arguments[2] = Expression(last, kind, True)
-        if arguments[0].type == UNKNOWN:
-            raise self.translate.fail(f"{name}() needs a value of a known type", call)
-        return arguments[0].type
+    def _function(self, name: str, call: exp.Anonymous, window: Definition) -> Expression:
+        found = window_call(name, call, self.translate)
+        if not found.is_open:
+            self._over(window, is_settled=False)  # a wrong frame is an error all the same
+            window = replace(window, frame=None)
+        is_settled = name in SETTLED or (found.is_open and window.counts_rows)
+        sql = f"{found.sql} OVER ({self._over(window, is_settled=is_settled)})"
+        sql = f"CAST({sql} AS {found.type.duckdb})"
+        is_kept = (found.is_open and not is_settled) or found.type.is_float
+        return self._column(window, sql, found.type, found.nullable, is_kept=is_kept)
 
     def _aggregate(
-        self, name: str, call: exp.Anonymous, condition: exp.Expr | None, node: exp.Window
+        self, name: str, call: exp.Anonymous, condition: exp.Expr | None, window: Definition
     ) -> Expression:
         given, order, distinct = unpack(call)
         if distinct or order:
@@ -130,35 +100,46 @@ class Windows:
             raise self.translate.fail(f"{word} is not implemented for window functions", call)
         star = any(isinstance(a, exp.Star) for a in given)
         test = self.translate.boolean(condition, "FILTER").sql if condition is not None else ""
-        arguments = () if star else tuple(self.translate(a) for a in given)
+        over = f"OVER ({self._over(window, is_settled=window.counts_rows)})"
         found = aggregate(
             AggregateCall(
-                name, arguments, lambda m: self.translate.fail(m, call), star, filter=test
+                name,
+                () if star else tuple(self.translate(a) for a in given),
+                lambda m: self.translate.fail(m, call),
+                star,
+                order=f" {self._order(window, is_settled=True)}" if name in COLLECTED else "",
+                filter=test,
+                over=over,
             )
         )
         sql = found.result
-        for index, accumulator in enumerate(found.accumulators):
-            value = self._accumulator(accumulator, found.type, node)
+        for index, kept in enumerate(found.accumulators):
+            if kept.rule is Rule.AGAIN and over not in kept.whole:
+                raise self.translate.fail(f"{name}() over a window is not supported", call)
+            value = self._accumulator(kept, found.type, window, over)
             sql = sql.replace(f"{{{index}}}", value.sql)
         return Expression(f"({sql})", found.type, True)
 
-    def _accumulator(self, kept: Accumulator, result: SqlType, node: exp.Window) -> Expression:
-        over = f"OVER ({self._over(node, _TIES if self._has_rows_frame(node) else '')})"
+    def _accumulator(
+        self, kept: Accumulator, result: SqlType, window: Definition, over: str
+    ) -> Expression:
         if kept.rule is Rule.SUM:
             sql = f"coalesce(sum({kept.argument}) {over}, 0)"
         elif kept.rule is Rule.EXTREME:
             sql = f"{kept.function}({kept.argument}) {over}"
         else:
-            sql = f"{kept.whole} {over}"
+            sql = kept.whole
         kind = _stored_type(kept.type, result)
-        is_kept = kept.rule is Rule.AGAIN
-        return self._column(node, f"CAST({sql} AS {kind.duckdb})", kind, True, is_kept=is_kept)
+        is_kept = kept.rule is Rule.AGAIN and kind.is_float
+        return self._column(window, f"CAST({sql} AS {kind.duckdb})", kind, True, is_kept=is_kept)
 
     def _column(
-        self, node: exp.Window, sql: str, kind: SqlType, nullable: bool, *, is_kept: bool
+        self, window: Definition, sql: str, kind: SqlType, nullable: bool, *, is_kept: bool
     ) -> Expression:
-        group = self._group(node)
-        group.is_kept |= is_kept
+        group = self._group(window)
+        # Which row is whose peer's neighbour, the sort decides
+        is_open = window.mode == "ROWS" and not window.counts_rows
+        group.is_kept |= is_kept or is_open
         for column, there in group.columns:
             if there == sql:
                 return Expression(quote(column.name), kind, nullable)
@@ -169,11 +150,9 @@ class Windows:
 
     # OVER (…)
 
-    def _group(self, node: exp.Window) -> _Group:
-        given = node.args.get("partition_by")
-        partition = [self._key(p) for p in given] if isinstance(given, list) else []
-        key = tuple(e.sql for e in partition)
-        return self.groups.setdefault(key, _Group(partition))
+    def _group(self, window: Definition) -> _Group:
+        partition = [self._key(p) for p in window.partition]
+        return self.groups.setdefault(tuple(e.sql for e in partition), _Group(partition))
 
     def _key(self, node: exp.Expr) -> Expression:
         value = self.translate(node)
@@ -183,24 +162,34 @@ class Windows:
             raise self.translate.fail(message, node, fix=fix)
         return self.keys(key)
 
-    def _has_rows_frame(self, node: exp.Window) -> bool:
-        spec = node.args.get("spec")
-        return isinstance(spec, exp.WindowSpec) and spec.args.get("kind") == "ROWS"
-
-    def _over(self, node: exp.Window, ties: str) -> str:
+    def _over(self, window: Definition, *, is_settled: bool) -> str:
         parts = []
-        partition = node.args.get("partition_by")
-        if isinstance(partition, list) and partition:
-            parts.append(f"PARTITION BY {', '.join(self._key(p).sql for p in partition)}")
-        order = node.args.get("order")
-        by = ""
-        if isinstance(order, exp.Order):
-            by = order_by(order.expressions, self.translate, self.keys).strip()
-        parts.append(by + (f"{ties}+" if by and ties else ties))
-        spec = node.args.get("spec")
-        if isinstance(spec, exp.WindowSpec):
-            parts.append(spec.sql(dialect="postgres"))
+        if window.partition:
+            parts.append(f"PARTITION BY {', '.join(self._key(p).sql for p in window.partition)}")
+        parts.append(self._order(window, is_settled=is_settled))
+        value = self.translate(window.order[0].this) if has_distance(window) else None
+        parts.append(frame_sql(window, value, self.translate))
         return " ".join(part for part in parts if part)
+
+    def _order(self, window: Definition, *, is_settled: bool) -> str:
+        """The ORDER BY clause; what it leaves open is settled by the input's key."""
+        if has_distance(window) and not is_settled:
+            by = self._order_by_distance(window)
+        else:
+            by = order_by(list(window.order), self.translate, self.keys).strip()
+        if not is_settled:
+            return by
+        return f"{by}{_TIES}+" if by else _TIES
+
+    def _order_by_distance(self, window: Definition) -> str:
+        item, frame = window.order[0], window.frame
+        assert frame is not None
+
+        def wide(_: Expression) -> Expression:
+            value = self.translate(item.this)
+            return self.keys(range_key(value, frame, self.translate))
+
+        return order_by([item], self.translate, wide).strip()
 
     # operators
 

@@ -1,0 +1,1 @@
+"""Window functions: their OVER clauses, frames and calls."""

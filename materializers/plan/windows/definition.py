@@ -1,0 +1,42 @@
+"""What an OVER clause says (manual, "Window Function Calls"); windows by name are written out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A window. `frame`: as written, None for the default one."""
+
+    partition: tuple[exp.Expr, ...] = ()
+    order: tuple[exp.Expr, ...] = ()
+    frame: exp.WindowSpec | None = None
+
+    @classmethod
+    def of(cls, node: exp.Window) -> Definition:
+        """That of a call with OVER."""
+        order = node.args.get("order")
+        return cls(
+            tuple(node.args.get("partition_by") or ()),
+            tuple(order.expressions) if order is not None else (),
+            node.args.get("spec"),
+        )
+
+    @property
+    def mode(self) -> str:
+        """ROWS, RANGE or GROUPS."""
+        return str(self.frame.args["kind"]).upper() if self.frame is not None else "RANGE"
+
+    @property
+    def exclusion(self) -> str:
+        """TIES, GROUP, CURRENT ROW or NO OTHERS."""
+        excluded = self.frame.args.get("exclude") if self.frame is not None else None
+        return excluded.name.upper() if excluded is not None else "NO OTHERS"
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether its frames follow from the place of a row alone, peers or not."""
+        return self.mode == "ROWS" and self.exclusion not in ("TIES", "GROUP")
