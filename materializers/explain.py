@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import duckdb
 
@@ -14,6 +15,7 @@ from materializers.operators.scan import Scan, input_table
 from materializers.outbox import outbox_table, view_table
 
 _BLOCK_BYTES = 262_144
+_OPERATOR_CHARACTERS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,15 @@ class Size:
 
 
 def size_of(connection: duckdb.DuckDBPyConnection, table: str) -> Size:
-    """Measure one table; blocks not yet written to the file are not counted."""
+    """Measure one table; blocks not yet written to the file are not counted, and those of a table
+    that was emptied are no longer its own."""
     row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     name = table.replace("'", "''")
     blocks = connection.execute(
         f"SELECT count(DISTINCT block_id) FROM pragma_storage_info('{name}') WHERE block_id >= 0"
     ).fetchone()
     assert row is not None and blocks is not None
-    return Size(int(row[0]), int(blocks[0]) * _BLOCK_BYTES)
+    return Size(int(row[0]), int(blocks[0]) * _BLOCK_BYTES if row[0] else 0)
 
 
 def sizes(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Mapping[str, Size]:
@@ -50,45 +53,79 @@ def sharing(view: KeptView, views: Iterable[KeptView], table: str) -> list[str]:
 
 def explain(
     connection: duckdb.DuckDBPyConnection, view: KeptView, views: Iterable[KeptView]
-) -> list[str]:
-    """One line per operator, inputs indented below it, each with what it keeps; then the rest."""
-    key = ", ".join(view.schema.key) or "(one row)"
-    state = f"stopped: {view.failure}" if view.failure else f"{view.rows} rows"
+) -> dict[str, Any]:
+    """The view's key, rows and bytes, the tree of its operators, and every table that keeps it;
+    no sizes where it is not built. Any: it is shown as JSON."""
     found = sizes(connection, view) if view.is_built else {}
-    explained = _Explained(view, list(views), found)
-    lines = [f"view {view.name}: key {key}, {state}"]
-    lines += explained.tree(view.plan.root, 1)
-    if found:
-        lines.append("kept in the state:")
-        lines += [f"  {label}: {_shown(size)}" for label, size in found.items()]
-    return lines
-
-
-def _shown(size: Size) -> str:
-    return f"{size.rows:,} rows, {size.bytes / 1e6:,.1f} MB"
+    return {
+        "view": view.schema.name,
+        "key": list(view.schema.key),
+        "is_built": view.is_built,
+        "failure": view.failure,
+        "rows": view.rows,
+        "bytes": sum(size.bytes for size in found.values()),
+        "tree": _Tree(view, list(views), found).of(view.plan.root),
+        "tables": {label: asdict(size) for label, size in found.items()},
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class _Explained:
-    """The lines of one view's tree; an operator that is read twice is shown once in full."""
+class _Tree:
+    """The tree of one view; an operator that is read twice is given in full once."""
 
     view: KeptView
     views: list[KeptView]
     sizes: Mapping[str, Size]
-    shown: set[int] = field(default_factory=set)
+    given: set[int] = field(default_factory=set)
 
-    def tree(self, operator: Operator, depth: int) -> list[str]:
-        kept = "stored" if isinstance(operator, Scan) else operator.kept
-        parts = [kept, *(self._state(table) for table in operator.state())]
-        line = f"{'  ' * depth}{operator.describe()} [{', '.join(parts)}]"
-        if operator.state() and id(operator) in self.shown:
-            return [f"{line}, as above"]
-        self.shown.add(id(operator))
+    def of(self, operator: Operator) -> dict[str, Any]:
+        is_above = bool(operator.state()) and id(operator) in self.given
+        self.given.add(id(operator))
         below = [operator.child] if isinstance(operator, Recompute) else list(operator.inputs)
-        return [line, *(each for child in below for each in self.tree(child, depth + 1))]
+        return {
+            "operator": operator.describe(),
+            "kept": "stored" if isinstance(operator, Scan) else operator.kept,
+            "state": [self._state(table) for table in operator.state()],
+            "is_above": is_above,
+            "inputs": [] if is_above else [self.of(child) for child in below],
+        }
 
-    def _state(self, table: str) -> str:
+    def _state(self, table: str) -> dict[str, Any]:
         size = self.sizes.get(f"state {table}")
-        text = f"state {table}" + (f": {_shown(size)}" if size else "")
-        others = sharing(self.view, self.views, table)
-        return f"{text}, shared with {' and '.join(others)}" if others else text
+        measured = asdict(size) if size else {}
+        return {"table": table, **measured, "shared_with": sharing(self.view, self.views, table)}
+
+
+def lines_of(explained: Mapping[str, Any]) -> list[str]:
+    """For people: one line per operator, inputs indented below it, each with what it keeps; then
+    what is stored."""
+    key = ", ".join(explained["key"]) or "(one row)"
+    size = f"{_shown(explained)} with its inputs" if explained["is_built"] else "not built yet"
+    if explained["failure"]:
+        size = f"stopped: {explained['failure']}"
+    lines = [f"view {explained['view']}: key {key}, {size}", *_tree_lines(explained["tree"], 1)]
+    if explained["tables"]:
+        lines.append("kept in the state:")
+        lines += [f"  {label}: {_shown(size)}" for label, size in explained["tables"].items()]
+    return lines
+
+
+def _tree_lines(node: Mapping[str, Any], depth: int) -> list[str]:
+    what = node["operator"]
+    if len(what) > _OPERATOR_CHARACTERS:
+        what = f"{what[:_OPERATOR_CHARACTERS]}…"
+    parts = [node["kept"], *(_state_shown(state) for state in node["state"])]
+    line = f"{'  ' * depth}{what} [{', '.join(parts)}]"
+    if node["is_above"]:
+        return [f"{line}, as above"]
+    return [line, *(each for child in node["inputs"] for each in _tree_lines(child, depth + 1))]
+
+
+def _state_shown(state: Mapping[str, Any]) -> str:
+    text = f"state {state['table']}" + (f": {_shown(state)}" if "rows" in state else "")
+    others = state["shared_with"]
+    return f"{text}, shared with {' and '.join(others)}" if others else text
+
+
+def _shown(size: Mapping[str, Any]) -> str:
+    return f"{size['rows']:,} rows, {size['bytes'] / 1e6:,.1f} MB"

@@ -25,13 +25,14 @@ from materializers.edits import Edits
 from materializers.engine import Engine
 from materializers.errors import MissingTopic, RebuildError, ViewError
 from materializers.filling import Filling
+from materializers.kept_view import KeptView
 from materializers.project import Project, no_view
 from materializers.reader import Reader
 from materializers.rebuild import Rebuild, RebuildProgress
 from materializers.requests import Requests
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
-from materializers.state import NEXT
+from materializers.state import NEXT, StoredView
 from materializers.status import status
 from materializers.tail import read_schemas
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
@@ -359,7 +360,12 @@ class Materialize:
 
     def explain(self, view: str) -> dict[str, Any]:
         """The view's operators, how each is kept, and its state."""
-        return {"view": view, "plan": self.engine.explain(self.known_view(view).name)}
+        definition = self.known_view(view)
+        if definition.name in self.engine.views:
+            return self.engine.explain(definition.name)
+        key, schemas = self.project.key_of(view), self.schemas()
+        stored = StoredView(definition, key, 0, schemas, None, False, 0, -1)
+        return self.engine.explain_view(KeptView.of(stored, {}))
 
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:
         """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied.

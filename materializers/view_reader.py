@@ -53,11 +53,15 @@ class ViewReader:
         """False between parts of a long way to a cut, when no view can be read in full."""
         return self._position.is_exact
 
-    def explain(self, view: str) -> list[str]:
-        """The view's plan, a line per operator, and what keeps it."""
+    def explain(self, view: str) -> dict[str, Any]:
+        """The view's plan, and what keeps it; see `materializers.explain`."""
+        return self.explain_view(self.views[view])
+
+    def explain_view(self, view: KeptView) -> dict[str, Any]:
+        """The same of a view that need not be kept here."""
         cursor = self._cursor()
         try:
-            return explain(cursor, self.views[view], self.views.values())
+            return explain(cursor, view, self.views.values())
         finally:
             cursor.close()
 

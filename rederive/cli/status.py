@@ -62,14 +62,14 @@ def explain(context: typer.Context, view: ViewArgument, as_json: JsonOption = Fa
     if as_json:
         show_json(answer)
     else:
-        _show_plan(answer["plan"])
+        _show_plan(answer)
 
 
-def _show_plan(plan: Any) -> None:
+def _show_plan(answer: Mapping[str, Any]) -> None:
     from rich.text import Text
 
+    from materializers.explain import lines_of
     from rederive.cli.screen import out
 
-    lines = plan if isinstance(plan, list) else str(plan).splitlines()
-    for line in lines:
-        out().print(Text(str(line)), soft_wrap=True)
+    for line in lines_of(answer):
+        out().print(Text(line), soft_wrap=True)

@@ -18,6 +18,7 @@ from cdc.errors import ContractError
 from cdc.position import Lsn
 from materializers.engine import Engine
 from materializers.errors import StateError, ViewError
+from materializers.explain import lines_of
 from materializers.sinks.sink import Step
 from materializers.view import ViewDefinition
 from tests.views.feed import Feed, table_schema
@@ -309,7 +310,7 @@ def test_a_view_with_a_new_column_of_a_filled_table_needs_a_rebuild(
 def test_explain_says_how_each_operator_is_kept(engine: Engine, feed: Feed) -> None:
     declare(engine, feed, "names", NAMES)
     engine.apply(feed.batch())
-    text = "\n".join(engine.explain("names"))
+    text = "\n".join(lines_of(engine.explain("names")))
     assert 'left join on ("c.id" = "o.customer") [delta]' in text
     assert "scan public.customers (id, name) [stored]" in text
     assert engine.sizes("names")["rows"].rows == 0

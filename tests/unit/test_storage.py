@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from materializers.engine import Engine
+from materializers.explain import lines_of
 from rederive.cli.tables import storage_table
 from tests.unit.test_engine import engine as engine
 from tests.unit.test_engine import feed as feed
@@ -31,6 +32,6 @@ def test_explain_shows_sizes_and_who_shares(engine: Engine, feed: Feed) -> None:
     declare_all(engine, feed)
     fill(feed)
     engine.apply(feed.batch())
-    lines = "\n".join(engine.explain("names"))
+    lines = "\n".join(lines_of(engine.explain("names")))
     assert "3 rows, 0.0 MB, shared with plain and shares]" in lines
     assert lines.count("as above") == 1 and lines.count("scan public.orders") == 1

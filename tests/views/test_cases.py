@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from materializers.engine import Engine
+from materializers.explain import lines_of
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
 from tests.views.case_file import Case, read_case
 from tests.views.source import Connection, Source
@@ -46,7 +47,7 @@ def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
 def _check_kept(engine: Engine, case: Case) -> None:
     kept = {operator.kept for operator in engine.views[case.definition.name].plan.operators()}
     assert max(kept, key=_RANK.__getitem__) == case.kept, "\n".join(
-        engine.explain(case.definition.name)
+        lines_of(engine.explain(case.definition.name))
     )
 
 
