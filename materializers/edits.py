@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cdc.errors import ConfigError, RederiveError
-from materializers.project import Project, load_project, no_view
+from materializers.project import Project, no_view, with_views
 from materializers.succession import Host, Refused, Succession
 from materializers.view import ViewDefinition
 from materializers.watch import Watch
@@ -84,7 +84,7 @@ class Edits:
 
     def _read(self) -> None:
         try:
-            project = load_project(self._host.project.folder)
+            project = with_views(self._host.project)
             if not project.views:
                 raise no_view(", ".join(project.pipeline.views))
         except RederiveError as error:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cdc.config import Kafka, Source
 from cdc.config_file import Section, read_file, read_kafka, read_sources
-from cdc.errors import RederiveError
+from cdc.errors import ConfigError, RederiveError
 from materializers.ddl import parse_definitions
 from materializers.references import linked
 from materializers.sinks.connection import SINK_TYPES, SinkConnection
@@ -96,17 +96,23 @@ def load_project(folder: Path) -> Project:
     sinks = _read_connections(root)
     pipeline = _read_pipeline(root, folder)
     root.finish()
-    problems: list[RederiveError] = root.problems.found
-    views, definitions = _read_views(folder, pipeline, problems)
+    return with_views(Project(folder, sources, kafka, sinks, pipeline, (), ()))
+
+
+def with_views(project: Project) -> Project:
+    """The project with its view files as they are now. Raises ConfigError with every fault."""
+    problems: list[RederiveError] = []
+    views, definitions = _read_views(project.folder, project.pipeline, problems)
     problems.extend(_duplicates(views, "view"))
     problems.extend(_duplicates(definitions, "sink"))
-    problems.extend(_dangling(views, definitions, sinks))
+    problems.extend(_dangling(views, definitions, project.sinks))
     problems.extend(_unlike_keys(definitions))
     views, circles = linked(views)
     problems.extend(circles)
-    root.problems.raise_any()
+    if problems:
+        raise ConfigError(problems)
     warnings = _unkept(views, definitions)
-    return Project(folder, sources, kafka, sinks, pipeline, views, definitions, warnings)
+    return replace(project, views=views, sink_definitions=definitions, warnings=warnings)
 
 
 def load_pipeline(folder: Path) -> Pipeline:

@@ -7,6 +7,7 @@ phase begins, and ever more seldom while it lasts, so that logs of long runs sta
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from rich.text import Text
 from cdc.errors import ConfigError, RederiveError
 
 PIPE_WIDTH = 140
+KAFKA_INTERVAL_S = 60.0
 LINE_INTERVAL_S = 5.0
 LINE_INTERVAL_MAX_S = 320.0
 
@@ -65,6 +67,24 @@ def show_error(error: RederiveError) -> None:
         err().print(Text(excerpt), soft_wrap=True)
 
 
+class Seldom(logging.Filter):
+    """Lets through what librdkafka says once in a while: it repeats itself many times a second
+    where a broker is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != "rederive.kafka":
+            return True
+        kind = re.sub(r"[\d.]+", "", record.getMessage())
+        is_due = time.monotonic() - self._said.get(kind, -KAFKA_INTERVAL_S) >= KAFKA_INTERVAL_S
+        if is_due:
+            self._said[kind] = time.monotonic()
+        return is_due
+
+
 @contextmanager
 def logs(*, is_quiet: bool = False) -> Iterator[None]:
     """Log lines of the libraries, on stderr, for as long as a command runs."""
@@ -74,11 +94,14 @@ def logs(*, is_quiet: bool = False) -> Iterator[None]:
     else:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(Seldom())
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING if is_quiet else logging.INFO)
-    for noisy in ("elastic_transport", "elasticsearch", "alembic", "rederive.kafka"):
+    for noisy in ("elasticsearch", "alembic", "rederive.kafka"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It logs a traceback for each try; the sink says in one line what came of it
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     try:
         yield
     finally:

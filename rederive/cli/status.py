@@ -13,7 +13,7 @@ from rederive.cli.options import JsonOption, ViewArgument, folder_of, known_view
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show every view in every sink: rows, cut, lag, and what is wrong; and what the state takes.
 
-    Exit status 1 where a view or a sink has failed, or an edit could not be taken up.
+    Exit status 1 where a view or a sink has failed, or an edit was refused.
 
     Example: rederive status --json
     """
