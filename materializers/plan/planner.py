@@ -156,6 +156,7 @@ class Planner:
             if kind is None:
                 types = f"{first.type.name} and {second.type.name}"
                 raise self.source.error(f"UNION types {types} cannot be matched", node)
+            kind = TEXT if kind == UNKNOWN else kind
             nullable = first.nullable or second.nullable
             columns.append(Column(f"{alias}.{first.name}", kind, nullable))
             fields.append(Field(first.name, columns[-1].name, kind, nullable))
