@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.oracle.scenario import Scenario, Step
+from tests.oracle.scenario import Scenario, Step, readers
 
 BUDGET_S = 20.0
 
@@ -16,9 +16,12 @@ Fails = Callable[[Scenario], bool]
 def reduced(scenario: Scenario, view: str, fails: Fails) -> str:
     """The smallest scenario found in time that still fails, as a case without its rows."""
     deadline = time.monotonic() + BUDGET_S
-    if view in scenario.views:
-        alone = replace(scenario, views={view: scenario.views[view]})
-        scenario = alone if fails(alone) else scenario
+    for other in reversed(list(scenario.views)):
+        views = {name: its for name, its in scenario.views.items() if name != other}
+        if other == view or readers(views, other):
+            continue
+        fewer = replace(scenario, views=views)
+        scenario = fewer if fails(fewer) else scenario
     progress = True
     while progress and time.monotonic() < deadline:
         progress = False
@@ -43,8 +46,9 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
 
 def _simpler(step: Step) -> Iterator[Step]:
     plain = Step(step.statements)
-    if step != plain:
-        yield plain
+    for simpler in (plain, replace(plain, edits=step.edits)):
+        if step != simpler:
+            yield simpler
     size = len(step.statements)
     while size := size // 2:
         for start in range(0, len(step.statements), size):
@@ -67,4 +71,5 @@ def _cut(step: Step) -> str:
     facts = {"in parts": step.in_parts, "then restarted": step.restarts,
              f"then without {step.forgets}": bool(step.forgets)}  # fmt: skip
     head = ", ".join(["-- cut", *(fact for fact, holds in facts.items() if holds)])
-    return "\n".join([head, *(f"{statement};" for statement in step.statements), "-- rows"])
+    edits = [f"-- then {name} is edited: {view.sql}" for name, view in step.edits.items()]
+    return "\n".join([head, *(f"{statement};" for statement in step.statements), *edits, "-- rows"])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
 import psycopg
 
 from tests.oracle.grammar import Grammar, View
+from tests.oracle.relations import Relation, of_table, of_view
 from tests.oracle.tables import Table, random_tables
+from tests.oracle.withs import lookalike
 from tests.views.source import Connection
 
 CUTS = 8
@@ -25,12 +29,13 @@ REFUSED = (
 class Step:
     """One transaction. `in_parts`: its records reach the engine as two batches, of which only the
     last is exact; `restarts`: the state is closed and opened again afterwards; `forgets`: a view
-    that is given up afterwards."""
+    that is given up afterwards; `edits`: views that are new or have another SQL from then on."""
 
     statements: tuple[str, ...]
     in_parts: bool = False
     restarts: bool = False
     forgets: str = ""
+    edits: Mapping[str, View] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +53,72 @@ def make_scenario(seed: int, connection: Connection) -> Scenario:
     random = Random(seed)
     tables = random_tables(random)
     create_tables(connection, tables)
-    views: dict[str, View] = {}
-    for index in range(VIEWS):
-        views[f"v{index}"] = _view(Grammar(random, tables), list(views.values()), connection)
-    steps = tuple(_step(cut, random, tables) for cut in range(CUTS))
+    maker = _Views(random, connection, tables)
+    views = {f"m{index}": maker.view(f"m{index}") for index in range(VIEWS)}
+    late = random.choice(list(tables)) if random.random() < 0.15 else ""
+    edits, known = {}, dict(views)
+    for _ in range(random.choice([0, 1, 2])):
+        edit = maker.edit(known)
+        edits[random.randrange(1, CUTS)], known = edit, {**known, **edit}
+    steps = tuple(_step(cut, random, tables, late, edits.get(cut, {})) for cut in range(CUTS))
     return Scenario(seed, tables, views, steps)
 
 
-def create_tables(connection: Connection, tables: dict[str, Table]) -> None:
-    """Make the tables anew."""
+def create_tables(connection: Connection, tables: Mapping[str, Table]) -> None:
+    """Make the tables anew; the views over them go."""
     for table in tables.values():
-        connection.execute(f"DROP TABLE IF EXISTS {table.name}".encode())
+        connection.execute(f"DROP TABLE IF EXISTS {table.name} CASCADE".encode())
         connection.execute(table.create().encode())
+
+
+def create_views(connection: Connection, views: Mapping[str, View]) -> None:
+    """Make the views anew, as views of PostgreSQL's."""
+    for name in views:
+        connection.execute(f"DROP VIEW IF EXISTS {name} CASCADE".encode())
+    for name, view in views.items():
+        connection.execute(f"CREATE VIEW {name} AS {view.sql}".encode())
+
+
+def readers(views: Mapping[str, View], name: str) -> list[str]:
+    """The views that read a view, in what they read too."""
+    return [other for other, view in views.items() if re.search(rf"\b{name}\b", view.sql)]
+
+
+class _Views:
+    """Makes views over tables and over the views made before."""
+
+    def __init__(self, random: Random, connection: Connection, tables: Mapping[str, Table]) -> None:
+        self.random, self.connection = random, connection
+        self.tables = [of_table(table) for table in tables.values()]
+        self.made: dict[str, Relation] = {}
+        self.views: list[View] = []
+
+    def view(self, name: str) -> View:
+        """One more, which later ones may read."""
+        relations = [*self.tables, *self.made.values()]
+        if self.random.random() < 0.15:
+            shape, sql = lookalike(self.random, name, relations)
+            view = View(sql, shape.key, ["lookalike"])
+        else:
+            view = _view(Grammar(self.random, relations), self.views, self.connection)
+        create_views(self.connection, {name: view})
+        relation = of_view(self.connection, name, view.key)
+        if relation is not None:
+            self.made[name] = relation
+        self.views.append(view)
+        return view
+
+    def edit(self, views: Mapping[str, View]) -> dict[str, View]:
+        """A new view, or another SQL for one; what others read keeps its columns."""
+        name = self.random.choice([*views, f"m{VIEWS}"])
+        above = [self.made[n] for n in views if n < name and n in self.made]
+        if not readers({n: v for n, v in views.items() if n != name}, name):
+            self.made.pop(name, None)
+            return {name: _view(Grammar(self.random, [*self.tables, *above]), [], self.connection)}
+        view, relation = views[name], self.made[name]
+        column = self.random.choice([n for n, kind in relation.columns.items() if kind == "int"])
+        sql = f"SELECT * FROM ({view.sql}) q WHERE {column} IS DISTINCT FROM 1"
+        return {name: View(sql, view.key, ["edited"])}
 
 
 def _view(grammar: Grammar, others: list[View], connection: Connection) -> View:
@@ -78,8 +137,12 @@ def _view(grammar: Grammar, others: list[View], connection: Connection) -> View:
         return view
 
 
-def _step(cut: int, random: Random, tables: dict[str, Table]) -> Step:
+def _step(
+    cut: int, random: Random, tables: Mapping[str, Table], late: str, edits: Mapping[str, View]
+) -> Step:
+    """`late`: a table that stays without rows for a while."""
     count = FIRST_CHANGES if cut == 0 else random.randint(1, CHANGES_MAX)
-    statements = tuple(random.choice(list(tables.values())).change(random) for _ in range(count))
-    forgets = f"v{random.randrange(VIEWS)}" if cut and random.random() < 0.06 else ""
-    return Step(statements, random.random() < 0.25, random.random() < 0.2, forgets)
+    changed = [t for t in tables.values() if t.name != late or cut > CUTS // 2]
+    statements = tuple(random.choice(changed).change(random) for _ in range(count))
+    forgets = f"m{random.randrange(VIEWS)}" if cut and random.random() < 0.06 else ""
+    return Step(statements, random.random() < 0.25, random.random() < 0.2, forgets, edits)

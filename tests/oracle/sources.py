@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from tests.oracle.tables import KINDS, Table
+from tests.oracle.relations import Relation
+from tests.oracle.tables import KINDS
 
 _WHOLE, _NUMBER = "int", "numeric"
 _JOINS = ("JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")
@@ -51,7 +52,7 @@ class Source:
 class Sources:
     """Makes them, and views over them; one for each view."""
 
-    def __init__(self, random: Random, tables: Mapping[str, Table]) -> None:
+    def __init__(self, random: Random, tables: Mapping[str, Relation]) -> None:
         self.random = random
         self.tables = tables
         self._count = 0
@@ -265,7 +266,7 @@ class Sources:
         count = self.random.choice([0, 0, 0, 1, len(names)])
         return [f"{n}_" if i < count else n for i, n in enumerate(names)]
 
-    def _tailed(self, table: Table, kinds: list[str]) -> Source:
+    def _tailed(self, table: Relation, kinds: list[str]) -> Source:
         """Few columns of a table, with a tail in or behind parentheses."""
         kinds.append("tail")
         alias = self._alias("y")

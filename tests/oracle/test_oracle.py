@@ -16,7 +16,7 @@ from materializers.operators.operator import Operator
 from materializers.plan.aggregates.registry import AGGREGATES
 from tests.oracle.oracle import run_seed
 
-SEEDS = 45
+SEEDS = 30
 CASES = Path(__file__).parents[1] / "views" / "cases"
 
 

@@ -1,0 +1,56 @@
+"""Random conditions of joins: equalities of columns and expressions of every kind, inequalities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+Columns = Sequence[tuple[str, str]]
+
+_SAME = {
+    "text": ("{0} = {1}", "lower({0}) = lower({1})", "left({0}, 1) = {1}"),
+    "numeric": ("{0} = {1}", "round({0}) = round({1})", "abs({0}) = {1}"),
+    "bool": ("{0} = {1}",),
+    "time": ("date({0}) = date({1})", "extract(month FROM {0}) = extract(month FROM {1})"),
+    "int": ("{0} + 1 = {1}", "{0} = {1} % 3", "coalesce({0}, -1) = coalesce({1}, -1)",
+            "{0}::text = {1}::text"),
+}  # fmt: skip
+
+
+def equality(random: Random, left: Columns, right: Columns) -> str:
+    """An equality of two columns, mostly integers."""
+    kind = random.choice(list(_SAME)) if random.random() < 0.25 else ""
+    ones, others = of_kind(left, kind), of_kind(right, kind)
+    if ones and others:
+        return random.choice(_SAME[kind]).format(random.choice(ones), random.choice(others))
+    if random.random() < 0.04:
+        return f"{random.choice(of_kind(left, 'int'))} = {random.choice(of_kind(right, 'numeric'))}"
+    return f"{random.choice(of_kind(left, 'int'))} = {random.choice(of_kind(right, 'int'))}"
+
+
+def inequality(random: Random, left: Columns, right: Columns) -> str:
+    """A condition that is no equality."""
+    one, other = random.choice(of_kind(left, "int")), random.choice(of_kind(right, "int"))
+    number = random.choice(of_kind(right, "numeric"))
+    return random.choice(
+        [f"{one} < {other} + 2", f"{one} <> {other}", f"{other} BETWEEN {one} AND {one} + 1",
+         f"({one} = {other} OR {number} > 30)", f"{number} > 0", f"{one} IS NOT NULL",
+         f"{one} IS DISTINCT FROM {other}"]
+    )  # fmt: skip
+
+
+def condition(random: Random, left: Columns, right: Columns, *, is_full: bool) -> str:
+    """What stands behind ON; a full join takes equalities alone."""
+    if not is_full and random.random() < 0.05:
+        return inequality(random, left, right)
+    parts = [equality(random, left, right)]
+    while random.random() < (0.4 if is_full else 0.25):
+        parts.append(equality(random, left, right))
+    if not is_full and random.random() < 0.25:
+        parts.append(inequality(random, left, right))
+    return " AND ".join(parts)
+
+
+def of_kind(columns: Columns, kind: str) -> list[str]:
+    """The columns of a kind."""
+    return [name for name, its in columns if its == kind]

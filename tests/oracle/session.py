@@ -1,0 +1,208 @@
+"""One engine on its way through a scenario, and what it is compared with at every cut."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+import psycopg
+
+from materializers.batch import Batch, Records
+from materializers.engine import Engine
+from materializers.errors import ViewError
+from materializers.operators.operator import Operator
+from materializers.operators.recompute import Recompute
+from materializers.references import linked
+from materializers.view import ViewDefinition
+from tests.oracle.grammar import View
+from tests.oracle.scenario import Scenario, Step, create_views
+from tests.views.answers import (
+    Mirror,
+    difference,
+    engine_rows,
+    postgres_rows,
+    recomputed_rows,
+)
+from tests.views.source import Connection, Source
+
+_CALL = re.compile(r"\b([a-z_]+)\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The first thing that was not as it should be."""
+
+    cut: int
+    view: str
+    text: str
+
+
+class Session:
+    """One engine on its way through a scenario."""
+
+    def __init__(self, connection: Connection, scenario: Scenario, path: Path) -> None:
+        self.scenario = scenario
+        self.known, self.views = dict(scenario.views), dict(scenario.views)
+        self.path = path
+        self.generation = 1
+        self.source = Source(connection, scenario.tables)
+        self.engine = Engine.open(path, threads=1)
+        self.mirrors: dict[str, Mirror] = {}
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def declare(self, met: Counter[str]) -> Failure | None:
+        for name, definition in self._definitions().items():
+            view = self.views[name]
+            try:
+                kept = self.engine.declare(
+                    definition, self.source.feed.schemas, key=view.key, generation=1
+                )
+            except ViewError as error:
+                return Failure(-1, name, f"refused: {error}")
+            met.update(_kinds(kept.plan.operators()))
+            met.update(f"{name}()" for name in set(_CALL.findall(view.sql)))
+            met.update(view.kinds)
+            self.mirrors[name] = Mirror(self.engine, name)
+        return None
+
+    def _definitions(self) -> dict[str, ViewDefinition]:
+        """All views, those given up too: others may read them."""
+        listed = [ViewDefinition(n, v.sql, Path("oracle.sql"), 1) for n, v in self.known.items()]
+        views, problems = linked(listed)
+        assert not problems, problems
+        return {view.name: view for view in views}
+
+    def take(self, cut: int, step: Step) -> Failure | None:
+        """A transaction, its batches, and the comparison."""
+        self._execute(step)
+        batch = self.source.batch()
+        batches = parts(batch, Random(cut)) if step.in_parts else [batch]
+        for each in batches:
+            for name, reason in self.engine.apply(each).failures.items():
+                return Failure(cut, name, f"stopped: {reason}\n{step.statements}")
+        failure = self._compared(cut, step) or self._edit(cut, step)
+        self._afterwards(step)
+        return failure
+
+    def _compared(self, cut: int, step: Step) -> Failure | None:
+        for name, view in self.views.items():
+            if differs := self._compare(name, view):
+                return Failure(cut, name, f"{differs}\n{step.statements}")
+        return None
+
+    def _execute(self, step: Step) -> None:
+        connection = self.source.connection
+        with connection.transaction():
+            for statement in step.statements:
+                # A changed key may meet another row's: then the statement never was
+                with contextlib.suppress(psycopg.errors.UniqueViolation), connection.transaction():
+                    connection.execute(statement.encode())
+                if statement.startswith("TRUNCATE"):
+                    self.source.truncated(f"public.{statement.split()[1]}")
+
+    def _compare(self, name: str, view: View) -> str:
+        found = engine_rows(self.engine, name)
+        self.mirrors[name].follow()
+        answers = {
+            "PostgreSQL": postgres_rows(self.source.connection, view.sql),
+            "recomputed": recomputed_rows(self.engine, name),
+            "steps": self.mirrors[name].counted(),
+        }
+        differences = {side: difference(expected, found) for side, expected in answers.items()}
+        return "; ".join(f"{side}: {text}" for side, text in differences.items() if text)
+
+    # edits
+
+    def _edit(self, cut: int, step: Step) -> Failure | None:
+        """Views with other SQL, and those over them, each built where its rows come from."""
+        if not step.edits:
+            return None
+        before = self._definitions()
+        self.known |= step.edits
+        create_views(self.source.connection, self.known)
+        self.views |= step.edits
+        for name, definition in self._definitions().items():
+            if name in self.views and definition != before.get(name):
+                try:
+                    self._build(definition)
+                except ViewError as error:
+                    return Failure(cut, name, f"its edit is refused: {error}")
+                self.mirrors[name] = Mirror(self.engine, name)
+        return self._compared(cut, step)
+
+    def _build(self, definition: ViewDefinition) -> None:
+        """As `succession` does: from the state, beside the live build or in its place, else from
+        offset zero."""
+        name, key = definition.name, self.views[definition.name].key
+        self.generation += 1
+        if not self.engine.suffices(definition, key=key):
+            self._rebuild(definition, key)
+            return
+        is_next = name in self.engine.views and self.generation % 2 == 0
+        self.engine.build(definition, key=key, generation=self.generation, is_next=is_next)
+        if is_next:
+            self.engine.promote(name)
+
+    def _rebuild(self, definition: ViewDefinition, key: tuple[str, ...]) -> None:
+        path = self.path.with_suffix(".rebuild")
+        source = Source(self.source.connection, self.scenario.tables)
+        schemas = self.source.feed.schemas
+        assert self.engine.cut is not None
+        batch = replace(source.batch(), cut=self.engine.cut, schemas=schemas)
+        with contextlib.closing(Engine.open(path, threads=1)) as beside:
+            beside.declare(definition, schemas, key=key, generation=self.generation)
+            failures = beside.apply(batch).failures
+        if failures:
+            raise ViewError(f"stopped: {failures}")
+        self.engine.adopt(path, definition.name)
+        path.unlink()
+
+    def _afterwards(self, step: Step) -> None:
+        if step.forgets in self.views and len(self.views) > 1:
+            self.engine.forget(step.forgets)
+            del self.views[step.forgets]
+        if step.restarts:
+            self.engine.close()
+            self.engine = Engine.open(self.path, threads=1)
+            for mirror in self.mirrors.values():
+                mirror.engine = self.engine
+
+
+def _kinds(operators: Iterable[Operator]) -> Iterator[str]:
+    """Class names, those below a Recompute included."""
+    for operator in operators:
+        yield type(operator).__name__
+        if isinstance(operator, Recompute):
+            yield from _kinds(operator.child.walk())
+
+
+def parts(batch: Batch, random: Random) -> list[Batch]:
+    """A batch as two, cut anywhere in each partition; the first leads to no cut."""
+    first: dict[str, Records] = {}
+    last: dict[str, Records] = {}
+    for table, records in batch.records.items():
+        share = random.random()
+        seen: Counter[int] = Counter()
+        total = Counter(records.partitions)
+        for i, partition in enumerate(records.partitions):
+            seen[partition] += 1
+            side = first if seen[partition] <= share * total[partition] else last
+            _add(side.setdefault(table, Records()), records, i)
+    return [
+        Batch(batch.cut, first, batch.schemas, batch.offsets, False),
+        Batch(batch.cut, last, {}, batch.offsets, True),
+    ]
+
+
+def _add(target: Records, source: Records, i: int) -> None:
+    target.keys.append(source.keys[i])
+    target.values.append(source.values[i])
+    target.partitions.append(source.partitions[i])
+    target.offsets.append(source.offsets[i])
