@@ -52,10 +52,9 @@ class Grammar:
             return self._view()
         withs = Withs(self.random, self.relations)
         inner = Grammar(self.random, withs.relations)._view()
-        if inner.sql.startswith("WITH RECURSIVE"):
-            return inner
         kinds = ["with", *withs.kinds, *inner.kinds]
-        return View(f"{withs.sql} {inner.sql}", inner.key, kinds)
+        sql = f"SELECT * FROM ({inner.sql}) q" if inner.sql.startswith("WITH") else inner.sql
+        return View(f"{withs.sql} {sql}", inner.key, kinds)
 
     def _view(self) -> View:
         kinds: list[str] = []
