@@ -153,7 +153,7 @@ class Session:
     def _rebuild(self, definition: ViewDefinition, key: tuple[str, ...]) -> None:
         path = self.path.with_suffix(".rebuild")
         source = Source(self.source.connection, self.scenario.tables)
-        schemas = self.source.feed.schemas
+        schemas = source.feed.schemas  # its own: those here count truncations by other offsets
         assert self.engine.cut is not None
         batch = replace(source.batch(), cut=self.engine.cut, schemas=schemas)
         with contextlib.closing(Engine.open(path, threads=1)) as beside:

@@ -229,7 +229,21 @@ class Sources:
         on = self.random.choice(["true", f"{self.random.choice(right.of(_NUMBER, _WHOLE))} > 1"])
         return self._both(left, right, f"{left.sql} {word} {right.sql} ON {on}")
 
+    def _expanded(self, left: Source) -> Source:
+        """What each row gives by itself: elements, a series, rows of VALUES."""
+        alias = self._alias("e")
+        outer = self.random.choice([c for c in left.of(_WHOLE) if "." in c] or ["3"])
+        sql = self.random.choice(
+            [f"unnest(ARRAY[{outer}, 7, NULL]) WITH ORDINALITY",
+             f"generate_series(1, least({outer}, 3)) WITH ORDINALITY",
+             f"LATERAL (VALUES ({outer}, 1), (NULL, 2))", f"LATERAL (SELECT {outer} + 1, 4)"]
+        )  # fmt: skip
+        columns = tuple(Column(n, _WHOLE, f"{alias}.{n}") for n in ("j", "id"))
+        return Source(f"{sql} AS {alias} (j, id)", columns, (), (f"{alias}.id",))
+
     def _lateral(self, left: Source) -> Source:
+        if self.random.random() < 0.4:
+            return self._expanded(left)
         alias, table = self._alias("l"), self.tables[self.random.choice(list(self.tables))]
         outer = self.random.choice([c for c in left.of(_WHOLE) if "." in c] or ["3"])
         where = f"FROM {table.name} z WHERE z.k = {outer}"
