@@ -65,9 +65,10 @@ class Grammar:
             return View(*recursive(self.random, self.known), ["recursive"])
         if pick < 0.18:
             return self._first_of_each(kinds)
-        if pick < 0.27:
+        if pick < 0.32:
             known = {each.name: each for each in self.relations if each.is_like_a_table}
-            sql, key = Sources(self.random, known).view(kinds)
+            sources = Sources(self.random, known)
+            sql, key = sources.view(kinds) if pick < 0.26 else sources.expanded_view(kinds)
             return View(sql, key, kinds)
         if pick < 0.5:
             return self._grouped(kinds)

@@ -68,6 +68,15 @@ class Sources:
             return self._grouped(source)
         return self._plain(source)
 
+    def expanded_view(self, kinds: list[str]) -> tuple[str, tuple[str, ...]]:
+        """One over what each row of an entry gives by itself, and its key."""
+        kinds.append("expanded")
+        left = self._entry(kinds)
+        right = self._expanded(left)
+        join = self.random.choice(["{}, {}", "{} CROSS JOIN {}", "{} LEFT JOIN {} ON true"])
+        source = self._both(left, right, join.format(left.sql, right.sql))
+        return self._plain(source) if self.random.random() < 0.6 else self._grouped(source)
+
     # views
 
     def _star(self, source: Source) -> tuple[str, tuple[str, ...]]:
