@@ -96,12 +96,13 @@ def load_project(folder: Path) -> Project:
     sinks = _read_connections(root)
     pipeline = _read_pipeline(root, folder)
     root.finish()
-    return with_views(Project(folder, sources, kafka, sinks, pipeline, (), ()))
+    return with_views(Project(folder, sources, kafka, sinks, pipeline, (), ()), root.problems.found)
 
 
-def with_views(project: Project) -> Project:
-    """The project with its view files as they are now. Raises ConfigError with every fault."""
-    problems: list[RederiveError] = []
+def with_views(project: Project, faults: Iterable[RederiveError] = ()) -> Project:
+    """The project with its view files as they are now. Raises ConfigError with every fault, those
+    that were found before among them."""
+    problems = list(faults)
     views, definitions = _read_views(project.folder, project.pipeline, problems)
     problems.extend(_duplicates(views, "view"))
     problems.extend(_duplicates(definitions, "sink"))
