@@ -9,6 +9,7 @@ has `"done": true`, or `"error"` and `"fix"`.
 from __future__ import annotations
 
 import hashlib
+import logging
 import socket
 import socketserver
 import tempfile
@@ -24,6 +25,8 @@ from materializers.errors import StateError
 
 SOCKET_PATH_BYTES_MAX = 100
 CONNECT_TIMEOUT_S = 5.0
+
+log = logging.getLogger("rederive.control")
 
 Answer = Mapping[str, Any]
 Handler = Callable[[Mapping[str, Any]], Iterable[Answer]]
@@ -42,10 +45,10 @@ class _RequestHandler(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
+        line = self.rfile.readline()
+        if not line:
+            return  # `Control.connect` only looks whether somebody answers
         try:
-            line = self.rfile.readline()
-            if not line:
-                return  # `Control.connect` only looks whether somebody answers
             request = orjson.loads(line)
             for answer in self.server.answer(request):
                 self._send(answer)
@@ -56,6 +59,9 @@ class _RequestHandler(socketserver.StreamRequestHandler):
             self._send({"error": error.message, "fix": error.fix})
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             self._send({"error": f"The request was not understood: {error!r}", "fix": ""})
+        except Exception as error:
+            log.exception("a request failed: %s", line.decode(errors="replace").strip())
+            self._send({"error": f"The request failed: {error!r}.", "fix": "see materialize's log"})
 
     def _send(self, answer: Answer) -> None:
         self.wfile.write(orjson.dumps(answer, default=str) + b"\n")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +24,10 @@ from materializers.storage import storage
 
 EXACT_CUT_TIMEOUT_S = 600.0
 """How long a full read waits while the state is between two cuts."""
+LOOKS = 20
+LOOK_PAUSE_S = 0.05
+
+Found = TypeVar("Found")
 
 
 class ViewReader:
@@ -59,28 +63,32 @@ class ViewReader:
 
     def explain_view(self, view: KeptView) -> dict[str, Any]:
         """The same of a view that need not be kept here."""
-        cursor = self._cursor()
-        try:
-            return explain(cursor, view, self.views.values())
-        finally:
-            cursor.close()
+        return self._found(lambda cursor: explain(cursor, view, self.views.values()))
 
     def storage(self) -> dict[str, Any]:
         """Rows and bytes of all there is: the file, each input table once, and per view its rows,
         its outbox and its operators' state. Any: it is shown as JSON."""
-        cursor = self._cursor()
-        try:
-            return storage(cursor, self.path, list(self.views.values()))
-        finally:
-            cursor.close()
+        return self._found(lambda cursor: storage(cursor, self.path, list(self.views.values())))
 
     def sizes(self, view: str) -> Mapping[str, Size]:
         """Rows and bytes of every table that keeps the view."""
-        cursor = self._cursor()
-        try:
-            return sizes(cursor, self.views[view])
-        finally:
-            cursor.close()
+        return self._found(lambda cursor: sizes(cursor, self.views[view]))
+
+    def _found(self, look: Callable[[duckdb.DuckDBPyConnection], Found]) -> Found:
+        """What is found in one transaction. A view may have come or gone between the list of views
+        and its tables: then it is looked for anew."""
+        for remaining in reversed(range(LOOKS)):
+            cursor = self._cursor()
+            try:
+                cursor.execute("BEGIN")
+                return look(cursor)
+            except duckdb.CatalogException:
+                if not remaining:
+                    raise
+            finally:
+                cursor.close()
+            time.sleep(LOOK_PAUSE_S)
+        raise AssertionError
 
     def kept(self, view: str, build: int | None = None) -> KeptView:
         """The view of that label; raises OtherBuild where it is gone or, with `build`, another."""

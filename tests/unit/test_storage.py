@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from rich.console import Console
 
 from materializers.engine import Engine
 from materializers.explain import lines_of
 from rederive.cli.tables import storage_table
+from tests.unit.test_engine import declare
 from tests.unit.test_engine import engine as engine
 from tests.unit.test_engine import feed as feed
 from tests.unit.test_engine_sharing import declare_all, fill
@@ -35,3 +38,28 @@ def test_explain_shows_sizes_and_who_shares(engine: Engine, feed: Feed) -> None:
     lines = "\n".join(lines_of(engine.explain("names")))
     assert "3 rows, 0.0 MB, shared with plain and shares]" in lines
     assert lines.count("as above") == 1 and lines.count("scan public.orders") == 1
+
+
+def test_it_is_told_while_views_come_and_go(engine: Engine, feed: Feed) -> None:
+    declare_all(engine, feed)
+    fill(feed)
+    engine.apply(feed.batch())
+    guest = "SELECT id, sum(amount) OVER (ORDER BY id) AS sofar FROM orders"
+
+    def ask() -> int:
+        asked = 0
+        while not is_over:
+            assert engine.storage()["views"]["names"]["rows"]["rows"] == 2
+            assert len(lines_of(engine.explain("names"))) > 5
+            asked += 1
+        return asked
+
+    is_over: list[bool] = []
+    with ThreadPoolExecutor() as pool:
+        asking = [pool.submit(ask) for _ in range(2)]
+        for _ in range(40):
+            declare(engine, feed, "guest", guest)
+            engine.apply(feed.batch())
+            engine.forget("guest")
+        is_over.append(True)
+        assert all(each.result() > 1 for each in asking)
