@@ -30,25 +30,25 @@ _SMALLEST = f"CAST('0.{'0' * (QUOTIENT_SCALE - 1)}1' AS DECIMAL({QUOTIENT_SCALE}
 MACROS = (
     # 10 to the power n, exact
     "CREATE OR REPLACE TEMP MACRO pg_power_of_ten(n) AS CAST('1' || repeat('0', n) AS HUGEINT)",
-    # The weight of the first base-10000 digit of u / 10^s, and that digit
-    "CREATE OR REPLACE TEMP MACRO pg_weight(u, s) AS "
-    "CAST(floor((length(CAST(u AS VARCHAR)) - 1 - s) / 4.0) AS INTEGER)",
-    "CREATE OR REPLACE TEMP MACRO pg_first_digit(u, p) AS "
-    "CASE WHEN p >= 0 THEN u // pg_power_of_ten(p) ELSE u * pg_power_of_ten(-p) END",
+    # How far the first base-10000 digits of u / 10^s and v / 10^t lie apart, in decimals: u and v
+    # are digits as text, x and y what comes after the first of them, before the decimal point
+    "CREATE OR REPLACE TEMP MACRO pg_quotient_weight(u, s, v, t) AS list_transform([{"
+    "'u': u, 'v': v, 'x': CAST(length(u) - 1 - s AS INTEGER),"
+    " 'y': CAST(length(v) - 1 - t AS INTEGER)}],"
+    " lambda r: r.x - (r.x & 3) - r.y + (r.y & 3) - CASE WHEN"
+    " CAST(rpad(r.u, (r.x & 3) + 1, '0') AS INTEGER) <="
+    " CAST(rpad(r.v, (r.y & 3) + 1, '0') AS INTEGER) THEN 4 ELSE 0 END)[1]",
     # The scale of that quotient (numeric.c, select_div_scale)
-    "CREATE OR REPLACE TEMP MACRO pg_divide_scale(a, s, b, t) AS greatest(0, s, t, 16 - 4 *"
-    " CASE WHEN a = 0 THEN 0 ELSE pg_weight(abs(a), s) - pg_weight(abs(b), t) - CASE WHEN"
-    " pg_first_digit(abs(a), s + 4 * pg_weight(abs(a), s)) <="
-    " pg_first_digit(abs(b), t + 4 * pg_weight(abs(b), t)) THEN 1 ELSE 0 END END)",
-    # a / 10^s divided by b / 10^t; list_transform over one struct stands for "let"
+    "CREATE OR REPLACE TEMP MACRO pg_divide_scale(a, s, b, t) AS greatest(0, s, t, 16 - CASE WHEN"
+    " a = 0 THEN 0 ELSE"
+    " pg_quotient_weight(CAST(abs(a) AS VARCHAR), s, CAST(abs(b) AS VARCHAR), t) END)",
+    # a / 10^s divided by b / 10^t; list_transform over one struct stands for "let". Few nodes: to
+    # bind them costs more than to run them over a small delta.
     f"""CREATE OR REPLACE TEMP MACRO pg_divide(a, s, b, t) AS
     CASE WHEN b = 0 THEN error('division by zero') WHEN a IS NULL OR b IS NULL THEN NULL ELSE
-    list_transform(list_transform(list_transform(list_transform(list_transform([
-      {{'u': abs(a), 'v': abs(b), 'w': pg_weight(abs(a), s), 'x': pg_weight(abs(b), t)}}],
-    lambda r: {{'u': r.u, 'v': r.v, 'q': CASE WHEN r.u = 0 THEN 0 ELSE r.w - r.x - CASE WHEN
-      pg_first_digit(r.u, s + 4 * r.w) <= pg_first_digit(r.v, t + 4 * r.x) THEN 1 ELSE 0 END END}}),
-    lambda r: {{'n': r.u * pg_power_of_ten(t), 'd': r.v * pg_power_of_ten(s),
-      'k': greatest(0, 16 - 4 * r.q, s, t)}}),
+    list_transform(list_transform(list_transform(list_transform([{{'a': a, 'b': b}}],
+    lambda r: {{'n': abs(r.a) * pg_power_of_ten(t), 'd': abs(r.b) * pg_power_of_ten(s),
+      'k': pg_divide_scale(r.a, s, r.b, t)}}),
     lambda r: {{'i': r.n // r.d, 'r': r.n % r.d, 'd': r.d, 'k': least(r.k, {QUOTIENT_SCALE}),
       'is_cut': r.k > {QUOTIENT_SCALE}}}),
     lambda r: {{'i': r.i, 'd': r.d, 'k': r.k, 'is_cut': r.is_cut,
