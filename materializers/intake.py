@@ -1,7 +1,9 @@
 """What has come from Kafka and was not handed out yet: received while the engine works.
 
-A thread of its own receives, so that of the two costs of a record, receiving and applying it, only
-the larger one is waited for. Messages are sorted in bulk, field by field: a loop over messages
+A thread of its own receives, so that a record that comes while another is applied is not waited
+for. Once full it waits until the reader has used up what is here: on two cores, receiving without
+a pause beside the engine gains nothing (measured: 68 ms against 70-85 ms a batch of 20,000), as
+both want the interpreter. Messages are sorted in bulk, field by field: a loop over messages
 costs as much as receiving them.
 """
 
