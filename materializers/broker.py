@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from confluent_kafka import Consumer, KafkaException
+import orjson
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from cdc.config import Kafka
 from cdc.errors import BrokerError
 from materializers.errors import MissingTopic
 
 METADATA_TIMEOUT_S = 15.0
+STATISTICS_INTERVAL_MS = 2_000
 
 # A fast reader starves on librdkafka's default back-off of one second between full queues.
 BULK_READ_SETTINGS: dict[str, str | int | bool] = {
@@ -27,14 +30,25 @@ BULK_READ_SETTINGS: dict[str, str | int | bool] = {
 TAIL_READ_SETTINGS: dict[str, str | int | bool] = {"fetch.wait.max.ms": 10}
 
 
-def consumer(kafka: Kafka, tuning: Mapping[str, str | int | bool] = BULK_READ_SETTINGS) -> Consumer:
+def consumer(
+    kafka: Kafka,
+    tuning: Mapping[str, str | int | bool] = BULK_READ_SETTINGS,
+    on_error: Callable[[KafkaError], None] = lambda error: None,
+    on_statistics: Callable[[str], None] | None = None,
+) -> Consumer:
     """A consumer that is assigned by hand, commits nothing, and reports partition ends.
 
     `tuning` are librdkafka settings that the project's own override. A position that no longer
-    exists is an error, never a silent jump.
+    exists is an error, never a silent jump. The thread that polls tells `on_error` what concerns no
+    partition (a broker that is away, a login refused) and every two seconds `on_statistics` how
+    librdkafka stands, in its JSON (STATISTICS.md).
     """
+    statistics: dict[str, Any] = {}
+    if on_statistics is not None:
+        statistics = {"stats_cb": on_statistics, "statistics.interval.ms": STATISTICS_INTERVAL_MS}
     return Consumer(
         {
+            **statistics,
             **tuning,
             **{name: str(value) for name, value in kafka.settings.items()},
             "group.id": "rederive-reader",
@@ -43,9 +57,16 @@ def consumer(kafka: Kafka, tuning: Mapping[str, str | int | bool] = BULK_READ_SE
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
             "auto.offset.reset": "error",
+            "error_cb": on_error,
         },
         logger=logging.getLogger("rederive.kafka"),
     )
+
+
+def has_broker(statistics: str) -> bool:
+    """Whether librdkafka is connected to a broker, one that it knows by its number."""
+    brokers = orjson.loads(statistics)["brokers"].values()
+    return any(broker["state"] == "UP" and broker["nodeid"] >= 0 for broker in brokers)
 
 
 def partitions_of(client: Consumer, topic: str) -> list[int]:

@@ -368,13 +368,16 @@ class Materialize:
         return self.engine.explain_view(KeptView.of(stored, {}))
 
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:
-        """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied.
-        `with_storage`: also what the state takes, which is worked out table by table."""
+        """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied, `kafka`
+        is why Kafka does not answer, None where it does. `with_storage`: also what the state takes,
+        which is worked out table by table."""
         newest = self._reader.newest if self._reader else None
+        absence = self._reader.absence() if self._reader else None
         to_read = self._reader.records_to_read if self._reader and not self.engine.cut else 0
         told = self.status_of(self.deliveries.values(), newest)
         told |= {"storage": self.engine.storage()} if with_storage else {}
-        return {**told, "is_running": True, "rows_read": self._rows, "rows_to_read": to_read}
+        told |= {"rows_read": self._rows, "rows_to_read": to_read}
+        return {**told, "is_running": True, "kafka": absence}
 
     def storage(self) -> dict[str, Any]:
         """Rows and bytes of all that is kept."""

@@ -45,7 +45,7 @@ def status(project: Project) -> dict[str, Any]:
             _ask_sink(pipeline, delivery)
         newest = read_newest_cut(project.kafka, project.source.name)
         told = pipeline.status_of(deliveries, newest)
-        return {**told, "storage": pipeline.storage(), "is_running": False}
+        return {**told, "storage": pipeline.storage(), "is_running": False, "kafka": None}
     finally:
         pipeline.close()
 

@@ -15,14 +15,14 @@ import time
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 from cdc.config import Kafka
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from materializers.batch import Batch, Records
-from materializers.broker import consumer, partitions_of
+from materializers.broker import consumer, has_broker, partitions_of
 from materializers.intake import Intake, Place
 from materializers.tail import offset_before, read_newest_cut
 
@@ -44,7 +44,10 @@ class Reader:
         self._compaction_lag_ms = kafka.topics.min_compaction_lag_ms
         self._cuts, self._schemas = cuts_topic(source), schemas_topic(source)
         self._tables = {table_topic(source, table): table for table in tables}
-        self._consumer: Consumer = consumer(kafka)
+        self._absence = ""
+        self._consumer: Consumer = consumer(
+            kafka, on_error=self._note_absence, on_statistics=self._note_presence
+        )
         self._intake = self._receiving({})
         self._newest_at_start: Cut | None = None
         self._taken: dict[str, list[int]] = {}
@@ -107,6 +110,21 @@ class Reader:
     def newest(self) -> Cut | None:
         """The newest cut seen."""
         return self._intake.newest
+
+    def absence(self) -> str | None:
+        """Why the broker does not answer, None where it does."""
+        if not self._absence:
+            return None
+        return f"Kafka at {self._kafka.address} does not answer: {self._absence}"
+
+    def _note_absence(self, error: KafkaError) -> None:
+        """librdkafka connects anew by itself, and the positions stay as they are."""
+        self._absence = error.str()
+
+    def _note_presence(self, statistics: str) -> None:
+        """Nothing else tells that a broker is back while its topics are quiet."""
+        if self._absence and has_broker(statistics):
+            self._absence = ""
 
     @property
     def records_to_read(self) -> int:

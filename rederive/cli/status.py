@@ -13,7 +13,7 @@ from rederive.cli.options import JsonOption, ViewArgument, folder_of, known_view
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show every view in every sink: rows, cut, lag, and what is wrong; and what the state takes.
 
-    Exit status 1 where a view or a sink has failed, or an edit was refused.
+    Exit status 1 where a view or a sink has failed, Kafka does not answer, or an edit was refused.
 
     Example: rederive status --json
     """
@@ -32,13 +32,15 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         show_json(answer)
     else:
-        from rederive.cli.tables import edit_line, status_table, storage_table
+        from rederive.cli.tables import absence_line, edit_line, status_table, storage_table
 
         out().print(status_table(answer))
+        if answer["kafka"]:
+            out().print(absence_line(answer), soft_wrap=True)
         for edit in answer["edits"]:
             out().print(edit_line(edit), soft_wrap=True)
         out().print(storage_table(answer))
-    if answer["edits"] or any(view["error"] for view in answer["views"]):
+    if answer["kafka"] or answer["edits"] or any(view["error"] for view in answer["views"]):
         raise typer.Exit(1)
 
 

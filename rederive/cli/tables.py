@@ -43,6 +43,12 @@ def status_table(answer: Mapping[str, Any]) -> Table:
     return table
 
 
+def absence_line(answer: Mapping[str, Any]) -> Text:
+    """Kafka is away; what was live stays as it is."""
+    line = Text(f"{answer['kafka']}.", style="red")
+    return line.append(" Every view stays at its cut, and goes on by itself.", style="default")
+
+
 def edit_line(edit: Mapping[str, Any]) -> Text:
     """Why an edit was not taken up; what was live goes on."""
     what = f"edit of {edit['view']} not taken up" if edit["view"] else "files not taken up"
