@@ -87,7 +87,7 @@ class Grammar:
             if self.random.random() < 0.3:
                 sql += limit(self.random, ["c"], [])
             return View(sql, ("c",), kinds)
-        if self.random.random() < 0.4:
+        if self.random.random() < 0.4 or not (_has_short_key(first) and _has_short_key(second)):
             word = self.random.choice(["INTERSECT ALL", "EXCEPT ALL"])
             one, two = self._typed(first, "int"), self._typed(second, "int")
             sql = f"SELECT {one} AS c FROM {first.sql} {word} SELECT {two} FROM {second.sql}"
@@ -361,3 +361,9 @@ class Grammar:
 def _entry_key(source: _From) -> str:
     """A text that no two rows share and that is never NULL."""
     return " || '-' || ".join(f"coalesce({key}::text, '')" for key in source.keys)
+
+
+def _has_short_key(source: _From) -> bool:
+    """Whether two whole numbers tell its rows apart."""
+    kinds = dict(source.columns)
+    return len(source.keys) <= 2 and all(kinds.get(key) == "int" for key in source.keys)

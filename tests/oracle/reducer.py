@@ -16,9 +16,10 @@ Fails = Callable[[Scenario], bool]
 def reduced(scenario: Scenario, view: str, fails: Fails) -> str:
     """The smallest scenario found in time that still fails, as a case without its rows."""
     deadline = time.monotonic() + BUDGET_S
+    edits = {name: its for step in scenario.steps for name, its in step.edits.items()}
     for other in reversed(list(scenario.views)):
         views = {name: its for name, its in scenario.views.items() if name != other}
-        if other == view or readers(views, other):
+        if other == view or readers(views, other) or readers(edits, other):
             continue
         fewer = replace(scenario, views=views)
         scenario = fewer if fails(fewer) else scenario
