@@ -57,9 +57,9 @@ def make_scenario(seed: int, connection: Connection) -> Scenario:
     views = {f"m{index}": maker.view(f"m{index}") for index in range(VIEWS)}
     late = random.choice(list(tables)) if random.random() < 0.15 else ""
     edits, known = {}, dict(views)
-    for _ in range(random.choice([0, 1, 2])):
-        edit = maker.edit(known)
-        edits[random.randrange(1, CUTS)], known = edit, {**known, **edit}
+    for cut in sorted(random.sample(range(1, CUTS), random.choice([0, 1, 2]))):
+        edits[cut] = maker.edit(known)
+        known |= edits[cut]
     steps = tuple(_step(cut, random, tables, late, edits.get(cut, {})) for cut in range(CUTS))
     return Scenario(seed, tables, views, steps)
 
