@@ -18,12 +18,14 @@ from cdc.broker import Topics
 from cdc.check import Check
 from cdc.checkpoint import Checkpoint, read_checkpoint
 from cdc.config import Kafka, Source
+from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError
 from cdc.position import Lsn
 from cdc.preflight import check_kafka
 from cdc.progress import PROGRESS_INTERVAL_S, Progress
 from cdc.publish import Publisher
+from cdc.recorded import Recorded
 from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.changes import Changes
@@ -33,8 +35,6 @@ from cdc.sources.postgres.preflight import check_source
 from cdc.sources.postgres.publication import (
     drop_publication,
     ensure_publication,
-    find_publication,
-    publish_later_changes,
 )
 from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.relations import Relations
@@ -42,7 +42,8 @@ from cdc.sources.postgres.reread import Reread
 from cdc.sources.postgres.slot import NewSlot, drop_slot, find_slot, wait_until_free
 from cdc.sources.postgres.snapshot import Snapshot
 from cdc.sources.postgres.stream import Stream
-from cdc.sources.postgres.vanished import Vanished
+from cdc.sources.postgres.visibility import Visibility
+from cdc.sources.postgres.watch import Watch
 
 RETRIES_MAX = 20
 RETRY_PAUSE_MAX_S = 15.0
@@ -109,12 +110,13 @@ class Capture:
             reporter = _Reporter(
                 self._source, connection, publisher, on_progress, self._progress_interval_s
             )
-            if resnapshot or checkpoint.cut is None or checkpoint.cut.snapshot is not None:
-                if not self._snapshot(connection, publisher, tables, stop, reporter):
+            recorded = Recorded(publisher, checkpoint.schemas)
+            if resnapshot or not _is_whole(checkpoint.cut):
+                if not self._snapshot(connection, publisher, recorded, tables, stop, reporter):
                     return
-                checkpoint = read_checkpoint(self._kafka, self._source.name)
-            self._check_resumable(connection, checkpoint, partitions)
-            self._follow(connection, publisher, checkpoint, tables, stop, reporter)
+            else:
+                self._check_resumable(connection, checkpoint, partitions)
+            self._follow(connection, publisher, recorded, stop, reporter)
 
     # ------------------------------------------------------------------ before
 
@@ -169,6 +171,7 @@ class Capture:
         self,
         connection: Connection,
         publisher: Publisher,
+        recorded: Recorded,
         tables: list[Table],
         stop: threading.Event,
         reporter: _Reporter,
@@ -180,7 +183,7 @@ class Capture:
         is_complete = False
         try:
             with closing(NewSlot(self._source)) as slot:
-                snapshot = Snapshot(self._source, publisher, slot, tables)
+                snapshot = Snapshot(self._source, publisher, recorded, slot, tables)
             with closing(snapshot):
                 is_complete = snapshot.take(stop, lambda: reporter.snapshot(snapshot))
                 return is_complete
@@ -204,41 +207,33 @@ class Capture:
         self,
         connection: Connection,
         publisher: Publisher,
-        checkpoint: Checkpoint,
-        tables: list[Table],
+        recorded: Recorded,
         stop: threading.Event,
         reporter: _Reporter,
     ) -> None:
-        assert checkpoint.cut is not None
-        start, names = checkpoint.cut.lsn, [table.name for table in tables]
-        relations = Relations(self._source, connection, checkpoint.schemas, names)
-        reread = Reread(self._source, connection)
-        changes = Changes(publisher, relations, reread, Refill(self._source, publisher), start)
-        for table in self._not_published(connection, tables, checkpoint):
-            publish_later_changes(self._source, connection, table.name)
-            changes.take_up(catalog.table_schema(connection, table, start), table.oid, start)
-        for name in checkpoint.schemas.keys() - set(names):
-            _logger.warning("Table %s is captured no longer: the views that read it stop.", name)
-            publisher.begin()
-            publisher.forget(name)
-        vanished = Vanished(self._source, connection, tables)
-        with closing(Stream(self._source, start)) as stream:
-            follow = Follow(self._source, connection, stream, changes, publisher, vanished)
+        cut = publisher.cut
+        assert cut is not None
+        with closing(Stream(self._source, cut.lsn)) as stream:
+            visibility = Visibility(self._source, connection, stream.keep_alive)
+            relations = Relations(self._source, connection)
+            changes = Changes(
+                publisher, recorded, relations,
+                Reread(self._source, connection, visibility), visibility, cut.lsn,
+            )  # fmt: skip
+            refill = Refill(self._source, publisher, recorded, relations, visibility)
+            watch = Watch(
+                self._source, connection, publisher, recorded, changes, visibility, refill
+            )
+            if cut.snapshot is not None:
+                watch.refresh(cut.snapshot.tables, "its copy was interrupted")
+            follow = Follow(self._source, connection, stream, changes, publisher, watch)
             self._has_followed = True
             follow.run(stop, lambda: reporter.stream(follow))
 
-    def _not_published(
-        self, connection: Connection, tables: list[Table], checkpoint: Checkpoint
-    ) -> list[Table]:
-        """Tables that are new, and those that were made anew while capture was down: another
-        table of the name is in no publication that lists its tables."""
-        found = find_publication(connection, self._source.publication_name)
-        return [
-            table
-            for table in tables
-            if table.name not in checkpoint.schemas
-            or (found is not None and not found.covers(table.name))
-        ]
+
+def _is_whole(cut: Cut | None) -> bool:
+    """Whether the first copy was finished by this cut."""
+    return cut is not None and (cut.snapshot is None or cut.snapshot.is_refill)
 
 
 def _raise_first(checks: list[Check]) -> None:
@@ -265,24 +260,23 @@ class _Reporter:
         self._at, self._rows = time.monotonic(), 0
 
     def snapshot(self, snapshot: Snapshot) -> None:
-        self._report("snapshot", snapshot.rows, snapshot.rows_estimated)
+        if self._is_due():
+            self._told(Progress("snapshot", *self._rates(snapshot.rows, snapshot.rows_estimated)))
 
     def stream(self, follow: Follow) -> None:
-        self._report("stream", follow.changes_published, 0)
+        if self._is_due():
+            seen, tables = follow.watch.seen, follow.watch.tables_due
+            self._told(Progress("stream", *self._rates(follow.changes_published, 0), seen, tables))
 
-    def _report(self, phase: str, rows: int, estimated: int) -> None:
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._at >= self._interval_s
+
+    def _rates(self, rows: int, estimated: int) -> tuple[int, int, Lsn, int, float]:
         now = time.monotonic()
-        elapsed_s = now - self._at
-        if elapsed_s < self._interval_s:
-            return
-        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
-        rate = max(0, rows - self._rows) / elapsed_s
+        rate = max(0, rows - self._rows) / (now - self._at)
         self._at, self._rows = now, rows
-        lag = max(0, self._log_end() - lsn)
-        self._told(
-            Progress("snapshot" if phase == "snapshot" else "stream", rows, estimated, lsn, lag,
-                     rate)
-        )  # fmt: skip
+        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
+        return rows, estimated, lsn, max(0, self._log_end() - lsn), rate
 
     def _log_end(self) -> Lsn:
         with source_errors(self._source, "ask for the end of the log of"):

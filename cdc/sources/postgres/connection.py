@@ -17,6 +17,8 @@ from cdc.position import Lsn
 CONNECT_TIMEOUT_S = 10
 APPLICATION_NAME = "rederive"
 _PAGE_BYTES = 8192
+# What we commit at the source need not wait for its standbys.
+_OUR_OWN = {"synchronous_commit": "local"}
 _PAGE_HEADERS = (24, 40)
 
 _FIXES = (
@@ -60,7 +62,8 @@ def application_name(source: Source) -> str:
 
 def _options(given: Mapping[str, object]) -> str:
     """Settings of ours behind the user's own, so that ours win."""
-    ours = (f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
+    settings = {**SESSION_SETTINGS, **_OUR_OWN}
+    ours = (f"-c {name}={value}" for name, value in settings.items())
     return " ".join([str(given.get("options") or ""), *ours]).strip()
 
 
@@ -68,7 +71,12 @@ def log_end(connection: psycopg.Connection[Any]) -> Lsn:
     """A place in the log behind every commit that a query on this connection has seen."""
     row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
     assert row is not None
-    lsn = Lsn.parse(row[0])
+    return behind_header(row[0])
+
+
+def behind_header(text: str) -> Lsn:
+    """The place that the server says it has written up to, as its stream counts it."""
+    lsn = Lsn.parse(text)
     # At the start of a page the next record begins behind the page's header, which the position
     # that the server streams does not count until that record is written.
     over = lsn % _PAGE_BYTES

@@ -5,7 +5,8 @@ after compaction the row's last record must stand alone. So the row is read by i
 *now*, which may be later than the change. `Reread.not_before` tells where in the log the answer is
 right: the cut that holds the change must reach at least that far.
 
-Why that is exact: where the row found was written by the change's own transaction, its value is
+The change's own transaction is waited for first, as the stream tells of it a little before a query
+sees it. Why the rest is exact: where the row found was written by that transaction, its value is
 the change's. Otherwise a later transaction touched or removed the row; its record, and whatever
 value it brings, then lie inside the same cut, behind this one, and a reader takes the last.
 """
@@ -23,19 +24,21 @@ from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.connection import log_end, source_errors
 from cdc.sources.postgres.pgoutput import Unchanged, Value
 from cdc.sources.postgres.relations import CapturedTable
+from cdc.sources.postgres.visibility import Visibility
 
 
 class Reread:
-    """Reads rows by key on a connection of its own."""
+    """Reads rows by key."""
 
-    def __init__(self, source: Source, connection: Connection) -> None:
-        self._source, self._connection = source, connection
+    def __init__(self, source: Source, connection: Connection, visibility: Visibility) -> None:
+        self._source, self._connection, self._visibility = source, connection, visibility
         self.not_before = Lsn(0)
 
     def complete(
         self, table: CapturedTable, values: Sequence[Value], xid: int
     ) -> list[bytes | None]:
         """The row with its unchanged values filled in; NULL where the row is gone by now."""
+        self._visibility.wait()
         missing = [index for index, value in enumerate(values) if value is Unchanged.VALUE]
         found = self._read(table, values, missing)
         if found is None or found[0] != b"%d" % xid:
