@@ -1,4 +1,4 @@
-"""Connections to the source: the settings that fix PostgreSQL's text output, errors in one line."""
+"""Connections to the source: our settings in every session, errors in one line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cdc.config import Source
 from cdc.contract.values import SESSION_SETTINGS
 from cdc.errors import SourceError
 from cdc.position import Lsn
+from cdc.sources.postgres import session
 
 CONNECT_TIMEOUT_S = 10
 APPLICATION_NAME = "rederive"
@@ -50,7 +51,13 @@ def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[
         forced["replication"] = "database"
     with source_errors(source, "connect to"):
         conninfo = make_conninfo("", **{**defaults, **given, **forced})  # type: ignore[arg-type]
-        return psycopg.connect(conninfo, autocommit=True)
+        connection = psycopg.connect(conninfo, autocommit=True)
+        try:
+            session.complete(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
 def application_name(source: Source) -> str:
@@ -60,8 +67,7 @@ def application_name(source: Source) -> str:
 
 def _options(given: Mapping[str, object]) -> str:
     """Settings of ours behind the user's own, so that ours win."""
-    ours = (f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
-    return " ".join([str(given.get("options") or ""), *ours]).strip()
+    return f"{given.get('options') or ''} {session.startup_options()}".strip()
 
 
 def log_end(connection: psycopg.Connection[Any]) -> Lsn:
