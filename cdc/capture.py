@@ -28,6 +28,7 @@ from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.follow import Follow
 from cdc.sources.postgres.preflight import check_source
 from cdc.sources.postgres.publication import (
@@ -113,6 +114,7 @@ class Capture:
                 if not self._snapshot(connection, publisher, tables, stop, reporter):
                     return
                 checkpoint = read_checkpoint(self._kafka, self._source.name)
+            self._refuse_lost(connection, checkpoint)
             self._check_resumable(connection, checkpoint, partitions)
             self._follow(connection, publisher, checkpoint, tables, stop, reporter)
 
@@ -124,7 +126,15 @@ class Capture:
         checks = [c for c in check_source(self._source) if not (resnapshot and c.name == "slot")]
         _raise_first(checks)
         _raise_first(check_kafka(self._source, self._kafka))
-        return catalog.matching(catalog.all_tables(connection), self._source.tables)
+        found = fitness(self._source, connection)
+        for table in found.left_out:
+            _logger.warning("Table %s is left out: it %s. Fix: %s.", *table.words)
+        return found.captured
+
+    def _refuse_lost(self, connection: Connection, checkpoint: Checkpoint) -> None:
+        """That no table captured so far is left out now, which would stop its views in passing."""
+        with source_errors(self._source, "examine"):
+            _raise_first(fitness(self._source, connection, checkpoint.schemas).refused)
 
     def _ready_topics(self, tables: list[Table]) -> tuple[Topics, dict[str, int]]:
         """Create the topics that are missing; every topic of ours and its partitions."""

@@ -9,8 +9,9 @@ from cdc.contract.schemas import TableSchema
 from cdc.errors import RederiveError
 from cdc.position import Lsn
 from cdc.preflight import preflight
-from cdc.sources.postgres.catalog import all_tables, matching, table_schema
+from cdc.sources.postgres.catalog import table_schema
 from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.fitness import fitness
 from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
 from materializers.project import Project
@@ -50,7 +51,7 @@ def source_schemas(project: Project) -> dict[str, TableSchema]:
     """The captured tables as the source has them now. Raises SourceError."""
     source = project.source
     with connect(source) as connection, source_errors(source, "read the tables of"):
-        tables = matching(all_tables(connection), source.tables)
+        tables = fitness(source, connection).captured
         return {table.name: table_schema(connection, table, Lsn(0)) for table in tables}
 
 

@@ -20,7 +20,7 @@ SELECT n.nspname || '.' || c.relname AS name, c.oid::int8, c.relkind::text, c.re
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
-  AND n.nspname NOT LIKE 'pg\\_temp%'
+  AND n.nspname NOT LIKE 'pg\\_temp%' AND position('.' IN n.nspname) = 0
 ORDER BY 1
 """
 
@@ -115,7 +115,7 @@ def matching(tables: Mapping[str, Table], patterns: Sequence[str]) -> list[Table
     return [
         table
         for name, table in sorted(tables.items())
-        if any(fnmatchcase(name, pattern) for pattern in patterns)
+        if any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
     ]
 
 
