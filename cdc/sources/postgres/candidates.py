@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from cdc.sources.postgres.catalog import Connection
 
@@ -113,6 +114,11 @@ class Candidate:
         return self.kind in ("r", "p") and self.root is None
 
 
+def as_privileged(candidate: Candidate) -> Candidate:
+    """The candidate as it is to a user who has every right to read it."""
+    return replace(candidate, may_use_schema=True, may_select=True, has_policy=False)
+
+
 def find_candidates(connection: Connection, exact: Sequence[str]) -> list[Candidate]:
     """All relations by name; those of the system and temporary ones only where named `exact`."""
     rows = connection.execute(_CANDIDATES, {"exact": list(exact)})
@@ -124,7 +130,7 @@ def with_details(connection: Connection, candidates: Sequence[Candidate]) -> lis
     oids = [candidate.oid for candidate in candidates]
     indexes: dict[int, list[Index]] = {}
     for oid, *row in connection.execute(_INDEXES, [oids]):
-        values = [tuple(value) if isinstance(value, list) else value for value in row]
+        values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
         indexes.setdefault(oid, []).append(Index(*values))
     children: dict[int, list[str]] = {}
     for oid, name in connection.execute(_CHILDREN, [oids]):

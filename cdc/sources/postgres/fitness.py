@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from cdc.check import Check
 from cdc.config import Source
 from cdc.sources.postgres import catalog
-from cdc.sources.postgres.candidates import Candidate, Index, find_candidates, with_details
+from cdc.sources.postgres.candidates import (
+    Candidate,
+    Index,
+    as_privileged,
+    find_candidates,
+    with_details,
+)
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.judge import KINDS, Judge, is_named
 
@@ -57,8 +63,15 @@ class Fitness:
         return [*self.refused, *(each.warning for each in self.left_out), *self.notes]
 
 
-def fitness(source: Source, connection: Connection, known: Collection[str] = ()) -> Fitness:
-    """What of the source's patterns can be captured now, by this connection's user.
+def fitness(
+    source: Source,
+    connection: Connection,
+    known: Collection[str] = (),
+    *,
+    is_privileged: bool = False,
+) -> Fitness:
+    """What of the source's patterns can be captured now, by this connection's user; by one who may
+    read everything, where `is_privileged`.
 
     `known`: tables that have been captured before; what has become of them is never left out in
     silence. Raises psycopg's errors.
@@ -67,6 +80,8 @@ def fitness(source: Source, connection: Connection, known: Collection[str] = ())
     named = [c for c in found if is_named(c.name, source.tables)]
     roots = {c.oid for c in named}
     details = with_details(connection, [c for c in found if c.oid in roots or c.root in roots])
+    if is_privileged:
+        details = [as_privileged(candidate) for candidate in details]
     judge = Judge(source, connection.info.user, {c.oid: c for c in found}, details)
     is_exact = {*source.tables, *known}.__contains__
     fit: dict[int, Index] = {}

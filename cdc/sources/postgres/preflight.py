@@ -36,8 +36,10 @@ def check_source(
                 return checks
             found = fitness(source, connection, known)
             checks.append(check_slot(source, connection, cut))
-            checks += check_publication(source, connection, found.captured)
-            return [*checks, *found.checks, *check_toast(connection, found.captured)]
+            checks += found.checks
+            if found.captured:
+                checks += check_publication(source, connection, found.captured)
+            return [*checks, *check_toast(connection, found.captured)]
     except SourceError as error:
         return [Check("source", False, error.message, error.fix)]
 
