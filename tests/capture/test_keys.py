@@ -150,3 +150,23 @@ def test_partitions_that_log_another_key(capture: RunningCapture) -> None:
         capture.execute(error.fix)
         assert not faults(capture, "public.parts")
         capture.execute("ALTER TABLE parts REPLICA IDENTITY DEFAULT")
+
+
+def test_a_key_without_overlaps(capture: RunningCapture) -> None:
+    """Its index is no B-tree; the rows are told apart all the same."""
+    if capture.database.info.server_version < 180_000:
+        return
+    capture.execute("CREATE EXTENSION btree_gist",
+                    "CREATE TABLE stays (room int, during daterange, body text, n int,"
+                    " PRIMARY KEY (room, during WITHOUT OVERLAPS))")  # fmt: skip
+    assert not faults(capture, "public.stays")
+    with capture:
+        capture.wait_until_following()
+        long = "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 400) AS i)"
+        capture.execute(f"INSERT INTO stays VALUES (1, '[2024-01-01, 2024-02-01)', {long}, 0),"
+                        " (1, '[2024-02-01, 2024-03-01)', 'short', 0)")  # fmt: skip
+        capture.execute("UPDATE stays SET n = 1")
+        capture.execute("DELETE FROM stays WHERE during @> DATE '2024-02-02'")
+        capture.catch_up()
+        (row,) = capture.rows("stays").values()
+    assert (row["n"], len(row["body"])) == (1, 400 * 32)

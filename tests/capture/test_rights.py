@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from cdc.config import Secret
+from cdc.errors import PreflightError
 from cdc.sources.postgres.rights import administrators_sql
 from tests.capture.running import RunningCapture
 from tests.capture.test_fitness import capture, faults, refused
@@ -111,6 +112,36 @@ def test_rights_that_are_missing_are_named_one_by_one(least: RunningCapture) -> 
     least.execute(found.fix.removeprefix("as the owner: "))
     assert not faults(least, "shop.*")
     least.execute(f"DROP PUBLICATION {least.source.publication_name}")
+
+
+TAKEN_AWAY = {
+    "policy": ("ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY", "has row security"),
+    "select": ("REVOKE SELECT ON shop.orders FROM {role}", "may not be read by this user"),
+    "usage": ("REVOKE USAGE ON SCHEMA shop FROM {role}", "lies in schema shop"),
+}
+
+
+@pytest.mark.parametrize("taken", TAKEN_AWAY)
+def test_a_right_taken_away_in_mid_run(least: RunningCapture, taken: str) -> None:
+    """What is read from the table then raises: no row is hidden, no table given up in passing."""
+    least.execute("CREATE TABLE shop.orders (id int PRIMARY KEY, n int)",
+                  "CREATE TABLE shop.other (id int PRIMARY KEY)",
+                  "INSERT INTO shop.orders VALUES (1, 1), (2, 2)")  # fmt: skip
+    give_rights(least)
+    give_rights(least)
+    role, (statement, words) = f'"r {least.source.name}"', TAKEN_AWAY[taken]
+    with least:
+        least.wait_until_following()
+        least.execute(statement.format(role=role),
+                      "ALTER TABLE shop.orders ADD extra int DEFAULT 7",
+                      "UPDATE shop.orders SET n = 3 WHERE id = 1")  # fmt: skip
+        error = least.ended()
+    assert isinstance(error, PreflightError) and words in error.message, error
+    give_rights(least)
+    with least:
+        least.catch_up()
+    rows = least.rows_of("shop.orders").values()
+    assert {row["id"]: (row["n"], row["extra"]) for row in rows} == {1: (3, 7), 2: (2, 7)}
 
 
 def test_what_is_printed_can_be_read_by_psql_alone(capture: RunningCapture) -> None:
