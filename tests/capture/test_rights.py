@@ -114,6 +114,38 @@ def test_rights_that_are_missing_are_named_one_by_one(least: RunningCapture) -> 
     least.execute(f"DROP PUBLICATION {least.source.publication_name}")
 
 
+POLLING = (
+    "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database()"
+    " AND query LIKE '%virtualtransaction%' AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.mark.parametrize("table", ["later", "later_leaf"])
+def test_a_table_added_by_hand_while_it_is_written_to(least: RunningCapture, table: str) -> None:
+    """What the writer wrote before is not sent, and is not to be seen before its commit."""
+    least.execute("CREATE TABLE shop.orders (id int PRIMARY KEY)")
+    give_rights(least)
+    give_rights(least)
+    with least:
+        least.wait_until_following()
+    least.execute("CREATE TABLE shop.later (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                  "CREATE TABLE shop.later_leaf PARTITION OF shop.later FOR VALUES FROM (0) TO (9)",
+                  f'GRANT SELECT ON shop.later TO "r {least.source.name}"')  # fmt: skip
+    administrator = str(least.source.dsn).partition("//")[2].partition("@")[2]
+    with psycopg.connect(f"postgresql://postgres@{administrator}") as writer:
+        writer.execute(f"INSERT INTO shop.{table} VALUES (1)".encode())
+        name = least.source.publication_name
+        least.execute(f"ALTER PUBLICATION {name} ADD TABLE shop.later")
+        with least:
+            least.wait_for(lambda: least.one(POLLING))
+            writer.execute(f"INSERT INTO shop.{table} VALUES (2)".encode())
+            writer.commit()
+            least.wait_until_following()
+            least.execute("INSERT INTO shop.later VALUES (3)")
+            least.catch_up()
+    assert set(least.rows_of("shop.later")) == {'{"id":1}', '{"id":2}', '{"id":3}'}
+
+
 TAKEN_AWAY = {
     "policy": ("ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY", "has row security"),
     "select": ("REVOKE SELECT ON shop.orders FROM {role}", "may not be read by this user"),

@@ -10,6 +10,7 @@ from psycopg import sql
 from cdc.config import Source
 from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.connection import source_errors
+from cdc.sources.postgres.writers import wait_for_writers
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def publish_later_changes(source: Source, connection: Connection, table: str) ->
     see is published whole: those that write to the table now are waited for."""
     found = find_publication(connection, source.publication_name)
     if found is not None and found.covers(table):
-        return
+        return wait_for_writers(source, connection, table)
     lock = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
     with source_errors(source, f"add {table} to the publication of"), connection.transaction():
         connection.execute(lock.format(sql.Identifier(*table.split(".", 1))))
