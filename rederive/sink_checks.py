@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from cdc.check import Check
@@ -22,12 +23,8 @@ def check_sink(
     """One sink of a view: that it answers, what it holds, which rights it lacks."""
     name = f"sink {definition.name}"
     try:
-        sink = open_sink(definition, connection, schema)
-        try:
-            live = [each.number for each in sink.generations().values() if each.is_live]
-        finally:
-            sink.close()
         lacking = list(_missing_rights(definition, connection, schema))
+        live = [] if lacking else _live(definition, connection, schema)
     except RederiveError as error:
         yield Check(name, False, " ".join(error.message.split()), error.fix)
         return
@@ -36,6 +33,12 @@ def check_sink(
     shown = f"generation {live[0]} is live" if live else "no generation yet"
     if not lacking:
         yield Check(name, True, f"{connection.type} answers, {shown}")
+
+
+def _live(definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema) -> list[int]:
+    """The number of the generation that readers see, if there is one."""
+    with closing(open_sink(definition, connection, schema)) as sink:
+        return [each.number for each in sink.generations().values() if each.is_live]
 
 
 def check_unseen(project: Project, seen: set[str]) -> Iterator[Check]:
@@ -69,8 +72,5 @@ def _missing_rights(
         return
     from materializers.sinks.postgresql import PostgresqlSink
 
-    sink = PostgresqlSink(definition, connection, schema)
-    try:
+    with closing(PostgresqlSink(definition, connection, schema)) as sink:
         yield from sink.missing_rights()
-    finally:
-        sink.close()

@@ -13,6 +13,7 @@ import pytest
 from cdc.check import Check
 from materializers.project import load_project
 from materializers.sinks.registry import open_sink
+from migrations.upgrade import upgrade
 from rederive.checks import all_checks, source_schemas, view_schema
 from rederive.cli.main import main
 
@@ -92,6 +93,16 @@ def test_rights_in_a_sinks_database(folder: Path, postgres_dsn: str) -> None:
     with closing(open_sink(definition, project.sinks["analytics"], schema)) as sink:
         sink.create(1)
         sink.switch(1)
+    assert not faults(folder)
+
+
+def test_the_sinks_own_tables_made_by_another_role(folder: Path, postgres_dsn: str) -> None:
+    upgrade(lambda: psycopg.connect(postgres_dsn), "sink")
+    found = faults(folder)
+    assert any("may not make and change tables in schema rederive" in c.message for c in found)
+    with psycopg.connect(postgres_dsn, autocommit=True) as admin:
+        for check in found:
+            admin.execute(check.fix.encode())
     assert not faults(folder)
 
 

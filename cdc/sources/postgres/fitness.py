@@ -24,6 +24,9 @@ from cdc.sources.postgres.candidates import (
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.judge import KINDS, Judge, is_named
 
+NAMES_MAX = 5
+"""How many names of relations that are not captured anyway one line holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
@@ -153,7 +156,8 @@ def _other_kinds(named: Sequence[Candidate]) -> Iterable[Check]:
     for kind, (_, plural) in KINDS.items():
         names = [c.name for c in named if c.kind == kind and c.root is None and not c.is_system]
         if names:
-            parts.append(f"{plural} ({', '.join(names)})")
+            more = ", …" if len(names) > NAMES_MAX else ""
+            parts.append(f"{len(names)} {plural} ({', '.join(names[:NAMES_MAX])}{more})")
     partitions = sum(c.root is not None for c in named)
     if partitions:
         parts.append(f"{partitions} partitions, which are captured as their tables")

@@ -18,7 +18,12 @@ SELECT current_user::text, current_database()::text, pg_is_in_recovery(),
        coalesce(has_schema_privilege(to_regnamespace(%(schema)s)::oid, 'CREATE'), false)
            AND coalesce(has_schema_privilege(to_regnamespace(%(schema)s)::oid, 'USAGE'), false),
        to_regnamespace(%(own)s) IS NOT NULL,
-       coalesce(has_schema_privilege(to_regnamespace(%(own)s)::oid, 'CREATE'), false)
+       coalesce(has_schema_privilege(to_regnamespace(%(own)s)::oid, 'CREATE')
+           AND has_schema_privilege(to_regnamespace(%(own)s)::oid, 'USAGE'), false)
+           AND NOT EXISTS (
+               SELECT FROM pg_class, unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS privilege
+               WHERE relnamespace = to_regnamespace(%(own)s) AND relkind = 'r'
+                 AND NOT has_table_privilege(pg_class.oid, privilege))
 """
 
 
@@ -41,9 +46,11 @@ def missing_rights(connection: psycopg.Connection[Any], schema: str) -> Iterator
         yield (f"user {user} may not create tables in schema {schema}",
                f"GRANT USAGE, CREATE ON SCHEMA {quoted(schema)} TO {role}")  # fmt: skip
     if has_own and not may_use_own:
-        yield (f"user {user} may not use schema {SCHEMA}",
-               f"ALTER SCHEMA {SCHEMA} OWNER TO {role}, or give the sink a database of its own"
-               )  # fmt: skip
+        yield (
+            f"user {user} may not make and change tables in schema {SCHEMA}",
+            f"GRANT USAGE, CREATE ON SCHEMA {SCHEMA} TO {role}; "
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO {role}",
+        )
     if not has_own and not may_create:
         yield (f"user {user} may not create schema {SCHEMA} in database {database}",
                f"CREATE SCHEMA {SCHEMA} AUTHORIZATION {role}")  # fmt: skip
