@@ -26,10 +26,11 @@ from cdc.preflight import check_kafka
 from cdc.progress import PROGRESS_INTERVAL_S, Progress
 from cdc.publish import Publisher
 from cdc.recorded import Recorded
-from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.ddl_events import ensure_events
+from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.follow import Follow
 from cdc.sources.postgres.preflight import check_source
 from cdc.sources.postgres.publication import (
@@ -124,9 +125,12 @@ class Capture:
         """The tables to capture; raises for the first fact that forbids it."""
         # A new snapshot makes a new slot, whatever is amiss with the old one.
         checks = [c for c in check_source(self._source) if not (resnapshot and c.name == "slot")]
-        _raise_first(checks)
+        _raise_first([c for c in checks if not c.name.startswith("table ")])
         _raise_first(check_kafka(self._source, self._kafka))
-        return catalog.matching(catalog.all_tables(connection), self._source.tables)
+        if cuts_topic(self._source.name) not in Topics(self._kafka).partitions():
+            # Later on one table that cannot be captured any more stops no other one.
+            _raise_first(checks)
+        return fitness(self._source, connection).captured
 
     def _ready_topics(self, tables: list[Table]) -> tuple[Topics, dict[str, int]]:
         """Create the topics that are missing; every topic of ours and its partitions."""
@@ -224,6 +228,8 @@ class Capture:
             watch = Watch(
                 self._source, connection, publisher, recorded, changes, visibility, refill
             )
+            if self._source.ddl == "events":
+                ensure_events(self._source, connection)
             if cut.snapshot is not None:
                 watch.refresh(cut.snapshot.tables, "its copy was interrupted")
             follow = Follow(self._source, connection, stream, changes, publisher, watch)

@@ -27,7 +27,9 @@ class Secret(str):
 @dataclass(frozen=True, slots=True)
 class Source:
     """A database to capture. `name` is the topics' prefix; `tables` are names or patterns
-    (`public.orders`, `public.item*`); `dsn` is a libpq connection string."""
+    (`public.orders`, `public.item*`); `dsn` is a libpq connection string. `ddl`: how changes of
+    tables' definitions are noticed, by looking every second (`poll`), or told by event triggers at
+    their place in the log (`events`)."""
 
     name: str
     dsn: Secret
@@ -39,6 +41,7 @@ class Source:
     heartbeat_interval_s: float = 10.0
     commit_interval_ms: int = 20
     transaction_rows_max: int = 20_000
+    ddl: str = "poll"
 
     @property
     def slot_name(self) -> str:

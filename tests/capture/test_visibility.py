@@ -52,7 +52,7 @@ def test_what_is_read_for_a_commit_waits_until_it_is_seen(
             pid = writer.info.backend_pid
             for statement in statements:
                 writer.execute(statement.encode())
-            xid = writer.execute("SELECT pg_current_xact_id()::text").fetchone()[0]  # type: ignore[index]
+            (xid,) = writer.execute("SELECT pg_current_xact_id()::text").fetchone() or ("",)
             committing = threading.Thread(target=writer.commit)
             committing.start()
             capture.wait_for(lambda: _waits(capture, pid))

@@ -17,6 +17,7 @@ from cdc.position import Lsn
 from cdc.publish import Publisher
 from cdc.recorded import Recorded
 from cdc.sources.postgres import pgoutput
+from cdc.sources.postgres.ddl_events import PREFIX
 from cdc.sources.postgres.definition import Definition
 from cdc.sources.postgres.pgoutput import (
     BEGIN,
@@ -130,7 +131,9 @@ class Changes:
             self._relation(message)
         elif kind == TRUNCATE:
             self._truncate(message)
-        elif kind not in (pgoutput.TYPE, pgoutput.ORIGIN, pgoutput.LOGICAL_MESSAGE):
+        elif kind == pgoutput.LOGICAL_MESSAGE:
+            self.is_look_wanted |= pgoutput.message_prefix(message) == PREFIX
+        elif kind not in (pgoutput.TYPE, pgoutput.ORIGIN):
             raise ContractError(f"The stream holds a message of unknown kind {chr(kind)!r}.")
 
     # ------------------------------------------------------------------ transactions

@@ -1,4 +1,4 @@
-"""Connections to the source: the settings that fix PostgreSQL's text output, errors in one line."""
+"""Connections to the source: our settings in every session, errors in one line."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from cdc.config import Source
 from cdc.contract.values import SESSION_SETTINGS
 from cdc.errors import SourceError
 from cdc.position import Lsn
+from cdc.sources.postgres import session
 
 CONNECT_TIMEOUT_S = 10
 APPLICATION_NAME = "rederive"
 _PAGE_BYTES = 8192
-# What we commit at the source need not wait for its standbys.
-_OUR_OWN = {"synchronous_commit": "local"}
 _PAGE_HEADERS = (24, 40)
 
 _FIXES = (
@@ -28,6 +27,9 @@ _FIXES = (
     ("authentication failed", "correct user and password in the source's dsn"),
     ("no password supplied", "give the password in the source's dsn"),
     ("no pg_hba.conf entry", "allow this host and user, for replication too, in pg_hba.conf"),
+    ("permission denied", "run `rederive check`: it names the right that is missing"),
+    ("row-level security", "run `rederive check`: it names the right that is missing"),
+    ("must be owner of", "run `rederive check`: it names who can do it"),
     ("does not exist", "correct the name in the source's dsn"),
     ("too many", "raise max_connections, or close connections that are not needed"),
     ("max_wal_senders", "raise max_wal_senders and restart the server"),
@@ -52,7 +54,13 @@ def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[
         forced["replication"] = "database"
     with source_errors(source, "connect to"):
         conninfo = make_conninfo("", **{**defaults, **given, **forced})  # type: ignore[arg-type]
-        return psycopg.connect(conninfo, autocommit=True)
+        connection = psycopg.connect(conninfo, autocommit=True)
+        try:
+            session.complete(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
 def application_name(source: Source) -> str:
@@ -62,9 +70,7 @@ def application_name(source: Source) -> str:
 
 def _options(given: Mapping[str, object]) -> str:
     """Settings of ours behind the user's own, so that ours win."""
-    settings = {**SESSION_SETTINGS, **_OUR_OWN}
-    ours = (f"-c {name}={value}" for name, value in settings.items())
-    return " ".join([str(given.get("options") or ""), *ours]).strip()
+    return f"{given.get('options') or ''} {session.startup_options()}".strip()
 
 
 def log_end(connection: psycopg.Connection[Any]) -> Lsn:

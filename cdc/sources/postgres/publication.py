@@ -158,24 +158,6 @@ def is_locked(error: BaseException | None) -> bool:
     return isinstance(error, errors.LockNotAvailable)
 
 
-def writers_of(connection: Connection, oids: Iterable[int]) -> frozenset[str]:
-    """The transactions that may have written to these tables or their partitions and go on.
-
-    What they wrote before a table was published is not sent; a copy taken once they have ended
-    holds it. Source: pg_locks; CREATE INDEX CONCURRENTLY waits for the same.
-    """
-    rows = connection.execute(
-        "WITH RECURSIVE part AS (SELECT unnest(%s::oid[]) AS oid UNION"
-        " SELECT inhrelid FROM part JOIN pg_inherits ON inhparent = part.oid)"
-        " SELECT DISTINCT virtualtransaction FROM pg_locks JOIN part ON part.oid = relation"
-        " WHERE granted AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock',"
-        " 'AccessExclusiveLock') AND pid IS DISTINCT FROM pg_backend_pid()"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-        [list(oids)],
-    )
-    return frozenset(str(row[0]) for row in rows)
-
-
 def drop_publication(source: Source, connection: Connection) -> None:
     """Remove the publication if it is there."""
     command = sql.SQL("DROP PUBLICATION IF EXISTS {}")

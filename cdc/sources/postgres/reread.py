@@ -22,6 +22,7 @@ from cdc.config import Source
 from cdc.position import Lsn
 from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.connection import log_end, source_errors
+from cdc.sources.postgres.lookup import Lookup, find_lookup
 from cdc.sources.postgres.pgoutput import Unchanged, Value
 from cdc.sources.postgres.relations import CapturedTable
 from cdc.sources.postgres.visibility import Visibility
@@ -33,6 +34,7 @@ class Reread:
     def __init__(self, source: Source, connection: Connection, visibility: Visibility) -> None:
         self._source, self._connection, self._visibility = source, connection, visibility
         self.not_before = Lsn(0)
+        self._lookups: dict[tuple[int, tuple[str, ...]], Lookup] = {}
 
     def complete(
         self, table: CapturedTable, values: Sequence[Value], xid: int
@@ -55,17 +57,15 @@ class Reread:
         """The writing transaction and the missing values of the row as it is now."""
         columns, key = table.schema.columns, table.schema.key
         names = [column.name for column in columns]
-        condition = sql.SQL(" AND ").join(
-            sql.SQL("{} = ").format(sql.Identifier(name)) + sql.SQL(f"${place}")
-            for place, name in enumerate(key, 1)
-        )
-        query = sql.SQL("SELECT xmin, {} FROM {} WHERE ").format(
+        lookup = self._lookup(table)
+        query = sql.SQL("SELECT xmin, {} FROM {}{} WHERE ").format(
             sql.SQL(", ").join(sql.Identifier(names[index]) for index in missing),
+            lookup.only,
             sql.Identifier(*table.schema.table.split(".", 1)),
         )
         parameters = [values[names.index(name)] for name in key]
         result = self._connection.pgconn.exec_params(
-            (query + condition).as_bytes(self._connection),
+            (query + lookup.condition).as_bytes(self._connection),
             [value if isinstance(value, bytes) else None for value in parameters],
         )
         if result.status != pq.ExecStatus.TUPLES_OK:
@@ -74,6 +74,13 @@ class Reread:
         if result.ntuples == 0:
             return None
         return [result.get_value(0, column) for column in range(result.nfields)]
+
+    def _lookup(self, table: CapturedTable) -> Lookup:
+        place = table.oid, table.schema.key
+        if place not in self._lookups:
+            with source_errors(self._source, f"look at the key of {table.schema.table} in"):
+                self._lookups[place] = find_lookup(self._connection, *place)
+        return self._lookups[place]
 
     def _check_is_gone(self, table: CapturedTable, result: pq.abc.PGresult) -> None:
         """A table or column that is gone by now is as good as a row that is gone."""

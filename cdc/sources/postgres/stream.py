@@ -50,6 +50,8 @@ class Stream:
     def _start(self, start: Lsn) -> None:
         slot, publication = self._source.slot_name, self._source.publication_name
         options = f"proto_version '1', publication_names '{_quoted(publication)}'"
+        if self._source.ddl == "events":
+            options += ", messages 'true'"
         with source_errors(self._source, "start the stream of"):
             command = f'START_REPLICATION SLOT "{slot}" LOGICAL {start} ({options})'
             self._pgconn.send_query(command.encode())

@@ -6,21 +6,20 @@ is told by `consequence.py`. A table to be published anew is set aside: none of 
 published and no cut is written until the stream has reached L and the table was read
 (`refill.py`). If the catalogue has moved on by then, the newer look's L is waited for.
 
-A table that joins (new, or missing in the publication) is published by the server from a place on
-that is not known to us; the transactions that may have written to it before are waited for, without
-a lock, so that the copy holds what they wrote.
+A table that is new, or was missing in the publication, waits for its former writers first
+(`joining.py`).
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 
 from cdc.config import Source
 from cdc.contract.schemas import TableSchema
-from cdc.contract.topics import is_topic_name, table_topic
+from cdc.contract.topics import table_topic
 from cdc.errors import PreflightError, SourceError
 from cdc.position import Lsn
 from cdc.publish import Publisher
@@ -29,19 +28,23 @@ from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import source_errors
 from cdc.sources.postgres.consequence import Consequence, consequence, new_partitions
+from cdc.sources.postgres.ddl_events import has_events
 from cdc.sources.postgres.definition import Definition
+from cdc.sources.postgres.fitness import fitness
+from cdc.sources.postgres.joining import Joining
 from cdc.sources.postgres.look import Look, literally, look, mark, schema_of
 from cdc.sources.postgres.publication import (
     ensure_publication,
     is_locked,
     leave_out,
     publication_mark,
-    writers_of,
 )
 from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.visibility import Visibility
 
 LOOK_INTERVAL_S = 1.0
+EVENTS_INTERVAL_S = 10.0
+"""Where the log tells of each DDL command; TRUNCATE of a partition is none."""
 _logger = logging.getLogger("rederive.capture")
 
 
@@ -76,9 +79,10 @@ class Watch:
         self._visibility, self._refill = visibility, refill
         self.patterns = list(source.tables)
         self._mark = self._publication_mark = ""
-        self._look_due = 0.0
+        self._oids: list[int] = []
+        self._look_due, self._has_events = 0.0, False
         self._due: dict[str, Due] = {}
-        self._joining: dict[str, frozenset[str]] = {}
+        self._joining = Joining(source, connection)
         self._gone: dict[str, Lsn] = {}
         self._faults: dict[str, str] = {}
         self.not_before = self.seen = Lsn(0)
@@ -111,7 +115,7 @@ class Watch:
         """Have these tables read anew, where they can be captured."""
         found = self._looked([literally(name) for name in tables])
         for definition in found.definitions.values():
-            if definition.membership and not self._fault(definition, found):
+            if definition.membership and definition.key:
                 self._mark_due(definition, found.lsn, (), why)
 
     def turn(self, reached: Lsn, copying: Callable[[int], None]) -> None:
@@ -125,8 +129,7 @@ class Watch:
         if self._changes.unreadable:
             self.refresh(self._changes.unreadable, "the log laid its rows out otherwise")
             self._changes.unreadable.clear()
-        if self._joining:
-            self._join()
+        self._join()
         for name, due in list(self._due.items()):
             if due.lsn <= reached:
                 self._read_anew(name, due, reached, copying)
@@ -137,18 +140,15 @@ class Watch:
     # ------------------------------------------------------------------ looks
 
     def _look_if_changed(self) -> None:
-        oids = [definition.oid for definition in self._known()]
         with source_errors(self._source, "look at the catalogue of"):
-            found, lsn = mark(self._connection, oids)
+            found, lsn = mark(self._connection, self._oids)
+            self._has_events = self._source.ddl == "events" and has_events(self._connection)
         if found != self._mark:
             self._mark = found
             self._look()
         self.seen = lsn
-        self._look_due = time.monotonic() + LOOK_INTERVAL_S
-
-    def _known(self) -> list[Definition]:
-        schemas = (self._recorded.get(name) for name in self._recorded.names())
-        return [Definition.from_json(s.definition) for s in schemas if s and s.definition]
+        interval_s = EVENTS_INTERVAL_S if self._has_events else LOOK_INTERVAL_S
+        self._look_due = time.monotonic() + interval_s
 
     def _looked(self, patterns: list[str]) -> Look:
         with source_errors(self._source, "look at the tables of"):
@@ -160,16 +160,30 @@ class Watch:
                 self._connection, self._source.publication_name
             )
         found = self._looked(self.patterns)
-        self._mend_publication(found)
+        self._oids = [definition.oid for definition in found.definitions.values()]
+        unfit = self._unfit()
+        self._mend_publication(found, unfit)
         for definition in found.definitions.values():
-            self._compare(definition, found)
+            if definition.table in unfit:
+                self._put_out(definition.table, unfit[definition.table], found)
+            else:
+                self._compare(definition, found)
         for name in self._recorded.names():
             if name not in found.definitions and name not in self._gone:
                 self._lose(name, found)
 
-    def _mend_publication(self, found: Look) -> None:
+    def _unfit(self) -> dict[str, str]:
+        """The tables that cannot be captured as they are, and why."""
+        source = replace(self._source, tables=tuple(self.patterns))
+        with source_errors(self._source, "look at the tables of"):
+            found = fitness(source, self._connection, self._recorded.names())
+        refused = {c.name.removeprefix("table "): c for c in found.refused}
+        left_out = {each.table: each.refusal for each in found.left_out}
+        return {name: f"{c.message}. Fix: {c.fix}." for name, c in (refused | left_out).items()}
+
+    def _mend_publication(self, found: Look, unfit: Container[str]) -> None:
         """What it lacks is added, where it is ours; else capture ends here (PreflightError)."""
-        covered = [n for n, d in found.definitions.items() if not self._fault(d, found)]
+        covered = [name for name in found.definitions if name not in unfit]
         publication = found.publication
         filtered = sorted(publication.filtered & set(covered)) if publication else []
         if filtered:
@@ -200,9 +214,6 @@ class Watch:
 
     def _compare(self, definition: Definition, found: Look) -> None:
         name = definition.table
-        if fault := self._fault(definition, found):
-            self._put_out(name, fault, found)
-            return
         self._faults.pop(name, None)
         self._gone.pop(name, None)
         if name in self._joining:
@@ -251,64 +262,34 @@ class Watch:
 
     def _await_writers(self, definition: Definition) -> None:
         """Let a table join once those who write to it now have ended."""
-        name, oids = definition.table, [definition.oid]
+        name = definition.table
         if name not in self._recorded:
             self._publisher.add_topic(table_topic(self._source.name, name))
         self._changes.set_aside(name)
         self._due.pop(name, None)
-        with source_errors(self._source, f"look at who writes to {name} in"):
-            self._joining[name] = writers_of(self._connection, oids)
-        if self._joining[name]:
-            _logger.info("Table %s joins when the transactions that write to it end.", name)
+        self._joining.add(definition)
 
     def _join(self) -> None:
-        ready = []
-        for name, writers in list(self._joining.items()):
-            oid = self._oid(name)
-            with source_errors(self._source, f"look at who writes to {name} in"):
-                left = writers & writers_of(self._connection, [oid]) if oid else frozenset()
-            self._joining[name] = left
-            if not left:
-                ready.append(name)
+        """Have the tables read that nobody is waited for any more."""
+        ready = self._joining.ready()
         if not ready:
             return
         found = self._looked(self.patterns)
         for name in ready:
             definition = found.definitions.get(name)
             if definition is None:
-                del self._joining[name]
+                self._joining.discard(name)
             elif definition.membership:
-                del self._joining[name]
+                self._joining.discard(name)
                 self._due[name] = Due(definition, found.lsn, ())
-
-    def _oid(self, name: str) -> int:
-        with source_errors(self._source, "look at the tables of"):
-            row = self._connection.execute(
-                "SELECT c.oid::int8 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-                " WHERE nspname || '.' || relname = %s", [name],
-            ).fetchone()  # fmt: skip
-        return int(row[0]) if row else 0
-
-    def _fault(self, definition: Definition, found: Look) -> str:
-        """Why this table cannot be captured; empty where it can."""
-        name = definition.table
-        if not is_topic_name(table_topic(self._source.name, name)):
-            return "its name cannot name a topic"
-        if not found.tables[name].is_logged:
-            return "it is unlogged"
-        if definition.identity == "n":
-            return "it has REPLICA IDENTITY NOTHING"
-        if not definition.key:
-            return "it has no primary key that is checked at once"
-        return ""
 
     def _put_out(self, name: str, fault: str, found: Look) -> None:
         """A table that cannot be captured stops nobody else, and no application."""
         if self._faults.get(name) != fault:
             self._faults[name] = fault
-            _logger.warning("Table %s is not captured: %s.", name, fault)
+            _logger.warning("Not captured: %s", fault)
         self._due.pop(name, None)
-        self._joining.pop(name, None)
+        self._joining.discard(name)
         self._changes.set_aside(name)
         if found.publication is not None and found.publication.covers(name):
             leave_out(self._source, self._connection, name)
@@ -320,7 +301,7 @@ class Watch:
         why = "captured no longer" if is_there else f"gone from source {self._source.name}"
         _logger.warning("Table %s is %s: the views that read it stop.", name, why)
         self._due.pop(name, None)
-        self._joining.pop(name, None)
+        self._joining.discard(name)
         self._gone[name] = found.lsn
 
     # ------------------------------------------------------------------ reading anew
