@@ -38,7 +38,7 @@ class Source:
     slot: str = ""
     publication: str = ""
     snapshot_connections: int = 2
-    heartbeat_interval_s: float = 10.0
+    heartbeat_interval_s: float = 0.5
     commit_interval_ms: int = 20
     transaction_rows_max: int = 20_000
     ddl: str = "poll"

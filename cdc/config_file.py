@@ -193,7 +193,7 @@ def read_sources(root: Section) -> tuple[Source, ...]:
                 slot=section.text("slot", ""),
                 publication=section.text("publication", ""),
                 snapshot_connections=section.integer("snapshot_connections", 2),
-                heartbeat_interval_s=section.seconds("heartbeat_interval_s", 10.0),
+                heartbeat_interval_s=section.seconds("heartbeat_interval_s", 0.5),
                 commit_interval_ms=section.integer("commit_interval_ms", 20),
                 transaction_rows_max=section.integer("transaction_rows_max", 20_000),
                 ddl=section.one_of("ddl", ("poll", "events"), "poll"),

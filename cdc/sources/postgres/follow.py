@@ -17,6 +17,7 @@ from cdc.sources.postgres.refill import Stopped
 from cdc.sources.postgres.stream import Stream
 from cdc.sources.postgres.watch import Watch
 
+HOLD_WAIT_S = 0.02
 WAIT_MAX_S = 0.2
 """How long the loop sleeps without looking whether it is to stop."""
 GATHER_MIN_S = 0.002
@@ -101,13 +102,17 @@ class Follow:
         if self._has_pending() or self.watch.holds:
             if time.monotonic() >= self._due():
                 self._commit_held_open(reached)
-        elif reached > self._cut_lsn() and self._is_heartbeat_due():
+        elif reached > self._cut_lsn() and self._is_heartbeat_due() and self.watch.is_clear():
             self._commit_at(reached, self._stream.log_end_at_us or self._changes.committed_at_us)
 
     def _wait_s(self) -> float:
         if self._has_pending():
             return min(WAIT_MAX_S, max(0.001, self._due() - time.monotonic()))
-        return min(WAIT_MAX_S, max(0.001, self._heartbeat_due - time.monotonic()))
+        if self.watch.holds:
+            return HOLD_WAIT_S
+        if self._stream.log_end > self._cut_lsn():
+            return min(WAIT_MAX_S, max(0.001, self._heartbeat_due - time.monotonic()))
+        return WAIT_MAX_S
 
     def _due(self) -> float:
         """When the next commit may be, by the monotonic clock."""
