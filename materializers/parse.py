@@ -16,14 +16,15 @@ import orjson
 import pyarrow as pa
 
 from cdc.contract.schemas import TableSchema
-from cdc.errors import ContractError
 from materializers.batch import Records
+from materializers.errors import Misfit
 from materializers.plan.types.captured import captured_type, value_expression
 from materializers.plan.types.expression import quote, text_literal
 
 DELETED = '"#deleted"'
 _PART_ROWS = 100_000  # the memory of one part is used again for the next
 _CHUNK_ROWS = 8_192  # allocated anew each time, larger buffers cost more page faults than copying
+_NULL, _UNFIT = "0", "1"  # before a column's name: what is wrong with its value
 _RAW = "rederive_raw"
 _RAW_SCHEMA = pa.schema([("k", pa.string()), ("v", pa.string()), ("i", pa.int32())])
 
@@ -67,8 +68,8 @@ def parse(
 ) -> None:
     """Make the temporary table `target` of the columns (the key's among them) and `#deleted`.
 
-    Raises ContractError for a record that is not JSON, and for a value that does not fit its
-    column's type, naming table, column, key and place.
+    Raises Misfit for a record that is not JSON, and for a value that does not fit its column's
+    type, naming table, column, key and place; and for a NULL in a column that is to hold none.
     """
     into = f"CREATE OR REPLACE TEMP TABLE {target} AS"
     for start in range(0, max(len(rows.keys), 1), _PART_ROWS):
@@ -113,9 +114,10 @@ def _places() -> pa.Array:
     return pa.array(range(_PART_ROWS), pa.int32())
 
 
-def _unreadable(schema: TableSchema, reason: str) -> ContractError:
-    return ContractError(
+def _unreadable(schema: TableSchema, reason: str) -> Misfit:
+    return Misfit(
         f"A record of table {schema.table} is not JSON in UTF-8: {reason}",
+        table=schema.table,
         fix="look at the topic with `rederive peek`",
     )
 
@@ -134,7 +136,10 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
         values.append(f"{typed} AS {quote(name)}")
         if typed != alias:
             misfit = f"{alias} IS NOT NULL AND {quote(name)} IS NULL"
-            tests.append(f"WHEN {misfit} THEN {text_literal(name)}")
+            tests.append(f"WHEN {misfit} THEN {text_literal(_UNFIT + name)}")
+        if not schema.column(name).nullable and name not in schema.key:
+            missing = f"{alias} IS NULL AND \"#op\" <> 'd'"
+            tests.append(f"WHEN {missing} THEN {text_literal(_NULL + name)}")
     misfit = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
     return (
         f"SELECT {', '.join(values)},"
@@ -158,10 +163,15 @@ def _refuse_misfits(
     ).fetchone()
     if found is None:
         return
-    column, place = schema.column(found[0]), found[1]
-    key, kind = rows.keys[place].decode(), captured_type(column)
-    raise ContractError(
-        f"Table {schema.table}, column {column.name}: a value does not fit {kind.duckdb}"
+    column, place = schema.column(found[0][1:]), found[1]
+    key, kind = rows.keys[place].decode(), captured_type(column).duckdb
+    is_null = found[0][0] == _NULL
+    raise Misfit(
+        f"Table {schema.table}, column {column.name}: "
+        f"{'NULL where none was to be' if is_null else f'a value does not fit {kind}'}"
         f" (key {key} at partition:offset {rows.partitions[place]}:{rows.offsets[place]}).",
-        fix="take the column out of the views, or change its type in the source",
+        table=schema.table,
+        column=column.name,
+        is_null=is_null,
+        fix="take the column out of the views, or change the value or its type in the source",
     )

@@ -96,10 +96,28 @@ class Tables:
         gone = [n for n in stored if n not in present or not is_kept_as(past[n], present[n])]
         if not gone or before.key != now.key or set(gone) & set(now.key):
             return  # with another key every view of the table stops, and then it goes whole
-        for name in gone:
-            table = input_table(now.table)
-            self.connection.execute(f"ALTER TABLE {table} DROP COLUMN {quote(name)}")
-        self.stored[now.table] = tuple(name for name in stored if name not in gone)
+        self.drop_columns(now.table, set(gone))
+
+    def as_stored(self, schema: TableSchema) -> TableSchema:
+        """The schema, where columns that hold a NULL may hold one, whatever it says: a constraint
+        may not have been validated, or rows are here from before it was set."""
+        stored = self.stored.get(schema.table, ())
+        strict = [c.name for c in schema.columns if c.name in stored and not c.nullable]
+        strict = [name for name in strict if name not in schema.key]
+        if not strict:
+            return schema
+        tests = ", ".join(f"bool_or({quote(name)} IS NULL)" for name in strict)
+        found = self.connection.execute(f"SELECT {tests} FROM {input_table(schema.table)}")
+        row = found.fetchone() or ()
+        for name in (name for name, is_null in zip(strict, row, strict=True) if is_null):
+            schema = schema.with_null(name)
+        return schema
+
+    def drop_columns(self, table: str, columns: Set[str]) -> None:
+        """Drop columns that no view reads any longer."""
+        for name in [name for name in self.stored[table] if name in columns]:
+            self.connection.execute(f"ALTER TABLE {input_table(table)} DROP COLUMN {quote(name)}")
+        self.stored[table] = tuple(n for n in self.stored[table] if n not in columns)
 
     def _count(self, table: str) -> int:
         row = self.connection.execute(f"SELECT count(*) FROM {input_table(table)}").fetchone()

@@ -124,12 +124,6 @@ class Twins:
             for statement in statements:
                 connection.execute(statement.encode())
 
-    def rebuild(self, view: str) -> None:
-        """`rederive rebuild` as a user runs it."""
-        command = [sys.executable, "-m", "rederive", "--project", str(self.folder), "rebuild", view]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
-        assert ended.returncode == 0, ended.stderr
-
     def _tick_on(self) -> None:
         with psycopg.connect(self.dsn) as connection:
             while not self._stopping.wait(0.01):

@@ -33,7 +33,8 @@ def schema_of(connection: Connection, table: str) -> TableSchema:
     """A table's schema from the catalog."""
     columns = [Column(*row) for row in connection.execute(_COLUMNS, [table]).fetchall()]
     key = [row[0] for row in connection.execute(_KEY, [table]).fetchall()]
-    return TableSchema(f"public.{table}", tuple(columns), tuple(key), Lsn(1))
+    name = table.removeprefix("public.")
+    return TableSchema(f"public.{name}", tuple(columns), tuple(key), Lsn(1))
 
 
 class Source:
@@ -58,6 +59,13 @@ class Source:
                     self.feed.put(schema.table, fragments(row))
             self._rows[schema.table] = now
         return self.feed.batch()
+
+    def altered(self, *, is_told: bool = True) -> None:
+        """The tables' definitions as they are now; where not `is_told` the rows alone show it."""
+        self.schemas = [schema_of(self.connection, s.table) for s in self.schemas]
+        for schema in self.schemas:
+            if is_told and schema != self.feed.schemas[schema.table]:
+                self.feed.alter(schema)
 
     def truncated(self, table: str) -> None:
         """A TRUNCATE within the transaction: what the table held before no longer counts."""
