@@ -93,7 +93,7 @@ class Builds(ViewReader):
             return False  # the tables may have changed since this cut: a rebuild says what is wrong
         kept = self.tables_needed()
         return all(
-            table in kept and columns <= set(self._tables.stored[table])
+            table in kept and not self._tables.lacking(table, columns)
             for table, columns in needs.items()
         )
 

@@ -150,8 +150,8 @@ class Engine(Builds):
             self._tables.drop_columns(table, trial.unfit[table])
         is_kept = any(view.is_kept for view in views.values())
         changes = self._changes(batch, trial.schemas, views)
-        widths = {table: len(columns) for table, columns in self._tables.stored.items()}
-        return Run(self._connection, self._move_tables(changes, is_kept), widths)
+        moved = self._move_tables(changes, is_kept)
+        return Run(self._connection, moved, {t: self._tables.width(t) for t in moved})
 
     def _place_of(self, name: str, trial: Trial) -> str:
         """The row of a batch that made a view fail, in words, where it is one row's doing. The
@@ -179,7 +179,7 @@ class Engine(Builds):
         self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, KeptView]
     ) -> list[Change]:
         needed, changes = tables_of(views.values()), []
-        for table in sorted(needed & self._tables.stored.keys()):
+        for table in sorted(t for t in needed if self._tables.holds(t)):
             records = batch.records.get(table) or Records()
             before, now = self.schemas.get(table), schemas[table]
             is_emptied = now.emptied is not None and (

@@ -7,6 +7,7 @@ all three.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from materializers.batch import Records
 from materializers.errors import Misfit
 from materializers.plan.types.captured import captured_type, value_expression
 from materializers.plan.types.expression import quote, text_literal
+from materializers.plan.types.stored_name import stored_column, stored_name
 
 DELETED = '"#deleted"'
 _PART_ROWS = 100_000  # the memory of one part is used again for the next
@@ -66,7 +68,8 @@ def parse(
     columns: Sequence[str],
     target: str,
 ) -> None:
-    """Make the temporary table `target` of the columns (the key's among them) and `#deleted`.
+    """Make the temporary table `target` of the columns (the key's among them), by their stored
+    names, and `#deleted`.
 
     Raises Misfit for a record that is not JSON, and for a value that does not fit its column's
     type, naming table, column, key and place; and for a NULL in a column that is to hold none.
@@ -123,19 +126,23 @@ def _unreadable(schema: TableSchema, reason: str) -> Misfit:
 
 
 def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
-    texts = {name: "VARCHAR" for name in columns}
+    # A struct of DuckDB's has no two members that differ by case only
+    alike = Counter(name.lower() for name in columns)
+    texts = {name: "VARCHAR" for name in columns if alike[name.lower()] == 1}
     value = orjson.dumps({"op": "VARCHAR", "after": texts}).decode()
     texts_of, values, tests = [], [], []
     for name in columns:
         text = f"e.after.{quote(name)}"
+        if name not in texts:
+            text = f"json_extract_string(v, {text_literal('/after' + _path(name))})"
         if name in schema.key:  # a deleted row has it in the record's key alone
             text = f"coalesce({text}, json_extract_string(key, {text_literal(_path(name))}))"
-        alias = quote(f"#{name}")
+        alias = quote(f"#text.{stored_name(name)}")
         texts_of.append(f"{text} AS {alias}")
         typed = value_expression(schema.column(name), alias)
-        values.append(f"{typed} AS {quote(name)}")
+        values.append(f"{typed} AS {stored_column(name)}")
         if typed != alias:
-            misfit = f"{alias} IS NOT NULL AND {quote(name)} IS NULL"
+            misfit = f"{alias} IS NOT NULL AND {stored_column(name)} IS NULL"
             tests.append(f"WHEN {misfit} THEN {text_literal(_UNFIT + name)}")
         if not schema.column(name).nullable and name not in schema.key:
             missing = f"{alias} IS NULL AND \"#op\" <> 'd'"
@@ -145,7 +152,7 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
         f"SELECT {', '.join(values)},"
         f' "#op" = \'d\' AS {DELETED}, {misfit} AS "#misfit", "#place"'
         f' FROM (SELECT {", ".join(texts_of)}, coalesce(e.op, \'d\') AS "#op", "#place"'
-        f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e, k AS key,"
+        f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e, v, k AS key,"
         f' i + {start} AS "#place" FROM {_RAW}))'
     )
 

@@ -31,9 +31,9 @@ WHERE i.indrelid = %s::regclass AND i.indisprimary ORDER BY k.place
 
 def schema_of(connection: Connection, table: str) -> TableSchema:
     """A table's schema from the catalog."""
-    columns = [Column(*row) for row in connection.execute(_COLUMNS, [table]).fetchall()]
-    key = [row[0] for row in connection.execute(_KEY, [table]).fetchall()]
     name = table.removeprefix("public.")
+    columns = [Column(*row) for row in connection.execute(_COLUMNS, [f'"{name}"']).fetchall()]
+    key = [row[0] for row in connection.execute(_KEY, [f'"{name}"']).fetchall()]
     return TableSchema(f"public.{name}", tuple(columns), tuple(key), Lsn(1))
 
 
@@ -73,7 +73,8 @@ class Source:
         self._rows[table] = {}
 
     def _read(self, schema: TableSchema) -> dict[bytes, Row]:
-        return self.rows_of(schema.key, schema.columns, schema.table)
+        place, name = schema.table.split(".", 1)
+        return self.rows_of(schema.key, schema.columns, f'{place}."{name}"')
 
     def rows_of(
         self, key: Sequence[str], columns: Sequence[Column], relation: str
@@ -100,9 +101,10 @@ _OUTPUT = {"boolean": "boolout", "character": "bpcharout"}
 
 def _text(column: Column) -> str:
     """SQL of a value as its type's output function writes it."""
+    name = column.name.replace('"', '""')
     if function := _OUTPUT.get(column.type_name):
-        return f'textin({function}("{column.name}"))'
-    return f'"{column.name}"::text'
+        return f'textin({function}("{name}"))'
+    return f'"{name}"::text'
 
 
 def fragments(row: Row) -> dict[str, Any]:
