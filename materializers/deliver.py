@@ -23,6 +23,7 @@ from enum import Enum
 import orjson
 import pyarrow as pa
 
+from cdc.unexpected import as_told
 from materializers.engine import Engine
 from materializers.errors import OtherBuild, OutboxTrimmed, SinkError
 from materializers.sinks.sink import Generation, Sink, Step
@@ -151,8 +152,9 @@ class Delivery(threading.Thread):
                 log.error("sink %s: %s", self.definition.name, error)
                 self._stopping.wait(wait_s)
             except Exception as error:
-                self.status.phase, self.status.error = Phase.STOPPED, repr(error)
-                log.exception("sink %s stopped", self.definition.name)
+                told = as_told(error)
+                self.status.phase, self.status.error = Phase.STOPPED, str(told)
+                log.error("sink %s stopped: %s", self.definition.name, told)
                 return
 
     def _follow_build(self) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cdc.errors import ConfigError, RederiveError
+from cdc.unexpected import as_told
 from materializers.project import Project, no_view, with_views
 from materializers.succession import Host, Refused, Succession
 from materializers.view import ViewDefinition
@@ -139,8 +140,7 @@ class Edits:
                 self._blame(name, error)
         except Exception as error:
             if not self._host.stopping.is_set():
-                log.exception("view %s: its new SQL could not be taken up", name)
-                self._blame(name, RederiveError(repr(error)))
+                self._blame(name, as_told(error))
 
     def _blame(self, name: str, error: RederiveError) -> None:
         before = self._faults.get(name)

@@ -22,10 +22,10 @@ from materializers.applied import Applied, Attempt
 from materializers.batch import Batch, Records
 from materializers.blame import SUSPECTS_MAX, row_at_fault
 from materializers.builds import Builds
-from materializers.errors import Misfit, ViewError
+from materializers.errors import Misfit, StateError, ViewError
 from materializers.kept_view import BrokenView, KeptView, live_state, reason_of, tables_of
 from materializers.operators.run import Run
-from materializers.shortage import shortage
+from materializers.shortage import shortage, state_error
 from materializers.state import (
     Position,
     StoredView,
@@ -50,11 +50,21 @@ class _Undone(Exception):
     """Ends a transaction that was made to look at something."""
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Engine(Builds):
     """Owns a state file. `schemas`: every table as last seen; `views`: by label."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         super().__init__(connection, path)
+        self._file = _identity(path)
         self._load()
 
     @classmethod
@@ -62,6 +72,15 @@ class Engine(Builds):
         """Open or make a state file. `memory_limit` in DuckDB's words (`2GB`), empty for its
         default; `threads` 0 for all cores. Raises StateError where another process holds it."""
         return cls(open_state(path, memory_limit=memory_limit, threads=threads), path)
+
+    def require_file(self) -> None:
+        """Raise StateError where the state file was removed or replaced: all that is written goes
+        to the one that nobody can find any longer."""
+        if _identity(self.path) != self._file:
+            raise StateError(
+                f"The state file {self.path} was removed while in use.",
+                fix="start again: everything in it is built again from the topics",
+            )
 
     def _load(self) -> None:
         self._position = read_position(self._connection)
@@ -106,7 +125,7 @@ class Engine(Builds):
                 continue
             except (duckdb.Error, MemoryError) as error:
                 self._tables.reload()
-                raise shortage(error, self.path, f"Batch up to {batch.cut.lsn}") or error from error
+                raise state_error(error, self.path, f"Batch up to {batch.cut.lsn}") from error
             for name in trial.replanned:
                 log.info("%s", trial.revision.reasons[name])
             for name, reason in trial.stopped.items():

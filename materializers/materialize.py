@@ -222,6 +222,7 @@ class Materialize:
 
     def _turn(self, on_progress: OnProgress | None) -> None:
         assert self._reader is not None
+        self.engine.require_file()
         self._requests.do_all()
         if self._edits is not None:
             self._edits.turn()

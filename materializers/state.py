@@ -23,6 +23,7 @@ import orjson
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.errors import StateError
+from materializers.plan.depth import EXPRESSION_DEPTH_MAX
 from materializers.plan.macros.install import EXPRESSION_MACROS
 from materializers.plan.types.expression import quote, text_literal
 from materializers.view import ViewDefinition
@@ -101,6 +102,7 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
         connection = _connected(path, settings)
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET disabled_optimizers = '{_UNSOUND_OPTIMIZERS}'")
+        connection.execute(f"SET max_expression_depth = {EXPRESSION_DEPTH_MAX}")
         connection.execute(_SCHEMA)
         _require_format(connection, path)
         for macro in EXPRESSION_MACROS:
