@@ -82,8 +82,11 @@ class Succession:
             self._host.rebuild(self._definition, is_stopping=self._is_obsolete)
         elif self._label in self._host.engine.views:
             self._fill(self._label, self._host.project.sinks_of(self._name), self._promote)
-        how = "anew" if is_same else "as edited" if kept is not None else "as a new view"
-        log.info("view %s: live %s after %.1f s", self._name, how, self._elapsed_s())
+        if kept is None:
+            log.info("view %s: new; its sinks are filled now", self._name)
+        else:
+            how = "anew" if is_same else "as edited"
+            log.info("view %s: live %s after %.1f s", self._name, how, self._elapsed_s())
 
     def _check_plan(self) -> None:
         try:

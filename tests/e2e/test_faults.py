@@ -120,3 +120,13 @@ def test_debug_shows_the_trace(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "rederive", "status", "--debug", "--project", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True)
     assert TRACE in ended.stderr and "Fix:" in ended.stderr and ended.returncode == 1
+
+
+def test_peek_says_which_topic_was_meant(small: Small) -> None:
+    asked = rederive(small.folder, "peek", "items")
+    assert "start `rederive capture`" in asked.stderr
+    with running(small):
+        for name, meant in (("items", "public.items"), ("public.itms", "public.items")):
+            ended = rederive(small.folder, "peek", name)
+            assert ended.returncode == 1
+            assert f".{name} does not exist. Fix: name one of {meant}" in ended.stderr
