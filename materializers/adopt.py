@@ -15,6 +15,7 @@ from materializers.operators.operator import Column
 from materializers.operators.scan import input_table
 from materializers.outbox import outbox_table, view_table
 from materializers.plan.types.expression import quote, text_literal
+from materializers.plan.types.stored_name import stored_column
 from materializers.state import StoredView, read_position, read_views, write_view
 from materializers.tables import Tables
 
@@ -96,17 +97,16 @@ def copy_input(
     columns: frozenset[str],
 ) -> None:
     """Both files are at one cut, so the rows are the same: only columns can be missing."""
-    stored = tables.stored.get(table, ())
-    lacking = sorted(columns - set(stored))
+    lacking = tables.lacking(table, columns)
     if not lacking:
         return
     mine, theirs = input_table(table), f"{_REBUILT}.{input_table(table)}"
-    if not stored:
+    if not tables.holds(table):
         connection.execute(f"CREATE OR REPLACE TABLE {mine} AS FROM {theirs}")
         return
     key = view.stored.schemas[table].key
-    on = " AND ".join(f"m.{quote(k)} = t.{quote(k)}" for k in key)
-    added = ", ".join(f"t.{quote(c)}" for c in lacking)
+    on = " AND ".join(f"m.{stored_column(k)} = t.{stored_column(k)}" for k in key)
+    added = ", ".join(f"t.{stored_column(c)}" for c in lacking)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE widened AS SELECT m.*, {added} FROM {mine} m"
         f" JOIN {theirs} t ON {on}"

@@ -19,6 +19,7 @@ from materializers.operators.run import Run
 from materializers.operators.scan import Scan
 from materializers.plan.aggregates.accumulator import Rule
 from materializers.plan.plan import Plan
+from materializers.plan.types.stored_name import stored_name
 
 SUSPECTS_MAX = 1_000_000
 """Rows of a batch that are looked through."""
@@ -37,7 +38,7 @@ def row_at_fault(
         found = _Search(connection, operator, scan, deltas[scan.table]).row()
         if found is not None:
             row = deltas[scan.table].slice(found, 1).to_pylist()[0]
-            key = ", ".join(f"{name} = {row[name]}" for name in scan.key)
+            key = ", ".join(f"{name} = {row[stored_name(name)]}" for name in scan.key)
             return f"{scan.table} where {key}"
     return ""
 

@@ -93,7 +93,7 @@ class Builds(ViewReader):
             return False  # the tables may have changed since this cut: a rebuild says what is wrong
         kept = self.tables_needed()
         return all(
-            table in kept and columns <= set(self._tables.stored[table])
+            table in kept and not self._tables.lacking(table, columns)
             for table, columns in needs.items()
         )
 
@@ -113,8 +113,8 @@ class Builds(ViewReader):
             definition, key, generation, self.schemas, None, False, 0, -1, is_next=is_next
         )
         view = KeptView.of(stored, self._shared)
-        used = {table: self.schemas[table] for table in view.plan.needs}
-        view = replace(view, stored=replace(stored, schemas=used))
+        used = {table: self._tables.as_stored(self.schemas[table]) for table in view.plan.needs}
+        view = KeptView.of(replace(stored, schemas=used), self._shared)
         try:
             with Transaction(self._connection):
                 built = self._built(view)
@@ -138,6 +138,18 @@ class Builds(ViewReader):
         run.drop_temporary()
         self._tables.drop_all_but(tables_of([*others, built]))
         return built
+
+    def _exchanged(
+        self, views: Mapping[str, KeptView], coming: Mapping[str, KeptView]
+    ) -> dict[str, KeptView]:
+        """The views with these builds in place of their present ones, empty, within the caller's
+        transaction: state that only the old ones needed goes, that of the others stays."""
+        now = {**views, **coming}
+        for name in coming:
+            views[name].drop(self._connection, [v for n, v in now.items() if n not in coming])
+        for view in coming.values():
+            view.create(self._connection, live_state(now.values()))
+        return now
 
     def promote(self, view: str) -> KeptView:
         """Put the build that was made beside a view in its place: what only the old one needed

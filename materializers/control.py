@@ -21,6 +21,7 @@ from typing import Any
 import orjson
 
 from cdc.errors import RederiveError
+from cdc.unexpected import as_told
 from materializers.errors import StateError
 
 SOCKET_PATH_BYTES_MAX = 100
@@ -60,8 +61,10 @@ class _RequestHandler(socketserver.StreamRequestHandler):
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             self._send({"error": f"The request was not understood: {error!r}", "fix": ""})
         except Exception as error:
-            log.exception("a request failed: %s", line.decode(errors="replace").strip())
-            self._send({"error": f"The request failed: {error!r}.", "fix": "see materialize's log"})
+            told = as_told(error)
+            asked = line.decode(errors="replace").strip()
+            log.error("a request failed: %s: %s", asked, told)
+            self._send({"error": told.message, "fix": told.fix})
 
     def _send(self, answer: Answer) -> None:
         self.wfile.write(orjson.dumps(answer, default=str) + b"\n")
@@ -114,19 +117,24 @@ class Control:
 
     def stream(self, command: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         """The answers as they come; raises RederiveError with the other side's own words."""
-        with _connected(self._path) as client, client.makefile("rwb") as file:
-            file.write(orjson.dumps({"command": command, **arguments}, default=str) + b"\n")
-            file.flush()
-            for line in file:
-                answer = orjson.loads(line)
-                if "error" in answer:
-                    raise RederiveError(answer["error"], fix=answer["fix"])
-                if answer.get("done"):
-                    return
-                yield answer
-        raise StateError(
-            "The running materialize process ended before it answered.", fix="see its log"
-        )
+        asked = orjson.dumps({"command": command, **arguments}, default=str)
+        for line in self._lines(asked + b"\n"):
+            answer = orjson.loads(line)
+            if "error" in answer:
+                raise RederiveError(answer["error"], fix=answer["fix"])
+            if answer.get("done"):
+                return
+            yield answer
+        raise _ended()
+
+    def _lines(self, asked: bytes) -> Iterator[bytes]:
+        try:
+            with _connected(self._path) as client, client.makefile("rwb") as file:
+                file.write(asked)
+                file.flush()
+                yield from (line for line in file if line.endswith(b"\n"))
+        except OSError as error:
+            raise _ended() from error
 
     def request(self, command: str, **arguments: Any) -> dict[str, Any]:
         """The last answer to a request."""
@@ -134,6 +142,12 @@ class Control:
         for answer in self.stream(command, **arguments):
             last = answer
         return last
+
+
+def _ended() -> StateError:
+    return StateError(
+        "The running materialize process ended before it answered.", fix="see its log"
+    )
 
 
 def _connected(path: Path) -> socket.socket:

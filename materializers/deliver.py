@@ -23,6 +23,7 @@ from enum import Enum
 import orjson
 import pyarrow as pa
 
+from cdc.unexpected import as_told
 from materializers.engine import Engine
 from materializers.errors import OtherBuild, OutboxTrimmed, SinkError
 from materializers.sinks.sink import Generation, Sink, Step
@@ -121,6 +122,7 @@ class Delivery(threading.Thread):
         self._news, self._stopping = threading.Event(), threading.Event()
         self.build = -1
         self._before = before
+        self._trouble = ""
         self._drops: list[tuple[float, int]] = []
 
     def notify(self) -> None:
@@ -148,11 +150,14 @@ class Delivery(threading.Thread):
                 self.status.phase = Phase.RETRYING if error.is_retryable else Phase.STOPPED
                 self.status.error = str(error)
                 wait_s = min(wait_s * 2, RETRY_MAX_S) if error.is_retryable else RETRY_MAX_S
-                log.error("sink %s: %s", self.definition.name, error)
+                if self._trouble != str(error):  # once, however often it is tried
+                    log.error("sink %s: %s", self.definition.name, error)
+                self._trouble = str(error)
                 self._stopping.wait(wait_s)
             except Exception as error:
-                self.status.phase, self.status.error = Phase.STOPPED, repr(error)
-                log.exception("sink %s stopped", self.definition.name)
+                told = as_told(error)
+                self.status.phase, self.status.error = Phase.STOPPED, str(told)
+                log.error("sink %s stopped: %s", self.definition.name, told)
                 return
 
     def _follow_build(self) -> None:
@@ -190,7 +195,13 @@ class Delivery(threading.Thread):
 
     def _reached(self, step: Step) -> None:
         self.status.version, self.status.cut = step.version, step.cut
+        self._follows()
+
+    def _follows(self) -> None:
         self.status.phase, self.status.error = Phase.FOLLOWING, ""
+        if self._trouble:
+            log.info("sink %s: follows again", self.definition.name)
+        self._trouble = ""
 
     def _begin(self, sink: Sink, mark: Stamp) -> None:
         """Continue the build's generation where that is sound, else fill a new one."""
@@ -206,7 +217,7 @@ class Delivery(threading.Thread):
             self._catch_up(sink, mark, max([-1, *(g.version for g in live)]))
             sink.switch(self.status.generation)
         self.build = mark.build
-        self.status.phase, self.status.error = Phase.FOLLOWING, ""
+        self._follows()
         due = time.monotonic() + DROP_GRACE_S
         self._drops += [(due, g.number) for g in live if g.number != self.status.generation]
 

@@ -1,8 +1,10 @@
-"""Edits: what the view files say now against what is kept, while the pipeline runs.
+"""Edits: what the view files and the source's tables say now against what is kept, while the
+pipeline runs.
 
 A change of the files is taken up once they are all readable; until then everything goes on as it
 was. A view that cannot follow its new SQL goes on by the old one: a fault of the SQL waits for the
-files (or a table) to change, anything else is tried again, ever more seldom.
+files (or a table) to change, anything else is tried again, ever more seldom. A view that the
+source stopped by changing a table is built anew in the same way, by the same SQL.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cdc.errors import ConfigError, RederiveError
+from cdc.unexpected import as_told
 from materializers.project import Project, no_view, with_views
 from materializers.succession import Host, Refused, Succession
 from materializers.view import ViewDefinition
@@ -36,12 +39,13 @@ class Editable(Host, Protocol):
 @dataclass(slots=True)
 class _Fault:
     """Why a view does not follow its files. `due`: when it is tried again, None: when the files or
-    the tables change."""
+    the tables change. `is_told`: False where the view's own error says it."""
 
     error: str
     fix: str
     pause_s: float
     due: float | None
+    is_told: bool
 
 
 class Edits:
@@ -74,7 +78,8 @@ class Edits:
     def told(self) -> list[dict[str, Any]]:
         """What is wrong, for `rederive status`; `view` is None for the files as a whole."""
         wrong = [(None, error.message, error.fix) for error in self._unread]
-        faults = [(view, fault.error, fault.fix) for view, fault in list(self._faults.items())]
+        told = [(view, fault) for view, fault in list(self._faults.items()) if fault.is_told]
+        faults = [(view, fault.error, fault.fix) for view, fault in told]
         return [{"view": v, "error": e, "fix": f} for v, e, f in [*wrong, *faults]]
 
     def join(self, timeout_s: float) -> None:
@@ -99,7 +104,7 @@ class Edits:
 
     def _begin_next(self) -> None:
         for definition in self._host.project.kept_views:
-            if not self._is_edited(definition):
+            if not self._is_behind(definition):
                 self._faults.pop(definition.name, None)
             elif self._is_due(definition.name):
                 self._worker = threading.Thread(
@@ -114,9 +119,11 @@ class Edits:
         fault = self._faults.get(view)
         return fault is None or (fault.due is not None and fault.due <= time.monotonic())
 
-    def _is_edited(self, definition: ViewDefinition) -> bool:
+    def _is_behind(self, definition: ViewDefinition) -> bool:
         project, kept = self._host.project, self._host.engine.views.get(definition.name)
-        if kept is None or not kept.is_of(definition, project.key_of(definition.name)):
+        if kept is None or kept.is_outdated:
+            return True
+        if not kept.is_of(definition, project.key_of(definition.name)):
             return True
         wanted = {sink.name: sink.terms for sink in project.sinks_of(definition.name)}
         present = {n: d.definition.terms for n, d in self._host.deliveries.items() if n in wanted}
@@ -133,14 +140,22 @@ class Edits:
                 self._blame(name, error)
         except Exception as error:
             if not self._host.stopping.is_set():
-                log.exception("view %s: its new SQL could not be taken up", name)
-                self._blame(name, RederiveError(repr(error)))
+                self._blame(name, as_told(error))
 
     def _blame(self, name: str, error: RederiveError) -> None:
         before = self._faults.get(name)
         pause_s = RETRY_FIRST_S if before is None else min(2 * before.pause_s, RETRY_MAX_S)
         due = None if isinstance(error, Refused) else time.monotonic() + pause_s
-        self._faults[name] = _Fault(error.message, error.fix, pause_s, due)
-        if before is None or before.error != error.message:
+        is_told = due is not None or not self._is_stopped_by_source(name)
+        self._faults[name] = _Fault(error.message, error.fix, pause_s, due, is_told)
+        if is_told and (before is None or before.error != error.message):
             again = "when the file changes" if due is None else f"in {pause_s:.0f} s"
             log.error("view %s goes on as before, tried again %s: %s", name, again, error)
+
+    def _is_stopped_by_source(self, name: str) -> bool:
+        """And not edited since: then its own error says why it stands still."""
+        project, kept = self._host.project, self._host.engine.views.get(name)
+        definition = next((view for view in project.kept_views if view.name == name), None)
+        if kept is None or definition is None or not kept.is_outdated:
+            return False
+        return kept.is_of(definition, project.key_of(name))

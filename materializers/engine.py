@@ -22,10 +22,10 @@ from materializers.applied import Applied, Attempt
 from materializers.batch import Batch, Records
 from materializers.blame import SUSPECTS_MAX, row_at_fault
 from materializers.builds import Builds
-from materializers.errors import ViewError
+from materializers.errors import Misfit, StateError, ViewError
 from materializers.kept_view import BrokenView, KeptView, live_state, reason_of, tables_of
 from materializers.operators.run import Run
-from materializers.shortage import shortage
+from materializers.shortage import shortage, state_error
 from materializers.state import (
     Position,
     StoredView,
@@ -41,6 +41,7 @@ from materializers.state import (
     write_view,
 )
 from materializers.tables import Change
+from materializers.trial import Trial
 
 log = logging.getLogger("rederive.engine")
 
@@ -49,11 +50,21 @@ class _Undone(Exception):
     """Ends a transaction that was made to look at something."""
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Engine(Builds):
     """Owns a state file. `schemas`: every table as last seen; `views`: by label."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         super().__init__(connection, path)
+        self._file = _identity(path)
         self._load()
 
     @classmethod
@@ -61,6 +72,15 @@ class Engine(Builds):
         """Open or make a state file. `memory_limit` in DuckDB's words (`2GB`), empty for its
         default; `threads` 0 for all cores. Raises StateError where another process holds it."""
         return cls(open_state(path, memory_limit=memory_limit, threads=threads), path)
+
+    def require_file(self) -> None:
+        """Raise StateError where the state file was removed or replaced: all that is written goes
+        to the one that nobody can find any longer."""
+        if _identity(self.path) != self._file:
+            raise StateError(
+                f"The state file {self.path} was removed while in use.",
+                fix="start again: everything in it is built again from the topics",
+            )
 
     def _load(self) -> None:
         self._position = read_position(self._connection)
@@ -88,43 +108,41 @@ class Engine(Builds):
     def apply(self, batch: Batch) -> Applied:
         """Move everything by a batch, in one transaction.
 
-        A view that fails stops alone, at its last good cut, and the batch is repeated without it.
-        Raises ContractError for a record that breaks the contract, StateError where memory or
-        disk do not suffice; nothing has moved then."""
-        failures = self._broken_by(batch)
+        A view that fails stops alone, at its last good cut, and the batch is repeated without it;
+        so do the views that read a column which cannot take a value. Raises StateError where
+        memory or disk do not suffice; nothing has moved then."""
+        trial = Trial(batch, self.views, self.schemas, self._shared)
         while True:
             try:
-                attempt = self._attempt(batch, failures)
+                attempt = self._attempt(trial)
             except BrokenView as broken:
                 self._tables.reload()
-                failures[broken.view] = broken.reason + self._place_of(broken.view, batch)
+                trial.failures[broken.view] = broken.reason + self._place_of(broken.view, trial)
+                continue
+            except Misfit as misfit:
+                self._tables.reload()
+                trial.learn(misfit)
                 continue
             except (duckdb.Error, MemoryError) as error:
                 self._tables.reload()
-                raise shortage(error, self.path, f"Batch up to {batch.cut.lsn}") or error from error
-            for name, reason in failures.items():
+                raise state_error(error, self.path, f"Batch up to {batch.cut.lsn}") from error
+            for name in trial.replanned:
+                log.info("%s", trial.revision.reasons[name])
+            for name, reason in trial.stopped.items():
                 log.error("view %s stopped at %s: %s", name, batch.cut.lsn, reason)
-            return Applied(attempt.changed, attempt.seconds, failures)
+            return Applied(attempt.changed, attempt.seconds, trial.stopped)
 
-    def _broken_by(self, batch: Batch) -> dict[str, str]:
-        found = {
-            name: view.lost(batch.gone, batch.cut.lsn) or view.broken_by(batch.schemas)
-            for name, view in self.views.items()
-            if view.failure is None
-        }
-        return {name: reason for name, reason in found.items() if reason is not None}
-
-    def _attempt(self, batch: Batch, failures: Mapping[str, str]) -> Attempt:
-        kept = {t: s for t, s in self.schemas.items() if t not in batch.gone}
-        schemas = {**kept, **batch.schemas}
+    def _attempt(self, trial: Trial) -> Attempt:
+        batch, schemas, marked = trial.batch, trial.schemas, trial.marked()
         cut = batch.cut if batch.is_exact else self.cut
         position = Position(cut, batch.offsets, batch.is_exact)
-        attempt = Attempt(self._with_failures(failures))
+        attempt = Attempt({**self.views, **marked})
         with Transaction(self._connection):
             start = time.perf_counter()
-            for name in failures:
-                write_view(self._connection, attempt.views[name].stored)
-            run = self._move_input(batch, schemas, attempt.views)
+            for view in marked.values():
+                write_view(self._connection, view.stored)
+            attempt.views = self._exchanged(attempt.views, trial.replanned)
+            run = self._move_input(trial, attempt.views)
             start = attempt.took("input", start)
             self._move_views(run, batch, attempt)
             start = attempt.took("views", start)
@@ -139,55 +157,48 @@ class Engine(Builds):
             self._moved.notify_all()
         return attempt
 
-    def _move_input(
-        self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, KeptView]
-    ) -> Run:
+    def _move_input(self, trial: Trial, views: Mapping[str, KeptView]) -> Run:
         """The input tables at the new side, and their deltas."""
+        batch = trial.batch
         remove_tables(self._connection, batch.gone)
         write_tables(self._connection, batch.schemas)
         for table, schema in batch.schemas.items():
             if table in self.schemas:
                 self._tables.refit(self.schemas[table], schema)
+        for table in trial.unfit.keys() & tables_of(views.values()):
+            self._tables.drop_columns(table, trial.unfit[table])
         is_kept = any(view.is_kept for view in views.values())
-        changes = self._changes(batch, schemas, views)
-        widths = {table: len(columns) for table, columns in self._tables.stored.items()}
-        return Run(self._connection, self._move_tables(changes, is_kept), widths)
+        changes = self._changes(batch, trial.schemas, views)
+        moved = self._move_tables(changes, is_kept)
+        return Run(self._connection, moved, {t: self._tables.width(t) for t in moved})
 
-    def _place_of(self, name: str, batch: Batch) -> str:
+    def _place_of(self, name: str, trial: Trial) -> str:
         """The row of a batch that made a view fail, in words, where it is one row's doing. The
         input is moved once more for that, and taken back."""
         try:
-            deltas = self._deltas_of(batch)
+            deltas = self._deltas_of(trial)
         except (duckdb.Error, MemoryError) as error:
-            log.warning("the row at fault cannot be looked for: %s", error)
+            log.warning("the row at fault cannot be looked for: %s", str(error).splitlines()[0])
             deltas = {}
         self._tables.reload()
         row = row_at_fault(self._connection, self.views[name].plan, deltas)
         return f", at {row}" if row else ""
 
-    def _deltas_of(self, batch: Batch) -> dict[str, pa.Table]:
-        kept = {t: s for t, s in self.schemas.items() if t not in batch.gone}
+    def _deltas_of(self, trial: Trial) -> dict[str, pa.Table]:
         deltas = {}
         with suppress(_Undone), Transaction(self._connection):
-            run = self._move_input(batch, {**kept, **batch.schemas}, self.views)
+            run = self._move_input(trial, {**self.views, **trial.marked()})
             for table, delta in run.changed.items():
                 found = self._connection.sql(f"SELECT * FROM {delta} LIMIT {SUSPECTS_MAX}")
                 deltas[table] = found.to_arrow_table()
             raise _Undone
         return deltas
 
-    def _with_failures(self, failures: Mapping[str, str]) -> dict[str, KeptView]:
-        views = dict(self.views)
-        for name, reason in failures.items():
-            view = views[name]
-            views[name] = replace(view, stored=replace(view.stored, failure=reason))
-        return views
-
     def _changes(
         self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, KeptView]
     ) -> list[Change]:
         needed, changes = tables_of(views.values()), []
-        for table in sorted(needed & self._tables.stored.keys()):
+        for table in sorted(t for t in needed if self._tables.holds(t)):
             records = batch.records.get(table) or Records()
             before, now = self.schemas.get(table), schemas[table]
             is_emptied = now.emptied is not None and (

@@ -4,6 +4,7 @@ RederiveError (cdc.errors)
 ├── BrokerError (cdc.errors)
 │   └── MissingTopic    capture has not made it (yet)
 ├── ViewError       mend the view's SQL; carries the file, line and column where known
+├── Misfit (ContractError, cdc.errors)  a table's column cannot take a value of a record
 ├── StateError      the state file is in use, damaged or does not fit the project
 │   ├── OutboxTrimmed   a sink stayed away too long: it is filled anew
 │   └── OtherBuild      the view has another build than the one asked for
@@ -13,7 +14,7 @@ RederiveError (cdc.errors)
 
 from __future__ import annotations
 
-from cdc.errors import BrokerError, RederiveError
+from cdc.errors import BrokerError, ContractError, RederiveError
 
 
 class ViewError(RederiveError):
@@ -25,6 +26,17 @@ class ViewError(RederiveError):
 
     def __str__(self) -> str:
         return f"{super().__str__()}\n{self.excerpt}" if self.excerpt else super().__str__()
+
+
+class Misfit(ContractError):
+    """A record that a table's columns cannot take. `column` is empty where the record as a whole
+    is not readable; `is_null`: the column was said to hold no NULL, and the record has one."""
+
+    def __init__(
+        self, message: str, *, table: str, column: str = "", is_null: bool = False, fix: str = ""
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.table, self.column, self.is_null = table, column, is_null
 
 
 class StateError(RederiveError):

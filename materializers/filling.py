@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from materializers.deliver import Delivery, Stamp, counted
 from materializers.engine import Engine
-from materializers.errors import SinkError
+from materializers.errors import OtherBuild, RebuildError, SinkError
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewSchema
 
@@ -59,6 +59,8 @@ class Filling:
         for definition in sinks:
             try:
                 self._load(definition, kept.schema, Stamp.of(kept.generation, definition), on_rows)
+            except OtherBuild as error:
+                raise self._replanned() from error
             except SinkError as error:
                 if not error.is_retryable:
                     raise
@@ -96,7 +98,8 @@ class Filling:
             self._end(target)
 
     def deliver(self) -> bool:
-        """Send what came since; False where nothing did."""
+        """Send what came since; False where nothing did. Raises RebuildError where the build was
+        planned anew meanwhile."""
         is_news = False
         for target in list(self._targets):
             try:
@@ -104,9 +107,17 @@ class Filling:
                 if step is not None and step.version > target.version:
                     target.sink.write(target.number, target.stamp.on(step))
                     target.version, is_news = step.version, True
+            except OtherBuild as error:
+                raise self._replanned() from error
             except SinkError as error:
                 self._leave_out(target.definition, error)
         return is_news
+
+    def _replanned(self) -> RebuildError:
+        return RebuildError(
+            f"View {self._view}: a table of the source changed while its new build was made.",
+            fix="run the rebuild again; the live view is untouched",
+        )
 
     @property
     def version(self) -> int:

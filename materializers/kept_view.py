@@ -61,6 +61,11 @@ class KeptView:
         return self.stored.failure
 
     @property
+    def is_outdated(self) -> bool:
+        """Whether it stopped and the source's tables have changed: planned anew, it may go on."""
+        return self.failure is not None and self.stored.is_outdated
+
+    @property
     def is_built(self) -> bool:
         return self.stored.is_built
 
@@ -148,7 +153,7 @@ class KeptView:
         for table in sorted(gone & self.plan.needs.keys()):
             return (
                 f"view {self.schema.name}: table {table} was dropped, renamed or is captured no"
-                f" longer since {lsn}; once it is there again, rebuild the view"
+                f" longer since {lsn}; once it is there again, the view is built anew"
             )
         return None
 
@@ -166,13 +171,24 @@ class KeptView:
                 old = planned.column(name)
                 where = f"view {view}: column {table}.{name}"
                 if name not in here:
-                    return f"{where} was dropped at {present.lsn}; take it out of the view's SQL"
+                    return f"{where} was dropped at {present.lsn}"
                 if not is_kept_as(old, here[name]):
                     return (
-                        f"{where} changed from {_type(old)} to {_type(here[name])}"
-                        f" at {present.lsn}; rebuild the view"
+                        f"{where} changed from {_type(old)} to {_type(here[name])} at {present.lsn}"
                     )
         return None
+
+    def nullable_now(self, schemas: Mapping[str, TableSchema]) -> list[str]:
+        """The columns it reads that it was planned to find no NULL in, and that may hold one."""
+        found = []
+        for table, columns in self.plan.needs.items():
+            planned = {c.name: c for c in self.stored.schemas[table].columns}
+            present = schemas[table].columns if table in schemas else ()
+            for column in present:
+                is_read = column.name in columns and column.name not in schemas[table].key
+                if is_read and column.nullable and not planned[column.name].nullable:
+                    found.append(f"{table}.{column.name}")
+        return found
 
     def operators(self) -> list[Operator]:
         return list(self.plan.operators())

@@ -222,6 +222,7 @@ class Materialize:
 
     def _turn(self, on_progress: OnProgress | None) -> None:
         assert self._reader is not None
+        self.engine.require_file()
         self._requests.do_all()
         if self._edits is not None:
             self._edits.turn()
@@ -317,7 +318,7 @@ class Materialize:
             finally:
                 job.close()
         mine = [d for d in self.deliveries.values() if d.definition.view == definition.name]
-        self._await_switch(mine, job.build_id)
+        self._await_switch(mine, definition.name)
         return differences
 
     def _hand_over(self, job: Rebuild) -> int | None:
@@ -327,10 +328,10 @@ class Materialize:
         self.took_over(job.definition.name)
         return differences
 
-    def _await_switch(self, deliveries: Iterable[Delivery], build: int) -> None:
+    def _await_switch(self, deliveries: Iterable[Delivery], view: str) -> None:
         deadline = time.monotonic() + STOP_TIMEOUT_S
         for delivery in deliveries:
-            while delivery.build != build:
+            while delivery.build != self.engine.kept(view).generation:
                 if time.monotonic() > deadline or self.stopping.is_set():
                     raise RebuildError(
                         f"Sink {delivery.definition.name} has not switched yet: "

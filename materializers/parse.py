@@ -7,6 +7,7 @@ all three.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,14 +17,16 @@ import orjson
 import pyarrow as pa
 
 from cdc.contract.schemas import TableSchema
-from cdc.errors import ContractError
 from materializers.batch import Records
+from materializers.errors import Misfit
 from materializers.plan.types.captured import captured_type, value_expression
 from materializers.plan.types.expression import quote, text_literal
+from materializers.plan.types.stored_name import stored_column, stored_name
 
 DELETED = '"#deleted"'
 _PART_ROWS = 100_000  # the memory of one part is used again for the next
 _CHUNK_ROWS = 8_192  # allocated anew each time, larger buffers cost more page faults than copying
+_NULL, _UNFIT = "0", "1"  # before a column's name: what is wrong with its value
 _RAW = "rederive_raw"
 _RAW_SCHEMA = pa.schema([("k", pa.string()), ("v", pa.string()), ("i", pa.int32())])
 
@@ -65,10 +68,11 @@ def parse(
     columns: Sequence[str],
     target: str,
 ) -> None:
-    """Make the temporary table `target` of the columns (the key's among them) and `#deleted`.
+    """Make the temporary table `target` of the columns (the key's among them), by their stored
+    names, and `#deleted`.
 
-    Raises ContractError for a record that is not JSON, and for a value that does not fit its
-    column's type, naming table, column, key and place.
+    Raises Misfit for a record that is not JSON, and for a value that does not fit its column's
+    type, naming table, column, key and place; and for a NULL in a column that is to hold none.
     """
     into = f"CREATE OR REPLACE TEMP TABLE {target} AS"
     for start in range(0, max(len(rows.keys), 1), _PART_ROWS):
@@ -113,34 +117,42 @@ def _places() -> pa.Array:
     return pa.array(range(_PART_ROWS), pa.int32())
 
 
-def _unreadable(schema: TableSchema, reason: str) -> ContractError:
-    return ContractError(
+def _unreadable(schema: TableSchema, reason: str) -> Misfit:
+    return Misfit(
         f"A record of table {schema.table} is not JSON in UTF-8: {reason}",
+        table=schema.table,
         fix="look at the topic with `rederive peek`",
     )
 
 
 def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
-    texts = {name: "VARCHAR" for name in columns}
+    # A struct of DuckDB's has no two members that differ by case only
+    alike = Counter(name.lower() for name in columns)
+    texts = {name: "VARCHAR" for name in columns if alike[name.lower()] == 1}
     value = orjson.dumps({"op": "VARCHAR", "after": texts}).decode()
     texts_of, values, tests = [], [], []
     for name in columns:
         text = f"e.after.{quote(name)}"
+        if name not in texts:
+            text = f"json_extract_string(v, {text_literal('/after' + _path(name))})"
         if name in schema.key:  # a deleted row has it in the record's key alone
             text = f"coalesce({text}, json_extract_string(key, {text_literal(_path(name))}))"
-        alias = quote(f"#{name}")
+        alias = quote(f"#text.{stored_name(name)}")
         texts_of.append(f"{text} AS {alias}")
         typed = value_expression(schema.column(name), alias)
-        values.append(f"{typed} AS {quote(name)}")
+        values.append(f"{typed} AS {stored_column(name)}")
         if typed != alias:
-            misfit = f"{alias} IS NOT NULL AND {quote(name)} IS NULL"
-            tests.append(f"WHEN {misfit} THEN {text_literal(name)}")
+            misfit = f"{alias} IS NOT NULL AND {stored_column(name)} IS NULL"
+            tests.append(f"WHEN {misfit} THEN {text_literal(_UNFIT + name)}")
+        if not schema.column(name).nullable and name not in schema.key:
+            missing = f"{alias} IS NULL AND \"#op\" <> 'd'"
+            tests.append(f"WHEN {missing} THEN {text_literal(_NULL + name)}")
     misfit = f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS VARCHAR)"
     return (
         f"SELECT {', '.join(values)},"
         f' "#op" = \'d\' AS {DELETED}, {misfit} AS "#misfit", "#place"'
         f' FROM (SELECT {", ".join(texts_of)}, coalesce(e.op, \'d\') AS "#op", "#place"'
-        f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e, k AS key,"
+        f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e, v, k AS key,"
         f' i + {start} AS "#place" FROM {_RAW}))'
     )
 
@@ -158,10 +170,15 @@ def _refuse_misfits(
     ).fetchone()
     if found is None:
         return
-    column, place = schema.column(found[0]), found[1]
-    key, kind = rows.keys[place].decode(), captured_type(column)
-    raise ContractError(
-        f"Table {schema.table}, column {column.name}: a value does not fit {kind.duckdb}"
+    column, place = schema.column(found[0][1:]), found[1]
+    key, kind = rows.keys[place].decode(), captured_type(column).duckdb
+    is_null = found[0][0] == _NULL
+    raise Misfit(
+        f"Table {schema.table}, column {column.name}: "
+        f"{'NULL where none was to be' if is_null else f'a value does not fit {kind}'}"
         f" (key {key} at partition:offset {rows.partitions[place]}:{rows.offsets[place]}).",
-        fix="take the column out of the views, or change its type in the source",
+        table=schema.table,
+        column=column.name,
+        is_null=is_null,
+        fix="take the column out of the views, or change the value or its type in the source",
     )

@@ -173,10 +173,12 @@ class Rebuild:
 
     def hand_over(self, live: Engine) -> int | None:
         """Move the view into the live state; returns how many rows differed from the live view
-        of the same SQL, None where there is no such view to compare with."""
+        of the same SQL, None where there is no such view to compare with, or where the source
+        stopped it: its columns may have other types now."""
         kept = live.views.get(self.definition.name)
         key = self._project.key_of(self.definition.name)
         is_same = kept is not None and kept.is_of(self.definition, key) and kept.is_built
+        is_same = is_same and kept is not None and not kept.is_outdated
         self._engine.close()
         differences = live.compare(self.path, self.definition.name) if is_same else None
         live.adopt(self.path, self.definition.name)

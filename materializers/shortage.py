@@ -1,4 +1,4 @@
-"""Errors that mean the machine is too small, not that a view is wrong."""
+"""Errors that mean the machine is too small or the state is damaged, not that a view is wrong."""
 
 from __future__ import annotations
 
@@ -29,3 +29,13 @@ def shortage(error: BaseException, path: Path, what: str) -> StateError | None:
             " cut",
         )
     return None
+
+
+def state_error(error: duckdb.Error | MemoryError, path: Path, what: str) -> StateError:
+    """The same for a step that no view is to blame for: any other error is the state file's."""
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return shortage(error, path, what) or StateError(
+        f"{what}: the state file {path} cannot be used ({first}).",
+        fix="start again: it goes on from the last cut; if it fails again remove the state folder,"
+        " which is built again from the topics",
+    )

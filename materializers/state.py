@@ -23,13 +23,14 @@ import orjson
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.errors import StateError
+from materializers.plan.depth import EXPRESSION_DEPTH_MAX
 from materializers.plan.macros.install import EXPRESSION_MACROS
 from materializers.plan.types.expression import quote, text_literal
 from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 
@@ -56,7 +57,7 @@ CREATE TABLE IF NOT EXISTS rederive.tables (name VARCHAR, schema VARCHAR);
 CREATE TABLE IF NOT EXISTS rederive.views (
     name VARCHAR, sql VARCHAR, file VARCHAR, line INTEGER, inner_views VARCHAR, key VARCHAR,
     generation BIGINT, schemas VARCHAR, failure VARCHAR, is_built BOOLEAN,
-    row_count BIGINT, outbox_from BIGINT
+    row_count BIGINT, outbox_from BIGINT, is_outdated BOOLEAN
 );
 """
 
@@ -65,7 +66,8 @@ CREATE TABLE IF NOT EXISTS rederive.views (
 class StoredView:
     """A view as the file knows it. `schemas`: the table schemas it was planned against.
     `outbox_from`: the outbox is complete for every version after this one. `is_next`: made beside
-    the live build of that view, which it will replace."""
+    the live build of that view, which it will replace. `is_outdated`: it stopped, and the source's
+    tables are not those it was planned against: it is to be planned anew."""
 
     definition: ViewDefinition
     key: tuple[str, ...] | None
@@ -76,6 +78,7 @@ class StoredView:
     rows: int
     outbox_from: int
     is_next: bool = False
+    is_outdated: bool = False
 
     @property
     def label(self) -> str:
@@ -99,6 +102,7 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
         connection = _connected(path, settings)
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET disabled_optimizers = '{_UNSOUND_OPTIMIZERS}'")
+        connection.execute(f"SET max_expression_depth = {EXPRESSION_DEPTH_MAX}")
         connection.execute(_SCHEMA)
         _require_format(connection, path)
         for macro in EXPRESSION_MACROS:
@@ -221,7 +225,9 @@ def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dic
 
 
 def _stored_view(row: tuple[object, ...]) -> StoredView:
-    name, sql, file, line, over, key, generation, schemas, failure, is_built, count, start = row
+    name, sql, file, line, over, key, generation, schemas, failure, is_built, count, start, old = (
+        row
+    )
     inner, label = _inner_views(str(over)), str(name)
     definition = ViewDefinition(
         label.removesuffix(NEXT), str(sql), Path(str(file)), int(str(line)), inner
@@ -237,6 +243,7 @@ def _stored_view(row: tuple[object, ...]) -> StoredView:
         int(str(count)),
         int(str(start)),
         label.endswith(NEXT),
+        bool(old),
     )
 
 
@@ -246,13 +253,13 @@ def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
     schemas = {table: schema.to_json().decode() for table, schema in view.schemas.items()}
     connection.execute("DELETE FROM rederive.views WHERE name = ?", [view.label])
     connection.execute(
-        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             view.label, definition.sql, str(definition.file), definition.line,
             orjson.dumps([_as_json(inner) for inner in definition.over]).decode(),
             orjson.dumps(view.key).decode() if view.key is not None else None,
             view.generation, orjson.dumps(schemas).decode(), view.failure, view.is_built,
-            view.rows, view.outbox_from,
+            view.rows, view.outbox_from, view.is_outdated,
         ],
     )  # fmt: skip
 

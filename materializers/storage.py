@@ -13,6 +13,7 @@ from materializers.explain import sharing, size_of
 from materializers.kept_view import KeptView
 from materializers.operators.scan import input_table
 from materializers.outbox import outbox_table, view_table
+from materializers.plan.types.stored_name import stored_name
 
 
 def storage(
@@ -37,7 +38,7 @@ def _there(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list
         "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'input'"
         " AND database_name = current_database()"
     ).fetchall()
-    return [table for table in tables if (table,) in found]
+    return [table for table in tables if (stored_name(table),) in found]
 
 
 def _of_view(

@@ -1,4 +1,5 @@
-"""Succession: a view's live build replaced by one of its edited SQL, key or sinks.
+"""Succession: a view's live build replaced by one of its edited SQL, key or sinks, or by one of
+the same SQL over tables that the source has changed.
 
     plan     a fault of the SQL ends it here, with its place
     build    from the state's tables at the present cut, beside the live build, where they hold all
@@ -68,7 +69,8 @@ class Succession:
         """Raises Refused where the SQL cannot be planned, other errors of the project where it
         may go well another time; the live build goes on then."""
         kept = self._host.engine.views.get(self._name)
-        if kept is not None and kept.is_of(self._definition, self._key):
+        is_same = kept is not None and kept.is_of(self._definition, self._key)
+        if kept is not None and is_same and not kept.is_outdated:
             self._exchange_sinks()
             return
         self._check_plan()
@@ -80,7 +82,11 @@ class Succession:
             self._host.rebuild(self._definition, is_stopping=self._is_obsolete)
         elif self._label in self._host.engine.views:
             self._fill(self._label, self._host.project.sinks_of(self._name), self._promote)
-        log.info("view %s: live as edited after %.1f s", self._name, self._elapsed_s())
+        if kept is None:
+            log.info("view %s: new; its sinks are filled now", self._name)
+        else:
+            how = "anew" if is_same else "as edited"
+            log.info("view %s: live %s after %.1f s", self._name, how, self._elapsed_s())
 
     def _check_plan(self) -> None:
         try:

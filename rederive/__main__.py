@@ -1,6 +1,6 @@
 """`python -m rederive`: the same as the command."""
 
-from rederive.cli import main
+from rederive.cli import entry
 
 if __name__ == "__main__":
-    main()
+    entry()

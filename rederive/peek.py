@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +23,10 @@ from cdc.config import Kafka
 from cdc.errors import BrokerError
 from cdc.position import Lsn
 from materializers.broker import METADATA_TIMEOUT_S, consumer, partitions_of
+from materializers.errors import MissingTopic
 
 POLL_S = 0.25
+NAMES_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,10 @@ def peek_topic(kafka: Kafka, topic: str, start: Start) -> Iterator[Peeked | None
     """
     client = consumer(kafka)
     try:
-        places = _places(client, topic, start)
+        try:
+            places = _places(client, topic, start)
+        except MissingTopic as missing:
+            raise _no_topic(client, topic) or missing from missing
         client.assign(places)
         waiting = {place.partition for place in places}
         deadline = time.monotonic() + METADATA_TIMEOUT_S
@@ -85,6 +91,21 @@ def peek_topic(kafka: Kafka, topic: str, start: Start) -> Iterator[Peeked | None
         raise BrokerError(f"Reading {topic} failed: {error.args[0].str()}.") from error
     finally:
         client.close()
+
+
+def _no_topic(client: Consumer, topic: str) -> BrokerError | None:
+    """Where the source has topics and this is none of them; None where it has none at all."""
+    source = topic.split(".", 1)[0]
+    topics = client.list_topics(timeout=METADATA_TIMEOUT_S).topics
+    known = [name.removeprefix(f"{source}.") for name in topics if name.startswith(f"{source}.")]
+    if not known:
+        return None
+    asked = topic.removeprefix(f"{source}.")
+    alike = [name for name in known if name.endswith(f".{asked}")]
+    alike = alike or difflib.get_close_matches(asked, known, 3) or sorted(known)
+    return BrokerError(
+        f"Topic {topic} does not exist.", fix=f"name one of {', '.join(alike[:NAMES_MAX])}"
+    )
 
 
 def _places(client: Consumer, topic: str, start: Start) -> list[TopicPartition]:

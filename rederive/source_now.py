@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+
+import psycopg
+
 from cdc.config import Source
 from cdc.position import Lsn
-from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.connection import connect, log_end, source_errors
+
+PREFIX = "rederive"
+"""Of the logical message that is written into the log."""
 
 
 def current_position(source: Source) -> Lsn:
-    """The position behind every transaction committed so far. Raises SourceError."""
+    """The position behind every transaction committed so far. Raises SourceError.
+
+    A transaction that holds a logical message alone is written behind it, so that capture is sent
+    something of its own database and its cut moves past the position at once, whatever others
+    write. Where that is not allowed, it moves with the next transaction or keepalive."""
     with connect(source) as connection, source_errors(source, "read the position of"):
-        row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
-    assert row is not None
-    return Lsn.parse(str(row[0]))
+        row = connection.execute(
+            "SELECT pg_last_wal_replay_lsn()::text WHERE pg_is_in_recovery()"
+        ).fetchone()
+        if row is not None:
+            return Lsn.parse(str(row[0]))
+        position = log_end(connection)
+        with contextlib.suppress(psycopg.Error):
+            connection.execute("SELECT pg_logical_emit_message(true, %s, '')", [PREFIX])
+        return position

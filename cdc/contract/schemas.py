@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -49,6 +49,11 @@ class TableSchema:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+    def with_null(self, name: str) -> TableSchema:
+        """The same with a column of that name that may hold NULL."""
+        columns = (replace(c, nullable=True) if c.name == name else c for c in self.columns)
+        return replace(self, columns=tuple(columns))
 
     def to_json(self) -> bytes:
         """The record's value."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
 from materializers.plan.types.expression import quote
+from materializers.plan.types.quoted import replace_names
 from materializers.plan.types.sql_type import SqlType
+from materializers.plan.types.stored_name import stored_column, stored_name
 
 
 def input_table(table: str) -> str:
     """The quoted name of the table that stores an input table's current rows."""
-    return f"input.{quote(table)}"
+    return f"input.{quote(stored_name(table))}"
 
 
 class Scan(Operator):
@@ -29,14 +31,14 @@ class Scan(Operator):
         self.keys = (frozenset(names[k] for k in key),) if key else ()
 
     def _select(self) -> str:
-        return ", ".join(f"{quote(n)} AS {quote(p)}" for p, n in self.source.items())
+        return ", ".join(f"{stored_column(n)} AS {quote(p)}" for p, n in self.source.items())
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         stored = f"SELECT {self._select()} FROM {input_table(self.table)}"
         delta = run.changed.get(self.table) if side is Side.OLD else None
         if delta is None:
             return self.restricted(stored, keys)
-        on = " AND ".join(f"n.{quote(k)} = d.{quote(k)}" for k in self.key)
+        on = " AND ".join(f"n.{stored_column(k)} = d.{stored_column(k)}" for k in self.key)
         kept = f"SELECT {self._select()} FROM {input_table(self.table)} n"
         left = f"SELECT {self._select()} FROM {delta} WHERE {WEIGHT} < 0"
         if keys is None:
@@ -48,9 +50,7 @@ class Scan(Operator):
 
     def _stored(self, keys: Keys) -> Keys:
         """The same restriction over the names of the stored table."""
-        expressions = list(keys.expressions)
-        for plan_name, name in self.source.items():
-            expressions = [e.replace(quote(plan_name), quote(name)) for e in expressions]
+        expressions = [replace_names(e, self.source, stored_column) for e in keys.expressions]
         return Keys(keys.relation, tuple(expressions), keys.columns, keys.is_null_safe)
 
     def delta(self, run: Run) -> str | None:
@@ -61,7 +61,7 @@ class Scan(Operator):
         if len(self.source) == run.widths[self.table]:
             return f"({select}, {WEIGHT} FROM {delta})"
         # Other views store more columns: a change of those only is none here
-        names = ", ".join(quote(name) for name in self.source.values())
+        names = ", ".join(stored_column(name) for name in self.source.values())
         total = f"sum({WEIGHT})::BIGINT"
         return (
             f"({select}, {total} AS {WEIGHT} FROM {delta}"

@@ -12,6 +12,7 @@ from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
 from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
+from materializers.plan.depth import deeply_nested
 from materializers.plan.place import Source
 from materializers.plan.planner import Planner
 from materializers.plan.rules.rules import parsed
@@ -58,8 +59,9 @@ def make_plan(
     planner = Planner(definition, schemas, prefix)
     query = parsed(source)
     has_totals = query.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
-    root = planner.view(query)
-    root = Sharing({} if shared is None else shared).plan(root)
+    with deeply_nested(source):
+        root = planner.view(query)
+        root = Sharing({} if shared is None else shared).plan(root)
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
     return Plan(root, ViewSchema(definition.name, columns, chosen), _needs(root))

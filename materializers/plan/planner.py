@@ -28,7 +28,7 @@ from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.recursion import is_recursive, plan_recursive
 from materializers.plan.rules.rules import parsed
-from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.scope import Field, Relation, Scope, column_names
 from materializers.plan.select import SelectPlanner
 from materializers.plan.static import plan_values
 from materializers.plan.types.captured import captured_type
@@ -52,7 +52,7 @@ class Planner:
         self.prefix = prefix
         self.tables: set[str] = set()
         self.inline_scans: list[Scan] = []
-        self._aliases: dict[str, int] = {}
+        self._aliases: set[str] = set()
         self._recursive: set[int] = set()
         self._bound: dict[int, Planned] = {}
         self._states = 0
@@ -68,7 +68,11 @@ class Planner:
         alike = next((n for n in names if [m.lower() for m in names].count(n.lower()) > 1), None)
         if alike is not None:
             message = f'column "{alike}" differs from another one by case only'
-            raise self.source.error(message, fix="give it another name")
+            raise self.source.error(message, fix="give it another name with AS")
+        ours = next((name for name in names if name.startswith("#")), None)
+        if ours is not None:
+            message = f'column "{ours}" has a name that begins with #, as the state\'s own have'
+            raise self.source.error(message, fix="give it another name with AS")
         outputs = [(f.name, self._typed(f.as_expression())) for f in planned.fields]
         for name, value in outputs:
             if value.type.name == "record":
@@ -81,10 +85,13 @@ class Planner:
 
     def unique(self, alias: str) -> str:
         """A name for a FROM entry that no other one in the plan has."""
-        name = alias.lower()  # DuckDB tells no upper from lower case
-        number = self._aliases.get(name, 0) + 1
-        self._aliases[name] = number
-        return alias if number == 1 else f"{alias}~{number}"
+        unlike = alias = alias.replace(".", "~")  # what is before the first dot is the alias
+        number = 1
+        while unlike.lower() in self._aliases:  # DuckDB tells no upper from lower case
+            number += 1
+            unlike = f"{alias}~{number}"
+        self._aliases.add(unlike.lower())
+        return unlike
 
     def state_table(self, what: str) -> str:
         """The quoted name of a new state table."""
@@ -151,14 +158,15 @@ class Planner:
             raise self.source.error("each query of a UNION must have the same columns", node)
         alias = self.unique("union")
         columns, fields = [], []
-        for first, second in zip(sides[0].fields, sides[1].fields, strict=True):
+        named = column_names(alias, [f.name for f in sides[0].fields])
+        for name, first, second in zip(named, sides[0].fields, sides[1].fields, strict=True):
             kind = resulting(first.type, second.type)
             if kind is None:
                 types = f"{first.type.name} and {second.type.name}"
                 raise self.source.error(f"UNION types {types} cannot be matched", node)
             kind = TEXT if kind == UNKNOWN else kind
             nullable = first.nullable or second.nullable
-            columns.append(Column(f"{alias}.{first.name}", kind, nullable))
+            columns.append(Column(name, kind, nullable))
             fields.append(Field(first.name, columns[-1].name, kind, nullable))
         inputs = tuple(side.projected([c.type for c in columns]) for side in sides)
         if isinstance(node, exp.Union):
@@ -263,12 +271,11 @@ class Planner:
 
     def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Operator, Relation]:
         plan_alias = self.unique(alias)
-        outputs: list[tuple[str, Expression]] = []
-        fields = []
-        for old in renamed_fields(self.source, node, planned.fields):
-            value, name = self._typed(old.as_expression()), f"{plan_alias}.{old.name}"
-            if any(name.lower() == other.lower() for other, _ in outputs):
-                name += f"~{len(outputs)}"
+        outputs, fields = [], []
+        found = renamed_fields(self.source, node, planned.fields)
+        names = column_names(plan_alias, [old.name for old in found])
+        for name, old in zip(names, found, strict=True):
+            value = self._typed(old.as_expression())
             outputs.append((name, value))
             fields.append(Field(old.name, name, value.type, value.nullable))
         operator = renamed(planned.operator, outputs)
@@ -281,9 +288,9 @@ class Planner:
         select = node.find_ancestor(exp.Select)  # no name outside it can mean this table
         used = used_columns(select).of(node.alias or node.name) if select is not None else None
         fields, scanned = [], []
-        for column in schema.columns:
+        names = column_names(alias, [c.name for c in schema.columns])
+        for name, column in zip(names, schema.columns, strict=True):
             nullable = column.nullable and column.name not in schema.key
-            name = f"{alias}.{column.name}"
             fields.append(Field(column.name, name, captured_type(column), nullable))
         seen = renamed_fields(self.source, node, fields)
         for field, column in zip(seen, schema.columns, strict=True):
@@ -291,7 +298,8 @@ class Planner:
                 scanned.append((column.name, field.column, field.type, field.nullable))
         scan = Scan(schema.table, scanned, schema.key)
         self.inline_scans.append(scan)
-        key = tuple(f"{alias}.{name}" for name in schema.key)
+        named = {field.name: field.column for field in fields}
+        key = tuple(named[name] for name in schema.key)
         return scan, Relation(node.alias or node.name, seen, key)
 
     def _find_table(self, node: exp.Table) -> TableSchema:

@@ -16,7 +16,7 @@ from materializers.operators.operator import Column
 from materializers.operators.recursive import Recursive
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
-from materializers.plan.scope import Field
+from materializers.plan.scope import Field, column_names
 from materializers.plan.types.comparison_key import refusal
 from materializers.plan.types.expression import quote
 from materializers.plan.types.sql_type import TEXT, UNKNOWN
@@ -70,9 +70,9 @@ def _columns(
     listed = [c.name for c in cte.args["alias"].columns]
     names = [*listed, *(f.name for f in base.fields[len(listed) :])]
     columns, fields = [], []
-    for called, field in zip(names, base.fields, strict=True):
+    for column, called, field in zip(column_names(name, names), names, base.fields, strict=True):
         kind = TEXT if field.type == UNKNOWN else field.type
-        columns.append(Column(f"{name}.{called}", kind, True))
+        columns.append(Column(column, kind, True))
         fields.append(Field(called, columns[-1].name, kind, True))
     return tuple(columns), tuple(fields)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -13,6 +13,18 @@ from materializers.plan.types.expression import Expression, quote
 from materializers.plan.types.sql_type import SqlType
 
 Fail = Callable[[str, exp.Expr], ViewError]
+
+
+def column_names(alias: str, names: Iterable[str]) -> list[str]:
+    """What the columns of one relation are called inside the plan. DuckDB tells no upper from lower
+    case: those that differ by case only, or not at all, get a number too."""
+    made: dict[str, str] = {}
+    for name in names:
+        unlike, count = name, 1
+        while unlike.lower() in made:
+            unlike, count = f"{name}~{count}", count + 1
+        made[unlike.lower()] = f"{alias}.{unlike}"
+    return list(made.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from typing import Any
 from materializers.operators.map import Map
 from materializers.operators.operator import Operator
 from materializers.operators.recompute import Recompute
-from materializers.plan.signature import Signature, Unshareable, digest, replace_names
+from materializers.plan.signature import Signature, Unshareable, digest
 from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.quoted import replace_names
 
 Shared = MutableMapping[str, Operator]
 """State table -> the operator that keeps it."""

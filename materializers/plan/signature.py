@@ -7,8 +7,7 @@ are input tables and operators that are shared already; projections disappear in
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
@@ -18,30 +17,14 @@ from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
 from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
+from materializers.plan.types.quoted import quoted_names, replace_names
 
 _TEXT_MAX = 200
-_QUOTED = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)\"""")
 _DERIVED = ("inputs", "columns")
 
 
 class Unshareable(Exception):
     """The subtree holds something whose meaning cannot be written down."""
-
-
-def replace_names(sql: str, names: Mapping[str, str], shown: Callable[[str], str] = str) -> str:
-    """SQL with quoted names exchanged; `shown` makes what stands in a name's place."""
-
-    def replaced(match: re.Match[str]) -> str:
-        name = _named(match)
-        return match[0] if name is None or name not in names else shown(names[name])
-
-    return _QUOTED.sub(replaced, sql)
-
-
-def _named(match: re.Match[str]) -> str | None:
-    """The name that is quoted there; None for a string literal."""
-    quoted: str | None = match[1]
-    return quoted.replace('""', '"') if quoted is not None else None
 
 
 def digest(text: str) -> str:
@@ -106,7 +89,7 @@ class Signature:
         known = {c.name for each in (operator.child, *operator.scans) for c in each.columns}
         known |= {c.name for each in operator.child.walk() for c in each.columns}
         known -= {c.name for c in operator.columns}
-        found = [name for match in _QUOTED.finditer(sql) if (name := _named(match)) in known]
+        found = [name for name in quoted_names(sql) if name in known]
         numbers = {name: f"n{index}" for index, name in enumerate(dict.fromkeys(found))}
         tables = [
             (s.table, [(s.source[c.name], self.value(c)) for c in s.columns if c.name in numbers])

@@ -1,5 +1,5 @@
 """The command `rederive`: arguments, wiring and screens; what it does lives in the other layers."""
 
-from rederive.cli.main import main
+from rederive.cli.entry import entry
 
-__all__ = ["main"]
+__all__ = ["entry"]

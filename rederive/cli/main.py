@@ -15,14 +15,14 @@ from typing import Annotated
 import typer
 
 from cdc import __version__
-from cdc.errors import RederiveError
 from rederive.cli.capture import capture
 from rederive.cli.check import check
 from rederive.cli.demo import demo
+from rederive.cli.faults import debug as show_traces
+from rederive.cli.faults import show
 from rederive.cli.materialize import materialize
 from rederive.cli.peek import peek
 from rederive.cli.rebuild import rebuild
-from rederive.cli.screen import show_error
 from rederive.cli.servers import down, up
 from rederive.cli.status import explain, status
 from rederive.cli.wait import wait
@@ -47,12 +47,17 @@ def _global_options(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the trace of an error too, for a report.")
+    ] = False,
 ) -> None:
     """Views of a database that are exact at every commit, in search indexes, caches and tables.
 
-    --project may stand before or behind the command's name.
+    --project and --debug may stand before or behind the command's name.
     """
     context.obj = project
+    if debug:
+        show_traces()
 
 
 def make_app() -> typer.Typer:
@@ -75,13 +80,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         make_app()(_project_first(given), prog_name="rederive")
-    except RederiveError as error:
-        show_error(error)
+    except Exception as error:
+        show(error)
         raise SystemExit(1) from error
 
 
 def _project_first(arguments: list[str]) -> list[str]:
-    """The arguments with `--project DIR` in front, wherever it stood."""
+    """The arguments with `--project DIR` and `--debug` in front, wherever they stood."""
     front: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)
@@ -90,7 +95,7 @@ def _project_first(arguments: list[str]) -> list[str]:
             rest += [argument, *waiting]
         elif argument == "--project":
             front += [argument, *[each for each in [next(waiting, None)] if each is not None]]
-        elif argument.startswith("--project="):
+        elif argument == "--debug" or argument.startswith("--project="):
             front.append(argument)
         else:
             rest.append(argument)

@@ -16,9 +16,10 @@ HEAD = """# Commands
 Made from the command itself by `python -m rederive.cli.manual > docs/commands.md`.
 
 `rederive [--project DIR] COMMAND …`: `--project` names the project's folder (default: the present
-one) and may stand before or behind the command's name. Results go to stdout, everything else to
-stderr. Exit status 0: good; 1: something was found wrong; 2: the command was misused. SIGTERM and
-Ctrl-C stop `capture` and `materialize` cleanly at a cut; a second one ends them at once.
+one). An error is one line on stderr with its fix; `--debug` shows its trace too, for a report. Both
+may stand before or behind the command's name. Results go to stdout, everything else to stderr. Exit
+status 0: good; 1: something was found wrong; 2: the command was misused. SIGTERM, Ctrl-C and SIGHUP
+stop `capture` and `materialize` cleanly at a cut; a second SIGTERM or Ctrl-C ends them at once.
 """
 
 
@@ -34,7 +35,7 @@ def manual() -> str:
 
 
 def _section(name: str, command: Any) -> Iterator[str]:
-    words, _, example = re.sub(r"\[/?bold\]", "`", command.help or "").partition("Example: ")
+    words, _, example = re.sub(r"\[(bold|/)\]", "`", command.help or "").partition("Example: ")
     yield f"## rederive {name}\n"
     yield words.strip() + "\n"
     if example:

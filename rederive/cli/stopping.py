@@ -1,4 +1,5 @@
-"""Stopping a command that runs until it is told to: SIGTERM, Ctrl-C, or a closed standard input.
+"""Stopping a command that runs until it is told to: SIGTERM, Ctrl-C, a terminal that is closed
+(SIGHUP), or a closed standard input.
 
 The first signal asks for a clean stop at a cut; the second ends the process at once, which is
 safe too (every checkpoint is one transaction) but leaves the work of the present batch undone.
@@ -13,16 +14,19 @@ from types import FrameType
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set; call it in the main thread."""
+    """An event that SIGTERM, Ctrl-C and SIGHUP set; call it in the main thread."""
     stop = threading.Event()
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        # A terminal that is closed sends its own more than once
+        if stop.is_set() and number != signal.SIGHUP:
             os._exit(128 + number)
         stop.set()
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has set it
+        signal.signal(signal.SIGHUP, handle)
     return stop
 
 

@@ -7,8 +7,6 @@ it shows one cut of one view: all numbers equal, all of one build, never an earl
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +16,7 @@ from typing import Any
 
 import psycopg
 
+from tests.commands import rederive
 from tests.crash.bank import Processes
 
 ROWS = 40
@@ -124,12 +123,6 @@ class Twins:
             for statement in statements:
                 connection.execute(statement.encode())
 
-    def rebuild(self, view: str) -> None:
-        """`rederive rebuild` as a user runs it."""
-        command = [sys.executable, "-m", "rederive", "--project", str(self.folder), "rebuild", view]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
-        assert ended.returncode == 0, ended.stderr
-
     def _tick_on(self) -> None:
         with psycopg.connect(self.dsn) as connection:
             while not self._stopping.wait(0.01):
@@ -154,8 +147,7 @@ class Twins:
 
     def status(self) -> dict[str, Any]:
         """`rederive status --json` as a user runs it; empty where it has no answer."""
-        command = [sys.executable, "-m", "rederive", "--project", str(self.folder), "status"]
-        ended = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=60)
+        ended = rederive(self.folder, "status", "--json")
         answer: dict[str, Any] = json.loads(ended.stdout) if ended.stdout else {}
         assert not answer or ended.returncode == int(
             bool(answer["edits"]) or any(view["error"] for view in answer["views"])

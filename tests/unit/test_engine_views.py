@@ -104,7 +104,7 @@ def test_a_column_that_the_source_dropped_leaves_the_inputs(engine: Engine, feed
     order(feed, 2, 5, "1.00")
     assert set(engine.apply(feed.batch()).failures) == {"notes"}
     assert rows(engine, "totals") == [("5", "3.50")]
-    assert engine._tables.stored["public.orders"] == ("id", "customer", "amount")
+    assert engine._tables._stored["public.orders"] == ("id", "customer", "amount")
     order(feed, 1, 6, "2.50")
     engine.apply(feed.batch())
     assert rows(engine, "totals") == [("5", "1.00"), ("6", "2.50")]

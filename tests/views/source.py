@@ -31,9 +31,10 @@ WHERE i.indrelid = %s::regclass AND i.indisprimary ORDER BY k.place
 
 def schema_of(connection: Connection, table: str) -> TableSchema:
     """A table's schema from the catalog."""
-    columns = [Column(*row) for row in connection.execute(_COLUMNS, [table]).fetchall()]
-    key = [row[0] for row in connection.execute(_KEY, [table]).fetchall()]
-    return TableSchema(f"public.{table}", tuple(columns), tuple(key), Lsn(1))
+    name = table.removeprefix("public.")
+    columns = [Column(*row) for row in connection.execute(_COLUMNS, [f'"{name}"']).fetchall()]
+    key = [row[0] for row in connection.execute(_KEY, [f'"{name}"']).fetchall()]
+    return TableSchema(f"public.{name}", tuple(columns), tuple(key), Lsn(1))
 
 
 class Source:
@@ -59,13 +60,21 @@ class Source:
             self._rows[schema.table] = now
         return self.feed.batch()
 
+    def altered(self, *, is_told: bool = True) -> None:
+        """The tables' definitions as they are now; where not `is_told` the rows alone show it."""
+        self.schemas = [schema_of(self.connection, s.table) for s in self.schemas]
+        for schema in self.schemas:
+            if is_told and schema != self.feed.schemas[schema.table]:
+                self.feed.alter(schema)
+
     def truncated(self, table: str) -> None:
         """A TRUNCATE within the transaction: what the table held before no longer counts."""
         self.feed.truncate(table)
         self._rows[table] = {}
 
     def _read(self, schema: TableSchema) -> dict[bytes, Row]:
-        return self.rows_of(schema.key, schema.columns, schema.table)
+        place, name = schema.table.split(".", 1)
+        return self.rows_of(schema.key, schema.columns, f'{place}."{name}"')
 
     def rows_of(
         self, key: Sequence[str], columns: Sequence[Column], relation: str
@@ -92,9 +101,10 @@ _OUTPUT = {"boolean": "boolout", "character": "bpcharout"}
 
 def _text(column: Column) -> str:
     """SQL of a value as its type's output function writes it."""
+    name = column.name.replace('"', '""')
     if function := _OUTPUT.get(column.type_name):
-        return f'textin({function}("{column.name}"))'
-    return f'"{column.name}"::text'
+        return f'textin({function}("{name}"))'
+    return f'"{name}"::text'
 
 
 def fragments(row: Row) -> dict[str, Any]:

@@ -6,7 +6,12 @@ import psycopg
 import pytest
 
 from materializers.engine import Engine
+from materializers.errors import ViewError
+from materializers.plan.plan import make_plan
+from materializers.references import linked
 from materializers.view import ViewDefinition
+from tests.views.answers import difference, engine_rows, postgres_rows
+from tests.views.feed import table_schema
 from tests.views.source import Source
 
 ROWS = "SELECT i, repeat('9', 37)::numeric, 100000000 * (i % 2), NULL"
@@ -76,3 +81,79 @@ def test_the_row_that_fails_is_named(sql: str, postgres_dsn: str, tmp_path: Path
             engine.close()
     assert failures.keys() == {"v"}
     assert failures["v"].endswith(", at public.t where id = 37")
+
+
+TERMS = 400
+DEEP = {
+    "sum": " + ".join(["n"] * TERMS),
+    "text": " || ".join(["k"] * TERMS),
+    "any": " OR ".join(f"n = {number}" for number in range(TERMS)),
+    "all": " AND ".join(f"n <> {number}" for number in range(TERMS)),
+    "case": "CASE " + " ".join(f"WHEN n = {i} THEN {i * i}" for i in range(TERMS)) + " END",
+    "nested": "abs(" * 50 + "n" + ")" * 50,
+}
+
+
+def test_long_expressions_are_kept(postgres_dsn: str, tmp_path: Path) -> None:
+    listed = ", ".join(f'{sql} AS "{name}"' for name, sql in DEEP.items())
+    query = f"SELECT id, {listed} FROM t"
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, n bigint, k text)")
+        source = Source(connection, ["t"])
+        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        try:
+            definition = ViewDefinition("v", query, Path("v.sql"), 1)
+            engine.declare(definition, source.feed.schemas, key=None, generation=1)
+            for statement in ("INSERT INTO t VALUES (1, 7, 'x'), (2, NULL, 'y'), (3, 999, NULL)",
+                              "UPDATE t SET n = n + 3, k = k || 'z'"):  # fmt: skip
+                connection.execute(statement)
+                assert not engine.apply(source.batch()).failures
+                assert not difference(postgres_rows(connection, query), engine_rows(engine, "v"))
+        finally:
+            engine.close()
+
+
+@pytest.mark.parametrize("sql", ["(" * 3000 + "1" + ")" * 3000, " + ".join(["id"] * 20_000)])
+def test_what_is_nested_too_deeply_is_refused(sql: str) -> None:
+    schema = table_schema("public.t", [("id", "integer")], ["id"])
+    definition = ViewDefinition("v", f"SELECT id, {sql} AS x FROM t", Path("v.sql"), 1)
+    with pytest.raises(ViewError, match="nested too deeply") as caught:
+        make_plan(linked([definition])[0][0], {"public.t": schema}, None, "v")
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize("value", ["'NaN'", "'Infinity'", "repeat('9', 60)::numeric"])
+def test_a_number_that_is_not_kept_stops_its_readers_alone(
+    value: str, postgres_dsn: str, tmp_path: Path
+) -> None:
+    views = {
+        "amounts": "SELECT id, amount FROM t",
+        "others": "SELECT id, k FROM t",
+        "elsewhere": "SELECT id FROM u",
+    }
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, amount numeric, k text)")
+        connection.execute("CREATE TABLE u (id int PRIMARY KEY)")
+        source = Source(connection, ["t", "u"])
+        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        try:
+            for name, query in views.items():
+                engine.declare(
+                    ViewDefinition(name, query, Path("v.sql"), 1),
+                    source.feed.schemas, key=None, generation=1,
+                )  # fmt: skip
+            connection.execute("INSERT INTO t VALUES (1, 1.5, 'a')")
+            assert not engine.apply(source.batch()).failures
+            connection.execute(f"INSERT INTO t VALUES (2, {value}, 'b')".encode())
+            connection.execute("INSERT INTO u VALUES (7)")
+            failures = engine.apply(source.batch()).failures
+            assert failures.keys() == {"amounts"}
+            assert "public.t, column amount: a value does not fit" in failures["amounts"]
+            assert '(key {"id":2} at ' in failures["amounts"]
+            connection.execute("UPDATE t SET k = k || '!'; INSERT INTO u VALUES (8)")
+            assert not engine.apply(source.batch()).failures
+            for name in ("others", "elsewhere"):
+                expected = postgres_rows(connection, views[name])
+                assert not difference(expected, engine_rows(engine, name))
+        finally:
+            engine.close()

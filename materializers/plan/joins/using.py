@@ -17,7 +17,7 @@ from materializers.operators.map import Map, unchanged
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.joins.joined import Joined
 from materializers.plan.place import Source
-from materializers.plan.scope import Field, Relation
+from materializers.plan.scope import Field, Relation, column_names
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.sql_type import SqlType, resulting
 
@@ -62,9 +62,10 @@ class Using:
         paired = {field.column for field in (*self.left, *self.right)}
         after = {field.column: field for field in joined.columns}
         outputs, columns = [], []
-        for name, left, right in zip(self.names, self.left, self.right, strict=True):
+        names = column_names(alias, [name.name for name in self.names])
+        for place, (left, right) in enumerate(zip(self.left, self.right, strict=True)):
             both = after[left.column], after[right.column]
-            field, value = self._one(name, kind, both, translate, alias)
+            field, value = self._one(self.names[place], kind, both, translate, names[place])
             columns.append(field)
             if value is not None:
                 outputs.append((field.column, value))
@@ -80,9 +81,9 @@ class Using:
         kind: str,
         both: tuple[Field, Field],
         translate: Translator,
-        alias: str,
+        column: str,
     ) -> tuple[Field, Expression | None]:
-        """The column of a pair, and its value where it is none of the two."""
+        """The column of a pair, and its value where it is none of the two: then called `column`."""
         shared, sqls = translate.unify(
             [field.as_expression() for field in both],
             name,
@@ -96,7 +97,7 @@ class Using:
         if kind == "full":
             sql = f"coalesce({', '.join(sqls)})"
         value = Expression(sql, shared, True)
-        return Field(name.name, f"{alias}.{name.name}", shared, True), value
+        return Field(name.name, column, shared, True), value
 
 
 def _chosen(kind: str, both: tuple[Field, Field], shared: SqlType) -> Field | None:

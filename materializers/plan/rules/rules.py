@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from materializers.plan.depth import deeply_nested
 from materializers.plan.dialect import parse
 from materializers.plan.place import Source
 from materializers.plan.rules.array_queries import array_queries
@@ -35,7 +36,8 @@ RULES: tuple[Rule, ...] = (
 
 def parsed(source: Source) -> exp.Expr:
     """The SELECT of a view as the planner takes it; raises ViewError where it is not one."""
-    return rewritten(parse(source), source, RULES)
+    with deeply_nested(source):
+        return rewritten(parse(source), source, RULES)
 
 
 def rewritten(query: exp.Expr, source: Source, rules: tuple[Rule, ...]) -> exp.Expr:

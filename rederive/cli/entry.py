@@ -1,0 +1,22 @@
+"""Where the process begins. Until the command is known, Ctrl-C ends it without a word."""
+
+from __future__ import annotations
+
+import signal
+
+
+def entry() -> None:
+    """The command `rederive`, as a process of its own; raises SystemExit with 0, 1 or 2."""
+    if (before := signal.getsignal(signal.SIGINT)) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from rederive.cli.faults import end_quietly, tell_of_threads
+    from rederive.cli.main import main
+
+    signal.signal(signal.SIGINT, before)
+    tell_of_threads()
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit(128 + signal.SIGINT) from None
+    finally:
+        end_quietly()

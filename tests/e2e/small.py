@@ -1,0 +1,96 @@
+"""A project of one table and one view in PostgreSQL, with both processes at work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+
+from tests.commands import rederive
+from tests.crash.bank import Processes
+
+PROJECT = """
+[source.{prefix}]
+type = "postgresql"
+dsn = "{dsn}"
+tables = ["public.items"]
+[kafka]
+"bootstrap.servers" = "{kafka}"
+[sink.analytics]
+type = "postgresql"
+dsn = "{dsn}"
+"""
+VIEW = """
+CREATE MATERIALIZED VIEW shown AS SELECT id, n FROM items;
+CREATE SINK shown_table FROM shown WITH (connection = 'analytics', table = 'shown');
+"""
+TIMEOUT_S = 60.0
+
+
+@dataclass
+class Small:
+    """`folder`: the project's."""
+
+    folder: Path
+    dsn: str
+    processes: Processes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.processes = Processes(self.folder)
+
+    def execute(self, *statements: str) -> list[Any]:
+        """Run statements in the source, each in a transaction of its own; the last one's rows."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description is not None else []
+
+    def status(self) -> dict[str, Any]:
+        """`rederive status`; empty where it has no answer."""
+        shown = rederive(self.folder, "status", "--json").stdout
+        return dict(orjson.loads(shown)) if shown else {}
+
+    def is_following(self) -> bool:
+        views = self.status().get("views", [])
+        return bool(views) and all(view["phase"] == "following" for view in views)
+
+    def ended(self, command: str) -> int:
+        """Wait for a process to end by itself; its exit status."""
+        return self.processes.running.pop(command).wait(TIMEOUT_S)
+
+    def until(self, is_there: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while not is_there():
+            assert time.monotonic() < deadline, self.processes.tail("materialize")
+            time.sleep(0.1)
+
+
+def write_small(folder: Path, prefix: str, dsn: str, kafka: str) -> Small:
+    """The project's files, nothing started."""
+    (folder / "views").mkdir(parents=True)
+    (folder / "rederive.toml").write_text(PROJECT.format(prefix=prefix, dsn=dsn, kafka=kafka))
+    (folder / "views" / "shown.sql").write_text(VIEW)
+    return Small(folder, dsn)
+
+
+@contextmanager
+def running(small: Small) -> Iterator[Small]:
+    """Both processes at work, stopped at the end."""
+    small.execute(
+        "create table items (id int primary key, n int not null)",
+        "insert into items select i, i from generate_series(1, 50) i",
+    )
+    try:
+        for command in ("capture", "materialize"):
+            small.processes.start(command)
+        small.until(small.is_following)
+        yield small
+    finally:
+        codes = small.processes.stop()
+    assert set(codes.values()) <= {0}, small.processes.tail("materialize")

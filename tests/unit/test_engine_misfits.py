@@ -1,0 +1,70 @@
+"""Records that a table's columns cannot take stop the views that read them, and no other one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from materializers.engine import Engine
+from materializers.view import ViewDefinition
+from tests.unit.test_engine import TOTALS, declare, order, rows
+from tests.unit.test_engine import engine as engine
+from tests.unit.test_engine import feed as feed
+from tests.views.feed import Feed
+
+
+def test_a_value_that_does_not_fit_stops_the_views_that_read_it(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "totals", TOTALS)
+    declare(engine, feed, "notes", "SELECT id, note FROM orders")
+    declare(engine, feed, "people", "SELECT id, name FROM customers")
+    order(feed, 1, 5, "2.50", "a")
+    engine.apply(feed.batch())
+    feed.raw(
+        "public.orders", b'{"id":2}', b'{"op":"c","after":{"id":2,"customer":"five","note":"b"}}'
+    )
+    feed.put("public.customers", {"id": 5, "name": "Ada"})
+    batch = feed.batch()
+    failures = engine.apply(batch).failures
+    assert failures.keys() == {"totals"} and engine.cut == batch.cut
+    message = r"Table public.orders, column customer: a value .* INTEGER \(key .*id.:2. at "
+    assert re.match(message, failures["totals"])
+    assert rows(engine, "totals") == [("5", "2.50")]
+    assert rows(engine, "notes") == [("1", "a"), ("2", "b")]
+    assert rows(engine, "people") == [("5", "Ada")]
+    feed.raw("public.orders", b'{"id":3}', b'{"op":"c","after":{"id":3,"customer":[],"note":"c"}}')
+    assert not engine.apply(feed.batch()).failures
+    assert rows(engine, "notes") == [("1", "a"), ("2", "b"), ("3", "c")]
+
+
+@pytest.mark.parametrize("value", [b"not json", b"\xff\xfe", b'{"op":"c","after":{"id":"x"}}'])
+def test_a_record_or_a_key_that_is_not_readable_stops_the_table_alone(
+    engine: Engine, feed: Feed, value: bytes
+) -> None:
+    declare(engine, feed, "totals", TOTALS)
+    declare(engine, feed, "notes", "SELECT id, note FROM orders")
+    declare(engine, feed, "people", "SELECT id, name FROM customers")
+    feed.raw("public.orders", b'{"id":2}', value)
+    feed.put("public.customers", {"id": 5, "name": "Ada"})
+    failures = engine.apply(feed.batch()).failures
+    assert failures.keys() == {"totals", "notes"}
+    said = "column id: a value does not fit" if b"x" in value else "is not JSON in UTF-8"
+    assert all("public.orders" in reason and said in reason for reason in failures.values())
+    order(feed, 3, 5, "1.00")
+    assert not engine.apply(feed.batch()).failures
+    assert rows(engine, "people") == [("5", "Ada")]
+
+
+def test_a_value_that_no_view_reads_any_longer_stops_none(engine: Engine, feed: Feed) -> None:
+    declare(engine, feed, "notes", "SELECT id, note, customer FROM orders")
+    order(feed, 1, 5, "2.50", "a")
+    engine.apply(feed.batch())
+    edited = ViewDefinition("notes", "SELECT id, note FROM orders", Path("v.sql"), 1)
+    engine.build(edited, key=None, generation=2, is_next=True)
+    engine.promote("notes")
+    feed.raw(
+        "public.orders", b'{"id":2}', b'{"op":"c","after":{"id":2,"customer":"five","note":"b"}}'
+    )
+    assert not engine.apply(feed.batch()).failures
+    assert rows(engine, "notes") == [("1", "a"), ("2", "b")]
