@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
-from cdc.broker import Topics, transactional_producer, unfit_topics
+from confluent_kafka import KafkaException
+
+from cdc.broker import Topics, narrow_topics, transactional_producer, unfit_topics
+from cdc.broker_errors import translated
 from cdc.check import Check
 from cdc.checkpoint import Checkpoint, read_checkpoint
 from cdc.config import Kafka, Source
 from cdc.contract.topics import cuts_topic, folded, schemas_topic, table_topic
 from cdc.errors import RederiveError
+from cdc.ready_topics import changed_topics
 from cdc.sources.postgres.preflight import check_source
 
 PROBE_TIMEOUT_S = 15.0
@@ -24,7 +29,8 @@ def preflight(source: Source, kafka: Kafka) -> list[Check]:
     if isinstance(checkpoint, Check):
         return [*check_source(source), *broker, checkpoint]
     checks = check_source(source, checkpoint.cut, checkpoint.schemas)
-    return [*checks, *broker, *_twins(source, kafka, checks), _transactions(source, kafka)]
+    broker += [*_twins(source, kafka, checks), *_changed_topics(source, kafka)]
+    return [*checks, *broker, _transactions(source, kafka)]
 
 
 def _twins(source: Source, kafka: Kafka, checks: list[Check]) -> Iterator[Check]:
@@ -66,15 +72,37 @@ def check_kafka(source: Source, kafka: Kafka) -> list[Check]:
 
 def _transactions(source: Source, kafka: Kafka) -> Check:
     """Taking part in transactions under a name of its own, so that no running capture is fenced."""
-    probe = transactional_producer(kafka, f"{source.name}.preflight")
     try:
+        probe = transactional_producer(kafka, f"{source.name}.preflight")
         probe.init_transactions(PROBE_TIMEOUT_S)
-    except Exception as error:  # librdkafka raises several kinds; the text says which
-        return Check(
-            "transactions", False, f"Kafka does not grant transactions: {error}",
-            "allow this user Write and Describe on transactional ids `rederive.*`",
-        )  # fmt: skip
+    except KafkaException as error:
+        told = translated(kafka, "begin transactions in", error.args[0])
+        return Check("transactions", False, told.message, told.fix)
+    except RederiveError as error:
+        return Check("transactions", False, error.message, error.fix)
     return Check("transactions", True, "Kafka grants transactions")
+
+
+def _changed_topics(source: Source, kafka: Kafka) -> list[Check]:
+    """Topics that do not hold what the newest cut says of them."""
+    try:
+        topics = Topics(kafka)
+        names = [name for name in topics.partitions() if name.startswith(f"{source.name}.")]
+        found = topics.identities(names)
+        checkpoint = read_checkpoint(kafka, source.name, found)
+        changes = changed_topics(topics, source.name, checkpoint, found)
+    except RederiveError as error:
+        return [Check("checkpoint", False, error.message, error.fix)]
+    if kafka.topics.on_changed == "refill":
+        fix = "nothing to do: capture publishes its table anew when it starts"
+        level: Literal["error", "warning"] = "warning"
+    else:
+        fix = 'set on_changed = "refill" under [kafka.topics], or `rederive capture --resnapshot`'
+        level = "error"
+    return [
+        Check(f"topic {name}", False, f"topic {name} {change}", fix, level)
+        for name, change in changes.items()
+    ]
 
 
 def _topics(source: Source, kafka: Kafka, topics: Topics, existing: dict[str, int]) -> list[Check]:
@@ -88,8 +116,17 @@ def _topics(source: Source, kafka: Kafka, topics: Topics, existing: dict[str, in
         if existing.get(name, 1) != 1:
             checks.append(Check(
                 f"topic {name}", False, f"topic {name} has {existing[name]} partitions, not 1",
-                "delete the topic; capture creates it",
+                "delete the topic, then `rederive capture --resnapshot`",
             ))  # fmt: skip
+    checks += [
+        Check(
+            f"topic {name}", False,
+            f"topic {name} takes records of {limit} bytes, below max_message_bytes",
+            "nothing to do where this user may alter topics: capture raises it when it starts",
+            "warning",
+        )
+        for name, limit in narrow_topics(topics, ours, kafka).items()
+    ]  # fmt: skip
     if not checks:
         found = f"{len(ours)} topics are compacted" if ours else "topics are made by capture"
         checks.append(Check("topics", True, found))
