@@ -31,6 +31,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked 
 from cdc.broker_errors import REQUEST_TIMEOUT_S, Refusals, broker_errors, client_errors
 from cdc.config import Kafka
 from cdc.contract.topics import transactional_id
+from cdc.errors import BrokerError
 from cdc.settled import once_settled
 
 # A source transaction of any size is one Kafka transaction; this is the broker's own default limit.
@@ -38,6 +39,8 @@ TRANSACTION_TIMEOUT_MS = 900_000
 # A topic just made is not known to every broker at once.
 _ABSENCE_CERTAIN_S = 2.0
 _RETRY_PAUSE_S = 0.1
+_ATTEMPT_S = 2.0
+"""A login that is refused is told after so long; librdkafka itself only times out."""
 _logger = logging.getLogger("rederive.kafka")
 
 
@@ -119,12 +122,19 @@ class Topics:
         with client_errors(kafka):
             noting: dict[str, Any] = {**settings(kafka), "error_cb": self._refusals.note}
             self._admin = AdminClient(noting, logger=_logger)
+        self._refusals.poll = lambda: self._admin.poll(0)
 
     def partitions(self) -> dict[str, int]:
         """How many partitions each topic of the cluster has. Raises BrokerError."""
-        with broker_errors(self._kafka, "reach", self._refusals):
-            topics = self._admin.list_topics(timeout=REQUEST_TIMEOUT_S).topics
-        return {name: len(topic.partitions) for name, topic in topics.items()}
+        deadline = time.monotonic() + REQUEST_TIMEOUT_S
+        while True:
+            try:
+                with broker_errors(self._kafka, "reach", self._refusals):
+                    topics = self._admin.list_topics(timeout=_ATTEMPT_S).topics
+                    return {name: len(topic.partitions) for name, topic in topics.items()}
+            except BrokerError:
+                if time.monotonic() > deadline:
+                    raise
 
     def identities(self, names: Iterable[str], expected: Iterable[str] = ()) -> dict[str, Identity]:
         """Those of the topics that there are; asked again where an expected one is not among
@@ -141,6 +151,7 @@ class Topics:
     ) -> Callable[[], dict[str, Identity]]:
         """Ask for the topics that this broker knows at the moment; the call of what is returned
         waits for the answer. Raises BrokerError."""
+        self._refusals.poll()
         futures: dict[str, Future[Any]] = {}
         with broker_errors(self._kafka, "look at the topics of", self._refusals):
             if names:

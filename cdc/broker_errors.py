@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -32,39 +31,39 @@ _FORBIDDEN = {
 
 class Refusals:
     """Why connections are refused. A request then only times out: the reason comes by
-    librdkafka's error callback, from any thread."""
+    librdkafka's error callback, which is called while the client is polled."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.poll: Callable[[], object] = lambda: None
         self._newest: KafkaError | None = None
 
     def note(self, error: KafkaError) -> None:
         """Keep the error where it is a refusal; give this to librdkafka as `error_cb`."""
         if error.code() in _INSECURE:
-            with self._lock:
-                self._newest = error
+            self._newest = error
 
-    @property
-    def newest(self) -> KafkaError | None:
-        with self._lock:
-            return self._newest
+    def instead_of(self, cause: KafkaError | None) -> KafkaError | None:
+        """The refusal behind a request that timed out, else what was given."""
+        self.poll()
+        is_vague = cause is None or cause.code() in _ABSENT
+        return self._newest if is_vague and self._newest is not None else cause
 
 
 @contextmanager
 def broker_errors(kafka: Kafka, action: str, refusals: Refusals | None = None) -> Iterator[None]:
     """Turn librdkafka's errors into ours: `action` completes "Cannot … Kafka at host:9092"."""
+    refusals = refusals or Refusals()
     try:
         yield
     except KafkaException as error:
-        cause = error.args[0]
-        if refusals is not None and refusals.newest is not None and cause.code() in _ABSENT:
-            cause = refusals.newest
-        raise translated(kafka, action, cause) from error
+        cause = refusals.instead_of(error.args[0])
+        raise translated(kafka, action, cause or error.args[0]) from error
     except TimeoutError as error:
-        if refusals is not None and refusals.newest is not None:
-            raise translated(kafka, action, refusals.newest) from error
+        if (refusal := refusals.instead_of(None)) is not None:
+            raise translated(kafka, action, refusal) from error
+        told = f"Cannot {action} Kafka at {kafka.address}: no answer"
         raise BrokerError(
-            f"Cannot {action} Kafka at {kafka.address}: no answer within {REQUEST_TIMEOUT_S:.0f} s."
+            f"{told} within {REQUEST_TIMEOUT_S:.0f} s.", fix="look at the broker's log"
         ) from error
 
 

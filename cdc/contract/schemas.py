@@ -46,6 +46,13 @@ class TableSchema:
     definition: str = ""
     topic_id: str = ""
 
+    def is_emptied_since(self, before: TableSchema | None) -> bool:
+        """Whether the rows that were known under the schema `before` no longer count."""
+        if before is not None and "" not in (before.topic_id, self.topic_id):
+            if before.topic_id != self.topic_id:
+                return True
+        return self.emptied is not None and (before is None or before.emptied != self.emptied)
+
     def column(self, name: str) -> Column:
         """The column of that name; raises KeyError."""
         for column in self.columns:
