@@ -186,6 +186,15 @@ class Topics:
             for future in self._admin.delete_topics(list(topics)).values():
                 future.result(REQUEST_TIMEOUT_S)
 
+    def request_bytes_max(self) -> int:
+        """The largest request that every broker takes. Raises BrokerError, PreflightError."""
+        with broker_errors(self._kafka, "read the brokers' settings of", self._refusals):
+            brokers = self._admin.list_topics(timeout=REQUEST_TIMEOUT_S).brokers
+            resources = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
+            futures = self._admin.describe_configs(resources).values()
+            limits = (f.result(REQUEST_TIMEOUT_S)["socket.request.max.bytes"] for f in futures)
+            return min(int(str(limit.value)) for limit in limits)
+
     def set(self, topics: Iterable[str], name: str, value: str) -> None:
         """Change one setting of these topics. Raises BrokerError, PreflightError."""
         entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)

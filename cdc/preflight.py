@@ -18,6 +18,8 @@ from cdc.ready_topics import changed_topics
 from cdc.sources.postgres.preflight import check_source
 
 PROBE_TIMEOUT_S = 15.0
+REQUEST_BYTES_DEFAULT = 104_857_600
+REQUEST_OVERHEAD_BYTES = 65_536
 
 
 def preflight(source: Source, kafka: Kafka) -> list[Check]:
@@ -65,7 +67,7 @@ def check_kafka(source: Source, kafka: Kafka) -> list[Check]:
         existing = topics.partitions()
         checks = [Check("kafka", True, f"Kafka at {kafka.address} answers")]
         checks += _topics(source, kafka, topics, existing)
-        return checks
+        return [*checks, *_request_size(kafka, topics)]
     except RederiveError as error:
         return [Check("kafka", False, error.message, error.fix)]
 
@@ -131,6 +133,22 @@ def _topics(source: Source, kafka: Kafka, topics: Topics, existing: dict[str, in
         found = f"{len(ours)} topics are compacted" if ours else "topics are made by capture"
         checks.append(Check("topics", True, found))
     return checks
+
+
+def _request_size(kafka: Kafka, topics: Topics) -> list[Check]:
+    """A request that is too large is no error for librdkafka: the broker only hangs up. Asked only
+    where it matters, for it needs a right of its own."""
+    wanted = kafka.topics.max_message_bytes
+    if wanted <= REQUEST_BYTES_DEFAULT - REQUEST_OVERHEAD_BYTES:
+        return []
+    found = topics.request_bytes_max()
+    if wanted <= found - REQUEST_OVERHEAD_BYTES:
+        return []
+    return [Check(
+        "max_message_bytes", False,
+        f"max_message_bytes is {wanted}, and the broker takes requests of {found} bytes only",
+        f"raise the broker's socket.request.max.bytes to {wanted + REQUEST_OVERHEAD_BYTES} or more",
+    )]  # fmt: skip
 
 
 def _fix(topic: str, fault: str, kafka: Kafka) -> str:

@@ -127,6 +127,15 @@ def test_a_limit_of_the_client_alone_is_named(capture: RunningCapture) -> None:
     assert error.fix.endswith(', and remove "message.max.bytes" from [kafka]')
 
 
+def test_a_limit_that_the_broker_would_hang_up_on(capture: RunningCapture) -> None:
+    capture.execute(TABLE)
+    with with_limit(capture, 200 * MIB):
+        error = capture.ended()
+    assert isinstance(error, PreflightError)
+    assert error.message.endswith("the broker takes requests of 104857600 bytes only.")
+    assert "socket.request.max.bytes" in error.fix
+
+
 def test_a_topic_whose_limit_was_lowered_meanwhile(capture: RunningCapture) -> None:
     """The broker refuses the batch; the next run raises the limit again."""
     capture.execute(TABLE)
