@@ -102,7 +102,8 @@ class Capture:
                 if is_first or failures > RETRIES_MAX:
                     raise
                 pause_s = min(RETRY_PAUSE_MAX_S, 0.25 * 2**failures)
-                _logger.warning("%s Trying again in %.1f s.", error, pause_s)
+                told = str(error).rstrip(".")
+                _logger.warning("%s. Trying again in %.1f s.", told, pause_s)
                 if stop.wait(pause_s):
                     return
 

@@ -54,7 +54,10 @@ class TopicsChanged(BrokerError):
     def __init__(self, changes: "dict[str, str]") -> None:
         self.changes = changes
         told = "; ".join(f"topic {topic} {change}" for topic, change in sorted(changes.items()))
-        super().__init__(f"{told[:1].upper()}{told[1:]}.")
+        super().__init__(
+            f"{told[:1].upper()}{told[1:]}.",
+            fix="start capture again, which says what to do",
+        )
 
 
 class FencedError(RederiveError):

@@ -133,9 +133,10 @@ class Reader:
                 self._same_since = self._same_since if batch is None else 0.0
                 return batch
             except (TopicMoved, MissingTopic) as error:
-                if self._absence != str(error):
-                    log.warning("%s", error)
-                self._moved, self._absence = error, str(error)
+                told = str(error).rstrip(".")
+                if self._absence != told:
+                    log.warning("%s", told)
+                self._moved, self._absence = error, told
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return None

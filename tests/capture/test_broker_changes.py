@@ -10,9 +10,12 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
 
+from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic
 from cdc.errors import PreflightError, RederiveError
+from cdc.position import Lsn
 from cdc.preflight import preflight
+from cdc.publish import Publisher
 from tests.capture.running import PARTITIONS, RunningCapture
 
 ROWS = 30
@@ -265,6 +268,25 @@ def forget_identity(capture: RunningCapture) -> None:
         assert b"topic_id" not in old
         producer.produce(topic, old, table.encode())
     assert producer.flush(15) == 0
+
+
+def test_a_table_is_added_while_writing(capture: RunningCapture) -> None:
+    """Its topic is made, its identity recorded, and it is part of the next cut."""
+    name, topics = capture.source.name, capture.topic_client()
+    topics.create({cuts_topic(name): 1, schemas_topic(name): 1})
+    publisher = Publisher(capture.source, capture.kafka, topics)
+    publisher.fence()
+    publisher.resume(None, topics.identities([cuts_topic(name), schemas_topic(name)]))
+    publisher.add_topic(f"{name}.public.late")
+    publisher.begin()
+    publisher.schema(TableSchema("public.late", (), (), Lsn(1)))
+    publisher.publish(f"{name}.public.late", b"{}", b"{}")
+    cut = publisher.commit(Lsn(5), 0)
+    publisher.close()
+    assert sum(cut.offsets[f"{name}.public.late"]) == 1
+    (identity,) = topics.identities([f"{name}.public.late"]).values()
+    assert capture.schemas()["public.late"].topic_id == identity.id
+    assert identity.partitions == PARTITIONS
 
 
 def test_settings_and_topics_made_by_hand_are_kept(table: RunningCapture) -> None:
