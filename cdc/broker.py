@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,14 +123,23 @@ class Topics:
         with client_errors(kafka):
             noting: dict[str, Any] = {**settings(kafka), "error_cb": self._refusals.note}
             self._admin = AdminClient(noting, logger=_logger)
-        self._refusals.poll = lambda: self._admin.poll(0)
+
+    @contextmanager
+    def _errors(self, action: str) -> Iterator[None]:
+        """Our errors for librdkafka's, with the reason why connections are refused."""
+        with broker_errors(self._kafka, action, self._refusals):
+            try:
+                yield
+            except (KafkaException, TimeoutError):
+                self._admin.poll(0)
+                raise
 
     def partitions(self) -> dict[str, int]:
         """How many partitions each topic of the cluster has. Raises BrokerError."""
         deadline = time.monotonic() + REQUEST_TIMEOUT_S
         while True:
             try:
-                with broker_errors(self._kafka, "reach", self._refusals):
+                with self._errors("reach"):
                     topics = self._admin.list_topics(timeout=_ATTEMPT_S).topics
                     return {name: len(topic.partitions) for name, topic in topics.items()}
             except BrokerError:
@@ -151,15 +161,15 @@ class Topics:
     ) -> Callable[[], dict[str, Identity]]:
         """Ask for the topics that this broker knows at the moment; the call of what is returned
         waits for the answer. Raises BrokerError."""
-        self._refusals.poll()
+        self._admin.poll(0)
         futures: dict[str, Future[Any]] = {}
-        with broker_errors(self._kafka, "look at the topics of", self._refusals):
+        with self._errors("look at the topics of"):
             if names:
                 collection = TopicCollection(list(names))
                 futures = self._admin.describe_topics(collection, request_timeout=timeout_s)
 
         def answer() -> dict[str, Identity]:
-            with broker_errors(self._kafka, "look at the topics of", self._refusals):
+            with self._errors("look at the topics of"):
                 found = {name: _identity(future, timeout_s) for name, future in futures.items()}
             return {name: identity for name, identity in found.items() if identity is not None}
 
@@ -174,7 +184,7 @@ class Topics:
         ]
         if not new:
             return
-        with broker_errors(self._kafka, "create topics in"):
+        with self._errors("create topics in"):
             for future in self._admin.create_topics(new).values():
                 future.result(REQUEST_TIMEOUT_S)
             places = [(topic, part) for topic, count in topics.items() for part in range(count)]
@@ -182,13 +192,13 @@ class Topics:
 
     def delete(self, topics: Sequence[str]) -> None:
         """Delete topics. Raises BrokerError."""
-        with broker_errors(self._kafka, "delete topics in"):
+        with self._errors("delete topics in"):
             for future in self._admin.delete_topics(list(topics)).values():
                 future.result(REQUEST_TIMEOUT_S)
 
     def request_bytes_max(self) -> int:
         """The largest request that every broker takes. Raises BrokerError, PreflightError."""
-        with broker_errors(self._kafka, "read the brokers' settings of", self._refusals):
+        with self._errors("read the brokers' settings of"):
             brokers = self._admin.list_topics(timeout=REQUEST_TIMEOUT_S).brokers
             resources = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
             futures = self._admin.describe_configs(resources).values()
@@ -202,7 +212,7 @@ class Topics:
             ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
             for topic in topics
         ]
-        with broker_errors(self._kafka, f"set {name} of the topics of"):
+        with self._errors(f"set {name} of the topics of"):
             for future in self._admin.incremental_alter_configs(resources).values():
                 future.result(REQUEST_TIMEOUT_S)
 
@@ -211,7 +221,7 @@ class Topics:
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
         if not resources:
             return {}
-        with broker_errors(self._kafka, "read the topics' settings of"):
+        with self._errors("read the topics' settings of"):
             futures = self._admin.describe_configs(resources)
             return {
                 resource.name: {
@@ -229,7 +239,7 @@ class Topics:
         """The offset behind the last record of each partition, committed or not."""
         if not partitions:
             return {}
-        with broker_errors(self._kafka, "read the topics' ends of"):
+        with self._errors("read the topics' ends of"):
             return once_settled(self._admin, lambda: self._ends(partitions), while_unsettled)
 
     def _ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:

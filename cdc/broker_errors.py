@@ -31,10 +31,10 @@ _FORBIDDEN = {
 
 class Refusals:
     """Why connections are refused. A request then only times out: the reason comes by
-    librdkafka's error callback, which is called while the client is polled."""
+    librdkafka's error callback, which is called while the client is polled. No reference to the
+    client, or the collector would end it in whatever thread it runs."""
 
     def __init__(self) -> None:
-        self.poll: Callable[[], object] = lambda: None
         self._newest: KafkaError | None = None
 
     def note(self, error: KafkaError) -> None:
@@ -44,7 +44,6 @@ class Refusals:
 
     def instead_of(self, cause: KafkaError | None) -> KafkaError | None:
         """The refusal behind a request that timed out, else what was given."""
-        self.poll()
         is_vague = cause is None or cause.code() in _ABSENT
         return self._newest if is_vague and self._newest is not None else cause
 

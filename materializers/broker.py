@@ -87,10 +87,16 @@ class TopicIds:
         self._address = kafka.address
         settings = {name: str(value) for name, value in kafka.settings.items()}
         # The consumer beside it tells of a broker that is away.
-        self._admin: AdminClient = _made(AdminClient, {**settings, "log_level": 0})
+        self._admin: AdminClient | None = _made(AdminClient, {**settings, "log_level": 0})
+
+    def close(self) -> None:
+        """End the client here, and not in whatever thread the collector runs."""
+        self._admin = None
 
     def read(self, topics: Iterable[str], timeout_s: float = METADATA_TIMEOUT_S) -> dict[str, str]:
         """The ids of those that there are. Raises BrokerError."""
+        if self._admin is None:
+            raise BrokerError(f"The client of Kafka at {self._address} is closed.")
         found, wanted = {}, TopicCollection(list(topics))
         futures = self._admin.describe_topics(wanted, request_timeout=timeout_s)
         for topic, future in futures.items():

@@ -241,6 +241,7 @@ class Reader:
         """Leave the broker."""
         self._intake.stop()
         self._consumer.close()
+        self._topic_ids.close()
 
     # ------------------------------------------------------------------ cuts
 
