@@ -75,10 +75,9 @@ class Shop:
         partitions = {table_topic(SOURCE, table): 6 for table in SCHEMAS}
         partitions |= {cuts_topic(SOURCE): 1, schemas_topic(SOURCE): 1}
         topics.create(partitions)
-        del partitions[cuts_topic(SOURCE)]
         self.publisher = Publisher(Source(SOURCE, Secret(""), tuple(SCHEMAS)), kafka, topics)
         self.publisher.fence()
-        self.publisher.resume(None, partitions)
+        self.publisher.resume(None, topics.identities(partitions, partitions))
         self.lsn = 0
 
     def load(self, rows: int) -> None:

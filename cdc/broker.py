@@ -1,31 +1,47 @@
-"""Capture's clients of Kafka, its topics, and what an error of librdkafka means for an operator."""
+"""Capture's clients of Kafka, and its topics."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer
+from confluent_kafka import (
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicCollection,
+)
 from confluent_kafka import TopicPartition as Partition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked as exported
     AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
     ConfigResource,
     NewTopic,
     OffsetSpec,
     ResourceType,
 )
 
+from cdc.broker_errors import REQUEST_TIMEOUT_S, Refusals, broker_errors, client_errors
 from cdc.config import Kafka
 from cdc.contract.topics import transactional_id
-from cdc.errors import BrokerError, FencedError, PreflightError
+from cdc.errors import BrokerError
 from cdc.settled import once_settled
 
-REQUEST_TIMEOUT_S = 15.0
 # A source transaction of any size is one Kafka transaction; this is the broker's own default limit.
 TRANSACTION_TIMEOUT_MS = 900_000
-_FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED)
+# A topic just made is not known to every broker at once.
+_ABSENCE_CERTAIN_S = 2.0
+_RETRY_PAUSE_S = 0.1
+_ATTEMPT_S = 2.0
+"""A login that is refused is told after so long; librdkafka itself only times out."""
 _logger = logging.getLogger("rederive.kafka")
 
 
@@ -35,7 +51,7 @@ def settings(kafka: Kafka) -> dict[str, Any]:
 
 
 def transactional_producer(kafka: Kafka, source: str) -> Producer:
-    """The one writer of a source's topics. Raises BrokerError where a setting is wrong."""
+    """The one writer of a source's topics. Raises PreflightError where a setting is wrong."""
     tuned = {
         # Errors alone: a coordinator that still loads is retried, and is no news to anyone.
         "log_level": 3,
@@ -43,10 +59,10 @@ def transactional_producer(kafka: Kafka, source: str) -> Producer:
         "linger.ms": 20,
         "batch.num.messages": 10_000,
         "queue.buffering.max.messages": 100_000,
-        "queue.buffering.max.kbytes": 49_152,
+        **kafka.topics.as_producer(),
         "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
     }
-    # Set behind the user's own, for exactness hangs on them.
+    # Applied after the user's settings: exactly-once depends on these.
     fixed = {
         "transactional.id": transactional_id(source),
         "enable.idempotence": True,
@@ -54,7 +70,7 @@ def transactional_producer(kafka: Kafka, source: str) -> Producer:
         "partitioner": "murmur2_random",
         "delivery.report.only.error": True,
     }
-    with broker_errors(kafka, "make a producer for"):
+    with client_errors(kafka):
         return Producer({**tuned, **settings(kafka), **fixed}, logger=_logger)
 
 
@@ -69,23 +85,95 @@ def checkpoint_consumer(kafka: Kafka) -> Consumer:
         "isolation.level": "read_committed",
         "auto.offset.reset": "error",
     }
-    with broker_errors(kafka, "make a consumer for"):
-        return Consumer({**settings(kafka), **fixed}, logger=_logger)
+    with client_errors(kafka):
+        own = kafka.topics.as_consumer()
+        return Consumer({**own, **settings(kafka), **fixed}, logger=_logger)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which topic it is: one that is deleted and made again has another `id`."""
+
+    id: str
+    partitions: int
+
+
+def changes_of(
+    known: Mapping[str, Identity], found: Mapping[str, Identity], names: Iterable[str]
+) -> dict[str, str]:
+    """What has become of these topics: topic -> the change, as a predicate; an empty id is
+    unknown."""
+    changes = {}
+    for name in names:
+        before, now = known[name], found.get(name)
+        if now is None:
+            changes[name] = "is gone"
+        elif before.id and before.id != now.id:
+            changes[name] = "was made anew"
+        elif before.partitions != now.partitions:
+            changes[name] = f"has {now.partitions} partitions, and had {before.partitions}"
+    return changes
 
 
 class Topics:
-    """The topics of a source: their partitions, settings and ends."""
+    """The topics of a source: their identity, settings and ends."""
 
     def __init__(self, kafka: Kafka) -> None:
-        self._kafka = kafka
-        with broker_errors(kafka, "make a client for"):
-            self._admin = AdminClient(settings(kafka), logger=_logger)
+        self._kafka, self._refusals = kafka, Refusals()
+        with client_errors(kafka):
+            noting: dict[str, Any] = {**settings(kafka), "error_cb": self._refusals.note}
+            self._admin = AdminClient(noting, logger=_logger)
+
+    @contextmanager
+    def _errors(self, action: str) -> Iterator[None]:
+        """Our errors for librdkafka's, with the reason why connections are refused."""
+        with broker_errors(self._kafka, action, self._refusals):
+            try:
+                yield
+            except (KafkaException, TimeoutError):
+                self._admin.poll(0)
+                raise
 
     def partitions(self) -> dict[str, int]:
         """How many partitions each topic of the cluster has. Raises BrokerError."""
-        with broker_errors(self._kafka, "reach"):
-            topics = self._admin.list_topics(timeout=REQUEST_TIMEOUT_S).topics
-        return {name: len(topic.partitions) for name, topic in topics.items()}
+        deadline = time.monotonic() + REQUEST_TIMEOUT_S
+        while True:
+            try:
+                with self._errors("reach"):
+                    topics = self._admin.list_topics(timeout=_ATTEMPT_S).topics
+                    return {name: len(topic.partitions) for name, topic in topics.items()}
+            except BrokerError:
+                if time.monotonic() > deadline:
+                    raise
+
+    def identities(self, names: Iterable[str], expected: Iterable[str] = ()) -> dict[str, Identity]:
+        """Those of the topics that there are; asked again where an expected one is not among
+        them, for brokers learn of topics one after another. Raises BrokerError."""
+        wanted, deadline = list(names), time.monotonic() + _ABSENCE_CERTAIN_S
+        while True:
+            found = self.ask_identities(wanted)()
+            if found.keys() >= set(expected) or time.monotonic() > deadline:
+                return found
+            time.sleep(_RETRY_PAUSE_S)
+
+    def ask_identities(
+        self, names: Sequence[str], timeout_s: float = REQUEST_TIMEOUT_S
+    ) -> Callable[[], dict[str, Identity]]:
+        """Ask for the topics that this broker knows at the moment; the call of what is returned
+        waits for the answer. Raises BrokerError."""
+        self._admin.poll(0)
+        futures: dict[str, Future[Any]] = {}
+        with self._errors("look at the topics of"):
+            if names:
+                collection = TopicCollection(list(names))
+                futures = self._admin.describe_topics(collection, request_timeout=timeout_s)
+
+        def answer() -> dict[str, Identity]:
+            with self._errors("look at the topics of"):
+                found = {name: _identity(future, timeout_s) for name, future in futures.items()}
+            return {name: identity for name, identity in found.items() if identity is not None}
+
+        return answer
 
     def create(self, topics: dict[str, int]) -> None:
         """Create compacted topics by name and number of partitions. Raises BrokerError."""
@@ -96,7 +184,7 @@ class Topics:
         ]
         if not new:
             return
-        with broker_errors(self._kafka, "create topics in"):
+        with self._errors("create topics in"):
             for future in self._admin.create_topics(new).values():
                 future.result(REQUEST_TIMEOUT_S)
             places = [(topic, part) for topic, count in topics.items() for part in range(count)]
@@ -104,8 +192,28 @@ class Topics:
 
     def delete(self, topics: Sequence[str]) -> None:
         """Delete topics. Raises BrokerError."""
-        with broker_errors(self._kafka, "delete topics in"):
+        with self._errors("delete topics in"):
             for future in self._admin.delete_topics(list(topics)).values():
+                future.result(REQUEST_TIMEOUT_S)
+
+    def request_bytes_max(self) -> int:
+        """The largest request that every broker takes. Raises BrokerError, PreflightError."""
+        with self._errors("read the brokers' settings of"):
+            brokers = self._admin.list_topics(timeout=REQUEST_TIMEOUT_S).brokers
+            resources = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
+            futures = self._admin.describe_configs(resources).values()
+            limits = (f.result(REQUEST_TIMEOUT_S)["socket.request.max.bytes"] for f in futures)
+            return min(int(str(limit.value)) for limit in limits)
+
+    def set(self, topics: Iterable[str], name: str, value: str) -> None:
+        """Change one setting of these topics. Raises BrokerError, PreflightError."""
+        entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        resources = [
+            ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+            for topic in topics
+        ]
+        with self._errors(f"set {name} of the topics of"):
+            for future in self._admin.incremental_alter_configs(resources).values():
                 future.result(REQUEST_TIMEOUT_S)
 
     def settings_of(self, topics: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -113,7 +221,7 @@ class Topics:
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
         if not resources:
             return {}
-        with broker_errors(self._kafka, "read the topics' settings of"):
+        with self._errors("read the topics' settings of"):
             futures = self._admin.describe_configs(resources)
             return {
                 resource.name: {
@@ -123,12 +231,16 @@ class Topics:
                 for resource, future in futures.items()
             }
 
-    def ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    def ends(
+        self,
+        partitions: Sequence[tuple[str, int]],
+        while_unsettled: Callable[[], None] = lambda: None,
+    ) -> dict[tuple[str, int], int]:
         """The offset behind the last record of each partition, committed or not."""
         if not partitions:
             return {}
-        with broker_errors(self._kafka, "read the topics' ends of"):
-            return once_settled(self._admin, lambda: self._ends(partitions))
+        with self._errors("read the topics' ends of"):
+            return once_settled(self._admin, lambda: self._ends(partitions), while_unsettled)
 
     def _ends(self, partitions: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
@@ -158,39 +270,19 @@ def unfit_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str
     return faults
 
 
-@contextmanager
-def broker_errors(kafka: Kafka, action: str) -> Iterator[None]:
-    """Turn librdkafka's errors into ours: `action` completes "Cannot … Kafka at host:9092"."""
+def narrow_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str, int]:
+    """Existing topics that take smaller records only than the project allows: topic -> bytes."""
+    found = topics.settings_of(names)
+    limits = {name: int(each.get("max.message.bytes", 0)) for name, each in found.items()}
+    wanted = kafka.topics.max_message_bytes
+    return {name: limit for name, limit in limits.items() if limit < wanted}
+
+
+def _identity(future: Future[Any], timeout_s: float) -> Identity | None:
     try:
-        yield
+        described = future.result(timeout_s + 1)
     except KafkaException as error:
-        raise _translated(kafka, action, error.args[0]) from error
-    except TimeoutError as error:
-        raise BrokerError(
-            f"Cannot {action} Kafka at {kafka.address}: no answer within {REQUEST_TIMEOUT_S:.0f} s."
-        ) from error
-
-
-def _translated(
-    kafka: Kafka, action: str, cause: KafkaError
-) -> BrokerError | FencedError | PreflightError:
-    said = f"Cannot {action} Kafka at {kafka.address}: {cause.str()}."
-    if cause.code() in _FENCED:
-        return FencedError(
-            "Another process captures this source now; this one has stopped.",
-            fix="run one capture for each source",
-        )
-    if cause.code() == KafkaError.INVALID_TRANSACTION_TIMEOUT:
-        return PreflightError(
-            said, fix="raise the broker's transaction.max.timeout.ms, or lower "
-            '"transaction.timeout.ms" under [kafka]'
-        )  # fmt: skip
-    if cause.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT):
-        return BrokerError(
-            said, fix='start the broker, or correct "bootstrap.servers" under [kafka]'
-        )
-    if cause.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL):
-        return BrokerError(said, fix="correct the security settings under [kafka]")
-    if cause.code() == KafkaError._INVALID_ARG:
-        return PreflightError(said, fix="correct the setting under [kafka]")
-    return BrokerError(said)
+        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return None
+        raise
+    return Identity(str(described.topic_id), len(described.partitions))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 
 from cdc.broker import Topics
@@ -19,12 +19,13 @@ from cdc.check import Check
 from cdc.checkpoint import Checkpoint, read_checkpoint
 from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut
-from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
+from cdc.contract.topics import cuts_topic
 from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError
 from cdc.position import Lsn
 from cdc.preflight import check_kafka
 from cdc.progress import PROGRESS_INTERVAL_S, Progress
 from cdc.publish import Publisher
+from cdc.ready_topics import check_server, ready_topics
 from cdc.recorded import Recorded
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.changes import Changes
@@ -32,6 +33,7 @@ from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.ddl_events import ensure_events
 from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.follow import Follow
+from cdc.sources.postgres.lease import hold_lease, server_identity
 from cdc.sources.postgres.preflight import check_source
 from cdc.sources.postgres.publication import (
     drop_publication,
@@ -73,10 +75,12 @@ class Capture:
         on_progress: OnProgress | None = None,
         *,
         resnapshot: bool = False,
+        take_over: bool = False,
     ) -> None:
         """Capture until `stop` is set; returns with everything published inside a committed cut.
 
-        `resnapshot` copies the tables anew though there is a cut to resume from. Raises
+        `resnapshot` copies the tables anew though there is a cut to resume from; `take_over` fences
+        another capture of this source instead of being refused. Raises
         PreflightError, SourceError or BrokerError where it cannot begin, FencedError where
         another capture took over; once it follows the log, it outlasts failures of source and
         broker for some minutes.
@@ -85,29 +89,51 @@ class Capture:
         while True:
             self._has_followed = False
             try:
-                return self._run(stop, on_progress or (lambda _: None), resnapshot)
+                return self._run(
+                    stop, on_progress or (lambda _: None), resnapshot, take_over=take_over
+                )
             except (SourceError, BrokerError) as error:
+                if stop.is_set():
+                    _logger.warning("%s", error)
+                    return
                 resnapshot = resnapshot and not self._has_followed
                 failures = 1 if self._has_followed else failures + 1
                 is_first = failures == 1 and not self._has_followed
                 if is_first or failures > RETRIES_MAX:
                     raise
                 pause_s = min(RETRY_PAUSE_MAX_S, 0.25 * 2**failures)
-                _logger.warning("%s Trying again in %.1f s.", error, pause_s)
+                told = str(error).rstrip(".")
+                _logger.warning("%s. Trying again in %.1f s.", told, pause_s)
                 if stop.wait(pause_s):
                     return
 
-    def _run(self, stop: threading.Event, on_progress: OnProgress, resnapshot: bool) -> None:
+    def _run(
+        self,
+        stop: threading.Event,
+        on_progress: OnProgress,
+        resnapshot: bool,
+        *,
+        take_over: bool,
+    ) -> None:
         with ExitStack() as stack:
             connection = stack.enter_context(closing(connect(self._source)))
             with source_errors(self._source, "examine"):
                 wait_until_free(self._source, connection)
+                server = server_identity(connection)
+                if not take_over:
+                    hold_lease(self._source, connection)
                 tables = self._checked_tables(connection, resnapshot)
-            topics, partitions = self._ready_topics(tables)
-            publisher = stack.enter_context(closing(Publisher(self._source, self._kafka, topics)))
+            name, topics = self._source.name, Topics(self._kafka)
+            if not take_over:
+                check_server(self._kafka, name, topics, server)
+            publisher = stack.enter_context(
+                closing(Publisher(self._source, self._kafka, topics, stop))
+            )
             publisher.fence()
-            checkpoint = read_checkpoint(self._kafka, self._source.name)
-            publisher.resume(checkpoint.cut, partitions)
+            names = [table.name for table in tables]
+            ready = ready_topics(self._kafka, name, topics, names, resnapshot=resnapshot)
+            checkpoint = ready.checkpoint
+            publisher.resume(checkpoint.cut, ready.topics, server)
             reporter = _Reporter(
                 self._source, connection, publisher, on_progress, self._progress_interval_s
             )
@@ -116,7 +142,8 @@ class Capture:
                 if not self._snapshot(connection, publisher, recorded, tables, stop, reporter):
                     return
             else:
-                self._check_resumable(connection, checkpoint, partitions)
+                self._check_resumable(connection, checkpoint)
+                publisher.identify(checkpoint.schemas.values())
             self._follow(connection, publisher, recorded, stop, reporter)
 
     # ------------------------------------------------------------------ before
@@ -132,30 +159,10 @@ class Capture:
             _raise_first(checks)
         return fitness(self._source, connection).captured
 
-    def _ready_topics(self, tables: list[Table]) -> tuple[Topics, dict[str, int]]:
-        """Create the topics that are missing; every topic of ours and its partitions."""
-        name, topics = self._source.name, Topics(self._kafka)
-        wanted = {table_topic(name, t.name): self._kafka.topics.partitions for t in tables}
-        wanted |= {cuts_topic(name): 1, schemas_topic(name): 1}
-        existing = topics.partitions()
-        topics.create({t: count for t, count in wanted.items() if t not in existing})
-        partitions = {topic: existing.get(topic, count) for topic, count in wanted.items()}
-        del partitions[cuts_topic(name)]
-        return topics, partitions
-
-    def _check_resumable(
-        self, connection: Connection, checkpoint: Checkpoint, partitions: Mapping[str, int]
-    ) -> None:
-        """That the log still holds everything behind the cut, and keys lie where they lay."""
+    def _check_resumable(self, connection: Connection, checkpoint: Checkpoint) -> None:
+        """That the log still holds everything behind the cut."""
         slot = find_slot(connection, self._source.slot_name)
         assert checkpoint.cut is not None
-        for topic, ends in checkpoint.cut.offsets.items():
-            if partitions.get(topic, len(ends)) != len(ends):
-                raise PreflightError(
-                    f"Topic {topic} has {partitions[topic]} partitions, and had {len(ends)} at the "
-                    "newest cut: the records of a key lie in two of them.",
-                    fix=f"delete topic {topic}, then {_RESNAPSHOT}",
-                )
         cut_lsn = checkpoint.cut.lsn
         if slot is None:
             raise PreflightError(

@@ -6,12 +6,18 @@ a topic is the last thing that was committed.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cdc.broker import broker_errors, checkpoint_consumer
+from confluent_kafka import Consumer
+
+from cdc.broker import checkpoint_consumer
+from cdc.broker_errors import broker_errors
 from cdc.config import Kafka
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
+from cdc.contract.topics import cuts_topic, schemas_topic
 from cdc.tail import newest_cut, newest_schemas
 
 
@@ -23,11 +29,31 @@ class Checkpoint:
     schemas: dict[str, TableSchema]
 
 
-def read_checkpoint(kafka: Kafka, source: str) -> Checkpoint:
-    """Read both topics to their committed ends; they must exist. Raises BrokerError."""
+def read_checkpoint(
+    kafka: Kafka, source: str, existing: Collection[str] | None = None
+) -> Checkpoint:
+    """Read both topics to their committed ends; they must exist, or be absent from the `existing`
+    ones. Raises BrokerError."""
+    with _reading(kafka) as client:
+        has_cuts = existing is None or cuts_topic(source) in existing
+        has_schemas = existing is None or schemas_topic(source) in existing
+        return Checkpoint(
+            newest_cut(client, source) if has_cuts else None,
+            newest_schemas(client, source) if has_schemas else {},
+        )
+
+
+def read_cut(kafka: Kafka, source: str) -> Cut | None:
+    """The newest committed cut; its topic must exist. Raises BrokerError."""
+    with _reading(kafka) as client:
+        return newest_cut(client, source)
+
+
+@contextmanager
+def _reading(kafka: Kafka) -> Iterator[Consumer]:
     client = checkpoint_consumer(kafka)
     try:
         with broker_errors(kafka, "read the checkpoint from"):
-            return Checkpoint(newest_cut(client, source), newest_schemas(client, source))
+            yield client
     finally:
         client.close()

@@ -18,12 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from cdc.config import Kafka, Secret, Source
-from cdc.contract.topics import DELETE_RETENTION_MS, MIN_COMPACTION_LAG_MS, TopicSettings
+from cdc.contract.topics import (
+    DELETE_RETENTION_MS,
+    MAX_MESSAGE_BYTES,
+    MESSAGE_BYTES_LIMIT,
+    MIN_COMPACTION_LAG_MS,
+    TopicSettings,
+)
 from cdc.errors import ConfigError, RederiveError
 
 FILE_NAME = "rederive.toml"
 STACK_ENVIRONMENT = Path(".rederive") / "stack" / "stack.env"
 SOURCE_TYPES = ("postgresql",)
+MESSAGE_BYTES_MIN = 100_000
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
 
@@ -77,11 +84,13 @@ class Section:
             self.problems.add(self.key(name), f"{value!r} is not known.", fix)
         return value
 
-    def integer(self, name: str, default: int, minimum: int = 1) -> int:
-        """A whole number of at least `minimum`."""
+    def integer(self, name: str, default: int, minimum: int = 1, maximum: int | None = None) -> int:
+        """A whole number of at least `minimum`, and at most `maximum`."""
         value = self._take(name, default)
         if not self._is(name, value, int, "a whole number"):
             return default
+        if maximum is not None and value > maximum:
+            self.problems.add(self.key(name), f"{value} is too large.", f"use {maximum} or less.")
         return int(value) if self._at_least(name, value, minimum) else default
 
     def seconds(self, name: str, default: float) -> float:
@@ -117,6 +126,10 @@ class Section:
         section = self.table(name)
         for inner in list(section._values):
             yield inner, section.table(inner)
+
+    def asked_for(self) -> tuple[str, ...]:
+        """The keys asked for so far, in the file or not."""
+        return tuple(self._known)
 
     def rest(self) -> dict[str, Any]:
         """Everything not asked for yet, texts as secrets, tables as dotted keys."""
@@ -222,16 +235,24 @@ def _topics(section: Section) -> TopicSettings:
     replication_factor = section.integer("replication_factor", -1, minimum=-1)
     lag_ms = section.integer("min_compaction_lag_ms", MIN_COMPACTION_LAG_MS, minimum=0)
     retention_ms = section.integer("delete_retention_ms", DELETE_RETENTION_MS, minimum=0)
-    further = {}
+    message_bytes = section.integer(
+        "max_message_bytes", MAX_MESSAGE_BYTES, MESSAGE_BYTES_MIN, MESSAGE_BYTES_LIMIT
+    )
+    on_changed = section.one_of("on_changed", ("stop", "refill"), "stop")
+    known, further = section.asked_for(), {}
     for name, value in section.rest().items():
-        if "." in name:
+        if name == "max.message.bytes":
+            fix = "write max_message_bytes, which sets up producer and consumers too."
+            section.problems.add(section.key(name), "is set by Rederive.", fix)
+        elif "." in name:
             further[name] = _kafka_text(value)
         else:
-            known = ("partitions", "replication_factor", "min_compaction_lag_ms")
-            guess = _nearest(name, (*known, "delete_retention_ms"))
+            guess = _nearest(name, known)
             fix = f"write {guess!r}." if guess else 'use Kafka\'s own name, such as "segment.ms".'
             section.problems.add(section.key(name), "is not a known key.", fix)
-    return TopicSettings(partitions, replication_factor, lag_ms, retention_ms, further)
+    return TopicSettings(
+        partitions, replication_factor, lag_ms, retention_ms, further, message_bytes, on_changed
+    )
 
 
 def _kafka_text(value: object) -> str:

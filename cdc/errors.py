@@ -5,6 +5,7 @@
     ├── PreflightError          mend the database or the broker, then start again
     ├── SourceError             the source refused or went away: retry, then look at it
     ├── BrokerError             Kafka refused or went away: retry, then look at it
+    │   └── TopicsChanged       topics are not those written to before: compared at the next start
     ├── FencedError             another process has taken over this role: stop
     └── ContractError           a topic holds what its contract forbids: stop and look
 
@@ -45,6 +46,18 @@ class SourceError(RederiveError):
 
 class BrokerError(RederiveError):
     """Kafka refused a request or cannot be reached."""
+
+
+class TopicsChanged(BrokerError):
+    """Topics are gone, were made anew, or have other partitions; `changes`: topic -> which."""
+
+    def __init__(self, changes: "dict[str, str]") -> None:
+        self.changes = changes
+        told = "; ".join(f"topic {topic} {change}" for topic, change in sorted(changes.items()))
+        super().__init__(
+            f"{told[:1].upper()}{told[1:]}.",
+            fix="start capture again, which says what to do",
+        )
 
 
 class FencedError(RederiveError):

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
-from cdc.broker import Topics, transactional_producer, unfit_topics
+from confluent_kafka import KafkaException
+
+from cdc.broker import Topics, narrow_topics, transactional_producer, unfit_topics
+from cdc.broker_errors import translated
 from cdc.check import Check
 from cdc.checkpoint import Checkpoint, read_checkpoint
 from cdc.config import Kafka, Source
 from cdc.contract.topics import cuts_topic, folded, schemas_topic, table_topic
 from cdc.errors import RederiveError
+from cdc.ready_topics import changed_topics
 from cdc.sources.postgres.preflight import check_source
 
 PROBE_TIMEOUT_S = 15.0
+REQUEST_BYTES_DEFAULT = 104_857_600
+REQUEST_OVERHEAD_BYTES = 65_536
 
 
 def preflight(source: Source, kafka: Kafka) -> list[Check]:
@@ -24,7 +31,8 @@ def preflight(source: Source, kafka: Kafka) -> list[Check]:
     if isinstance(checkpoint, Check):
         return [*check_source(source), *broker, checkpoint]
     checks = check_source(source, checkpoint.cut, checkpoint.schemas)
-    return [*checks, *broker, *_twins(source, kafka, checks), _transactions(source, kafka)]
+    broker += [*_twins(source, kafka, checks), *_changed_topics(source, kafka)]
+    return [*checks, *broker, _transactions(source, kafka)]
 
 
 def _twins(source: Source, kafka: Kafka, checks: list[Check]) -> Iterator[Check]:
@@ -59,22 +67,44 @@ def check_kafka(source: Source, kafka: Kafka) -> list[Check]:
         existing = topics.partitions()
         checks = [Check("kafka", True, f"Kafka at {kafka.address} answers")]
         checks += _topics(source, kafka, topics, existing)
-        return checks
+        return [*checks, *_request_size(kafka, topics)]
     except RederiveError as error:
         return [Check("kafka", False, error.message, error.fix)]
 
 
 def _transactions(source: Source, kafka: Kafka) -> Check:
     """Taking part in transactions under a name of its own, so that no running capture is fenced."""
-    probe = transactional_producer(kafka, f"{source.name}.preflight")
     try:
+        probe = transactional_producer(kafka, f"{source.name}.preflight")
         probe.init_transactions(PROBE_TIMEOUT_S)
-    except Exception as error:  # librdkafka raises several kinds; the text says which
-        return Check(
-            "transactions", False, f"Kafka does not grant transactions: {error}",
-            "allow this user Write and Describe on transactional ids `rederive.*`",
-        )  # fmt: skip
+    except KafkaException as error:
+        told = translated(kafka, "begin transactions in", error.args[0])
+        return Check("transactions", False, told.message, told.fix)
+    except RederiveError as error:
+        return Check("transactions", False, error.message, error.fix)
     return Check("transactions", True, "Kafka grants transactions")
+
+
+def _changed_topics(source: Source, kafka: Kafka) -> list[Check]:
+    """Topics that do not hold what the newest cut says of them."""
+    try:
+        topics = Topics(kafka)
+        names = [name for name in topics.partitions() if name.startswith(f"{source.name}.")]
+        found = topics.identities(names)
+        checkpoint = read_checkpoint(kafka, source.name, found)
+        changes = changed_topics(topics, source.name, checkpoint, found)
+    except RederiveError as error:
+        return [Check("checkpoint", False, error.message, error.fix)]
+    if kafka.topics.on_changed == "refill":
+        fix = "nothing to do: capture publishes its table anew when it starts"
+        level: Literal["error", "warning"] = "warning"
+    else:
+        fix = 'set on_changed = "refill" under [kafka.topics], or `rederive capture --resnapshot`'
+        level = "error"
+    return [
+        Check(f"topic {name}", False, f"topic {name} {change}", fix, level)
+        for name, change in changes.items()
+    ]
 
 
 def _topics(source: Source, kafka: Kafka, topics: Topics, existing: dict[str, int]) -> list[Check]:
@@ -88,12 +118,37 @@ def _topics(source: Source, kafka: Kafka, topics: Topics, existing: dict[str, in
         if existing.get(name, 1) != 1:
             checks.append(Check(
                 f"topic {name}", False, f"topic {name} has {existing[name]} partitions, not 1",
-                "delete the topic; capture creates it",
+                "delete the topic, then `rederive capture --resnapshot`",
             ))  # fmt: skip
+    checks += [
+        Check(
+            f"topic {name}", False,
+            f"topic {name} takes records of {limit} bytes, below max_message_bytes",
+            "nothing to do where this user may alter topics: capture raises it when it starts",
+            "warning",
+        )
+        for name, limit in narrow_topics(topics, ours, kafka).items()
+    ]  # fmt: skip
     if not checks:
         found = f"{len(ours)} topics are compacted" if ours else "topics are made by capture"
         checks.append(Check("topics", True, found))
     return checks
+
+
+def _request_size(kafka: Kafka, topics: Topics) -> list[Check]:
+    """A request that is too large is no error for librdkafka: the broker only hangs up. Asked only
+    where it matters, for it needs a right of its own."""
+    wanted = kafka.topics.max_message_bytes
+    if wanted <= REQUEST_BYTES_DEFAULT - REQUEST_OVERHEAD_BYTES:
+        return []
+    found = topics.request_bytes_max()
+    if wanted <= found - REQUEST_OVERHEAD_BYTES:
+        return []
+    return [Check(
+        "max_message_bytes", False,
+        f"max_message_bytes is {wanted}, and the broker takes requests of {found} bytes only",
+        f"raise the broker's socket.request.max.bytes to {wanted + REQUEST_OVERHEAD_BYTES} or more",
+    )]  # fmt: skip
 
 
 def _fix(topic: str, fault: str, kafka: Kafka) -> str:

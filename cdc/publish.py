@@ -1,43 +1,60 @@
 """Envelopes, schemas and the cut in one Kafka transaction: all of a cut, or nothing of it.
 
-Order within a commit: every record delivered, the ends of the touched partitions asked of the
-broker, the cut record, the transaction's commit (KIP-98). Only this process writes to the topics
-(a second one fences it), so the ends are exact. An error inside a transaction ends this publisher:
-a new one resumes from the newest committed cut.
+Order within a commit: every record delivered, the ends of the touched partitions and the topics'
+identities asked of the broker, the cut record, the transaction's commit (KIP-98). Only this process
+writes to the topics (a second one fences it), so the ends are exact. An error inside a transaction
+ends this publisher: a new one resumes from the newest committed cut.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
-from cdc.broker import REQUEST_TIMEOUT_S, Topics, broker_errors, transactional_producer
+from cdc.broker import Identity, Topics, changes_of, transactional_producer
+from cdc.broker_errors import broker_errors, translated
 from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut, Snapshot
 from cdc.contract.schemas import TableSchema
-from cdc.contract.topics import cuts_topic, schemas_topic
-from cdc.errors import BrokerError
+from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
+from cdc.errors import BrokerError, RederiveError, TopicsChanged
+from cdc.oversize import record_too_large
 from cdc.position import Lsn
 
 FLUSH_TIMEOUT_S = 120.0
-RETRIES_MAX = 5
+INIT_TIMEOUT_S = 60.0
+ABORT_TIMEOUT_S = 5.0
+WAIT_S = 1.0
+"""How long Kafka is waited for without a look at the stop event and at the topics."""
+STOP_WAIT_S = 5.0
+"""How long a stop waits for a broker that does not answer."""
+LOOK_TIMEOUT_S = 2.0
+ALL_TOPICS_INTERVAL_S = 5.0
+"""How often the topics are compared that nothing was written to."""
 
 
 class Publisher:
     """The writer of one source's topics.
 
     `cut` is the newest committed one, None where there is none yet. `touched` collects the topics
-    that records were produced to since then: whoever calls `produce` directly adds to it.
+    that records were produced to since then: whoever calls `produce` directly adds to it. Once
+    `stop` is set, a broker that does not answer is not waited for any longer (BrokerError).
     """
 
-    def __init__(self, source: Source, kafka: Kafka, topics: Topics) -> None:
+    def __init__(
+        self, source: Source, kafka: Kafka, topics: Topics, stop: threading.Event | None = None
+    ) -> None:
         self._source, self._kafka, self._topics = source.name, kafka, topics
+        self._stop, self._stop_by = stop or threading.Event(), 0.0
         self._producer: Producer = transactional_producer(kafka, source.name)
-        self._partitions: dict[str, int] = {}
-        self._partitions_new = kafka.topics.partitions
+        self._identities: dict[str, Identity] = {}
+        self._all_looked_at = 0.0
         self._is_open = False
+        self._server = ""
         self.cut: Cut | None = None
         self.touched: set[str] = set()
         self.produce: Callable[[str, bytes | None, bytes], None] = self._producer.produce
@@ -47,18 +64,21 @@ class Publisher:
         """Take over the source's topics: a former writer's open transaction is aborted, and any
         writer that still runs gets FencedError. Raises BrokerError."""
         with broker_errors(self._kafka, "take over the topics in"):
-            self._retried(lambda: self._producer.init_transactions(60))
+            self._retried(lambda: self._producer.init_transactions(WAIT_S), INIT_TIMEOUT_S)
 
-    def resume(self, cut: Cut | None, partitions: dict[str, int]) -> None:
-        """Go on behind `cut`, writing to topics of so many partitions."""
-        self.cut, self._partitions = cut, dict(partitions)
+    def resume(self, cut: Cut | None, topics: Mapping[str, Identity], server: str = "") -> None:
+        """Go on behind `cut`, writing to these topics, all of the source's; `server` identifies
+        the source's server in the cuts."""
+        self.cut, self._identities, self._server = cut, dict(topics), server
+        self._all_looked_at = time.monotonic()
 
     def add_topic(self, topic: str) -> None:
         """Write to one more topic of tables from here on; it is made where it is missing."""
-        existing = self._topics.partitions()
-        if topic not in existing:
-            self._topics.create({topic: self._partitions_new})
-        self._partitions[topic] = existing.get(topic, self._partitions_new)
+        if topic in self._identities:
+            return
+        if not self._topics.identities([topic]):
+            self._topics.create({topic: self._kafka.topics.partitions})
+        self._identities |= self._topics.identities([topic], [topic])
 
     def begin(self) -> None:
         """Open a Kafka transaction, unless one is open."""
@@ -68,20 +88,38 @@ class Publisher:
             self._is_open = True
 
     def publish(self, topic: str, value: bytes | None, key: bytes) -> None:
-        """Produce one record within the open transaction."""
-        try:
-            self.produce(topic, value, key)
-        except BufferError:
-            self.make_room()
-            self.produce(topic, value, key)
+        """Produce one record within the open transaction. Raises PreflightError where it is
+        larger than the topics take."""
         self.touched.add(topic)
+        try:
+            while True:
+                try:
+                    return self.produce(topic, value, key)
+                except BufferError:
+                    if not len(self._producer):
+                        raise
+                    self.make_room()
+        except BufferError as error:
+            raise self._refused(topic, value, key) from error
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
+                raise self._refused(topic, value, key) from error
+            raise translated(self._kafka, "write to", error.args[0]) from error
+
+    def _refused(self, topic: str, value: bytes | None, key: bytes) -> RederiveError:
+        table = topic.removeprefix(f"{self._source}.")
+        return record_too_large(self._kafka, table, key, len(key) + len(value or b""))
 
     def make_room(self) -> None:
         """Wait until librdkafka's queue has fallen to half of what it was."""
         waiting = len(self._producer)
+        look_at = time.monotonic() + WAIT_S
         deadline = time.monotonic() + FLUSH_TIMEOUT_S
         while len(self._producer) > waiting // 2:
             self._producer.poll(0.005)
+            if time.monotonic() > look_at:
+                self._look_while_waiting()
+                look_at = time.monotonic() + WAIT_S
             if time.monotonic() > deadline:
                 raise BrokerError(f"Kafka at {self._kafka.address} took no record for two minutes.")
 
@@ -90,8 +128,18 @@ class Publisher:
         self._producer.poll(0)
 
     def schema(self, schema: TableSchema) -> None:
-        """Record a table's schema within the open transaction."""
-        self.publish(schemas_topic(self._source), schema.to_json(), schema.table.encode())
+        """Record a table's schema, and which topic it is of, within the open transaction."""
+        topic = self._identities.get(table_topic(self._source, schema.table))
+        recorded = replace(schema, topic_id=topic.id if topic else "")
+        self.publish(schemas_topic(self._source), recorded.to_json(), schema.table.encode())
+
+    def identify(self, schemas: Iterable[TableSchema]) -> None:
+        """Record which topics these tables have, where an older version did not."""
+        for schema in schemas:
+            topic = table_topic(self._source, schema.table)
+            if not schema.topic_id and topic in self._identities:
+                self.begin()
+                self.schema(schema)
 
     def forget(self, table: str) -> None:
         """Record that a table is captured no longer."""
@@ -100,39 +148,47 @@ class Publisher:
     def flush(self) -> None:
         """Return once every record produced is acknowledged. Raises BrokerError."""
         with broker_errors(self._kafka, "write to"):
-            if self._producer.flush(FLUSH_TIMEOUT_S):
-                raise BrokerError(
-                    f"Kafka at {self._kafka.address} acknowledged nothing for two minutes.",
-                    fix="look at the broker's log and its disk",
-                )
+            deadline = time.monotonic() + FLUSH_TIMEOUT_S
+            while self._producer.flush(WAIT_S):
+                self._look_while_waiting()
+                if time.monotonic() > deadline:
+                    raise BrokerError(
+                        f"Kafka at {self._kafka.address} acknowledged nothing for two minutes.",
+                        fix="look at the broker's log and its disk",
+                    )
 
     def ends(self, topic: str) -> tuple[int, ...]:
         """The offset behind the last record of each partition, of all that was flushed."""
-        count = self._partitions[topic]
-        found = self._topics.ends([(topic, partition) for partition in range(count)])
-        return tuple(found[topic, partition] for partition in range(count))
+        return self._ends([topic])[topic]
 
     def commit(self, lsn: Lsn, committed_at_us: int, snapshot: Snapshot | None = None) -> Cut:
         """Write the cut at `lsn` and commit everything since the last one with it.
 
-        Raises FencedError where another writer has taken over, BrokerError otherwise; then nothing
-        of this transaction will ever be seen.
+        Raises FencedError where another writer has taken over, TopicsChanged where the topics are
+        not those written to before, BrokerError otherwise; then nothing of this transaction will
+        ever be seen.
         """
         assert self.cut is None or lsn >= self.cut.lsn, f"the cut would go back to {lsn}"
         self.begin()
         if self.touched:
             self.flush()
+        names = self._names_to_compare()
+        answer = self._topics.ask_identities(names)
+        offsets = self._offsets()
+        self._compare(answer(), names)
         cut = Cut(
             source=self._source,
             lsn=lsn,
             committed_at_us=committed_at_us,
             published_at_ms=time.time_ns() // 1_000_000,
-            offsets=self._offsets(),
+            offsets=offsets,
             snapshot=snapshot,
+            server=self._server,
+            schemas_id=self._identities[schemas_topic(self._source)].id,
         )
         with broker_errors(self._kafka, "commit a transaction in"):
             self._producer.produce(cuts_topic(self._source), cut.to_json(), self._source.encode())
-            self._retried(lambda: self._producer.commit_transaction(FLUSH_TIMEOUT_S))
+            self._retried(lambda: self._producer.commit_transaction(WAIT_S), FLUSH_TIMEOUT_S)
         self._is_open = False
         self.touched.clear()
         self.cut = cut
@@ -141,23 +197,69 @@ class Publisher:
     def _offsets(self) -> dict[str, tuple[int, ...]]:
         """The last cut's ends, and new ones where something was written since."""
         known = dict(self.cut.offsets) if self.cut else {}
-        wanted = self.touched | (self._partitions.keys() - known.keys())
-        places = [(topic, part) for topic in wanted for part in range(self._partitions[topic])]
-        found = self._topics.ends(places)
-        for topic in wanted:
-            count = self._partitions[topic]
-            known[topic] = tuple(found[topic, partition] for partition in range(count))
-        return known
+        topics = self._identities.keys() - {cuts_topic(self._source)}
+        found = self._ends(self.touched | (topics - known.keys()))
+        cut_back = {
+            topic: "ends before the newest cut"
+            for topic, ends in found.items()
+            if any(now < before for now, before in zip(ends, known.get(topic, ()), strict=False))
+        }
+        if cut_back:
+            raise TopicsChanged(cut_back)
+        return known | found
 
-    def _retried(self, request: Callable[[], None]) -> None:
-        """Repeat a transactional request while librdkafka calls its error retriable."""
-        for attempt in range(RETRIES_MAX):
+    def _ends(self, topics: Iterable[str]) -> dict[str, tuple[int, ...]]:
+        """The ends of each partition of these topics, as many as there were at the start."""
+        counts = {topic: self._identities[topic].partitions for topic in topics}
+        places = [(topic, part) for topic, count in counts.items() for part in range(count)]
+        found = self._topics.ends(places, self._look_while_waiting)
+        return {
+            topic: tuple(found[topic, part] for part in range(count))
+            for topic, count in counts.items()
+        }
+
+    # ------------------------------------------------------------------ the topics' identity
+
+    def _names_to_compare(self) -> list[str]:
+        """The topics that this transaction is written to; now and then all of them."""
+        if time.monotonic() < self._all_looked_at + ALL_TOPICS_INTERVAL_S:
+            return [*self.touched, cuts_topic(self._source)]
+        self._all_looked_at = time.monotonic()
+        return list(self._identities)
+
+    def _compare(self, found: Mapping[str, Identity], names: Iterable[str]) -> None:
+        changes = changes_of(self._identities, found, names)
+        if changes:
+            raise TopicsChanged(changes)
+
+    def _look_while_waiting(self) -> None:
+        """A topic that is gone is never written to, and would be waited for in vain."""
+        if self._stop.is_set():
+            self._stop_by = self._stop_by or time.monotonic() + STOP_WAIT_S
+            if time.monotonic() >= self._stop_by:
+                raise BrokerError(
+                    f"Kafka at {self._kafka.address} does not answer: "
+                    "capture stops behind the newest cut."
+                )
+        names = self._identities.keys() & {*self.touched, cuts_topic(self._source)}
+        try:
+            found = self._topics.ask_identities(list(names), LOOK_TIMEOUT_S)()
+        except BrokerError:
+            return  # the request that is waited for has the last word on a broker that is away
+        self._compare(found, names)
+
+    def _retried(self, request: Callable[[], None], timeout_s: float) -> None:
+        """Repeat a transactional request while librdkafka calls its error retriable: one that
+        timed out goes on where it was."""
+        deadline = time.monotonic() + timeout_s
+        while True:
             try:
                 return request()
             except KafkaException as error:
-                if not error.args[0].retriable() or attempt == RETRIES_MAX - 1:
+                if not error.args[0].retriable() or time.monotonic() > deadline:
                     raise
-                time.sleep(0.1 * 2**attempt)
+            self._look_while_waiting()
+            time.sleep(0.05)
 
     def close(self) -> None:
         """Abort what is open, so that readers need not wait for its time-out, and let go."""
@@ -165,7 +267,7 @@ class Publisher:
             self._is_open = False
             try:
                 self._producer.purge()
-                self._producer.abort_transaction(REQUEST_TIMEOUT_S)
+                self._producer.abort_transaction(ABORT_TIMEOUT_S)
             except KafkaException:
                 # The successor's init_transactions aborts it; whatever led here is reported.
                 return

@@ -32,8 +32,13 @@ class HasMetadata(Protocol):
         """Read the cluster's metadata."""
 
 
-def once_settled(client: HasMetadata, request: Callable[[], Answer]) -> Answer:
-    """Repeat a request of the client while the broker says that it has not settled.
+def once_settled(
+    client: HasMetadata,
+    request: Callable[[], Answer],
+    while_unsettled: Callable[[], None] = lambda: None,
+) -> Answer:
+    """Repeat a request of the client while the broker says that it has not settled;
+    `while_unsettled` is called before each repetition, and may raise.
 
     The client's metadata is read anew each time: librdkafka remembers for a while that a topic
     has no leader, and answers from memory. Raises KafkaException."""
@@ -44,5 +49,6 @@ def once_settled(client: HasMetadata, request: Callable[[], Answer]) -> Answer:
         except KafkaException as error:
             if error.args[0].code() not in UNSETTLED or time.monotonic() > deadline:
                 raise
+            while_unsettled()
             time.sleep(RETRY_PAUSE_S)
             client.list_topics(timeout=SETTLING_TIMEOUT_S)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
 
 from cdc.config import Kafka
-from cdc.errors import BrokerError
+from cdc.errors import BrokerError, PreflightError
 from materializers.errors import MissingTopic
 
 METADATA_TIMEOUT_S = 15.0
@@ -41,14 +42,17 @@ def consumer(
     `tuning` are librdkafka settings that the project's own override. A position that no longer
     exists is an error, never a silent jump. The thread that polls tells `on_error` what concerns no
     partition (a broker that is away, a login refused) and every two seconds `on_statistics` how
-    librdkafka stands, in its JSON (STATISTICS.md).
+    librdkafka stands, in its JSON (STATISTICS.md). Raises PreflightError for a setting that
+    librdkafka does not take.
     """
     statistics: dict[str, Any] = {}
     if on_statistics is not None:
         statistics = {"stats_cb": on_statistics, "statistics.interval.ms": STATISTICS_INTERVAL_MS}
-    return Consumer(
+    made: Consumer = _made(
+        Consumer,
         {
             **statistics,
+            **kafka.topics.as_consumer(),
             **tuning,
             **{name: str(value) for name, value in kafka.settings.items()},
             "group.id": "rederive-reader",
@@ -59,8 +63,53 @@ def consumer(
             "auto.offset.reset": "error",
             "error_cb": on_error,
         },
-        logger=logging.getLogger("rederive.kafka"),
     )
+    return made
+
+
+def _made(kind: type[Any], settings: Mapping[str, Any]) -> Any:
+    """A client of librdkafka's with these settings."""
+    try:
+        return kind(dict(settings), logger=logging.getLogger("rederive.kafka"))
+    except KafkaException as error:
+        told = error.args[0].str()
+    except (TypeError, ValueError) as error:
+        told = str(error)
+    raise PreflightError(
+        f"No client of Kafka can be made: {told}.", fix="correct the setting under [kafka]"
+    )
+
+
+class TopicIds:
+    """Asks which topics there are now: one that is deleted and made again has another id."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        self._address = kafka.address
+        settings = {name: str(value) for name, value in kafka.settings.items()}
+        # The consumer beside it tells of a broker that is away.
+        self._admin: AdminClient | None = _made(AdminClient, {**settings, "log_level": 0})
+
+    def close(self) -> None:
+        """End the client here, and not in whatever thread the collector runs."""
+        self._admin = None
+
+    def read(self, topics: Iterable[str], timeout_s: float = METADATA_TIMEOUT_S) -> dict[str, str]:
+        """The ids of those that there are. Raises BrokerError."""
+        if self._admin is None:
+            raise BrokerError(f"The client of Kafka at {self._address} is closed.")
+        found, wanted = {}, TopicCollection(list(topics))
+        futures = self._admin.describe_topics(wanted, request_timeout=timeout_s)
+        for topic, future in futures.items():
+            try:
+                found[topic] = str(future.result().topic_id)
+            except KafkaException as error:
+                cause = error.args[0]
+                if cause.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                    raise BrokerError(
+                        f"Looking at topic {topic} of Kafka at {self._address} failed: "
+                        f"{cause.str()}."
+                    ) from error
+        return found
 
 
 def has_broker(statistics: str) -> bool:

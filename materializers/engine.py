@@ -201,9 +201,7 @@ class Engine(Builds):
         for table in sorted(t for t in needed if self._tables.holds(t)):
             records = batch.records.get(table) or Records()
             before, now = self.schemas.get(table), schemas[table]
-            is_emptied = now.emptied is not None and (
-                before is None or before.emptied is None or before.emptied.lsn < now.emptied.lsn
-            )
+            is_emptied = now.is_emptied_since(before)
             if len(records) or is_emptied:
                 changes.append(Change(now, records, is_emptied))
         return changes

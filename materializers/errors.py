@@ -2,7 +2,8 @@
 
 RederiveError (cdc.errors)
 ├── BrokerError (cdc.errors)
-│   └── MissingTopic    capture has not made it (yet)
+│   ├── MissingTopic    capture has not made it (yet)
+│   └── TopicMoved      it is not the topic that was read: capture publishes it anew
 ├── ViewError       mend the view's SQL; carries the file, line and column where known
 ├── Misfit (ContractError, cdc.errors)  a table's column cannot take a value of a record
 ├── StateError      the state file is in use, damaged or does not fit the project
@@ -45,6 +46,10 @@ class StateError(RederiveError):
 
 class MissingTopic(BrokerError):
     """A topic that capture makes is not there (yet)."""
+
+
+class TopicMoved(BrokerError):
+    """A topic is not the one that was read, or does not hold the offsets that it held."""
 
 
 class OutboxTrimmed(StateError):

@@ -15,14 +15,24 @@ from collections.abc import Iterator, Mapping
 from itertools import compress, groupby, repeat
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, Message
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from cdc.contract.cut import Cut
 from cdc.errors import BrokerError, ContractError
 from materializers.batch import Records
+from materializers.errors import TopicMoved
 
 CONSUME_RECORDS_MAX = 10_000
 _STOP_WAIT_S = 0.1
+_MOVED = (
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.UNKNOWN_TOPIC_ID,
+    KafkaError._UNKNOWN_TOPIC,
+    KafkaError._UNKNOWN_PARTITION,
+    KafkaError.OFFSET_OUT_OF_RANGE,
+    KafkaError._AUTO_OFFSET_RESET,
+)
+"""The topic is gone, or does not hold the offset asked for."""
 
 Place = tuple[str, int]
 
@@ -62,8 +72,8 @@ class Intake:
         return sum(map(len, self.pending.values())) >= self._rows_max
 
     def wait(self, timeout_s: float) -> None:
-        """Wait, under `moved`, until something came. Raises what receiving raised: BrokerError,
-        ContractError, KafkaException."""
+        """Wait, under `moved`, until something came. Raises what receiving raised: TopicMoved,
+        BrokerError, ContractError."""
         if self._failure is not None:
             raise self._failure
         self._is_awaited = True
@@ -79,10 +89,16 @@ class Intake:
                 first = self._client.poll(_STOP_WAIT_S)
                 if first is not None:
                     self._take([first, *self._client.consume(CONSUME_RECORDS_MAX - 1, 0)])
+        except KafkaException as error:
+            told = f"Reading from Kafka at {self._address} failed: {error.args[0].str()}."
+            self._fail(BrokerError(told))
         except Exception as error:  # for the reader's thread, which raises it
-            with self.moved:
-                self._failure = error
-                self.moved.notify_all()
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        with self.moved:
+            self._failure = error
+            self.moved.notify_all()
 
     def _has_room(self) -> bool:
         """Waits until more may come; false where it shall stop."""
@@ -133,10 +149,16 @@ class Intake:
             return
         if error.code() in (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT):
             return  # librdkafka reconnects by itself and the positions stay as they are
-        raise BrokerError(
-            f"Reading {message.topic()} of Kafka at {self._address} failed: {error.str()}.",
-            fix="if the topic was made anew, rebuild the views from offset zero",
-        )
+        said = f"Reading {message.topic()} of Kafka at {self._address} failed: {error.str()}."
+        if error.code() in _MOVED:
+            raise TopicMoved(
+                said,
+                fix="the state was read from another topic of that name: remove the state folder, "
+                "and the views are built anew from offset zero",
+            )
+        if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED,):
+            raise BrokerError(said, fix="allow this user Read and Describe on it")
+        raise BrokerError(said, fix="look at the broker's log")
 
     def _learn(self, message: Any) -> None:
         value = message.value()

@@ -192,7 +192,7 @@ class Materialize:
             self._reading,
             batch_rows_max=self.project.pipeline.batch_rows_max,
         )
-        self._reader.start(self.engine.offsets, self.engine.cut)
+        self._reader.start(self.engine.offsets, self.engine.cut, self.engine.schemas)
 
     def delivery(self, definition: SinkDefinition, before: Delivery | None = None) -> Delivery:
         """A delivery to that sink, not started."""

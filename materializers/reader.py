@@ -4,6 +4,9 @@ A reader follows the cuts topic and the topics of the tables it needs with one c
 out batches that end exactly at a cut. It keeps no position of its own: `start` is told where to
 begin, and each batch says where the next one begins.
 
+A topic that was made anew or has more partitions is noticed by its id, before the next exact batch
+is handed out; reading begins again where `beginning` says.
+
 A partition has reached a cut when a record or the partition's end-of-partition event lies at or
 past the cut's end offset. Records are never counted: compaction leaves holes and transactions
 leave markers (KIP-98).
@@ -11,6 +14,7 @@ leave markers (KIP-98).
 
 from __future__ import annotations
 
+import logging
 import time
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +25,22 @@ from cdc.config import Kafka
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
+from cdc.errors import BrokerError
 from materializers.batch import Batch, Records
-from materializers.broker import consumer, has_broker, partitions_of
+from materializers.beginning import beginning, known_ids
+from materializers.broker import TopicIds, consumer, has_broker
+from materializers.errors import MissingTopic, TopicMoved
 from materializers.intake import Intake, Place
-from materializers.tail import offset_before, read_newest_cut
+from materializers.tail import offset_before
 
 CUTS_LOOKBACK_MS = 60_000
+RETRY_S = 0.5
+LOOK_INTERVAL_S = 2.0
+LOOK_TIMEOUT_S = 2.0
+SAME_TOPICS_S = 30.0
+"""So long a topic that is the same may be said to be unknown, while brokers tell one another."""
+
+log = logging.getLogger("rederive.materialize")
 
 
 class Reader:
@@ -45,6 +59,10 @@ class Reader:
         self._cuts, self._schemas = cuts_topic(source), schemas_topic(source)
         self._tables = {table_topic(source, table): table for table in tables}
         self._absence = ""
+        self._ids, self._topic_ids = dict[str, str](), TopicIds(kafka)
+        self._floor = -1
+        self._moved: BrokerError | None = None
+        self._same_since = self._look_due = 0.0
         self._consumer: Consumer = consumer(
             kafka, on_error=self._note_absence, on_statistics=self._note_presence
         )
@@ -57,22 +75,40 @@ class Reader:
         rows, address = max(1, self._batch_rows_max // 2), self._kafka.address
         return Intake(self._consumer, self._cuts, reached, rows, address)
 
-    def start(self, offsets: Mapping[str, Sequence[int]], cut: Cut | None) -> None:
-        """Begin at these offsets (offset zero for topics not named), behind `cut`."""
-        self._newest_at_start = read_newest_cut(self._kafka, self._source)
-        places, reached = [], {}
-        for topic in (*self._tables, self._schemas):
-            first = list(offsets.get(topic, ()))
-            self._taken[topic] = []
-            for partition in partitions_of(self._consumer, topic):
-                begin = first[partition] if partition < len(first) else 0
-                reached[topic, partition] = begin
-                self._taken[topic].append(begin)
-                places.append(TopicPartition(topic, partition, begin or OFFSET_BEGINNING))
+    def start(
+        self,
+        offsets: Mapping[str, Sequence[int]],
+        cut: Cut | None,
+        schemas: Mapping[str, TableSchema] | None = None,
+    ) -> None:
+        """Begin at these offsets (offset zero for topics not named), behind `cut`; `schemas` are
+        those that the offsets belong to, and tell whether a topic was made anew since."""
+        self._begin(offsets, cut, known_ids(self._source, schemas or {}, cut))
+
+    def _begin(
+        self, offsets: Mapping[str, Sequence[int]], cut: Cut | None, known: Mapping[str, str]
+    ) -> frozenset[str]:
+        """Begin at these offsets, which belong to topics of the known ids; the topics that are
+        read from their beginning as they were made anew."""
+        found = beginning(
+            self._kafka, self._source, self._consumer, self._tables.values(), offsets, known
+        )
+        self._newest_at_start, self._ids = found.newest, found.ids
+        self._floor = max(self._floor, found.floor)
+        self._taken = found.offsets
+        reached = {
+            (topic, number): begin
+            for topic, begins in found.offsets.items()
+            for number, begin in enumerate(begins)
+        }
+        places = [TopicPartition(*place, begin or OFFSET_BEGINNING)
+                  for place, begin in reached.items()]  # fmt: skip
         places.append(TopicPartition(self._cuts, 0, self._first_cut_offset(cut)))
         self._consumer.assign(places)
         self._intake = self._receiving(reached)
         self._intake.start()
+        self._look_due = time.monotonic() + LOOK_INTERVAL_S
+        return found.renewed
 
     def _first_cut_offset(self, cut: Cut | None) -> int:
         since = cut or self._newest_at_start
@@ -85,26 +121,96 @@ class Reader:
     ) -> Batch | None:
         """The next batch behind `after`, or None where no later cut came within the time.
 
-        With `upto`, no record of a cut whose version is above it is handed out.
+        With `upto`, no record of a cut whose version is above it is handed out. While a topic is
+        gone, or was made anew and not yet published, nothing comes: see `absence`.
         """
         deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                if self._moved is not None:
+                    self._begin_again(self._moved, after)
+                batch = self._read(deadline, after, upto)
+                self._same_since = self._same_since if batch is None else 0.0
+                return batch
+            except (TopicMoved, MissingTopic) as error:
+                told = str(error).rstrip(".")
+                if self._absence != told:
+                    log.warning("%s", told)
+                self._moved, self._absence = error, told
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return None
+            time.sleep(min(RETRY_S, remaining))
+
+    def _begin_again(self, reason: BrokerError, after: Cut | None) -> None:
+        """Go on behind what was handed out, in the topics as they are now. Raises the reason where
+        they have been the same for a while."""
+        self._intake.stop()
+        partitions = {topic: len(taken) for topic, taken in self._taken.items()}
+        try:
+            renewed = self._begin(self._taken, after, self._ids)
+        except (TopicMoved, MissingTopic):
+            raise
+        except BrokerError as error:
+            raise TopicMoved(error.message, fix=error.fix) from error
+        self._moved, self._absence = None, ""
+        is_same = partitions == {topic: len(taken) for topic, taken in self._taken.items()}
+        if renewed or not is_same:
+            self._same_since = 0.0
+            told = ", ".join(sorted(renewed)) or "topics with more partitions"
+            log.info("reading begins again in %s", told)
+            return
+        self._same_since = self._same_since or time.monotonic()
+        if time.monotonic() > self._same_since + SAME_TOPICS_S:
+            raise BrokerError(reason.message, fix=reason.fix)
+
+    def _read(self, deadline: float, after: Cut | None, upto: int | None) -> Batch | None:
         with self._intake.moved:
             while (batch := self._next(after, upto)) is None:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return None
+                self._look_around()
                 self._intake.wait(remaining)
             return batch
 
     def _next(self, after: Cut | None, upto: int | None) -> Batch | None:
         """A batch out of what is here."""
         reached = self._newest_reached(after, upto)
-        if reached is not None:
+        if reached is not None and self._check_topics():
             return self._take(reached, is_exact=self._is_exact(reached))
         if self._intake.is_full and (target := self._newest_known(upto)) is not None:
-            part = self._take(target, is_exact=False)
-            return part if part.rows else None
+            part = self._take(target, is_exact=False) if self._check_topics() else None
+            return part if part is not None and part.rows else None
         return None
+
+    def _check_topics(self) -> bool:
+        """What is here was received before this look: where the ids are the same, all of it is of
+        the topics that reading began in. False where the broker does not answer; raises TopicMoved
+        where a topic is another one."""
+        for schema in _read_schemas(self._intake.pending[self._schemas, 0]).values():
+            topic = table_topic(self._source, schema.table) if schema is not None else ""
+            if schema is not None and topic in self._tables:
+                if schema.topic_id not in ("", self._ids[topic]):
+                    raise TopicMoved(f"Topic {topic} was made anew.")
+        return self._compare(t for (t, _), held in self._intake.pending.items() if len(held))
+
+    def _look_around(self) -> None:
+        """Now and then at all topics: while nothing comes, nothing else tells that one is gone."""
+        if time.monotonic() >= self._look_due and not self._absence:
+            self._compare(self._ids)
+            self._look_due = time.monotonic() + LOOK_INTERVAL_S
+
+    def _compare(self, topics: Iterable[str]) -> bool:
+        wanted = set(topics)
+        try:
+            found = self._topic_ids.read(wanted, LOOK_TIMEOUT_S) if wanted else {}
+        except BrokerError:
+            return False  # librdkafka tells of a broker that is away, and connects anew
+        for topic in wanted:
+            if found.get(topic) != self._ids[topic]:
+                raise TopicMoved(f"Topic {topic} is gone or was made anew.")
+        return True
 
     @property
     def newest(self) -> Cut | None:
@@ -113,17 +219,15 @@ class Reader:
 
     def absence(self) -> str | None:
         """Why the broker does not answer, None where it does."""
-        if not self._absence:
-            return None
-        return f"Kafka at {self._kafka.address} does not answer: {self._absence}"
+        return self._absence or None
 
     def _note_absence(self, error: KafkaError) -> None:
         """librdkafka connects anew by itself, and the positions stay as they are."""
-        self._absence = error.str()
+        self._absence = f"Kafka at {self._kafka.address} does not answer: {error.str()}"
 
     def _note_presence(self, statistics: str) -> None:
         """Nothing else tells that a broker is back while its topics are quiet."""
-        if self._absence and has_broker(statistics):
+        if self._absence and self._moved is None and has_broker(statistics):
             self._absence = ""
 
     @property
@@ -137,18 +241,20 @@ class Reader:
         """Leave the broker."""
         self._intake.stop()
         self._consumer.close()
+        self._topic_ids.close()
 
     # ------------------------------------------------------------------ cuts
 
     def _newest_reached(self, after: Cut | None, upto: int | None) -> Cut | None:
         """Forget cuts that lie behind, and find the newest one that every partition is past."""
-        floor = after.version if after is not None else -1
+        floor = max(self._floor, after.version if after is not None else -1)
         if self._newest_at_start is not None and after is None:
             floor = max(floor, self._newest_at_start.version - 1)
         while self._intake.known and self._intake.known[0].version <= floor:
             self._intake.known.popleft()
         newest = None
         while self._intake.known and (upto is None or self._intake.known[0].version <= upto):
+            self._check_partitions(self._intake.known[0])
             if not self._is_reached(self._intake.known[0]):
                 break
             newest = self._intake.known.popleft()
@@ -156,12 +262,17 @@ class Reader:
             self._intake.known.appendleft(newest)
         return newest
 
+    def _check_partitions(self, cut: Cut) -> None:
+        """Raises TopicMoved where the cut is of more partitions than are read."""
+        for topic, taken in self._taken.items():
+            if len(cut.offsets.get(topic, ())) > len(taken):
+                raise TopicMoved(f"Topic {topic} has more partitions than were read.")
+
     def _is_reached(self, cut: Cut) -> bool:
         return all(
             self._intake.reached[topic, partition] >= end
             for topic in self._taken
             for partition, end in enumerate(cut.offsets.get(topic, ()))
-            if (topic, partition) in self._intake.reached
         )
 
     def _newest_known(self, upto: int | None) -> Cut | None:

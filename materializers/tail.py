@@ -39,6 +39,21 @@ def read_schemas(kafka: Kafka, source: str) -> dict[str, TableSchema]:
         client.close()
 
 
+def read_tail(kafka: Kafka, source: str) -> tuple[Cut | None, dict[str, TableSchema]]:
+    """The newest cut and the newest schemas, by one client. Raises BrokerError."""
+    topics = cuts_topic(source), schemas_topic(source)
+    client = consumer(kafka, TAIL_READ_SETTINGS)
+    try:
+        for topic in topics:
+            partitions_of(client, topic)
+        return newest_cut(client, source), newest_schemas(client, source)
+    except KafkaException as error:
+        told = f"Reading {' and '.join(topics)} failed: {error.args[0].str()}."
+        raise BrokerError(told) from error
+    finally:
+        client.close()
+
+
 def offset_before(client: Consumer, topic: str, timestamp_ms: int) -> int:
     """The first offset of partition 0 whose record is not older than the time given."""
     (place,) = client.offsets_for_times(

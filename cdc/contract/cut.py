@@ -39,7 +39,8 @@ class Cut:
     microseconds since 1970, 0 where unknown. `published_at_ms`: capture's clock, milliseconds.
     `offsets`: topic -> for each partition the offset after the last record that belongs to the
     cut (table topics and the schemas topic). `snapshot`: None once the snapshot is complete; while
-    it is set the topics are not yet a whole copy, and no reader may publish at this cut.
+    it is set the topics are not yet a whole copy, and no reader may publish at this cut. `server`
+    identifies the source's server, `schemas_id` the schemas topic; both are empty in old records.
     """
 
     source: str
@@ -48,6 +49,8 @@ class Cut:
     published_at_ms: int
     offsets: Mapping[str, tuple[int, ...]]
     snapshot: Snapshot | None = None
+    server: str = ""
+    schemas_id: str = ""
 
     @property
     def version(self) -> int:
@@ -70,6 +73,8 @@ class Cut:
                 "published_at_ms": self.published_at_ms,
                 "offsets": {topic: list(ends) for topic, ends in self.offsets.items()},
                 "snapshot": snapshot,
+                "server": self.server,
+                "schemas_id": self.schemas_id,
             }
         )
 
@@ -91,6 +96,8 @@ class Cut:
                 published_at_ms=raw["published_at_ms"],
                 offsets={topic: tuple(ends) for topic, ends in raw["offsets"].items()},
                 snapshot=snapshot,
+                server=raw.get("server", ""),
+                schemas_id=raw.get("schemas_id", ""),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise ContractError(

@@ -34,7 +34,9 @@ class Emptied:
 @dataclass(frozen=True, slots=True)
 class TableSchema:
     """A table as of `lsn`: `table` is `schema.table`, `key` its primary key's columns in order.
-    `definition` is capture's own note of the table's catalogue entries, nothing to readers."""
+    `definition` is capture's own note of the table's catalogue entries, nothing to readers.
+    `topic_id` is Kafka's for the table's topic: another one means that it was made anew. Capture
+    sets it as the record is written; it is empty in old records."""
 
     table: str
     columns: tuple[Column, ...]
@@ -42,6 +44,14 @@ class TableSchema:
     lsn: Lsn
     emptied: Emptied | None = None
     definition: str = ""
+    topic_id: str = ""
+
+    def is_emptied_since(self, before: TableSchema | None) -> bool:
+        """Whether the rows that were known under the schema `before` no longer count."""
+        if before is not None and "" not in (before.topic_id, self.topic_id):
+            if before.topic_id != self.topic_id:
+                return True
+        return self.emptied is not None and (before is None or before.emptied != self.emptied)
 
     def column(self, name: str) -> Column:
         """The column of that name; raises KeyError."""
@@ -78,6 +88,7 @@ class TableSchema:
                 "lsn": str(self.lsn),
                 "emptied": emptied,
                 "definition": self.definition,
+                "topic_id": self.topic_id,
             }
         )
 
@@ -99,6 +110,7 @@ class TableSchema:
                 lsn=Lsn.parse(raw["lsn"]),
                 emptied=emptied,
                 definition=raw.get("definition", ""),
+                topic_id=raw.get("topic_id", ""),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise ContractError(

@@ -13,6 +13,14 @@ from dataclasses import dataclass, field
 
 MIN_COMPACTION_LAG_MS = 3_600_000
 DELETE_RETENTION_MS = 7 * 24 * 3_600_000
+MAX_MESSAGE_BYTES = 16 * 2**20
+MESSAGE_BYTES_LIMIT = 1_000_000_000
+"""The largest record that librdkafka can be set to take."""
+_BATCH_OVERHEAD_BYTES = 1024
+"""The broker's limit is for the batch around a record; our client's is for the record alone."""
+_QUEUE_KB_MIN = 49_152
+_RECEIVE_BYTES_MIN = 100_000_000
+_FETCH_BYTES = 52_428_800
 
 
 def table_topic(source: str, table: str) -> str:
@@ -47,13 +55,20 @@ def transactional_id(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
-    """How topics are created; `settings` are further topic settings of Kafka, taken as they are."""
+    """How topics are created; `settings` are further topic settings of Kafka, taken as they are.
+
+    `max_message_bytes`: the largest record, key and value, of any topic of ours. `on_changed`: what
+    capture does about a topic that is gone, was made anew or has other partitions: `stop`, or
+    `refill` its table.
+    """
 
     partitions: int = 6
     replication_factor: int = -1
     min_compaction_lag_ms: int = MIN_COMPACTION_LAG_MS
     delete_retention_ms: int = DELETE_RETENTION_MS
     settings: Mapping[str, str] = field(default_factory=dict)
+    max_message_bytes: int = MAX_MESSAGE_BYTES
+    on_changed: str = "stop"
 
     def as_kafka(self) -> dict[str, str]:
         """The topic settings in Kafka's own names (cleanup, compaction lag, delete retention)."""
@@ -61,5 +76,19 @@ class TopicSettings:
             "cleanup.policy": "compact",
             "min.compaction.lag.ms": str(self.min_compaction_lag_ms),
             "delete.retention.ms": str(self.delete_retention_ms),
+            "max.message.bytes": str(self.max_message_bytes),
             **self.settings,
         }
+
+    def as_producer(self) -> dict[str, int]:
+        """What a producer of the largest records needs, in librdkafka's names."""
+        return {
+            "message.max.bytes": self.max_message_bytes - _BATCH_OVERHEAD_BYTES,
+            # A record has to fit into the queue as a whole.
+            "queue.buffering.max.kbytes": max(_QUEUE_KB_MIN, self.max_message_bytes // 512),
+        }
+
+    def as_consumer(self) -> dict[str, int]:
+        """What a consumer of the largest records needs, in librdkafka's names."""
+        response = self.max_message_bytes + _FETCH_BYTES
+        return {"receive.message.max.bytes": max(_RECEIVE_BYTES_MIN, response)}

@@ -14,6 +14,10 @@ def capture(
     resnapshot: Annotated[
         bool, typer.Option("--resnapshot", help="Copy every table anew, then follow.")
     ] = False,
+    take_over: Annotated[
+        bool,
+        typer.Option("--take-over", help="End another capture of this source, and go on."),
+    ] = False,
     while_stdin_open: WhileStdinOpen = False,
 ) -> None:
     """Write the source's changes to Kafka, exactly once, until Ctrl-C or SIGTERM.
@@ -33,5 +37,5 @@ def capture(
         stop_on_closed_stdin(stop)
     with logs(), Bars() as bars:
         Capture(project.source, project.kafka).run(
-            stop, capture_progress(bars), resnapshot=resnapshot
+            stop, capture_progress(bars), resnapshot=resnapshot, take_over=take_over
         )

@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from confluent_kafka import KafkaException
+
 from cdc.contract.envelope import Envelope, Origin
 from cdc.contract.schemas import Emptied
 from cdc.errors import ContractError
@@ -105,7 +107,7 @@ class Changes:
                 rows += 1
                 try:
                     produce(table.topic, value, key)
-                except BufferError:
+                except (BufferError, KafkaException):
                     self._publisher.publish(table.topic, value, key)
                 continue
             self.rows = rows

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import psycopg
+from confluent_kafka import KafkaException
 from psycopg import pq, sql
 from psycopg.errors import error_from_result
 
@@ -152,7 +153,7 @@ class Snapshot:
             key, record = whole(row_values(row), lsn, stamp, tail)
             try:
                 produce(topic, record, key)
-            except BufferError:
+            except (BufferError, KafkaException):
                 publish(topic, record, key)
         self.rows += len(rows)
 

@@ -1,0 +1,26 @@
+"""A record that is larger than its topic takes: what is said of it."""
+
+from __future__ import annotations
+
+from cdc.config import Kafka
+from cdc.contract.topics import MESSAGE_BYTES_LIMIT
+from cdc.errors import PreflightError
+
+KEY_SHOWN_MAX = 200
+_OWN_LIMITS = ("message.max.bytes", "queue.buffering.max.kbytes")
+
+
+def record_too_large(kafka: Kafka, table: str, key: bytes, size: int) -> PreflightError:
+    """`size` is in bytes, key and value. Nothing of the row but its key is told."""
+    told = key.decode(errors="replace")
+    if len(told) > KEY_SHOWN_MAX:
+        told = f"{told[:KEY_SHOWN_MAX]}…"
+    own = " and ".join(f'"{name}"' for name in _OWN_LIMITS if name in kafka.settings)
+    # A power of two, so that the next record of this kind need not be the next stop.
+    wanted = min(MESSAGE_BYTES_LIMIT, 2 ** (size * 5 // 4).bit_length())
+    return PreflightError(
+        f"Table {table}: the record of key {told} has {size} bytes, more than max_message_bytes = "
+        f"{kafka.topics.max_message_bytes} allows.",
+        fix=f"set max_message_bytes = {wanted} under [kafka.topics]"
+        + (f", and remove {own} from [kafka]" if own else ""),
+    )

@@ -1,0 +1,148 @@
+"""The source's topics made ready to be written to, before anything is written.
+
+They are compared with the checkpoint: a topic that is gone, was made anew or has other partitions
+no longer holds what the newest cut says of it. Then capture stops, or publishes the table anew,
+as `on_changed` says. Missing topics are made.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from cdc.broker import Identity, Topics, changes_of, narrow_topics
+from cdc.checkpoint import Checkpoint, read_checkpoint, read_cut
+from cdc.config import Kafka
+from cdc.contract.cut import Cut
+from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
+from cdc.errors import PreflightError, TopicsChanged
+
+_logger = logging.getLogger("rederive.capture")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """All topics of the source, and the checkpoint without what they no longer hold: a table whose
+    schema is not in it is to be published from its beginning."""
+
+    topics: dict[str, Identity]
+    checkpoint: Checkpoint
+
+
+def check_server(kafka: Kafka, source: str, topics: Topics, server: str) -> None:
+    """Refuse, before any writer is fenced, topics that another database server is captured to.
+    Raises PreflightError, BrokerError."""
+    name = cuts_topic(source)
+    cut = read_cut(kafka, source) if topics.identities([name]) else None
+    if cut is not None and cut.server not in ("", server):
+        raise PreflightError(
+            f"The topics of source {source} are captured from another database server "
+            f"({cut.server}; this one is {server}).",
+            fix="give this source another name; where the other server is gone for good: "
+            "`rederive capture --resnapshot --take-over`",
+        )
+
+
+def ready_topics(
+    kafka: Kafka, source: str, topics: Topics, tables: Iterable[str], *, resnapshot: bool
+) -> Ready:
+    """Compare and make the topics of these tables; with `resnapshot` nothing that they hold
+    counts. Raises PreflightError where they changed and `on_changed` is `stop`, BrokerError."""
+    wanted = {table_topic(source, table): kafka.topics.partitions for table in tables}
+    wanted |= {cuts_topic(source): 1, schemas_topic(source): 1}
+    found = topics.identities(wanted)
+    checkpoint = read_checkpoint(kafka, source, found)
+    if resnapshot:
+        checkpoint = Checkpoint(_without(checkpoint.cut, None), checkpoint.schemas)
+    else:
+        changes = changed_topics(topics, source, checkpoint, found)
+        _decide(kafka, changes)
+        checkpoint = _trusted(source, checkpoint, changes)
+    missing = {name: count for name, count in wanted.items() if name not in found}
+    topics.create(missing)
+    found |= topics.identities(missing, missing)
+    _widen(kafka, topics, found)
+    return Ready(found, checkpoint)
+
+
+def changed_topics(
+    topics: Topics, source: str, checkpoint: Checkpoint, found: Mapping[str, Identity]
+) -> dict[str, str]:
+    """Topics, out of those looked for and `found`, that are not as the checkpoint has them: topic
+    -> what has become of it. Raises BrokerError."""
+    cut = checkpoint.cut
+    if cut is None:
+        return _lost_cuts(topics, source, found)
+    known = {schemas_topic(source): Identity(cut.schemas_id, 1)}
+    for table, schema in checkpoint.schemas.items():
+        topic = table_topic(source, table)
+        if topic in cut.offsets:
+            known[topic] = Identity(schema.topic_id, len(cut.offsets[topic]))
+    if missing := known.keys() - found.keys():
+        found = {**found, **topics.identities(missing, missing)}
+    changes = changes_of(known, found, known)
+    same = known.keys() - changes.keys()
+    places = [(topic, part) for topic in same for part in range(known[topic].partitions)]
+    ends = topics.ends(places)
+    for topic, part in places:
+        if ends[topic, part] < (*cut.offsets.get(topic, ()), 0)[part]:
+            changes[topic] = "ends before the newest cut"
+    return changes
+
+
+def _lost_cuts(topics: Topics, source: str, found: Mapping[str, Identity]) -> dict[str, str]:
+    """Tables are published under a cut only, and cuts are never removed."""
+    bookkeeping = (cuts_topic(source), schemas_topic(source))
+    places = [
+        (topic, part)
+        for topic, identity in found.items()
+        if topic not in bookkeeping
+        for part in range(identity.partitions)
+    ]
+    if not any(topics.ends(places).values()):
+        return {}
+    what = "holds no cut" if cuts_topic(source) in found else "is gone"
+    return {cuts_topic(source): f"{what}, though the tables' topics hold records"}
+
+
+def _decide(kafka: Kafka, changes: Mapping[str, str]) -> None:
+    if not changes:
+        return
+    told = TopicsChanged(dict(changes)).message
+    if kafka.topics.on_changed == "stop":
+        raise PreflightError(
+            told,
+            fix='publish its table anew: on_changed = "refill" under [kafka.topics] in '
+            "rederive.toml, or `rederive capture --resnapshot` for all tables",
+        )
+    _logger.warning("%s What it held is published anew.", told)
+
+
+def _trusted(source: str, checkpoint: Checkpoint, changes: Collection[str]) -> Checkpoint:
+    """The checkpoint without the tables whose topics changed."""
+    if schemas_topic(source) in changes:
+        return Checkpoint(_without(checkpoint.cut, None), {})
+    kept = {
+        table: schema
+        for table, schema in checkpoint.schemas.items()
+        if table_topic(source, table) not in changes
+    }
+    return Checkpoint(_without(checkpoint.cut, changes), kept)
+
+
+def _without(cut: Cut | None, topics: Collection[str] | None) -> Cut | None:
+    """The cut without what it says of these topics, None for all of them."""
+    if cut is None:
+        return None
+    kept = {} if topics is None else {t: e for t, e in cut.offsets.items() if t not in topics}
+    return replace(cut, offsets=kept)
+
+
+def _widen(kafka: Kafka, topics: Topics, found: Collection[str]) -> None:
+    """Let topics made under a lower limit take the largest records too."""
+    narrow = narrow_topics(topics, list(found), kafka)
+    if narrow:
+        wanted = kafka.topics.max_message_bytes
+        _logger.info("max.message.bytes of %d topics is raised to %d.", len(narrow), wanted)
+        topics.set(narrow, "max.message.bytes", str(wanted))

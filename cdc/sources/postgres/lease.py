@@ -1,0 +1,53 @@
+"""One capture of a source name at a time, held by an advisory lock of the source's server.
+
+Kafka's own fence (`init_transactions`) decides for the newcomer: it would end the healthy capture.
+The lock decides for the one that is at work, ends with its session however that ends, and needs no
+clock. Locks of other databases of the server are seen in `pg_locks`; another server is told by the
+server's identifier in the cuts.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+
+from cdc.config import Source
+from cdc.errors import SourceError
+from cdc.sources.postgres.catalog import Connection
+
+# The server notices a client that was killed within moments, unless it is at work for it.
+RELEASE_TIMEOUT_S = 10.0
+_CLASS = int.from_bytes(b"rdrv", "big")
+_HELD_BY_OTHERS = """
+    SELECT pid, datname::text FROM pg_locks JOIN pg_database d ON d.oid = database
+    WHERE locktype = 'advisory' AND objsubid = 2 AND classid = %s AND objid = %s
+        AND granted AND pid <> pg_backend_pid() LIMIT 1"""
+
+
+def hold_lease(source: Source, connection: Connection) -> None:
+    """Be the only capture of this source while the connection lives; waits for one that is just
+    ending. Raises SourceError where another one is at work."""
+    lock = _CLASS, zlib.crc32(source.name.encode()) >> 1
+    deadline = time.monotonic() + RELEASE_TIMEOUT_S
+    while True:
+        is_ours = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", lock).fetchone()
+        other = connection.execute(_HELD_BY_OTHERS, lock).fetchone()
+        if other is None and is_ours == (True,):
+            return
+        if is_ours == (True,):
+            connection.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
+        if other is not None and time.monotonic() > deadline:
+            raise SourceError(
+                f"Source {source.name} is captured by another process: its session {other[0]} in "
+                f"database {other[1]} is at work.",
+                fix="stop that capture first, or give this source another name; where its host is "
+                "unreachable: `rederive capture --take-over`",
+            )
+        time.sleep(0.1)
+
+
+def server_identity(connection: Connection) -> str:
+    """What tells this server, and its standbys, from all others."""
+    row = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone()
+    assert row is not None
+    return str(row[0])

@@ -1,0 +1,302 @@
+"""Topics that are deleted, made anew or given partitions, while capture runs and while it does not:
+nothing is ever written as if they held what they held before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
+
+from cdc.contract.schemas import TableSchema
+from cdc.contract.topics import cuts_topic, schemas_topic
+from cdc.errors import PreflightError, RederiveError
+from cdc.position import Lsn
+from cdc.preflight import preflight
+from cdc.publish import Publisher
+from tests.capture.running import PARTITIONS, RunningCapture
+
+ROWS = 30
+
+
+class Broker:
+    """What an administrator does to the topic of table `t`, or to another one."""
+
+    def __init__(self, capture: RunningCapture) -> None:
+        self._admin = AdminClient({"bootstrap.servers": capture.kafka.address})
+        self._capture = capture
+        self.topic = f"{capture.source.name}.public.t"
+
+    def delete(self, topic: str = "") -> None:
+        name = topic or self.topic
+        self._admin.delete_topics([name])[name].result(15)
+
+    def make_anew(self) -> None:
+        self.delete()
+        self._capture.topic_client().create({self.topic: PARTITIONS})
+
+    def make_anew_as_long(self) -> None:
+        """With at least as many records in each partition as there were."""
+        self.make_anew()
+        producer = Producer({"bootstrap.servers": self._capture.kafka.address})
+        for partition in range(PARTITIONS):
+            for number in range(3 * ROWS):
+                producer.produce(self.topic, b"{}", b'{"id":%d}' % number, partition)
+        assert producer.flush(15) == 0
+
+    def add_partitions(self) -> None:
+        self._admin.create_partitions([NewPartitions(self.topic, 12)])[self.topic].result(15)
+
+
+CHANGES: dict[str, tuple[Callable[[Broker], None], str]] = {
+    "deleted": (Broker.delete, "is gone"),
+    "anew": (Broker.make_anew, "was made anew"),
+    "anew and as long": (Broker.make_anew_as_long, "was made anew"),
+    "more partitions": (Broker.add_partitions, "has 12 partitions, and had 3"),
+}
+changes = pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES.keys())
+
+
+@pytest.fixture
+def table(capture: RunningCapture) -> RunningCapture:
+    """Table `t` of some rows, captured once; beside it `other`, whose topic nobody touches."""
+    capture.execute(
+        "CREATE TABLE t (id int PRIMARY KEY, n int)",
+        f"INSERT INTO t SELECT i, i FROM generate_series(1, {ROWS}) i",
+        "CREATE TABLE other (id int PRIMARY KEY)",
+    )
+    return capture
+
+
+def refilling(capture: RunningCapture) -> RunningCapture:
+    topics = replace(capture.kafka.topics, on_changed="refill")
+    capture.kafka = replace(capture.kafka, topics=topics)
+    return capture
+
+
+def change_rows(capture: RunningCapture) -> None:
+    """Every row, so that every partition of the topic is written to, and an untouched table."""
+    capture.execute(
+        "UPDATE t SET n = n + 1000 WHERE id > 5; DELETE FROM t WHERE id = 1",
+        f"INSERT INTO t SELECT i, 0 FROM generate_series({ROWS} + 1, {ROWS} + 80) i;"
+        " INSERT INTO other SELECT coalesce(max(id), 0) + 1 FROM other",
+    )
+
+
+def check_rows(capture: RunningCapture) -> None:
+    """The topic has what the table has, by what the schema record says of it."""
+    found = {row["id"]: row["n"] for row in capture.rows("t").values()}
+    assert found == dict(capture.database.execute("SELECT id, n FROM t").fetchall())
+    newest = capture.cuts()[-1]
+    ends = newest.offsets[f"{capture.source.name}.public.t"]
+    topic = capture.topic_client().identities([f"{capture.source.name}.public.t"])
+    (identity,) = topic.values()
+    assert len(ends) == identity.partitions
+    assert capture.schemas()["public.t"].topic_id == identity.id
+
+
+@changes
+def test_stops_where_it_changed_while_running(
+    table: RunningCapture, change: Callable[[Broker], None], told: str
+) -> None:
+    broker = Broker(table)
+    with table:
+        table.wait_until_following()
+        table.catch_up()
+        before = table.cuts()[-1]
+        change(broker)
+        change_rows(table)
+        error = table.ended()
+    assert isinstance(error, PreflightError)
+    assert error.message == f"Topic {broker.topic} {told}."
+    assert error.fix.startswith('publish its table anew: on_changed = "refill"')
+    after = table.cuts()[-1]
+    assert after.offsets[broker.topic] == before.offsets[broker.topic]
+    assert table.confirmed() <= after.lsn
+
+
+@changes
+def test_stops_where_it_changed_while_stopped(
+    table: RunningCapture, change: Callable[[Broker], None], told: str
+) -> None:
+    broker = Broker(table)
+    with table:
+        table.catch_up()
+    change(broker)
+    change_rows(table)
+    for _ in range(2):
+        with table:
+            error = table.ended()
+        assert isinstance(error, PreflightError)
+        assert error.message == f"Topic {broker.topic} {told}."
+    (fault,) = [c for c in preflight(table.source, table.kafka) if c.is_fatal]
+    assert told in fault.message
+    table.resnapshot = True
+    with table:
+        table.catch_up()
+    check_rows(table)
+
+
+@changes
+def test_refills_what_changed_while_running(
+    table: RunningCapture, change: Callable[[Broker], None], told: str
+) -> None:
+    with refilling(table):
+        table.wait_until_following()
+        table.catch_up()
+        change(Broker(table))
+        change_rows(table)
+        table.catch_up()
+    check_rows(table)
+    with table:
+        change_rows_again(table)
+        table.catch_up()
+    check_rows(table)
+
+
+@changes
+def test_refills_what_changed_while_stopped(
+    table: RunningCapture, change: Callable[[Broker], None], told: str
+) -> None:
+    with refilling(table):
+        table.catch_up()
+    change(Broker(table))
+    change_rows(table)
+    with table:
+        table.catch_up()
+    check_rows(table)
+    others = {record.key["id"] for record in table.records("other")}
+    assert others == {1}
+
+
+def change_rows_again(capture: RunningCapture) -> None:
+    capture.execute("UPDATE t SET n = n - 1; DELETE FROM t WHERE id % 7 = 0")
+
+
+def test_an_empty_table_is_refilled_too(table: RunningCapture) -> None:
+    table.execute("DELETE FROM t")
+    with refilling(table):
+        table.catch_up()
+    Broker(table).make_anew()
+    with table:
+        table.catch_up()
+    check_rows(table)
+
+
+def test_cuts_deleted_while_running(table: RunningCapture) -> None:
+    cuts = cuts_topic(table.source.name)
+    with table:
+        table.catch_up()
+        Broker(table).delete(cuts)
+        change_rows(table)
+        error = table.ended()
+    assert isinstance(error, PreflightError)
+    assert error.message == f"Topic {cuts} is gone, though the tables' topics hold records."
+    assert cuts not in table.topics()
+    with refilling(table):
+        table.catch_up()
+    check_rows(table)
+    assert table.cuts()[-1].snapshot is None
+
+
+def test_cuts_emptied_while_stopped(table: RunningCapture) -> None:
+    cuts = cuts_topic(table.source.name)
+    with table:
+        table.catch_up()
+    Broker(table).delete(cuts)
+    table.topic_client().create({cuts: 1})
+    with table:
+        error = table.ended()
+    assert isinstance(error, PreflightError)
+    assert error.message.startswith(f"Topic {cuts} holds no cut, though")
+
+
+@pytest.mark.parametrize("is_made_anew", [False, True])
+def test_schemas_deleted(table: RunningCapture, is_made_anew: bool) -> None:
+    schemas = schemas_topic(table.source.name)
+    with table:
+        table.catch_up()
+        Broker(table).delete(schemas)
+        if is_made_anew:
+            table.topic_client().create({schemas: 1})
+        change_rows(table)
+        table.execute("ALTER TABLE t ADD COLUMN more int", "UPDATE t SET n = 5 WHERE id = 9")
+        error = table.ended()
+    assert isinstance(error, PreflightError)
+    assert error.message == f"Topic {schemas} {'was made anew' if is_made_anew else 'is gone'}."
+    with refilling(table):
+        table.catch_up()
+    check_rows(table)
+    assert table.schemas().keys() == {"public.t", "public.other"}
+
+
+def test_a_quiet_topic_is_looked_at_too(table: RunningCapture) -> None:
+    """Nothing is written to `t`: the look at all topics, every few seconds, finds it."""
+    broker = Broker(table)
+    with table:
+        table.catch_up()
+        broker.delete()
+        error = table.ended()
+    assert isinstance(error, RederiveError)
+    assert error.message == f"Topic {broker.topic} is gone."
+
+
+def test_topics_of_an_older_version_get_their_identity(table: RunningCapture) -> None:
+    """Schema records without it are recorded again, once."""
+    name = table.source.name
+    with table:
+        table.catch_up()
+    forget_identity(table)
+    with table:
+        table.catch_up()
+    identity = table.topic_client().identities([f"{name}.public.t"])[f"{name}.public.t"]
+    assert table.schemas()["public.t"].topic_id == identity.id
+    recorded = len(table.schema_history())
+    with table:
+        table.catch_up()
+    assert len(table.schema_history()) == recorded
+
+
+def forget_identity(capture: RunningCapture) -> None:
+    """As an older version wrote it: the record without the field."""
+    producer = Producer({"bootstrap.servers": capture.kafka.address})
+    topic = schemas_topic(capture.source.name)
+    for table, schema in capture.schemas().items():
+        old = replace(schema, topic_id="").to_json().replace(b',"topic_id":""', b"")
+        assert b"topic_id" not in old
+        producer.produce(topic, old, table.encode())
+    assert producer.flush(15) == 0
+
+
+def test_a_table_is_added_while_writing(capture: RunningCapture) -> None:
+    """Its topic is made, its identity recorded, and it is part of the next cut."""
+    name, topics = capture.source.name, capture.topic_client()
+    topics.create({cuts_topic(name): 1, schemas_topic(name): 1})
+    publisher = Publisher(capture.source, capture.kafka, topics)
+    publisher.fence()
+    publisher.resume(None, topics.identities([cuts_topic(name), schemas_topic(name)]))
+    publisher.add_topic(f"{name}.public.late")
+    publisher.begin()
+    publisher.schema(TableSchema("public.late", (), (), Lsn(1)))
+    publisher.publish(f"{name}.public.late", b"{}", b"{}")
+    cut = publisher.commit(Lsn(5), 0)
+    publisher.close()
+    assert sum(cut.offsets[f"{name}.public.late"]) == 1
+    (identity,) = topics.identities([f"{name}.public.late"]).values()
+    assert capture.schemas()["public.late"].topic_id == identity.id
+    assert identity.partitions == PARTITIONS
+
+
+def test_settings_and_topics_made_by_hand_are_kept(table: RunningCapture) -> None:
+    """Topics that are there and empty are used as they are."""
+    name = f"{table.source.name}.public.t"
+    admin = AdminClient({"bootstrap.servers": table.kafka.address})
+    settings = {**table.kafka.topics.as_kafka(), "max.message.bytes": "1000000"}
+    admin.create_topics([NewTopic(name, 7, 1, config=settings)])[name].result(15)
+    with table:
+        table.catch_up()
+    assert len(table.cuts()[-1].offsets[name]) == 7
+    limit = table.topic_client().settings_of([name])[name]["max.message.bytes"]
+    assert limit == str(table.kafka.topics.max_message_bytes)
