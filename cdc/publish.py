@@ -15,7 +15,7 @@ from confluent_kafka import KafkaException, Producer
 
 from cdc.broker import REQUEST_TIMEOUT_S, Topics, broker_errors, transactional_producer
 from cdc.config import Kafka, Source
-from cdc.contract.cut import Cut, Snapshot
+from cdc.contract.cut import Cut, History, Snapshot
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic
 from cdc.errors import BrokerError
@@ -38,6 +38,8 @@ class Publisher:
         self._partitions: dict[str, int] = {}
         self._is_open = False
         self.cut: Cut | None = None
+        self.history = History()
+        """What the cuts written from now on say of the log that they are positions of."""
         self.touched: set[str] = set()
         self.produce: Callable[[str, bytes | None, bytes], None] = self._producer.produce
         """librdkafka's own: topic, value, key. BufferError means: `make_room`, then again."""
@@ -51,6 +53,7 @@ class Publisher:
     def resume(self, cut: Cut | None, partitions: dict[str, int]) -> None:
         """Go on behind `cut`, writing to topics of so many partitions."""
         self.cut, self._partitions = cut, dict(partitions)
+        self.history = cut.history if cut else History()
 
     def begin(self) -> None:
         """Open a Kafka transaction, unless one is open."""
@@ -110,7 +113,8 @@ class Publisher:
         Raises FencedError where another writer has taken over, BrokerError otherwise; then nothing
         of this transaction will ever be seen.
         """
-        assert self.cut is None or lsn >= self.cut.lsn, f"the cut would go back to {lsn}"
+        version = self.history.version_base + int(lsn)
+        assert self.cut is None or version >= self.cut.version, f"the cut would go back to {lsn}"
         self.begin()
         if self.touched:
             self.flush()
@@ -121,6 +125,7 @@ class Publisher:
             published_at_ms=time.time_ns() // 1_000_000,
             offsets=self._offsets(),
             snapshot=snapshot,
+            history=self.history,
         )
         with broker_errors(self._kafka, "commit a transaction in"):
             self._producer.produce(cuts_topic(self._source), cut.to_json(), self._source.encode())

@@ -190,8 +190,9 @@ class Engine(Builds):
         for table in sorted(needed & self._tables.stored.keys()):
             records = batch.records.get(table) or Records()
             before, now = self.schemas.get(table), schemas[table]
+            # Not by position: those of a source restored from a backup begin anew.
             is_emptied = now.emptied is not None and (
-                before is None or before.emptied is None or before.emptied.lsn < now.emptied.lsn
+                before is None or before.emptied != now.emptied
             )
             if len(records) or is_emptied:
                 changes.append(Change(now, records, is_emptied))

@@ -29,6 +29,20 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """The log that positions belong to: positions of two histories cannot be compared.
+
+    `server`: the source's own identifier of the server, `timeline`: which of its logs; "" and 0
+    where an older record does not tell. `version_base`: what is added to a position to get a
+    version, so that versions go on rising where the positions begin anew.
+    """
+
+    server: str = ""
+    timeline: int = 0
+    version_base: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A position plus the end offset of every partition at that position.
 
@@ -38,6 +52,7 @@ class Cut:
     `offsets`: topic -> for each partition the offset after the last record that belongs to the
     cut (table topics and the schemas topic). `snapshot`: None once the snapshot is complete; while
     it is set the topics are not yet a whole copy, and no reader may publish at this cut.
+    `history`: the log that `lsn` is a position of.
     """
 
     source: str
@@ -46,11 +61,17 @@ class Cut:
     published_at_ms: int
     offsets: Mapping[str, tuple[int, ...]]
     snapshot: Snapshot | None = None
+    history: History = History()
 
     @property
     def version(self) -> int:
-        """The integer that orders the writes a sink receives."""
-        return int(self.lsn)
+        """The integer that orders cuts, and the writes a sink receives: it rises from cut to cut,
+        also where the source was restored from a backup and its positions fell."""
+        return self.version_of(self.lsn)
+
+    def version_of(self, lsn: Lsn) -> int:
+        """The version that a cut at this position of the same history has."""
+        return self.history.version_base + int(lsn)
 
     def to_json(self) -> bytes:
         """The record's value."""
@@ -67,6 +88,11 @@ class Cut:
                 "published_at_ms": self.published_at_ms,
                 "offsets": {topic: list(ends) for topic, ends in self.offsets.items()},
                 "snapshot": snapshot,
+                "history": {
+                    "server": self.history.server,
+                    "timeline": self.history.timeline,
+                    "version_base": self.history.version_base,
+                },
             }
         )
 
@@ -80,6 +106,7 @@ class Cut:
                 tuple(raw["snapshot"]["tables_done"]),
                 tuple(raw["snapshot"]["tables"]),
             )
+            history = raw.get("history") or {}
             return cls(
                 source=raw["source"],
                 lsn=Lsn.parse(raw["lsn"]),
@@ -87,6 +114,11 @@ class Cut:
                 published_at_ms=raw["published_at_ms"],
                 offsets={topic: tuple(ends) for topic, ends in raw["offsets"].items()},
                 snapshot=snapshot,
+                history=History(
+                    history.get("server", ""),
+                    history.get("timeline", 0),
+                    history.get("version_base", 0),
+                ),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise ContractError(
