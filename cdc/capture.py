@@ -18,34 +18,35 @@ from cdc.broker import Topics
 from cdc.check import Check
 from cdc.checkpoint import Checkpoint, read_checkpoint
 from cdc.config import Kafka, Source
+from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
-from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError
-from cdc.position import Lsn
+from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError, WalFullError
+from cdc.failures import one_line
+from cdc.full_copy import FullCopy
 from cdc.preflight import check_kafka
 from cdc.progress import PROGRESS_INTERVAL_S, Progress
 from cdc.publish import Publisher
+from cdc.reporter import Reporter
+from cdc.retry import Retry
 from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.follow import Follow
+from cdc.sources.postgres.history import SourceLog, source_log
 from cdc.sources.postgres.preflight import check_source
-from cdc.sources.postgres.publication import (
-    drop_publication,
-    ensure_publication,
-    find_publication,
-    publish_later_changes,
-)
+from cdc.sources.postgres.publication import find_publication, publish_later_changes
 from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.relations import Relations
 from cdc.sources.postgres.reread import Reread
-from cdc.sources.postgres.slot import NewSlot, drop_slot, find_slot, wait_until_free
-from cdc.sources.postgres.snapshot import Snapshot
+from cdc.sources.postgres.resume import why_lost
+from cdc.sources.postgres.silence import SilentConnection
+from cdc.sources.postgres.slot import find_slot, wait_until_free
 from cdc.sources.postgres.stream import Stream
 from cdc.sources.postgres.vanished import Vanished
+from cdc.sources.postgres.walguard import WalGuard
+from cdc.worker import Worker
 
-RETRIES_MAX = 20
-RETRY_PAUSE_MAX_S = 15.0
 _RESNAPSHOT = "take a new snapshot: `rederive capture --resnapshot`"
 _logger = logging.getLogger("rederive.capture")
 
@@ -64,6 +65,9 @@ class Capture:
         self._source, self._kafka = source, kafka
         self._progress_interval_s = progress_interval_s
         self._has_followed = False
+        self._is_refilling = False
+        self._guard = WalGuard(source)
+        self._copy = FullCopy(source, self._guard)
 
     def run(
         self,
@@ -71,47 +75,76 @@ class Capture:
         on_progress: OnProgress | None = None,
         *,
         resnapshot: bool = False,
+        wait: bool = False,
     ) -> None:
         """Capture until `stop` is set; returns with everything published inside a committed cut.
 
-        `resnapshot` copies the tables anew though there is a cut to resume from. Raises
-        PreflightError, SourceError or BrokerError where it cannot begin, FencedError where
-        another capture took over; once it follows the log, it outlasts failures of source and
-        broker for some minutes.
+        `resnapshot` copies the tables anew though there is a cut to resume from. A source or a
+        broker that is away is waited for once capture has followed the log, with `wait` from the
+        start. Raises PreflightError where something is to be mended by hand, SourceError or
+        BrokerError where a server refuses what it will go on to refuse, FencedError where another
+        capture took over. Work that hangs in a server when `stop` is set is left behind: nothing
+        of it counts.
         """
-        failures = 0
+        self._is_refilling = resnapshot
+        told = on_progress or (lambda _: None)
+        watch = SilentConnection(self._source.silence_max_s)
+        worker = Worker(lambda: self._run_again(stop, worker, watch, told, wait))
+        if not worker.run(stop, lambda: watch.look(worker.silent_s)):
+            _logger.warning("A server does not answer: what was not committed is left undone.")
+            self._copy.leave_no_slot()
+
+    def _run_again(
+        self,
+        stop: threading.Event,
+        worker: Worker,
+        watch: SilentConnection,
+        told: OnProgress,
+        is_patient: bool,
+    ) -> None:
+        """Run, and after a failure that may pass run again, until `stop`."""
+        retry = Retry(is_patient=is_patient)
         while True:
-            self._has_followed = False
+            reporter = Reporter(told, self._progress_interval_s, worker.beat, retry.follows)
             try:
-                return self._run(stop, on_progress or (lambda _: None), resnapshot)
+                with one_line(self._source, self._kafka):
+                    return self._run(stop, reporter, watch)
             except (SourceError, BrokerError) as error:
-                resnapshot = resnapshot and not self._has_followed
-                failures = 1 if self._has_followed else failures + 1
-                is_first = failures == 1 and not self._has_followed
-                if is_first or failures > RETRIES_MAX:
+                if isinstance(error, WalFullError):
+                    self._guard.shed_apart(error)
+                pause_s = retry.pause_s(error)
+                if pause_s is None:
                     raise
-                pause_s = min(RETRY_PAUSE_MAX_S, 0.25 * 2**failures)
-                _logger.warning("%s Trying again in %.1f s.", error, pause_s)
-                if stop.wait(pause_s):
+            resume_at = time.monotonic() + pause_s
+            while (left_s := resume_at - time.monotonic()) > 0:
+                worker.beat()
+                self._guard.turn_apart()
+                if stop.wait(min(left_s, 1.0)):
                     return
 
-    def _run(self, stop: threading.Event, on_progress: OnProgress, resnapshot: bool) -> None:
+    def _run(self, stop: threading.Event, reporter: Reporter, watch: SilentConnection) -> None:
         with ExitStack() as stack:
             connection = stack.enter_context(closing(connect(self._source)))
+            stack.enter_context(watch.watching(connection))
             with source_errors(self._source, "examine"):
                 wait_until_free(self._source, connection)
-                tables = self._checked_tables(connection, resnapshot)
+                # Says that the broker is away as what it is, which a check does not.
+                Topics(self._kafka).partitions()
+                # The slot is judged below, against the newest cut.
+                tables = self._checked_tables(connection, True)
+                log = source_log(self._source)
             topics, partitions = self._ready_topics(tables)
             publisher = stack.enter_context(closing(Publisher(self._source, self._kafka, topics)))
             publisher.fence()
             checkpoint = read_checkpoint(self._kafka, self._source.name)
             publisher.resume(checkpoint.cut, partitions)
-            reporter = _Reporter(
-                self._source, connection, publisher, on_progress, self._progress_interval_s
-            )
-            if resnapshot or checkpoint.cut is None or checkpoint.cut.snapshot is not None:
-                if not self._snapshot(connection, publisher, tables, stop, reporter):
+            reporter.look_at(self._source, connection, publisher)
+            is_to_copy = self._is_to_copy(connection, log, checkpoint.cut)
+            publisher.history = log.history_behind(checkpoint.cut)
+            if is_to_copy:
+                if not self._copy.take(connection, publisher, tables, stop, reporter):
                     return
+                self._is_refilling = False
                 checkpoint = read_checkpoint(self._kafka, self._source.name)
             self._check_resumable(connection, checkpoint, partitions)
             self._follow(connection, publisher, checkpoint, tables, stop, reporter)
@@ -137,11 +170,29 @@ class Capture:
         del partitions[cuts_topic(name)]
         return topics, partitions
 
+    def _is_to_copy(self, connection: Connection, log: SourceLog, cut: Cut | None) -> bool:
+        """Whether the tables are to be copied: asked for, never done or not done whole, or what
+        follows the cut is lost and `on_lost` says so. Raises PreflightError where it does not."""
+        if self._is_refilling or cut is None or cut.snapshot is not None:
+            return True
+        with source_errors(self._source, "examine the slot of"):
+            slot = find_slot(connection, self._source.slot_name)
+        why = why_lost(self._source, log, slot, cut)
+        if not why:
+            return False
+        if self._source.on_lost == "stop":
+            raise PreflightError(why, fix=f'{_RESNAPSHOT}, or set on_lost = "refill"')
+        _logger.warning(
+            "%s Every table is read anew, as on_lost says; views stay as they are until it is "
+            "whole.", why
+        )  # fmt: skip
+        self._is_refilling = True
+        return True
+
     def _check_resumable(
         self, connection: Connection, checkpoint: Checkpoint, partitions: Mapping[str, int]
     ) -> None:
-        """That the log still holds everything behind the cut, and keys lie where they lay."""
-        slot = find_slot(connection, self._source.slot_name)
+        """That keys lie where they lay."""
         assert checkpoint.cut is not None
         for topic, ends in checkpoint.cut.offsets.items():
             if partitions.get(topic, len(ends)) != len(ends):
@@ -150,53 +201,6 @@ class Capture:
                     "newest cut: the records of a key lie in two of them.",
                     fix=f"delete topic {topic}, then {_RESNAPSHOT}",
                 )
-        cut_lsn = checkpoint.cut.lsn
-        if slot is None:
-            raise PreflightError(
-                f"Slot {self._source.slot_name} is gone; changes since {cut_lsn} are lost.",
-                fix=_RESNAPSHOT,
-            )
-        if slot.confirmed > cut_lsn:
-            raise PreflightError(
-                f"Slot {self._source.slot_name} is at {slot.confirmed}, past the newest cut "
-                f"{cut_lsn}; changes between them are lost.",
-                fix=_RESNAPSHOT,
-            )
-
-    # ------------------------------------------------------------------ snapshot
-
-    def _snapshot(
-        self,
-        connection: Connection,
-        publisher: Publisher,
-        tables: list[Table],
-        stop: threading.Event,
-        reporter: _Reporter,
-    ) -> bool:
-        """Copy the tables under a new slot; False where `stop` came first."""
-        before = publisher.cut
-        drop_slot(self._source, connection)
-        is_new = ensure_publication(self._source, connection, (table.name for table in tables))
-        is_complete = False
-        try:
-            with closing(NewSlot(self._source)) as slot:
-                snapshot = Snapshot(self._source, publisher, slot, tables)
-            with closing(snapshot):
-                is_complete = snapshot.take(stop, lambda: reporter.snapshot(snapshot))
-                return is_complete
-        finally:
-            if not is_complete:
-                self._abandon(connection, with_publication=is_new and publisher.cut is before)
-
-    def _abandon(self, connection: Connection, *, with_publication: bool) -> None:
-        """A copy that is not whole is begun anew: its slot would only hold the log back."""
-        try:
-            drop_slot(self._source, connection)
-            if with_publication:
-                drop_publication(self._source, connection)
-        except SourceError as error:
-            # What ended the copy is what is reported; the next start drops the slot too.
-            _logger.warning("%s", error)
 
     # ------------------------------------------------------------------ stream
 
@@ -207,7 +211,7 @@ class Capture:
         checkpoint: Checkpoint,
         tables: list[Table],
         stop: threading.Event,
-        reporter: _Reporter,
+        reporter: Reporter,
     ) -> None:
         assert checkpoint.cut is not None
         start, names = checkpoint.cut.lsn, [table.name for table in tables]
@@ -246,46 +250,3 @@ def _raise_first(checks: list[Check]) -> None:
         if check.is_fatal:
             message = f"{check.message[:1].upper()}{check.message[1:].rstrip('.')}."
             raise _REACHED_BY.get(check.name, PreflightError)(message, fix=check.fix)
-
-
-class _Reporter:
-    """Tells how far capture is, a few times a second."""
-
-    def __init__(
-        self,
-        source: Source,
-        connection: Connection,
-        publisher: Publisher,
-        told: OnProgress,
-        interval_s: float,
-    ) -> None:
-        self._interval_s = interval_s
-        self._source, self._connection = source, connection
-        self._publisher, self._told = publisher, told
-        self._at, self._rows = time.monotonic(), 0
-
-    def snapshot(self, snapshot: Snapshot) -> None:
-        self._report("snapshot", snapshot.rows, snapshot.rows_estimated)
-
-    def stream(self, follow: Follow) -> None:
-        self._report("stream", follow.changes_published, 0)
-
-    def _report(self, phase: str, rows: int, estimated: int) -> None:
-        now = time.monotonic()
-        elapsed_s = now - self._at
-        if elapsed_s < self._interval_s:
-            return
-        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
-        rate = max(0, rows - self._rows) / elapsed_s
-        self._at, self._rows = now, rows
-        lag = max(0, self._log_end() - lsn)
-        self._told(
-            Progress("snapshot" if phase == "snapshot" else "stream", rows, estimated, lsn, lag,
-                     rate)
-        )  # fmt: skip
-
-    def _log_end(self) -> Lsn:
-        with source_errors(self._source, "ask for the end of the log of"):
-            row = self._connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
-        assert row is not None
-        return Lsn.parse(row[0])

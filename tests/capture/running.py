@@ -48,7 +48,7 @@ class RunningCapture:
         self.database = psycopg.connect(dsn, autocommit=True)
         self.progress: list[Progress] = []
         self.error: BaseException | None = None
-        self.resnapshot = False
+        self.resnapshot = self.wait = False
 
     def with_settings(self, **settings: Any) -> Self:
         self.source = replace(self.source, **settings)
@@ -75,7 +75,9 @@ class RunningCapture:
     def _run(self) -> None:
         try:
             capture = Capture(self.source, self.kafka, progress_interval_s=0.01)
-            capture.run(self._stop, self.progress.append, resnapshot=self.resnapshot)
+            capture.run(
+                self._stop, self.progress.append, resnapshot=self.resnapshot, wait=self.wait
+            )
         except BaseException as error:
             self.error = error
 

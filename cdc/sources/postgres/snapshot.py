@@ -29,8 +29,8 @@ from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.copy_text import row_values
+from cdc.sources.postgres.new_slot import NewSlot
 from cdc.sources.postgres.relations import CapturedTable
-from cdc.sources.postgres.slot import NewSlot
 
 PAGES_PER_RANGE = 4_096
 ROWS_PER_TURN = 1_000

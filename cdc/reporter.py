@@ -1,0 +1,63 @@
+"""Tells how far capture is, a few times a second, and shows that it is alive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from cdc.config import Source
+from cdc.position import Lsn
+from cdc.progress import Progress
+from cdc.publish import Publisher
+from cdc.sources.postgres.catalog import Connection
+from cdc.sources.postgres.connection import source_errors
+from cdc.sources.postgres.follow import Follow
+from cdc.sources.postgres.snapshot import Snapshot
+
+
+class Reporter:
+    """Called at each turn of capture's loops. `beat` shows life, `follows` that it follows."""
+
+    def __init__(
+        self,
+        told: Callable[[Progress], None],
+        interval_s: float,
+        beat: Callable[[], None],
+        follows: Callable[[], None],
+    ) -> None:
+        self._told, self._interval_s = told, interval_s
+        self.beat, self._follows = beat, follows
+        self._at, self._rows = time.monotonic(), 0
+
+    def look_at(self, source: Source, connection: Connection, publisher: Publisher) -> None:
+        """Report what this publisher has written of this source from now on."""
+        self._source, self._connection, self._publisher = source, connection, publisher
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        self.beat()
+        self._report("snapshot", snapshot.rows, snapshot.rows_estimated)
+
+    def stream(self, follow: Follow) -> None:
+        self.beat()
+        self._follows()
+        self._report("stream", follow.changes_published, 0)
+
+    def _report(self, phase: str, rows: int, estimated: int) -> None:
+        now = time.monotonic()
+        elapsed_s = now - self._at
+        if elapsed_s < self._interval_s:
+            return
+        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
+        rate = max(0, rows - self._rows) / elapsed_s
+        self._at, self._rows = now, rows
+        lag = max(0, self._log_end() - lsn)
+        self._told(
+            Progress("snapshot" if phase == "snapshot" else "stream", rows, estimated, lsn, lag,
+                     rate)
+        )  # fmt: skip
+
+    def _log_end(self) -> Lsn:
+        with source_errors(self._source, "ask for the end of the log of"):
+            row = self._connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
+        assert row is not None
+        return Lsn.parse(row[0])
