@@ -7,7 +7,6 @@ what it waits for is told. A slot that is only half made is ended with its conne
 from __future__ import annotations
 
 import logging
-import select
 import threading
 import time
 from collections.abc import Callable
@@ -20,11 +19,11 @@ from psycopg.errors import error_from_result
 from cdc.config import Source
 from cdc.errors import SourceError
 from cdc.position import Lsn
+from cdc.sources.postgres.answer import next_result
 from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.slot import create_command
 
-LOOK_S = 0.2
 TELL_AFTER_S = 2.0
 TELL_AGAIN_S = 60.0
 CANCEL_TIMEOUT_S = 2.0
@@ -77,29 +76,26 @@ class NewSlot:
     def _create(self, stop: threading.Event) -> list[str]:
         pgconn = self._connection.pgconn
         pgconn.send_query(create_command(self._source.slot_name).as_bytes(self._connection))
-        poll = select.poll()
-        poll.register(pgconn.socket, select.POLLIN)
-        began = time.monotonic()
-        tell_at = began + TELL_AFTER_S
-        while pgconn.is_busy():
-            self._beat()
-            if stop.is_set():
-                raise SlotStopped
-            now = time.monotonic()
-            if now - began > self._source.slot_timeout_s:
-                raise self._too_long()
-            if now >= tell_at:
-                _logger.warning("%s", self._waiting(now - began))
-                tell_at = now + TELL_AGAIN_S
-            if poll.poll(LOOK_S * 1000):
-                pgconn.consume_input()
-        result = pgconn.get_result()
+        self._began = time.monotonic()
+        self._tell_at = self._began + TELL_AFTER_S
+        result = next_result(pgconn, look=lambda: self._look(stop))
         if result is None or result.status != pq.ExecStatus.TUPLES_OK:
             raise _failed(result)
         row = [(result.get_value(0, column) or b"").decode() for column in range(3)]
-        while pgconn.get_result() is not None:
+        while next_result(pgconn) is not None:
             pass
         return row
+
+    def _look(self, stop: threading.Event) -> None:
+        self._beat()
+        if stop.is_set():
+            raise SlotStopped
+        now = time.monotonic()
+        if now - self._began > self._source.slot_timeout_s:
+            raise self._too_long()
+        if now >= self._tell_at:
+            _logger.warning("%s", self._waiting(now - self._began))
+            self._tell_at = now + TELL_AGAIN_S
 
     def _too_long(self) -> SourceError:
         return SourceError(

@@ -26,6 +26,7 @@ from cdc.contract.topics import table_topic
 from cdc.position import Lsn
 from cdc.publish import Publisher
 from cdc.sources.postgres import catalog
+from cdc.sources.postgres.answer import next_result
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.copy_text import row_values
@@ -180,7 +181,7 @@ class _Copy:
         command = sql.SQL("COPY ({}) TO STDOUT").format(query).as_bytes(self._connection)
         with source_errors(self._source, f"copy {begun.table} from"):
             self._pgconn.send_query(command)
-            result = self._pgconn.get_result()
+            result = next_result(self._pgconn)
             if result is None or result.status != pq.ExecStatus.COPY_OUT:
                 raise _failed(result)
         # Rows may have arrived with the answer to the command: the socket would never show them.
@@ -207,7 +208,7 @@ class _Copy:
 
     def _end(self) -> None:
         self.range = None
-        while (result := self._pgconn.get_result()) is not None:
+        while (result := next_result(self._pgconn)) is not None:
             if result.status != pq.ExecStatus.COMMAND_OK:
                 raise _failed(result)
 

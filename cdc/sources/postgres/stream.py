@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 import struct
 import time
+from contextlib import closing, suppress
 
 import psycopg
 from psycopg import pq
@@ -17,6 +18,7 @@ from psycopg.errors import error_from_result
 from cdc.config import Source
 from cdc.errors import PassingError, SourceError
 from cdc.position import Lsn
+from cdc.sources.postgres.answer import next_result
 from cdc.sources.postgres.connection import connect, first_line, source_errors
 from cdc.sources.postgres.pgoutput import POSTGRES_EPOCH_US
 
@@ -40,6 +42,7 @@ class Stream:
         self._asked_at = 0.0
         self._connection = connect(source, replication=True)
         self._pgconn = self._connection.pgconn
+        self._backend_pid = self._pgconn.backend_pid
         try:
             self._start(start)
         except BaseException:
@@ -54,7 +57,7 @@ class Stream:
         with source_errors(self._source, "start the stream of"):
             command = f'START_REPLICATION SLOT "{slot}" LOGICAL {start} ({options})'
             self._pgconn.send_query(command.encode())
-            result = self._pgconn.get_result()
+            result = next_result(self._pgconn, timeout_s=self._source.silence_max_s)
         if result is None or result.status != pq.ExecStatus.COPY_BOTH:
             raise _ended(self._source, result)
 
@@ -101,7 +104,7 @@ class Stream:
             size, view = get(1)
             if size <= 0:
                 if size < 0:
-                    raise _ended(self._source, self._pgconn.get_result())
+                    raise _ended(self._source, next_result(self._pgconn))
                 break
             message = bytes(view)
             if message[0] == _DATA:
@@ -134,6 +137,14 @@ class Stream:
     def close(self) -> None:
         """Leave the server; what was not acknowledged will be sent again."""
         self._connection.close()
+        if time.monotonic() - self._heard_at > self._source.silence_max_s / 6 + 1.0:
+            self._end_walsender()
+
+    def _end_walsender(self) -> None:
+        """One that cannot be reached over its connection would hold the slot until the server's
+        own wal_sender_timeout."""
+        with suppress(SourceError, psycopg.Error), closing(connect(self._source)) as connection:
+            connection.execute("SELECT pg_terminate_backend(%s)", [self._backend_pid])
 
 
 def _quoted(name: str) -> str:
