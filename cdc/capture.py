@@ -47,6 +47,8 @@ from cdc.sources.postgres.vanished import Vanished
 from cdc.sources.postgres.walguard import WalGuard
 from cdc.worker import Worker
 
+GUARD_AFTER_S = 5.0
+"""Work that shows no life for so long, as it waits for Kafka, does not watch the log itself."""
 _RESNAPSHOT = "take a new snapshot: `rederive capture --resnapshot`"
 _logger = logging.getLogger("rederive.capture")
 
@@ -67,7 +69,8 @@ class Capture:
         self._has_followed = False
         self._is_refilling = False
         self._guard = WalGuard(source)
-        self._copy = FullCopy(source, self._guard)
+        self._guarding: threading.Thread | None = None
+        self._copy = FullCopy(source)
 
     def run(
         self,
@@ -90,9 +93,17 @@ class Capture:
         told = on_progress or (lambda _: None)
         watch = SilentConnection(self._source.silence_max_s)
         worker = Worker(lambda: self._run_again(stop, worker, watch, told, wait))
-        if not worker.run(stop, lambda: watch.look(worker.silent_s)):
+        if not worker.run(stop, lambda: self._look(worker, watch)):
             _logger.warning("A server does not answer: what was not committed is left undone.")
             self._copy.leave_no_slot()
+
+    def _look(self, worker: Worker, watch: SilentConnection) -> None:
+        """Called by another thread than the worker's, many times a second."""
+        watch.look(worker.silent_s)
+        is_looking = self._guarding is not None and self._guarding.is_alive()
+        if worker.silent_s > GUARD_AFTER_S and not is_looking:
+            self._guarding = threading.Thread(target=self._guard.turn_apart, daemon=True)
+            self._guarding.start()
 
     def _run_again(
         self,
@@ -105,7 +116,9 @@ class Capture:
         """Run, and after a failure that may pass run again, until `stop`."""
         retry = Retry(is_patient=is_patient)
         while True:
-            reporter = Reporter(told, self._progress_interval_s, worker.beat, retry.follows)
+            reporter = Reporter(
+                told, self._progress_interval_s, self._guard, worker.beat, retry.follows
+            )
             try:
                 with one_line(self._source, self._kafka):
                     return self._run(stop, reporter, watch)

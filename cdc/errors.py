@@ -46,7 +46,7 @@ class SourceError(RederiveError):
 
 
 class PassingError(SourceError):
-    """What failed will succeed when it is tried again."""
+    """What failed is expected to succeed when it is tried again."""
 
 
 class WalFullError(SourceError):

@@ -20,7 +20,6 @@ from cdc.sources.postgres.new_slot import NewSlot, SlotStopped
 from cdc.sources.postgres.publication import drop_publication, ensure_publication
 from cdc.sources.postgres.slot import drop_slot
 from cdc.sources.postgres.snapshot import Snapshot
-from cdc.sources.postgres.walguard import WalGuard
 
 LEAVE_S = 1.5
 _logger = logging.getLogger("rederive.capture")
@@ -29,8 +28,8 @@ _logger = logging.getLogger("rederive.capture")
 class FullCopy:
     """Copies of one source's tables, one after the other."""
 
-    def __init__(self, source: Source, guard: WalGuard) -> None:
-        self._source, self._guard = source, guard
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._is_slot_unread = False
 
     def take(
@@ -52,19 +51,13 @@ class FullCopy:
             with closing(NewSlot(self._source, connection, stop, reporter.beat)) as slot:
                 snapshot = Snapshot(self._source, publisher, slot, tables)
             with closing(snapshot):
-                self._is_slot_unread = not snapshot.take(
-                    stop, lambda: self._turn(snapshot, connection, reporter)
-                )
+                self._is_slot_unread = not snapshot.take(stop, lambda: reporter.snapshot(snapshot))
         except SlotStopped:
             return False
         finally:
             if self._is_slot_unread:
                 self._abandon(connection, with_publication=is_new and publisher.cut is before)
         return not self._is_slot_unread
-
-    def _turn(self, snapshot: Snapshot, connection: Connection, reporter: Reporter) -> None:
-        reporter.snapshot(snapshot)
-        self._guard.turn_in_snapshot(connection)
 
     def _abandon(self, connection: Connection, *, with_publication: bool) -> None:
         """A copy that is not whole is begun anew: its slot would only hold the log back."""

@@ -1,4 +1,5 @@
-"""Tells how far capture is, a few times a second, and shows that it is alive."""
+"""What is done beside the work at each turn of capture's loops: it says how far it is, shows that
+it is alive, and looks after the log that the source keeps."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.connection import source_errors
 from cdc.sources.postgres.follow import Follow
 from cdc.sources.postgres.snapshot import Snapshot
+from cdc.sources.postgres.walguard import WalGuard
 
 
 class Reporter:
@@ -22,10 +24,11 @@ class Reporter:
         self,
         told: Callable[[Progress], None],
         interval_s: float,
+        guard: WalGuard,
         beat: Callable[[], None],
         follows: Callable[[], None],
     ) -> None:
-        self._told, self._interval_s = told, interval_s
+        self._told, self._interval_s, self._guard = told, interval_s, guard
         self.beat, self._follows = beat, follows
         self._at, self._rows = time.monotonic(), 0
 
@@ -35,11 +38,13 @@ class Reporter:
 
     def snapshot(self, snapshot: Snapshot) -> None:
         self.beat()
+        self._guard.turn_in_snapshot(self._connection)
         self._report("snapshot", snapshot.rows, snapshot.rows_estimated)
 
     def stream(self, follow: Follow) -> None:
         self.beat()
         self._follows()
+        self._guard.turn_in_stream(self._connection)
         self._report("stream", follow.changes_published, 0)
 
     def _report(self, phase: str, rows: int, estimated: int) -> None:

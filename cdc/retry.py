@@ -1,8 +1,9 @@
 """Which failures of a run pass by themselves, and how long to wait for them.
 
-A server that is down, restarts or cannot be reached is waited for without limit, at the start as
-later. Any other failure of the source or the broker is tried again a bounded number of times once
-capture has followed the log, and ends a capture that has not: it needs a hand.
+A server that is down, restarts or cannot be reached is waited for without limit: later on always,
+at the start where that is asked for. Any other failure of the source or the broker is tried again
+a bounded number of times once capture has followed the log, and ends a capture that has not: it
+needs a hand.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _AWAY = (
 def is_passing(error: RederiveError) -> bool:
     """Whether the failure is that a server is away, or will otherwise pass by itself."""
     cause = error.__cause__
-    if isinstance(error, PassingError) or isinstance(cause, TimeoutError):
+    if isinstance(cause, TimeoutError):
         return True
     if isinstance(cause, KafkaException):
         return cause.args[0].code() in _AWAY
@@ -72,7 +73,9 @@ class Retry:
         self._failed_at = self._failed_at or now
         self._failures += 1
         self._followed_at = 0.0
-        if is_passing(error):
+        if isinstance(error, PassingError):
+            may_go_on = self._failures <= RETRIES_MAX
+        elif is_passing(error):
             may_go_on = self._has_followed or self._is_patient
         else:
             may_go_on = self._has_followed and self._failures <= RETRIES_MAX

@@ -112,8 +112,8 @@ class RunningCapture:
         self.wait_for(lambda: self.is_following() and self.progress[-1].lsn >= lsn)
         return lsn
 
-    def wait_for(self, is_done: Any) -> None:
-        deadline = time.monotonic() + TIMEOUT_S
+    def wait_for(self, is_done: Any, timeout_s: float = TIMEOUT_S) -> None:
+        deadline = time.monotonic() + timeout_s
         while not is_done():
             if self.error is not None:
                 raise self.error

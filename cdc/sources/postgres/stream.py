@@ -16,7 +16,7 @@ from psycopg import pq
 from psycopg.errors import error_from_result
 
 from cdc.config import Source
-from cdc.errors import PassingError, SourceError
+from cdc.errors import SourceError
 from cdc.position import Lsn
 from cdc.sources.postgres.answer import next_result
 from cdc.sources.postgres.connection import connect, first_line, source_errors
@@ -91,11 +91,11 @@ class Stream:
             self._asked_at = now
             self._send_status(is_reply_wanted=True)
         elif now - self._asked_at > self._source.silence_max_s - ask_after_s:
-            raise PassingError(
+            raise SourceError(
                 f"The server of source {self._source.name} has said nothing for "
                 f"{now - self._heard_at:.0f} s, though it was asked.",
                 fix="look whether the server hangs, or the network lost the connection",
-            )
+            ) from psycopg.OperationalError("the walsender is silent")
 
     def _take(self) -> list[bytes]:
         get, room = self._pgconn.get_copy_data, BYTES_MAX

@@ -29,7 +29,8 @@ _logger = logging.getLogger("rederive.capture")
 _LOOK = """
 SELECT coalesce(wal_status, ''), safe_wal_size::int8,
        coalesce(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
-                                     ELSE pg_current_wal_lsn() END, restart_lsn), 0)::int8
+                                     ELSE pg_current_wal_lsn() END, restart_lsn), 0)::int8,
+       coalesce(active_pid, 0)
 FROM pg_replication_slots WHERE slot_name = %s
 """
 
@@ -38,11 +39,12 @@ FROM pg_replication_slots WHERE slot_name = %s
 class KeptWal:
     """`kept_bytes`: log kept for the slot; `safe_bytes`: how much more may be written before the
     server gives the slot up, None where it never does; `status`: `wal_status` of
-    pg_replication_slots."""
+    pg_replication_slots; `reader_pid`: the walsender that reads the slot, 0 for none."""
 
     kept_bytes: int
     safe_bytes: int | None
     status: str
+    reader_pid: int
 
 
 class WalGuard:
@@ -51,15 +53,16 @@ class WalGuard:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._look_at = self._warn_at = 0.0
+        self._own_reader_pid = 0
         self.kept: KeptWal | None = None
 
-    def turn(self, connection: Connection) -> None:
-        """Look, where a second has passed since the last time; warn where much is kept.
+    def turn(self, connection: Connection, *, is_due: bool = False) -> None:
+        """Look, where a second has passed since the last time or `is_due`; warn where much is kept.
 
         Raises WalFullError where it is more than the source allows and the slot shall be dropped,
         which `shed` does once nobody reads it; SourceError where the source does not answer."""
         now = time.monotonic()
-        if now < self._look_at:
+        if now < self._look_at and not is_due:
             return
         self._look_at = now + LOOK_INTERVAL_S
         self.kept = self._look(connection)
@@ -87,15 +90,21 @@ class WalGuard:
                 fix="raise wal_keep_max of the source, or snapshot_connections",
             ) from error
 
+    def turn_in_stream(self, connection: Connection) -> None:
+        """The same while capture follows: whoever reads the slot is its own walsender."""
+        self.turn(connection)
+        self._own_reader_pid = self.kept.reader_pid if self.kept else 0
+
     def turn_apart(self) -> None:
-        """The same on a connection of its own, while capture does nothing else: also drops the
-        slot where it must go. A source that does not answer is no matter here."""
+        """The same on a connection of its own, while capture waits or hangs: also drops the slot
+        where it must go. A source that does not answer is no matter here."""
         if time.monotonic() < self._look_at:
             return
+        self._look_at = time.monotonic() + LOOK_APART_INTERVAL_S
         try:
             with closing(connect(self._source)) as connection:
                 try:
-                    self.turn(connection)
+                    self.turn(connection, is_due=True)
                 except WalFullError as error:
                     self.shed(connection, error)
         except RederiveError:
@@ -104,6 +113,11 @@ class WalGuard:
 
     def shed(self, connection: Connection, error: WalFullError) -> None:
         """Drop the slot, and say so. Raises SourceError where it cannot be dropped."""
+        kept = self._look(connection)
+        if kept is not None and 0 != kept.reader_pid == self._own_reader_pid:
+            # Its thread waits for Kafka, and does not come to close it.
+            with source_errors(self._source, "end the stream of"):
+                connection.execute("SELECT pg_terminate_backend(%s)", [kept.reader_pid])
         drop_slot(self._source, connection)
         self.kept = None
         _logger.error(
@@ -123,7 +137,7 @@ class WalGuard:
     def _look(self, connection: Connection) -> KeptWal | None:
         with source_errors(self._source, "look at the slot of"):
             row = connection.execute(_LOOK, [self._source.slot_name]).fetchone()
-        return KeptWal(row[2], row[1], row[0]) if row else None
+        return KeptWal(row[2], row[1], row[0], row[3]) if row else None
 
     def _is_too_much(self, kept: KeptWal) -> bool:
         return 0 < self._source.wal_keep_max_bytes < kept.kept_bytes
