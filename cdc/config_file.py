@@ -215,6 +215,9 @@ def read_sources(root: Section) -> tuple[Source, ...]:
                 on_wal_full=section.one_of("on_wal_full", ON_WAL_FULL, "warn"),
             )
         )
+        if sources[-1].on_wal_full == "drop-slot" and not sources[-1].wal_keep_max_bytes:
+            fix = 'add wal_keep_max = "50 GB", or what the disk can spare.'
+            section.problems.add(section.key("on_wal_full"), "has no bound to go by.", fix)
         section.finish()
     if not sources:
         fix = "add a table [source.NAME] with dsn and tables."

@@ -57,6 +57,17 @@ class OwnServer:
         (self._home / "backup").rename(self._data)
         self.start()
 
+    def promote(self) -> None:
+        """Start as a standby, and become the primary of the next timeline."""
+        self.stop()
+        signal_file = self._data / "standby.signal"
+        signal_file.touch()
+        owner = self._data.stat()
+        os.chown(signal_file, owner.st_uid, owner.st_gid)
+        self.start()
+        with psycopg.connect(self.dsn, autocommit=True) as admin:
+            admin.execute("SELECT pg_promote()")
+
     @property
     def _data(self) -> Path:
         return self._home / self._name / "data"

@@ -214,3 +214,22 @@ def test_another_server_behind_the_same_name(
         limited.catch_up()
     assert len(rows(limited)) == 10
     assert limited.cuts()[-1].version > before.version
+
+
+def test_a_promotion_that_lost_nothing_goes_on(limited: RunningCapture, server: OwnServer) -> None:
+    """The log continues on another timeline, behind all that was captured."""
+    fill(limited)
+    with limited:
+        limited.catch_up()
+    before = limited.cuts()[-1].history
+    limited.database.close()
+    server.promote()
+    limited.database = psycopg.connect(str(limited.source.dsn), autocommit=True)
+    limited.execute("UPDATE items SET n = 3")
+    with limited:
+        limited.catch_up()
+    after = limited.cuts()[-1].history
+    assert rows(limited) == dict.fromkeys(range(1, 101), 3)
+    assert after.timeline == before.timeline + 1 and after.server == before.server
+    assert after.version_base == before.version_base
+    assert not any(p.phase == "snapshot" for p in limited.progress)
