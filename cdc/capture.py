@@ -26,16 +26,17 @@ from cdc.full_copy import FullCopy
 from cdc.preflight import check_kafka
 from cdc.progress import PROGRESS_INTERVAL_S, Progress
 from cdc.publish import Publisher
+from cdc.recorded import Recorded
 from cdc.reporter import Reporter
 from cdc.retry import Retry
-from cdc.sources.postgres import catalog
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.ddl_events import ensure_events
+from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.follow import Follow
 from cdc.sources.postgres.history import SourceLog, source_log
 from cdc.sources.postgres.preflight import check_source
-from cdc.sources.postgres.publication import find_publication, publish_later_changes
 from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.relations import Relations
 from cdc.sources.postgres.reread import Reread
@@ -43,8 +44,9 @@ from cdc.sources.postgres.resume import why_lost
 from cdc.sources.postgres.silence import SilentConnection
 from cdc.sources.postgres.slot import find_slot, wait_until_free
 from cdc.sources.postgres.stream import Stream
-from cdc.sources.postgres.vanished import Vanished
+from cdc.sources.postgres.visibility import Visibility
 from cdc.sources.postgres.walguard import WalGuard
+from cdc.sources.postgres.watch import Watch
 from cdc.worker import Worker
 
 GUARD_AFTER_S = 5.0
@@ -154,13 +156,14 @@ class Capture:
             reporter.look_at(self._source, connection, publisher)
             is_to_copy = self._is_to_copy(connection, log, checkpoint.cut)
             publisher.history = log.history_behind(checkpoint.cut)
+            recorded = Recorded(publisher, checkpoint.schemas)
             if is_to_copy:
-                if not self._copy.take(connection, publisher, tables, stop, reporter):
+                if not self._copy.take(publisher, recorded, tables, stop, reporter):
                     return
                 self._is_refilling = False
-                checkpoint = read_checkpoint(self._kafka, self._source.name)
-            self._check_resumable(connection, checkpoint, partitions)
-            self._follow(connection, publisher, checkpoint, tables, stop, reporter)
+            else:
+                self._check_resumable(checkpoint, partitions)
+            self._follow(connection, publisher, recorded, stop, reporter)
 
     # ------------------------------------------------------------------ before
 
@@ -168,9 +171,12 @@ class Capture:
         """The tables to capture; raises for the first fact that forbids it."""
         # A new snapshot makes a new slot, whatever is amiss with the old one.
         checks = [c for c in check_source(self._source) if not (resnapshot and c.name == "slot")]
-        _raise_first(checks)
+        _raise_first([c for c in checks if not c.name.startswith("table ")])
         _raise_first(check_kafka(self._source, self._kafka))
-        return catalog.matching(catalog.all_tables(connection), self._source.tables)
+        if cuts_topic(self._source.name) not in Topics(self._kafka).partitions():
+            # Later on one table that cannot be captured any more stops no other one.
+            _raise_first(checks)
+        return fitness(self._source, connection).captured
 
     def _ready_topics(self, tables: list[Table]) -> tuple[Topics, dict[str, int]]:
         """Create the topics that are missing; every topic of ours and its partitions."""
@@ -186,7 +192,7 @@ class Capture:
     def _is_to_copy(self, connection: Connection, log: SourceLog, cut: Cut | None) -> bool:
         """Whether the tables are to be copied: asked for, never done or not done whole, or what
         follows the cut is lost and `on_lost` says so. Raises PreflightError where it does not."""
-        if self._is_refilling or cut is None or cut.snapshot is not None:
+        if self._is_refilling or cut is None or not _is_whole(cut):
             return True
         with source_errors(self._source, "examine the slot of"):
             slot = find_slot(connection, self._source.slot_name)
@@ -202,9 +208,7 @@ class Capture:
         self._is_refilling = True
         return True
 
-    def _check_resumable(
-        self, connection: Connection, checkpoint: Checkpoint, partitions: Mapping[str, int]
-    ) -> None:
+    def _check_resumable(self, checkpoint: Checkpoint, partitions: Mapping[str, int]) -> None:
         """That keys lie where they lay."""
         assert checkpoint.cut is not None
         for topic, ends in checkpoint.cut.offsets.items():
@@ -221,41 +225,35 @@ class Capture:
         self,
         connection: Connection,
         publisher: Publisher,
-        checkpoint: Checkpoint,
-        tables: list[Table],
+        recorded: Recorded,
         stop: threading.Event,
         reporter: Reporter,
     ) -> None:
-        assert checkpoint.cut is not None
-        start, names = checkpoint.cut.lsn, [table.name for table in tables]
-        relations = Relations(self._source, connection, checkpoint.schemas, names)
-        reread = Reread(self._source, connection)
-        changes = Changes(publisher, relations, reread, Refill(self._source, publisher), start)
-        for table in self._not_published(connection, tables, checkpoint):
-            publish_later_changes(self._source, connection, table.name)
-            changes.take_up(catalog.table_schema(connection, table, start), table.oid, start)
-        for name in checkpoint.schemas.keys() - set(names):
-            _logger.warning("Table %s is captured no longer: the views that read it stop.", name)
-            publisher.begin()
-            publisher.forget(name)
-        vanished = Vanished(self._source, connection, tables)
-        with closing(Stream(self._source, start)) as stream:
-            follow = Follow(self._source, connection, stream, changes, publisher, vanished)
+        cut = publisher.cut
+        assert cut is not None
+        with closing(Stream(self._source, cut.lsn)) as stream:
+            visibility = Visibility(self._source, connection, stream.keep_alive)
+            relations = Relations(self._source, connection)
+            changes = Changes(
+                publisher, recorded, relations,
+                Reread(self._source, connection, visibility), visibility, cut.lsn,
+            )  # fmt: skip
+            refill = Refill(self._source, publisher, recorded, relations, visibility)
+            watch = Watch(
+                self._source, connection, publisher, recorded, changes, visibility, refill
+            )
+            if self._source.ddl == "events":
+                ensure_events(self._source, connection)
+            if cut.snapshot is not None:
+                watch.refresh(cut.snapshot.tables, "its copy was interrupted")
+            follow = Follow(self._source, connection, stream, changes, publisher, watch)
             self._has_followed = True
             follow.run(stop, lambda: reporter.stream(follow))
 
-    def _not_published(
-        self, connection: Connection, tables: list[Table], checkpoint: Checkpoint
-    ) -> list[Table]:
-        """Tables that are new, and those that were made anew while capture was down: another
-        table of the name is in no publication that lists its tables."""
-        found = find_publication(connection, self._source.publication_name)
-        return [
-            table
-            for table in tables
-            if table.name not in checkpoint.schemas
-            or (found is not None and not found.covers(table.name))
-        ]
+
+def _is_whole(cut: Cut | None) -> bool:
+    """Whether the first copy was finished by this cut."""
+    return cut is not None and (cut.snapshot is None or cut.snapshot.is_refill)
 
 
 def _raise_first(checks: list[Check]) -> None:

@@ -31,7 +31,9 @@ class Secret(str):
 @dataclass(frozen=True, slots=True)
 class Source:
     """A database to capture. `name` is the topics' prefix; `tables` are names or patterns
-    (`public.orders`, `public.item*`); `dsn` is a libpq connection string.
+    (`public.orders`, `public.item*`); `dsn` is a libpq connection string. `ddl`: how changes of
+    tables' definitions are noticed, by looking every second (`poll`), or told by event triggers at
+    their place in the log (`events`).
 
     `on_lost`: what to do where the log no longer holds what follows the newest cut.
     `wal_warn_bytes` and `wal_keep_max_bytes`: how much log may be kept for the slot before it is
@@ -54,6 +56,7 @@ class Source:
     wal_warn_bytes: int = WAL_WARN_BYTES
     wal_keep_max_bytes: int = 0
     on_wal_full: str = "warn"
+    ddl: str = "poll"
 
     @property
     def slot_name(self) -> str:

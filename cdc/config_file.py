@@ -213,6 +213,7 @@ def read_sources(root: Section) -> tuple[Source, ...]:
                 wal_warn_bytes=section.size_bytes("wal_warn", WAL_WARN_BYTES),
                 wal_keep_max_bytes=section.size_bytes("wal_keep_max", 0),
                 on_wal_full=section.one_of("on_wal_full", ON_WAL_FULL, "warn"),
+                ddl=section.one_of("ddl", ("poll", "events"), "poll"),
             )
         )
         if sources[-1].on_wal_full == "drop-slot" and not sources[-1].wal_keep_max_bytes:

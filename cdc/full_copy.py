@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing
 from cdc.config import Source
 from cdc.errors import RederiveError
 from cdc.publish import Publisher
+from cdc.recorded import Recorded
 from cdc.reporter import Reporter
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.connection import connect
@@ -34,8 +35,8 @@ class FullCopy:
 
     def take(
         self,
-        connection: Connection,
         publisher: Publisher,
+        recorded: Recorded,
         tables: list[Table],
         stop: threading.Event,
         reporter: Reporter,
@@ -43,13 +44,13 @@ class FullCopy:
         """Copy the tables under a new slot; False where `stop` came first.
 
         Raises SourceError, BrokerError, and PreflightError where the slot's name is taken."""
-        before = publisher.cut
+        before, connection = publisher.cut, reporter.connection
         drop_slot(self._source, connection)
         is_new = ensure_publication(self._source, connection, (table.name for table in tables))
         self._is_slot_unread = True
         try:
             with closing(NewSlot(self._source, connection, stop, reporter.beat)) as slot:
-                snapshot = Snapshot(self._source, publisher, slot, tables)
+                snapshot = Snapshot(self._source, publisher, recorded, slot, tables)
             with closing(snapshot):
                 self._is_slot_unread = not snapshot.take(stop, lambda: reporter.snapshot(snapshot))
         except SlotStopped:

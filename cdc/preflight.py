@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cdc.broker import Topics, transactional_producer, unfit_topics
 from cdc.check import Check
+from cdc.checkpoint import Checkpoint, read_checkpoint
 from cdc.config import Kafka, Source
-from cdc.contract.topics import cuts_topic, schemas_topic
+from cdc.contract.topics import cuts_topic, folded, schemas_topic, table_topic
 from cdc.errors import RederiveError
 from cdc.sources.postgres.preflight import check_source
 
@@ -14,10 +17,39 @@ PROBE_TIMEOUT_S = 15.0
 
 def preflight(source: Source, kafka: Kafka) -> list[Check]:
     """One check for each fact. Changes nothing, and raises nothing for a fact that is amiss."""
-    checks = [*check_source(source), *check_kafka(source, kafka)]
-    if not any(check.is_fatal for check in checks if check.name == "kafka"):
-        checks.append(_transactions(source, kafka))
-    return checks
+    broker = check_kafka(source, kafka)
+    if any(check.is_fatal for check in broker if check.name == "kafka"):
+        return [*check_source(source), *broker]
+    checkpoint = _checkpoint(source, kafka)
+    if isinstance(checkpoint, Check):
+        return [*check_source(source), *broker, checkpoint]
+    checks = check_source(source, checkpoint.cut, checkpoint.schemas)
+    return [*checks, *broker, *_twins(source, kafka, checks), _transactions(source, kafka)]
+
+
+def _twins(source: Source, kafka: Kafka, checks: list[Check]) -> Iterator[Check]:
+    """Topics still to be made whose names Kafka takes for those of topics that exist."""
+    existing = Topics(kafka).partitions()
+    by_fold = {folded(topic): topic for topic in existing}
+    names = [check.name.removeprefix("table ") for check in checks if check.ok]
+    tables = [table_topic(source.name, name) for name in names]
+    for topic in (cuts_topic(source.name), schemas_topic(source.name), *tables):
+        other = by_fold.get(folded(topic), topic)
+        if topic not in existing and other != topic:
+            yield Check(f"topic {topic}", False, f"topic {topic} cannot be made beside {other}: to "
+                        "Kafka's metrics . and _ are the same", f"delete topic {other}, or give "
+                        "the source another name")  # fmt: skip
+
+
+def _checkpoint(source: Source, kafka: Kafka) -> Checkpoint | Check:
+    """Where capture left off; with neither cut nor schemas where there never was one."""
+    try:
+        existing = Topics(kafka).partitions()
+        if not {cuts_topic(source.name), schemas_topic(source.name)} <= existing.keys():
+            return Checkpoint(None, {})
+        return read_checkpoint(kafka, source.name)
+    except RederiveError as error:
+        return Check("checkpoint", False, error.message, error.fix)
 
 
 def check_kafka(source: Source, kafka: Kafka) -> list[Check]:

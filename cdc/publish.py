@@ -36,6 +36,7 @@ class Publisher:
         self._source, self._kafka, self._topics = source.name, kafka, topics
         self._producer: Producer = transactional_producer(kafka, source.name)
         self._partitions: dict[str, int] = {}
+        self._partitions_new = kafka.topics.partitions
         self._is_open = False
         self.cut: Cut | None = None
         self.history = History()
@@ -54,6 +55,13 @@ class Publisher:
         """Go on behind `cut`, writing to topics of so many partitions."""
         self.cut, self._partitions = cut, dict(partitions)
         self.history = cut.history if cut else History()
+
+    def add_topic(self, topic: str) -> None:
+        """Write to one more topic of tables from here on; it is made where it is missing."""
+        existing = self._topics.partitions()
+        if topic not in existing:
+            self._topics.create({topic: self._partitions_new})
+        self._partitions[topic] = existing.get(topic, self._partitions_new)
 
     def begin(self) -> None:
         """Open a Kafka transaction, unless one is open."""

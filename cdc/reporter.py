@@ -34,35 +34,34 @@ class Reporter:
 
     def look_at(self, source: Source, connection: Connection, publisher: Publisher) -> None:
         """Report what this publisher has written of this source from now on."""
-        self._source, self._connection, self._publisher = source, connection, publisher
+        self._source, self.connection, self._publisher = source, connection, publisher
 
     def snapshot(self, snapshot: Snapshot) -> None:
         self.beat()
-        self._guard.turn_in_snapshot(self._connection)
-        self._report("snapshot", snapshot.rows, snapshot.rows_estimated)
+        self._guard.turn_in_snapshot(self.connection)
+        if self._is_due():
+            self._told(Progress("snapshot", *self._rates(snapshot.rows, snapshot.rows_estimated)))
 
     def stream(self, follow: Follow) -> None:
         self.beat()
         self._follows()
-        self._guard.turn_in_stream(self._connection)
-        self._report("stream", follow.changes_published, 0)
+        self._guard.turn_in_stream(self.connection)
+        if self._is_due():
+            seen, tables = follow.watch.seen, follow.watch.tables_due
+            self._told(Progress("stream", *self._rates(follow.changes_published, 0), seen, tables))
 
-    def _report(self, phase: str, rows: int, estimated: int) -> None:
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._at >= self._interval_s
+
+    def _rates(self, rows: int, estimated: int) -> tuple[int, int, Lsn, int, float]:
         now = time.monotonic()
-        elapsed_s = now - self._at
-        if elapsed_s < self._interval_s:
-            return
-        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
-        rate = max(0, rows - self._rows) / elapsed_s
+        rate = max(0, rows - self._rows) / (now - self._at)
         self._at, self._rows = now, rows
-        lag = max(0, self._log_end() - lsn)
-        self._told(
-            Progress("snapshot" if phase == "snapshot" else "stream", rows, estimated, lsn, lag,
-                     rate)
-        )  # fmt: skip
+        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
+        return rows, estimated, lsn, max(0, self._log_end() - lsn), rate
 
     def _log_end(self) -> Lsn:
         with source_errors(self._source, "ask for the end of the log of"):
-            row = self._connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
+            row = self.connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
         assert row is not None
         return Lsn.parse(row[0])

@@ -38,7 +38,9 @@ def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
     engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        # IF NOT EXISTS would ask for the right to create schemas though it is there.
+        if connection.exec_driver_sql(f"SELECT to_regnamespace('{SCHEMA}')").scalar() is None:
+            connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
         config = Config()
         config.set_main_option(
             "script_location", str(Path(__file__).parent / folder).replace("%", "%%")

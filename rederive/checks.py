@@ -6,30 +6,36 @@ from collections.abc import Iterator, Mapping
 
 from cdc.check import Check
 from cdc.contract.schemas import TableSchema
-from cdc.errors import RederiveError
 from cdc.position import Lsn
 from cdc.preflight import preflight
-from cdc.sources.postgres.catalog import all_tables, matching, table_schema
 from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.fitness import fitness
+from cdc.sources.postgres.look import literally, look, schema_of
 from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
 from materializers.project import Project
-from materializers.sinks.registry import open_sink
-from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
+from materializers.view import ViewDefinition, ViewSchema
+from rederive.sink_checks import check_sink, check_unseen
 
 
 def all_checks(project: Project) -> Iterator[Check]:
     """One check at a time, so that slow ones can be shown as they come. Changes nothing.
 
     Views are planned against the source's own tables, so they can be checked before anything was
-    captured; where the source cannot be asked, nothing is said of views and sinks.
+    captured; where the source cannot be asked, nothing is said of views.
     """
     views, sinks = len(project.views), len(project.sink_definitions)
     yield Check("project", True, f"{project.folder}: {views} views, {sinks} sinks")
     found = preflight(project.source, project.kafka)
     yield from found
-    if any(check.is_fatal and check.name == "source" for check in found):
-        return
+    seen: set[str] = set()
+    if not any(check.is_fatal and check.name == "source" for check in found):
+        yield from _check_views(project, seen)
+    yield from check_unseen(project, seen)
+
+
+def _check_views(project: Project, seen: set[str]) -> Iterator[Check]:
+    """Each view and its sinks; the connections that were tried are added to `seen`."""
     schemas = source_schemas(project)
     for view in project.views:
         if view not in project.kept_views:
@@ -43,15 +49,18 @@ def all_checks(project: Project) -> Iterator[Check]:
         key = ", ".join(planned.key)
         yield Check(f"view {view.name}", True, f"{len(planned.columns)} columns, key ({key})")
         for definition in project.sinks_of(view.name):
-            yield _check_sink(project, definition, planned)
+            seen.add(definition.connection)
+            yield from check_sink(definition, project.sinks[definition.connection], planned)
 
 
 def source_schemas(project: Project) -> dict[str, TableSchema]:
     """The captured tables as the source has them now. Raises SourceError."""
     source = project.source
     with connect(source) as connection, source_errors(source, "read the tables of"):
-        tables = matching(all_tables(connection), source.tables)
-        return {table.name: table_schema(connection, table, Lsn(0)) for table in tables}
+        captured = fitness(source, connection).captured
+        found = look(source, connection, [literally(table.name) for table in captured])
+        definitions = found.definitions.values()
+        return {d.table: schema_of(connection, d, Lsn(0)) for d in definitions}
 
 
 def view_schema(
@@ -69,18 +78,3 @@ def _planned(
     except ViewError as error:
         where = f"\n{error.excerpt}\n" if error.excerpt else ""
         return Check(f"view {view.name}", False, f"{error.message}{where}", error.fix)
-
-
-def _check_sink(project: Project, definition: SinkDefinition, schema: ViewSchema) -> Check:
-    name = f"sink {definition.name}"
-    connection = project.sinks[definition.connection]
-    try:
-        sink = open_sink(definition, connection, schema)
-        try:
-            live = [each.number for each in sink.generations().values() if each.is_live]
-        finally:
-            sink.close()
-    except RederiveError as error:
-        return Check(name, False, error.message, error.fix)
-    shown = f"generation {live[0]} is live" if live else "no generation yet"
-    return Check(name, True, f"{connection.type} answers, {shown}")

@@ -22,7 +22,10 @@ from confluent_kafka.admin import AdminClient
 from psycopg import sql
 
 from stack.addresses import Addresses
+from stack.lifecycle import Lifecycle, start_together, stop_together
 from stack.maven.lock import read_lock
+from stack.postgres.older import OlderPostgresServer
+from stack.record import Record
 from stack.stack import KINDS, Stack
 
 SERVER_BY_FIXTURE = {
@@ -102,6 +105,23 @@ def postgres_server(started_stack: Stack) -> str:
 
 
 @pytest.fixture(scope="session")
+def older_postgres_server(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """DSN of the superuser of the oldest PostgreSQL that can be captured."""
+    kept_home: Path | None = pytestconfig.getoption("--stack-home")
+    home = (kept_home or tmp_path_factory.mktemp("older")) / "older-postgres"
+    lifecycle = Lifecycle(OlderPostgresServer(home), home, Record(home / "stack.json"))
+    try:
+        start_together([lifecycle], None)
+        yield lifecycle.server.address(lifecycle.entry().ports)
+    finally:
+        if kept_home is None:
+            stop_together([lifecycle])
+            shutil.rmtree(home / "data", ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
 def kafka_server(started_stack: Stack) -> str:
     """The broker's address, for the whole run."""
     return _given(started_stack.addresses().kafka_bootstrap)
@@ -122,11 +142,25 @@ def elasticsearch_server(started_stack: Stack) -> str:
 @pytest.fixture
 def postgres_dsn(postgres_server: str) -> Iterator[str]:
     """DSN of a fresh database; dropped afterwards with its replication slots."""
+    with fresh_database(postgres_server) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def older_postgres_dsn(older_postgres_server: str) -> Iterator[str]:
+    """As `postgres_dsn`, on the oldest PostgreSQL that can be captured."""
+    with fresh_database(older_postgres_server) as dsn:
+        yield dsn
+
+
+@contextlib.contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """DSN of a new database of the server; dropped afterwards with its replication slots."""
     name = _unique_name()
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
+    with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield postgres_server.rpartition("/")[0] + "/" + name
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
+    yield server.rpartition("/")[0] + "/" + name
+    with psycopg.connect(server, autocommit=True) as admin:
         _drop_slots(admin, name)
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
         admin.execute(drop.format(sql.Identifier(name)))

@@ -17,11 +17,13 @@ from cdc.position import Lsn
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Progress of the initial snapshot: `rows` already written, tables finished, all of them."""
+    """Progress of a copy: `rows` already written, tables finished, all of them. `is_refill`: of
+    these tables alone while the stream goes on, else the first copy of everything."""
 
     rows: int
     tables_done: tuple[str, ...]
     tables: tuple[str, ...]
+    is_refill: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -79,6 +81,7 @@ class Cut:
             "rows": self.snapshot.rows,
             "tables_done": list(self.snapshot.tables_done),
             "tables": list(self.snapshot.tables),
+            "is_refill": self.snapshot.is_refill,
         }
         return orjson.dumps(
             {
@@ -105,6 +108,7 @@ class Cut:
                 raw["snapshot"]["rows"],
                 tuple(raw["snapshot"]["tables_done"]),
                 tuple(raw["snapshot"]["tables"]),
+                raw["snapshot"].get("is_refill", False),
             )
             history = raw.get("history") or {}
             return cls(

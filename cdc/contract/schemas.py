@@ -33,13 +33,15 @@ class Emptied:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A table as of `lsn`: `table` is `schema.table`, `key` its primary key's columns in order."""
+    """A table as of `lsn`: `table` is `schema.table`, `key` its primary key's columns in order.
+    `definition` is capture's own note of the table's catalogue entries, nothing to readers."""
 
     table: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     lsn: Lsn
     emptied: Emptied | None = None
+    definition: str = ""
 
     def column(self, name: str) -> Column:
         """The column of that name; raises KeyError."""
@@ -70,6 +72,7 @@ class TableSchema:
                 "key": list(self.key),
                 "lsn": str(self.lsn),
                 "emptied": emptied,
+                "definition": self.definition,
             }
         )
 
@@ -90,6 +93,7 @@ class TableSchema:
                 key=tuple(raw["key"]),
                 lsn=Lsn.parse(raw["lsn"]),
                 emptied=emptied,
+                definition=raw.get("definition", ""),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise ContractError(

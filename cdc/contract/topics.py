@@ -25,6 +25,11 @@ def is_topic_name(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name) is not None
 
 
+def folded(topic: str) -> str:
+    """The topic as Kafka's metrics name it: of two names that fold to one it refuses the second."""
+    return topic.replace(".", "_")
+
+
 def cuts_topic(source: str) -> str:
     """The topic that holds a source's cuts."""
     return f"{source}.cuts"

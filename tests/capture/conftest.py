@@ -13,3 +13,13 @@ def capture(postgres_dsn: str, kafka_bootstrap: str, topic_prefix: str) -> Itera
     made = RunningCapture(postgres_dsn, kafka_bootstrap, topic_prefix)
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def older_capture(
+    older_postgres_dsn: str, kafka_bootstrap: str, topic_prefix: str
+) -> Iterator[RunningCapture]:
+    """As `capture`, of the oldest PostgreSQL that can be captured."""
+    made = RunningCapture(older_postgres_dsn, kafka_bootstrap, topic_prefix)
+    yield made
+    made.database.close()

@@ -131,14 +131,19 @@ class RunningCapture:
 
     def records(self, table: str) -> list[Record]:
         """A table's committed records; within a partition in their order."""
-        return read_topic(self.kafka, table_topic(self.source.name, f"public.{table}"))
+        name = table if "." in table else f"public.{table}"
+        return read_topic(self.kafka, table_topic(self.source.name, name))
 
     def rows(self, table: str) -> dict[str, Any]:
         """The table's rows as the topic has them: the newest record of each key that counts."""
-        schema = self.schemas()[f"public.{table}"]
+        return self.rows_of(table if "." in table else f"public.{table}")
+
+    def rows_of(self, table: str) -> dict[str, Any]:
+        """As `rows`, of a table with its schema's name."""
+        schema = self.schemas()[table]
         begins = schema.emptied.offsets if schema.emptied else (0,) * PARTITIONS
         rows: dict[str, Any] = {}
-        for record in self.records(table):
+        for record in read_topic(self.kafka, table_topic(self.source.name, table)):
             if record.offset < begins[record.partition]:
                 continue
             key = orjson.dumps(record.key).decode()

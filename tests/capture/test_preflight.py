@@ -46,6 +46,21 @@ def locked_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stop_together([lifecycle])
 
 
+@pytest.fixture(scope="module")
+def standby_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """DSN of a server of its own that waits for a primary's log."""
+    home = tmp_path_factory.mktemp("standby")
+    lifecycle = Lifecycle(PostgresServer(home / "postgres"), home / "postgres", record_in(home))
+    start_together([lifecycle], None)
+    stop_together([lifecycle])
+    (home / "postgres" / "data" / "standby.signal").touch()
+    start_together([lifecycle], None)
+    try:
+        yield lifecycle.server.address(lifecycle.entry().ports)
+    finally:
+        stop_together([lifecycle])
+
+
 def record_in(home: Path) -> Record:
     return Record(home / "stack.json")
 
@@ -184,3 +199,11 @@ def test_wal_level_is_not_logical(capture: RunningCapture, locked_dsn: str) -> N
     assert isinstance(error, PreflightError)
     assert error.message == f"Source {capture.source.name} has wal_level replica, not logical."
     assert "wal_level = logical" in error.fix
+
+
+def test_a_standby(capture: RunningCapture, standby_dsn: str) -> None:
+    capture.source = replace(capture.source, dsn=Secret(standby_dsn))
+    error = refused(capture)
+    assert isinstance(error, PreflightError) and error.fix == "connect to the primary"
+    assert error.message == "The server is a standby, which cannot hold the publication."
+    assert preflight(capture.source, capture.kafka)

@@ -9,12 +9,20 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from cdc.sources.postgres.preflight import VERSION_MIN
+
 
 def test_a_database_decodes_its_log(postgres_dsn: str) -> None:
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_create_logical_replication_slot('kept', 'pgoutput')")
         row = connection.execute("SELECT count(*) FROM pg_replication_slots").fetchone()
     assert row is not None and row[0] >= 1
+
+
+def test_the_older_database_is_the_oldest_that_can_be_captured(older_postgres_dsn: str) -> None:
+    with psycopg.connect(older_postgres_dsn, autocommit=True) as connection:
+        assert connection.info.server_version // 10000 == VERSION_MIN // 10000
+        connection.execute("SELECT pg_create_logical_replication_slot('kept_older', 'pgoutput')")
 
 
 def test_a_topic_takes_a_record(kafka_bootstrap: str, topic_prefix: str) -> None:

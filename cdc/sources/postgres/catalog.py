@@ -9,8 +9,7 @@ from typing import Any
 
 import psycopg
 
-from cdc.contract.schemas import Column, TableSchema
-from cdc.position import Lsn
+from cdc.contract.schemas import Column
 
 Connection = psycopg.Connection[Any]
 
@@ -20,27 +19,8 @@ SELECT n.nspname || '.' || c.relname AS name, c.oid::int8, c.relkind::text, c.re
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
-  AND n.nspname NOT LIKE 'pg\\_temp%'
+  AND n.nspname NOT LIKE 'pg\\_temp%' AND position('.' IN n.nspname) = 0
 ORDER BY 1
-"""
-
-_COLUMNS = """
-SELECT a.attname, a.atttypid::int8, a.atttypmod, NOT a.attnotnull,
-       a.atthasdef OR a.attidentity <> '',
-       a.attstorage IN ('x', 'e') AND a.atttypid::regtype IN (
-           'text', 'bytea', 'json', 'jsonb', 'xml', 'tsvector')
-FROM pg_attribute a
-WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-ORDER BY a.attnum
-"""
-
-_KEY = """
-SELECT a.attname
-FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
-JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-WHERE i.indrelid = %s AND k.place <= i.indnkeyatts
-  AND CASE WHEN %s = 'i' THEN i.indisreplident ELSE i.indisprimary END
-ORDER BY k.place
 """
 
 # Domains are followed to their base; an array of a domain to the array of the domain's base.
@@ -81,22 +61,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute:
-    """A column as the catalog has it, its type not yet followed to the base of a domain.
-
-    `is_long`: its type is one whose values are stored apart where they pass two kilobytes, and
-    commonly do.
-    """
-
-    name: str
-    type_oid: int
-    typmod: int
-    is_nullable: bool
-    has_default: bool
-    is_long: bool
-
-
-@dataclass(frozen=True, slots=True)
 class BaseType:
     """A type with domains followed: oid, name without modifier, and the domain's modifier."""
 
@@ -115,39 +79,14 @@ def matching(tables: Mapping[str, Table], patterns: Sequence[str]) -> list[Table
     return [
         table
         for name, table in sorted(tables.items())
-        if any(fnmatchcase(name, pattern) for pattern in patterns)
+        if any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
     ]
-
-
-def attributes(connection: Connection, oid: int) -> list[Attribute]:
-    """A table's columns in their order, generated ones left out as the log leaves them out."""
-    return [Attribute(*row) for row in connection.execute(_COLUMNS, [oid])]
-
-
-def key_columns(connection: Connection, oid: int, identity: str) -> tuple[str, ...]:
-    """The primary key's columns in order; the identity index's where `identity` is `i`."""
-    return tuple(row[0] for row in connection.execute(_KEY, [oid, identity]))
 
 
 def base_types(connection: Connection, oids: Iterable[int]) -> dict[int, BaseType]:
     """Types by the oid given; one that no longer exists is left out."""
     rows = connection.execute(_TYPES, [sorted(set(oids))])
     return {given: BaseType(oid, name, typmod) for given, oid, name, typmod in rows}
-
-
-def table_schema(connection: Connection, table: Table, lsn: Lsn) -> TableSchema:
-    """A table's schema as the connection sees it, said to hold as of `lsn`."""
-    columns = attributes(connection, table.oid)
-    types = base_types(connection, (column.type_oid for column in columns))
-    return TableSchema(
-        table=table.name,
-        columns=tuple(
-            column_of(c.name, types[c.type_oid], c.typmod, is_nullable=c.is_nullable)
-            for c in columns
-        ),
-        key=key_columns(connection, table.oid, table.identity),
-        lsn=lsn,
-    )
 
 
 def column_of(name: str, base: BaseType, typmod: int, *, is_nullable: bool) -> Column:

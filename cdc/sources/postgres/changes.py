@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cdc.contract.envelope import Envelope, Origin
-from cdc.contract.schemas import Emptied, TableSchema
+from cdc.contract.schemas import Emptied
 from cdc.errors import ContractError
 from cdc.position import Lsn
 from cdc.publish import Publisher
+from cdc.recorded import Recorded
 from cdc.sources.postgres import pgoutput
+from cdc.sources.postgres.ddl_events import PREFIX
+from cdc.sources.postgres.definition import Definition
 from cdc.sources.postgres.pgoutput import (
     BEGIN,
     COMMIT,
@@ -28,12 +31,13 @@ from cdc.sources.postgres.pgoutput import (
     TRUNCATE,
     TUPLE_AT,
     UPDATE,
+    Relation,
     Unchanged,
     Value,
 )
-from cdc.sources.postgres.refill import Refill
-from cdc.sources.postgres.relations import CapturedTable, News, Relations
+from cdc.sources.postgres.relations import CapturedTable, Relations
 from cdc.sources.postgres.reread import Reread
+from cdc.sources.postgres.visibility import Visibility
 
 
 class Changes:
@@ -41,24 +45,30 @@ class Changes:
 
     `position` and `committed_at_us` are those of the last whole transaction, `lag_us` how long
     after its commit the server sent it; `rows` counts the changes published since it was last set
-    to zero. A cut may be written only while
-    `is_between_transactions`, and at or behind `not_before`.
+    to zero. `is_look_wanted`: the log shows that a table's definition may have changed;
+    `unreadable`: captured tables whose changes are passed over, as the log lays them out. A cut may
+    be written only while `is_between_transactions`, and at or behind `not_before`.
     """
 
     def __init__(
         self,
         publisher: Publisher,
+        recorded: Recorded,
         relations: Relations,
         reread: Reread,
-        refill: Refill,
+        visibility: Visibility,
         start: Lsn,
     ) -> None:
-        self._publisher, self._relations = publisher, relations
-        self._reread, self._refill = reread, refill
+        self._publisher, self._recorded, self._relations = publisher, recorded, relations
+        self._reread, self._visibility = reread, visibility
         self._start = start
+        self._messages: dict[bytes, Relation] = {}
+        self._set_aside: set[str] = set()
         self._tables: dict[bytes, CapturedTable] = {}
         self._captured = self._tables
         self._origin: Origin | None = None
+        self.is_look_wanted = False
+        self.unreadable: set[str] = set()
         self.position, self.committed_at_us, self.lag_us, self.rows = start, 0, 0, 0
 
     @property
@@ -67,11 +77,11 @@ class Changes:
 
     @property
     def not_before(self) -> Lsn:
-        return max(self._reread.not_before, self._refill.not_before)
+        return self._reread.not_before
 
     def apply(self, messages: Iterator[bytes], due: float, rows_max: int) -> bool:
         """Publish up to the end of the messages, or of the first transaction that ends at or past
-        the monotonic time `due` or with `rows_max` rows published: then True."""
+        the monotonic time `due`, with `rows_max` rows published or a look wanted: then True."""
         produce, tables = self._publisher.produce, self._captured
         origin, rows = self._origin, self.rows
         lsn_of = pgoutput.lsn_of
@@ -101,7 +111,9 @@ class Changes:
             self.rows = rows
             self._apply_other(message, kind)
             origin, rows, tables = self._origin, self.rows, self._captured
-            if kind == COMMIT and (rows >= rows_max or time.monotonic() >= due):
+            if kind == COMMIT and (
+                rows >= rows_max or time.monotonic() >= due or self.is_look_wanted
+            ):
                 return True
         self.rows = rows
         return False
@@ -119,7 +131,9 @@ class Changes:
             self._relation(message)
         elif kind == TRUNCATE:
             self._truncate(message)
-        elif kind not in (pgoutput.TYPE, pgoutput.ORIGIN, pgoutput.LOGICAL_MESSAGE):
+        elif kind == pgoutput.LOGICAL_MESSAGE:
+            self.is_look_wanted |= pgoutput.message_prefix(message) == PREFIX
+        elif kind not in (pgoutput.TYPE, pgoutput.ORIGIN):
             raise ContractError(f"The stream holds a message of unknown kind {chr(kind)!r}.")
 
     # ------------------------------------------------------------------ transactions
@@ -128,6 +142,7 @@ class Changes:
         begin = pgoutput.begin(message)
         # Sent again after a crash though it lies inside the newest cut: nothing to publish.
         self._captured = {} if begin.commit_lsn < self._start else self._tables
+        self._visibility.note(begin.xid)
         self._origin = Origin(
             commit_lsn=begin.commit_lsn,
             committed_at_us=begin.committed_at_us,
@@ -210,28 +225,38 @@ class Changes:
 
     def _relation(self, message: bytes) -> None:
         relation = pgoutput.relation(message)
-        lsn = Lsn(self._origin.commit_lsn if self._origin else self.position)
-        found = self._relations.captured(relation, lsn)
-        if found is None:
-            return
-        table, news = found
-        self._tables[relation.id] = table
-        if news is News.NOTHING or self._captured is not self._tables:
-            return
-        if news is News.SCHEMA:
-            self._publisher.begin()
-            self._publisher.schema(table.schema)
-            return
-        self.refill(table, lsn)
+        self._messages[relation.id] = relation
+        if relation.name in self._recorded:
+            self.is_look_wanted = True
+        self._lay_out(relation)
 
-    def take_up(self, schema: TableSchema, oid: int, lsn: Lsn) -> None:
-        """Publish a table from its beginning: one that was not captured, or was made anew."""
-        self.refill(self._relations.table(schema, oid), lsn)
+    def _lay_out(self, relation: Relation) -> None:
+        """Publish the relation's changes from here on as the message lays them out, if at all."""
+        recorded, table = self._recorded.get(relation.name), None
+        if recorded is not None and relation.name not in self._set_aside:
+            if Definition.from_json(recorded.definition).oid == int.from_bytes(relation.id, "big"):
+                table = self._relations.captured(relation, recorded)
+        if table is not None:
+            self._tables[relation.id] = table
+        else:
+            self._tables.pop(relation.id, None)
+            if recorded is not None and relation.name not in self._set_aside:
+                self.unreadable.add(relation.name)
 
-    def refill(self, table: CapturedTable, lsn: Lsn) -> None:
-        """Publish a table anew as of `lsn`; the next cut reaches to where that is right."""
-        table.schema = self._refill.refill(table, lsn)
-        self._relations.replace(table.schema)
+    def set_aside(self, table: str) -> None:
+        """Publish no change of the table until `resume`: it is read anew later."""
+        self._set_aside.add(table)
+        self._lay_out_all(table)
+
+    def resume(self, table: str) -> None:
+        """Publish the table's changes again, as its newest schema record says."""
+        self._set_aside.discard(table)
+        self._lay_out_all(table)
+
+    def _lay_out_all(self, table: str) -> None:
+        for relation in list(self._messages.values()):
+            if relation.name == table:
+                self._lay_out(relation)
 
     def _truncate(self, message: bytes) -> None:
         """Everything published so far for these tables no longer counts."""
@@ -239,10 +264,9 @@ class Changes:
         self._publisher.flush()
         for identifier in pgoutput.truncate(message).relations:
             table = self._captured.get(identifier)
-            if table is None:
+            recorded = self._recorded.get(table.schema.table) if table is not None else None
+            if table is None or recorded is None:
                 continue
             lsn = Lsn(self._current().commit_lsn)
             emptied = Emptied(lsn, self._publisher.ends(table.topic))
-            table.schema = replace(table.schema, lsn=lsn, emptied=emptied)
-            self._relations.replace(table.schema)
-            self._publisher.schema(table.schema)
+            self._recorded.record(replace(recorded, lsn=lsn, emptied=emptied))

@@ -1,4 +1,4 @@
-"""Connections to the source: the settings that fix PostgreSQL's text output, errors in one line."""
+"""Connections to the source: our settings in every session, errors in one line."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cdc.config import Source
 from cdc.contract.values import SESSION_SETTINGS
 from cdc.errors import SourceError
 from cdc.position import Lsn
+from cdc.sources.postgres import session
 
 CONNECT_TIMEOUT_S = 10
 APPLICATION_NAME = "rederive"
@@ -31,6 +32,9 @@ _FIXES = (
     ("authentication failed", "correct user and password in the source's dsn"),
     ("no password supplied", "give the password in the source's dsn"),
     ("no pg_hba.conf entry", "allow this host and user, for replication too, in pg_hba.conf"),
+    ("permission denied", "run `rederive check`: it names the right that is missing"),
+    ("row-level security", "run `rederive check`: it names the right that is missing"),
+    ("must be owner of", "run `rederive check`: it names who can do it"),
     ("does not exist", "correct the name in the source's dsn"),
     ("too many", "raise max_connections, or close connections that are not needed"),
     ("max_wal_senders", "raise max_wal_senders and restart the server"),
@@ -57,7 +61,13 @@ def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[
         forced["replication"] = "database"
     with source_errors(source, "connect to"):
         conninfo = make_conninfo("", **{**defaults, **given, **forced})  # type: ignore[arg-type]
-        return psycopg.connect(conninfo, autocommit=True)
+        connection = psycopg.connect(conninfo, autocommit=True)
+        try:
+            session.complete(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
 def application_name(source: Source) -> str:
@@ -67,15 +77,19 @@ def application_name(source: Source) -> str:
 
 def _options(given: Mapping[str, object]) -> str:
     """Settings of ours behind the user's own, so that ours win."""
-    ours = (f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
-    return " ".join([str(given.get("options") or ""), *ours]).strip()
+    return f"{given.get('options') or ''} {session.startup_options()}".strip()
 
 
 def log_end(connection: psycopg.Connection[Any]) -> Lsn:
     """A place in the log behind every commit that a query on this connection has seen."""
     row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
     assert row is not None
-    lsn = Lsn.parse(row[0])
+    return behind_header(row[0])
+
+
+def behind_header(text: str) -> Lsn:
+    """The place that the server says it has written up to, as its stream counts it."""
+    lsn = Lsn.parse(text)
     # At the start of a page the next record begins behind the page's header, which the position
     # that the server streams does not count until that record is written.
     over = lsn % _PAGE_BYTES

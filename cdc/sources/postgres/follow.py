@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable
 
 from cdc.config import Source
+from cdc.contract.cut import Snapshot
 from cdc.position import Lsn
 from cdc.publish import Publisher
 from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import source_errors
+from cdc.sources.postgres.refill import Stopped
 from cdc.sources.postgres.stream import Stream
-from cdc.sources.postgres.vanished import Vanished
+from cdc.sources.postgres.watch import Watch
 
 WAIT_MAX_S = 0.2
 """How long the loop sleeps without looking whether it is to stop."""
@@ -26,6 +28,14 @@ BEHIND_INTERVAL_S = 0.25
 second, and the latency is made of the lag anyway."""
 STOP_TIMEOUT_S = 10.0
 """How long a stop waits for the end of a transaction that is under way."""
+PART_S = 5.0
+PART_COMMITS = 10
+"""While no cut may be written, a Kafka transaction of this age, or with the rows of so many others,
+is committed as a part, lest it outlast the broker's limit or fill a reader's memory."""
+SETTLING_S = 2.0
+SETTLING_INTERVAL_S = 0.1
+"""For so long behind a commit the log's end is told so often: somebody may wait for a position a
+little behind it, which other databases of the server have written."""
 
 
 class Follow:
@@ -38,26 +48,39 @@ class Follow:
         stream: Stream,
         changes: Changes,
         publisher: Publisher,
-        vanished: Vanished,
+        watch: Watch,
     ) -> None:
-        self._vanished = vanished
+        self.watch = watch
         self._source, self._connection, self._stream = source, connection, stream
         self._changes, self._publisher = changes, publisher
         self._interval_s = source.commit_interval_ms / 1000
-        self._begun = self._ended = self._heartbeat_due = 0.0
+        self._begun = self._ended = self._heartbeat_due = self._settled_at = 0.0
+        self._part_rows, self._copied_rows, self._part_due = 0, 0, 0.0
+        self._stop = threading.Event()
+        self._on_progress: Callable[[], None] = lambda: None
         self._hastened = Lsn(0)
         self.changes_published = 0
 
     def run(self, stop: threading.Event, on_progress: Callable[[], None]) -> None:
         """Follow until `stop`; returns at a cut that is committed and acknowledged."""
+        self._stop, self._on_progress = stop, on_progress
+        try:
+            self._run()
+        except Stopped:
+            return  # what is open is aborted, and read again by the next run
+
+    def _run(self) -> None:
+        stop, on_progress = self._stop, self._on_progress
         self._stream.acknowledge(self._cut_lsn())
         self._ended = time.monotonic()
+        self._part_due = self._ended + PART_S
+        self.watch.turn(self._cut_lsn(), self._copying)
         self._heartbeat_due = self._ended + self._source.heartbeat_interval_s
         stop_by = 0.0
         while True:
             if stop.is_set():
                 stop_by = stop_by or time.monotonic() + STOP_TIMEOUT_S
-                if not self._has_pending() or time.monotonic() > stop_by:
+                if not self._has_pending() or self.watch.holds or time.monotonic() > stop_by:
                     return
             self._turn()
             on_progress()
@@ -66,14 +89,16 @@ class Follow:
         messages = iter(self._stream.read(self._wait_s()))
         rows_max = self._source.transaction_rows_max
         while self._changes.apply(messages, self._due(), rows_max):
+            if self._changes.is_look_wanted:
+                self.watch.turn(self._changes.position, self._copying)
             self._commit(self._changes.position)
         self._publisher.serve()
         if not self._changes.is_between_transactions:
             return
         # Every message read is applied, so that what the server said of its end holds here too.
         reached = max(self._changes.position, self._stream.log_end)
-        self._vanished.turn(reached, self._changes, self._publisher)
-        if self._has_pending():
+        self.watch.turn(reached, self._copying)
+        if self._has_pending() or self.watch.holds:
             if time.monotonic() >= self._due():
                 self._commit_held_open(reached)
         elif reached > self._cut_lsn() and self._is_heartbeat_due():
@@ -82,7 +107,7 @@ class Follow:
     def _wait_s(self) -> float:
         if self._has_pending():
             return min(WAIT_MAX_S, max(0.001, self._due() - time.monotonic()))
-        return WAIT_MAX_S
+        return min(WAIT_MAX_S, max(0.001, self._heartbeat_due - time.monotonic()))
 
     def _due(self) -> float:
         """When the next commit may be, by the monotonic clock."""
@@ -106,7 +131,7 @@ class Follow:
         return self._publisher.cut.lsn
 
     def _commit_held_open(self, reached: Lsn) -> None:
-        position, not_before = self._changes.position, self._changes.not_before
+        position, not_before = self._changes.position, self._not_before()
         if position < not_before and reached < not_before and self._hastened < not_before:
             # What lies before that place may be in the server's memory alone, and then is not
             # sent; this commit of nothing makes the server write it out.
@@ -118,16 +143,53 @@ class Follow:
         self._commit(reached if is_behind else position)
 
     def _commit(self, lsn: Lsn) -> None:
-        """Commit what is pending, unless a re-read value is right only further on."""
-        if self._publisher.touched and lsn >= self._changes.not_before:
+        """Commit what is pending, unless what was read by SQL is right only further on."""
+        if not self._publisher.touched:
+            return
+        if lsn >= self._not_before() and self.watch.is_clear() and lsn >= self._not_before():
             self._commit_at(lsn, self._changes.committed_at_us)
+        else:
+            self._commit_part()
+
+    def _not_before(self) -> Lsn:
+        return max(self._changes.not_before, self.watch.awaited)
+
+    def _copying(self, rows: int) -> None:
+        """While a table is read anew, with the rows read since the last call."""
+        if self._stop.is_set():
+            raise Stopped
+        self._stream.keep_alive()
+        self._part_rows += rows
+        self._copied_rows += rows
+        self._commit_part()
+        self._on_progress()
+
+    def _commit_part(self) -> None:
+        """Commit an old or large transaction as a part of the cut to come."""
+        rows_max = PART_COMMITS * self._source.transaction_rows_max
+        is_large = self._changes.rows + self._part_rows >= rows_max
+        if not is_large and time.monotonic() < self._part_due:
+            return
+        part = Snapshot(self._copied_rows, (), self.watch.tables_due, is_refill=True)
+        self._publisher.commit(
+            max(self._changes.position, self._cut_lsn()), self._changes.committed_at_us, part
+        )
+        self.changes_published += self._changes.rows
+        self._changes.rows = self._part_rows = 0
+        self._part_due = time.monotonic() + PART_S
 
     def _commit_at(self, lsn: Lsn, committed_at_us: int) -> None:
         # From its beginning on, so that the interval is that between two commits.
         self._begun = time.monotonic()
+        has_changes = self._changes.rows > 0
         self._publisher.commit(lsn, committed_at_us)
         self._stream.acknowledge(lsn)
         self.changes_published += self._changes.rows
-        self._changes.rows = 0
+        self._changes.rows = self._part_rows = self._copied_rows = 0
         self._ended = time.monotonic()
-        self._heartbeat_due = self._ended + self._source.heartbeat_interval_s
+        self._part_due = self._ended + PART_S
+        if has_changes:
+            self._settled_at = self._ended + SETTLING_S
+        is_settling = self._ended < self._settled_at
+        interval_s = SETTLING_INTERVAL_S if is_settling else self._source.heartbeat_interval_s
+        self._heartbeat_due = self._ended + interval_s

@@ -129,6 +129,12 @@ def truncate(message: bytes) -> Truncate:
     return Truncate(tuple(message[at : at + 4] for at in range(first, first + 4 * count, 4)))
 
 
+def message_prefix(message: bytes) -> bytes:
+    """What tells whose a logical message is: it stands behind the flags and the position."""
+    start = BODY + 10
+    return message[start : message.index(0, start)]
+
+
 def row(message: bytes, at: int) -> tuple[list[Value], int]:
     """The tuple that begins at `at`, and where it ends."""
     (count,) = _u16(message, at)

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from cdc.check import Check
 from cdc.config import Source
-from cdc.contract.topics import is_topic_name, table_topic
+from cdc.contract.cut import Cut
 from cdc.errors import SourceError
-from cdc.sources.postgres import catalog
-from cdc.sources.postgres.catalog import Connection, Table
-from cdc.sources.postgres.connection import application_name, connect
-from cdc.sources.postgres.publication import find_publication
+from cdc.sources.postgres.catalog import Connection
+from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.fitness import fitness
+from cdc.sources.postgres.publication_check import check_publication
 from cdc.sources.postgres.slot import find_slot
+from cdc.sources.postgres.slot_check import check_slot
+from cdc.sources.postgres.toast_check import check_toast
 
 VERSION_MIN = 140000
 
 
-def check_source(source: Source) -> list[Check]:
-    """Every check; where the server cannot be reached, that one alone."""
+def check_source(
+    source: Source, cut: Cut | None = None, known: Collection[str] = ()
+) -> list[Check]:
+    """Every check; where the server cannot be reached, that one alone. `cut`: the newest one, and
+    `known`: the tables captured so far, where they were asked for."""
     try:
         connection = connect(source)
     except SourceError as error:
         return [Check("source", False, error.message, error.fix)]
-    with connection:
-        checks = [Check("source", True, f"connected to {connection.info.dbname}")]
-        for check in _SERVER_CHECKS:
-            checks.append(check(source, connection))
-        return checks + list(_check_tables(source, connection))
+    try:
+        with connection, source_errors(source, "examine"):
+            checks = [Check("source", True, f"connected to {connection.info.dbname}")]
+            checks += [check(source, connection) for check in _SERVER_CHECKS]
+            if any(check.is_fatal for check in checks if check.name in ("version", "standby")):
+                return checks
+            found = fitness(source, connection, known)
+            checks.append(check_slot(source, connection, cut))
+            checks += found.checks
+            if found.captured:
+                checks += check_publication(source, connection, found.captured)
+            return [*checks, *check_toast(connection, found.captured)]
+    except SourceError as error:
+        return [Check("source", False, error.message, error.fix)]
 
 
 def _setting(connection: Connection, name: str) -> str:
@@ -46,6 +60,12 @@ def _version(source: Source, connection: Connection) -> Check:
     version = connection.info.server_version
     found = f"PostgreSQL {version // 10000}.{version % 10000}"
     return Check("version", version >= VERSION_MIN, found, "upgrade the server to 14 or later")
+
+
+def _primary(source: Source, connection: Connection) -> Check:
+    is_standby = bool(_number(connection, "SELECT pg_is_in_recovery()::int"))
+    found = "is a standby, which cannot hold the publication" if is_standby else "is a primary"
+    return Check("standby", not is_standby, f"the server {found}", "connect to the primary")
 
 
 def _wal_level(source: Source, connection: Connection) -> Check:
@@ -108,6 +128,23 @@ def _encoding(source: Source, connection: Connection) -> Check:
     )
 
 
+def _idle_limit(source: Source, connection: Connection) -> Check:
+    row = connection.execute(
+        "SELECT coalesce(current_setting('idle_replication_slot_timeout', true), '0')"
+    ).fetchone()
+    limit = str(row[0]) if row else "0"
+    is_off = limit in ("0", "0s", "0min")
+    return Check(
+        "idle slots",
+        is_off,
+        "a slot may be idle for as long as capture is stopped"
+        if is_off
+        else f"the slot is lost when idle for {limit} (idle_replication_slot_timeout)",
+        "set idle_replication_slot_timeout = 0",
+        level="warning",
+    )
+
+
 def _log_limit(source: Source, connection: Connection) -> Check:
     limit = _setting(connection, "max_slot_wal_keep_size")
     return Check(
@@ -121,111 +158,7 @@ def _log_limit(source: Source, connection: Connection) -> Check:
     )
 
 
-def _slot(source: Source, connection: Connection) -> Check:
-    slot, name = find_slot(connection, source.slot_name), source.slot_name
-    if slot is None:
-        return Check("slot", True, f"slot {name} is made when capture starts")
-    if slot.plugin != "pgoutput":
-        return Check(
-            "slot", False, f"slot {name} belongs to plugin {slot.plugin}",
-            f'give source {source.name} another slot = "…"',
-        )  # fmt: skip
-    if slot.active_pid and slot.reader == application_name(source):
-        return Check("slot", True, f"slot {name} is read by capture, process {slot.active_pid}")
-    if slot.active_pid:
-        return Check(
-            "slot", False, f"slot {name} is in use by process {slot.active_pid} ({slot.reader})",
-            "stop the other capture of this source, or give it another slot name",
-        )  # fmt: skip
-    if slot.is_lost:
-        return Check(
-            "slot", False, f"the log that slot {name} needs is gone",
-            "take a new snapshot: `rederive capture --resnapshot`",
-        )  # fmt: skip
-    return Check("slot", True, f"slot {name} is free, at {slot.confirmed}")
-
-
-def _publication(source: Source, connection: Connection) -> Check:
-    name = source.publication_name
-    found = find_publication(connection, name)
-    if found is None:
-        may = bool(_number(
-            connection, "SELECT has_database_privilege(current_database(), 'CREATE')::int"
-        ))  # fmt: skip
-        return Check(
-            "publication", may, f"publication {name} "
-            + ("is made when capture starts" if may else "does not exist and may not be created"),
-            f'as an administrator: CREATE PUBLICATION "{name}" FOR TABLE …',
-        )  # fmt: skip
-    if not found.has_all_changes:
-        return Check(
-            "publication", False, f"publication {name} leaves some kinds of change out",
-            f"ALTER PUBLICATION \"{name}\" SET (publish = 'insert, update, delete, truncate')",
-        )  # fmt: skip
-    tables = catalog.matching(catalog.all_tables(connection), source.tables)
-    missing = [table.name for table in tables if not found.covers(table.name)]
-    if missing and not found.is_ours:
-        return Check(
-            "publication", False, f"publication {name} lacks {', '.join(missing)}",
-            f'ALTER PUBLICATION "{name}" ADD TABLE {", ".join(missing)}',
-        )  # fmt: skip
-    return Check("publication", True, f"publication {name} can serve {len(tables)} tables")
-
-
 _SERVER_CHECKS: Sequence[Callable[[Source, Connection], Check]] = (
-    _version, _wal_level, _slots, _senders, _privilege, _encoding, _log_limit, _slot, _publication,
+    _version, _primary, _wal_level, _slots, _senders, _privilege, _encoding, _log_limit,
+    _idle_limit,
 )  # fmt: skip
-
-
-def _check_tables(source: Source, connection: Connection) -> Iterator[Check]:
-    tables = catalog.all_tables(connection)
-    for pattern in source.tables:
-        if not catalog.matching(tables, [pattern]):
-            similar = [name for name in tables if name.rpartition(".")[2] in pattern]
-            yield Check(
-                f"table {pattern}", False,
-                f"table {pattern} does not exist in source {source.name}",
-                f"correct it; there is {similar[0]}" if similar
-                else "create it, or take it out of the source's tables",
-            )  # fmt: skip
-    for table in catalog.matching(tables, source.tables):
-        yield from _check_table(source, connection, table)
-
-
-def _check_table(source: Source, connection: Connection, table: Table) -> Iterator[Check]:
-    name = f"table {table.name}"
-    if not is_topic_name(table_topic(source.name, table.name)):
-        yield Check(name, False, f"{name} cannot name a topic: Kafka takes letters, digits, . _ -",
-                    "rename it, or leave it out of the source's tables")  # fmt: skip
-    if not table.is_logged:
-        yield Check(name, False, f"{name} is unlogged: its changes are in no log",
-                    f"ALTER TABLE {table.name} SET LOGGED")  # fmt: skip
-    key = catalog.key_columns(connection, table.oid, table.identity)
-    if not key:
-        yield Check(name, False, f"{name} has no primary key",
-                    f"ALTER TABLE {table.name} ADD PRIMARY KEY (…)")  # fmt: skip
-    elif table.identity == "n":
-        yield Check(name, False, f"{name} has REPLICA IDENTITY NOTHING",
-                    f"ALTER TABLE {table.name} REPLICA IDENTITY DEFAULT")  # fmt: skip
-    else:
-        yield Check(name, True, f"{name} has the key ({', '.join(key)})")
-    readable = connection.execute(
-        "SELECT has_table_privilege(%s::oid, 'SELECT')", [table.oid]
-    ).fetchone()
-    if not (readable and readable[0]):
-        yield Check(name, False, f"{name} may not be read by this user",
-                    f"GRANT SELECT ON {table.name} TO the source's user")  # fmt: skip
-    yield from _check_toast(connection, table)
-
-
-def _check_toast(connection: Connection, table: Table) -> Iterator[Check]:
-    if table.identity == "f":
-        return
-    columns = [a.name for a in catalog.attributes(connection, table.oid) if a.is_long]
-    if columns:
-        yield Check(
-            f"long values in {table.name}", False,
-            f"long values of {', '.join(columns)} are re-read where an update leaves them alone",
-            f"ALTER TABLE {table.name} REPLICA IDENTITY FULL, where they often pass 2 kB",
-            level="warning",
-        )  # fmt: skip

@@ -27,12 +27,13 @@ from cdc.contract.topics import table_topic
 from cdc.errors import PassingError
 from cdc.position import Lsn
 from cdc.publish import Publisher
-from cdc.sources.postgres import catalog
+from cdc.recorded import Recorded
 from cdc.sources.postgres.answer import next_result
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.copy_text import row_values
 from cdc.sources.postgres.files import files
+from cdc.sources.postgres.look import literally, look, schema_of
 from cdc.sources.postgres.new_slot import NewSlot
 from cdc.sources.postgres.relations import CapturedTable
 
@@ -53,9 +54,15 @@ class Snapshot:
     """One copy of the tables as of `slot.start`, which becomes the first cut's position."""
 
     def __init__(
-        self, source: Source, publisher: Publisher, slot: NewSlot, tables: Sequence[Table]
+        self,
+        source: Source,
+        publisher: Publisher,
+        recorded: Recorded,
+        slot: NewSlot,
+        tables: Sequence[Table],
     ) -> None:
         self._source, self._publisher, self._tables = source, publisher, tables
+        self._recorded = recorded
         self._start = slot.start
         self._connections: list[Connection] = []
         self._captured: dict[str, CapturedTable] = {}
@@ -122,13 +129,15 @@ class Snapshot:
         # Rows are inside every cut from the slot's start on, by the rule for any other change.
         lsn = Lsn(self._start - 1)
         origin = Origin(lsn, self._taken_at_us, None, time.time_ns() // 1000, snapshot="true")
+        found = look(self._source, connection, [literally(table.name) for table in self._tables])
         self._publisher.begin()
         for table in self._tables:
-            schema = self._emptied(catalog.table_schema(connection, table, lsn))
+            definition = found.definitions[table.name]
+            schema = self._emptied(schema_of(connection, definition, lsn))
             captured = CapturedTable(self._source.name, database, schema, table.oid)
             captured.stamp_for(origin)
             self._captured[table.name] = captured
-            self._publisher.schema(schema)
+            self._recorded.record(schema)
             ranges = _ranges(connection, table)
             self._open_ranges[table.name] = len(ranges)
             self._ranges.extend(ranges)

@@ -24,6 +24,7 @@ from cdc.sources.postgres.pgoutput import POSTGRES_EPOCH_US
 
 MESSAGES_MAX = 2_000
 BYTES_MAX = 8_000_000
+STATUS_INTERVAL_S = 1.0
 _DATA = ord("w")
 _keepalive = struct.Struct(">xQqB").unpack_from
 _status = struct.Struct(">cQQQqB").pack
@@ -38,7 +39,7 @@ class Stream:
         self._source = source
         self._acknowledged = start
         self.log_end, self.log_end_at_us, self.is_reply_wanted = start, 0, False
-        self.caught_up_at = self._heard_at = time.monotonic()
+        self.caught_up_at = self._heard_at = self._status_due = time.monotonic()
         self._asked_at = 0.0
         self._connection = connect(source, replication=True)
         self._pgconn = self._connection.pgconn
@@ -54,6 +55,8 @@ class Stream:
     def _start(self, start: Lsn) -> None:
         slot, publication = self._source.slot_name, self._source.publication_name
         options = f"proto_version '1', publication_names '{_quoted(publication)}'"
+        if self._source.ddl == "events":
+            options += ", messages 'true'"
         with source_errors(self._source, "start the stream of"):
             command = f'START_REPLICATION SLOT "{slot}" LOGICAL {start} ({options})'
             self._pgconn.send_query(command.encode())
@@ -128,9 +131,16 @@ class Stream:
             self.is_reply_wanted = False
             self._send_status()
 
+    def keep_alive(self) -> None:
+        """Tell the server now and then that this side lives, while nothing is read."""
+        if time.monotonic() >= self._status_due:
+            with source_errors(self._source, "keep the stream of"):
+                self._send_status()
+
     def _send_status(self, *, is_reply_wanted: bool = False) -> None:
         clock = time.time_ns() // 1000 - POSTGRES_EPOCH_US
         done = self._acknowledged
+        self._status_due = time.monotonic() + STATUS_INTERVAL_S
         self._pgconn.put_copy_data(_status(b"r", done, done, done, clock, is_reply_wanted))
         self._pgconn.flush()
 

@@ -22,6 +22,7 @@ from materializers.sinks.postgresql.column import json_value
 from materializers.sinks.postgresql.control import Control
 from materializers.sinks.postgresql.errors import translated
 from materializers.sinks.postgresql.publicview import PublicView
+from materializers.sinks.postgresql.rights import missing_rights
 from materializers.sinks.postgresql.table import Table, comment
 from materializers.sinks.renderer import Renderer
 from materializers.sinks.sink import Generation, Step
@@ -56,6 +57,11 @@ class PostgresqlSink:
     def generations(self) -> Mapping[int, Generation]:
         with self._transaction() as connection:
             return self._control.generations(connection)
+
+    def missing_rights(self) -> list[tuple[str, str]]:
+        """What this sink's user lacks, each with the statement that gives it."""
+        with self._transaction() as connection:
+            return list(missing_rights(connection, self._schema))
 
     def create(self, number: int) -> None:
         self._upgrade()

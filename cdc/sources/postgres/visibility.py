@@ -1,0 +1,89 @@
+"""Waiting until what the log says is also what a query sees.
+
+The walsender sends a commit as soon as it is written; other sessions see it once the committing
+one has left the list of transactions in progress. In between lies a moment, or as long as a
+synchronous standby keeps the commit waiting. Whatever is read by SQL because of a transaction is
+read behind that moment, else it is of before.
+
+Source: PostgreSQL manual, "Snapshot Functions"; src/backend/access/transam/xact.c,
+CommitTransaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from cdc.config import Source
+from cdc.errors import SourceError
+from cdc.sources.postgres.catalog import Connection
+from cdc.sources.postgres.connection import source_errors
+
+TIMEOUT_S = 30.0
+NOTED_MAX = 4_096
+_PAUSE_FIRST_S, _PAUSE_MAX_S = 0.001, 0.1
+_XIDS = 2**32
+
+
+class Visibility:
+    """Which transactions of the stream a query on `connection` may not see yet.
+
+    `keep_alive` is called while one is waited for.
+    """
+
+    def __init__(
+        self, source: Source, connection: Connection, keep_alive: Callable[[], None]
+    ) -> None:
+        self._source, self._connection, self._keep_alive = source, connection, keep_alive
+        self._noted: list[int] = []
+
+    def note(self, xid: int) -> None:
+        """The stream has told of this transaction."""
+        self._noted.append(xid)
+        if len(self._noted) > NOTED_MAX:
+            self._noted = self._unseen()
+
+    def wait(self) -> None:
+        """Return once a query sees every transaction that the stream has told of so far.
+
+        Raises SourceError where that takes longer than TIMEOUT_S.
+        """
+        if not self._noted:
+            return
+        deadline, pause_s = time.monotonic() + TIMEOUT_S, _PAUSE_FIRST_S
+        while unseen := self._unseen():
+            self._noted = unseen
+            if time.monotonic() > deadline:
+                raise self._not_seen(unseen[0])
+            self._keep_alive()
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, _PAUSE_MAX_S)
+        self._noted = []
+
+    def _unseen(self) -> list[int]:
+        with source_errors(self._source, "ask which transactions are in progress in"):
+            row = self._connection.execute(
+                "SELECT pg_current_snapshot()::text", prepare=True
+            ).fetchone()
+        assert row is not None
+        _, end, running = row[0].split(":")
+        xmax = int(end)
+        open_xids = frozenset(int(xid) for xid in running.split(",") if xid)
+
+        def is_unseen(xid: int) -> bool:
+            # The log has the low half; it is less than half the xids away from the present.
+            whole = xmax + (xid - xmax + _XIDS // 2) % _XIDS - _XIDS // 2
+            return whole >= xmax or whole in open_xids
+
+        return [xid for xid in self._noted if is_unseen(xid)]
+
+    def _not_seen(self, xid: int) -> SourceError:
+        row = self._connection.execute("SELECT current_setting('synchronous_standby_names')")
+        (names,) = row.fetchone() or ("",)
+        because = f": it waits for a synchronous standby ({names})" if names else ""
+        return SourceError(
+            f"Transaction {xid} of source {self._source.name} is committed in the log, but no "
+            f"session sees it after {TIMEOUT_S:.0f} s{because}.",
+            fix="start the standby, or correct synchronous_standby_names" if names
+            else "look at the session that commits it",
+        )  # fmt: skip

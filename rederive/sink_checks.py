@@ -1,0 +1,76 @@
+"""The checks of sinks: that each answers, also where no view can be planned, and its rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from cdc.check import Check
+from cdc.errors import RederiveError
+from materializers.project import Project
+from materializers.sinks.connection import SinkConnection
+from materializers.sinks.registry import open_sink
+from materializers.view import SinkDefinition, ViewColumn, ViewSchema
+
+# Options that say where a sink's data lies; the others are checked against the view's columns.
+_PLACES = ("index", "table", "schema")
+
+
+def check_sink(
+    definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+) -> Iterator[Check]:
+    """One sink of a view: that it answers, what it holds, which rights it lacks."""
+    name = f"sink {definition.name}"
+    try:
+        lacking = list(_missing_rights(definition, connection, schema))
+        live = [] if lacking else _live(definition, connection, schema)
+    except RederiveError as error:
+        yield Check(name, False, " ".join(error.message.split()), error.fix)
+        return
+    for message, fix in lacking:
+        yield Check(name, False, message, fix)
+    shown = f"generation {live[0]} is live" if live else "no generation yet"
+    if not lacking:
+        yield Check(name, True, f"{connection.type} answers, {shown}")
+
+
+def _live(definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema) -> list[int]:
+    """The number of the generation that readers see, if there is one."""
+    with closing(open_sink(definition, connection, schema)) as sink:
+        return [each.number for each in sink.generations().values() if each.is_live]
+
+
+def check_unseen(project: Project, seen: set[str]) -> Iterator[Check]:
+    """The connections that no sink of a planned view has tried: `seen` are the others' names."""
+    for name, connection in project.sinks.items():
+        if name in seen:
+            continue
+        definitions = [d for d in project.sink_definitions if d.connection == name]
+        found = list(check_sink(_stand_in(name, definitions), connection, _ANYTHING))
+        used = "" if definitions else ", and no view uses it"
+        for check in found:
+            message = f"{connection.type} answers{used}" if check.ok else check.message
+            yield Check(f"[sink.{name}]", check.ok, message, check.fix)
+
+
+_ANYTHING = ViewSchema("rederive_check", (ViewColumn("id", "bigint"),), ("id",))
+
+
+def _stand_in(connection: str, definitions: list[SinkDefinition]) -> SinkDefinition:
+    """A sink of no view in the place of one that cannot be planned. Only questions are asked."""
+    options = definitions[0].options if definitions else {}
+    places = {name: value for name, value in options.items() if name in _PLACES}
+    owner = definitions[0].name if definitions else _ANYTHING.name
+    return SinkDefinition(owner, _ANYTHING.name, connection, places, Path("rederive.toml"), 1)
+
+
+def _missing_rights(
+    definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+) -> Iterator[tuple[str, str]]:
+    if connection.type != "postgresql":
+        return
+    from materializers.sinks.postgresql import PostgresqlSink
+
+    with closing(PostgresqlSink(definition, connection, schema)) as sink:
+        yield from sink.missing_rights()

@@ -1,0 +1,263 @@
+-- Changes of a table that are not in the log. Each case: its table (`t` unless said), how it is made,
+-- and behind `-- then` each transaction that changes it. A case is one entry here; nothing else is needed.
+
+-- case: a nullable column
+CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t ALTER v DROP NOT NULL;
+-- then
+INSERT INTO t VALUES (3);
+
+-- case: a column dropped and added again
+CREATE TABLE t (id int PRIMARY KEY, note text);
+INSERT INTO t VALUES (1, 'old'), (2, 'old');
+-- then
+ALTER TABLE t DROP note;
+-- then
+ALTER TABLE t ADD note text;
+-- then
+INSERT INTO t VALUES (3, 'new');
+
+-- case: dropped and added again, no row since
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t DROP v;
+-- then
+ALTER TABLE t ADD v int;
+
+-- case: a default for older rows, dropped at once
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+BEGIN;
+ALTER TABLE t ADD seats int DEFAULT 5;
+ALTER TABLE t ALTER seats DROP DEFAULT;
+COMMIT;
+-- then
+INSERT INTO t VALUES (3, 30, 9);
+
+-- case: a domain with a default
+CREATE DOMAIN five AS int DEFAULT 5;
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t ADD seats five;
+
+-- case: a default, then another rewrite
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t ADD seats int DEFAULT 5;
+-- then
+VACUUM FULL t;
+-- then
+ALTER TABLE t ALTER seats DROP DEFAULT;
+
+-- case: a wider type by an expression
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t ALTER v TYPE bigint USING v * 10;
+
+-- case: the same type by an expression
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t ALTER v TYPE int USING v * 10;
+
+-- case: forth and back
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t ALTER v TYPE bigint USING v * 10;
+-- then
+ALTER TABLE t ALTER v TYPE int USING v + 1;
+
+-- case: two columns swap names
+CREATE TABLE t (id int PRIMARY KEY, a text, b text);
+INSERT INTO t VALUES (1, 'a', 'b');
+-- then
+BEGIN;
+ALTER TABLE t RENAME a TO c;
+ALTER TABLE t RENAME b TO a;
+ALTER TABLE t RENAME c TO b;
+COMMIT;
+-- then
+INSERT INTO t VALUES (2, 'b2', 'a2');
+
+-- case: expand and contract
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t ADD v_new numeric(8, 2);
+-- then
+UPDATE t SET v_new = v / 4.0;
+-- then
+BEGIN;
+ALTER TABLE t DROP v;
+ALTER TABLE t RENAME v_new TO v;
+COMMIT;
+-- then
+INSERT INTO t VALUES (3, 7.5);
+
+-- case: a label renamed
+CREATE TYPE mood AS ENUM ('bad', 'good');
+CREATE TABLE t (id int PRIMARY KEY, m mood);
+INSERT INTO t VALUES (1, 'bad'), (2, 'good');
+-- then
+ALTER TYPE mood RENAME VALUE 'bad' TO 'poor';
+-- then
+INSERT INTO t VALUES (3, 'poor');
+
+-- case: a label renamed inside an array, a domain and a composite
+CREATE TYPE mood AS ENUM ('bad', 'good');
+CREATE DOMAIN moody AS mood;
+CREATE TYPE pair AS (m moody, n int);
+CREATE TABLE t (id int PRIMARY KEY, a mood[], p pair);
+INSERT INTO t VALUES (1, '{bad,good}', '(bad,1)');
+-- then
+ALTER TYPE mood RENAME VALUE 'bad' TO 'poor';
+
+-- case: a field added to a composite
+CREATE TYPE pair AS (x int, y text);
+CREATE TABLE t (id int PRIMARY KEY, p pair);
+INSERT INTO t VALUES (1, '(1,a)');
+-- then
+ALTER TYPE pair ADD ATTRIBUTE z int;
+
+-- case: a rewritten table
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+VACUUM FULL t;
+-- then
+UPDATE t SET v = 3 WHERE id = 1;
+-- then
+CLUSTER t USING t_pkey;
+
+-- case: truncated and filled
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+TRUNCATE t;
+-- then
+INSERT INTO t VALUES (9, 9);
+
+-- case: made anew
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+DROP TABLE t;
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (5, 5);
+
+-- case: renamed away, another in its place
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+CREATE TABLE t2 (id int PRIMARY KEY, v int);
+INSERT INTO t2 VALUES (7, 7);
+-- then
+BEGIN;
+ALTER TABLE t RENAME TO t_old;
+ALTER TABLE t2 RENAME TO t;
+COMMIT;
+-- then
+UPDATE t SET v = 8;
+
+-- case: another key
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t DROP CONSTRAINT t_pkey, ALTER v SET NOT NULL, ADD PRIMARY KEY (v);
+-- then
+UPDATE t SET v = 11 WHERE id = 1;
+
+-- case: identity NOTHING, repaired
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t REPLICA IDENTITY NOTHING;
+-- then
+INSERT INTO t VALUES (3, 3);
+-- then
+ALTER TABLE t REPLICA IDENTITY DEFAULT;
+-- then
+DELETE FROM t WHERE id = 1;
+
+-- case: a partition dropped (table sales)
+CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
+-- then
+DROP TABLE sales_2;
+
+-- case: a partition truncated (table sales)
+CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
+-- then
+TRUNCATE sales_1;
+
+-- case: a partition attached (table sales)
+CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
+-- then
+CREATE TABLE sales_3 (LIKE sales INCLUDING ALL);
+INSERT INTO sales_3 SELECT i, date '2026-03-01' + i % 30, i FROM generate_series(1000, 1100) i;
+-- then
+ALTER TABLE sales ATTACH PARTITION sales_3 FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
+-- then
+UPDATE sales SET n = 0 WHERE id = 1000;
+
+-- case: a partition detached (table sales)
+CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
+-- then
+ALTER TABLE sales DETACH PARTITION sales_1;
+
+-- case: detached concurrently (table sales)
+CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
+-- then
+ALTER TABLE sales DETACH PARTITION sales_1 CONCURRENTLY;
+
+-- case: detached, changed and attached again (table sales)
+CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
+-- then
+ALTER TABLE sales DETACH PARTITION sales_1;
+-- then
+DELETE FROM sales_1 WHERE id % 2 = 0;
+-- then
+ALTER TABLE sales ATTACH PARTITION sales_1 FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+
+-- case: a new partition (table sales)
+CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
+-- then
+CREATE TABLE sales_3 PARTITION OF sales FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
+-- then
+INSERT INTO sales VALUES (2000, '2026-03-05', 1);
+
+-- case: a partitioned table retyped (table sales)
+CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
+-- then
+ALTER TABLE sales ALTER n TYPE bigint USING n * 2;
