@@ -16,40 +16,42 @@ from contextlib import ExitStack, closing
 
 from cdc.broker import Topics
 from cdc.check import Check
-from cdc.checkpoint import Checkpoint, read_checkpoint
 from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic
-from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError
-from cdc.position import Lsn
+from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError, WalFullError
+from cdc.failures import one_line
+from cdc.full_copy import FullCopy
 from cdc.preflight import check_kafka
 from cdc.progress import PROGRESS_INTERVAL_S, Progress
 from cdc.publish import Publisher
 from cdc.ready_topics import check_server, ready_topics
 from cdc.recorded import Recorded
+from cdc.reporter import Reporter
+from cdc.retry import Retry
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.ddl_events import ensure_events
 from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.follow import Follow
-from cdc.sources.postgres.lease import hold_lease, server_identity
+from cdc.sources.postgres.history import SourceLog, source_log
+from cdc.sources.postgres.lease import hold_lease
 from cdc.sources.postgres.preflight import check_source
-from cdc.sources.postgres.publication import (
-    drop_publication,
-    ensure_publication,
-)
 from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.relations import Relations
 from cdc.sources.postgres.reread import Reread
-from cdc.sources.postgres.slot import NewSlot, drop_slot, find_slot, wait_until_free
-from cdc.sources.postgres.snapshot import Snapshot
+from cdc.sources.postgres.resume import why_lost
+from cdc.sources.postgres.silence import SilentConnection
+from cdc.sources.postgres.slot import find_slot, wait_until_free
 from cdc.sources.postgres.stream import Stream
 from cdc.sources.postgres.visibility import Visibility
+from cdc.sources.postgres.walguard import WalGuard
 from cdc.sources.postgres.watch import Watch
+from cdc.worker import Worker
 
-RETRIES_MAX = 20
-RETRY_PAUSE_MAX_S = 15.0
+GUARD_AFTER_S = 5.0
+"""Work that shows no life for so long, as it waits for Kafka, does not watch the log itself."""
 _RESNAPSHOT = "take a new snapshot: `rederive capture --resnapshot`"
 _logger = logging.getLogger("rederive.capture")
 
@@ -68,6 +70,10 @@ class Capture:
         self._source, self._kafka = source, kafka
         self._progress_interval_s = progress_interval_s
         self._has_followed = False
+        self._is_refilling = self._is_taking_over = False
+        self._guard = WalGuard(source)
+        self._guarding: threading.Thread | None = None
+        self._copy = FullCopy(source)
 
     def run(
         self,
@@ -76,73 +82,96 @@ class Capture:
         *,
         resnapshot: bool = False,
         take_over: bool = False,
+        wait: bool = False,
     ) -> None:
         """Capture until `stop` is set; returns with everything published inside a committed cut.
 
         `resnapshot` copies the tables anew though there is a cut to resume from; `take_over` fences
-        another capture of this source instead of being refused. Raises
-        PreflightError, SourceError or BrokerError where it cannot begin, FencedError where
-        another capture took over; once it follows the log, it outlasts failures of source and
-        broker for some minutes.
+        another capture of this source instead of being refused. A source or a broker that is away
+        is waited for once capture has followed the log, with `wait` from the start. Raises
+        PreflightError where something is to be mended by hand, SourceError or BrokerError where a
+        server refuses what it will go on to refuse, FencedError where another capture took over.
+        Work that hangs in a server when `stop` is set is left behind: nothing of it counts.
         """
-        failures = 0
-        while True:
-            self._has_followed = False
-            try:
-                return self._run(
-                    stop, on_progress or (lambda _: None), resnapshot, take_over=take_over
-                )
-            except (SourceError, BrokerError) as error:
-                if stop.is_set():
-                    _logger.warning("%s", error)
-                    return
-                resnapshot = resnapshot and not self._has_followed
-                failures = 1 if self._has_followed else failures + 1
-                is_first = failures == 1 and not self._has_followed
-                if is_first or failures > RETRIES_MAX:
-                    raise
-                pause_s = min(RETRY_PAUSE_MAX_S, 0.25 * 2**failures)
-                told = str(error).rstrip(".")
-                _logger.warning("%s. Trying again in %.1f s.", told, pause_s)
-                if stop.wait(pause_s):
-                    return
+        self._is_refilling, self._is_taking_over = resnapshot, take_over
+        told = on_progress or (lambda _: None)
+        watch = SilentConnection(self._source.silence_max_s)
+        worker = Worker(lambda: self._run_again(stop, worker, watch, told, wait))
+        if not worker.run(stop, lambda: self._look(worker, watch)):
+            _logger.warning("A server does not answer: what was not committed is left undone.")
+            self._copy.leave_no_slot()
 
-    def _run(
+    def _look(self, worker: Worker, watch: SilentConnection) -> None:
+        """Called by another thread than the worker's, many times a second."""
+        watch.look(worker.silent_s)
+        is_looking = self._guarding is not None and self._guarding.is_alive()
+        if worker.silent_s > GUARD_AFTER_S and not is_looking:
+            self._guarding = threading.Thread(target=self._guard.turn_apart, daemon=True)
+            self._guarding.start()
+
+    def _run_again(
         self,
         stop: threading.Event,
-        on_progress: OnProgress,
-        resnapshot: bool,
-        *,
-        take_over: bool,
+        worker: Worker,
+        watch: SilentConnection,
+        told: OnProgress,
+        is_patient: bool,
     ) -> None:
+        """Run, and after a failure that may pass run again, until `stop`."""
+        retry = Retry(is_patient=is_patient)
+        while True:
+            reporter = Reporter(
+                told, self._progress_interval_s, self._guard, worker.beat, retry.follows
+            )
+            try:
+                with one_line(self._source, self._kafka):
+                    return self._run(stop, reporter, watch)
+            except (SourceError, BrokerError) as error:
+                if isinstance(error, WalFullError):
+                    self._guard.shed_apart(error)
+                pause_s = retry.pause_s(error)
+                if pause_s is None:
+                    raise
+            resume_at = time.monotonic() + pause_s
+            while (left_s := resume_at - time.monotonic()) > 0:
+                worker.beat()
+                self._guard.turn_apart()
+                if stop.wait(min(left_s, 1.0)):
+                    return
+
+    def _run(self, stop: threading.Event, reporter: Reporter, watch: SilentConnection) -> None:
         with ExitStack() as stack:
             connection = stack.enter_context(closing(connect(self._source)))
+            stack.enter_context(watch.watching(connection))
             with source_errors(self._source, "examine"):
                 wait_until_free(self._source, connection)
-                server = server_identity(connection)
-                if not take_over:
+                # Says that the broker is away as what it is, which a check does not.
+                Topics(self._kafka).partitions()
+                if not self._is_taking_over:
                     hold_lease(self._source, connection)
-                tables = self._checked_tables(connection, resnapshot)
+                # The slot is judged below, against the newest cut.
+                tables = self._checked_tables(connection, True)
+                log = source_log(self._source)
             name, topics = self._source.name, Topics(self._kafka)
-            if not take_over:
-                check_server(self._kafka, name, topics, server)
+            if not self._is_taking_over:
+                check_server(self._kafka, self._source, topics, log.server)
             publisher = stack.enter_context(
                 closing(Publisher(self._source, self._kafka, topics, stop))
             )
             publisher.fence()
             names = [table.name for table in tables]
-            ready = ready_topics(self._kafka, name, topics, names, resnapshot=resnapshot)
+            ready = ready_topics(self._kafka, name, topics, names, resnapshot=self._is_refilling)
             checkpoint = ready.checkpoint
-            publisher.resume(checkpoint.cut, ready.topics, server)
-            reporter = _Reporter(
-                self._source, connection, publisher, on_progress, self._progress_interval_s
-            )
+            publisher.resume(checkpoint.cut, ready.topics)
+            reporter.look_at(self._source, connection, publisher)
+            is_to_copy = self._is_to_copy(connection, log, checkpoint.cut)
+            publisher.history = log.history_behind(checkpoint.cut)
             recorded = Recorded(publisher, checkpoint.schemas)
-            if resnapshot or not _is_whole(checkpoint.cut):
-                if not self._snapshot(connection, publisher, recorded, tables, stop, reporter):
+            if is_to_copy:
+                if not self._copy.take(publisher, recorded, tables, stop, reporter):
                     return
+                self._is_refilling = False
             else:
-                self._check_resumable(connection, checkpoint)
                 publisher.identify(checkpoint.schemas.values())
             self._follow(connection, publisher, recorded, stop, reporter)
 
@@ -159,58 +188,24 @@ class Capture:
             _raise_first(checks)
         return fitness(self._source, connection).captured
 
-    def _check_resumable(self, connection: Connection, checkpoint: Checkpoint) -> None:
-        """That the log still holds everything behind the cut."""
-        slot = find_slot(connection, self._source.slot_name)
-        assert checkpoint.cut is not None
-        cut_lsn = checkpoint.cut.lsn
-        if slot is None:
-            raise PreflightError(
-                f"Slot {self._source.slot_name} is gone; changes since {cut_lsn} are lost.",
-                fix=_RESNAPSHOT,
-            )
-        if slot.confirmed > cut_lsn:
-            raise PreflightError(
-                f"Slot {self._source.slot_name} is at {slot.confirmed}, past the newest cut "
-                f"{cut_lsn}; changes between them are lost.",
-                fix=_RESNAPSHOT,
-            )
-
-    # ------------------------------------------------------------------ snapshot
-
-    def _snapshot(
-        self,
-        connection: Connection,
-        publisher: Publisher,
-        recorded: Recorded,
-        tables: list[Table],
-        stop: threading.Event,
-        reporter: _Reporter,
-    ) -> bool:
-        """Copy the tables under a new slot; False where `stop` came first."""
-        before = publisher.cut
-        drop_slot(self._source, connection)
-        is_new = ensure_publication(self._source, connection, (table.name for table in tables))
-        is_complete = False
-        try:
-            with closing(NewSlot(self._source)) as slot:
-                snapshot = Snapshot(self._source, publisher, recorded, slot, tables)
-            with closing(snapshot):
-                is_complete = snapshot.take(stop, lambda: reporter.snapshot(snapshot))
-                return is_complete
-        finally:
-            if not is_complete:
-                self._abandon(connection, with_publication=is_new and publisher.cut is before)
-
-    def _abandon(self, connection: Connection, *, with_publication: bool) -> None:
-        """A copy that is not whole is begun anew: its slot would only hold the log back."""
-        try:
-            drop_slot(self._source, connection)
-            if with_publication:
-                drop_publication(self._source, connection)
-        except SourceError as error:
-            # What ended the copy is what is reported; the next start drops the slot too.
-            _logger.warning("%s", error)
+    def _is_to_copy(self, connection: Connection, log: SourceLog, cut: Cut | None) -> bool:
+        """Whether the tables are to be copied: asked for, never done or not done whole, or what
+        follows the cut is lost and `on_lost` says so. Raises PreflightError where it does not."""
+        if self._is_refilling or cut is None or not _is_whole(cut):
+            return True
+        with source_errors(self._source, "examine the slot of"):
+            slot = find_slot(connection, self._source.slot_name)
+        why = why_lost(self._source, log, slot, cut)
+        if not why:
+            return False
+        if self._source.on_lost == "stop":
+            raise PreflightError(why, fix=f'{_RESNAPSHOT}, or set on_lost = "refill"')
+        _logger.warning(
+            "%s Every table is read anew, as on_lost says; views stay as they are until it is "
+            "whole.", why
+        )  # fmt: skip
+        self._is_refilling = True
+        return True
 
     # ------------------------------------------------------------------ stream
 
@@ -220,7 +215,7 @@ class Capture:
         publisher: Publisher,
         recorded: Recorded,
         stop: threading.Event,
-        reporter: _Reporter,
+        reporter: Reporter,
     ) -> None:
         cut = publisher.cut
         assert cut is not None
@@ -254,45 +249,3 @@ def _raise_first(checks: list[Check]) -> None:
         if check.is_fatal:
             message = f"{check.message[:1].upper()}{check.message[1:].rstrip('.')}."
             raise _REACHED_BY.get(check.name, PreflightError)(message, fix=check.fix)
-
-
-class _Reporter:
-    """Tells how far capture is, a few times a second."""
-
-    def __init__(
-        self,
-        source: Source,
-        connection: Connection,
-        publisher: Publisher,
-        told: OnProgress,
-        interval_s: float,
-    ) -> None:
-        self._interval_s = interval_s
-        self._source, self._connection = source, connection
-        self._publisher, self._told = publisher, told
-        self._at, self._rows = time.monotonic(), 0
-
-    def snapshot(self, snapshot: Snapshot) -> None:
-        if self._is_due():
-            self._told(Progress("snapshot", *self._rates(snapshot.rows, snapshot.rows_estimated)))
-
-    def stream(self, follow: Follow) -> None:
-        if self._is_due():
-            seen, tables = follow.watch.seen, follow.watch.tables_due
-            self._told(Progress("stream", *self._rates(follow.changes_published, 0), seen, tables))
-
-    def _is_due(self) -> bool:
-        return time.monotonic() - self._at >= self._interval_s
-
-    def _rates(self, rows: int, estimated: int) -> tuple[int, int, Lsn, int, float]:
-        now = time.monotonic()
-        rate = max(0, rows - self._rows) / (now - self._at)
-        self._at, self._rows = now, rows
-        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
-        return rows, estimated, lsn, max(0, self._log_end() - lsn), rate
-
-    def _log_end(self) -> Lsn:
-        with source_errors(self._source, "ask for the end of the log of"):
-            row = self._connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
-        assert row is not None
-        return Lsn.parse(row[0])

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 
 from cdc.contract.topics import TopicSettings
 
+ON_LOST = ("stop", "refill")
+ON_WAL_FULL = ("warn", "drop-slot")
+WAL_WARN_BYTES = 4 * 2**30
+
 
 class Secret(str):
     """A string that may hold a password: `repr` and logs show `***`, `str` gives it whole."""
@@ -29,7 +33,12 @@ class Source:
     """A database to capture. `name` is the topics' prefix; `tables` are names or patterns
     (`public.orders`, `public.item*`); `dsn` is a libpq connection string. `ddl`: how changes of
     tables' definitions are noticed, by looking every second (`poll`), or told by event triggers at
-    their place in the log (`events`)."""
+    their place in the log (`events`).
+
+    `on_lost`: what to do where the log no longer holds what follows the newest cut.
+    `wal_warn_bytes` and `wal_keep_max_bytes`: how much log may be kept for the slot before it is
+    said, and before `on_wal_full` is done; 0 for no bound. `silence_max_s`: how long the server
+    may say nothing before the connection counts as broken."""
 
     name: str
     dsn: Secret
@@ -41,6 +50,12 @@ class Source:
     heartbeat_interval_s: float = 0.5
     commit_interval_ms: int = 20
     transaction_rows_max: int = 20_000
+    on_lost: str = "stop"
+    slot_timeout_s: float = 600.0
+    silence_max_s: float = 60.0
+    wal_warn_bytes: int = WAL_WARN_BYTES
+    wal_keep_max_bytes: int = 0
+    on_wal_full: str = "warn"
     ddl: str = "poll"
 
     @property

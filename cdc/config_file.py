@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdc.config import Kafka, Secret, Source
+from cdc.config import ON_LOST, ON_WAL_FULL, WAL_WARN_BYTES, Kafka, Secret, Source
 from cdc.contract.topics import (
     DELETE_RETENTION_MS,
     MAX_MESSAGE_BYTES,
@@ -31,6 +31,8 @@ FILE_NAME = "rederive.toml"
 STACK_ENVIRONMENT = Path(".rederive") / "stack" / "stack.env"
 SOURCE_TYPES = ("postgresql",)
 MESSAGE_BYTES_MIN = 100_000
+_SIZE = re.compile(r"(\d+)\s*(B|kB|MB|GB|TB)?", re.IGNORECASE)
+_UNIT_BYTES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
 
@@ -101,6 +103,15 @@ class Section:
         if value <= 0:
             self.problems.add(self.key(name), f"{value} is too small.", "use more than 0.")
         return float(value)
+
+    def size_bytes(self, name: str, default: int) -> int:
+        """An amount of data as PostgreSQL writes it, such as "10 GB"; 0 for none."""
+        value = str(self._take(name, default))
+        found = _SIZE.fullmatch(value.strip())
+        if found is None:
+            self.problems.add(self.key(name), f"{value!r} is no size.", 'write it as "10 GB".')
+            return default
+        return int(found[1]) * _UNIT_BYTES[(found[2] or "B").upper()]
 
     def texts(self, name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """A list of texts; required, and not empty, where no default is given."""
@@ -209,9 +220,18 @@ def read_sources(root: Section) -> tuple[Source, ...]:
                 heartbeat_interval_s=section.seconds("heartbeat_interval_s", 0.5),
                 commit_interval_ms=section.integer("commit_interval_ms", 20),
                 transaction_rows_max=section.integer("transaction_rows_max", 20_000),
+                on_lost=section.one_of("on_lost", ON_LOST, "stop"),
+                slot_timeout_s=section.seconds("slot_timeout_s", 600.0),
+                silence_max_s=section.seconds("silence_max_s", 60.0),
+                wal_warn_bytes=section.size_bytes("wal_warn", WAL_WARN_BYTES),
+                wal_keep_max_bytes=section.size_bytes("wal_keep_max", 0),
+                on_wal_full=section.one_of("on_wal_full", ON_WAL_FULL, "warn"),
                 ddl=section.one_of("ddl", ("poll", "events"), "poll"),
             )
         )
+        if sources[-1].on_wal_full == "drop-slot" and not sources[-1].wal_keep_max_bytes:
+            fix = 'add wal_keep_max = "50 GB", or what the disk can spare.'
+            section.problems.add(section.key("on_wal_full"), "has no bound to go by.", fix)
         section.finish()
     if not sources:
         fix = "add a table [source.NAME] with dsn and tables."

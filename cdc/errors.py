@@ -4,6 +4,8 @@
     ├── ConfigError             mend the project's files, then start again
     ├── PreflightError          mend the database or the broker, then start again
     ├── SourceError             the source refused or went away: retry, then look at it
+    │   ├── PassingError        the same try is expected to succeed: retry at once
+    │   └── WalFullError        the slot holds more log than allowed: let go of it
     ├── BrokerError             Kafka refused or went away: retry, then look at it
     │   └── TopicsChanged       topics are not those written to before: compared at the next start
     ├── FencedError             another process has taken over this role: stop
@@ -42,6 +44,14 @@ class PreflightError(RederiveError):
 
 class SourceError(RederiveError):
     """The source database refused a request or the connection broke."""
+
+
+class PassingError(SourceError):
+    """What failed is expected to succeed when it is tried again."""
+
+
+class WalFullError(SourceError):
+    """The source keeps more log for the slot than `wal_keep_max` allows."""
 
 
 class BrokerError(RederiveError):

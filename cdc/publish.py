@@ -18,7 +18,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from cdc.broker import Identity, Topics, changes_of, transactional_producer
 from cdc.broker_errors import broker_errors, translated
 from cdc.config import Kafka, Source
-from cdc.contract.cut import Cut, Snapshot
+from cdc.contract.cut import Cut, History, Snapshot
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from cdc.errors import BrokerError, RederiveError, TopicsChanged
@@ -54,8 +54,9 @@ class Publisher:
         self._identities: dict[str, Identity] = {}
         self._all_looked_at = 0.0
         self._is_open = False
-        self._server = ""
         self.cut: Cut | None = None
+        self.history = History()
+        """What the cuts written from now on say of the log that they are positions of."""
         self.touched: set[str] = set()
         self.produce: Callable[[str, bytes | None, bytes], None] = self._producer.produce
         """librdkafka's own: topic, value, key. BufferError means: `make_room`, then again."""
@@ -66,10 +67,10 @@ class Publisher:
         with broker_errors(self._kafka, "take over the topics in"):
             self._retried(lambda: self._producer.init_transactions(WAIT_S), INIT_TIMEOUT_S)
 
-    def resume(self, cut: Cut | None, topics: Mapping[str, Identity], server: str = "") -> None:
-        """Go on behind `cut`, writing to these topics, all of the source's; `server` identifies
-        the source's server in the cuts."""
-        self.cut, self._identities, self._server = cut, dict(topics), server
+    def resume(self, cut: Cut | None, topics: Mapping[str, Identity]) -> None:
+        """Go on behind `cut`, writing to these topics, all of the source's."""
+        self.cut, self._identities = cut, dict(topics)
+        self.history = cut.history if cut else History()
         self._all_looked_at = time.monotonic()
 
     def add_topic(self, topic: str) -> None:
@@ -168,7 +169,8 @@ class Publisher:
         not those written to before, BrokerError otherwise; then nothing of this transaction will
         ever be seen.
         """
-        assert self.cut is None or lsn >= self.cut.lsn, f"the cut would go back to {lsn}"
+        version = self.history.version_base + int(lsn)
+        assert self.cut is None or version >= self.cut.version, f"the cut would go back to {lsn}"
         self.begin()
         if self.touched:
             self.flush()
@@ -183,8 +185,8 @@ class Publisher:
             published_at_ms=time.time_ns() // 1_000_000,
             offsets=offsets,
             snapshot=snapshot,
-            server=self._server,
             schemas_id=self._identities[schemas_topic(self._source)].id,
+            history=self.history,
         )
         with broker_errors(self._kafka, "commit a transaction in"):
             self._producer.produce(cuts_topic(self._source), cut.to_json(), self._source.encode())

@@ -8,16 +8,19 @@ as `on_changed` says. Missing topics are made.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cdc.broker import Identity, Topics, changes_of, narrow_topics
 from cdc.checkpoint import Checkpoint, read_checkpoint, read_cut
-from cdc.config import Kafka
+from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from cdc.errors import PreflightError, TopicsChanged
 
+FRESH_S = 30.0
+"""A newest cut of that age was written by a capture that is at work."""
 _logger = logging.getLogger("rederive.capture")
 
 
@@ -30,18 +33,24 @@ class Ready:
     checkpoint: Checkpoint
 
 
-def check_server(kafka: Kafka, source: str, topics: Topics, server: str) -> None:
+def check_server(kafka: Kafka, source: Source, topics: Topics, server: str) -> None:
     """Refuse, before any writer is fenced, topics that another database server is captured to.
+
+    With `on_lost` set to `refill` that server may be gone: then only while its cuts are fresh.
     Raises PreflightError, BrokerError."""
-    name = cuts_topic(source)
-    cut = read_cut(kafka, source) if topics.identities([name]) else None
-    if cut is not None and cut.server not in ("", server):
-        raise PreflightError(
-            f"The topics of source {source} are captured from another database server "
-            f"({cut.server}; this one is {server}).",
-            fix="give this source another name; where the other server is gone for good: "
-            "`rederive capture --resnapshot --take-over`",
-        )
+    name = cuts_topic(source.name)
+    cut = read_cut(kafka, source.name) if topics.identities([name]) else None
+    if cut is None or cut.history.server in ("", server):
+        return
+    age_s = time.time() - cut.published_at_ms / 1000
+    if source.on_lost == "refill" and age_s > FRESH_S:
+        return
+    raise PreflightError(
+        f"The topics of source {source.name} are captured from another database server "
+        f"({cut.history.server}; this one is {server}), {age_s:.0f} s ago.",
+        fix="give this source another name; where the other server is gone for good: "
+        "`rederive capture --resnapshot --take-over`",
+    )
 
 
 def ready_topics(

@@ -45,7 +45,7 @@ def stored_view(connection: duckdb.DuckDBPyConnection, path: Path, view: str) ->
 def refuse_other_cut(connection: duckdb.DuckDBPyConnection, path: Path, cut: Cut | None) -> None:
     """Raise StateError unless the attached file is at this very cut."""
     other = read_position(connection, _REBUILT)
-    if cut is None or other.cut is None or not other.is_exact or other.cut.lsn != cut.lsn:
+    if cut is None or other.cut is None or not other.is_exact or other.cut.version != cut.version:
         here = cut.lsn if cut is not None else "no cut"
         there = other.cut.lsn if other.cut is not None else "no cut"
         raise StateError(f"The state file {path} is at {there}, this one at {here}.")

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from cdc.contract.cut import Cut
 from cdc.position import Lsn
 from materializers.deliver import Delivery
 from materializers.errors import StateError
@@ -24,6 +25,7 @@ class Pipeline(Protocol):
 
     @property
     def deliveries(self) -> Mapping[str, Delivery]: ...
+    def newest(self) -> Cut | None: ...
     def known_view(self, name: str) -> ViewDefinition: ...
     def explain(self, view: str) -> dict[str, Any]: ...
     def status(self, *, with_storage: bool = False) -> dict[str, Any]: ...
@@ -47,6 +49,9 @@ class Answers:
             return [self._pipeline.explain(request["view"])]
         if command == "rebuild":
             return self._rebuild(self._pipeline.known_view(request["view"]))
+        if command == "newest":
+            newest = self._pipeline.newest()
+            return [{"lsn": str(newest.lsn) if newest else None}]
         if command == "wait":
             lsn, timeout_s = Lsn.parse(request["lsn"]), float(request["timeout_s"])
             return [self._wait(request["view"], lsn, timeout_s)]
@@ -75,7 +80,7 @@ class Answers:
         name = self._pipeline.known_view(view).name
         mine = [d for d in self._pipeline.deliveries.values() if d.definition.view == name]
         deadline = time.monotonic() + timeout_s
-        while behind := [d.definition.name for d in mine if d.status.version < lsn]:
+        while behind := [d.definition.name for d in mine if d.status.version < self._version(lsn)]:
             if time.monotonic() > deadline:
                 raise StateError(
                     f"View {view} did not reach {lsn} within {timeout_s:g} s "
@@ -84,3 +89,9 @@ class Answers:
                 )
             time.sleep(POLL_S)
         return {"view": view, "lsn": str(lsn)}
+
+    def _version(self, lsn: Lsn) -> int:
+        """The version of that position in the source's present log; sinks that still show a cut
+        of a former one are behind all of it."""
+        newest = self._pipeline.newest()
+        return newest.version_of(lsn) if newest else int(lsn)

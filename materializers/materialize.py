@@ -359,6 +359,11 @@ class Materialize:
             fix=f"name one of {names}",
         )
 
+    def newest(self) -> Cut | None:
+        """The newest cut that is known here, of a snapshot under way too."""
+        seen = self._reader.newest if self._reader else None
+        return seen or self.engine.cut
+
     def explain(self, view: str) -> dict[str, Any]:
         """The view's operators, how each is kept, and its state."""
         definition = self.known_view(view)

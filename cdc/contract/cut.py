@@ -31,6 +31,20 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """The log that positions belong to: positions of two histories cannot be compared.
+
+    `server`: the source's own identifier of the server, `timeline`: which of its logs; "" and 0
+    where an older record does not tell. `version_base`: what is added to a position to get a
+    version, so that versions go on rising where the positions begin anew.
+    """
+
+    server: str = ""
+    timeline: int = 0
+    version_base: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A position plus the end offset of every partition at that position.
 
@@ -39,8 +53,9 @@ class Cut:
     microseconds since 1970, 0 where unknown. `published_at_ms`: capture's clock, milliseconds.
     `offsets`: topic -> for each partition the offset after the last record that belongs to the
     cut (table topics and the schemas topic). `snapshot`: None once the snapshot is complete; while
-    it is set the topics are not yet a whole copy, and no reader may publish at this cut. `server`
-    identifies the source's server, `schemas_id` the schemas topic; both are empty in old records.
+    it is set the topics are not yet a whole copy, and no reader may publish at this cut.
+    `schemas_id` identifies the schemas topic, empty in old records. `history`: the log that `lsn`
+    is a position of.
     """
 
     source: str
@@ -49,13 +64,18 @@ class Cut:
     published_at_ms: int
     offsets: Mapping[str, tuple[int, ...]]
     snapshot: Snapshot | None = None
-    server: str = ""
     schemas_id: str = ""
+    history: History = History()
 
     @property
     def version(self) -> int:
-        """The integer that orders the writes a sink receives."""
-        return int(self.lsn)
+        """The integer that orders cuts, and the writes a sink receives: it rises from cut to cut,
+        also where the source was restored from a backup and its positions fell."""
+        return self.version_of(self.lsn)
+
+    def version_of(self, lsn: Lsn) -> int:
+        """The version that a cut at this position of the same history has."""
+        return self.history.version_base + int(lsn)
 
     def to_json(self) -> bytes:
         """The record's value."""
@@ -73,8 +93,12 @@ class Cut:
                 "published_at_ms": self.published_at_ms,
                 "offsets": {topic: list(ends) for topic, ends in self.offsets.items()},
                 "snapshot": snapshot,
-                "server": self.server,
                 "schemas_id": self.schemas_id,
+                "history": {
+                    "server": self.history.server,
+                    "timeline": self.history.timeline,
+                    "version_base": self.history.version_base,
+                },
             }
         )
 
@@ -89,6 +113,7 @@ class Cut:
                 tuple(raw["snapshot"]["tables"]),
                 raw["snapshot"].get("is_refill", False),
             )
+            history = raw.get("history") or {}
             return cls(
                 source=raw["source"],
                 lsn=Lsn.parse(raw["lsn"]),
@@ -96,8 +121,12 @@ class Cut:
                 published_at_ms=raw["published_at_ms"],
                 offsets={topic: tuple(ends) for topic, ends in raw["offsets"].items()},
                 snapshot=snapshot,
-                server=raw.get("server", ""),
                 schemas_id=raw.get("schemas_id", ""),
+                history=History(
+                    history.get("server", ""),
+                    history.get("timeline", 0),
+                    history.get("version_base", 0),
+                ),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise ContractError(

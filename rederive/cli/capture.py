@@ -18,11 +18,18 @@ def capture(
         bool,
         typer.Option("--take-over", help="End another capture of this source, and go on."),
     ] = False,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait/--no-wait", help="Wait for servers that are down; --no-wait: not at the start."
+        ),
+    ] = True,
     while_stdin_open: WhileStdinOpen = False,
 ) -> None:
     """Write the source's changes to Kafka, exactly once, until Ctrl-C or SIGTERM.
 
     The first run takes a snapshot of every table; later runs resume where the newest cut says.
+    A database or a broker that is away is waited for.
 
     Example: rederive capture
     """
@@ -37,5 +44,5 @@ def capture(
         stop_on_closed_stdin(stop)
     with logs(), Bars() as bars:
         Capture(project.source, project.kafka).run(
-            stop, capture_progress(bars), resnapshot=resnapshot, take_over=take_over
+            stop, capture_progress(bars), resnapshot=resnapshot, take_over=take_over, wait=wait
         )

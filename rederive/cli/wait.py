@@ -27,7 +27,7 @@ def wait(
 
     Example: rederive wait --view flight_search --lsn 0/1A2B3C8 --timeout 5
     """
-    from cdc.errors import ContractError
+    from cdc.errors import ContractError, SourceError
     from cdc.position import Lsn
     from materializers.control import Control
     from materializers.errors import StateError
@@ -37,12 +37,21 @@ def wait(
     project = project_of(context)
     known_view(project, view)
     try:
-        position = Lsn.parse(lsn) if lsn else current_position(project.source)
+        given = Lsn.parse(lsn) if lsn else None
     except ContractError as error:
         raise typer.BadParameter(error.message, param_hint="--lsn") from error
     control = Control.connect(project.pipeline.state)
     if control is None:
         raise StateError("No materialize process runs here.", fix="start `rederive materialize`")
+    newest = control.request("newest")["lsn"] if given is None else None
+    position = given or current_position(project.source)
+    if newest and position < Lsn.parse(newest):
+        # Asked for after the cut was seen, so it lies behind it wherever the log only grows.
+        raise SourceError(
+            f"The log of source {project.source.name} ends at {position}, before the newest cut "
+            f"{newest}: it was restored from a backup, or is another server.",
+            fix="start `rederive capture`: it says what to do",
+        )
     answer = control.request("wait", view=view, lsn=str(position), timeout_s=timeout_s)
     if as_json:
         show_json(answer)

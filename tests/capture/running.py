@@ -48,7 +48,7 @@ class RunningCapture:
         self.database = psycopg.connect(dsn, autocommit=True)
         self.progress: list[Progress] = []
         self.error: BaseException | None = None
-        self.resnapshot = self.take_over = False
+        self.resnapshot = self.take_over = self.wait = False
 
     def with_settings(self, **settings: Any) -> Self:
         self.source = replace(self.source, **settings)
@@ -76,8 +76,8 @@ class RunningCapture:
         try:
             capture = Capture(self.source, self.kafka, progress_interval_s=0.01)
             capture.run(
-                self._stop, self.progress.append,
-                resnapshot=self.resnapshot, take_over=self.take_over,
+                self._stop, self.progress.append, resnapshot=self.resnapshot,
+                take_over=self.take_over, wait=self.wait,
             )  # fmt: skip
         except BaseException as error:
             self.error = error
@@ -113,8 +113,8 @@ class RunningCapture:
         self.wait_for(lambda: self.is_following() and self.progress[-1].lsn >= lsn)
         return lsn
 
-    def wait_for(self, is_done: Any) -> None:
-        deadline = time.monotonic() + TIMEOUT_S
+    def wait_for(self, is_done: Any, timeout_s: float = TIMEOUT_S) -> None:
+        deadline = time.monotonic() + timeout_s
         while not is_done():
             if self.error is not None:
                 raise self.error

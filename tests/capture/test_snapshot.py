@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cdc.contract.topics import table_topic
-from cdc.errors import PreflightError
+from cdc.errors import PreflightError, SourceError
 from tests.capture.running import PARTITIONS, RunningCapture
 
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
@@ -175,3 +175,53 @@ def test_rows_that_span_many_ranges(
         capture.catch_up()
     assert capture.rows("items") == table_rows(capture)
     assert len(capture.records("items")) == 20_000
+
+
+CHANGED_MEANWHILE = {
+    "retyped": "ALTER TABLE other ALTER n TYPE bigint USING n * 10",
+    "rewritten": "VACUUM FULL other",
+    "truncated": "TRUNCATE other",
+    "renamed": "ALTER TABLE other RENAME n TO m",
+    "swapped": "ALTER TABLE other RENAME n TO x; ALTER TABLE other RENAME note TO n;"
+    " ALTER TABLE other RENAME x TO note",
+    "dropped": "DROP TABLE other",
+}
+
+
+@pytest.mark.parametrize("change", CHANGED_MEANWHILE)
+def test_a_table_that_changes_while_it_waits_to_be_copied(
+    capture: RunningCapture, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Behind a large one; its rows are those of after the change, or of a copy begun anew."""
+    capture.execute(
+        "CREATE TABLE large (id int PRIMARY KEY, note text)",
+        "INSERT INTO large SELECT i, repeat('x', 100) FROM generate_series(1, 200000) i",
+        "CREATE TABLE other (id int PRIMARY KEY, n text, note text)",
+        "INSERT INTO other SELECT i, i::text, 'a' FROM generate_series(1, 100) i",
+    )
+    if change == "retyped":
+        capture.execute("ALTER TABLE other ALTER n TYPE int USING n::int")
+    with capture.with_settings(transaction_rows_max=500, snapshot_connections=1):
+        capture.wait_for(lambda: any(p.rows_done > 0 for p in capture.progress))
+        capture.execute(*CHANGED_MEANWHILE[change].split(";"))
+        if change in ("renamed", "dropped"):
+            capture.wait_for(lambda: capture.error is not None or capture.is_following())
+        else:
+            capture.catch_up()
+            assert "while it was copied; the copy begins anew" in caplog.text
+        if isinstance(capture.error, SourceError):
+            assert "\n" not in str(capture.error)
+            capture.error = None
+    with capture:
+        capture.catch_up()
+    if change == "dropped":
+        assert "public.other" not in capture.schemas()
+        return
+    rows = capture.database.execute("SELECT to_jsonb(o) FROM other o").fetchall()
+    assert sorted(capture.rows("other").values(), key=by_id) == sorted(
+        (r for (r,) in rows), key=by_id
+    )
+
+
+def by_id(row: dict[str, int]) -> int:
+    return row["id"]

@@ -47,7 +47,6 @@ def busy_neighbour(server: str, name: str) -> Iterator[None]:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.xfail(reason="capture does not ask for logical messages yet", strict=True)
 def test_a_busy_database_beside_it_does_not_delay_it(
     tmp_path: Path,
     topic_prefix: str,

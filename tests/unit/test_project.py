@@ -81,6 +81,27 @@ def test_a_project_is_read_whole(tmp_path: Path, password: str) -> None:
     assert project.warnings == ()
 
 
+@pytest.mark.parametrize(
+    "written, wal_bytes",
+    [('"10 GB"', 10 * 2**30), ('"512kB"', 2**19), ('"7"', 7), ("8192", 8192), ("0", 0)],
+)
+def test_a_size_is_written_as_in_postgresql(
+    tmp_path: Path, password: str, written: str, wal_bytes: int
+) -> None:
+    toml = TOML.replace("tables =", f"wal_keep_max = {written}\ntables =")
+    assert load_project(make_project(tmp_path, toml)).source.wal_keep_max_bytes == wal_bytes
+
+
+def test_what_is_to_be_done_with_much_log_is_checked(tmp_path: Path, password: str) -> None:
+    settings = 'wal_warn = "much"\non_wal_full = "drop-slot"\non_lost = "refil"\n'
+    listed = "\n".join(
+        faults(make_project(tmp_path, TOML.replace("tables =", settings + "tables =")))
+    )
+    assert "source.shop.wal_warn: 'much' is no size. Fix: write it as \"10 GB\"." in listed
+    assert "source.shop.on_wal_full: has no bound to go by. Fix: add wal_keep_max" in listed
+    assert "source.shop.on_lost: 'refil' is not known. Fix: write 'refill'." in listed
+
+
 def test_secrets_are_never_shown(tmp_path: Path, password: str) -> None:
     project = load_project(make_project(tmp_path))
     assert password not in repr(project)

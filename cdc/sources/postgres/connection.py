@@ -17,6 +17,11 @@ from cdc.sources.postgres import session
 
 CONNECT_TIMEOUT_S = 10
 APPLICATION_NAME = "rederive"
+# A peer that is gone without a word is noticed within about a minute.
+_KEEPALIVES = {
+    "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 4,
+    "tcp_user_timeout": 60_000,
+}  # fmt: skip
 _PAGE_BYTES = 8192
 _PAGE_HEADERS = (24, 40)
 
@@ -48,7 +53,9 @@ def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[
             f"The dsn of source {source.name} cannot be read: {first_line(error)}.",
             fix="write it as postgresql://user:password@host:5432/database",
         ) from error
-    defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": APPLICATION_NAME}
+    defaults = {
+        "connect_timeout": CONNECT_TIMEOUT_S, "application_name": APPLICATION_NAME, **_KEEPALIVES
+    }  # fmt: skip
     forced = {"client_encoding": SESSION_SETTINGS["client_encoding"], "options": _options(given)}
     if replication:
         forced["replication"] = "database"

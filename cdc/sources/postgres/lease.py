@@ -12,7 +12,7 @@ import time
 import zlib
 
 from cdc.config import Source
-from cdc.errors import SourceError
+from cdc.errors import PreflightError
 from cdc.sources.postgres.catalog import Connection
 
 # The server notices a client that was killed within moments, unless it is at work for it.
@@ -26,7 +26,7 @@ _HELD_BY_OTHERS = """
 
 def hold_lease(source: Source, connection: Connection) -> None:
     """Be the only capture of this source while the connection lives; waits for one that is just
-    ending. Raises SourceError where another one is at work."""
+    ending. Raises PreflightError where another one is at work."""
     lock = _CLASS, zlib.crc32(source.name.encode()) >> 1
     deadline = time.monotonic() + RELEASE_TIMEOUT_S
     while True:
@@ -37,17 +37,10 @@ def hold_lease(source: Source, connection: Connection) -> None:
         if is_ours == (True,):
             connection.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
         if other is not None and time.monotonic() > deadline:
-            raise SourceError(
+            raise PreflightError(
                 f"Source {source.name} is captured by another process: its session {other[0]} in "
                 f"database {other[1]} is at work.",
                 fix="stop that capture first, or give this source another name; where its host is "
                 "unreachable: `rederive capture --take-over`",
             )
         time.sleep(0.1)
-
-
-def server_identity(connection: Connection) -> str:
-    """What tells this server, and its standbys, from all others."""
-    row = connection.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone()
-    assert row is not None
-    return str(row[0])

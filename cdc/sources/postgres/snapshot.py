@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -24,15 +25,18 @@ from cdc.contract.cut import Snapshot as Progress
 from cdc.contract.envelope import Origin
 from cdc.contract.schemas import Emptied, TableSchema
 from cdc.contract.topics import table_topic
+from cdc.errors import PassingError
 from cdc.position import Lsn
 from cdc.publish import Publisher
 from cdc.recorded import Recorded
+from cdc.sources.postgres.answer import next_result
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.copy_text import row_values
+from cdc.sources.postgres.files import files
 from cdc.sources.postgres.look import literally, look, schema_of
+from cdc.sources.postgres.new_slot import NewSlot
 from cdc.sources.postgres.relations import CapturedTable
-from cdc.sources.postgres.slot import NewSlot
 
 PAGES_PER_RANGE = 4_096
 ROWS_PER_TURN = 1_000
@@ -99,8 +103,24 @@ class Snapshot:
             on_progress()
         if stop.is_set():
             return False
+        self._check_files()
         self._commit(None)
         return True
+
+    def _check_files(self) -> None:
+        """That what was read is what the snapshot holds: see `files`. By now every table was read
+        from, and its lock keeps it as it is."""
+        oids = [table.oid for table in self._tables]
+        then = files(self._connections[0], oids)
+        with closing(connect(self._source)) as connection:
+            with source_errors(self._source, "look at the tables of"):
+                now = files(connection, oids)
+        spoilt = [table.name for table in self._tables if then.get(table.oid) != now.get(table.oid)]
+        if spoilt:
+            raise PassingError(
+                f"Table {', '.join(spoilt)} of source {self._source.name} was changed or rewritten "
+                "while it was copied; the copy begins anew."
+            )
 
     def _begin(self) -> None:
         """Record the schemas, and that nothing written before this counts."""
@@ -190,7 +210,7 @@ class _Copy:
         command = sql.SQL("COPY ({}) TO STDOUT").format(query).as_bytes(self._connection)
         with source_errors(self._source, f"copy {begun.table} from"):
             self._pgconn.send_query(command)
-            result = self._pgconn.get_result()
+            result = next_result(self._pgconn)
             if result is None or result.status != pq.ExecStatus.COPY_OUT:
                 raise _failed(result)
         # Rows may have arrived with the answer to the command: the socket would never show them.
@@ -217,7 +237,7 @@ class _Copy:
 
     def _end(self) -> None:
         self.range = None
-        while (result := self._pgconn.get_result()) is not None:
+        while (result := next_result(self._pgconn)) is not None:
             if result.status != pq.ExecStatus.COMMAND_OK:
                 raise _failed(result)
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import select
 import struct
 import time
+from contextlib import closing, suppress
 
 import psycopg
 from psycopg import pq
+from psycopg.errors import error_from_result
 
 from cdc.config import Source
 from cdc.errors import SourceError
 from cdc.position import Lsn
+from cdc.sources.postgres.answer import next_result
 from cdc.sources.postgres.connection import connect, first_line, source_errors
 from cdc.sources.postgres.pgoutput import POSTGRES_EPOCH_US
 
@@ -36,9 +39,11 @@ class Stream:
         self._source = source
         self._acknowledged = start
         self.log_end, self.log_end_at_us, self.is_reply_wanted = start, 0, False
-        self.caught_up_at = self._status_due = time.monotonic()
+        self.caught_up_at = self._heard_at = self._status_due = time.monotonic()
+        self._asked_at = 0.0
         self._connection = connect(source, replication=True)
         self._pgconn = self._connection.pgconn
+        self._backend_pid = self._pgconn.backend_pid
         try:
             self._start(start)
         except BaseException:
@@ -55,27 +60,47 @@ class Stream:
         with source_errors(self._source, "start the stream of"):
             command = f'START_REPLICATION SLOT "{slot}" LOGICAL {start} ({options})'
             self._pgconn.send_query(command.encode())
-            result = self._pgconn.get_result()
+            result = next_result(self._pgconn, timeout_s=self._source.silence_max_s)
         if result is None or result.status != pq.ExecStatus.COPY_BOTH:
-            said = result.get_error_message() if result else "no answer"
-            raise _refused(self._source, said)
+            raise _ended(self._source, result)
 
     def read(self, timeout_s: float) -> list[bytes]:
         """Data messages that have come, at least one unless the time passes first.
 
-        Keepalives are taken in on the way. Raises SourceError where the connection breaks.
+        Keepalives are taken in on the way. Raises SourceError where the connection breaks, or
+        where the server says nothing for the source's `silence_max_s`.
         """
         with source_errors(self._source, "read the stream of"):
-            messages = self._take()
+            messages, deadline = self._take(), time.monotonic() + timeout_s
             while not messages:
                 if not self._poll.poll(0):
                     self.caught_up_at = time.monotonic()
-                    if not self._poll.poll(max(0.0, timeout_s) * 1000):
+                    if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                        self._check_silence()
                         break
+                self._heard_at = time.monotonic()
                 self._pgconn.consume_input()
                 messages = self._take()
-                timeout_s = 0.0 if self.is_reply_wanted else timeout_s
+                # Keepalives alone, one after the other, are no reason to stay.
+                if self.is_reply_wanted or time.monotonic() >= deadline:
+                    break
             return messages
+
+    def _check_silence(self) -> None:
+        """A peer that has gone without a word looks like one that has nothing to say, so it is
+        asked; a walsender answers even while it decodes."""
+        now, ask_after_s = time.monotonic(), self._source.silence_max_s / 6
+        if now - self._heard_at < ask_after_s:
+            return
+        if self._asked_at < self._heard_at:
+            self._asked_at = now
+            self._send_status(is_reply_wanted=True)
+        elif now - self._asked_at > self._source.silence_max_s - ask_after_s:
+            raise SourceError(
+                f"The server of source {self._source.name} has said nothing for "
+                f"{now - self._heard_at:.0f} s, though it was asked.",
+                fix="look whether the server hangs, or the network lost the connection",
+            ) from psycopg.OperationalError("the walsender is silent")
 
     def _take(self) -> list[bytes]:
         get, room = self._pgconn.get_copy_data, BYTES_MAX
@@ -84,7 +109,7 @@ class Stream:
             size, view = get(1)
             if size <= 0:
                 if size < 0:
-                    raise self._ended()
+                    raise _ended(self._source, next_result(self._pgconn))
                 break
             message = bytes(view)
             if message[0] == _DATA:
@@ -114,21 +139,24 @@ class Stream:
             with source_errors(self._source, "keep the stream of"):
                 self._send_status()
 
-    def _send_status(self) -> None:
+    def _send_status(self, *, is_reply_wanted: bool = False) -> None:
         clock = time.time_ns() // 1000 - POSTGRES_EPOCH_US
         done = self._acknowledged
         self._status_due = time.monotonic() + STATUS_INTERVAL_S
-        self._pgconn.put_copy_data(_status(b"r", done, done, done, clock, 0))
+        self._pgconn.put_copy_data(_status(b"r", done, done, done, clock, is_reply_wanted))
         self._pgconn.flush()
-
-    def _ended(self) -> SourceError:
-        result = self._pgconn.get_result()
-        said = result.get_error_message() if result else "the server closed the stream"
-        return _refused(self._source, said)
 
     def close(self) -> None:
         """Leave the server; what was not acknowledged will be sent again."""
         self._connection.close()
+        if time.monotonic() - self._heard_at > self._source.silence_max_s / 6 + 1.0:
+            self._end_walsender()
+
+    def _end_walsender(self) -> None:
+        """One that cannot be reached over its connection would hold the slot until the server's
+        own wal_sender_timeout."""
+        with suppress(SourceError, psycopg.Error), closing(connect(self._source)) as connection:
+            connection.execute("SELECT pg_terminate_backend(%s)", [self._backend_pid])
 
 
 def _quoted(name: str) -> str:
@@ -136,7 +164,14 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""').replace("'", "''") + '"'
 
 
-def _refused(source: Source, said: str) -> SourceError:
-    line = first_line(psycopg.Error(said))
+def _ended(source: Source, result: pq.abc.PGresult | None) -> SourceError:
+    """What ended the stream, with the server's error as its cause."""
+    said = result.get_error_message().strip() if result else ""
+    cause: psycopg.Error = psycopg.OperationalError(said or "the server closed the stream")
+    if result is not None and result.error_field(pq.DiagnosticField.SQLSTATE):
+        cause = error_from_result(result)
+    line = first_line(cause)
     fix = "stop the other process that reads this slot" if "is active for PID" in line else ""
-    return SourceError(f"The stream of source {source.name} ended: {line}.", fix=fix)
+    error = SourceError(f"The stream of source {source.name} ended: {line}.", fix=fix)
+    error.__cause__ = cause
+    return error

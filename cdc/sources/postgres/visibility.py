@@ -14,6 +14,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import psycopg
+
 from cdc.config import Source
 from cdc.errors import SourceError
 from cdc.sources.postgres.catalog import Connection
@@ -54,7 +56,8 @@ class Visibility:
         while unseen := self._unseen():
             self._noted = unseen
             if time.monotonic() > deadline:
-                raise self._not_seen(unseen[0])
+                # It passes with the standby, or with whatever else keeps the commit waiting.
+                raise self._not_seen(unseen[0]) from psycopg.OperationalError("not visible")
             self._keep_alive()
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, _PAUSE_MAX_S)

@@ -1,0 +1,97 @@
+"""Copying every table under a new slot: the first time, or anew where the log is lost.
+
+What readers show stays as it is until the copy is whole: a cut of one under way is none to publish
+at. A copy that ends before it is whole leaves no slot, for nobody would read it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import ExitStack, closing
+
+from cdc.config import Source
+from cdc.errors import RederiveError
+from cdc.publish import Publisher
+from cdc.recorded import Recorded
+from cdc.reporter import Reporter
+from cdc.sources.postgres.catalog import Connection, Table
+from cdc.sources.postgres.connection import connect
+from cdc.sources.postgres.new_slot import NewSlot, SlotStopped
+from cdc.sources.postgres.publication import drop_publication, ensure_publication
+from cdc.sources.postgres.slot import drop_slot
+from cdc.sources.postgres.snapshot import Snapshot
+
+LEAVE_S = 1.5
+_logger = logging.getLogger("rederive.capture")
+
+
+class FullCopy:
+    """Copies of one source's tables, one after the other."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._is_slot_unread = False
+
+    def take(
+        self,
+        publisher: Publisher,
+        recorded: Recorded,
+        tables: list[Table],
+        stop: threading.Event,
+        reporter: Reporter,
+    ) -> bool:
+        """Copy the tables under a new slot; False where `stop` came first.
+
+        Raises SourceError, BrokerError, and PreflightError where the slot's name is taken."""
+        before, connection = publisher.cut, reporter.connection
+        drop_slot(self._source, connection)
+        is_new = ensure_publication(self._source, connection, (table.name for table in tables))
+        self._is_slot_unread = True
+        try:
+            with closing(NewSlot(self._source, connection, stop, reporter.beat)) as slot:
+                snapshot = Snapshot(self._source, publisher, recorded, slot, tables)
+            with closing(snapshot):
+                self._is_slot_unread = not snapshot.take(stop, lambda: reporter.snapshot(snapshot))
+        except SlotStopped:
+            return False
+        finally:
+            if self._is_slot_unread:
+                self._abandon(connection, with_publication=is_new and publisher.cut is before)
+        return not self._is_slot_unread
+
+    def _abandon(self, connection: Connection, *, with_publication: bool) -> None:
+        """A copy that is not whole is begun anew: its slot would only hold the log back."""
+        try:
+            with ExitStack() as stack:
+                if connection.closed:
+                    connection = stack.enter_context(closing(connect(self._source)))
+                drop_slot(self._source, connection)
+                if with_publication:
+                    drop_publication(self._source, connection)
+        except RederiveError as error:
+            # What ended the copy is what is reported; the next start drops the slot too.
+            _logger.warning("%s Slot %s stays for now.", error, self._source.slot_name)
+
+    def leave_no_slot(self) -> None:
+        """Drop the slot of a copy whose thread hangs, in so far as the source answers."""
+        if not self._is_slot_unread:
+            return
+        dropping = threading.Thread(target=self._drop, name="drop", daemon=True)
+        dropping.start()
+        dropping.join(LEAVE_S)
+        if self._is_slot_unread:
+            _logger.warning(
+                "Slot %s may be left at source %s, where it keeps the log; the next start of "
+                "capture drops it.",
+                self._source.slot_name,
+                self._source.name,
+            )
+
+    def _drop(self) -> None:
+        try:
+            with closing(connect(self._source)) as connection:
+                drop_slot(self._source, connection)
+                self._is_slot_unread = False
+        except RederiveError:
+            return  # told by whoever waits for this

@@ -1,0 +1,67 @@
+"""What is done beside the work at each turn of capture's loops: it says how far it is, shows that
+it is alive, and looks after the log that the source keeps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from cdc.config import Source
+from cdc.position import Lsn
+from cdc.progress import Progress
+from cdc.publish import Publisher
+from cdc.sources.postgres.catalog import Connection
+from cdc.sources.postgres.connection import source_errors
+from cdc.sources.postgres.follow import Follow
+from cdc.sources.postgres.snapshot import Snapshot
+from cdc.sources.postgres.walguard import WalGuard
+
+
+class Reporter:
+    """Called at each turn of capture's loops. `beat` shows life, `follows` that it follows."""
+
+    def __init__(
+        self,
+        told: Callable[[Progress], None],
+        interval_s: float,
+        guard: WalGuard,
+        beat: Callable[[], None],
+        follows: Callable[[], None],
+    ) -> None:
+        self._told, self._interval_s, self._guard = told, interval_s, guard
+        self.beat, self._follows = beat, follows
+        self._at, self._rows = time.monotonic(), 0
+
+    def look_at(self, source: Source, connection: Connection, publisher: Publisher) -> None:
+        """Report what this publisher has written of this source from now on."""
+        self._source, self.connection, self._publisher = source, connection, publisher
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        self.beat()
+        self._guard.turn_in_snapshot(self.connection)
+        if self._is_due():
+            self._told(Progress("snapshot", *self._rates(snapshot.rows, snapshot.rows_estimated)))
+
+    def stream(self, follow: Follow) -> None:
+        self.beat()
+        self._follows()
+        self._guard.turn_in_stream(self.connection)
+        if self._is_due():
+            seen, tables = follow.watch.seen, follow.watch.tables_due
+            self._told(Progress("stream", *self._rates(follow.changes_published, 0), seen, tables))
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._at >= self._interval_s
+
+    def _rates(self, rows: int, estimated: int) -> tuple[int, int, Lsn, int, float]:
+        now = time.monotonic()
+        rate = max(0, rows - self._rows) / (now - self._at)
+        self._at, self._rows = now, rows
+        lsn = self._publisher.cut.lsn if self._publisher.cut else Lsn(0)
+        return rows, estimated, lsn, max(0, self._log_end() - lsn), rate
+
+    def _log_end(self) -> Lsn:
+        with source_errors(self._source, "ask for the end of the log of"):
+            row = self.connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone()
+        assert row is not None
+        return Lsn.parse(row[0])

@@ -1,0 +1,100 @@
+"""Which failures of a run pass by themselves, and how long to wait for them.
+
+A server that is down, restarts or cannot be reached is waited for without limit: later on always,
+at the start where that is asked for. Any other failure of the source or the broker is tried again
+a bounded number of times once capture has followed the log, and ends a capture that has not: it
+needs a hand.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import psycopg
+from confluent_kafka import KafkaError, KafkaException
+
+from cdc.errors import BrokerError, PassingError, RederiveError, SourceError
+
+RETRIES_MAX = 20
+PAUSE_MIN_S = 0.5
+PAUSE_MAX_S = 15.0
+SAY_AGAIN_S = 60.0
+SETTLED_S = 5.0
+_logger = logging.getLogger("rederive.capture")
+
+# What libpq says when a connection cannot be made, where waiting does not help.
+_LASTING = (
+    "authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist",
+    "does not support SSL", "certificate", "invalid ", "permission denied", "not permitted",
+)  # fmt: skip
+_AWAY = (
+    KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT,
+    KafkaError._RESOLVE, KafkaError._TIMED_OUT_QUEUE, KafkaError._MSG_TIMED_OUT,
+    KafkaError.REQUEST_TIMED_OUT, KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR,
+    KafkaError.BROKER_NOT_AVAILABLE, KafkaError.NOT_ENOUGH_REPLICAS,
+    KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND, KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+)  # fmt: skip
+
+
+def is_passing(error: RederiveError) -> bool:
+    """Whether the failure is that a server is away, or will otherwise pass by itself."""
+    cause = error.__cause__
+    if isinstance(cause, TimeoutError):
+        return True
+    if isinstance(cause, KafkaException):
+        return cause.args[0].code() in _AWAY
+    if not isinstance(cause, psycopg.OperationalError):
+        return False
+    # Classes 08 (connection), 53 (resources) and 57P (the server stops or starts); without a
+    # class the message is libpq's own.
+    state = cause.sqlstate or ""
+    if state:
+        return state.startswith(("08", "53", "57P"))
+    return not any(text in str(cause) for text in _LASTING)
+
+
+class Retry:
+    """The failures of one capture in a row. With `is_patient` off, one that comes before capture
+    has followed the log ends it at once, whatever it is."""
+
+    def __init__(self, *, is_patient: bool) -> None:
+        self._is_patient = is_patient
+        self._has_followed = False
+        self._failures = 0
+        self._failed_at = self._said_at = self._followed_at = 0.0
+        self._said = ""
+
+    def pause_s(self, error: SourceError | BrokerError) -> float | None:
+        """How long to wait before the next try, None where there is to be none. Says why."""
+        now = time.monotonic()
+        self._failed_at = self._failed_at or now
+        self._failures += 1
+        self._followed_at = 0.0
+        if isinstance(error, PassingError):
+            may_go_on = self._failures <= RETRIES_MAX
+        elif is_passing(error):
+            may_go_on = self._has_followed or self._is_patient
+        else:
+            may_go_on = self._has_followed and self._failures <= RETRIES_MAX
+        if not may_go_on:
+            return None
+        pause_s: float = min(PAUSE_MAX_S, PAUSE_MIN_S * 2 ** min(self._failures - 1, 10))
+        if str(error) != self._said or now - self._said_at > SAY_AGAIN_S:
+            self._said, self._said_at = str(error), now
+            fix = f" Fix: {error.fix}." if error.fix else ""
+            _logger.warning("%s It is tried again until it goes.%s", error.message, fix)
+        return pause_s
+
+    def follows(self) -> None:
+        """Capture follows the log; called again and again meanwhile. Once it has done so for a
+        while, failures are counted anew."""
+        now = time.monotonic()
+        if not self._followed_at:
+            self._has_followed, self._followed_at = True, now
+            if self._failures:
+                _logger.info("capture goes on after %.0f s", now - self._failed_at)
+        if self._failures and now - self._followed_at > SETTLED_S:
+            self._failures, self._failed_at, self._said = 0, 0.0, ""

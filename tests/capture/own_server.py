@@ -1,0 +1,79 @@
+"""Servers of a test's own, which it may stop, kill and reconfigure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import psycopg
+
+from stack.stack import Stack
+
+
+class OwnServer:
+    """PostgreSQL (or Kafka) in a folder of its own."""
+
+    def __init__(self, home: Path, name: str = "postgres") -> None:
+        self._home, self._name = home, name
+        self._stack = Stack(home, (name,))
+        self.start()
+
+    def start(self) -> None:
+        addresses = self._stack.start()
+        self.dsn = addresses.postgres_dsn or ""
+        self.bootstrap = addresses.kafka_bootstrap or ""
+
+    def stop(self) -> None:
+        self._stack.stop()
+
+    @property
+    def pid(self) -> int:
+        return next(status.pid for status in self._stack.running())
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+    def configure(self, **settings: str) -> None:
+        """Set what a reload can set."""
+        with psycopg.connect(self.dsn, autocommit=True) as admin:
+            for name, value in settings.items():
+                admin.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
+            admin.execute("SELECT pg_reload_conf()")
+
+    def back_up(self) -> None:
+        """Keep a copy of the data as they are now; the server is stopped for it."""
+        self.stop()
+        shutil.rmtree(self._home / "backup", ignore_errors=True)
+        shutil.copytree(self._data, self._home / "backup", copy_function=shutil.copy2)
+        self._own(self._home / "backup")
+        self.start()
+
+    def restore(self) -> None:
+        """Go back to the copy."""
+        self.stop()
+        shutil.rmtree(self._data)
+        (self._home / "backup").rename(self._data)
+        self.start()
+
+    def promote(self) -> None:
+        """Start as a standby, and become the primary of the next timeline."""
+        self.stop()
+        signal_file = self._data / "standby.signal"
+        signal_file.touch()
+        owner = self._data.stat()
+        os.chown(signal_file, owner.st_uid, owner.st_gid)
+        self.start()
+        with psycopg.connect(self.dsn, autocommit=True) as admin:
+            admin.execute("SELECT pg_promote()")
+
+    @property
+    def _data(self) -> Path:
+        return self._home / self._name / "data"
+
+    def _own(self, copy: Path) -> None:
+        """The server's account owns the copy as it owns the data."""
+        owner = self._data.stat()
+        for path in (copy, *copy.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
