@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from itertools import compress, groupby, repeat
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from cdc.contract.cut import Cut
 from cdc.errors import BrokerError, ContractError
@@ -52,7 +52,7 @@ class Intake:
         self.known: deque[Cut] = deque()
         self.newest: Cut | None = None
         self._is_awaited = False
-        self._is_stopped = False
+        self._is_stopped = self._is_paused = False
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._receive, name="intake", daemon=True)
 
@@ -86,6 +86,7 @@ class Intake:
     def _receive(self) -> None:
         try:
             while self._has_room():
+                self._pace()
                 first = self._client.poll(_STOP_WAIT_S)
                 if first is not None:
                     self._take([first, *self._client.consume(CONSUME_RECORDS_MAX - 1, 0)])
@@ -99,6 +100,16 @@ class Intake:
         with self.moved:
             self._failure = error
             self.moved.notify_all()
+
+    def _pace(self) -> None:
+        """Receive cuts alone while no cut is known that the records here could be part of: so much
+        is published between two cuts where a table is copied, and it can wait where it is."""
+        with self.moved:
+            is_due = self.is_full and not self.known
+        if is_due != self._is_paused:
+            places = [TopicPartition(*place) for place in self.pending]
+            (self._client.pause if is_due else self._client.resume)(places)
+            self._is_paused = is_due
 
     def _has_room(self) -> bool:
         """Waits until more may come; false where it shall stop."""

@@ -237,6 +237,12 @@ class Reader:
         cut = self.newest or self._newest_at_start
         return 0 if cut is None else sum(sum(cut.offsets.get(topic, ())) for topic in self._tables)
 
+    @property
+    def records_held(self) -> int:
+        """How many records have come and were not handed out."""
+        with self._intake.moved:
+            return sum(map(len, self._intake.pending.values()))
+
     def close(self) -> None:
         """Leave the broker."""
         self._intake.stop()

@@ -216,3 +216,28 @@ def test_the_tail_is_found_while_a_writer_goes_on(kafka: Kafka, writer: TopicWri
         worker.join()
     assert cut is not None
     assert cut.version >= first.version
+
+
+def test_a_copy_under_way_waits_in_kafka(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
+    """What is published between two exact cuts may be more than fits in memory."""
+    first = writer.transaction([1])
+    reader = begin(readers, kafka, writer, rows=200)
+    batch = read(reader)
+    assert batch.cut == first
+    under_way = Snapshot(0, (), (TABLE,), is_refill=True)
+    for turn in range(1, 61):
+        part = list(range(turn * 100, turn * 100 + 100))
+        last = writer.transaction(part, snapshot=under_way)
+    assert reader.read(2, after=batch.cut) is None
+    assert reader.newest == last
+    held = reader.records_held
+    assert 0 < held < 6000, held
+    end = writer.transaction([10_000])
+    found: list[int] = []
+    while not (batch := read(reader, after=batch.cut if batch.is_exact else first)).is_exact:
+        assert batch.rows <= 6000 and batch.cut == end
+        found += ids(batch)
+    assert batch.cut == end
+    assert sorted(found + ids(batch)) == [*range(100, 6100), 10_000]
