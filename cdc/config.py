@@ -33,7 +33,8 @@ class Source:
     """A database to capture. `name` is the topics' prefix; `tables` are names or patterns
     (`public.orders`, `public.item*`); `dsn` is a libpq connection string. `ddl`: how changes of
     tables' definitions are noticed, by looking every second (`poll`), or told by event triggers at
-    their place in the log (`events`).
+    their place in the log (`events`). `keys`: the columns that tell the rows of a table without a
+    primary key apart, by its name; it must have REPLICA IDENTITY FULL.
 
     `on_lost`: what to do where the log no longer holds what follows the newest cut.
     `wal_warn_bytes` and `wal_keep_max_bytes`: how much log may be kept for the slot before it is
@@ -57,6 +58,7 @@ class Source:
     wal_keep_max_bytes: int = 0
     on_wal_full: str = "warn"
     ddl: str = "poll"
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def slot_name(self) -> str:

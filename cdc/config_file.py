@@ -125,6 +125,10 @@ class Section:
             self.problems.add(self.key(name), "is empty.", "name at least one.")
         return tuple(value)
 
+    def all_texts(self) -> dict[str, tuple[str, ...]]:
+        """Every key of this table, each a list of texts that is not empty."""
+        return {name: self.texts(name) for name in list(self._values)}
+
     def table(self, name: str) -> Section:
         """A table inside this one; empty where it is not in the file."""
         value = self._take(name, {})
@@ -227,6 +231,7 @@ def read_sources(root: Section) -> tuple[Source, ...]:
                 wal_keep_max_bytes=section.size_bytes("wal_keep_max", 0),
                 on_wal_full=section.one_of("on_wal_full", ON_WAL_FULL, "warn"),
                 ddl=section.one_of("ddl", ("poll", "events"), "poll"),
+                keys=section.table("keys").all_texts(),
             )
         )
         if sources[-1].on_wal_full == "drop-slot" and not sources[-1].wal_keep_max_bytes:

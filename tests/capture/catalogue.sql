@@ -261,3 +261,65 @@ CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026
 INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
 -- then
 ALTER TABLE sales ALTER n TYPE bigint USING n * 2;
+
+-- case: a generated column (PostgreSQL 18 publishes it), given another expression
+CREATE TABLE t (id int PRIMARY KEY, v int, w int GENERATED ALWAYS AS (v * 2) STORED);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+UPDATE t SET v = 11 WHERE id = 1;
+-- then
+ALTER TABLE t ALTER w SET EXPRESSION AS (v * 3);
+-- then
+ALTER TABLE t ADD x int GENERATED ALWAYS AS (id + 1) STORED;
+-- then
+INSERT INTO t (id, v) VALUES (3, 30);
+
+-- case: an identity column added
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+ALTER TABLE t ADD n int GENERATED ALWAYS AS IDENTITY;
+
+-- case: an enum's label added in the middle, and a type of text widened
+CREATE TYPE mood AS ENUM ('bad', 'good');
+CREATE TABLE t (id int PRIMARY KEY, m mood, s varchar(4));
+INSERT INTO t VALUES (1, 'bad', 'abcd'), (2, 'good', 'x');
+-- then
+ALTER TYPE mood ADD VALUE 'fair' BEFORE 'good';
+-- then
+ALTER TABLE t ALTER s TYPE varchar(9);
+-- then
+INSERT INTO t VALUES (3, 'fair', 'abcdefghi');
+
+-- case: partitions below partitions, one taken out of the middle
+CREATE TABLE t (id int, a int, b int, PRIMARY KEY (id, a, b)) PARTITION BY LIST (a);
+CREATE TABLE t_1 PARTITION OF t FOR VALUES IN (1) PARTITION BY LIST (b);
+CREATE TABLE t_1_1 PARTITION OF t_1 FOR VALUES IN (1);
+CREATE TABLE t_1_2 PARTITION OF t_1 FOR VALUES IN (2);
+CREATE TABLE t_2 PARTITION OF t DEFAULT;
+INSERT INTO t SELECT i, 1 + i % 2, 1 + i % 2 FROM generate_series(1, 40) i;
+INSERT INTO t VALUES (2, 1, 2);
+-- then
+ALTER TABLE t DETACH PARTITION t_1;
+-- then
+DELETE FROM t_1_2;
+-- then
+ALTER TABLE t ATTACH PARTITION t_1 FOR VALUES IN (1);
+
+-- case: a row moves between partitions
+CREATE TABLE t (id int, a int, PRIMARY KEY (id, a)) PARTITION BY LIST (a);
+CREATE TABLE t_1 PARTITION OF t FOR VALUES IN (1);
+CREATE TABLE t_2 PARTITION OF t FOR VALUES IN (2);
+INSERT INTO t VALUES (1, 1), (2, 1), (3, 2);
+-- then
+UPDATE t SET a = 2 WHERE id = 1;
+
+-- case: the schema renamed and renamed back
+CREATE TABLE t (id int PRIMARY KEY, v int);
+INSERT INTO t VALUES (1, 10), (2, 20);
+-- then
+DO $$ BEGIN EXECUTE format('ALTER SCHEMA %I RENAME TO away', current_schema()); END $$;
+-- then
+UPDATE away.t SET v = 11 WHERE id = 1;
+-- then
+DO $$ BEGIN EXECUTE format('ALTER SCHEMA away RENAME TO %I', current_setting('search_path')); END $$;

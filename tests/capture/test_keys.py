@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tests.capture.running import RunningCapture
+from tests.capture.test_catalogue import expected, published
 from tests.capture.test_fitness import capture, faults, refused
 
 __all__ = ["capture"]
@@ -170,3 +171,39 @@ def test_a_key_without_overlaps(capture: RunningCapture) -> None:
         capture.catch_up()
         (row,) = capture.rows("stays").values()
     assert (row["n"], len(row["body"])) == (1, 400 * 32)
+
+
+def test_a_key_declared_in_the_project(capture: RunningCapture) -> None:
+    capture.execute(
+        "CREATE TABLE readings (sensor int NOT NULL, at int NOT NULL, v int, note text)",
+        "INSERT INTO readings SELECT i % 3, i, i, 'x' FROM generate_series(1, 30) i",
+    )
+    capture.with_settings(keys={"public.readings": ("sensor", "at")})
+    error = refused(capture, "public.readings")
+    assert "without FULL" in error.message
+    capture.execute(error.fix)
+    with capture:
+        capture.wait_until_following()
+        capture.execute("UPDATE readings SET v = 0 WHERE at = 5",
+                        "UPDATE readings SET at = 100 WHERE at = 7",
+                        "DELETE FROM readings WHERE at = 6")  # fmt: skip
+        capture.catch_up()
+    assert published(capture, "readings") == expected(capture, "readings")
+    capture.with_settings(keys={"public.readings": ("sensor", "v")})
+    assert "no column v that is NOT NULL" in faults(capture, "public.readings")[
+        "table public.readings"
+    ].message  # fmt: skip
+
+
+def test_a_parent_is_published_without_its_children(capture: RunningCapture) -> None:
+    """The application goes on to update a child that has no key."""
+    capture.execute(
+        "CREATE TABLE parent (id int PRIMARY KEY, n int)",
+        "CREATE TABLE kid (extra int) INHERITS (parent)",
+        "INSERT INTO parent VALUES (1, 1)", "INSERT INTO kid VALUES (2, 2, 2)",
+    )  # fmt: skip
+    with capture.with_settings(tables=("public.parent",)):
+        capture.wait_until_following()
+        capture.execute("UPDATE parent SET n = n + 1", "DELETE FROM kid WHERE id = 7")
+        capture.catch_up()
+    assert capture.rows("parent") == {'{"id":1}': {"id": 1, "n": 2}}

@@ -17,7 +17,9 @@ SELECT n.nspname || '.' || c.relname, format('%%I.%%I', n.nspname, c.relname), n
        coalesce(row_security_active(c.oid), false),
        coalesce(has_schema_privilege(n.oid, 'USAGE'), false),
        coalesce(has_table_privilege(c.oid, 'SELECT'), false),
-       pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text
+       pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text,
+       ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
+             AND attnotnull AND attgenerated = '' AND NOT attisdropped)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   AND (n.nspname || '.' || c.relname = ANY (%(exact)s)
@@ -87,7 +89,8 @@ class Candidate:
     """A relation as the catalog has it. `quoted`, `quoted_schema`: as SQL writes them; `kind`,
     `persistence`, `identity`: relkind, relpersistence, relreplident; `root`: oid of the partitioned
     table at the top that it is a partition of; `has_policy` and what follows hold for the user who
-    asks. `children` inherit from it; partitions do not count.
+    asks. `full_columns` are NOT NULL and stored as given. `children` inherit from it; partitions do
+    not count.
     """
 
     name: str
@@ -105,6 +108,7 @@ class Candidate:
     may_select: bool
     is_owned: bool
     owner: str
+    full_columns: Sequence[str]
     indexes: tuple[Index, ...] = field(default=())
     children: tuple[str, ...] = field(default=())
 

@@ -43,6 +43,26 @@ def key_of(table: Candidate) -> Index | Unfit:
     return _with_stored_columns(table, index)
 
 
+def declared_key(table: Candidate, columns: tuple[str, ...]) -> Index | Unfit:
+    """The key that the project declares, as an index that nobody made."""
+    missing = [name for name in columns if name not in table.full_columns]
+    if missing:
+        return Unfit(
+            f"has no column {missing[0]} that is NOT NULL and not generated, though the project "
+            "declares it part of the key",
+            f"correct the source's keys, or ALTER TABLE {table.quoted} ALTER COLUMN … SET NOT NULL",
+        )
+    if table.identity != "f":
+        return Unfit(
+            "has its key declared in the project, and the log lacks it without FULL",
+            f"ALTER TABLE {table.quoted} REPLICA IDENTITY FULL",
+        )
+    return Index(
+        "", "", is_primary=False, is_identity=False, is_immediate=True, is_valid=True,
+        is_partial=False, columns=columns, quoted="", is_not_null=True, generated=(),
+    )  # fmt: skip
+
+
 def unlike_partition(table: Candidate, key: Index, leaves: list[Candidate]) -> Unfit | None:
     """The log has a partition's rows as the partition's own identity says, under the table's."""
     for leaf in leaves:

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from cdc.config import Source
 from cdc.contract.topics import cuts_topic, folded, is_topic_name, schemas_topic, table_topic
 from cdc.sources.postgres.candidates import Candidate, Index
-from cdc.sources.postgres.identity import Unfit, key_of, unlike_partition
+from cdc.sources.postgres.identity import Unfit, declared_key, key_of, unlike_partition
 
 KINDS = {
     "v": ("a view", "views"), "m": ("a materialized view", "materialized views"),
@@ -50,11 +50,16 @@ class Judge:
         )
         if unfit is not None:
             return unfit
-        key = key_of(candidate)
+        key = self._declared(candidate) or key_of(candidate)
         if isinstance(key, Unfit):
             return key
         unlike = unlike_partition(candidate, key, self._leaves.get(candidate.oid, []))
         return unlike or self._without_topic(candidate) or key
+
+    def _declared(self, candidate: Candidate) -> Index | Unfit | None:
+        """The key that the project declares, None where it declares none."""
+        columns = self._source.keys.get(candidate.name)
+        return declared_key(candidate, columns) if columns else None
 
     def could_be_captured(self, candidate: Candidate) -> bool:
         """Whether it is worth a warning: a table, or a partition whose table nobody names."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg.pq import TransactionStatus
@@ -48,7 +48,8 @@ SELECT a.attrelid::int8, a.attnum, a.attname, a.atttypid::int8, a.atttypmod,
        a.atthasmissing OR a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '',
        a.xmin::text
 FROM pg_attribute a
-WHERE a.attrelid = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+WHERE a.attrelid = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
+  AND a.attgenerated IN ('', '{}')
 ORDER BY a.attrelid, a.attnum
 """
 
@@ -146,14 +147,25 @@ def look(source: Source, connection: Connection, patterns: Sequence[str]) -> Loo
         lsn = log_end(connection)
         publication = find_publication(connection, source.publication_name)
         wanted = catalog.matching(tables, patterns)
-        return Look(lsn, tables, _definitions(connection, wanted, publication), publication)
+        definitions = _definitions(connection, wanted, publication)
+        for name in definitions.keys() & source.keys.keys():
+            definitions[name] = _with_key(definitions[name], source.keys[name])
+        return Look(lsn, tables, definitions, publication)
+
+
+def _with_key(definition: Definition, names: Sequence[str]) -> Definition:
+    """The definition with the key that the project declares; none where a column is missing."""
+    numbers = {column.name: column.number for column in definition.columns}
+    is_there = set(names) <= numbers.keys()
+    return replace(definition, key=tuple(numbers[name] for name in names) if is_there else ())
 
 
 def _definitions(
     connection: Connection, tables: Sequence[Table], publication: Publication | None
 ) -> dict[str, Definition]:
     oids = [table.oid for table in tables]
-    columns = _grouped(connection, _COLUMNS, oids)
+    has_generated = publication is not None and publication.has_generated
+    columns = _grouped(connection, _COLUMNS.format("s" if has_generated else ""), oids)
     partitions = _grouped(connection, _PARTITIONS, [t.oid for t in tables if t.kind == "p"])
     files: dict[int, int] = dict(_rows(connection, _FILES, oids))
     keys: dict[int, list[int]] = dict(_rows(connection, _KEYS, oids))

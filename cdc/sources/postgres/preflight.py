@@ -11,6 +11,7 @@ from cdc.errors import SourceError
 from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.fitness import fitness
+from cdc.sources.postgres.generated_check import check_generated
 from cdc.sources.postgres.publication_check import check_publication
 from cdc.sources.postgres.slot import find_slot
 from cdc.sources.postgres.slot_check import check_slot
@@ -39,6 +40,7 @@ def check_source(
             checks += found.checks
             if found.captured:
                 checks += check_publication(source, connection, found.captured)
+            checks += check_generated(source, connection, found.captured)
             return [*checks, *check_toast(connection, found.captured)]
     except SourceError as error:
         return [Check("source", False, error.message, error.fix)]

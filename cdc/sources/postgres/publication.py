@@ -20,10 +20,12 @@ from cdc.sources.postgres.connection import source_errors
 LOCK_TIMEOUT_MS = 1_000
 """A lock that waits makes others wait behind it: better try again later."""
 _OPTIONS = "publish = 'insert, update, delete, truncate', publish_via_partition_root = true"
+_WITH_GENERATED = ", publish_generated_columns = stored"
+_HAS_GENERATED = 180000
 
 _PUBLICATION = """
 SELECT oid::int8, xmin::text, puballtables, pubinsert AND pubupdate AND pubdelete AND pubtruncate,
-       pubviaroot, pg_has_role(pubowner, 'USAGE')
+       pubviaroot, pg_has_role(pubowner, 'USAGE'), {}
 FROM pg_publication WHERE pubname = %s
 """
 # Not pg_publication_tables, which waits for the locks of the tables it lists.
@@ -54,12 +56,14 @@ _SCHEMAS_MARK = (
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A publication as the server has it. `is_ours`: this user may alter it. `members`: the tables
-    it covers, each with what identifies its entry; `filtered`: those it sends only in part."""
+    it covers, each with what identifies its entry; `filtered`: those it sends only in part.
+    `has_generated`: it sends stored generated columns too (from PostgreSQL 18 on)."""
 
     covers_all: bool
     has_all_changes: bool
     is_via_root: bool
     is_ours: bool
+    has_generated: bool
     members: Mapping[str, str]
     filtered: frozenset[str]
 
@@ -75,10 +79,12 @@ class Publication:
 
 def find_publication(connection: Connection, name: str) -> Publication | None:
     """The publication of that name, or None."""
-    row = connection.execute(_PUBLICATION, [name]).fetchone()
+    can_generated = connection.info.server_version >= _HAS_GENERATED
+    query = _PUBLICATION.format("pubgencols = 's'" if can_generated else "false")
+    row = connection.execute(query.encode(), [name]).fetchone()
     if row is None:
         return None
-    oid, version, covers_all, has_all_changes, is_via_root, is_ours = row
+    oid, version, covers_all, has_all_changes, is_via_root, is_ours, has_generated = row
     found: dict[str, tuple[str, bool]] = {}
     for query in _member_queries(connection, covers_all=covers_all):
         for table, entry, is_filtered in connection.execute(query.encode(), {"oid": oid}):
@@ -86,7 +92,7 @@ def find_publication(connection: Connection, name: str) -> Publication | None:
             is_whole = not is_filtered or not found.get(table, ("", True))[1]
             found[table] = (f"{oid}/{version}/{entry}", not is_whole)
     return Publication(
-        covers_all, has_all_changes, is_via_root, is_ours,
+        covers_all, has_all_changes, is_via_root, is_ours, has_generated,
         {table: entry for table, (entry, _) in found.items()},
         frozenset(table for table, (_, is_filtered) in found.items() if is_filtered),
     )  # fmt: skip
@@ -101,6 +107,12 @@ def _member_queries(connection: Connection, *, covers_all: bool) -> list[str]:
     listed = _MEMBERS.format(filtered)
     schemas = _ALL_TABLES.format("concat_ws('/', 's', s.oid, s.xmin)", _OF_SCHEMA)
     return [listed, schemas] if has_schemas else [listed]
+
+
+def publication_options(connection: Connection) -> str:
+    """What a publication of ours is made with."""
+    can_generated = connection.info.server_version >= _HAS_GENERATED
+    return _OPTIONS + (_WITH_GENERATED if can_generated else "")
 
 
 def publication_mark(connection: Connection, name: str) -> str:
@@ -122,10 +134,11 @@ def ensure_publication(source: Source, connection: Connection, tables: Iterable[
     missing = [table for table in wanted if found is None or not found.covers(table)]
     commands = []
     if found is None:
-        commands.append(f"CREATE PUBLICATION {{}} FOR TABLE {{}} WITH ({_OPTIONS})")
+        options = publication_options(connection)
+        commands.append(f"CREATE PUBLICATION {{}} FOR TABLE {{}} WITH ({options})")
     else:
         if not found.is_whole:
-            commands.append(f"ALTER PUBLICATION {{}} SET ({_OPTIONS})")
+            commands.append(f"ALTER PUBLICATION {{}} SET ({publication_options(connection)})")
         if missing:
             commands.append("ALTER PUBLICATION {} ADD TABLE {}")
     if not commands:

@@ -19,11 +19,10 @@ from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.ddl_events import STATEMENTS
 from cdc.sources.postgres.fitness import fitness
-from cdc.sources.postgres.publication import find_publication
+from cdc.sources.postgres.publication import find_publication, publication_options
 from cdc.sources.postgres.publication_check import check_publication
 from cdc.sources.postgres.toast_check import check_toast
 
-PUBLICATION_OPTIONS = "publish_via_partition_root = true"
 _USAGE = "rederive check --print-sql | psql --set=ON_ERROR_STOP=1 ADMINISTRATOR_DSN"
 
 
@@ -99,12 +98,10 @@ def _publication(
     found = find_publication(connection, source.publication_name)
     if found is None:
         yield f"CREATE PUBLICATION {name} FOR TABLE\n    {_listed(tables)}"
-        yield f"    WITH ({PUBLICATION_OPTIONS});"
+        yield f"    WITH ({publication_options(connection)});"
         return
-    if not found.has_all_changes:
-        yield f"ALTER PUBLICATION {name} SET (publish = 'insert, update, delete, truncate');"
-    if any(table.kind == "p" for table in tables):
-        yield f"ALTER PUBLICATION {name} SET ({PUBLICATION_OPTIONS});"
+    if not found.is_whole:
+        yield f"ALTER PUBLICATION {name} SET ({publication_options(connection)});"
     missing = [table for table in tables if not found.covers(table.name)]
     if missing:
         yield f"ALTER PUBLICATION {name} ADD TABLE\n    {_listed(missing)};"
