@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from confluent_kafka import KafkaException
 
@@ -228,22 +229,34 @@ class Changes:
     def _relation(self, message: bytes) -> None:
         relation = pgoutput.relation(message)
         self._messages[relation.id] = relation
-        if relation.name in self._recorded:
-            self.is_look_wanted = True
         self._lay_out(relation)
+        if relation.name in self._recorded or self.unreadable:
+            self.is_look_wanted = True
 
     def _lay_out(self, relation: Relation) -> None:
         """Publish the relation's changes from here on as the message lays them out, if at all."""
-        recorded, table = self._recorded.get(relation.name), None
-        if recorded is not None and relation.name not in self._set_aside:
-            if Definition.from_json(recorded.definition).oid == int.from_bytes(relation.id, "big"):
+        oid, table = int.from_bytes(relation.id, "big"), None
+        name = relation.name if relation.name in self._recorded else self._former_name(oid)
+        recorded = self._recorded.get(name)
+        is_wanted = recorded is not None and name not in self._set_aside
+        if recorded is not None and is_wanted and name == relation.name:
+            if _oid_of(recorded.definition) == oid:
                 table = self._relations.captured(relation, recorded)
         if table is not None:
             self._tables[relation.id] = table
         else:
             self._tables.pop(relation.id, None)
-            if recorded is not None and relation.name not in self._set_aside:
-                self.unreadable.add(relation.name)
+            if is_wanted:
+                self.unreadable.add(name)
+
+    def _former_name(self, oid: int) -> str:
+        """The name under which a table is captured that has another one as of this message: it
+        may have its old name back by now."""
+        for name in self._recorded.names():
+            recorded = self._recorded.get(name)
+            if recorded is not None and _oid_of(recorded.definition) == oid:
+                return name
+        return ""
 
     def set_aside(self, table: str) -> None:
         """Publish no change of the table until `resume`: it is read anew later."""
@@ -272,3 +285,8 @@ class Changes:
             lsn = Lsn(self._current().commit_lsn)
             emptied = Emptied(lsn, self._publisher.ends(table.topic))
             self._recorded.record(replace(recorded, lsn=lsn, emptied=emptied))
+
+
+@lru_cache(maxsize=4_096)
+def _oid_of(definition: str) -> int:
+    return Definition.from_json(definition).oid if definition else 0
