@@ -7,6 +7,7 @@ from cdc.contract.topics import MESSAGE_BYTES_LIMIT
 from cdc.errors import PreflightError
 
 KEY_SHOWN_MAX = 200
+STEP_BYTES = 16 * 2**20
 _OWN_LIMITS = ("message.max.bytes", "queue.buffering.max.kbytes")
 
 
@@ -16,8 +17,8 @@ def record_too_large(kafka: Kafka, table: str, key: bytes, size: int) -> Preflig
     if len(told) > KEY_SHOWN_MAX:
         told = f"{told[:KEY_SHOWN_MAX]}…"
     own = " and ".join(f'"{name}"' for name in _OWN_LIMITS if name in kafka.settings)
-    # A power of two, so that the next record of this kind need not be the next stop.
-    wanted = min(MESSAGE_BYTES_LIMIT, 2 ** (size * 5 // 4).bit_length())
+    # A quarter more, so that the next record of this kind need not be the next stop.
+    wanted = min(MESSAGE_BYTES_LIMIT, (size * 5 // 4 // STEP_BYTES + 1) * STEP_BYTES)
     return PreflightError(
         f"Table {table}: the record of key {told} has {size} bytes, more than max_message_bytes = "
         f"{kafka.topics.max_message_bytes} allows.",

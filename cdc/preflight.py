@@ -146,7 +146,8 @@ def _request_size(kafka: Kafka, topics: Topics) -> list[Check]:
         return []
     return [Check(
         "max_message_bytes", False,
-        f"max_message_bytes is {wanted}, and the broker takes requests of {found} bytes only",
+        f"records of max_message_bytes = {wanted} do not pass: the broker takes requests of "
+        f"{found} bytes only",
         f"raise the broker's socket.request.max.bytes to {wanted + REQUEST_OVERHEAD_BYTES} or more",
     )]  # fmt: skip
 

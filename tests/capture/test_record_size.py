@@ -132,7 +132,7 @@ def test_a_limit_that_the_broker_would_hang_up_on(capture: RunningCapture) -> No
     with with_limit(capture, 200 * MIB):
         error = capture.ended()
     assert isinstance(error, PreflightError)
-    assert error.message.endswith("the broker takes requests of 104857600 bytes only.")
+    assert error.message.endswith("requests of 104857600 bytes only.")
     assert "socket.request.max.bytes" in error.fix
 
 
