@@ -30,7 +30,7 @@ def no_trace(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -
 
 
 def _logs(item: pytest.Item) -> Iterator[tuple[Path, str]]:
-    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    folder = (getattr(item, "funcargs", None) or {}).get("tmp_path")
     if folder is None:
         return
     for log in sorted(folder.rglob("*.log")):
