@@ -69,7 +69,6 @@ class Capture:
     ) -> None:
         self._source, self._kafka = source, kafka
         self._progress_interval_s = progress_interval_s
-        self._has_followed = False
         self._is_refilling = self._is_taking_over = False
         self._guard = WalGuard(source)
         self._guarding: threading.Thread | None = None
@@ -149,8 +148,7 @@ class Capture:
                 Topics(self._kafka).partitions()
                 if not self._is_taking_over:
                     hold_lease(self._source, connection)
-                # The slot is judged below, against the newest cut.
-                tables = self._checked_tables(connection, True)
+                tables = self._checked_tables(connection)
                 log = source_log(self._source)
             name, topics = self._source.name, Topics(self._kafka)
             if not self._is_taking_over:
@@ -177,10 +175,10 @@ class Capture:
 
     # ------------------------------------------------------------------ before
 
-    def _checked_tables(self, connection: Connection, resnapshot: bool) -> list[Table]:
+    def _checked_tables(self, connection: Connection) -> list[Table]:
         """The tables to capture; raises for the first fact that forbids it."""
-        # A new snapshot makes a new slot, whatever is amiss with the old one.
-        checks = [c for c in check_source(self._source) if not (resnapshot and c.name == "slot")]
+        # The slot is judged later, against the newest cut.
+        checks = [c for c in check_source(self._source) if c.name != "slot"]
         _raise_first([c for c in checks if not c.name.startswith("table ")])
         _raise_first(check_kafka(self._source, self._kafka))
         if cuts_topic(self._source.name) not in Topics(self._kafka).partitions():
@@ -235,7 +233,6 @@ class Capture:
             if cut.snapshot is not None:
                 watch.refresh(cut.snapshot.tables, "its copy was interrupted")
             follow = Follow(self._source, connection, stream, changes, publisher, watch)
-            self._has_followed = True
             follow.run(stop, lambda: reporter.stream(follow))
 
 

@@ -182,3 +182,28 @@ def test_an_interrupted_copy_is_begun_again(capture: RunningCapture) -> None:
 def _has_part(capture: RunningCapture) -> bool:
     snapshot = capture.cuts()[-1].snapshot
     return snapshot is not None and snapshot.is_refill
+
+
+def test_a_copy_outlasts_the_walsenders_patience(capture: RunningCapture) -> None:
+    """The server ends a stream whose reader says nothing for wal_sender_timeout."""
+    capture.execute(
+        ITEMS, "INSERT INTO items SELECT i, i, 'x' FROM generate_series(1, 200000) AS i"
+    )
+    impatient = type(capture.source.dsn)(
+        f"{capture.source.dsn}?options=-c%20wal_sender_timeout%3D1s"
+    )
+    with capture.with_settings(dsn=impatient):
+        capture.catch_up()
+        began = _walsender(capture)
+        capture.execute("ALTER TABLE items ALTER n TYPE int USING n * 2")
+        settle(capture)
+        assert _walsender(capture) == began
+    assert topic_rows(capture, "items") == table_rows(capture, "items")
+
+
+def _walsender(capture: RunningCapture) -> object:
+    """The process that sends the stream."""
+    return capture.one(
+        "SELECT active_pid FROM pg_replication_slots"
+        f" WHERE slot_name = '{capture.source.slot_name}'"
+    )

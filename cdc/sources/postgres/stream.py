@@ -24,7 +24,7 @@ from cdc.sources.postgres.pgoutput import POSTGRES_EPOCH_US
 
 MESSAGES_MAX = 2_000
 BYTES_MAX = 8_000_000
-STATUS_INTERVAL_S = 1.0
+STATUS_INTERVAL_S = 0.25
 _DATA = ord("w")
 _keepalive = struct.Struct(">xQqB").unpack_from
 _status = struct.Struct(">cQQQqB").pack
