@@ -46,7 +46,10 @@ class FullCopy:
         Raises SourceError, BrokerError, and PreflightError where the slot's name is taken."""
         before, connection = publisher.cut, reporter.connection
         drop_slot(self._source, connection)
-        is_new = ensure_publication(self._source, connection, (table.name for table in tables))
+        is_new = ensure_publication(
+            self._source, connection, (table.name for table in tables),
+            is_partitioned=any(table.kind == "p" for table in tables),
+        )  # fmt: skip
         self._is_slot_unread = True
         try:
             with closing(NewSlot(self._source, connection, stop, reporter.beat)) as slot:

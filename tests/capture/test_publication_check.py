@@ -22,11 +22,10 @@ def test_partitions_under_their_own_names(capture: RunningCapture) -> None:
         f"CREATE PUBLICATION {capture.source.publication_name} FOR ALL TABLES",
     )
     found = faults(capture)["publication"]
-    assert "under the names of partitions" in found.message and found.is_fatal
-    capture.execute(found.fix)
-    assert not faults(capture)
+    assert "leaves changes out" in found.message and not found.is_fatal
     with capture:
         capture.wait_until_following()
+        assert not faults(capture)
         capture.execute("INSERT INTO parts VALUES (1), (2)")
         capture.catch_up()
     assert len(capture.rows("parts")) == 2
@@ -39,9 +38,10 @@ def test_some_kinds_of_change_only(capture: RunningCapture) -> None:
         " WITH (publish = 'insert, update')",
     )
     found = faults(capture)["publication"]
-    assert "leaves some kinds of change out" in found.message and found.is_fatal
-    capture.execute(found.fix)
-    assert not faults(capture)
+    assert "leaves changes out" in found.message and not found.is_fatal
+    with capture:
+        capture.wait_until_following()
+        assert not faults(capture)
 
 
 def test_row_filters_and_column_lists(capture: RunningCapture) -> None:

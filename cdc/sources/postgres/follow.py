@@ -56,7 +56,7 @@ class Follow:
         self._changes, self._publisher = changes, publisher
         self._interval_s = source.commit_interval_ms / 1000
         self._begun = self._ended = self._heartbeat_due = self._settled_at = 0.0
-        self._part_rows, self._copied_rows, self._part_due = 0, 0, 0.0
+        self._part_rows, self._copied_rows, self._held_since = 0, 0, 0.0
         self._stop = threading.Event()
         self._on_progress: Callable[[], None] = lambda: None
         self._hastened = Lsn(0)
@@ -74,7 +74,6 @@ class Follow:
         stop, on_progress = self._stop, self._on_progress
         self._stream.acknowledge(self._cut_lsn())
         self._ended = time.monotonic()
-        self._part_due = self._ended + PART_S
         self.watch.turn(self._cut_lsn(), self._copying)
         self._heartbeat_due = self._ended + self._source.heartbeat_interval_s
         stop_by = 0.0
@@ -92,7 +91,8 @@ class Follow:
         while self._changes.apply(messages, self._due(), rows_max):
             if self._changes.is_look_wanted:
                 self.watch.turn(self._changes.position, self._copying)
-            self._commit(self._changes.position)
+            if self._changes.rows >= rows_max or time.monotonic() >= self._due():
+                self._commit(self._changes.position)
         self._publisher.serve()
         if not self._changes.is_between_transactions:
             return
@@ -173,7 +173,9 @@ class Follow:
         """Commit an old or large transaction as a part of the cut to come."""
         rows_max = PART_COMMITS * self._source.transaction_rows_max
         is_large = self._changes.rows + self._part_rows >= rows_max
-        if not is_large and time.monotonic() < self._part_due:
+        now = time.monotonic()
+        self._held_since = self._held_since or now
+        if not is_large and now < self._held_since + PART_S:
             return
         part = Snapshot(self._copied_rows, (), self.watch.tables_due, is_refill=True)
         self._publisher.commit(
@@ -181,7 +183,7 @@ class Follow:
         )
         self.changes_published += self._changes.rows
         self._changes.rows = self._part_rows = 0
-        self._part_due = time.monotonic() + PART_S
+        self._held_since = 0.0
 
     def _commit_at(self, lsn: Lsn, committed_at_us: int) -> None:
         # From its beginning on, so that the interval is that between two commits.
@@ -192,7 +194,7 @@ class Follow:
         self.changes_published += self._changes.rows
         self._changes.rows = self._part_rows = self._copied_rows = 0
         self._ended = time.monotonic()
-        self._part_due = self._ended + PART_S
+        self._held_since = 0.0
         if has_changes:
             self._settled_at = self._ended + SETTLING_S
         is_settling = self._ended < self._settled_at

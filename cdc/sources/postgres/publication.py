@@ -71,10 +71,9 @@ class Publication:
         """Whether its changes are sent; not before `is_whole` those of a partitioned table."""
         return self.covers_all or table in self.members
 
-    @property
-    def is_whole(self) -> bool:
-        """It sends every kind of change, those of partitions as their root's."""
-        return self.has_all_changes and self.is_via_root
+    def is_whole(self, *, is_partitioned: bool) -> bool:
+        """It sends every kind of change; where a table is partitioned, as the table's own."""
+        return self.has_all_changes and (self.is_via_root or not is_partitioned)
 
 
 def find_publication(connection: Connection, name: str) -> Publication | None:
@@ -123,8 +122,11 @@ def publication_mark(connection: Connection, name: str) -> str:
     return str(row[0]) if row else ""
 
 
-def ensure_publication(source: Source, connection: Connection, tables: Iterable[str]) -> bool:
-    """Make the publication, or mend and complete it; True where it was made anew.
+def ensure_publication(
+    source: Source, connection: Connection, tables: Iterable[str], *, is_partitioned: bool
+) -> bool:
+    """Make the publication, or mend and complete it; True where it was made anew. `is_partitioned`:
+    one of the tables is.
 
     Takes no lock that a writer could wait for. Raises SourceError where a lock is not to be had
     within LOCK_TIMEOUT_MS, PreflightError where the publication is not ours to mend.
@@ -137,7 +139,7 @@ def ensure_publication(source: Source, connection: Connection, tables: Iterable[
         options = publication_options(connection)
         commands.append(f"CREATE PUBLICATION {{}} FOR TABLE {{}} WITH ({options})")
     else:
-        if not found.is_whole:
+        if not found.is_whole(is_partitioned=is_partitioned):
             commands.append(f"ALTER PUBLICATION {{}} SET ({publication_options(connection)})")
         if missing:
             commands.append("ALTER PUBLICATION {} ADD TABLE {}")

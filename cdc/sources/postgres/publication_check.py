@@ -73,7 +73,8 @@ def _faults(asked: _Asked) -> Iterator[Check]:
     if found is None:
         yield from _faults_of_making(asked)
         return
-    if found.is_ours and not found.is_whole:
+    is_partitioned = any(table.kind == "p" for table in asked.tables)
+    if found.is_ours and not found.is_whole(is_partitioned=is_partitioned):
         yield Check("publication", False, f"publication {name} leaves changes out",
                     "start capture, which mends it", level="warning")  # fmt: skip
         return

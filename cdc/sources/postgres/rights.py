@@ -100,7 +100,7 @@ def _publication(
         yield f"CREATE PUBLICATION {name} FOR TABLE\n    {_listed(tables)}"
         yield f"    WITH ({publication_options(connection)});"
         return
-    if not found.is_whole:
+    if not found.is_whole(is_partitioned=any(table.kind == "p" for table in tables)):
         yield f"ALTER PUBLICATION {name} SET ({publication_options(connection)});"
     missing = [table for table in tables if not found.covers(table.name)]
     if missing:

@@ -165,7 +165,7 @@ class Watch:
         self._mend_publication(found, unfit)
         for definition in found.definitions.values():
             if definition.table in unfit:
-                self._put_out(definition.table, unfit[definition.table], found)
+                self._put_out(definition, unfit[definition.table], found)
             else:
                 self._compare(definition, found)
         for name in self._recorded.names():
@@ -193,23 +193,27 @@ class Watch:
                 fix="take its row filters and column lists away",
             )
         lacking = [n for n in covered if publication is None or not publication.covers(n)]
-        if publication is not None and publication.is_whole and not lacking:
+        is_partitioned = any(found.definitions[name].kind == "p" for name in covered)
+        is_whole = publication is not None and publication.is_whole(is_partitioned=is_partitioned)
+        if is_whole and not lacking:
             return
         lost = sorted(set(lacking) & set(self._recorded.names()))
-        if publication is None or not publication.is_whole or lost:
+        if not is_whole or lost:
             _logger.warning(
                 "Publication %s was changed, and is mended: %s published anew.",
                 self._source.publication_name,
                 f"{', '.join(lost)} will be" if lost else "tables will be",
             )
         try:
-            ensure_publication(self._source, self._connection, covered)
+            ensure_publication(
+                self._source, self._connection, covered, is_partitioned=is_partitioned
+            )
         except SourceError as error:
             if not is_locked(error.__cause__):
                 raise
             self._mark = ""  # so that the next look tries again
         for name in covered:
-            if name in lacking or publication is None or not publication.is_whole:
+            if name in lacking or not is_whole:
                 self._await_writers(found.definitions[name])
 
     def _compare(self, definition: Definition, found: Look) -> None:
@@ -283,15 +287,17 @@ class Watch:
                 self._joining.discard(name)
                 self._due[name] = Due(definition, found.lsn, ())
 
-    def _put_out(self, name: str, fault: str, found: Look) -> None:
+    def _put_out(self, definition: Definition, fault: str, found: Look) -> None:
         """A table that cannot be captured stops nobody else, and no application."""
+        name = definition.table
         if self._faults.get(name) != fault:
             self._faults[name] = fault
             _logger.warning("Not captured: %s", fault)
         self._due.pop(name, None)
         self._joining.discard(name)
         self._changes.set_aside(name)
-        if found.publication is not None and found.publication.covers(name):
+        is_harmful = not definition.key or definition.identity == "n"
+        if is_harmful and found.publication is not None and found.publication.covers(name):
             leave_out(self._source, self._connection, name)
         if name in self._recorded:
             self._recorded.forget(name)
