@@ -64,7 +64,7 @@ def test_tables_whose_names_kafka_takes(capture: RunningCapture) -> None:
         for name in tables:
             (row,) = capture.rows(name).values()
             assert row["n"] == (2 if name == "a.b" else 1) and row["body"]
-    assert capture.rows("a.b")['{"id":1}']["extra"] == 5
+    assert capture.rows_of("public.a.b")['{"id":1}']["extra"] == 5
 
 
 def test_tables_whose_names_kafka_refuses(capture: RunningCapture) -> None:
