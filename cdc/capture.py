@@ -164,14 +164,15 @@ class Capture:
             reporter.look_at(self._source, connection, publisher)
             is_to_copy = self._is_to_copy(connection, log, checkpoint.cut)
             publisher.history = log.history_behind(checkpoint.cut)
-            recorded = Recorded(publisher, checkpoint.schemas)
+            recorded, refill = Recorded(publisher, checkpoint.schemas), ready.refill
             if is_to_copy:
                 if not self._copy.take(publisher, recorded, tables, stop, reporter):
                     return
-                self._is_refilling = False
+                self._is_refilling, refill = False, ()
             else:
-                publisher.identify(checkpoint.schemas.values())
-            self._follow(connection, publisher, recorded, stop, reporter)
+                same = (s for t, s in checkpoint.schemas.items() if t not in refill)
+                publisher.identify(same)
+            self._follow(connection, publisher, recorded, refill, stop, reporter)
 
     # ------------------------------------------------------------------ before
 
@@ -212,6 +213,7 @@ class Capture:
         connection: Connection,
         publisher: Publisher,
         recorded: Recorded,
+        refill_first: tuple[str, ...],
         stop: threading.Event,
         reporter: Reporter,
     ) -> None:
@@ -232,6 +234,8 @@ class Capture:
                 ensure_events(self._source, connection)
             if cut.snapshot is not None:
                 watch.refresh(cut.snapshot.tables, "its copy was interrupted")
+            if refill_first:
+                watch.refresh(refill_first, "its topic changed")
             follow = Follow(self._source, connection, stream, changes, publisher, watch)
             follow.run(stop, lambda: reporter.stream(follow))
 

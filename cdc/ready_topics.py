@@ -26,11 +26,12 @@ _logger = logging.getLogger("rederive.capture")
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """All topics of the source, and the checkpoint without what they no longer hold: a table whose
-    schema is not in it is to be published from its beginning."""
+    """All topics of the source; the checkpoint, its cut without the topics that changed; and the
+    tables that are to be published anew for that, before there is a next cut."""
 
     topics: dict[str, Identity]
     checkpoint: Checkpoint
+    refill: tuple[str, ...]
 
 
 def check_server(kafka: Kafka, source: Source, topics: Topics, server: str) -> None:
@@ -58,21 +59,24 @@ def ready_topics(
 ) -> Ready:
     """Compare and make the topics of these tables; with `resnapshot` nothing that they hold
     counts. Raises PreflightError where they changed and `on_changed` is `stop`, BrokerError."""
-    wanted = {table_topic(source, table): kafka.topics.partitions for table in tables}
+    names = {table_topic(source, table): table for table in tables}
+    wanted = dict.fromkeys(names, kafka.topics.partitions)
     wanted |= {cuts_topic(source): 1, schemas_topic(source): 1}
     found = topics.identities(wanted)
     checkpoint = read_checkpoint(kafka, source, found)
-    if resnapshot:
-        checkpoint = Checkpoint(_without(checkpoint.cut, None), checkpoint.schemas)
-    else:
+    changes: dict[str, str] = {}
+    if not resnapshot:
         changes = changed_topics(topics, source, checkpoint, found)
         _decide(kafka, changes)
-        checkpoint = _trusted(source, checkpoint, changes)
+    # Where the schemas are gone, what the topics hold cannot be read.
+    is_whole = resnapshot or schemas_topic(source) in changes
+    cut = _without(checkpoint.cut, None if is_whole else changes)
     missing = {name: count for name, count in wanted.items() if name not in found}
     topics.create(missing)
     found |= topics.identities(missing, missing)
     _widen(kafka, topics, found)
-    return Ready(found, checkpoint)
+    refill = [table for name, table in names.items() if is_whole or name in changes]
+    return Ready(found, Checkpoint(cut, checkpoint.schemas), () if resnapshot else tuple(refill))
 
 
 def changed_topics(
@@ -126,18 +130,6 @@ def _decide(kafka: Kafka, changes: Mapping[str, str]) -> None:
             "rederive.toml, or `rederive capture --resnapshot` for all tables",
         )
     _logger.warning("%s What it held is published anew.", told)
-
-
-def _trusted(source: str, checkpoint: Checkpoint, changes: Collection[str]) -> Checkpoint:
-    """The checkpoint without the tables whose topics changed."""
-    if schemas_topic(source) in changes:
-        return Checkpoint(_without(checkpoint.cut, None), {})
-    kept = {
-        table: schema
-        for table, schema in checkpoint.schemas.items()
-        if table_topic(source, table) not in changes
-    }
-    return Checkpoint(_without(checkpoint.cut, changes), kept)
 
 
 def _without(cut: Cut | None, topics: Collection[str] | None) -> Cut | None:

@@ -179,8 +179,11 @@ def test_an_empty_table_is_refilled_too(table: RunningCapture) -> None:
     table.execute("DELETE FROM t")
     with refilling(table):
         table.catch_up()
-    Broker(table).make_anew()
+    broker = Broker(table)
+    broker.make_anew()
+    (identity,) = table.topic_client().identities([broker.topic]).values()
     with table:
+        table.wait_for(lambda: table.schemas()["public.t"].topic_id == identity.id)
         table.catch_up()
     check_rows(table)
 
