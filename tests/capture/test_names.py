@@ -6,6 +6,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from psycopg import sql
 
 from tests.capture.running import RunningCapture
+from tests.capture.test_catalogue import settle
 from tests.capture.test_fitness import capture, faults, refused
 
 __all__ = ["capture"]
@@ -60,9 +61,9 @@ def test_tables_whose_names_kafka_takes(capture: RunningCapture) -> None:
         for name in tables:
             capture.database.execute(sql.SQL("UPDATE {} SET n = 1").format(sql.Identifier(name)))
         capture.execute('ALTER TABLE "a.b" ADD extra int DEFAULT 5', 'UPDATE "a.b" SET n = 2')
-        capture.catch_up()
+        settle(capture)
         for name in tables:
-            (row,) = capture.rows(name).values()
+            (row,) = capture.rows_of(f"public.{name}").values()
             assert row["n"] == (2 if name == "a.b" else 1) and row["body"]
     assert capture.rows_of("public.a.b")['{"id":1}']["extra"] == 5
 
