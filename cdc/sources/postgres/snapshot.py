@@ -11,7 +11,7 @@ import select
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -33,7 +33,7 @@ from cdc.sources.postgres.answer import next_result
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.copy_text import row_values
-from cdc.sources.postgres.files import files
+from cdc.sources.postgres.definition import Definition
 from cdc.sources.postgres.look import literally, look, schema_of
 from cdc.sources.postgres.new_slot import NewSlot
 from cdc.sources.postgres.relations import CapturedTable
@@ -67,6 +67,7 @@ class Snapshot:
         self._start = slot.start
         self._connections: list[Connection] = []
         self._captured: dict[str, CapturedTable] = {}
+        self._definitions: Mapping[str, Definition] = {}
         self._ranges: deque[Range] = deque()
         self._open_ranges: dict[str, int] = {}
         self._taken_at_us = 0
@@ -103,19 +104,19 @@ class Snapshot:
             on_progress()
         if stop.is_set():
             return False
-        self._check_files()
+        self._check_definitions()
         self._commit(None)
         return True
 
-    def _check_files(self) -> None:
-        """That what was read is what the snapshot holds: see `files`. By now every table was read
-        from, and its lock keeps it as it is."""
-        oids = [table.oid for table in self._tables]
-        then = files(self._connections[0], oids)
+    def _check_definitions(self) -> None:
+        """That what was read is what the snapshot holds. Snapshots cover rows, not definitions or
+        files: to an older one a table that was rewritten is empty, or has its rows in other pages.
+        By now every table was read from, and its lock keeps it as it is."""
+        names = [literally(table.name) for table in self._tables]
         with closing(connect(self._source)) as connection:
             with source_errors(self._source, "look at the tables of"):
-                now = files(connection, oids)
-        spoilt = [table.name for table in self._tables if then.get(table.oid) != now.get(table.oid)]
+                now = look(self._source, connection, names).definitions
+        spoilt = [name for name, then in self._definitions.items() if now.get(name) != then]
         if spoilt:
             raise PassingError(
                 f"Table {', '.join(spoilt)} of source {self._source.name} was changed or rewritten "
@@ -132,6 +133,7 @@ class Snapshot:
         origin = Origin(lsn, self._taken_at_us, None, time.time_ns() // 1000, snapshot="true")
         found = look(self._source, connection, [literally(table.name) for table in self._tables])
         self._publisher.begin()
+        self._definitions = found.definitions
         for table in self._tables:
             definition = found.definitions[table.name]
             schema = self._emptied(schema_of(connection, definition, lsn))
