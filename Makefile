@@ -31,7 +31,8 @@ bench: install-dev ## each stage against its limit and its peers; BENCH="capture
 soak: install-dev ## kills at random points and random views, again and again; MINUTES=30
 	@end=$$(($$(date +%s) + 60 * $(MINUTES))); round=0; \
 	while [ $$(date +%s) -lt $$end ]; do round=$$((round + 1)); echo "round $$round"; \
-	$(BIN)/python -m pytest -q tests/crash tests/oracle --oracle-minutes 3 $(ARGS); done
+	$(BIN)/python -m pytest -q tests/crash tests/oracle --oracle-minutes 3 \
+	  --catalogue-minutes 2 $(ARGS); done
 
 lock: ## write requirements/*.lock anew (needs uv)
 	@requirements/lock.sh

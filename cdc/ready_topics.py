@@ -74,6 +74,9 @@ def ready_topics(
     missing = {name: count for name, count in wanted.items() if name not in found}
     topics.create(missing)
     found |= topics.identities(missing, missing)
+    # A table that is not there this moment, or cannot be captured, may be again in the next.
+    recorded = {table_topic(source, table) for table in checkpoint.schemas}
+    found |= topics.identities(recorded - found.keys())
     _widen(kafka, topics, found)
     refill = [table for name, table in names.items() if is_whole or name in changes]
     return Ready(found, Checkpoint(cut, checkpoint.schemas), () if resnapshot else tuple(refill))

@@ -43,6 +43,10 @@ _redis_numbers = itertools.cycle(range(1, 256))
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stack-home", type=Path, help="use and keep the servers of this folder")
     parser.addoption(
+        "--catalogue-minutes", type=float, default=0.0,
+        help="how long to change the source's catalogue under a fresh seed",
+    )  # fmt: skip
+    parser.addoption(
         "--oracle-minutes", type=float, default=0.0, help="how long to try fresh seeds"
     )
 

@@ -1,5 +1,6 @@
 -- Changes of a table that are not in the log. Each case: its table (`t` unless said), how it is made,
 -- and behind `-- then` each transaction that changes it. A case is one entry here; nothing else is needed.
+-- `-- view:` gives a view to keep beside SELECT * where sinks are looked at.
 
 -- case: a nullable column
 CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL);
@@ -9,7 +10,18 @@ ALTER TABLE t ALTER v DROP NOT NULL;
 -- then
 INSERT INTO t VALUES (3);
 
+-- case: columns that may be NULL from now on (table members)
+-- view: SELECT team, count(*) AS members, count(email) AS reachable FROM members GROUP BY team
+CREATE TABLE members (id int PRIMARY KEY, team text NOT NULL, email text NOT NULL);
+INSERT INTO members VALUES (1, 'red', 'a@x'), (2, 'red', 'b@x');
+-- then
+ALTER TABLE members ALTER email DROP NOT NULL, ALTER team DROP NOT NULL;
+INSERT INTO members VALUES (3, 'red', NULL), (4, NULL, 'd@x');
+-- then
+INSERT INTO members VALUES (5, NULL, 'e@x');
+
 -- case: a column dropped and added again
+-- view: SELECT note, count(*) AS rows, min(id) AS first FROM t GROUP BY note
 CREATE TABLE t (id int PRIMARY KEY, note text);
 INSERT INTO t VALUES (1, 'old'), (2, 'old');
 -- then
@@ -62,12 +74,14 @@ INSERT INTO t VALUES (1, 10), (2, 20);
 ALTER TABLE t ALTER v TYPE bigint USING v * 10;
 
 -- case: the same type by an expression
+-- view: SELECT v % 3 AS rest, count(*) AS rows, sum(v) AS total FROM t GROUP BY v % 3
 CREATE TABLE t (id int PRIMARY KEY, v int);
 INSERT INTO t VALUES (1, 10), (2, 20);
 -- then
 ALTER TABLE t ALTER v TYPE int USING v * 10;
 
 -- case: forth and back
+-- view: SELECT v % 3 AS rest, count(*) AS rows, sum(v) AS total FROM t GROUP BY v % 3
 CREATE TABLE t (id int PRIMARY KEY, v int);
 INSERT INTO t VALUES (1, 10), (2, 20);
 -- then
@@ -76,6 +90,7 @@ ALTER TABLE t ALTER v TYPE bigint USING v * 10;
 ALTER TABLE t ALTER v TYPE int USING v + 1;
 
 -- case: two columns swap names
+-- view: SELECT a, count(*) AS rows, max(b) AS last FROM t GROUP BY a
 CREATE TABLE t (id int PRIMARY KEY, a text, b text);
 INSERT INTO t VALUES (1, 'a', 'b');
 -- then
@@ -88,6 +103,7 @@ COMMIT;
 INSERT INTO t VALUES (2, 'b2', 'a2');
 
 -- case: expand and contract
+-- view: SELECT v, count(*) AS rows, min(id) AS first FROM t GROUP BY v
 CREATE TABLE t (id int PRIMARY KEY, v int);
 INSERT INTO t VALUES (1, 10), (2, 20);
 -- then
@@ -103,6 +119,7 @@ COMMIT;
 INSERT INTO t VALUES (3, 7.5);
 
 -- case: a label renamed
+-- view: SELECT m, count(*) AS rows, min(id) AS first FROM t GROUP BY m
 CREATE TYPE mood AS ENUM ('bad', 'good');
 CREATE TABLE t (id int PRIMARY KEY, m mood);
 INSERT INTO t VALUES (1, 'bad'), (2, 'good');
@@ -128,6 +145,7 @@ INSERT INTO t VALUES (1, '(1,a)');
 ALTER TYPE pair ADD ATTRIBUTE z int;
 
 -- case: a rewritten table
+-- view: SELECT v % 3 AS rest, count(*) AS rows, sum(v) AS total FROM t GROUP BY v % 3
 CREATE TABLE t (id int PRIMARY KEY, v int);
 INSERT INTO t VALUES (1, 10), (2, 20);
 -- then
@@ -138,6 +156,7 @@ UPDATE t SET v = 3 WHERE id = 1;
 CLUSTER t USING t_pkey;
 
 -- case: truncated and filled
+-- view: SELECT v % 3 AS rest, count(*) AS rows, sum(v) AS total FROM t GROUP BY v % 3
 CREATE TABLE t (id int PRIMARY KEY, v int);
 INSERT INTO t VALUES (1, 10), (2, 20);
 -- then
@@ -188,6 +207,7 @@ ALTER TABLE t REPLICA IDENTITY DEFAULT;
 DELETE FROM t WHERE id = 1;
 
 -- case: a partition dropped (table sales)
+-- view: SELECT day, count(*) AS rows, sum(n) AS total FROM sales GROUP BY day
 CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
@@ -196,6 +216,7 @@ INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1
 DROP TABLE sales_2;
 
 -- case: a partition truncated (table sales)
+-- view: SELECT day, count(*) AS rows, sum(n) AS total FROM sales GROUP BY day
 CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
@@ -204,6 +225,7 @@ INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1
 TRUNCATE sales_1;
 
 -- case: a partition attached (table sales)
+-- view: SELECT day, count(*) AS rows, sum(n) AS total FROM sales GROUP BY day
 CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
@@ -217,6 +239,7 @@ ALTER TABLE sales ATTACH PARTITION sales_3 FOR VALUES FROM ('2026-03-01') TO ('2
 UPDATE sales SET n = 0 WHERE id = 1000;
 
 -- case: a partition detached (table sales)
+-- view: SELECT day, count(*) AS rows, sum(n) AS total FROM sales GROUP BY day
 CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
@@ -225,6 +248,7 @@ INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1
 ALTER TABLE sales DETACH PARTITION sales_1;
 
 -- case: detached concurrently (table sales)
+-- view: SELECT day, count(*) AS rows, sum(n) AS total FROM sales GROUP BY day
 CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
@@ -233,6 +257,7 @@ INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1
 ALTER TABLE sales DETACH PARTITION sales_1 CONCURRENTLY;
 
 -- case: detached, changed and attached again (table sales)
+-- view: SELECT day, count(*) AS rows, sum(n) AS total FROM sales GROUP BY day
 CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
@@ -245,6 +270,7 @@ DELETE FROM sales_1 WHERE id % 2 = 0;
 ALTER TABLE sales ATTACH PARTITION sales_1 FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 
 -- case: a new partition (table sales)
+-- view: SELECT day, count(*) AS rows, sum(n) AS total FROM sales GROUP BY day
 CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
@@ -255,6 +281,7 @@ CREATE TABLE sales_3 PARTITION OF sales FOR VALUES FROM ('2026-03-01') TO ('2026
 INSERT INTO sales VALUES (2000, '2026-03-05', 1);
 
 -- case: a partitioned table retyped (table sales)
+-- view: SELECT day, count(*) AS rows, sum(n) AS total FROM sales GROUP BY day
 CREATE TABLE sales (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
 CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
@@ -281,6 +308,7 @@ INSERT INTO t VALUES (1, 10), (2, 20);
 ALTER TABLE t ADD n int GENERATED ALWAYS AS IDENTITY;
 
 -- case: an enum's label added in the middle, and a type of text widened
+-- view: SELECT m, count(*) AS rows, min(id) AS first FROM t GROUP BY m
 CREATE TYPE mood AS ENUM ('bad', 'good');
 CREATE TABLE t (id int PRIMARY KEY, m mood, s varchar(4));
 INSERT INTO t VALUES (1, 'bad', 'abcd'), (2, 'good', 'x');
@@ -292,6 +320,7 @@ ALTER TABLE t ALTER s TYPE varchar(9);
 INSERT INTO t VALUES (3, 'fair', 'abcdefghi');
 
 -- case: partitions below partitions, one taken out of the middle
+-- view: SELECT a, b, count(*) AS rows, sum(id) AS ids FROM t GROUP BY a, b
 CREATE TABLE t (id int, a int, b int, PRIMARY KEY (id, a, b)) PARTITION BY LIST (a);
 CREATE TABLE t_1 PARTITION OF t FOR VALUES IN (1) PARTITION BY LIST (b);
 CREATE TABLE t_1_1 PARTITION OF t_1 FOR VALUES IN (1);
@@ -307,6 +336,7 @@ DELETE FROM t_1_2;
 ALTER TABLE t ATTACH PARTITION t_1 FOR VALUES IN (1);
 
 -- case: a row moves between partitions
+-- view: SELECT a, count(*) AS rows, sum(id) AS ids FROM t GROUP BY a
 CREATE TABLE t (id int, a int, PRIMARY KEY (id, a)) PARTITION BY LIST (a);
 CREATE TABLE t_1 PARTITION OF t FOR VALUES IN (1);
 CREATE TABLE t_2 PARTITION OF t FOR VALUES IN (2);

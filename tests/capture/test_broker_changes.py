@@ -16,6 +16,7 @@ from cdc.errors import PreflightError, RederiveError
 from cdc.position import Lsn
 from cdc.preflight import preflight
 from cdc.publish import Publisher
+from cdc.ready_topics import ready_topics
 from tests.capture.running import PARTITIONS, RunningCapture
 
 ROWS = 30
@@ -271,6 +272,17 @@ def forget_identity(capture: RunningCapture) -> None:
         assert b"topic_id" not in old
         producer.produce(topic, old, table.encode())
     assert producer.flush(15) == 0
+
+
+def test_a_recorded_table_keeps_its_topic_though_it_is_not_captured_now(
+    table: RunningCapture,
+) -> None:
+    """At the start it may be amid a change, and be there again a moment later."""
+    with table:
+        table.catch_up()
+    name = table.source.name
+    ready = ready_topics(table.kafka, name, table.topic_client(), [], resnapshot=False)
+    assert f"{name}.public.t" in ready.topics
 
 
 def test_a_table_is_added_while_writing(capture: RunningCapture) -> None:

@@ -6,6 +6,7 @@ what PostgreSQL itself answers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +21,18 @@ CREATE TABLE sales_1 PARTITION OF sales FOR VALUES FROM ('2026-01-01') TO ('2026
 CREATE TABLE sales_2 PARTITION OF sales FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
 INSERT INTO sales SELECT i, date '2026-01-01' + i % 50, i FROM generate_series(1, 500) i;
 """
+VIEW = re.compile("^-- view: (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A table as made by `before`; each of `changes` is sent as one text."""
+    """A table as made by `before`; each of `changes` is sent as one text. `view`: SQL over it,
+    empty where it has none but SELECT *."""
 
     table: str
     before: str
     changes: Sequence[str]
+    view: str
 
 
 def read_cases(text: str) -> dict[str, Case]:
@@ -38,7 +42,8 @@ def read_cases(text: str) -> dict[str, Case]:
         head, _, body = entry.partition("\n")
         name, _, table = head.partition(" (table ")
         before, *changes = body.split("-- then\n")
-        cases[name] = Case(table.rstrip(")") or "t", before, changes)
+        view = VIEW.search(before)
+        cases[name] = Case(table.rstrip(")") or "t", before, changes, view[1] if view else "")
     return cases
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,9 @@ from cdc.check import Check
 from cdc.config import Secret
 from cdc.errors import PreflightError
 from cdc.preflight import preflight
+from cdc.sources.postgres.connection import connect
+from cdc.sources.postgres.fitness import fitness
+from cdc.sources.postgres.look import one_snapshot
 from tests.capture.running import RunningCapture
 
 FOREIGN = (
@@ -218,3 +222,17 @@ def test_patterns_that_name_nothing(capture: RunningCapture) -> None:
         "pattern public.shown* matches no table: public.shown is a view"
     )
     assert "does not exist" in found["table no.*"].message
+
+
+def test_all_is_of_one_moment(capture: RunningCapture) -> None:
+    """What changes meanwhile makes no table unfit that was fit before and behind it."""
+    capture.execute(
+        "CREATE TABLE t (id int, v int, PRIMARY KEY (id, v)) PARTITION BY LIST (v)",
+        "CREATE TABLE t_1 PARTITION OF t FOR VALUES IN (1)", "CREATE TABLE u (id int PRIMARY KEY)",
+    )  # fmt: skip
+    with closing(connect(capture.source)) as connection, one_snapshot(connection):
+        connection.execute("SELECT 1 FROM pg_class LIMIT 1")
+        capture.execute("DROP TABLE t_1", "DROP TABLE u", "CREATE TABLE u (id int)")
+        found = fitness(capture.source, connection, ["public.t", "public.u"])
+    assert not found.refused and not found.left_out
+    assert [table.name for table in found.captured] == ["public.t", "public.u"]

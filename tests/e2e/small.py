@@ -64,10 +64,17 @@ class Small:
         """Wait for a process to end by itself; its exit status."""
         return self.processes.running.pop(command).wait(TIMEOUT_S)
 
-    def until(self, is_there: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + TIMEOUT_S
+    def until(
+        self,
+        is_there: Callable[[], bool],
+        report: Callable[[], str] | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        """Wait for it; a failure says the report, or what materialize has logged."""
+        deadline = time.monotonic() + timeout_s
         while not is_there():
-            assert time.monotonic() < deadline, self.processes.tail("materialize")
+            told = report or (lambda: self.processes.tail("materialize"))
+            assert time.monotonic() < deadline, told()
             time.sleep(0.1)
 
 

@@ -15,8 +15,8 @@ SELECT n.nspname || '.' || c.relname, format('%%I.%%I', n.nspname, c.relname), n
        CASE WHEN c.relispartition THEN pg_partition_root(c.oid)::oid::int8 END,
        n.nspname IN ('pg_catalog', 'information_schema'),
        coalesce(row_security_active(c.oid), false),
-       coalesce(has_schema_privilege(n.oid, 'USAGE'), false),
-       coalesce(has_table_privilege(c.oid, 'SELECT'), false),
+       coalesce(has_schema_privilege(n.oid, 'USAGE'), true),
+       coalesce(has_table_privilege(c.oid, 'SELECT'), true),
        pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text,
        ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
              AND attnotnull AND attgenerated = '' AND NOT attisdropped)

@@ -23,6 +23,7 @@ from cdc.sources.postgres.candidates import (
 )
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.judge import KINDS, Judge, is_named
+from cdc.sources.postgres.look import one_snapshot
 
 NAMES_MAX = 5
 """How many names of relations that are not captured anyway one line holds."""
@@ -79,6 +80,13 @@ def fitness(
     `known`: tables that have been captured before; what has become of them is never left out in
     silence. Raises psycopg's errors.
     """
+    with one_snapshot(connection):
+        return _fitness(source, connection, known, is_privileged=is_privileged)
+
+
+def _fitness(
+    source: Source, connection: Connection, known: Collection[str], *, is_privileged: bool
+) -> Fitness:
     found = find_candidates(connection, source.tables)
     named = [c for c in found if is_named(c.name, source.tables)]
     roots = {c.oid for c in named}

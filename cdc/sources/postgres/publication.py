@@ -168,9 +168,11 @@ def _check_is_ours(source: Source, found: Publication | None, missing: list[str]
     )
 
 
-def is_locked(error: BaseException | None) -> bool:
-    """Whether a lock was not to be had in time."""
-    return isinstance(error, errors.LockNotAvailable)
+def is_passing(error: BaseException | None) -> bool:
+    """Whether the publication is to be looked at again: a lock was not to be had in time, or
+    somebody else has mended it, or dropped one of the tables."""
+    passing = (errors.LockNotAvailable, errors.DuplicateObject, errors.UndefinedTable)
+    return isinstance(error, (*passing, errors.UndefinedObject))
 
 
 def drop_publication(source: Source, connection: Connection) -> None:

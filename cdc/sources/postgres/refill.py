@@ -203,7 +203,8 @@ def _pieces(
 ) -> Iterator[Piece]:
     rows = connection.execute(
         "SELECT oid::int8, relkind::text, has_table_privilege(oid, 'SELECT'),"
-        " pg_relation_size(oid) / current_setting('block_size')::int8"
+        # NULL of one that was dropped this moment
+        " coalesce(pg_relation_size(oid), 0) / current_setting('block_size')::int8"
         " FROM pg_class WHERE oid = ANY(%s) ORDER BY oid",
         [list(wanted)],
     ).fetchall()

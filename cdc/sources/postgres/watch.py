@@ -32,10 +32,17 @@ from cdc.sources.postgres.ddl_events import has_events
 from cdc.sources.postgres.definition import Definition
 from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.joining import Joining
-from cdc.sources.postgres.look import Look, literally, look, mark, schema_of
+from cdc.sources.postgres.look import (
+    Look,
+    literally,
+    look,
+    mark,
+    one_snapshot,
+    schema_of,
+)
 from cdc.sources.postgres.publication import (
     ensure_publication,
-    is_locked,
+    is_passing,
     leave_out,
     publication_mark,
 )
@@ -143,25 +150,30 @@ class Watch:
         with source_errors(self._source, "look at the catalogue of"):
             found, lsn = mark(self._connection, self._oids)
             self._has_events = self._source.ddl == "events" and has_events(self._connection)
+        interval_s = EVENTS_INTERVAL_S if self._has_events else LOOK_INTERVAL_S
+        self._look_due = time.monotonic() + interval_s
         if found != self._mark:
             self._mark = found
             self._look()
         self.seen = lsn
-        interval_s = EVENTS_INTERVAL_S if self._has_events else LOOK_INTERVAL_S
-        self._look_due = time.monotonic() + interval_s
 
     def _looked(self, patterns: list[str]) -> Look:
         with source_errors(self._source, "look at the tables of"):
             return look(self._source, self._connection, patterns)
+
+    def _looked_at_all(self) -> tuple[Look, dict[str, str]]:
+        """The look, and the tables that cannot be captured as they are, with the reason; of one
+        moment, lest a table is put out for what a change between the two makes of it."""
+        with source_errors(self._source, "look at the tables of"), one_snapshot(self._connection):
+            return self._looked(self.patterns), self._unfit()
 
     def _look(self) -> None:
         with source_errors(self._source, "look at the publication of"):
             self._publication_mark = publication_mark(
                 self._connection, self._source.publication_name
             )
-        found = self._looked(self.patterns)
+        found, unfit = self._looked_at_all()
         self._oids = [definition.oid for definition in found.definitions.values()]
-        unfit = self._unfit()
         self._mend_publication(found, unfit)
         for definition in found.definitions.values():
             if definition.table in unfit:
@@ -173,10 +185,8 @@ class Watch:
                 self._lose(name, found)
 
     def _unfit(self) -> dict[str, str]:
-        """The tables that cannot be captured as they are, and why."""
         source = replace(self._source, tables=tuple(self.patterns))
-        with source_errors(self._source, "look at the tables of"):
-            found = fitness(source, self._connection, self._recorded.names())
+        found = fitness(source, self._connection, self._recorded.names())
         refused = {c.name.removeprefix("table "): c for c in found.refused}
         left_out = {each.table: each.refusal for each in found.left_out}
         return {name: f"{c.message}. Fix: {c.fix}." for name, c in (refused | left_out).items()}
@@ -209,9 +219,9 @@ class Watch:
                 self._source, self._connection, covered, is_partitioned=is_partitioned
             )
         except SourceError as error:
-            if not is_locked(error.__cause__):
+            if not is_passing(error.__cause__):
                 raise
-            self._mark = ""  # so that the next look tries again
+            self._mark, self._look_due = "", time.monotonic() + LOOK_INTERVAL_S  # tries again
         for name in covered:
             if name in lacking or not is_whole:
                 self._await_writers(found.definitions[name])

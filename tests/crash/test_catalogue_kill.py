@@ -1,0 +1,149 @@
+"""Definitions, partitions, labels and publication changed at random while rows change, with kills
+of capture and materialize among it: every look at a sink is a state that the source had, none
+goes back, and in the end every view is its query's answer."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.crash.bank import Processes
+from tests.crash.looks import one_row
+from tests.crash.restless import (
+    CHANGES,
+    SETUP,
+    UNSEEN,
+    VIEWS,
+    Looks,
+    Restless,
+    digest_of,
+    faults_of,
+    sinks_digest,
+)
+
+SEED = 20261126
+SECONDS = 20.0
+END_S = 60.0
+
+PROJECT = """
+[source.{prefix}]
+type = "postgresql"
+dsn = "{dsn}"
+tables = ["public.items", "public.sales", "public.long"]
+ddl = "{ddl}"
+heartbeat_interval_s = 0.5
+[kafka]
+"bootstrap.servers" = "{kafka}"
+[kafka.topics]
+partitions = 2
+[sink.analytics]
+type = "postgresql"
+dsn = "{dsn}"
+"""
+COMMANDS = ("capture", "materialize")
+
+
+def write_project(folder: Path, prefix: str, dsn: str, kafka: str, ddl: str) -> None:
+    (folder / "views").mkdir(parents=True)
+    text = PROJECT.format(prefix=prefix, dsn=dsn, kafka=kafka, ddl=ddl)
+    (folder / "rederive.toml").write_text(text)
+    for views in VIEWS.values():
+        for view, query in views.items():
+            (folder / "views" / f"{view}.sql").write_text(
+                f"CREATE MATERIALIZED VIEW {view} AS {query};\n"
+                f"CREATE SINK {view}_sink FROM {view}"
+                f" WITH (connection = 'analytics', schema = 'shown', table = '{view}');\n"
+            )
+
+
+def unlike(connection: psycopg.Connection) -> list[str]:
+    """The views whose sink does not show the query's answer."""
+    found = []
+    for table, views in VIEWS.items():
+        for view, query in views.items():
+            try:
+                here = connection.execute(sinks_digest(table, view).encode()).fetchone()
+            except psycopg.errors.UndefinedTable:
+                here = None
+            if here != connection.execute(digest_of(query).encode()).fetchone():
+                found.append(view)
+    return found
+
+
+def wait_until_alike(connection: psycopg.Connection, processes: Processes, told: str) -> None:
+    deadline = time.monotonic() + END_S
+    while wrong := unlike(connection):
+        for command, process in processes.running.items():
+            assert process.poll() is None, f"{told} {command}: {processes.tail(command)}"
+        logs = "\n".join(map(processes.tail, COMMANDS))
+        assert time.monotonic() < deadline, f"{told}: {wrong}\n{logs}"
+        time.sleep(0.1)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("ddl", ["events", "poll"])
+def test_no_look_shows_what_never_was(
+    tmp_path: Path,
+    topic_prefix: str,
+    postgres_dsn: str,
+    kafka_bootstrap: str,
+    ddl: str,
+    pytestconfig: pytest.Config,
+) -> None:
+    minutes = pytestconfig.getoption("--catalogue-minutes")
+    seed = int(time.time()) if minutes else SEED
+    told = f"ddl {ddl}, seed {seed}"
+    rng = random.Random(seed)
+    processes, stop = Processes(tmp_path / "project"), threading.Event()
+    write_project(processes.project, topic_prefix, postgres_dsn, kafka_bootstrap, ddl)
+    changes = {t: (*CHANGES[t], *(UNSEEN.get(t, ()) if ddl == "poll" else ())) for t in VIEWS}
+    writers = [
+        Restless(postgres_dsn, table, f"rederive_{topic_prefix}", changes[table],
+                 random.Random(rng.random()))
+        for table in VIEWS
+    ]  # fmt: skip
+    threads = [threading.Thread(target=writer.run, args=(stop,)) for writer in writers]
+    looks = {
+        view: Looks(partial(one_row, postgres_dsn, sinks_digest(table, view)))
+        for table, views in VIEWS.items() for view in views
+    }  # fmt: skip
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute(SETUP.encode())
+        for writer in writers:
+            writer.note(connection)
+        try:
+            for command in COMMANDS:
+                processes.start(command)
+            wait_until_alike(connection, processes, told)
+            for thread in (*threads, *looks.values()):
+                thread.start()
+            end = time.monotonic() + (60 * minutes or SECONDS)
+            while time.monotonic() < end:
+                time.sleep(rng.uniform(0.5, 6.0))
+                command = rng.choice(COMMANDS)
+                processes.kill(command)
+                processes.start(command)
+            stop.set()
+            for thread in threads:
+                thread.join(30)
+            wait_until_alike(connection, processes, told)
+            assert processes.stop() == dict.fromkeys(COMMANDS, 0), told
+        finally:
+            stop.set()
+            for process in processes.running.values():
+                process.kill()
+        assert all(writer.steps > 50 for writer in writers), told
+        history: dict[str, list[str]] = {view: [] for view in looks}
+        for view, digest in connection.execute("SELECT view, digest FROM told.history ORDER BY id"):
+            history[view].append(digest)
+    seen = {view: look.finish() for view, look in looks.items()}
+    assert all(len(each) > 1 for each in seen.values()), told
+    faults = {view: faults_of(seen[view], history[view]) for view in seen}
+    if ddl == "events":
+        assert not any(faults.values()), f"{told}: {faults}"
