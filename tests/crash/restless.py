@@ -129,7 +129,8 @@ ROWS: Mapping[str, Sequence[RowsStep]] = {
         lambda r: [f"UPDATE items SET w = {r.randint(0, 9)} WHERE id = {r.randint(1, 400)}"],
         lambda r: [f"DELETE FROM items WHERE id BETWEEN {(i := r.randint(1, 400))} AND {i + 5}"],
         lambda r: [f"INSERT INTO items (id, v) SELECT i, 0 FROM generate_series("
-                   f"{(i := r.randint(1, 400))}, {i + 9}) i ON CONFLICT (id) DO UPDATE SET w = NULL"],
+                   f"{(i := r.randint(1, 400))}, {i + 9}) i"
+                   " ON CONFLICT (id) DO UPDATE SET w = NULL"],
         lambda r: [f"UPDATE items SET id = -id WHERE id = {r.randint(1, 400)}"
                    " AND NOT EXISTS (SELECT FROM items i WHERE i.id = -items.id)"],
         lambda r: [f"UPDATE items SET m = enum_first(NULL::mood) WHERE id % 9 = {r.randint(0, 8)}"],
