@@ -353,3 +353,15 @@ DO $$ BEGIN EXECUTE format('ALTER SCHEMA %I RENAME TO away', current_schema()); 
 UPDATE away.t SET v = 11 WHERE id = 1;
 -- then
 DO $$ BEGIN EXECUTE format('ALTER SCHEMA away RENAME TO %I', current_setting('search_path')); END $$;
+
+-- case: a migration in one transaction
+-- view: SELECT w % 2 AS rest, count(*) AS rows, sum(w) AS total FROM t GROUP BY w % 2
+CREATE TABLE t (id int PRIMARY KEY, v int, w int);
+INSERT INTO t VALUES (1, 10, 1), (2, 20, 2);
+-- then
+BEGIN;
+ALTER TABLE t ADD x int;
+UPDATE t SET x = v * 2, w = w + 1;
+ALTER TABLE t ALTER x SET NOT NULL, ALTER w TYPE int USING w * 3;
+UPDATE t SET x = x + 1 WHERE id = 1;
+COMMIT;

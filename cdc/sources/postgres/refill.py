@@ -18,6 +18,7 @@ wait for the one behind it.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -39,10 +40,13 @@ from cdc.sources.postgres.look import literally, look, schema_of
 from cdc.sources.postgres.publication import LOCK_TIMEOUT_MS
 from cdc.sources.postgres.relations import CapturedTable, Relations
 from cdc.sources.postgres.visibility import Visibility
+from cdc.sources.postgres.writers import lockers_of
 
 PAGES_PER_PIECE = 4_096
 ROWS_PER_TURN = 1_000
 LOCK_PAUSE_S = 0.5
+TOLD_INTERVAL_S = 60.0
+_logger = logging.getLogger("rederive.capture")
 
 
 class Stopped(Exception):
@@ -74,7 +78,7 @@ class Refill:
         self._source, self._publisher, self._recorded = source, publisher, recorded
         self._relations, self._visibility = relations, visibility
         self._turn: Callable[[int], None] = lambda rows: None
-        self.rows = 0
+        self.rows, self._told_due = 0, 0.0
 
     def run(
         self,
@@ -86,7 +90,7 @@ class Refill:
         """Publish the table of that definition, the stream being at `at`; of `partitions` alone
         where some are named. The place that the next cut must reach, None where the definition is
         not that one any more."""
-        self.rows, self._turn = 0, turn
+        self.rows, self._turn, self._told_due = 0, turn, 0.0
         self._visibility.wait()
         with closing(connect(self._source)) as connection:
             connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
@@ -136,10 +140,15 @@ class Refill:
             try:
                 return list(_pieces(connection, definition, wanted))
             except errors.LockNotAvailable:
-                self._await_lock()
+                self._await_lock(connection, definition)
 
-    def _await_lock(self) -> None:
+    def _await_lock(self, connection: Connection, definition: Definition) -> None:
         """Somebody changes the table's definition: no lock of ours waits where others queue."""
+        if time.monotonic() >= self._told_due:
+            self._told_due = time.monotonic() + TOLD_INTERVAL_S
+            for who in lockers_of(connection, definition.oid).values():
+                _logger.warning("Table %s is to be read, and is locked by %s: no cut is written "
+                                "until then.", definition.table, who)  # fmt: skip
         self._turn(0)
         time.sleep(LOCK_PAUSE_S)
 
@@ -157,7 +166,7 @@ class Refill:
                     self._copy(connection, table, piece)
                     return place
             except errors.LockNotAvailable:
-                self._await_lock()
+                self._await_lock(connection, definition)
             except errors.UndefinedTable:
                 return None  # gone since the look; the next look tells what became of it
 

@@ -1,4 +1,4 @@
-"""The transactions that write to a table now.
+"""The transactions that write to a table now, or lock it.
 
 Whoever adds a table to a publication need not have waited for them. What they had written by then
 is not sent, and a reader does not see it before they commit: it would be in neither. A copy taken
@@ -25,9 +25,10 @@ SELECT l.virtualtransaction, coalesce(l.pid, 0),
 FROM pg_locks l JOIN part ON part.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
-                 'AccessExclusiveLock')
+  AND l.mode = ANY (%s)
 """
+_WRITING = ["RowExclusiveLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"]
+_NOT_TO_BE_READ = ["AccessExclusiveLock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +47,14 @@ class Writer:
 def writers_of(connection: Connection, oid: int) -> Mapping[str, Writer]:
     """The transactions that may have written to the table or its partitions and go on, by what
     names them in the server. Raises psycopg's errors."""
-    rows = connection.execute(_WRITERS, [oid])
+    return _holders(connection, oid, _WRITING)
+
+
+def lockers_of(connection: Connection, oid: int) -> Mapping[str, Writer]:
+    """Those for whom the table or a partition cannot be read now. Raises psycopg's errors."""
+    return _holders(connection, oid, _NOT_TO_BE_READ)
+
+
+def _holders(connection: Connection, oid: int, modes: list[str]) -> Mapping[str, Writer]:
+    rows = connection.execute(_WRITERS, [oid, modes])
     return {transaction: Writer(pid, age_s) for transaction, pid, age_s in rows}
