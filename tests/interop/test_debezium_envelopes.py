@@ -127,17 +127,26 @@ def comparable(record: Record, is_identity_full: bool) -> tuple[str, str]:
         # Debezium marks the first and the last row of a snapshot.
         source["snapshot"] = source["snapshot"] != "false"
         value.update(dict.fromkeys(("ts_ms", "ts_us", "ts_ns")))
+        # Debezium's publication did not ask for generated columns.
+        (value["after"] or {}).pop("doubled", None)
         if value["op"] == "d" and not is_identity_full:
             # Debezium makes up what is not in the log: "" or a default; we write null.
             value["before"] = {name: key.get(name) for name in value["before"]}
     return json.dumps(key), json.dumps(value)
 
 
+def without_refill(records: list[Record]) -> list[Record]:
+    """Without the rows that are published anew behind a change of the table's definition: every
+    change is there all the same."""
+    first = next(i for i, (_, v) in enumerate(records) if v is None or v["op"] != "r")
+    return records[:first] + [r for r in records[first:] if r[1] is None or r[1]["op"] != "r"]
+
+
 def test_records_are_debeziums(captured: dict[str, list[Record]]) -> None:
     theirs = recorded()
     for name in TABLES:
         is_full = name in ("orders", "documents_full")
-        for ours, debeziums in zip(captured[name], theirs[name], strict=True):
+        for ours, debeziums in zip(without_refill(captured[name]), theirs[name], strict=True):
             assert comparable(ours, is_full) == comparable(debeziums, is_full), name
 
 

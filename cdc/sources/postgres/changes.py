@@ -66,7 +66,6 @@ class Changes:
         self._reread, self._visibility = reread, visibility
         self._start = start
         self._messages: dict[bytes, Relation] = {}
-        self._set_aside: set[str] = set()
         self._tables: dict[bytes, CapturedTable] = {}
         self._captured = self._tables
         self._origin: Origin | None = None
@@ -238,15 +237,15 @@ class Changes:
         oid, table = int.from_bytes(relation.id, "big"), None
         name = relation.name if relation.name in self._recorded else self._former_name(oid)
         recorded = self._recorded.get(name)
-        is_wanted = recorded is not None and name not in self._set_aside
-        if recorded is not None and is_wanted and name == relation.name:
-            if _oid_of(recorded.definition) == oid:
-                table = self._relations.captured(relation, recorded)
+        # Another table of the name is none of ours until a look at the catalogue says so.
+        is_ours = recorded is not None and _oid_of(recorded.definition) == oid
+        if recorded is not None and is_ours and name == relation.name:
+            table = self._relations.captured(relation, recorded)
         if table is not None:
             self._tables[relation.id] = table
         else:
             self._tables.pop(relation.id, None)
-            if is_wanted:
+            if is_ours:
                 self.unreadable.add(name)
 
     def _former_name(self, oid: int) -> str:
@@ -258,17 +257,8 @@ class Changes:
                 return name
         return ""
 
-    def set_aside(self, table: str) -> None:
-        """Publish no change of the table until `resume`: it is read anew later."""
-        self._set_aside.add(table)
-        self._lay_out_all(table)
-
-    def resume(self, table: str) -> None:
-        """Publish the table's changes again, as its newest schema record says."""
-        self._set_aside.discard(table)
-        self._lay_out_all(table)
-
-    def _lay_out_all(self, table: str) -> None:
+    def lay_out_again(self, table: str) -> None:
+        """Publish the table's changes from here on as its newest schema record says, if at all."""
         for relation in list(self._messages.values()):
             if relation.name == table:
                 self._lay_out(relation)

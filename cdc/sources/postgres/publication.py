@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from psycopg import errors, sql
 
 from cdc.config import Source
-from cdc.errors import PreflightError
+from cdc.errors import PassingError, PreflightError
 from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.connection import source_errors
 
-LOCK_TIMEOUT_MS = 1_000
-"""A lock that waits makes others wait behind it: better try again later."""
+LOCK_TIMEOUT_MS = 2_000
+"""A lock that waits makes others wait behind it: better try again later. Longer than the server's
+deadlock_timeout, behind which an autovacuum makes way."""
 _OPTIONS = "publish = 'insert, update, delete, truncate', publish_via_partition_root = true"
 _WITH_GENERATED = ", publish_generated_columns = stored"
 _HAS_GENERATED = 180000
@@ -128,7 +129,7 @@ def ensure_publication(
     """Make the publication, or mend and complete it; True where it was made anew. `is_partitioned`:
     one of the tables is.
 
-    Takes no lock that a writer could wait for. Raises SourceError where a lock is not to be had
+    Takes no lock that a writer could wait for. Raises PassingError where a lock is not to be had
     within LOCK_TIMEOUT_MS, PreflightError where the publication is not ours to mend.
     """
     name, wanted = source.publication_name, sorted(tables)
@@ -149,10 +150,18 @@ def ensure_publication(
     names = sql.SQL(", ").join(
         sql.SQL("ONLY {}").format(sql.Identifier(*table.split(".", 1))) for table in missing
     )
-    with source_errors(source, "make the publication of"), connection.transaction():
-        connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
-        for command in commands:
-            connection.execute(sql.SQL(command).format(sql.Identifier(name), names))
+    with source_errors(source, "make the publication of"):
+        try:
+            with connection.transaction():
+                connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+                for command in commands:
+                    connection.execute(sql.SQL(command).format(sql.Identifier(name), names))
+        except errors.LockNotAvailable as error:
+            raise PassingError(
+                f"A lock of another session keeps publication {name} of source {source.name} from "
+                "being changed.",
+                fix="let the session end that alters or vacuums one of its tables",
+            ) from error
     return found is None
 
 

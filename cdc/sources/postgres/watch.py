@@ -2,9 +2,10 @@
 
 The catalogue is looked at every second, and at each Relation message. A look shows the database at
 a place L of the log, at or ahead of the place P where the stream stands. What a difference means
-is told by `consequence.py`. A table to be published anew is set aside: none of its changes is
-published and no cut is written until the stream has reached L and the table was read
-(`refill.py`). If the catalogue has moved on by then, the newer look's L is waited for.
+is told by `consequence.py`. While a table is to be published anew, no cut is written until the
+stream has reached L and the table was read (`refill.py`). Its changes go on to its topic meanwhile,
+each as the log lays it out, for whoever follows changes: to a reader of the table they no longer
+count. If the catalogue has moved on by then, the newer look's L is waited for.
 
 A table that is new, or was missing in the publication, waits for its former writers first
 (`joining.py`).
@@ -142,7 +143,7 @@ class Watch:
                 self._read_anew(name, due, reached, copying)
         for name in [name for name, lsn in self._gone.items() if lsn <= reached]:
             del self._gone[name]
-            self._recorded.forget(name)
+            self._forget(name)
 
     # ------------------------------------------------------------------ looks
 
@@ -269,8 +270,6 @@ class Watch:
         part = "the new partitions are" if partitions else "it is"
         _logger.info("Table %s: %s; %s published anew.", name, why, part)
         self._due[name] = Due(definition, lsn, partitions)
-        if not partitions:
-            self._changes.set_aside(name)
 
     # ------------------------------------------------------------------ joining, going
 
@@ -279,7 +278,6 @@ class Watch:
         name = definition.table
         if name not in self._recorded:
             self._publisher.add_topic(table_topic(self._source.name, name))
-        self._changes.set_aside(name)
         self._due.pop(name, None)
         self._joining.add(definition)
 
@@ -305,12 +303,15 @@ class Watch:
             _logger.warning("Not captured: %s", fault)
         self._due.pop(name, None)
         self._joining.discard(name)
-        self._changes.set_aside(name)
         is_harmful = not definition.key or definition.identity == "n"
         if is_harmful and found.publication is not None and found.publication.covers(name):
             leave_out(self._source, self._connection, name)
         if name in self._recorded:
-            self._recorded.forget(name)
+            self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        self._recorded.forget(name)
+        self._changes.lay_out_again(name)
 
     def _lose(self, name: str, found: Look) -> None:
         is_there = name in found.tables
@@ -330,5 +331,5 @@ class Watch:
             return
         self.not_before = max(self.not_before, place)
         del self._due[name]
-        self._changes.resume(name)
+        self._changes.lay_out_again(name)
         _logger.info("Table %s: %d rows were read anew.", name, self._refill.rows)
