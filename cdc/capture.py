@@ -48,6 +48,7 @@ from cdc.sources.postgres.stream import Stream
 from cdc.sources.postgres.visibility import Visibility
 from cdc.sources.postgres.walguard import WalGuard
 from cdc.sources.postgres.watch import Watch
+from cdc.wanted import Wanted
 from cdc.worker import Worker
 
 GUARD_AFTER_S = 5.0
@@ -73,6 +74,7 @@ class Capture:
         self._guard = WalGuard(source)
         self._guarding: threading.Thread | None = None
         self._copy = FullCopy(source)
+        self._wanted = Wanted(source)
 
     def run(
         self,
@@ -164,7 +166,8 @@ class Capture:
             reporter.look_at(self._source, connection, publisher)
             is_to_copy = self._is_to_copy(connection, log, checkpoint.cut)
             publisher.history = log.history_behind(checkpoint.cut)
-            recorded, refill = Recorded(publisher, checkpoint.schemas), ready.refill
+            refill = ready.refill
+            recorded = Recorded(publisher, checkpoint.schemas, refill)
             if is_to_copy:
                 if not self._copy.take(publisher, recorded, tables, stop, reporter):
                     return
@@ -219,7 +222,8 @@ class Capture:
     ) -> None:
         cut = publisher.cut
         assert cut is not None
-        with closing(Stream(self._source, cut.lsn)) as stream:
+        with ExitStack() as stack:
+            stream = stack.enter_context(closing(Stream(self._source, cut.lsn)))
             visibility = Visibility(self._source, connection, stream.keep_alive)
             relations = Relations(self._source, connection)
             changes = Changes(
@@ -227,9 +231,9 @@ class Capture:
                 Reread(self._source, connection, visibility), visibility, cut.lsn,
             )  # fmt: skip
             refill = Refill(self._source, publisher, recorded, relations, visibility)
-            watch = Watch(
-                self._source, connection, publisher, recorded, changes, visibility, refill
-            )
+            watch = stack.enter_context(closing(Watch(
+                self._wanted, connection, publisher, recorded, changes, visibility, refill
+            )))  # fmt: skip
             if self._source.ddl == "events":
                 ensure_events(self._source, connection)
             if cut.snapshot is not None:

@@ -230,14 +230,15 @@ class Changes:
         relation = pgoutput.relation(message)
         self._messages[relation.id] = relation
         self._lay_out(relation)
-        if relation.name in self._recorded or self.unreadable:
+        if self._recorded.layout(relation.name) is not None or self.unreadable:
             self.is_look_wanted = True
 
     def _lay_out(self, relation: Relation) -> None:
         """Publish the relation's changes from here on as the message lays them out, if at all."""
         oid, table = int.from_bytes(relation.id, "big"), None
-        name = relation.name if relation.name in self._recorded else self._former_name(oid)
-        recorded = self._recorded.get(name)
+        is_known = self._recorded.layout(relation.name) is not None
+        name = relation.name if is_known else self._former_name(oid)
+        recorded = self._recorded.layout(name)
         is_wanted = recorded is not None and name not in self._set_aside
         if recorded is not None and is_wanted and name == relation.name:
             if _oid_of(recorded.definition) == oid:
@@ -252,8 +253,8 @@ class Changes:
     def _former_name(self, oid: int) -> str:
         """The name under which a table is captured that has another one as of this message: it
         may have its old name back by now."""
-        for name in self._recorded.names():
-            recorded = self._recorded.get(name)
+        for name in self._recorded.names_laid_out():
+            recorded = self._recorded.layout(name)
             if recorded is not None and _oid_of(recorded.definition) == oid:
                 return name
         return ""
@@ -264,7 +265,7 @@ class Changes:
         self._lay_out_all(table)
 
     def resume(self, table: str) -> None:
-        """Publish the table's changes again, as its newest schema record says."""
+        """Publish the table's changes again, as its newest schema says."""
         self._set_aside.discard(table)
         self._lay_out_all(table)
 
