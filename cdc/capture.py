@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing
 
 from cdc.broker import Topics
 from cdc.check import Check
+from cdc.commands import Commands
 from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic
@@ -37,6 +38,7 @@ from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.follow import Follow
 from cdc.sources.postgres.history import SourceLog, source_log
 from cdc.sources.postgres.lease import hold_lease
+from cdc.sources.postgres.orders import Orders
 from cdc.sources.postgres.preflight import check_source
 from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.relations import Relations
@@ -48,7 +50,6 @@ from cdc.sources.postgres.stream import Stream
 from cdc.sources.postgres.visibility import Visibility
 from cdc.sources.postgres.walguard import WalGuard
 from cdc.sources.postgres.watch import Watch
-from cdc.wanted import Wanted
 from cdc.worker import Worker
 
 GUARD_AFTER_S = 5.0
@@ -66,7 +67,12 @@ class Capture:
     """One source's capture. Every client is made in `run` and closed when it returns."""
 
     def __init__(
-        self, source: Source, kafka: Kafka, *, progress_interval_s: float = PROGRESS_INTERVAL_S
+        self,
+        source: Source,
+        kafka: Kafka,
+        *,
+        progress_interval_s: float = PROGRESS_INTERVAL_S,
+        commands: Commands | None = None,
     ) -> None:
         self._source, self._kafka = source, kafka
         self._progress_interval_s = progress_interval_s
@@ -74,7 +80,8 @@ class Capture:
         self._guard = WalGuard(source)
         self._guarding: threading.Thread | None = None
         self._copy = FullCopy(source)
-        self._wanted = Wanted(source)
+        self._commands = commands or Commands(source, threading.Event())
+        self._wanted = self._commands.wanted
 
     def run(
         self,
@@ -95,7 +102,7 @@ class Capture:
         Work that hangs in a server when `stop` is set is left behind: nothing of it counts.
         """
         self._is_refilling, self._is_taking_over = resnapshot, take_over
-        told = on_progress or (lambda _: None)
+        told = self._commands.noting(on_progress or (lambda _: None))
         watch = SilentConnection(self._source.silence_max_s)
         worker = Worker(lambda: self._run_again(stop, worker, watch, told, wait))
         if not worker.run(stop, lambda: self._look(worker, watch)):
@@ -130,6 +137,7 @@ class Capture:
             except (SourceError, BrokerError) as error:
                 if isinstance(error, WalFullError):
                     self._guard.shed_apart(error)
+                self._commands.note_trouble(error)
                 pause_s = retry.pause_s(error)
                 if pause_s is None:
                     raise
@@ -159,6 +167,7 @@ class Capture:
                 closing(Publisher(self._source, self._kafka, topics, stop))
             )
             publisher.fence()
+            self._commands.is_alone()
             names = [table.name for table in tables]
             ready = ready_topics(self._kafka, name, topics, names, resnapshot=self._is_refilling)
             checkpoint = ready.checkpoint
@@ -188,7 +197,8 @@ class Capture:
         if cuts_topic(self._source.name) not in Topics(self._kafka).partitions():
             # Later on one table that cannot be captured any more stops no other one.
             _raise_first(checks)
-        return fitness(self._source, connection).captured
+        fit = fitness(self._wanted.source, connection).captured
+        return [table for table in fit if table.name not in self._wanted.removed]
 
     def _is_to_copy(self, connection: Connection, log: SourceLog, cut: Cut | None) -> bool:
         """Whether the tables are to be copied: asked for, never done or not done whole, or what
@@ -240,8 +250,12 @@ class Capture:
                 watch.refresh(cut.snapshot.tables, "its copy was interrupted")
             if refill_first:
                 watch.refresh(refill_first, "its topic changed")
-            follow = Follow(self._source, connection, stream, changes, publisher, watch)
-            follow.run(stop, lambda: reporter.stream(follow))
+            orders = Orders(self._wanted, connection, recorded, watch, refill)
+            follow = Follow(
+                self._source, connection, stream, changes, publisher, watch, self._commands.between
+            )
+            with self._commands.serving(orders):
+                follow.run(stop, lambda: reporter.stream(follow))
 
 
 def _is_whole(cut: Cut | None) -> bool:

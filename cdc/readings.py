@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from typing import Any
 
 from cdc.position import Lsn
 
@@ -35,6 +36,16 @@ class Reading:
     @property
     def is_over(self) -> bool:
         return self.phase in (Phase.PUBLISHED, Phase.FAILED)
+
+    def told(self) -> dict[str, Any]:
+        """As JSON knows it."""
+        return {
+            "table": self.table,
+            "phase": self.phase.value,
+            "rows": self.rows,
+            "rows_estimated": self.rows_estimated,
+            "why": self.why,
+        }
 
     def wait(self, why: str) -> None:
         """It is begun, or begun again."""

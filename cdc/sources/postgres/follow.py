@@ -40,7 +40,9 @@ little behind it, which other databases of the server have written."""
 
 
 class Follow:
-    """The loop over one stream. `changes_published` counts those inside committed cuts."""
+    """The loop over one stream. `changes_published` counts those inside committed cuts. `between`
+    is called between two transactions, with the place that was read up to and what is to be called
+    while rows are read."""
 
     def __init__(
         self,
@@ -50,8 +52,9 @@ class Follow:
         changes: Changes,
         publisher: Publisher,
         watch: Watch,
+        between: Callable[[Lsn, Callable[[int], None]], None],
     ) -> None:
-        self.watch = watch
+        self.watch, self._between = watch, between
         self._source, self._connection, self._stream = source, connection, stream
         self._changes, self._publisher = changes, publisher
         self._interval_s = source.commit_interval_ms / 1000
@@ -99,6 +102,7 @@ class Follow:
             return
         # Every message read is applied, so that what the server said of its end holds here too.
         reached = max(self._changes.position, self._stream.log_end)
+        self._between(reached, self._copying)
         self.watch.turn(reached, self._copying)
         self._read_new(reached, is_idle=not messages)
         self._hasten(reached, self.watch.looked_for if self.watch.has_new else Lsn(0))
@@ -109,7 +113,8 @@ class Follow:
             self._commit_at(reached, self._stream.log_end_at_us or self._changes.committed_at_us)
 
     def _wait_s(self) -> float:
-        if self.watch.new_tables.table is not None:
+        new = self.watch.new_tables.table
+        if new is not None and new.is_ready:
             return 0.0
         if self._has_pending():
             return min(WAIT_MAX_S, max(0.001, self._due() - time.monotonic()))
@@ -205,6 +210,9 @@ class Follow:
         # From its beginning on, so that the interval is that between two commits.
         self._begun = time.monotonic()
         has_changes = self._changes.rows > 0
+        before = self._publisher.cut
+        # Not known until the first transaction of this run: it is not older than the last cut's.
+        committed_at_us = committed_at_us or (before.committed_at_us if before is not None else 0)
         self._publisher.commit(lsn, committed_at_us)
         self._stream.acknowledge(lsn)
         self.watch.committed(lsn)

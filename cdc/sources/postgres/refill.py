@@ -28,6 +28,7 @@ nothing, for the next one begins behind them.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -103,20 +104,19 @@ class Refill:
         at: Lsn,
         reading: Reading,
         turn: Callable[[int], None],
-    ) -> tuple[Lsn, bool]:
+    ) -> bool:
         """Publish the rows for which the condition is true, as `run` does and on top of what is
-        published. The place that the next cut must reach, and whether all of them were read: not
-        where the definition is not the recorded one any more. Raises SourceError as well where the
-        condition fails on a row; the place is then in `reading`."""
+        published. Whether all of them were read: not where the definition is not the recorded one
+        any more. In any case `reading.place` is the place that the next cut must reach. Raises
+        SourceError as well where the condition fails on a row."""
         definition = Definition.from_json(schema.definition)
         with closing(self._copy(definition, reading, turn)) as copy:
             table = self._relations.table(schema, definition.oid)
             copy.plan(_leaves(definition), PAGES_PER_PIECE, condition)
             try:
-                is_whole = copy.read_all(table, at) and copy.is_same()
+                return copy.read_all(table, at) and copy.is_same()
             finally:
                 reading.place = copy.reached
-            return copy.reached, is_whole
 
     def begin(self, definition: Definition, at: Lsn, reading: Reading) -> NewTable | None:
         """Begin to publish a table that nobody reads yet, the stream being at `at`; None where the
@@ -173,6 +173,11 @@ class NewTable:
     @property
     def is_read(self) -> bool:
         return not self._copy.pieces
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a piece could be read now, as far as is known."""
+        return time.monotonic() >= self._copy.try_at
 
     def read_next(self, at: Lsn, turn: Callable[[int], None]) -> bool:
         """Publish the next piece, the stream being at `at`; False where the definition is another

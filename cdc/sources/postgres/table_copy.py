@@ -51,7 +51,8 @@ class Piece:
 
 class TableCopy:
     """A copy of the table of that definition. `reached`: every row read is of a place of the log up
-    to there. `turn` is called now and then while a piece is read, with the rows read since."""
+    to there. `turn` is called now and then while a piece is read, with the rows read since.
+    Before the monotonic time `try_at` a lock need not be tried again."""
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class TableCopy:
         self.reached = Lsn(0)
         self.turn: Callable[[int], None] = lambda rows: None
         self.pieces: deque[Piece] = deque()
-        self._try_at, self._tell_at = 0.0, time.monotonic() + TELL_INTERVAL_S
+        self.try_at, self._tell_at = 0.0, time.monotonic() + TELL_INTERVAL_S
         self.connection: Connection = connect(source)
         try:
             self.set_lock_timeout(LOCK_TIMEOUT_MS)
@@ -121,7 +122,7 @@ class TableCopy:
         """Publish the next piece's rows, the stream being at `at`; False where the definition is
         another now. Where somebody is changing the definition the piece stays for later: no lock
         of ours waits where others queue."""
-        if time.monotonic() < self._try_at:
+        if time.monotonic() < self.try_at:
             return True
         self._visibility.wait()
         piece = self.pieces[0]
@@ -133,7 +134,7 @@ class TableCopy:
                     self.reached = max(self.reached, log_end(self.connection))
                     self._publish(table, piece, at)
             except errors.LockNotAvailable:
-                self._try_at = time.monotonic() + LOCK_PAUSE_S
+                self.try_at = time.monotonic() + LOCK_PAUSE_S
                 return True
             except errors.UndefinedTable:
                 return False  # gone since the look; the next look tells what became of it
@@ -145,7 +146,7 @@ class TableCopy:
         while self.pieces:
             if not self.read_next(table, at):
                 return False
-            if self._try_at > time.monotonic():
+            if self.try_at > time.monotonic():
                 self.turn(0)
                 time.sleep(LOCK_PAUSE_S)
         return True

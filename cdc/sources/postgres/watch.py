@@ -15,32 +15,27 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import table_topic
-from cdc.errors import PreflightError, SourceError
+from cdc.errors import SourceError
 from cdc.position import Lsn
 from cdc.publish import Publisher
-from cdc.readings import Reading
+from cdc.readings import Phase, Reading
 from cdc.recorded import Recorded
 from cdc.sources.postgres.catalog import Connection
 from cdc.sources.postgres.changes import Changes
 from cdc.sources.postgres.connection import source_errors
 from cdc.sources.postgres.consequence import Consequence, consequence, new_partitions
+from cdc.sources.postgres.coverage import Coverage
 from cdc.sources.postgres.ddl_events import has_events
 from cdc.sources.postgres.definition import Definition
-from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.joining import Joining
 from cdc.sources.postgres.look import Look, literally, look, mark, schema_of
 from cdc.sources.postgres.new_tables import NewTables
-from cdc.sources.postgres.publication import (
-    ensure_publication,
-    is_locked,
-    leave_out,
-    publication_mark,
-)
+from cdc.sources.postgres.publication import is_locked, leave_out, publication_mark
 from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.visibility import Visibility
 from cdc.wanted import Wanted
@@ -80,16 +75,18 @@ class Watch:
     ) -> None:
         source = wanted.source
         self._source, self._connection, self._publisher = source, connection, publisher
-        self._wanted, self._readings = wanted, wanted.readings
+        self._wanted, self.readings = wanted, wanted.readings
         self._recorded, self._changes = recorded, changes
         self._visibility, self._refill = visibility, refill
         self.new_tables = NewTables(changes, refill)
+        self._coverage = Coverage(wanted, connection, recorded)
         self._mark = self._publication_mark = ""
         self._oids: list[int] = []
         self._look_due, self._has_events = 0.0, False
         self._due: dict[str, Due] = {}
         self._joining = Joining(source, connection)
         self._gone: dict[str, Lsn] = {}
+        self.going: dict[str, Reading] = {}
         self.faults: dict[str, str] = {}
         self.not_before = self.seen = Lsn(0)
 
@@ -180,11 +177,11 @@ class Watch:
         if place is None:
             self._begin_again(table.definition)
         else:
-            self._publish_behind(place, table.reading)
+            self.publish_behind(place, table.reading)
 
     def committed(self, lsn: Lsn) -> None:
         """A cut at `lsn` says that everything is as the source has it."""
-        self._readings.committed(lsn)
+        self.readings.committed(lsn)
 
     # ------------------------------------------------------------------ looks
 
@@ -198,8 +195,9 @@ class Watch:
             found, lsn = mark(self._connection, self._oids)
             self._has_events = self._source.ddl == "events" and has_events(self._connection)
         if found != self._mark:
-            self._mark = found
+            self._mark = ""  # until all was looked at
             self._look()
+            self._mark = "" if self._coverage.is_locked else found
         self.seen = lsn
         interval_s = EVENTS_INTERVAL_S if self._has_events else LOOK_INTERVAL_S
         self._look_due = time.monotonic() + interval_s
@@ -218,8 +216,12 @@ class Watch:
             )
         found = self._looked(self._wanted.patterns)
         self._oids = [definition.oid for definition in found.definitions.values()]
-        unfit = self._unfit()
-        self._mend_publication(found, unfit)
+        unfit = self._coverage.unfit()
+        fit = [name for name in found.definitions if name not in unfit]
+        for name in self._coverage.mend(found, fit):
+            self._await_writers(found.definitions[name])
+        if self._coverage.is_locked:
+            self._mark = ""  # so that the next look tries again
         for definition in found.definitions.values():
             if definition.table in unfit:
                 self._put_out(definition, unfit[definition.table], found)
@@ -230,53 +232,11 @@ class Watch:
             if name not in self._gone:
                 self._lose(name, found)
 
-    def _unfit(self) -> dict[str, str]:
-        """The tables that cannot be captured as they are, and why."""
-        with source_errors(self._source, "look at the tables of"):
-            found = fitness(self._wanted.source, self._connection, self._recorded.names())
-        refused = {c.name.removeprefix("table "): c for c in found.refused}
-        left_out = {each.table: each.refusal for each in found.left_out}
-        return {name: f"{c.message}. Fix: {c.fix}." for name, c in (refused | left_out).items()}
-
-    def _mend_publication(self, found: Look, unfit: Container[str]) -> None:
-        """What it lacks is added, where it is ours; else capture ends here (PreflightError)."""
-        covered = [name for name in found.definitions if name not in unfit]
-        publication = found.publication
-        filtered = sorted(publication.filtered & set(covered)) if publication else []
-        if filtered:
-            raise PreflightError(
-                f"Publication {self._source.publication_name} leaves out rows or columns of "
-                f"{', '.join(filtered)}.",
-                fix="take its row filters and column lists away",
-            )
-        lacking = [n for n in covered if publication is None or not publication.covers(n)]
-        is_partitioned = any(found.definitions[name].kind == "p" for name in covered)
-        is_whole = publication is not None and publication.is_whole(is_partitioned=is_partitioned)
-        if is_whole and not lacking:
-            return
-        lost = sorted(set(lacking) & set(self._recorded.names()))
-        if not is_whole or lost:
-            _logger.warning(
-                "Publication %s was changed, and is mended: %s published anew.",
-                self._source.publication_name,
-                f"{', '.join(lost)} will be" if lost else "tables will be",
-            )
-        try:
-            ensure_publication(
-                self._source, self._connection, covered, is_partitioned=is_partitioned
-            )
-        except SourceError as error:
-            if not is_locked(error.__cause__):
-                raise
-            self._mark = ""  # so that the next look tries again
-        for name in covered:
-            if name in lacking or not is_whole:
-                self._await_writers(found.definitions[name])
-
     def _compare(self, definition: Definition, found: Look) -> None:
         name = definition.table
         self.faults.pop(name, None)
-        self._gone.pop(name, None)
+        if self._gone.pop(name, None) is not None:
+            self.going.pop(name).fail(f"Table {name} is captured after all.")
         if name in self._joining:
             return
         recorded = self._recorded.get(name)
@@ -300,7 +260,10 @@ class Watch:
     ) -> None:
         """Do what a change of a captured table's definition asks for."""
         what, why = consequence(before, after)
-        if what is Consequence.REFILL:
+        if what is Consequence.REFILL and before.membership != after.membership:
+            _logger.info("Table %s: %s; it is published anew.", after.table, why)
+            self._await_writers(after)
+        elif what is Consequence.REFILL:
             self._mark_due(after, found.lsn, (), why)
         elif what is Consequence.FILL:
             self._mark_due(after, found.lsn, new_partitions(before, after), why)
@@ -319,7 +282,7 @@ class Watch:
         part = "the new partitions are" if partitions else "it is"
         _logger.info("Table %s: %s; %s published anew.", name, why, part)
         self._due[name] = Due(definition, lsn, partitions)
-        self._readings.of(name, LOG_AHEAD)
+        self.readings.of(name, LOG_AHEAD)
         if not partitions:
             self._changes.set_aside(name)
 
@@ -334,7 +297,7 @@ class Watch:
         self._changes.set_aside(name)
         self._due.pop(name, None)
         self._joining.add(definition)
-        self._readings.of(name, self._joining.told(name))
+        self.readings.of(name, self._joining.told(name))
 
     def _join(self) -> None:
         """Have the tables read that nobody is waited for any more."""
@@ -349,7 +312,7 @@ class Watch:
             elif definition.membership:
                 self._joining.discard(name)
                 self._due[name] = Due(definition, found.lsn, ())
-                self._readings.of(name, LOG_AHEAD)
+                self.readings.of(name, LOG_AHEAD)
 
     def _put_out(self, definition: Definition, fault: str, found: Look) -> None:
         """A table that cannot be captured stops nobody else, and no application."""
@@ -358,6 +321,8 @@ class Watch:
             self.faults[name] = fault
             _logger.warning("Not captured: %s", fault)
         self._leave(name, fault)
+        self._gone.pop(name, None)
+        self.going.pop(name, None)
         self._changes.set_aside(name)
         is_harmful = not definition.key or definition.identity == "n"
         if is_harmful and found.publication is not None and found.publication.covers(name):
@@ -372,23 +337,35 @@ class Watch:
         if name in self._recorded:
             _logger.warning("Table %s is %s: the views that read it stop.", name, why)
             self._gone[name] = found.lsn
+            self.going[name] = self.readings.part(name, LOG_AHEAD)
 
     def _leave(self, name: str, why: str) -> None:
         """Read the table no longer."""
         self._due.pop(name, None)
         self._joining.discard(name)
         self.new_tables.leave(name)
-        self._readings.fail(name, why)
+        self.readings.fail(name, why)
+
+    def _leave_out_removed(self, name: str) -> None:
+        """The server need not send what nobody captures; where it is locked, it goes on to."""
+        if name in self._wanted.removed:
+            try:
+                leave_out(self._source, self._connection, name)
+            except SourceError as error:
+                if not is_locked(error.__cause__):
+                    raise
 
     def _let_go(self, name: str) -> None:
         del self._gone[name]
         self._changes.set_aside(name)
         self._recorded.forget(name)
+        self.publish_behind(Lsn(0), self.going.pop(name))
+        self._leave_out_removed(name)
 
     # ------------------------------------------------------------------ reading anew
 
     def _read_due(self, name: str, due: Due, reached: Lsn, copying: Callable[[int], None]) -> None:
-        reading = self._readings.find(name) or self._readings.of(name, "")
+        reading = self.readings.find(name) or self.readings.of(name, "")
         if self._recorded.is_unheard_of(name):
             if self.new_tables.table is None:
                 del self._due[name]
@@ -401,18 +378,19 @@ class Watch:
             return
         del self._due[name]
         self._changes.resume(name)
-        self._publish_behind(place, reading)
+        self.publish_behind(place, reading)
 
     def _begin_again(self, definition: Definition) -> None:
         """A new table was changed while it was read."""
         self._await_writers(definition)
         self.look_again()
 
-    def _publish_behind(self, place: Lsn, reading: Reading) -> None:
+    def publish_behind(self, place: Lsn, reading: Reading) -> None:
         """All is read of a table, as of `place`: have a cut say so."""
         cut = self._publisher.cut
         # Readers take no notice of another cut at the newest one's place.
         place = max(place, Lsn(cut.lsn + 1) if cut is not None else place)
         self.not_before = max(self.not_before, place)
+        if reading.phase is Phase.COPIES:
+            _logger.info("Table %s: %d rows were read.", reading.table, reading.rows)
         reading.commit(place)
-        _logger.info("Table %s: %d rows were read.", reading.table, reading.rows)
