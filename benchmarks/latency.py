@@ -21,7 +21,7 @@ import redis
 from elasticsearch import Elasticsearch, NotFoundError
 
 from benchmarks.machine import save
-from materializers.control import Control
+from cdc.control import Control
 from materializers.sinks.redis import read_live
 from stack.addresses import Addresses
 from stack.stack import Stack
@@ -164,7 +164,7 @@ def measure(a: Addresses, folder: Path) -> dict[str, dict[str, float]]:
 def wait_ready(folder: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        control = Control.connect(folder / ".rederive")
+        control = Control.connect(folder / ".rederive", "materialize")
         if control is not None:
             sinks = control.request("status")["views"]
             if all(sink["version"] >= 0 for sink in sinks):

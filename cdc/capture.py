@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing
 
 from cdc.broker import Topics
 from cdc.check import Check
+from cdc.commands import Commands
 from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic
@@ -37,6 +38,7 @@ from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.follow import Follow
 from cdc.sources.postgres.history import SourceLog, source_log
 from cdc.sources.postgres.lease import hold_lease
+from cdc.sources.postgres.orders import Orders
 from cdc.sources.postgres.preflight import check_source
 from cdc.sources.postgres.refill import Refill
 from cdc.sources.postgres.relations import Relations
@@ -65,7 +67,12 @@ class Capture:
     """One source's capture. Every client is made in `run` and closed when it returns."""
 
     def __init__(
-        self, source: Source, kafka: Kafka, *, progress_interval_s: float = PROGRESS_INTERVAL_S
+        self,
+        source: Source,
+        kafka: Kafka,
+        *,
+        progress_interval_s: float = PROGRESS_INTERVAL_S,
+        commands: Commands | None = None,
     ) -> None:
         self._source, self._kafka = source, kafka
         self._progress_interval_s = progress_interval_s
@@ -73,6 +80,8 @@ class Capture:
         self._guard = WalGuard(source)
         self._guarding: threading.Thread | None = None
         self._copy = FullCopy(source)
+        self._commands = commands or Commands(source, threading.Event())
+        self._wanted = self._commands.wanted
 
     def run(
         self,
@@ -93,7 +102,7 @@ class Capture:
         Work that hangs in a server when `stop` is set is left behind: nothing of it counts.
         """
         self._is_refilling, self._is_taking_over = resnapshot, take_over
-        told = on_progress or (lambda _: None)
+        told = self._commands.noting(on_progress or (lambda _: None))
         watch = SilentConnection(self._source.silence_max_s)
         worker = Worker(lambda: self._run_again(stop, worker, watch, told, wait))
         if not worker.run(stop, lambda: self._look(worker, watch)):
@@ -128,6 +137,7 @@ class Capture:
             except (SourceError, BrokerError) as error:
                 if isinstance(error, WalFullError):
                     self._guard.shed_apart(error)
+                self._commands.note_trouble(error)
                 pause_s = retry.pause_s(error)
                 if pause_s is None:
                     raise
@@ -157,6 +167,7 @@ class Capture:
                 closing(Publisher(self._source, self._kafka, topics, stop))
             )
             publisher.fence()
+            self._commands.is_alone()
             names = [table.name for table in tables]
             ready = ready_topics(self._kafka, name, topics, names, resnapshot=self._is_refilling)
             checkpoint = ready.checkpoint
@@ -164,7 +175,8 @@ class Capture:
             reporter.look_at(self._source, connection, publisher)
             is_to_copy = self._is_to_copy(connection, log, checkpoint.cut)
             publisher.history = log.history_behind(checkpoint.cut)
-            recorded, refill = Recorded(publisher, checkpoint.schemas), ready.refill
+            refill = ready.refill
+            recorded = Recorded(publisher, checkpoint.schemas, refill)
             if is_to_copy:
                 if not self._copy.take(publisher, recorded, tables, stop, reporter):
                     return
@@ -185,7 +197,8 @@ class Capture:
         if cuts_topic(self._source.name) not in Topics(self._kafka).partitions():
             # Later on one table that cannot be captured any more stops no other one.
             _raise_first(checks)
-        return fitness(self._source, connection).captured
+        fit = fitness(self._wanted.source, connection).captured
+        return [table for table in fit if table.name not in self._wanted.removed]
 
     def _is_to_copy(self, connection: Connection, log: SourceLog, cut: Cut | None) -> bool:
         """Whether the tables are to be copied: asked for, never done or not done whole, or what
@@ -219,7 +232,8 @@ class Capture:
     ) -> None:
         cut = publisher.cut
         assert cut is not None
-        with closing(Stream(self._source, cut.lsn)) as stream:
+        with ExitStack() as stack:
+            stream = stack.enter_context(closing(Stream(self._source, cut.lsn)))
             visibility = Visibility(self._source, connection, stream.keep_alive)
             relations = Relations(self._source, connection)
             changes = Changes(
@@ -227,17 +241,21 @@ class Capture:
                 Reread(self._source, connection, visibility), visibility, cut.lsn,
             )  # fmt: skip
             refill = Refill(self._source, publisher, recorded, relations, visibility)
-            watch = Watch(
-                self._source, connection, publisher, recorded, changes, visibility, refill
-            )
+            watch = stack.enter_context(closing(Watch(
+                self._wanted, connection, publisher, recorded, changes, visibility, refill
+            )))  # fmt: skip
             if self._source.ddl == "events":
                 ensure_events(self._source, connection)
             if cut.snapshot is not None:
                 watch.refresh(cut.snapshot.tables, "its copy was interrupted")
             if refill_first:
                 watch.refresh(refill_first, "its topic changed")
-            follow = Follow(self._source, connection, stream, changes, publisher, watch)
-            follow.run(stop, lambda: reporter.stream(follow))
+            orders = Orders(self._wanted, connection, recorded, watch, refill)
+            follow = Follow(
+                self._source, connection, stream, changes, publisher, watch, self._commands.between
+            )
+            with self._commands.serving(orders):
+                follow.run(stop, lambda: reporter.stream(follow))
 
 
 def _is_whole(cut: Cut | None) -> bool:

@@ -47,8 +47,14 @@ class Reporter:
         self._follows()
         self._guard.turn_in_stream(self.connection)
         if self._is_due():
-            seen, tables = follow.watch.seen, follow.watch.tables_due
-            self._told(Progress("stream", *self._rates(follow.changes_published, 0), seen, tables))
+            watch, cut = follow.watch, self._publisher.cut
+            self._told(
+                Progress(
+                    "stream", *self._rates(follow.changes_published, 0), watch.seen,
+                    watch.tables_due, tuple(watch.readings), dict(watch.faults),
+                    cut.committed_at_us if cut is not None else 0,
+                )
+            )  # fmt: skip
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._at >= self._interval_s

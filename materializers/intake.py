@@ -38,21 +38,29 @@ Place = tuple[str, int]
 
 
 class Intake:
-    """Receives from a consumer that has its assignment. `reached`: for each place, topic and
-    partition, the offset before which all is here or was handed out. No more than `rows_max`
-    records are held unless the reader waits for more. Fields are read and changed under `moved`."""
+    """Receives from a consumer that has its assignment. `topics`: of the cuts and of the schemas;
+    `reached`: for each place, topic and partition, the offset before which all is here or was
+    handed out. No more than `rows_max` records are held unless the reader waits for more. Fields
+    are read and changed under `moved`."""
 
     def __init__(
-        self, client: Consumer, cuts: str, reached: Mapping[Place, int], rows_max: int, address: str
+        self,
+        client: Consumer,
+        topics: tuple[str, str],
+        reached: Mapping[Place, int],
+        rows_max: int,
+        address: str,
     ) -> None:
-        self._client, self._cuts, self._rows_max, self._address = client, cuts, rows_max, address
+        self._client, self._rows_max, self._address = client, rows_max, address
+        self._cuts, self._schemas = topics
         self.moved = threading.Condition()
         self.pending = {place: Records() for place in reached}
         self.reached = dict(reached)
         self.known: deque[Cut] = deque()
         self.newest: Cut | None = None
         self._is_awaited = False
-        self._is_stopped = self._is_paused = False
+        self._is_stopped = self._has_begun = False
+        self._paused: frozenset[Place] = frozenset()
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._receive, name="intake", daemon=True)
 
@@ -103,13 +111,29 @@ class Intake:
 
     def _pace(self) -> None:
         """Receive cuts alone while no cut is known that the records here could be part of: so much
-        is published between two cuts where a table is copied, and it can wait where it is."""
+        is published between two cuts where a table is copied, and it can wait where it is. Receive
+        no rows while schemas are to come: parts of a batch wait for them (`Reader._next`)."""
         with self.moved:
-            is_due = self.is_full and not self.known
-        if is_due != self._is_paused:
-            places = [TopicPartition(*place) for place in self.pending]
-            (self._client.pause if is_due else self._client.resume)(places)
-            self._is_paused = is_due
+            wanted: frozenset[Place] = frozenset()
+            if self.is_full and not self.known:
+                wanted = frozenset(self.pending)
+            elif self._lacks_schemas():
+                wanted = frozenset(p for p in self.pending if p[0] != self._schemas)
+        for places, change in (
+            (wanted - self._paused, self._client.pause),
+            (self._paused - wanted, self._client.resume),
+        ):
+            if places:
+                change([TopicPartition(*place) for place in places])
+        self._paused = wanted
+
+    def _lacks_schemas(self) -> bool:
+        if not self.known:
+            return not self._has_begun
+        ends = self.known[-1].offsets.get(self._schemas, ())
+        lacks = any(self.reached[self._schemas, n] < end for n, end in enumerate(ends))
+        self._has_begun |= not lacks
+        return lacks
 
     def _has_room(self) -> bool:
         """Waits until more may come; false where it shall stop."""
@@ -121,6 +145,7 @@ class Intake:
     def _take(self, messages: list[Any]) -> None:
         with self.moved:
             self._sort(messages)
+            self._is_awaited = False  # what came may do: the reader says if it does not
             self.moved.notify_all()
 
     def _sort(self, messages: list[Any]) -> None:

@@ -17,9 +17,10 @@ from typing import Any
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
+from cdc.control import ControlServer
 from cdc.errors import ConfigError
+from cdc.requests import Requests
 from materializers.answers import Answers
-from materializers.control import ControlServer
 from materializers.deliver import Delivery
 from materializers.edits import Edits
 from materializers.engine import Engine
@@ -29,7 +30,6 @@ from materializers.kept_view import KeptView
 from materializers.project import Project, no_view
 from materializers.reader import Reader
 from materializers.rebuild import Rebuild, RebuildProgress
-from materializers.requests import Requests
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
 from materializers.state import NEXT, StoredView
@@ -70,12 +70,12 @@ class Materialize:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.stopping = threading.Event()
-        self._requests = Requests(self.stopping)
+        self._requests = Requests("materialize", self.stopping)
         self._successions = threading.RLock()
         self._rows = 0
         self._batch_began = -BATCH_INTERVAL_S
         self._bound_due = 0.0
-        project.pipeline.state.mkdir(parents=True, exist_ok=True)
+        project.pipeline.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         pipeline = project.pipeline
         self.engine = Engine.open(
             pipeline.state / "pipeline.duckdb",
@@ -98,13 +98,13 @@ class Materialize:
     ) -> None:
         """Follow the source until told to stop; `on_open` is called once it answers requests."""
         self.stopping = stop
-        self._requests = Requests(stop)
+        self._requests = Requests("materialize", stop)
         server: ControlServer | None = None
         try:
             if not self._await_capture():
                 return
             self.open()
-            server = ControlServer(self.project.pipeline.state, Answers(self).answer)
+            server = ControlServer(self.project.pipeline.state, "materialize", Answers(self).answer)
             self._edits = Edits(self)
             on_open()
             while not stop.is_set():

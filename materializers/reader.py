@@ -73,7 +73,7 @@ class Reader:
     def _receiving(self, reached: Mapping[Place, int]) -> Intake:
         """An intake that holds one batch while another one is applied."""
         rows, address = max(1, self._batch_rows_max // 2), self._kafka.address
-        return Intake(self._consumer, self._cuts, reached, rows, address)
+        return Intake(self._consumer, (self._cuts, self._schemas), reached, rows, address)
 
     def start(
         self,
@@ -179,10 +179,17 @@ class Reader:
         reached = self._newest_reached(after, upto)
         if reached is not None and self._check_topics():
             return self._take(reached, is_exact=self._is_exact(reached))
-        if self._intake.is_full and (target := self._newest_known(upto)) is not None:
+        target = self._newest_known(upto) if self._intake.is_full else None
+        if target is not None and self._has_schemas(target):
             part = self._take(target, is_exact=False) if self._check_topics() else None
             return part if part is not None and part.rows else None
         return None
+
+    def _has_schemas(self, cut: Cut) -> bool:
+        """Every schema up to the cut is here: one may say that rows before some place no longer
+        count, and a part must not be handed out as if they did."""
+        ends = cut.offsets.get(self._schemas, ())
+        return all(self._intake.reached[self._schemas, n] >= end for n, end in enumerate(ends))
 
     def _check_topics(self) -> bool:
         """What is here was received before this look: where the ids are the same, all of it is of

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from cdc import __version__
-from rederive.cli.capture import capture
+from rederive.cli.capture import capture_group
 from rederive.cli.check import check
 from rederive.cli.demo import demo
 from rederive.cli.faults import debug as show_traces
@@ -27,8 +27,9 @@ from rederive.cli.servers import down, up
 from rederive.cli.status import explain, status
 from rederive.cli.wait import wait
 
+GROUPS = (capture_group,)
 COMMANDS = (
-    check, capture, materialize, rebuild, status, explain, peek, wait, up, down, demo
+    check, materialize, rebuild, status, explain, peek, wait, up, down, demo
 )  # fmt: skip
 
 
@@ -72,6 +73,8 @@ def make_app() -> typer.Typer:
     app.callback()(_global_options)
     for command in COMMANDS:
         app.command()(command)
+    for group in GROUPS:
+        app.add_typer(group)
     return app
 
 

@@ -27,11 +27,17 @@ def manual() -> str:
     """The page as Markdown."""
     group: Any = typer.main.get_command(make_app())
     context = group.make_context("rederive", ["--help"], resilient_parsing=True)
-    sections = [
-        "\n".join(_section(name, group.get_command(context, name)))
-        for name in group.list_commands(context)
-    ]
+    sections = ["\n".join(_section(*each)) for each in _commands(group, context, "")]
     return "\n".join([HEAD, *sections])
+
+
+def _commands(group: Any, context: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name, those of a group behind the group's own."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield f"{prefix}{name}", command
+        if hasattr(command, "list_commands"):
+            yield from _commands(command, context, f"{prefix}{name} ")
 
 
 def _section(name: str, command: Any) -> Iterator[str]:

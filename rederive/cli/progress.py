@@ -26,7 +26,17 @@ def materialize_progress(bars: Bars) -> Callable[[PipelineProgress], None]:
 def capture_progress(bars: Bars) -> Callable[[Progress], None]:
     """Draws what capture reports: a bar while it takes the snapshot, then the changes."""
 
+    shown: set[str] = set()
+
     def show(progress: Progress) -> None:
+        readings = {reading.table: reading for reading in progress.readings if reading.rows}
+        for table in shown - readings.keys():
+            bars.end(table)
+        shown.clear()
+        shown.update(readings)
+        for table, reading in readings.items():
+            total = max(reading.rows, reading.rows_estimated) if reading.rows_estimated else 0
+            bars.show(table, "is read, rows", reading.rows, total)
         if progress.phase == "snapshot":
             total = max(progress.rows_done, progress.rows_estimated)
             bars.show("capture", "snapshot, rows", progress.rows_done, total)

@@ -38,9 +38,9 @@ def rebuild(context: typer.Context, view: ViewArgument, as_json: JsonOption = Fa
 
 
 def _rebuild(project: Project, view: str, bars: Bars) -> int | None:
-    from materializers.control import Control
+    from cdc.control import Control
 
-    control = Control.connect(project.pipeline.state)
+    control = Control.connect(project.pipeline.state, "materialize")
     if control is None:
         from dataclasses import asdict
 

@@ -17,12 +17,12 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example: rederive status --json
     """
-    from materializers.control import Control
+    from cdc.control import Control
     from materializers.project import load_pipeline
     from rederive.cli.screen import out, show_json
 
     # A process at work can tell how it goes while somebody edits the files it read
-    control = Control.connect(load_pipeline(folder_of(context)).state)
+    control = Control.connect(load_pipeline(folder_of(context)).state, "materialize")
     if control is not None:
         answer = {**control.request("status", storage=True), "is_running": True}
     else:
@@ -49,12 +49,12 @@ def explain(context: typer.Context, view: ViewArgument, as_json: JsonOption = Fa
 
     Example: rederive explain flight_search
     """
-    from materializers.control import Control
+    from cdc.control import Control
     from rederive.cli.screen import show_json
 
     project = project_of(context)
     known_view(project, view)
-    control = Control.connect(project.pipeline.state)
+    control = Control.connect(project.pipeline.state, "materialize")
     if control is not None:
         answer: Mapping[str, Any] = control.request("explain", view=view)
     else:

@@ -27,9 +27,9 @@ def wait(
 
     Example: rederive wait --view flight_search --lsn 0/1A2B3C8 --timeout 5
     """
+    from cdc.control import Control
     from cdc.errors import ContractError, SourceError
     from cdc.position import Lsn
-    from materializers.control import Control
     from materializers.errors import StateError
     from rederive.cli.screen import err, show_json
     from rederive.source_now import current_position
@@ -40,7 +40,7 @@ def wait(
         given = Lsn.parse(lsn) if lsn else None
     except ContractError as error:
         raise typer.BadParameter(error.message, param_hint="--lsn") from error
-    control = Control.connect(project.pipeline.state)
+    control = Control.connect(project.pipeline.state, "materialize")
     if control is None:
         raise StateError("No materialize process runs here.", fix="start `rederive materialize`")
     newest = control.request("newest")["lsn"] if given is None else None

@@ -19,9 +19,9 @@ import psycopg
 from rich.live import Live
 
 from cdc.contract.cut import Cut
+from cdc.control import Control
 from cdc.errors import BrokerError, RederiveError
 from cdc.position import Lsn
-from materializers.control import Control
 from materializers.project import Project, load_project
 from materializers.tail import read_newest_cut
 from rederive.checks import all_checks
@@ -190,7 +190,7 @@ class Demo:
         self._bars.show("day", "transactions", done, total)
 
     def _rebuild(self, project: Project) -> int | None:
-        control = Control.connect(project.pipeline.state)
+        control = Control.connect(project.pipeline.state, "materialize")
         assert control is not None
         answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
@@ -233,7 +233,7 @@ class Demo:
         with self._bars.paused(), Live(console=out(), refresh_per_second=2) as live:
             while not self._stop.wait(0.5):
                 self._processes_run()
-                control = Control.connect(project.pipeline.state)
+                control = Control.connect(project.pipeline.state, "materialize")
                 if control is not None:
                     live.update(status_table({**control.request("status"), "is_running": True}))
 

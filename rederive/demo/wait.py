@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cdc.control import Control
 from cdc.errors import RederiveError
 from cdc.position import Lsn
-from materializers.control import Control
 from materializers.project import Project
 from rederive.cli.screen import Bars
 
@@ -32,7 +32,7 @@ def wait_for_sinks(
             message = f"{', '.join(late)} did not reach {position} in {TIMEOUT_S:.0f} s."
             raise RederiveError(message, fix="look at `rederive status` and the logs")
         pause(POLL_S)
-        control = Control.connect(project.pipeline.state)
+        control = Control.connect(project.pipeline.state, "materialize")
         if control is not None:
             status = control.request("status")
             if status["cut"] is None:

@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from cdc.broker import Topics
 from cdc.capture import Capture
+from cdc.commands import Commands
 from cdc.config import Kafka, Secret, Source
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
@@ -68,13 +69,16 @@ class RunningCapture:
     def __enter__(self) -> Self:
         self._stop = threading.Event()
         self.progress, self.error = [], None
+        self.commands = Commands(self.source, self._stop)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self
 
     def _run(self) -> None:
         try:
-            capture = Capture(self.source, self.kafka, progress_interval_s=0.01)
+            capture = Capture(
+                self.source, self.kafka, progress_interval_s=0.01, commands=self.commands
+            )
             capture.run(
                 self._stop, self.progress.append, resnapshot=self.resnapshot,
                 take_over=self.take_over, wait=self.wait,

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import psycopg
 
+from cdc.control import Control
 from cdc.errors import RederiveError
-from materializers.control import Control
 
 Look = Callable[[], object]
 
@@ -206,7 +206,7 @@ class Rebuilder(threading.Thread):
 
     def run(self) -> None:
         while not (self._stopping.is_set() and self.done):
-            control = Control.connect(self.state)
+            control = Control.connect(self.state, "materialize")
             if control is None:
                 time.sleep(0.1)
                 continue

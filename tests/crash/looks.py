@@ -11,7 +11,7 @@ import psycopg
 import redis
 from elasticsearch import Elasticsearch, NotFoundError
 
-from materializers.control import Control
+from cdc.control import Control
 from materializers.sinks.redis import read_live
 from tests.crash.bank import Look, Processes
 
@@ -50,7 +50,7 @@ def index_sums(url: str, index: str, field: str) -> Iterator[Look]:
 
 def wait_for(processes: Processes, state: Path, views: list[str], lsn: str) -> None:
     deadline = time.monotonic() + 60
-    while (control := Control.connect(state)) is None:
+    while (control := Control.connect(state, "materialize")) is None:
         assert time.monotonic() < deadline, processes.tail("materialize")
         time.sleep(0.1)
     for view in views:

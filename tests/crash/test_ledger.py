@@ -14,8 +14,8 @@ import psycopg
 import pytest
 from elasticsearch import Elasticsearch
 
+from cdc.control import Control
 from cdc.errors import RederiveError
-from materializers.control import Control
 from tests.crash.bank import Processes, Watcher
 from tests.crash.ledger import (
     LARGE_ROWS,
@@ -133,7 +133,7 @@ def stall(stall: Stall, processes: Processes, clerk: Clerk, state: Path) -> None
     stall.begin()
     clerk.book(LARGE_ROWS)
     behind = position(clerk.dsn)
-    control = Control.connect(state)
+    control = Control.connect(state, "materialize")
     assert control is not None
     with pytest.raises(RederiveError):
         control.request("wait", view="total", lsn=behind, timeout_s=STALL_S)

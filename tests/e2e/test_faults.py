@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from materializers.control import socket_path
+from cdc.control import socket_path
 from tests.commands import rederive
 from tests.conftest import TRACE
 from tests.e2e.small import Small, running, write_small
@@ -52,7 +52,7 @@ def test_a_terminal_that_is_closed_stops_cleanly(small: Small, command: str) -> 
             process.send_signal(signal.SIGHUP)
         assert small.ended(command) == 0
         if command == "materialize":
-            assert not socket_path(small.folder / ".rederive").exists()
+            assert not socket_path(small.folder / ".rederive", "materialize").exists()
 
 
 def piped(small: Small, arguments: str, reader: str) -> str:

@@ -168,6 +168,7 @@ def test_a_long_way_comes_in_parts_that_publish_nothing(
     while not parts[-1].is_exact:
         parts.append(read(reader))
     assert len(parts) > 1
+    assert parts[0].schemas == {TABLE: SCHEMA}  # a part has every schema up to its cut
     assert sorted(number for part in parts for number in ids(part)) == list(range(45_000))
     assert all(part.rows < 30_000 for part in parts)
 

@@ -32,11 +32,15 @@ def addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-@pytest.mark.parametrize("command", [command.__name__ for command in COMMANDS])
+NAMES = [command.__name__ for command in COMMANDS]
+ORDERS = ["capture", "capture add", "capture remove", "capture refresh", "capture status"]
+
+
+@pytest.mark.parametrize("command", [*NAMES, *ORDERS])
 def test_every_command_explains_itself_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert status_of(command, "--help") == 0
+    assert status_of(*command.split(), "--help") == 0
     assert "Example: rederive" in capsys.readouterr().out
 
 
@@ -57,6 +61,8 @@ def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
         "rebuild",
         "status --no-such-option",
         "up oracle",
+        "capture --resnapshot status",
+        "capture refresh",
         "--project examples/flights rebuild flight_serch",
         "explain flight_serch --project examples/flights",
         "wait --view flight_search --lsn 12 --project=examples/flights",
@@ -107,6 +113,24 @@ def test_wait_and_nothing_running(addresses: None, capsys: pytest.CaptureFixture
     line = ("wait", "--view", "flight_search", "--lsn", "0/1", "--project", project)
     assert status_of(*line) == 1
     assert "No materialize process runs here. Fix: start" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "fix"),
+    [
+        ("add public.orders", "add public.orders to the source's tables in rederive.toml"),
+        ("add public.flights", "start `rederive capture`: rederive.toml names"),
+        ("remove public.flights", "take it out of the source's tables"),
+        ("refresh public.flights", "start `rederive capture`"),
+        ("status --json", "start `rederive capture`"),
+    ],
+)
+def test_orders_and_no_capture_runs(
+    addresses: None, capsys: pytest.CaptureFixture[str], line: str, fix: str
+) -> None:
+    project = str(ROOT / "examples" / "flights")
+    assert status_of("capture", *line.split(), "--project", project) == 1
+    assert f"No capture runs here. Fix: {fix}" in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_module_runs_and_completes() -> None:

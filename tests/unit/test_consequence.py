@@ -37,6 +37,10 @@ CASES = {
     "a column with values was added": (
         TABLE, replace(TABLE, columns=(ID, NOTE, replace(EXTRA, is_filled=True))),
     ),
+    "a column was added where others are gone": (
+        replace(TABLE, columns=(ID, replace(NOTE, number=3))),
+        replace(TABLE, columns=(ID, replace(NOTE, number=3), replace(EXTRA, number=4))),
+    ),
     "a partition went": (PARTED, replace(PARTED, partitions=LEAVES[:1])),
     "a partition was emptied or rewritten": (
         PARTED, replace(PARTED, partitions=(LEAVES[0], replace(LEAVES[1], filenode=600))),

@@ -229,14 +229,15 @@ class Changes:
         relation = pgoutput.relation(message)
         self._messages[relation.id] = relation
         self._lay_out(relation)
-        if relation.name in self._recorded or self.unreadable:
+        if self._recorded.layout(relation.name) is not None or self.unreadable:
             self.is_look_wanted = True
 
     def _lay_out(self, relation: Relation) -> None:
         """Publish the relation's changes from here on as the message lays them out, if at all."""
         oid, table = int.from_bytes(relation.id, "big"), None
-        name = relation.name if relation.name in self._recorded else self._former_name(oid)
-        recorded = self._recorded.get(name)
+        is_known = self._recorded.layout(relation.name) is not None
+        name = relation.name if is_known else self._former_name(oid)
+        recorded = self._recorded.layout(name)
         # Another table of the name is none of ours until a look at the catalogue says so.
         is_ours = recorded is not None and _oid_of(recorded.definition) == oid
         if recorded is not None and is_ours and name == relation.name:
@@ -251,14 +252,14 @@ class Changes:
     def _former_name(self, oid: int) -> str:
         """The name under which a table is captured that has another one as of this message: it
         may have its old name back by now."""
-        for name in self._recorded.names():
-            recorded = self._recorded.get(name)
+        for name in self._recorded.names_laid_out():
+            recorded = self._recorded.layout(name)
             if recorded is not None and _oid_of(recorded.definition) == oid:
                 return name
         return ""
 
     def lay_out_again(self, table: str) -> None:
-        """Publish the table's changes from here on as its newest schema record says, if at all."""
+        """Publish the table's changes from here on as its newest schema says, if at all."""
         for relation in list(self._messages.values()):
             if relation.name == table:
                 self._lay_out(relation)

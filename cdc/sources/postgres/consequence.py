@@ -118,6 +118,13 @@ def _has_filled_column(before: Definition, after: Definition) -> bool:
     return is_filled or (bool(added) and _has_other_files(before, after))
 
 
+def _may_bear_a_former_name(before: Definition, after: Definition) -> bool:
+    """A column that is gone may have had the name that is added, and records hold its values yet.
+    Columns are numbered without holes until one goes."""
+    numbers = [column.number for column in before.columns]
+    return bool(_added(before, after)) and numbers != list(range(1, len(numbers) + 1))
+
+
 def _has_lost_partition(before: Definition, after: Definition) -> bool:
     attached = {(p.oid, p.version) for p in after.partitions}
     return any((p.oid, p.version) not in attached for p in before.partitions)
@@ -149,6 +156,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a type's labels or fields changed", Consequence.REFILL, _has_other_types),
     Rule("rewritten", Consequence.REFILL, _is_rewritten),
     Rule("a column with values was added", Consequence.REFILL, _has_filled_column),
+    Rule("a column was added where others are gone", Consequence.REFILL, _may_bear_a_former_name),
     Rule("a partition went", Consequence.REFILL, _has_lost_partition),
     Rule("a partition was emptied or rewritten", Consequence.REFILL, _has_emptied_partition),
     Rule("a partition was attached", Consequence.FILL, _has_new_partition),

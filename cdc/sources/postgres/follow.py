@@ -40,7 +40,9 @@ little behind it, which other databases of the server have written."""
 
 
 class Follow:
-    """The loop over one stream. `changes_published` counts those inside committed cuts."""
+    """The loop over one stream. `changes_published` counts those inside committed cuts. `between`
+    is called between two transactions, with the place that was read up to and what is to be called
+    while rows are read."""
 
     def __init__(
         self,
@@ -50,13 +52,15 @@ class Follow:
         changes: Changes,
         publisher: Publisher,
         watch: Watch,
+        between: Callable[[Lsn, Callable[[int], None]], None],
     ) -> None:
-        self.watch = watch
+        self.watch, self._between = watch, between
         self._source, self._connection, self._stream = source, connection, stream
         self._changes, self._publisher = changes, publisher
         self._interval_s = source.commit_interval_ms / 1000
         self._begun = self._ended = self._heartbeat_due = self._settled_at = 0.0
         self._part_rows, self._copied_rows, self._held_since = 0, 0, 0.0
+        self._piece_due = 0.0
         self._stop = threading.Event()
         self._on_progress: Callable[[], None] = lambda: None
         self._hastened = Lsn(0)
@@ -86,9 +90,9 @@ class Follow:
             on_progress()
 
     def _turn(self) -> None:
-        messages = iter(self._stream.read(self._wait_s()))
-        rows_max = self._source.transaction_rows_max
-        while self._changes.apply(messages, self._due(), rows_max):
+        messages = self._stream.read(self._wait_s())
+        rows_max, waiting = self._source.transaction_rows_max, iter(messages)
+        while self._changes.apply(waiting, self._due(), rows_max):
             if self._changes.is_look_wanted:
                 self.watch.turn(self._changes.position, self._copying)
             if self._changes.rows >= rows_max or time.monotonic() >= self._due():
@@ -98,7 +102,10 @@ class Follow:
             return
         # Every message read is applied, so that what the server said of its end holds here too.
         reached = max(self._changes.position, self._stream.log_end)
+        self._between(reached, self._copying)
         self.watch.turn(reached, self._copying)
+        self._read_new(reached, is_idle=not messages)
+        self._hasten(reached, self.watch.looked_for if self.watch.has_new else Lsn(0))
         if self._has_pending() or self.watch.holds:
             if time.monotonic() >= self._due():
                 self._commit_held_open(reached)
@@ -106,9 +113,12 @@ class Follow:
             self._commit_at(reached, self._stream.log_end_at_us or self._changes.committed_at_us)
 
     def _wait_s(self) -> float:
+        new = self.watch.new_tables.table
+        if new is not None and new.is_ready:
+            return 0.0
         if self._has_pending():
             return min(WAIT_MAX_S, max(0.001, self._due() - time.monotonic()))
-        if self.watch.holds:
+        if self.watch.holds or self.watch.has_new:
             return HOLD_WAIT_S
         if self._stream.log_end > self._cut_lsn():
             return min(WAIT_MAX_S, max(0.001, self._heartbeat_due - time.monotonic()))
@@ -137,15 +147,26 @@ class Follow:
 
     def _commit_held_open(self, reached: Lsn) -> None:
         position, not_before = self._changes.position, self._not_before()
-        if position < not_before and reached < not_before and self._hastened < not_before:
-            # What lies before that place may be in the server's memory alone, and then is not
-            # sent; this commit of nothing makes the server write it out.
-            self._hastened = not_before
-            with source_errors(self._source, "write a message to the log of"):
-                self._connection.execute("SELECT pg_logical_emit_message(true, 'rederive', '')")
+        self._hasten(reached, not_before)
         # A table that went away is published without a transaction of the source's
         is_behind = position < not_before or position < self._cut_lsn()
         self._commit(reached if is_behind else position)
+
+    def _hasten(self, reached: Lsn, place: Lsn) -> None:
+        """What lies before that place may be in the server's memory alone, and then is not sent; a
+        commit of nothing makes the server write it out."""
+        if reached < place and self._hastened < place:
+            self._hastened = place
+            with source_errors(self._source, "write a message to the log of"):
+                self._connection.execute("SELECT pg_logical_emit_message(true, 'rederive', '')")
+
+    def _read_new(self, reached: Lsn, *, is_idle: bool) -> None:
+        """Read on in a table that no reader knows, and give the stream as much time as that took
+        unless it has nothing to say."""
+        began = time.monotonic()
+        if is_idle or began >= self._piece_due:
+            self.watch.read_new(reached, self._copying)
+            self._piece_due = 2 * time.monotonic() - began
 
     def _commit(self, lsn: Lsn) -> None:
         """Commit what is pending, unless what was read by SQL is right only further on."""
@@ -177,7 +198,7 @@ class Follow:
         self._held_since = self._held_since or now
         if not is_large and now < self._held_since + PART_S:
             return
-        part = Snapshot(self._copied_rows, (), self.watch.tables_due, is_refill=True)
+        part = Snapshot(self._copied_rows, (), self.watch.tables_held, is_refill=True)
         self._publisher.commit(
             max(self._changes.position, self._cut_lsn()), self._changes.committed_at_us, part
         )
@@ -189,8 +210,12 @@ class Follow:
         # From its beginning on, so that the interval is that between two commits.
         self._begun = time.monotonic()
         has_changes = self._changes.rows > 0
+        before = self._publisher.cut
+        # Not known until the first transaction of this run: it is not older than the last cut's.
+        committed_at_us = committed_at_us or (before.committed_at_us if before is not None else 0)
         self._publisher.commit(lsn, committed_at_us)
         self._stream.acknowledge(lsn)
+        self.watch.committed(lsn)
         self.changes_published += self._changes.rows
         self._changes.rows = self._part_rows = self._copied_rows = 0
         self._ended = time.monotonic()

@@ -47,6 +47,11 @@ class Joining:
         for writer in writers.values():
             _logger.info("Table %s joins when the transaction of %s ends.", name, writer)
 
+    def told(self, table: str) -> str:
+        """What the table waits for."""
+        writers = [str(writer) for writer in self._tables[table].writers.values()]
+        return f"the transaction of {', '.join(writers)} is to end first" if writers else ""
+
     def discard(self, table: str) -> None:
         self._tables.pop(table, None)
 

@@ -1,0 +1,217 @@
+"""What other commands ask of the running capture: its status, and orders about tables.
+
+A request comes in a thread of its own. What it asks for is done by the thread that captures,
+between two transactions; the asker is told how far it is meanwhile, at least once a second. It is
+never kept waiting without an end: where nothing moves for as long as it says, it is told so, and
+capture goes on with what was begun.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Protocol
+
+from cdc.config import Source
+from cdc.errors import RederiveError
+from cdc.position import Lsn
+from cdc.progress import Progress
+from cdc.readings import Phase, Reading
+from cdc.requests import Requests
+from cdc.wanted import Wanted
+
+POLL_S = 0.02
+HEARTBEAT_S = 1.0
+TIMEOUT_S = 60.0
+
+Answer = Mapping[str, Any]
+
+
+class Orders(Protocol):
+    """What a source does about its tables; see `cdc.sources.postgres.orders`."""
+
+    def add(self, pattern: str) -> tuple[list[Reading], dict[str, str]]: ...
+    def remove(self, pattern: str) -> list[Reading]: ...
+    def refresh(self, pattern: str) -> list[Reading]: ...
+    def refresh_where(self, table: str, condition: str) -> list[Reading]: ...
+    def turn(self, reached: Lsn, copying: Callable[[int], None]) -> None: ...
+
+
+class Commands:
+    """The running capture as other commands see it, from its start to its end: runs come and go.
+    `stopping`: set when capture is to stop."""
+
+    def __init__(self, source: Source, stopping: threading.Event) -> None:
+        self.wanted = Wanted(source)
+        self._source, self._stopping = source, stopping
+        self._requests = Requests("capture", stopping)
+        self._orders: Orders | None = None
+        self._progress: Progress | None = None
+        self._trouble = ""
+        self.warnings = NewestWarning()
+        self.is_alone: Callable[[], None] = lambda: None
+        """Called once no other capture of the source writes."""
+
+    # ------------------------------------------------------------------ capture's side
+
+    def noting(self, told: Callable[[Progress], None]) -> Callable[[Progress], None]:
+        """What is to be called with capture's progress, to be told here and there."""
+
+        def note(progress: Progress) -> None:
+            self._progress, self._trouble = progress, ""
+            told(progress)
+
+        return note
+
+    def note_trouble(self, error: RederiveError) -> None:
+        """A run has ended, and another one may follow."""
+        self._trouble = error.message
+
+    @contextmanager
+    def serving(self, orders: Orders) -> Iterator[None]:
+        """A run of capture follows the log, and takes orders."""
+        self._orders = orders
+        why = "Capture stopped before it was done."
+        try:
+            yield
+        except RederiveError as error:
+            why = f"Capture was interrupted: {error.message}"
+            raise
+        finally:
+            self._orders = None
+            self.wanted.readings.fail_all(why, "ask for it again once capture follows the log")
+
+    def between(self, reached: Lsn, copying: Callable[[int], None]) -> None:
+        """Called by the thread that captures, between two transactions."""
+        self._requests.do_all()
+        if self._orders is not None:
+            self._orders.turn(reached, copying)
+
+    def close(self) -> None:
+        """Nothing more is done."""
+        self._stopping.set()
+        self._requests.refuse_all()
+
+    # ------------------------------------------------------------------ the askers' side
+
+    def answer(self, request: Mapping[str, Any]) -> Iterator[Answer]:
+        """The answers to one request, in a thread of its own; raises RederiveError."""
+        command, timeout_s = request["command"], float(request.get("timeout_s", TIMEOUT_S))
+        if command == "status":
+            yield self.status()
+        elif command == "add":
+            yield from self._add(request["table"], timeout_s)
+        elif command == "remove":
+            readings = yield from self._order(lambda o: o.remove(request["table"]), timeout_s)
+            yield from self._ends(readings, timeout_s)
+        elif command == "refresh":
+            table, where = request["table"], request.get("where")
+            readings = yield from self._order(
+                lambda o: o.refresh_where(table, where) if where else o.refresh(table), timeout_s
+            )
+            yield from self._ends(readings, timeout_s)
+        else:
+            raise RederiveError(
+                f"Unknown command {command!r}.", fix="use the same version on both sides"
+            )
+
+    def _add(self, pattern: str, timeout_s: float) -> Iterator[Answer]:
+        readings, left_out = yield from self._order(lambda o: o.add(pattern), timeout_s)
+        for table, reason in left_out.items():
+            yield {"table": table, "phase": "left out", "why": reason}
+        yield from self._ends(readings, timeout_s)
+
+    def _order(
+        self, order: Callable[[Orders], Any], timeout_s: float
+    ) -> Generator[Answer, None, Any]:
+        """Have it carried out by the thread that captures; returns what it returns."""
+
+        def action() -> Any:
+            assert self._orders is not None, "only a run that takes orders asks for requests"
+            return order(self._orders)
+
+        future: Future[Any] = self._requests.put(action)
+        try:
+            yield from self._watched(future.done, self._at_work, timeout_s)
+        finally:
+            future.cancel()  # whoever gave up, or went away, does not want it any more
+        return future.result()
+
+    def _ends(self, readings: Sequence[Reading], timeout_s: float) -> Iterator[Answer]:
+        """Wait until the readings are over. Raises RederiveError for one that failed."""
+        for reading in readings:
+            yield from self._watched(partial(_is_over, reading), reading.told, timeout_s)
+            if reading.phase is Phase.FAILED:
+                raise RederiveError(reading.why, fix=reading.fix)
+            yield reading.told()
+
+    def _watched(
+        self, is_done: Callable[[], bool], state: Callable[[], Answer], timeout_s: float
+    ) -> Iterator[Answer]:
+        """Tell of the state until it is done."""
+        seen: Answer = {}
+        moved_at = told_at = time.monotonic()
+        while not is_done():
+            now, found = time.monotonic(), state()
+            if found != seen:
+                seen, moved_at = found, now
+            if moved_at == now or now - told_at > HEARTBEAT_S:
+                told_at = now
+                yield found
+            if now - moved_at > timeout_s:
+                raise RederiveError(
+                    f"Nothing has moved for {timeout_s:g} s: {_words(found)}.",
+                    fix="capture goes on with what it has begun; see `rederive capture status`",
+                )
+            if self._stopping.is_set() and not is_done():
+                raise RederiveError("Capture is stopping.", fix="start it, then ask again")
+            time.sleep(POLL_S)
+
+    def _at_work(self) -> Answer:
+        """Why an order is not carried out yet."""
+        progress = self._progress
+        if self._trouble or progress is None:
+            return {"phase": "waits", "why": self._trouble or "capture begins"}
+        busy = [r.told() for r in progress.readings if r.phase is Phase.COPIES]
+        why = f"capture reads {busy[0]['table']}" if busy else f"capture is in its {progress.phase}"
+        rows = busy[0]["rows"] if busy else progress.rows_done
+        return {"phase": "waits", "why": why, "rows": rows}
+
+    def status(self) -> dict[str, Any]:
+        """Where capture stands, as JSON knows it."""
+        progress = self._progress
+        status: dict[str, Any] = {
+            "source": self._source.name,
+            "phase": "waits" if self._trouble or progress is None else progress.phase,
+            "trouble": self._trouble or None,
+            "tables": list(self.wanted.patterns),
+            "removed": sorted(self.wanted.removed),
+            "warning": self.warnings.newest,
+        }
+        return status | (progress.told() if progress is not None else {})
+
+
+class NewestWarning(logging.Handler):
+    """Keeps the newest warning that was logged, with its time in seconds since 1970."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.newest: dict[str, Any] | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.newest = {"at": record.created, "text": record.getMessage()}
+
+
+def _is_over(reading: Reading) -> bool:
+    return reading.is_over
+
+
+def _words(state: Answer) -> str:
+    table = f"table {state['table']} " if "table" in state else ""
+    why = f" ({state['why']})" if state.get("why") else ""
+    return f"{table}{state['phase']}{why}"

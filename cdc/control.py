@@ -1,0 +1,211 @@
+"""Control: how other commands talk to a process at work, over a Unix socket in the state folder.
+
+One JSON object a line: a request `{"command": …}`, then any number of answers, the last of which
+has `"done": true`, or `"error"` and `"fix"`. Only the user who started the process can ask: the
+socket has mode 0600 before anybody can connect, whatever the umask.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import socket
+import socketserver
+import stat
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from cdc.errors import RederiveError
+from cdc.unexpected import as_told
+
+SOCKET_PATH_BYTES_MAX = 100
+CONNECT_TIMEOUT_S = 5.0
+
+log = logging.getLogger("rederive.control")
+
+Answer = Mapping[str, Any]
+Handler = Callable[[Mapping[str, Any]], Iterable[Answer]]
+
+
+def socket_path(folder: Path, process: str) -> Path:
+    """Where the process of that name that owns this state folder listens: in the folder, or in one
+    of the user's own where that path is too long for a socket. Raises RederiveError."""
+    path = folder.resolve() / f"{process}.sock"
+    if _fits(path):
+        return path
+    digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    other = Path.home() / ".cache" / "rederive" / f"{digest}.sock"
+    if not _fits(other):
+        raise RederiveError(
+            f"The path {path} is too long for a socket, and so is {other}.",
+            fix="give the pipeline's state folder a shorter path",
+        )
+    return other
+
+
+def _fits(path: Path) -> bool:
+    return len(os.fsencode(path)) <= SOCKET_PATH_BYTES_MAX
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the socket's folder, for its owner alone; raises RederiveError where it is somebody
+    else's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise RederiveError(
+            f"The folder {folder} belongs to somebody else.",
+            fix="give the pipeline's state folder a shorter path",
+        )
+
+
+class _RequestHandler(socketserver.StreamRequestHandler):
+    server: _Server
+
+    def handle(self) -> None:
+        try:
+            line = self.rfile.readline()
+            if line:  # else `Control.connect` only looks whether somebody answers
+                self._answer(line)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the asker went away; what was begun goes on
+
+    def _answer(self, line: bytes) -> None:
+        try:
+            request = orjson.loads(line)
+            for answer in self.server.answer(request):
+                self._send(answer)
+            self._send({"done": True})
+        except (BrokenPipeError, ConnectionResetError):
+            raise
+        except RederiveError as error:
+            self._send({"error": error.message, "fix": error.fix})
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            self._send({"error": f"The request was not understood: {error!r}", "fix": ""})
+        except Exception as error:
+            told = as_told(error)
+            asked = line.decode(errors="replace").strip()
+            log.error("a request failed: %s: %s", asked, told)
+            self._send({"error": told.message, "fix": told.fix})
+
+    def _send(self, answer: Answer) -> None:
+        self.wfile.write(orjson.dumps(answer, default=str) + b"\n")
+        self.wfile.flush()
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: Path, answer: Handler) -> None:
+        self.answer = answer
+        super().__init__(str(path), _RequestHandler, bind_and_activate=False)
+        try:
+            self.server_bind()
+            path.chmod(0o600)
+            self.server_activate()  # until here every connection is refused
+        except BaseException:
+            self.server_close()
+            raise
+
+
+class ControlServer:
+    """Answers requests with `handler` in threads of its own, until closed. Whoever makes one is the
+    only process of its name that works in this folder: a socket that is there is a leftover."""
+
+    def __init__(self, folder: Path, process: str, handler: Handler) -> None:
+        self._path = socket_path(folder, process)
+        if self._path.parent != folder.resolve():
+            _make_folder(self._path.parent)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)
+        self._server = _Server(self._path, handler)
+        self._inode = self._path.stat().st_ino
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="control", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop answering and remove the socket, unless a successor has put its own there."""
+        self._server.shutdown()
+        self._server.server_close()
+        try:
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
+        except FileNotFoundError:
+            return
+
+
+class Control:
+    """The asking side: `Control.connect(folder, process)`, then `request` or `stream`."""
+
+    def __init__(self, path: Path, process: str) -> None:
+        self._path, self._process = path, process
+
+    @classmethod
+    def connect(cls, folder: Path, process: str) -> Control | None:
+        """A client for the process of that name that owns the folder, or None where none runs."""
+        path = socket_path(folder, process)
+        try:
+            with _connected(path):
+                return cls(path, process)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+
+    def stream(
+        self, command: str, *, silence_max_s: float | None = None, **arguments: Any
+    ) -> Iterator[dict[str, Any]]:
+        """The answers as they come; raises RederiveError with the other side's own words, and where
+        nothing comes for `silence_max_s` (None: however long)."""
+        asked = orjson.dumps({"command": command, **arguments}, default=str)
+        for line in self._lines(asked + b"\n", silence_max_s):
+            answer = orjson.loads(line)
+            if "error" in answer:
+                raise RederiveError(answer["error"], fix=answer["fix"])
+            if answer.get("done"):
+                return
+            yield answer
+        raise self._ended()
+
+    def _lines(self, asked: bytes, silence_max_s: float | None) -> Iterator[bytes]:
+        try:
+            with _connected(self._path) as client, client.makefile("rwb") as file:
+                client.settimeout(silence_max_s)
+                file.write(asked)
+                file.flush()
+                yield from (line for line in file if line.endswith(b"\n"))
+        except TimeoutError as error:
+            raise RederiveError(
+                f"The running {self._process} process does not answer.", fix="see its log"
+            ) from error
+        except OSError as error:
+            raise self._ended() from error
+
+    def request(self, command: str, **arguments: Any) -> dict[str, Any]:
+        """The last answer to a request."""
+        last: dict[str, Any] = {}
+        for answer in self.stream(command, **arguments):
+            last = answer
+        return last
+
+    def _ended(self) -> RederiveError:
+        return RederiveError(
+            f"The running {self._process} process ended before it answered.", fix="see its log"
+        )
+
+
+def _connected(path: Path) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(CONNECT_TIMEOUT_S)
+    try:
+        client.connect(str(path))
+    except OSError:
+        client.close()
+        raise
+    client.settimeout(None)
+    return client
