@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import table_topic
@@ -33,6 +33,7 @@ from cdc.sources.postgres.consequence import Consequence, consequence, new_parti
 from cdc.sources.postgres.coverage import Coverage
 from cdc.sources.postgres.ddl_events import has_events
 from cdc.sources.postgres.definition import Definition
+from cdc.sources.postgres.due import Due
 from cdc.sources.postgres.joining import Joining
 from cdc.sources.postgres.look import (
     Look,
@@ -53,15 +54,6 @@ EVENTS_INTERVAL_S = 10.0
 """Where the log tells of each DDL command; TRUNCATE of a partition is none."""
 LOG_AHEAD = "the log is to be read up to here first"
 _logger = logging.getLogger("rederive.capture")
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A table to be read anew, once the stream has reached `lsn`: all of it, or `partitions`."""
-
-    definition: Definition
-    lsn: Lsn
-    partitions: tuple[int, ...]
 
 
 class Watch:
