@@ -228,12 +228,14 @@ class Changes:
     def _relation(self, message: bytes) -> None:
         relation = pgoutput.relation(message)
         self._messages[relation.id] = relation
-        self._lay_out(relation)
+        if unreadable := self._lay_out(relation):
+            self.unreadable.add(unreadable)
         if self._recorded.layout(relation.name) is not None or self.unreadable:
             self.is_look_wanted = True
 
-    def _lay_out(self, relation: Relation) -> None:
-        """Publish the relation's changes from here on as the message lays them out, if at all."""
+    def _lay_out(self, relation: Relation) -> str:
+        """Publish the relation's changes from here on as the message lays them out, if at all; the
+        captured table whose changes those are where they cannot be published."""
         oid, table = int.from_bytes(relation.id, "big"), None
         is_known = self._recorded.layout(relation.name) is not None
         name = relation.name if is_known else self._former_name(oid)
@@ -244,10 +246,9 @@ class Changes:
             table = self._relations.captured(relation, recorded)
         if table is not None:
             self._tables[relation.id] = table
-        else:
-            self._tables.pop(relation.id, None)
-            if is_ours:
-                self.unreadable.add(name)
+            return ""
+        self._tables.pop(relation.id, None)
+        return name if is_ours else ""
 
     def _former_name(self, oid: int) -> str:
         """The name under which a table is captured that has another one as of this message: it
@@ -259,7 +260,8 @@ class Changes:
         return ""
 
     def lay_out_again(self, table: str) -> None:
-        """Publish the table's changes from here on as its newest schema says, if at all."""
+        """Publish the table's changes from here on as its newest schema says, if at all. The
+        messages may be of before: the server sends another one ahead of the next change then."""
         for relation in list(self._messages.values()):
             if relation.name == table:
                 self._lay_out(relation)
