@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import psycopg
 import pytest
 
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import settle
+from tests.capture.test_catalogue import expected, published, settle
 
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
 FILL = "INSERT INTO items SELECT i, i, 'x' || i FROM generate_series(1, 3000) AS i"
@@ -207,3 +208,37 @@ def _walsender(capture: RunningCapture) -> object:
         "SELECT active_pid FROM pg_replication_slots"
         f" WHERE slot_name = '{capture.source.slot_name}'"
     )
+
+
+ONCE = {
+    "a column": ["ALTER TABLE t ADD w int DEFAULT 5"],
+    "made anew": ["DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v int)"],
+    "a name": ["ALTER TABLE t RENAME v TO w"],
+    "the key's name, under FULL": [
+        "ALTER TABLE t REPLICA IDENTITY FULL",
+        "UPDATE t SET v = 3",
+        "ALTER TABLE t RENAME id TO number",
+    ],
+}
+
+
+@pytest.mark.parametrize("statements", ONCE.values(), ids=ONCE)
+def test_what_the_log_said_of_a_table_before_is_no_reason_to_read_it_again(
+    capture: RunningCapture, caplog: pytest.LogCaptureFixture, statements: list[str]
+) -> None:
+    caplog.set_level(logging.INFO, "rederive.capture")
+    capture.execute("CREATE TABLE t (id int PRIMARY KEY, v int)",
+                    "CREATE TABLE other (id int PRIMARY KEY)")  # fmt: skip
+    with capture:
+        capture.catch_up()
+        capture.execute("INSERT INTO t VALUES (1, 1)")
+        capture.catch_up()
+        capture.execute(*statements)
+        settle(capture)
+        for row in range(5):
+            capture.execute(f"INSERT INTO other VALUES ({row})")
+            settle(capture)
+        assert caplog.text.count("rows were read anew") == 1, caplog.text
+        capture.execute("INSERT INTO t VALUES (2, 2)")
+        settle(capture)
+    assert published(capture, "t") == expected(capture, "t")

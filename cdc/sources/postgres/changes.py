@@ -229,12 +229,15 @@ class Changes:
     def _relation(self, message: bytes) -> None:
         relation = pgoutput.relation(message)
         self._messages[relation.id] = relation
-        self._lay_out(relation)
+        unreadable = self._lay_out(relation)
+        if unreadable:
+            self.unreadable.add(unreadable)
         if relation.name in self._recorded or self.unreadable:
             self.is_look_wanted = True
 
-    def _lay_out(self, relation: Relation) -> None:
-        """Publish the relation's changes from here on as the message lays them out, if at all."""
+    def _lay_out(self, relation: Relation) -> str:
+        """Publish the relation's changes from here on as the message lays them out, if at all; the
+        captured table whose changes those are but cannot be published."""
         oid, table = int.from_bytes(relation.id, "big"), None
         name = relation.name if relation.name in self._recorded else self._former_name(oid)
         recorded = self._recorded.get(name)
@@ -244,10 +247,9 @@ class Changes:
                 table = self._relations.captured(relation, recorded)
         if table is not None:
             self._tables[relation.id] = table
-        else:
-            self._tables.pop(relation.id, None)
-            if is_wanted:
-                self.unreadable.add(name)
+            return ""
+        self._tables.pop(relation.id, None)
+        return name if is_wanted else ""
 
     def _former_name(self, oid: int) -> str:
         """The name under which a table is captured that has another one as of this message: it
@@ -269,6 +271,8 @@ class Changes:
         self._lay_out_all(table)
 
     def _lay_out_all(self, table: str) -> None:
+        """By the newest messages, which may be of before: the server sends another one ahead of
+        the next change then, so that a message that does not fit is no reason for anything."""
         for relation in list(self._messages.values()):
             if relation.name == table:
                 self._lay_out(relation)
