@@ -32,7 +32,7 @@ from cdc.reporter import Reporter
 from cdc.retry import Retry
 from cdc.sources.postgres.catalog import Connection, Table
 from cdc.sources.postgres.changes import Changes
-from cdc.sources.postgres.connection import connect, source_errors
+from cdc.sources.postgres.connection import connect, log_end, source_errors
 from cdc.sources.postgres.ddl_events import ensure_events
 from cdc.sources.postgres.fitness import fitness
 from cdc.sources.postgres.follow import Follow
@@ -77,6 +77,7 @@ class Capture:
         self._source, self._kafka = source, kafka
         self._progress_interval_s = progress_interval_s
         self._is_refilling = self._is_taking_over = False
+        self._session_pid = 0
         self._guard = WalGuard(source)
         self._guarding: threading.Thread | None = None
         self._copy = FullCopy(source)
@@ -157,7 +158,8 @@ class Capture:
                 # Says that the broker is away as what it is, which a check does not.
                 Topics(self._kafka).partitions()
                 if not self._is_taking_over:
-                    hold_lease(self._source, connection)
+                    hold_lease(self._source, connection, self._session_pid)
+                self._session_pid = connection.info.backend_pid
                 tables = self._checked_tables(connection)
                 log = source_log(self._source)
             name, topics = self._source.name, Topics(self._kafka)
@@ -247,6 +249,8 @@ class Capture:
             if self._source.ddl == "events":
                 ensure_events(self._source, connection)
             if cut.snapshot is not None:
+                # What the part holds was read no later than now.
+                watch.not_before = log_end(connection)
                 watch.refresh(cut.snapshot.tables, "its copy was interrupted")
             if refill_first:
                 watch.refresh(refill_first, "its topic changed")

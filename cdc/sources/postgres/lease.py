@@ -24,9 +24,11 @@ _HELD_BY_OTHERS = """
         AND granted AND pid <> pg_backend_pid() LIMIT 1"""
 
 
-def hold_lease(source: Source, connection: Connection) -> None:
+def hold_lease(source: Source, connection: Connection, former_pid: int = 0) -> None:
     """Be the only capture of this source while the connection lives; waits for one that is just
-    ending. Raises PreflightError where another one is at work."""
+    ending. `former_pid`: the session of this very capture's last run, which the server may still
+    believe in though its connection is dead; it is ended. Raises PreflightError where another
+    capture is at work."""
     lock = _CLASS, zlib.crc32(source.name.encode()) >> 1
     deadline = time.monotonic() + RELEASE_TIMEOUT_S
     while True:
@@ -36,6 +38,8 @@ def hold_lease(source: Source, connection: Connection) -> None:
             return
         if is_ours == (True,):
             connection.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
+        if other is not None and other[0] == former_pid:
+            connection.execute("SELECT pg_terminate_backend(%s)", [former_pid])
         if other is not None and time.monotonic() > deadline:
             raise PreflightError(
                 f"Source {source.name} is captured by another process: its session {other[0]} in "

@@ -120,15 +120,15 @@ class Refill:
 
     def begin(self, definition: Definition, at: Lsn, reading: Reading) -> NewTable | None:
         """Begin to publish a table that nobody reads yet, the stream being at `at`; None where the
-        definition is not that one any more."""
+        definition is not that one any more, or somebody changes it."""
         copy = self._copy(definition, reading, lambda rows: None)
         try:
             if copy.is_same():
                 copy.set_lock_timeout(LOCK_TIMEOUT_MS)
                 schema, table = self._schema(copy, at)
-                copy.plan(_leaves(definition), PAGES_PER_SMALL_PIECE)
-                self._recorded.expect(schema)
-                return NewTable(self._recorded, copy, table, self._ends(table))
+                if copy.try_plan(_leaves(definition), PAGES_PER_SMALL_PIECE):
+                    self._recorded.expect(schema)
+                    return NewTable(self._recorded, copy, table, self._ends(table))
         except BaseException:
             copy.close()
             raise

@@ -95,15 +95,26 @@ class TableCopy:
 
     def plan(self, oids: Iterable[int], pages: int, condition: str = "") -> None:
         """Lay out what is to be read of these relations, pieces of so many pages; with a condition
-        each is one, for the server finds the rows better than a walk over all of them does."""
+        each is one, for the server finds the rows better than a walk over all of them does. Waits
+        while somebody changes the definition."""
+        while not self.try_plan(oids, pages, condition):
+            self._tell_lockers()
+            self.turn(0)
+            time.sleep(LOCK_PAUSE_S)
+
+    def try_plan(self, oids: Iterable[int], pages: int, condition: str = "") -> bool:
+        """As `plan`, but False where that had to be waited for."""
         with source_errors(self._source, f"read {self.definition.table} from"):
-            rows = self._relations(list(oids))
+            try:
+                rows = self._relations(list(oids))
+            except errors.LockNotAvailable:
+                return False
         estimated = sum(row[4] for row in rows) if not condition else 0
         self.reading.copy(estimated)
         # A right to read the root is none to read its partitions by themselves.
         if self.definition.partitions and not all(may for _, _, may, _, _ in rows):
             self.pieces.append(Piece(self.definition.oid, None, None, condition))
-            return
+            return True
         for oid, kind, _, size, _ in rows:
             if kind != "r":
                 continue
@@ -111,6 +122,7 @@ class TableCopy:
             ends: list[int | None] = [*firsts[1:], None]
             found = zip(firsts, ends, strict=True)
             self.pieces.extend(Piece(oid, first, end, condition) for first, end in found)
+        return True
 
     def _relations(self, oids: list[int]) -> list[tuple[Any, ...]]:
         return self.connection.execute(

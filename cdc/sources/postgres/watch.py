@@ -245,6 +245,8 @@ class Watch:
         if copied is not None:
             if copied != definition:
                 self._await_writers(definition)
+        elif due is not None and due.definition.membership != definition.membership:
+            self._await_writers(definition)
         elif due is not None:
             if due.definition != definition:
                 self._mark_due(definition, found.lsn, (), "changed again")
