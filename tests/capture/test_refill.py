@@ -242,3 +242,15 @@ def test_what_the_log_said_of_a_table_before_is_no_reason_to_read_it_again(
         capture.execute("INSERT INTO t VALUES (2, 2)")
         settle(capture)
     assert published(capture, "t") == expected(capture, "t")
+
+
+def test_a_column_of_a_former_ones_name(capture: RunningCapture) -> None:
+    """Seen to go before it comes back: records hold the former one's values."""
+    capture.execute("CREATE TABLE t (id int PRIMARY KEY, v int)", "INSERT INTO t VALUES (1, 10)")
+    with capture:
+        capture.catch_up()
+        capture.execute("ALTER TABLE t DROP v")
+        settle(capture)
+        capture.execute("ALTER TABLE t ADD v int")
+        settle(capture)
+    assert published(capture, "t") == expected(capture, "t") == [{"id": "1", "v": "None"}]

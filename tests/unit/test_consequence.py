@@ -38,8 +38,8 @@ CASES = {
         TABLE, replace(TABLE, columns=(ID, NOTE, replace(EXTRA, is_filled=True))),
     ),
     "a column was added where others are gone": (
-        replace(TABLE, columns=(ID, replace(NOTE, number=3))),
-        replace(TABLE, columns=(ID, replace(NOTE, number=3), replace(EXTRA, number=4))),
+        replace(TABLE, columns=(ID,)),
+        replace(TABLE, columns=(ID, EXTRA)),
     ),
     "a partition went": (PARTED, replace(PARTED, partitions=LEAVES[:1])),
     "a partition was emptied or rewritten": (

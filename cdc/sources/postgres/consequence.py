@@ -121,8 +121,9 @@ def _has_filled_column(before: Definition, after: Definition) -> bool:
 def _may_bear_a_former_name(before: Definition, after: Definition) -> bool:
     """A column that is gone may have had the name that is added, and records hold its values yet.
     Columns are numbered without holes until one goes."""
-    numbers = [column.number for column in before.columns]
-    return bool(_added(before, after)) and numbers != list(range(1, len(numbers) + 1))
+    added = _added(before, after)
+    known = {column.number for column in (*before.columns, *added)}
+    return bool(added) and known != set(range(1, max(known) + 1))
 
 
 def _has_lost_partition(before: Definition, after: Definition) -> bool:
