@@ -3,8 +3,12 @@ anew; else capture stops. Never a gap."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Sequence
+from typing import Any
 
+import psycopg
 import pytest
 
 from cdc.config import Secret
@@ -141,3 +145,43 @@ def test_partitions_of_a_publication_for_all_tables(capture: RunningCapture) -> 
         capture.execute("INSERT INTO sales VALUES (900, '2026-01-05', 1)")
         settle(capture)
     assert published(capture, "sales") == expected(capture, "sales")
+
+
+@pytest.mark.parametrize("kind", ["taken out and put back", "narrowed and widened"])
+@pytest.mark.parametrize("is_running", [True, False], ids=["running", "down"])
+def test_who_writes_while_the_publication_changes_is_waited_for(
+    capture: RunningCapture, caplog: pytest.LogCaptureFixture, kind: str, is_running: bool
+) -> None:
+    """What a transaction writes to a table that is not published is never sent, and a copy taken
+    before its commit does not show it."""
+    caplog.set_level(logging.INFO, "rederive.capture")
+    capture.execute(*TABLES)
+    statements = CHANGES[f"a table {kind}" if "taken" in kind else kind]
+    out, back = (each.format(p=f'"{capture.source.publication_name}"') for each in statements[::2])
+    with capture:
+        capture.catch_up()
+    with psycopg.connect(str(capture.source.dsn)) as writer:
+        writer.execute("INSERT INTO t VALUES (70, 70)")
+        if is_running:
+            with capture:
+                capture.wait_until_following()
+                _write_between(capture, writer, out, back)
+                capture.wait_for(lambda: "joins when the transaction of" in caplog.text)
+                writer.commit()
+                settle(capture)
+        else:
+            _write_between(capture, writer, out, back)
+            with capture:
+                capture.wait_for(lambda: "joins when the transaction of" in caplog.text)
+                writer.commit()
+                settle(capture)
+    assert published(capture, "t") == expected(capture, "t")
+
+
+def _write_between(
+    capture: RunningCapture, writer: psycopg.Connection[Any], out: str, back: str
+) -> None:
+    capture.execute(out)
+    writer.execute("INSERT INTO t VALUES (71, 71); UPDATE t SET v = 9 WHERE id = 20")
+    with contextlib.suppress(psycopg.errors.DuplicateObject):
+        capture.execute(back)  # capture may have been the first to do so
