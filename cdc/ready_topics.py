@@ -17,9 +17,9 @@ from cdc.checkpoint import Checkpoint, read_checkpoint, read_cut
 from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
-from cdc.errors import PreflightError, TopicsChanged
+from cdc.errors import PassingError, PreflightError, TopicsChanged
 
-FRESH_S = 30.0
+FRESH_S = 10.0
 """A newest cut of that age was written by a capture that is at work."""
 _logger = logging.getLogger("rederive.capture")
 
@@ -37,8 +37,8 @@ class Ready:
 def check_server(kafka: Kafka, source: Source, topics: Topics, server: str) -> None:
     """Refuse, before any writer is fenced, topics that another database server is captured to.
 
-    With `on_lost` set to `refill` that server may be gone: then only while its cuts are fresh.
-    Raises PreflightError, BrokerError."""
+    With `on_lost` set to `refill` that server may be gone: then only while its cuts are fresh
+    (PassingError). Raises PreflightError, BrokerError."""
     name = cuts_topic(source.name)
     cut = read_cut(kafka, source.name) if topics.identities([name]) else None
     if cut is None or cut.history.server in ("", server):
@@ -46,7 +46,8 @@ def check_server(kafka: Kafka, source: Source, topics: Topics, server: str) -> N
     age_s = time.time() - cut.published_at_ms / 1000
     if source.on_lost == "refill" and age_s > FRESH_S:
         return
-    raise PreflightError(
+    kind = PassingError if source.on_lost == "refill" else PreflightError
+    raise kind(
         f"The topics of source {source.name} are captured from another database server "
         f"({cut.history.server}; this one is {server}), {age_s:.0f} s ago.",
         fix="give this source another name; where the other server is gone for good: "

@@ -209,7 +209,7 @@ def test_another_server_behind_the_same_name(
     before = capture.cuts()[-1]
     limited.execute("DELETE FROM items WHERE id > 10")
     limited.source = limited.with_settings(name=capture.source.name).source
-    assert "It is another server" in refused(limited).message
+    assert "captured from another database server" in refused(limited).message
     with limited.with_settings(on_lost="refill"):
         limited.catch_up()
     assert len(rows(limited)) == 10
