@@ -106,7 +106,7 @@ class Follow:
         self.watch.turn(reached, self._copying)
         self._read_new(reached, is_idle=not messages)
         self._hasten(reached, self.watch.looked_for if self.watch.has_new else Lsn(0))
-        if self._has_pending() or self.watch.holds:
+        if self._has_pending() or self._is_held(reached):
             if time.monotonic() >= self._due():
                 self._commit_held_open(reached)
         elif reached > self._cut_lsn() and self._is_heartbeat_due() and self.watch.is_clear():
@@ -118,7 +118,7 @@ class Follow:
             return 0.0
         if self._has_pending():
             return min(WAIT_MAX_S, max(0.001, self._due() - time.monotonic()))
-        if self.watch.holds or self.watch.has_new:
+        if self._is_held(self._cut_lsn()) or self.watch.has_new:
             return HOLD_WAIT_S
         if self._stream.log_end > self._cut_lsn():
             return min(WAIT_MAX_S, max(0.001, self._heartbeat_due - time.monotonic()))
@@ -136,6 +136,14 @@ class Follow:
 
     def _has_pending(self) -> bool:
         return bool(self._publisher.touched) or not self._changes.is_between_transactions
+
+    def _is_held(self, reached: Lsn) -> bool:
+        """Whether a cut at `reached` would say too much, or the newest one is a part of one to
+        come, though nothing was written since."""
+        return self.watch.holds or self._is_part() or reached < self._not_before()
+
+    def _is_part(self) -> bool:
+        return self._publisher.cut is not None and self._publisher.cut.snapshot is not None
 
     def _is_heartbeat_due(self) -> bool:
         """A server that asks for a reply may be waiting to shut down until it has one."""
@@ -170,11 +178,11 @@ class Follow:
 
     def _commit(self, lsn: Lsn) -> None:
         """Commit what is pending, unless what was read by SQL is right only further on."""
-        if not self._publisher.touched:
+        if not self._publisher.touched and not self._is_part():
             return
         if lsn >= self._not_before() and self.watch.is_clear() and lsn >= self._not_before():
             self._commit_at(lsn, self._changes.committed_at_us)
-        else:
+        elif self._publisher.touched:
             self._commit_part()
 
     def _not_before(self) -> Lsn:
