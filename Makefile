@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PACKAGES := cdc materializers migrations rederive stack tests $(wildcard benchmarks)
 MINUTES ?= 30
+JOBS ?= 4
 BENCH ?= $(basename $(notdir $(shell grep -l '^if __name__' benchmarks/*.py)))
 export PYTHON ?=
 
@@ -15,8 +16,8 @@ export PYTHON ?=
 demo: install-demo ## start local servers, load real flights, keep three views, rebuild, compare
 	@$(BIN)/rederive demo --once $(ARGS)
 
-test: check ## check, then the whole suite against real servers
-	@$(BIN)/python -m pytest $(ARGS)
+test: check ## check, then the whole suite against real servers, JOBS=4 workers at once
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: install-dev ## style, types, layers and the limits of the house
 	@echo "ruff check"; $(BIN)/ruff check --quiet .

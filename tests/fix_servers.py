@@ -3,6 +3,8 @@
 A server that cannot start fails every test that asks for it; nothing is skipped. With
 `--stack-home DIR` the servers of that home are used, and left running for the next run.
 Each test has a place of its own: a database, a topic prefix, a Redis database, an index prefix.
+Most tests wait for servers more than they compute, so the suite runs as several workers (`-n`),
+each with servers of its own.
 """
 
 import contextlib
@@ -73,12 +75,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
+def kept_home(pytestconfig: pytest.Config, worker_id: str) -> Path | None:
+    """The folder of `--stack-home`; each of several workers has one of its own in it."""
+    home: Path | None = pytestconfig.getoption("--stack-home")
+    return home if home is None or worker_id == "master" else home / worker_id
+
+
+@pytest.fixture(scope="session")
 def started_stack(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+    pytestconfig: pytest.Config, kept_home: Path | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
-    """The run's stack with every server that a selected test asks for."""
+    """The worker's stack with every server that a selected test asks for."""
     wanted = pytestconfig.stash[_wanted_key]
-    kept_home: Path | None = pytestconfig.getoption("--stack-home")
     home = kept_home or tmp_path_factory.mktemp("servers")
     stack = Stack(home, tuple(name for name in KINDS if name in wanted))
     try:
@@ -110,10 +118,9 @@ def postgres_server(started_stack: Stack) -> str:
 
 @pytest.fixture(scope="session")
 def older_postgres_server(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+    kept_home: Path | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """DSN of the superuser of the oldest PostgreSQL that can be captured."""
-    kept_home: Path | None = pytestconfig.getoption("--stack-home")
     home = (kept_home or tmp_path_factory.mktemp("older")) / "older-postgres"
     lifecycle = Lifecycle(OlderPostgresServer(home), home, Record(home / "stack.json"))
     try:
