@@ -30,26 +30,26 @@ from cdc.ready_topics import check_server, ready_topics
 from cdc.recorded import Recorded
 from cdc.reporter import Reporter
 from cdc.retry import Retry
-from cdc.sources.postgres.catalog import Connection, Table
-from cdc.sources.postgres.changes import Changes
-from cdc.sources.postgres.connection import connect, log_end, source_errors
-from cdc.sources.postgres.ddl_events import ensure_events
-from cdc.sources.postgres.fitness import fitness
+from cdc.sources.postgres.catalogue.ddl_events import ensure_events
+from cdc.sources.postgres.catalogue.tables import Table
+from cdc.sources.postgres.checks.preflight import check_source
+from cdc.sources.postgres.connection import Connection, connect, log_end, source_errors
+from cdc.sources.postgres.copying.refill import Refill
+from cdc.sources.postgres.fitness.fitness import fitness
 from cdc.sources.postgres.follow import Follow
-from cdc.sources.postgres.history import SourceLog, source_log
 from cdc.sources.postgres.lease import hold_lease
 from cdc.sources.postgres.orders import Orders
-from cdc.sources.postgres.preflight import check_source
-from cdc.sources.postgres.refill import Refill
-from cdc.sources.postgres.relations import Relations
-from cdc.sources.postgres.reread import Reread
-from cdc.sources.postgres.resume import why_lost
 from cdc.sources.postgres.silence import SilentConnection
-from cdc.sources.postgres.slot import find_slot, wait_until_free
-from cdc.sources.postgres.stream import Stream
+from cdc.sources.postgres.slot.history import SourceLog, source_log
+from cdc.sources.postgres.slot.resume import why_lost
+from cdc.sources.postgres.slot.slot import find_slot, wait_until_free
+from cdc.sources.postgres.slot.walguard import WalGuard
+from cdc.sources.postgres.stream.changes import Changes
+from cdc.sources.postgres.stream.relations import Relations
+from cdc.sources.postgres.stream.reread import Reread
+from cdc.sources.postgres.stream.stream import Stream
 from cdc.sources.postgres.visibility import Visibility
-from cdc.sources.postgres.walguard import WalGuard
-from cdc.sources.postgres.watch import Watch
+from cdc.sources.postgres.watch.watch import Watch
 from cdc.worker import Worker
 
 GUARD_AFTER_S = 5.0

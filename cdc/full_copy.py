@@ -15,12 +15,12 @@ from cdc.errors import RederiveError
 from cdc.publish import Publisher
 from cdc.recorded import Recorded
 from cdc.reporter import Reporter
-from cdc.sources.postgres.catalog import Connection, Table
-from cdc.sources.postgres.connection import connect
-from cdc.sources.postgres.new_slot import NewSlot, SlotStopped
-from cdc.sources.postgres.publication import drop_publication, ensure_publication
-from cdc.sources.postgres.slot import drop_slot
-from cdc.sources.postgres.snapshot import Snapshot
+from cdc.sources.postgres.catalogue.publication import drop_publication, ensure_publication
+from cdc.sources.postgres.catalogue.tables import Table
+from cdc.sources.postgres.connection import Connection, connect
+from cdc.sources.postgres.copying.snapshot import Snapshot
+from cdc.sources.postgres.slot.new_slot import NewSlot, SlotStopped
+from cdc.sources.postgres.slot.slot import drop_slot
 
 LEAVE_S = 1.5
 _logger = logging.getLogger("rederive.capture")

@@ -15,7 +15,7 @@ from cdc.config import Kafka, Source
 from cdc.contract.topics import cuts_topic, folded, schemas_topic, table_topic
 from cdc.errors import RederiveError
 from cdc.ready_topics import changed_topics
-from cdc.sources.postgres.preflight import check_source
+from cdc.sources.postgres.checks.preflight import check_source
 
 PROBE_TIMEOUT_S = 15.0
 REQUEST_BYTES_DEFAULT = 104_857_600

@@ -10,11 +10,10 @@ from cdc.config import Source
 from cdc.position import Lsn
 from cdc.progress import Progress
 from cdc.publish import Publisher
-from cdc.sources.postgres.catalog import Connection
-from cdc.sources.postgres.connection import source_errors
+from cdc.sources.postgres.connection import Connection, source_errors
+from cdc.sources.postgres.copying.snapshot import Snapshot
 from cdc.sources.postgres.follow import Follow
-from cdc.sources.postgres.snapshot import Snapshot
-from cdc.sources.postgres.walguard import WalGuard
+from cdc.sources.postgres.slot.walguard import WalGuard
 
 
 class Reporter:

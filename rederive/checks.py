@@ -8,9 +8,9 @@ from cdc.check import Check
 from cdc.contract.schemas import TableSchema
 from cdc.position import Lsn
 from cdc.preflight import preflight
+from cdc.sources.postgres.catalogue.look import literally, look, schema_of
 from cdc.sources.postgres.connection import connect, source_errors
-from cdc.sources.postgres.fitness import fitness
-from cdc.sources.postgres.look import literally, look, schema_of
+from cdc.sources.postgres.fitness.fitness import fitness
 from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
 from materializers.project import Project

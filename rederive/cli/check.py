@@ -31,7 +31,7 @@ def check(
     """
     from dataclasses import asdict
 
-    from cdc.sources.postgres.rights import administrators_sql
+    from cdc.sources.postgres.checks.rights import administrators_sql
     from rederive.checks import all_checks
     from rederive.cli.screen import Bars, out, show_json
 

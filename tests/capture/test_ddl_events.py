@@ -7,7 +7,7 @@ import pytest
 from cdc.config import Secret
 from cdc.errors import PreflightError
 from cdc.position import Lsn
-from cdc.sources.postgres.rights import administrators_sql
+from cdc.sources.postgres.checks.rights import administrators_sql
 from tests.capture.running import RunningCapture
 from tests.capture.test_catalogue import expected, published, settle
 

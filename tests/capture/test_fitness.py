@@ -11,9 +11,9 @@ from cdc.check import Check
 from cdc.config import Secret
 from cdc.errors import PreflightError
 from cdc.preflight import preflight
+from cdc.sources.postgres.catalogue.look import one_snapshot
 from cdc.sources.postgres.connection import connect
-from cdc.sources.postgres.fitness import fitness
-from cdc.sources.postgres.look import one_snapshot
+from cdc.sources.postgres.fitness.fitness import fitness
 from tests.capture.running import RunningCapture
 
 FOREIGN = (

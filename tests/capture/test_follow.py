@@ -120,7 +120,7 @@ def test_second_writer_fences_the_first(capture: RunningCapture) -> None:
 def test_second_capture_is_refused_while_the_first_runs(
     capture: RunningCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cdc.sources.postgres.slot.RELEASE_TIMEOUT_S", 1.0)
+    monkeypatch.setattr("cdc.sources.postgres.slot.slot.RELEASE_TIMEOUT_S", 1.0)
     capture.execute(EVENTS)
     second = RunningCapture(
         str(capture.source.dsn), capture.kafka.address, capture.source.name, "public.events"

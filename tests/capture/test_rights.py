@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cdc.config import Secret
-from cdc.sources.postgres.rights import administrators_sql
+from cdc.sources.postgres.checks.rights import administrators_sql
 from tests.capture.running import RunningCapture
 from tests.capture.test_catalogue import settle
 from tests.capture.test_fitness import capture, faults, refused

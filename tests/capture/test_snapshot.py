@@ -169,7 +169,7 @@ def test_topics_are_created_as_the_contract_says(capture: RunningCapture) -> Non
 def test_rows_that_span_many_ranges(
     capture: RunningCapture, connections: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cdc.sources.postgres.snapshot.PAGES_PER_RANGE", 7)
+    monkeypatch.setattr("cdc.sources.postgres.copying.snapshot.PAGES_PER_RANGE", 7)
     capture.execute(ITEMS, "INSERT INTO items SELECT i, i, '' FROM generate_series(1, 20000) i")
     with capture.with_settings(snapshot_connections=connections):
         capture.catch_up()

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cdc.errors import WalFullError
-from cdc.sources.postgres.walguard import WalGuard
+from cdc.sources.postgres.slot.walguard import WalGuard
 from tests.capture.own_server import OwnServer
 from tests.capture.running import RunningCapture
 

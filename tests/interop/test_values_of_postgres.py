@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdc.contract.values import SESSION_SETTINGS, json_encoder
-from cdc.sources.postgres.catalog import base_types
+from cdc.sources.postgres.catalogue.tables import base_types
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 COLUMNS: dict[str, st.SearchStrategy[Any]] = {

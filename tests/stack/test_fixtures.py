@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from cdc.sources.postgres.preflight import VERSION_MIN
+from cdc.sources.postgres.checks.preflight import VERSION_MIN
 
 
 def test_a_database_decodes_its_log(postgres_dsn: str) -> None:

@@ -7,8 +7,13 @@ from dataclasses import replace
 import pytest
 
 from cdc.errors import ContractError
-from cdc.sources.postgres.consequence import RULES, Consequence, consequence, new_partitions
-from cdc.sources.postgres.definition import Attribute, Definition, Partition
+from cdc.sources.postgres.catalogue.consequence import (
+    RULES,
+    Consequence,
+    consequence,
+    new_partitions,
+)
+from cdc.sources.postgres.catalogue.definition import Attribute, Definition, Partition
 
 ID = Attribute(1, "id", 23, -1, False, False, "7")
 NOTE = Attribute(2, "note", 25, -1, True, False, "7")

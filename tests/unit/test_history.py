@@ -6,7 +6,7 @@ import pytest
 
 from cdc.contract.cut import Cut, History
 from cdc.position import Lsn
-from cdc.sources.postgres.history import SourceLog
+from cdc.sources.postgres.slot.history import SourceLog
 
 HERE = SourceLog("7", 3, Lsn(900), {1: Lsn(300), 2: Lsn(600)})
 

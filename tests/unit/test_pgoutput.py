@@ -7,8 +7,8 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdc.sources.postgres import pgoutput
-from cdc.sources.postgres.pgoutput import Relation, RelationColumn, Unchanged, Value
+from cdc.sources.postgres.stream import pgoutput
+from cdc.sources.postgres.stream.pgoutput import Relation, RelationColumn, Unchanged, Value
 
 HEADER = b"w" + struct.pack(">QQq", 0x16B374D848, 0x16B374D848, 5)
 

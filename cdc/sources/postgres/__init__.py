@@ -1,1 +1,1 @@
-"""PostgreSQL as a source: its catalog, its replication stream and its snapshot."""
+"""PostgreSQL as a source: its catalogue, its log, and its rows."""

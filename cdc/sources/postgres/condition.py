@@ -8,9 +8,8 @@ import psycopg
 from psycopg import errors, sql
 
 from cdc.errors import PreflightError
-from cdc.sources.postgres.catalog import Connection
-from cdc.sources.postgres.connection import first_line
-from cdc.sources.postgres.definition import Definition
+from cdc.sources.postgres.catalogue.definition import Definition
+from cdc.sources.postgres.connection import Connection, first_line
 
 _FIX = 'such as --where "id BETWEEN 1 AND 1000"'
 # Texts, quoted names, and whatever could hide where a text or a parenthesis ends.

@@ -15,6 +15,8 @@ from cdc.errors import SourceError
 from cdc.position import Lsn
 from cdc.sources.postgres import session
 
+Connection = psycopg.Connection[Any]
+
 CONNECT_TIMEOUT_S = 10
 APPLICATION_NAME = "rederive"
 # A peer that is gone without a word is noticed within about a minute.

@@ -10,12 +10,11 @@ from cdc.config import Source
 from cdc.contract.cut import Snapshot
 from cdc.position import Lsn
 from cdc.publish import Publisher
-from cdc.sources.postgres.catalog import Connection
-from cdc.sources.postgres.changes import Changes
-from cdc.sources.postgres.connection import source_errors
-from cdc.sources.postgres.refill import Stopped
-from cdc.sources.postgres.stream import Stream
-from cdc.sources.postgres.watch import Watch
+from cdc.sources.postgres.connection import Connection, source_errors
+from cdc.sources.postgres.copying.refill import Stopped
+from cdc.sources.postgres.stream.changes import Changes
+from cdc.sources.postgres.stream.stream import Stream
+from cdc.sources.postgres.watch.watch import Watch
 
 HOLD_WAIT_S = 0.02
 WAIT_MAX_S = 0.2

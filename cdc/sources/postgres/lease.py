@@ -13,7 +13,7 @@ import zlib
 
 from cdc.config import Source
 from cdc.errors import PreflightError
-from cdc.sources.postgres.catalog import Connection
+from cdc.sources.postgres.connection import Connection
 
 # The server notices a client that was killed within moments, unless it is at work for it.
 RELEASE_TIMEOUT_S = 10.0

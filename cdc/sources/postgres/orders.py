@@ -15,13 +15,12 @@ from cdc.errors import PreflightError, RederiveError, SourceError
 from cdc.position import Lsn
 from cdc.readings import Reading
 from cdc.recorded import Recorded
-from cdc.sources.postgres.catalog import Connection
+from cdc.sources.postgres.catalogue.definition import Definition
 from cdc.sources.postgres.condition import checked_condition
-from cdc.sources.postgres.connection import source_errors
-from cdc.sources.postgres.definition import Definition
-from cdc.sources.postgres.fitness import fitness
-from cdc.sources.postgres.refill import Refill
-from cdc.sources.postgres.watch import Watch
+from cdc.sources.postgres.connection import Connection, source_errors
+from cdc.sources.postgres.copying.refill import Refill
+from cdc.sources.postgres.fitness.fitness import fitness
+from cdc.sources.postgres.watch.watch import Watch
 from cdc.wanted import Wanted, matches
 
 

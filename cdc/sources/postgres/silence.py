@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 from psycopg.pq import TransactionStatus
 
-from cdc.sources.postgres.catalog import Connection
+from cdc.sources.postgres.connection import Connection
 
 LOOK_INTERVAL_S = 1.0
 

@@ -18,8 +18,7 @@ import psycopg
 
 from cdc.config import Source
 from cdc.errors import SourceError
-from cdc.sources.postgres.catalog import Connection
-from cdc.sources.postgres.connection import source_errors
+from cdc.sources.postgres.connection import Connection, source_errors
 
 TIMEOUT_S = 30.0
 NOTED_MAX = 4_096

@@ -22,7 +22,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from cdc.contract.values import SESSION_SETTINGS
-from cdc.sources.postgres.catalog import base_types, column_of
+from cdc.sources.postgres.catalogue.tables import base_types, column_of
 from stack.stack import Stack
 
 HERE = Path(__file__).parent

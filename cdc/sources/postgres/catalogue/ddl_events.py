@@ -1,0 +1,72 @@
+"""Event triggers that tell of each DDL command at its place in the log (`ddl = "events"`).
+
+They write a transactional logical message: pgoutput sends it inside the command's own transaction,
+so that the catalogue is looked at before any cut behind that place. PostgreSQL lets superusers
+alone make event triggers, and fires none for TRUNCATE, VACUUM FULL and CLUSTER: the catalogue is
+looked at now and then all the same.
+
+Source: PostgreSQL manual, "Event Triggers", "pg_logical_emit_message".
+"""
+
+from __future__ import annotations
+
+from psycopg import errors
+
+from cdc.config import Source
+from cdc.errors import PreflightError
+from cdc.sources.postgres.connection import Connection, source_errors
+
+PREFIX = b"rederive.ddl"
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION rederive.tell_ddl() RETURNS event_trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $rederive$
+DECLARE told text;
+BEGIN
+  IF tg_event = 'sql_drop' THEN
+    SELECT string_agg(object_identity, ', ') INTO told FROM pg_event_trigger_dropped_objects()
+    WHERE NOT is_temporary;
+  ELSE
+    SELECT string_agg(object_identity, ', ') INTO told FROM pg_event_trigger_ddl_commands()
+    WHERE schema_name IS DISTINCT FROM 'pg_temp';
+  END IF;
+  IF told IS NOT NULL THEN
+    PERFORM pg_logical_emit_message(true, 'rederive.ddl', tg_tag || ': ' || told);
+  END IF;
+END $rederive$"""
+STATEMENTS = (
+    "CREATE SCHEMA IF NOT EXISTS rederive",
+    _FUNCTION.strip(),
+    "DROP EVENT TRIGGER IF EXISTS rederive_ddl",
+    "CREATE EVENT TRIGGER rederive_ddl ON ddl_command_end EXECUTE FUNCTION rederive.tell_ddl()",
+    "ALTER EVENT TRIGGER rederive_ddl ENABLE ALWAYS",
+    "DROP EVENT TRIGGER IF EXISTS rederive_drop",
+    "CREATE EVENT TRIGGER rederive_drop ON sql_drop EXECUTE FUNCTION rederive.tell_ddl()",
+    "ALTER EVENT TRIGGER rederive_drop ENABLE ALWAYS",
+)
+
+
+def has_events(connection: Connection) -> bool:
+    """Whether both triggers are there and fire. Raises psycopg's errors."""
+    row = connection.execute(
+        "SELECT count(*) = 2 FROM pg_event_trigger"
+        " WHERE evtname IN ('rederive_ddl', 'rederive_drop') AND evtenabled = 'A'"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def ensure_events(source: Source, connection: Connection) -> None:
+    """Make the triggers where they are missing. Raises PreflightError where that is not allowed."""
+    with source_errors(source, "make the event triggers of"):
+        if has_events(connection):
+            return
+        try:
+            with connection.transaction():
+                for statement in STATEMENTS:
+                    connection.execute(statement.encode())
+        except errors.InsufficientPrivilege as error:
+            raise PreflightError(
+                f'Source {source.name} has ddl = "events" and no event triggers, which a superuser '
+                "alone can make.",
+                fix="have an administrator run what `rederive check --print-sql` prints, or set "
+                'ddl = "poll"',
+            ) from error

@@ -1,0 +1,203 @@
+"""The publication: which tables' changes the server sends.
+
+Whatever is missing in it is missing in the log as we read it, without a word. So each table's entry
+has an identity (`Publication.members`) that differs after any change of the entry or of the
+publication's options, also where both look the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from psycopg import errors, sql
+
+from cdc.config import Source
+from cdc.errors import PassingError, PreflightError
+from cdc.sources.postgres.connection import Connection, source_errors
+
+LOCK_TIMEOUT_MS = 2_000
+"""A lock that waits makes others wait behind it: better try again later. Longer than the server's
+deadlock_timeout, behind which an autovacuum makes way."""
+_OPTIONS = "publish = 'insert, update, delete, truncate', publish_via_partition_root = true"
+_WITH_GENERATED = ", publish_generated_columns = stored"
+_HAS_GENERATED = 180000
+
+_PUBLICATION = """
+SELECT oid::int8, xmin::text, puballtables, pubinsert AND pubupdate AND pubdelete AND pubtruncate,
+       pubviaroot, pg_has_role(pubowner, 'USAGE'), {}
+FROM pg_publication WHERE pubname = %s
+"""
+# Not pg_publication_tables, which waits for the locks of the tables it lists.
+_MEMBERS = """
+SELECT n.nspname || '.' || c.relname, concat_ws('/', r.oid, r.xmin), {} FROM pg_publication_rel r
+JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE r.prpubid = %(oid)s
+"""
+_ALL_TABLES = """
+SELECT n.nspname || '.' || c.relname, {}, false FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace {}
+WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= 16384
+"""
+_OF_SCHEMA = "JOIN pg_publication_namespace s ON s.pnnspid = n.oid AND s.pnpubid = %(oid)s"
+_HAS_SCHEMAS = 150000
+_MARK = """
+SELECT concat_ws(',', oid, xmin, {}
+    (SELECT concat(count(*), ':', sum(xmin::text::int8)) FROM pg_publication_rel
+     WHERE prpubid = p.oid))
+FROM pg_publication p WHERE pubname = %s
+"""
+_SCHEMAS_MARK = (
+    "(SELECT concat(count(*), ':', sum(xmin::text::int8)) FROM pg_publication_namespace"
+    " WHERE pnpubid = p.oid),"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A publication as the server has it. `is_ours`: this user may alter it. `members`: the tables
+    it covers, each with what identifies its entry; `filtered`: those it sends only in part.
+    `has_generated`: it sends stored generated columns too (from PostgreSQL 18 on)."""
+
+    covers_all: bool
+    has_all_changes: bool
+    is_via_root: bool
+    is_ours: bool
+    has_generated: bool
+    members: Mapping[str, str]
+    filtered: frozenset[str]
+
+    def covers(self, table: str) -> bool:
+        """Whether its changes are sent; not before `is_whole` those of a partitioned table."""
+        return self.covers_all or table in self.members
+
+    def is_whole(self, *, is_partitioned: bool) -> bool:
+        """It sends every kind of change; where a table is partitioned, as the table's own."""
+        return self.has_all_changes and (self.is_via_root or not is_partitioned)
+
+
+def find_publication(connection: Connection, name: str) -> Publication | None:
+    """The publication of that name, or None."""
+    can_generated = connection.info.server_version >= _HAS_GENERATED
+    query = _PUBLICATION.format("pubgencols = 's'" if can_generated else "false")
+    row = connection.execute(query.encode(), [name]).fetchone()
+    if row is None:
+        return None
+    oid, version, covers_all, has_all_changes, is_via_root, is_ours, has_generated = row
+    found: dict[str, tuple[str, bool]] = {}
+    for query in _member_queries(connection, covers_all=covers_all):
+        for table, entry, is_filtered in connection.execute(query.encode(), {"oid": oid}):
+            # An entry of its own may leave rows or columns out; another one brings all of them.
+            is_whole = not is_filtered or not found.get(table, ("", True))[1]
+            found[table] = (f"{oid}/{version}/{entry}", not is_whole)
+    return Publication(
+        covers_all, has_all_changes, is_via_root, is_ours, has_generated,
+        {table: entry for table, (entry, _) in found.items()},
+        frozenset(table for table, (_, is_filtered) in found.items() if is_filtered),
+    )  # fmt: skip
+
+
+def _member_queries(connection: Connection, *, covers_all: bool) -> list[str]:
+    """Queries for the tables covered, each with its entry and whether that is filtered."""
+    has_schemas = connection.info.server_version >= _HAS_SCHEMAS
+    if covers_all:
+        return [_ALL_TABLES.format("'all'", "")]
+    filtered = "r.prattrs IS NOT NULL OR r.prqual IS NOT NULL" if has_schemas else "false"
+    listed = _MEMBERS.format(filtered)
+    schemas = _ALL_TABLES.format("concat_ws('/', 's', s.oid, s.xmin)", _OF_SCHEMA)
+    return [listed, schemas] if has_schemas else [listed]
+
+
+def publication_options(connection: Connection) -> str:
+    """What a publication of ours is made with."""
+    can_generated = connection.info.server_version >= _HAS_GENERATED
+    return _OPTIONS + (_WITH_GENERATED if can_generated else "")
+
+
+def publication_mark(connection: Connection, name: str) -> str:
+    """What differs after any change of the publication; empty where there is none."""
+    has_schemas = connection.info.server_version >= _HAS_SCHEMAS
+    query = _MARK.format(_SCHEMAS_MARK if has_schemas else "")
+    row = connection.execute(query.encode(), [name], prepare=True).fetchone()
+    return str(row[0]) if row else ""
+
+
+def ensure_publication(
+    source: Source, connection: Connection, tables: Iterable[str], *, is_partitioned: bool
+) -> bool:
+    """Make the publication, or mend and complete it; True where it was made anew. `is_partitioned`:
+    one of the tables is.
+
+    Takes no lock that a writer could wait for. Raises PassingError where a lock is not to be had
+    within LOCK_TIMEOUT_MS, PreflightError where the publication is not ours to mend.
+    """
+    name, wanted = source.publication_name, sorted(tables)
+    found = find_publication(connection, name)
+    missing = [table for table in wanted if found is None or not found.covers(table)]
+    commands = []
+    if found is None:
+        options = publication_options(connection)
+        commands.append(f"CREATE PUBLICATION {{}} FOR TABLE {{}} WITH ({options})")
+    else:
+        if not found.is_whole(is_partitioned=is_partitioned):
+            commands.append(f"ALTER PUBLICATION {{}} SET ({publication_options(connection)})")
+        if missing:
+            commands.append("ALTER PUBLICATION {} ADD TABLE {}")
+    if not commands:
+        return False
+    _check_is_ours(source, found, missing)
+    names = sql.SQL(", ").join(
+        sql.SQL("ONLY {}").format(sql.Identifier(*table.split(".", 1))) for table in missing
+    )
+    with source_errors(source, "make the publication of"):
+        try:
+            with connection.transaction():
+                connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+                for command in commands:
+                    connection.execute(sql.SQL(command).format(sql.Identifier(name), names))
+        except errors.LockNotAvailable as error:
+            raise PassingError(
+                f"A lock of another session keeps publication {name} of source {source.name} from "
+                "being changed.",
+                fix="let the session end that alters or vacuums one of its tables",
+            ) from error
+    return found is None
+
+
+def _check_is_ours(source: Source, found: Publication | None, missing: list[str]) -> None:
+    if found is None or found.is_ours:
+        return
+    name = source.publication_name
+    lacks = f"lacks {', '.join(missing)}" if missing else "leaves changes out"
+    fix = f"ADD TABLE ONLY {', '.join(missing)}" if missing else f"SET ({_OPTIONS})"
+    raise PreflightError(
+        f"Publication {name} {lacks}, and belongs to another role: changes would be lost.",
+        fix=f'as its owner: ALTER PUBLICATION "{name}" {fix}',
+    )
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Whether the publication is to be looked at again: a lock was not to be had in time, or
+    somebody else has mended it, or dropped one of the tables."""
+    passing = (errors.LockNotAvailable, errors.DuplicateObject, errors.UndefinedTable)
+    return isinstance(error, (*passing, errors.UndefinedObject))
+
+
+def drop_publication(source: Source, connection: Connection) -> None:
+    """Remove the publication if it is there."""
+    command = sql.SQL("DROP PUBLICATION IF EXISTS {}")
+    with source_errors(source, "drop the publication of"):
+        connection.execute(command.format(sql.Identifier(source.publication_name)))
+
+
+def leave_out(source: Source, connection: Connection, table: str) -> None:
+    """Take a table out, so that the application's writes do not fail because of us."""
+    found = find_publication(connection, source.publication_name)
+    if found is None or not found.is_ours or not found.covers(table) or found.covers_all:
+        return
+    command = sql.SQL("ALTER PUBLICATION {} DROP TABLE {}").format(
+        sql.Identifier(source.publication_name), sql.Identifier(*table.split(".", 1))
+    )
+    with source_errors(source, f"take {table} out of the publication of"), connection.transaction():
+        connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+        connection.execute(command)

@@ -1,0 +1,90 @@
+"""What the source's catalogue says of tables and types, as of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from cdc.contract.schemas import Column
+from cdc.sources.postgres.connection import Connection
+
+_TABLES = """
+SELECT n.nspname || '.' || c.relname AS name, c.oid::int8, c.relkind::text, c.relreplident::text,
+       c.relpages, greatest(c.reltuples, 0)::int8, c.relpersistence = 'p'
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
+  AND n.nspname NOT LIKE 'pg\\_temp%' AND position('.' IN n.nspname) = 0
+ORDER BY 1
+"""
+
+# Domains are followed to their base; an array of a domain to the array of the domain's base.
+_TYPES = """
+WITH RECURSIVE step AS (
+    SELECT oid AS given, oid, typtype, typbasetype, typtypmod, typelem, typcategory
+    FROM pg_type WHERE oid = ANY (%s)
+  UNION ALL
+    SELECT step.given, t.oid, t.typtype, t.typbasetype,
+           CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE step.typtypmod END,
+           t.typelem, t.typcategory
+    FROM step
+    LEFT JOIN pg_type element ON element.oid = step.typelem AND element.typtype = 'd'
+                             AND step.typcategory = 'A'
+    LEFT JOIN pg_type base ON base.oid = element.typbasetype
+    JOIN pg_type t ON t.oid = CASE WHEN step.typtype = 'd' THEN step.typbasetype
+                                   ELSE base.typarray END
+)
+SELECT given::int8, oid::int8, format_type(oid, NULL), typtypmod
+FROM step
+WHERE typtype <> 'd' AND NOT EXISTS (
+    SELECT FROM pg_type e WHERE e.oid = step.typelem AND step.typcategory = 'A' AND e.typtype = 'd')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that exists. `kind`: r(elation) or p(artitioned); `identity` as in a Relation
+    message; `pages` and `rows` are the planner's estimates."""
+
+    name: str
+    oid: int
+    kind: str
+    identity: str
+    pages: int
+    rows: int
+    is_logged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BaseType:
+    """A type with domains followed: oid, name without modifier, and the domain's modifier."""
+
+    oid: int
+    name: str
+    typmod: int
+
+
+def all_tables(connection: Connection) -> dict[str, Table]:
+    """Every table that could be captured, by `schema.table`."""
+    return {row[0]: Table(*row) for row in connection.execute(_TABLES)}
+
+
+def matching(tables: Mapping[str, Table], patterns: Sequence[str]) -> list[Table]:
+    """The tables that any of the patterns names, in the order of their names."""
+    return [
+        table
+        for name, table in sorted(tables.items())
+        if any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
+    ]
+
+
+def base_types(connection: Connection, oids: Iterable[int]) -> dict[int, BaseType]:
+    """Types by the oid given; one that no longer exists is left out."""
+    rows = connection.execute(_TYPES, [sorted(set(oids))])
+    return {given: BaseType(oid, name, typmod) for given, oid, name, typmod in rows}
+
+
+def column_of(name: str, base: BaseType, typmod: int, *, is_nullable: bool) -> Column:
+    """The schema's column: a domain counts as its base type with the domain's modifier."""
+    return Column(name, base.name, base.oid, base.typmod if typmod < 0 else typmod, is_nullable)

@@ -1,0 +1,60 @@
+"""The transactions that write to a table now, or lock it.
+
+Whoever adds a table to a publication need not have waited for them. What they had written by then
+is not sent, and a reader does not see it before they commit: it would be in neither. A copy taken
+once they have ended holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdc.sources.postgres.connection import Connection
+
+# A prepared transaction holds its locks without a process. Source: pg_locks; CREATE INDEX
+# CONCURRENTLY waits for the same.
+_WRITERS = """
+WITH RECURSIVE part AS (
+    SELECT %s::oid AS oid
+  UNION
+    SELECT inhrelid FROM part JOIN pg_inherits ON inhparent = part.oid
+)
+SELECT l.virtualtransaction, coalesce(l.pid, 0),
+       coalesce(extract(epoch FROM clock_timestamp() - a.xact_start), 0)::int8
+FROM pg_locks l JOIN part ON part.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.mode = ANY (%s)
+"""
+_WRITING = ["RowExclusiveLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"]
+_NOT_TO_BE_READ = ["AccessExclusiveLock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """`pid` is 0 for a prepared transaction; `age_s` is its transaction's."""
+
+    pid: int
+    age_s: int
+
+    def __str__(self) -> str:
+        if not self.pid:
+            return "a prepared transaction (pg_prepared_xacts names it)"
+        return f"process {self.pid}, for {self.age_s} s"
+
+
+def writers_of(connection: Connection, oid: int) -> Mapping[str, Writer]:
+    """The transactions that may have written to the table or its partitions and go on, by what
+    names them in the server. Raises psycopg's errors."""
+    return _holders(connection, oid, _WRITING)
+
+
+def lockers_of(connection: Connection, oid: int) -> Mapping[str, Writer]:
+    """Those for whom the table or a partition cannot be read now. Raises psycopg's errors."""
+    return _holders(connection, oid, _NOT_TO_BE_READ)
+
+
+def _holders(connection: Connection, oid: int, modes: list[str]) -> Mapping[str, Writer]:
+    rows = connection.execute(_WRITERS, [oid, modes])
+    return {transaction: Writer(pid, age_s) for transaction, pid, age_s in rows}

@@ -1,0 +1,1 @@
+"""The replication slot, the log it keeps, and whether that log continues the newest cut."""

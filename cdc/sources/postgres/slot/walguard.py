@@ -1,0 +1,163 @@
+"""The WAL that the source keeps because of capture's slot: watched, said, and let go by policy.
+
+A slot keeps every byte of log behind it, whether or not anyone can read it. Where Kafka is away for
+hours, that fills the disk of the database. So a look each second says how much it is, warns, and
+where the project says so (`on_wal_full = "drop-slot"`) ends the slot: then capture has to read the
+tables anew, and the application goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import closing
+from dataclasses import dataclass
+
+from cdc.config import Source
+from cdc.errors import PreflightError, RederiveError, WalFullError
+from cdc.sources.postgres.connection import Connection, connect, source_errors
+from cdc.sources.postgres.slot.slot import drop_slot
+
+LOOK_INTERVAL_S = 1.0
+LOOK_APART_INTERVAL_S = 5.0
+WARN_INTERVAL_S = 300.0
+SAFE_SHARE = 4
+"""Warns once less than one part in so many of what the server keeps for slots is left."""
+_logger = logging.getLogger("rederive.capture")
+
+_LOOK = """
+SELECT coalesce(wal_status, ''), safe_wal_size::int8,
+       coalesce(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                                     ELSE pg_current_wal_lsn() END, restart_lsn), 0)::int8,
+       coalesce(active_pid, 0)
+FROM pg_replication_slots WHERE slot_name = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWal:
+    """`kept_bytes`: log kept for the slot; `safe_bytes`: how much more may be written before the
+    server gives the slot up, None where it never does; `status`: `wal_status` of
+    pg_replication_slots; `reader_pid`: the walsender that reads the slot, 0 for none."""
+
+    kept_bytes: int
+    safe_bytes: int | None
+    status: str
+    reader_pid: int
+
+
+class WalGuard:
+    """Looks after one source's slot. `kept` is what the last look saw, None without a slot."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._look_at = self._warn_at = 0.0
+        self._own_reader_pid = 0
+        self.kept: KeptWal | None = None
+
+    def turn(self, connection: Connection, *, is_due: bool = False) -> None:
+        """Look, where a second has passed since the last time or `is_due`; warn where much is kept.
+
+        Raises WalFullError where it is more than the source allows and the slot shall be dropped,
+        which `shed` does once nobody reads it; SourceError where the source does not answer."""
+        now = time.monotonic()
+        if now < self._look_at and not is_due:
+            return
+        self._look_at = now + LOOK_INTERVAL_S
+        self.kept = self._look(connection)
+        if self.kept is None:
+            return
+        risk = self._risk(self.kept)
+        if risk and now >= self._warn_at:
+            self._warn_at = now + WARN_INTERVAL_S
+            _logger.warning("%s", risk)
+        if self._is_too_much(self.kept) and self._source.on_wal_full == "drop-slot":
+            raise WalFullError(
+                f"Source {self._source.name} keeps {_size(self.kept.kept_bytes)} of log for slot "
+                f"{self._source.slot_name}, more than wal_keep_max "
+                f"({_size(self._source.wal_keep_max_bytes)})."
+            )
+
+    def turn_in_snapshot(self, connection: Connection) -> None:
+        """The same while the tables are copied. To begin the copy anew would meet the same bound,
+        so this raises PreflightError instead."""
+        try:
+            self.turn(connection)
+        except WalFullError as error:
+            raise PreflightError(
+                f"{error} The tables are not copied in that time: the copy is given up.",
+                fix="raise wal_keep_max of the source, or snapshot_connections",
+            ) from error
+
+    def turn_in_stream(self, connection: Connection) -> None:
+        """The same while capture follows: whoever reads the slot is its own walsender."""
+        self.turn(connection)
+        self._own_reader_pid = self.kept.reader_pid if self.kept else 0
+
+    def turn_apart(self) -> None:
+        """The same on a connection of its own, while capture waits or hangs: also drops the slot
+        where it must go. A source that does not answer is no matter here."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_APART_INTERVAL_S
+        try:
+            with closing(connect(self._source)) as connection:
+                try:
+                    self.turn(connection, is_due=True)
+                except WalFullError as error:
+                    self.shed(connection, error)
+        except RederiveError:
+            pass  # nothing is kept by a server that is down; the run tells why it waits
+        self._look_at = time.monotonic() + LOOK_APART_INTERVAL_S
+
+    def shed(self, connection: Connection, error: WalFullError) -> None:
+        """Drop the slot, and say so. Raises SourceError where it cannot be dropped."""
+        kept = self._look(connection)
+        if kept is not None and 0 != kept.reader_pid == self._own_reader_pid:
+            # Its thread waits for Kafka, and does not come to close it.
+            with source_errors(self._source, "end the stream of"):
+                connection.execute("SELECT pg_terminate_backend(%s)", [kept.reader_pid])
+        drop_slot(self._source, connection)
+        self.kept = None
+        _logger.error(
+            "%s It is dropped, as on_wal_full says: what changes from now on is lost to capture, "
+            "until the tables are read anew.",
+            error,
+        )
+
+    def shed_apart(self, error: WalFullError) -> None:
+        """`shed` on a connection of its own, once the stream is closed."""
+        try:
+            with closing(connect(self._source)) as connection:
+                self.shed(connection, error)
+        except RederiveError as failure:
+            _logger.warning("%s", failure)
+
+    def _look(self, connection: Connection) -> KeptWal | None:
+        with source_errors(self._source, "look at the slot of"):
+            row = connection.execute(_LOOK, [self._source.slot_name]).fetchone()
+        return KeptWal(row[2], row[1], row[0], row[3]) if row else None
+
+    def _is_too_much(self, kept: KeptWal) -> bool:
+        return 0 < self._source.wal_keep_max_bytes < kept.kept_bytes
+
+    def _risk(self, kept: KeptWal) -> str:
+        """What is worth a warning, in one line; empty where nothing is."""
+        name = f"slot {self._source.slot_name} of source {self._source.name}"
+        much = f"The server keeps {_size(kept.kept_bytes)} of log for {name}"
+        if kept.status == "unreserved":
+            return f"{much} and gives it up at its next checkpoint: max_slot_wal_keep_size is full."
+        if kept.safe_bytes is not None and kept.safe_bytes * (SAFE_SHARE - 1) < kept.kept_bytes:
+            return f"{much}; after {_size(max(0, kept.safe_bytes))} more it gives the slot up."
+        if self._is_too_much(kept):
+            return f"{much}, more than wal_keep_max."
+        if 0 < self._source.wal_warn_bytes < kept.kept_bytes:
+            return f"{much}: capture is behind, or cannot write to Kafka."
+        return ""
+
+
+def _size(count: int) -> str:
+    for unit, scale in (("TB", 2**40), ("GB", 2**30), ("MB", 2**20), ("kB", 2**10)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,1 @@
+"""The log: bytes, messages, and the records that they become."""

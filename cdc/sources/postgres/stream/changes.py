@@ -1,0 +1,285 @@
+"""The stream's messages, in order: each becomes records within the publisher's transaction.
+
+`Changes.apply` is the inner loop of capture and is written for speed: inserts, and updates without
+an old row, are handled in the loop itself, everything else one call away.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from confluent_kafka import KafkaException
+
+from cdc.contract.envelope import Envelope, Origin
+from cdc.contract.schemas import Emptied
+from cdc.errors import ContractError
+from cdc.position import Lsn
+from cdc.publish import Publisher
+from cdc.recorded import Recorded
+from cdc.sources.postgres.catalogue.ddl_events import PREFIX
+from cdc.sources.postgres.catalogue.definition import Definition
+from cdc.sources.postgres.stream import pgoutput
+from cdc.sources.postgres.stream.pgoutput import (
+    BEGIN,
+    COMMIT,
+    DELETE,
+    INSERT,
+    NEW_ROW,
+    OLD_ROW,
+    RELATION,
+    SHORT_TEXT,
+    TRUNCATE,
+    TUPLE_AT,
+    UPDATE,
+    Relation,
+    Unchanged,
+    Value,
+)
+from cdc.sources.postgres.stream.relations import CapturedTable, Relations
+from cdc.sources.postgres.stream.reread import Reread
+from cdc.sources.postgres.visibility import Visibility
+
+
+class Changes:
+    """Decodes the stream from `start` on and publishes its changes.
+
+    `position` and `committed_at_us` are those of the last whole transaction, `lag_us` how long
+    after its commit the server sent it; `rows` counts the changes published since it was last set
+    to zero. `is_look_wanted`: the log shows that a table's definition may have changed;
+    `unreadable`: captured tables whose changes are passed over, as the log lays them out. A cut may
+    be written only while `is_between_transactions`, and at or behind `not_before`.
+    """
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        recorded: Recorded,
+        relations: Relations,
+        reread: Reread,
+        visibility: Visibility,
+        start: Lsn,
+    ) -> None:
+        self._publisher, self._recorded, self._relations = publisher, recorded, relations
+        self._reread, self._visibility = reread, visibility
+        self._start = start
+        self._messages: dict[bytes, Relation] = {}
+        self._tables: dict[bytes, CapturedTable] = {}
+        self._captured = self._tables
+        self._origin: Origin | None = None
+        self.is_look_wanted = False
+        self.unreadable: set[str] = set()
+        self.position, self.committed_at_us, self.lag_us, self.rows = start, 0, 0, 0
+
+    @property
+    def is_between_transactions(self) -> bool:
+        return self._origin is None
+
+    @property
+    def not_before(self) -> Lsn:
+        return self._reread.not_before
+
+    def apply(self, messages: Iterator[bytes], due: float, rows_max: int) -> bool:
+        """Publish up to the end of the messages, or of the first transaction that ends at or past
+        the monotonic time `due`, with `rows_max` rows published or a look wanted: then True."""
+        produce, tables = self._publisher.produce, self._captured
+        origin, rows = self._origin, self.rows
+        lsn_of = pgoutput.lsn_of
+        for message in messages:
+            kind = message[25]
+            if kind == INSERT or (kind == UPDATE and message[30] == NEW_ROW):
+                table = tables.get(message[26:30])
+                if table is None:
+                    continue
+                if table.origin is not origin:
+                    self._touch(table)
+                stamp = table.stamp
+                tail = stamp[2] if kind == INSERT else stamp[3]
+                lsn = b"%d" % lsn_of(message)
+                pieces = message[33:].split(SHORT_TEXT)
+                if len(pieces) == table.pieces:
+                    key, value = table.envelope.stripped(pieces, lsn, stamp, tail)
+                else:
+                    values = self._whole(table, pgoutput.row(message, TUPLE_AT)[0])
+                    key, value = table.envelope.whole(values, lsn, stamp, tail)
+                rows += 1
+                try:
+                    produce(table.topic, value, key)
+                except (BufferError, KafkaException):
+                    self._publisher.publish(table.topic, value, key)
+                continue
+            self.rows = rows
+            self._apply_other(message, kind)
+            origin, rows, tables = self._origin, self.rows, self._captured
+            if kind == COMMIT and (
+                rows >= rows_max or time.monotonic() >= due or self.is_look_wanted
+            ):
+                return True
+        self.rows = rows
+        return False
+
+    def _apply_other(self, message: bytes, kind: int) -> None:
+        if kind == BEGIN:
+            self._begin(message)
+        elif kind == COMMIT:
+            self._commit(message)
+        elif kind == UPDATE:
+            self._update(message)
+        elif kind == DELETE:
+            self._delete(message)
+        elif kind == RELATION:
+            self._relation(message)
+        elif kind == TRUNCATE:
+            self._truncate(message)
+        elif kind == pgoutput.LOGICAL_MESSAGE:
+            self.is_look_wanted |= pgoutput.message_prefix(message) == PREFIX
+        elif kind not in (pgoutput.TYPE, pgoutput.ORIGIN):
+            raise ContractError(f"The stream holds a message of unknown kind {chr(kind)!r}.")
+
+    # ------------------------------------------------------------------ transactions
+
+    def _begin(self, message: bytes) -> None:
+        begin = pgoutput.begin(message)
+        # Sent again after a crash though it lies inside the newest cut: nothing to publish.
+        self._captured = {} if begin.commit_lsn < self._start else self._tables
+        self._visibility.note(begin.xid)
+        self._origin = Origin(
+            commit_lsn=begin.commit_lsn,
+            committed_at_us=begin.committed_at_us,
+            xid=begin.xid,
+            captured_at_us=time.time_ns() // 1000,
+            previous_lsn=self.position,
+        )
+
+    def _commit(self, message: bytes) -> None:
+        commit = pgoutput.commit(message)
+        if commit.end_lsn >= self._start:
+            self.position = Lsn(commit.end_lsn)
+            self.committed_at_us = commit.committed_at_us
+            self.lag_us = commit.sent_at_us - commit.committed_at_us
+        self._origin = None
+
+    def _current(self) -> Origin:
+        if self._origin is None:
+            raise ContractError("The stream holds a change outside of a transaction.")
+        return self._origin
+
+    def _touch(self, table: CapturedTable) -> None:
+        """Make ready to publish a table's changes of the current transaction."""
+        table.stamp_for(self._current())
+        self._publisher.begin()
+        self._publisher.touched.add(table.topic)
+
+    # ------------------------------------------------------------------ rows
+
+    def _table(self, message: bytes) -> CapturedTable | None:
+        table = self._captured.get(message[26:30])
+        if table is not None and table.origin is not self._origin:
+            self._touch(table)
+        return table
+
+    def _whole(self, table: CapturedTable, values: list[Value]) -> list[bytes | None]:
+        if Unchanged.VALUE in values:
+            return self._reread.complete(table, values, self._current().xid or 0)
+        return values  # type: ignore[return-value]  # no Unchanged is among them
+
+    def _update(self, message: bytes) -> None:
+        """An update that comes with its old key or its old row."""
+        table = self._table(message)
+        if table is None:
+            return
+        old, at = pgoutput.row(message, TUPLE_AT)
+        new, _ = pgoutput.row(message, at + 1)
+        is_full = message[30] == OLD_ROW
+        if is_full:
+            new = [o if n is Unchanged.VALUE else n for o, n in zip(old, new, strict=True)]
+        before, after = self._whole(table, old), self._whole(table, new)
+        envelope, lsn, stamp = table.envelope, b"%d" % pgoutput.lsn_of(message), table.stamp
+        if envelope.key_values(before) != envelope.key_values(after):
+            self._publish_delete(table, before, lsn)
+            key, value = envelope.whole(after, lsn, stamp, stamp.create)
+        elif is_full:
+            rows = envelope.row(before), envelope.row(after)
+            key, value = envelope.key(after), Envelope.changed(*rows, lsn, stamp, stamp.update)
+        else:
+            key, value = envelope.whole(after, lsn, stamp, stamp.update)
+        self._publisher.publish(table.topic, value, key)
+        self.rows += 1
+
+    def _delete(self, message: bytes) -> None:
+        table = self._table(message)
+        if table is not None:
+            old, _ = pgoutput.row(message, TUPLE_AT)
+            lsn = b"%d" % pgoutput.lsn_of(message)
+            self._publish_delete(table, self._whole(table, old), lsn)
+            self.rows += 1
+
+    def _publish_delete(self, table: CapturedTable, row: list[bytes | None], lsn: bytes) -> None:
+        """The delete's envelope and the tombstone that lets compaction forget the key."""
+        envelope, stamp, key = table.envelope, table.stamp, table.envelope.key(row)
+        value = Envelope.changed(envelope.row(row), b"null", lsn, stamp, stamp.delete)
+        self._publisher.publish(table.topic, value, key)
+        self._publisher.publish(table.topic, None, key)
+
+    # ------------------------------------------------------------------ tables
+
+    def _relation(self, message: bytes) -> None:
+        relation = pgoutput.relation(message)
+        self._messages[relation.id] = relation
+        if unreadable := self._lay_out(relation):
+            self.unreadable.add(unreadable)
+        if self._recorded.layout(relation.name) is not None or self.unreadable:
+            self.is_look_wanted = True
+
+    def _lay_out(self, relation: Relation) -> str:
+        """Publish the relation's changes from here on as the message lays them out, if at all; the
+        captured table whose changes those are where they cannot be published."""
+        oid, table = int.from_bytes(relation.id, "big"), None
+        is_known = self._recorded.layout(relation.name) is not None
+        name = relation.name if is_known else self._former_name(oid)
+        recorded = self._recorded.layout(name)
+        # Another table of the name is none of ours until a look at the catalogue says so.
+        is_ours = recorded is not None and _oid_of(recorded.definition) == oid
+        if recorded is not None and is_ours and name == relation.name:
+            table = self._relations.captured(relation, recorded)
+        if table is not None:
+            self._tables[relation.id] = table
+            return ""
+        self._tables.pop(relation.id, None)
+        return name if is_ours else ""
+
+    def _former_name(self, oid: int) -> str:
+        """The name under which a table is captured that has another one as of this message: it
+        may have its old name back by now."""
+        for name in self._recorded.names_laid_out():
+            recorded = self._recorded.layout(name)
+            if recorded is not None and _oid_of(recorded.definition) == oid:
+                return name
+        return ""
+
+    def lay_out_again(self, table: str) -> None:
+        """Publish the table's changes from here on as its newest schema says, if at all. The
+        messages may be of before: the server sends another one ahead of the next change then."""
+        for relation in list(self._messages.values()):
+            if relation.name == table:
+                self._lay_out(relation)
+
+    def _truncate(self, message: bytes) -> None:
+        """Everything published so far for these tables no longer counts."""
+        self._publisher.begin()
+        self._publisher.flush()
+        for identifier in pgoutput.truncate(message).relations:
+            table = self._captured.get(identifier)
+            recorded = self._recorded.get(table.schema.table) if table is not None else None
+            if table is None or recorded is None:
+                continue
+            lsn = Lsn(self._current().commit_lsn)
+            emptied = Emptied(lsn, self._publisher.ends(table.topic))
+            self._recorded.record(replace(recorded, lsn=lsn, emptied=emptied))
+
+
+@lru_cache(maxsize=4_096)
+def _oid_of(definition: str) -> int:
+    return Definition.from_json(definition).oid if definition else 0

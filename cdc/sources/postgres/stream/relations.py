@@ -1,0 +1,84 @@
+"""Tables as the stream sees them: from a Relation message to topic and envelope."""
+
+from __future__ import annotations
+
+from cdc.config import Source
+from cdc.contract.envelope import Envelope, Origin, Stamp
+from cdc.contract.schemas import Column, TableSchema
+from cdc.contract.topics import table_topic
+from cdc.contract.values import json_encoder
+from cdc.position import Lsn
+from cdc.sources.postgres.catalogue.tables import BaseType, base_types, column_of
+from cdc.sources.postgres.connection import Connection
+from cdc.sources.postgres.stream.pgoutput import Relation
+
+
+class CapturedTable:
+    """A table whose changes are being published, written as `schema` says.
+
+    `stamp` belongs to the transaction `origin`. A row that `short_texts` can take apart has
+    `pieces` pieces.
+    """
+
+    __slots__ = ("envelope", "oid", "origin", "pieces", "schema", "stamp", "topic")
+
+    def __init__(self, source: str, database: str, schema: TableSchema, oid: int) -> None:
+        encoders = [json_encoder(c.type_oid, c.type_name, c.typmod) for c in schema.columns]
+        self.schema, self.oid = schema, oid
+        self.topic = table_topic(source, schema.table)
+        self.envelope = Envelope(source, database, schema, encoders)
+        self.pieces = len(schema.columns) + 1
+        self.origin: Origin | None = None
+        self.stamp: Stamp
+
+    def stamp_for(self, origin: Origin) -> None:
+        """Make the pieces that the records of one transaction share."""
+        self.origin, self.stamp = origin, self.envelope.stamp(origin)
+
+
+class Relations:
+    """Turns Relation messages into captured tables, asking the catalogue for what the log leaves
+    out: the names of types, and the order of the key's columns."""
+
+    def __init__(self, source: Source, connection: Connection) -> None:
+        self._source, self._connection = source, connection
+        self._database = connection.info.dbname
+
+    def captured(self, relation: Relation, recorded: TableSchema) -> CapturedTable | None:
+        """The table as this message lays out its rows; None where they have no key.
+
+        The message may be older than the schema `recorded`, which is of the newest look at the
+        catalogue, or newer.
+        """
+        key = self._key(relation, recorded)
+        if not key:
+            return None
+        types = base_types(self._connection, (c.type_oid for c in relation.columns))
+        known = {column.name: column for column in recorded.columns}
+        columns = tuple(
+            _column(known.get(c.name), c.name, types.get(c.type_oid), c.typmod)
+            for c in relation.columns
+        )
+        layout = TableSchema(relation.name, columns, key, Lsn(0))
+        return self.table(layout, int.from_bytes(relation.id, "big"))
+
+    def table(self, schema: TableSchema, oid: int) -> CapturedTable:
+        """A table ready to be published as this schema says."""
+        return CapturedTable(self._source.name, self._database, schema, oid)
+
+    @staticmethod
+    def _key(relation: Relation, recorded: TableSchema) -> tuple[str, ...]:
+        """The log knows the key's columns but not their order; under FULL it marks
+        them all, under NOTHING none (inserts alone are sent then)."""
+        names = {column.name for column in relation.columns}
+        marked = tuple(column.name for column in relation.columns if column.is_key)
+        if set(recorded.key) == set(marked) or relation.identity in "fn":
+            return recorded.key if set(recorded.key) <= names else ()
+        return marked
+
+
+def _column(known: Column | None, name: str, base: BaseType | None, typmod: int) -> Column:
+    if base is not None:
+        return column_of(name, base, typmod, is_nullable=True)
+    # The type was dropped since: as the column is recorded, or as the text that the log has.
+    return known or Column(name, "text", 25)
