@@ -1,18 +1,16 @@
 """Control: how other commands talk to a process at work, over a Unix socket in the state folder.
 
 One JSON object a line: a request `{"command": …}`, then any number of answers, the last of which
-has `"done": true`, or `"error"` and `"fix"`. Only the user who started the process can ask: the
-socket has mode 0600 before anybody can connect, whatever the umask.
+has `"done": true`, or `"error"` and `"fix"`. Only the user who started the process and root can ask:
+the socket has mode 0600 before anybody can connect, whatever the umask, it lies in a folder of mode
+0700, and the kernel is asked who is at the other end.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
 import socket
 import socketserver
-import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -21,9 +19,10 @@ from typing import Any
 import orjson
 
 from cdc.errors import RederiveError
+from cdc.peer import may_ask, short_path, user_of
+from cdc.private_folder import private_folder
 from cdc.unexpected import as_told
 
-SOCKET_PATH_BYTES_MAX = 100
 CONNECT_TIMEOUT_S = 5.0
 
 log = logging.getLogger("rederive.control")
@@ -33,35 +32,8 @@ Handler = Callable[[Mapping[str, Any]], Iterable[Answer]]
 
 
 def socket_path(folder: Path, process: str) -> Path:
-    """Where the process of that name that owns this state folder listens: in the folder, or in one
-    of the user's own where that path is too long for a socket. Raises RederiveError."""
-    path = folder.resolve() / f"{process}.sock"
-    if _fits(path):
-        return path
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
-    other = Path.home() / ".cache" / "rederive" / f"{digest}.sock"
-    if not _fits(other):
-        raise RederiveError(
-            f"The path {path} is too long for a socket, and so is {other}.",
-            fix="give the pipeline's state folder a shorter path",
-        )
-    return other
-
-
-def _fits(path: Path) -> bool:
-    return len(os.fsencode(path)) <= SOCKET_PATH_BYTES_MAX
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the socket's folder, for its owner alone; raises RederiveError where it is somebody
-    else's."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise RederiveError(
-            f"The folder {folder} belongs to somebody else.",
-            fix="give the pipeline's state folder a shorter path",
-        )
+    """Where the process of that name that owns this state folder listens: inside it."""
+    return folder.resolve() / f"{process}.sock"
 
 
 class _RequestHandler(socketserver.StreamRequestHandler):
@@ -77,6 +49,7 @@ class _RequestHandler(socketserver.StreamRequestHandler):
 
     def _answer(self, line: bytes) -> None:
         try:
+            self._require_right()
             request = orjson.loads(line)
             for answer in self.server.answer(request):
                 self._send(answer)
@@ -93,6 +66,13 @@ class _RequestHandler(socketserver.StreamRequestHandler):
             log.error("a request failed: %s: %s", asked, told)
             self._send({"error": told.message, "fix": told.fix})
 
+    def _require_right(self) -> None:
+        if not may_ask(user := user_of(self.request)):
+            log.warning("an order of user %d is refused, over %s", user, self.server.path)
+            raise RederiveError(
+                f"This process takes no orders of user {user}.", fix="ask as the user it runs as"
+            )
+
     def _send(self, answer: Answer) -> None:
         self.wfile.write(orjson.dumps(answer, default=str) + b"\n")
         self.wfile.flush()
@@ -102,15 +82,16 @@ class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
 
     def __init__(self, path: Path, answer: Handler) -> None:
-        self.answer = answer
-        super().__init__(str(path), _RequestHandler, bind_and_activate=False)
-        try:
-            self.server_bind()
-            path.chmod(0o600)
-            self.server_activate()  # until here every connection is refused
-        except BaseException:
-            self.server_close()
-            raise
+        self.answer, self.path = answer, path
+        with short_path(path) as reachable:
+            super().__init__(reachable, _RequestHandler, bind_and_activate=False)
+            try:
+                self.server_bind()
+                path.chmod(0o600)
+                self.server_activate()  # until here every connection is refused
+            except BaseException:
+                self.server_close()
+                raise
 
 
 class ControlServer:
@@ -118,10 +99,7 @@ class ControlServer:
     only process of its name that works in this folder: a socket that is there is a leftover."""
 
     def __init__(self, folder: Path, process: str, handler: Handler) -> None:
-        self._path = socket_path(folder, process)
-        if self._path.parent != folder.resolve():
-            _make_folder(self._path.parent)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = socket_path(private_folder(folder), process)
         self._path.unlink(missing_ok=True)
         self._server = _Server(self._path, handler)
         self._inode = self._path.stat().st_ino
@@ -203,7 +181,8 @@ def _connected(path: Path) -> socket.socket:
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     client.settimeout(CONNECT_TIMEOUT_S)
     try:
-        client.connect(str(path))
+        with short_path(path) as reachable:
+            client.connect(reachable)
     except OSError:
         client.close()
         raise

@@ -19,6 +19,7 @@ from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from cdc.control import ControlServer
 from cdc.errors import ConfigError
+from cdc.private_folder import private_folder
 from cdc.requests import Requests
 from materializers.answers import Answers
 from materializers.deliver import Delivery
@@ -75,10 +76,9 @@ class Materialize:
         self._rows = 0
         self._batch_began = -BATCH_INTERVAL_S
         self._bound_due = 0.0
-        project.pipeline.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         pipeline = project.pipeline
         self.engine = Engine.open(
-            pipeline.state / "pipeline.duckdb",
+            private_folder(pipeline.state) / "pipeline.duckdb",
             memory_limit=pipeline.memory_limit,
             threads=pipeline.threads,
         )

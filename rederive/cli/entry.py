@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 
 def entry() -> None:
-    """The command `rederive`, as a process of its own; raises SystemExit with 0, 1 or 2."""
+    """The command `rederive`, as a process of its own; raises SystemExit with 0, 1 or 2.
+
+    Whatever it or a library makes is for its user alone: state and spilled rows are the tables.
+    """
+    os.umask(0o077)
     if (before := signal.getsignal(signal.SIGINT)) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from rederive.cli.faults import end_quietly, tell_of_threads

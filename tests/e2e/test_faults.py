@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -34,9 +35,21 @@ def test_a_setting_that_kafka_does_not_know(small: Small, command: str) -> None:
     assert ended.returncode == 1 and "No such configuration property" in said and "Fix:" in said
 
 
-def test_the_state_folder_is_removed_while_running(small: Small) -> None:
+def open_to_others(state: Path) -> list[Path]:
+    return [path for path in (state, *state.rglob("*")) if path.lstat().st_mode & 0o077]
+
+
+def test_the_state_is_its_owners_alone_and_its_removal_is_noticed(small: Small) -> None:
+    """Whatever the umask, and whoever made the folder."""
+    state = small.folder / ".rederive"
+    state.mkdir()
+    state.chmod(0o755)
+    os.umask(0o022)
     with running(small):
-        shutil.rmtree(small.folder / ".rederive")
+        assert (state / "pipeline.duckdb").exists() and not open_to_others(state)
+        said = [small.processes.tail(command) for command in ("capture", "materialize")]
+        assert sum(each.count("was open to other users") for each in said) == 1
+        shutil.rmtree(state)
         assert small.ended("materialize") == 1
         last = small.processes.tail("materialize").strip().splitlines()[-1]
         assert re.search(r"The state file .* was removed while in use\. Fix: start again", last)

@@ -1,7 +1,10 @@
 """The control socket: who may ask, where it lies, and that an asker never waits for ever."""
 
 import os
+import socket
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,6 +16,7 @@ import pytest
 
 from cdc.control import Control, ControlServer, socket_path
 from cdc.errors import RederiveError
+from cdc.peer import may_ask, user_of
 
 
 @pytest.fixture
@@ -45,19 +49,49 @@ def test_folder_and_socket_are_the_owners_alone_whatever_the_umask(folder: Path)
     assert not socket_path(state, "capture").exists()
 
 
-def test_a_path_too_long_goes_into_a_folder_of_the_users_own(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(folder))
-    state = folder / ("long" * 30)
+def test_a_path_too_long_for_a_socket_is_reached_all_the_same(folder: Path) -> None:
+    """Inside the folder like any other: elsewhere somebody might have made it first."""
+    state = folder / ("long" * 30) / ("longer" * 20)
     with closing(ControlServer(state, "capture", answer)):
-        path = socket_path(state, "capture")
-        assert folder in path.parents and mode_of(path.parent) == 0o700
+        assert stat.S_ISSOCK(os.stat(state / "capture.sock").st_mode)
         control = Control.connect(state, "capture")
         assert control is not None and control.request("hello") == {"told": "again"}
-    monkeypatch.setenv("HOME", str(state))
-    with pytest.raises(RederiveError, match="too long for a socket"):
-        socket_path(state, "capture")
+    assert not any(state.iterdir())
+    assert Control.connect(state, "capture") is None
+
+
+@pytest.mark.parametrize(("user", "may"), [(os.geteuid(), True), (0, True), (65534, False)])
+def test_only_its_own_user_and_root_may_ask(user: int, may: bool) -> None:
+    assert may_ask(user) is may
+
+
+def test_the_kernel_says_who_asks() -> None:
+    for one, other in [socket.socketpair()]:
+        with one, other:
+            assert user_of(one) == user_of(other) == os.geteuid()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_another_user_is_refused_even_where_the_files_let_it_in(folder: Path) -> None:
+    state = folder / "state"
+    with closing(ControlServer(state, "capture", answer)):
+        for path, mode in [(folder, 0o755), (state, 0o755), (state / "capture.sock", 0o666)]:
+            path.chmod(mode)
+        asked = subprocess.run(
+            [sys.executable, "-c", ASK, str(state / "capture.sock")],
+            capture_output=True, text=True,
+        )  # fmt: skip
+    assert "takes no orders of user 65534" in asked.stdout, asked
+
+
+ASK = """
+import os, socket, sys
+os.setuid(65534)  # here, for nobody else may start this interpreter
+asker = socket.socket(socket.AF_UNIX)
+asker.connect(sys.argv[1])
+asker.sendall(b'{"command": "stop"}\\n')
+sys.stdout.write(asker.makefile().readline())
+"""
 
 
 def test_processes_of_one_folder_answer_apart(folder: Path) -> None:
