@@ -1,9 +1,9 @@
 """Control: how other commands talk to a process at work, over a Unix socket in the state folder.
 
 One JSON object a line: a request `{"command": …}`, then any number of answers, the last of which
-has `"done": true`, or `"error"` and `"fix"`. Only the user who started the process and root can ask:
-the socket has mode 0600 before anybody can connect, whatever the umask, it lies in a folder of mode
-0700, and the kernel is asked who is at the other end.
+has `"done": true`, or `"error"` and `"fix"`. Only the user who started the process and root can
+ask: the socket has mode 0600 before anybody can connect, whatever the umask, it lies in a folder of
+mode 0700, and the kernel is asked who is at the other end.
 """
 
 from __future__ import annotations
