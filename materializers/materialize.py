@@ -23,9 +23,10 @@ from cdc.private_folder import private_folder
 from cdc.requests import Requests
 from materializers.answers import Answers
 from materializers.deliver import Delivery
+from materializers.deliveries import Deliveries
 from materializers.edits import Edits
 from materializers.engine import Engine
-from materializers.errors import MissingTopic, RebuildError, ViewError
+from materializers.errors import MissingTopic, ViewError
 from materializers.filling import Filling
 from materializers.kept_view import KeptView
 from materializers.project import Project, no_view
@@ -42,10 +43,7 @@ READ_TIMEOUT_S = 0.25
 # A small batch costs nearly what a larger one does. Begun this far apart, batches leave the
 # processor to the servers beside them, and every sink shows a change sooner than without it.
 BATCH_INTERVAL_S = 0.08
-OUTBOX_ROWS_MAX = 2_000_000
-BOUND_INTERVAL_S = 10.0
 STOP_TIMEOUT_S = 30.0
-POLL_S = 0.02
 CAPTURE_POLL_S = 0.5
 
 log = logging.getLogger("rederive.materialize")
@@ -75,18 +73,25 @@ class Materialize:
         self._successions = threading.RLock()
         self._rows = 0
         self._batch_began = -BATCH_INTERVAL_S
-        self._bound_due = 0.0
         pipeline = project.pipeline
         self.engine = Engine.open(
             private_folder(pipeline.state) / "pipeline.duckdb",
             memory_limit=pipeline.memory_limit,
             threads=pipeline.threads,
         )
-        self.deliveries: dict[str, Delivery] = {}
-        self._fillings: dict[str, Filling] = {}
+        self._delivering = Deliveries(self.engine, self._open_sink)
         self._edits: Edits | None = None
         self._reader: Reader | None = None
         self._reading: set[str] = set()
+
+    @property
+    def deliveries(self) -> Mapping[str, Delivery]:
+        """By sink."""
+        return self._delivering.by_sink
+
+    def delivery(self, definition: SinkDefinition) -> Delivery:
+        """A delivery to that sink, not started."""
+        return self._delivering.delivery(definition)
 
     # ------------------------------------------------------------------ life
 
@@ -141,15 +146,11 @@ class Materialize:
         self.declare()
         self._begin_reading()
         for view in self.engine.views:
-            self._renew_deliveries(view)
+            self._delivering.renew(self.project.sinks_of(view))
 
     def close(self) -> None:
         """End deliveries after their present step, then close the reader and the state."""
-        for delivery in self.deliveries.values():
-            delivery.stop()
-        for delivery in self.deliveries.values():
-            if delivery.is_alive():
-                delivery.join(STOP_TIMEOUT_S)
+        self._delivering.stop()
         self._requests.refuse_all()
         if self._reader is not None:
             self._reader.close()
@@ -194,21 +195,6 @@ class Materialize:
         )
         self._reader.start(self.engine.offsets, self.engine.cut, self.engine.schemas)
 
-    def delivery(self, definition: SinkDefinition, before: Delivery | None = None) -> Delivery:
-        """A delivery to that sink, not started."""
-        return Delivery(self.engine, definition, partial(self._open_sink, definition), before)
-
-    def _renew_deliveries(self, view: str) -> None:
-        """Let the view's deliveries be those to the sinks that the project gives it now."""
-        for definition in self.project.sinks_of(view):
-            present = self.deliveries.get(definition.name)
-            if present is not None and present.definition.terms == definition.terms:
-                continue
-            if present is not None:
-                present.stop()
-            self.deliveries[definition.name] = self.delivery(definition, present)
-            self.deliveries[definition.name].start()
-
     def schema_of(self, view: str) -> ViewSchema | None:
         """The columns and key of a view that the state keeps, else None."""
         kept = self.engine.views.get(view)
@@ -232,38 +218,12 @@ class Materialize:
             self._batch_began = time.monotonic()
             self.engine.apply(batch)
             self._rows += batch.rows
-            self._tell_deliveries()
+            self._delivering.tell()
         if on_progress is not None:
             is_loading = self.engine.cut is None
             total = self._reader.records_to_read if is_loading else 0
             phase = "load" if is_loading else "follow"
             on_progress(Progress(phase, self._rows, total, self.engine.cut))
-
-    def _tell_deliveries(self) -> None:
-        newest = self.engine.cut.version if self.engine.cut is not None else -1
-        slowest = {view: newest for view in self.engine.views if not view.endswith(NEXT)}
-        for delivery in self.deliveries.values():
-            view, version = delivery.definition.view, delivery.status.version
-            slowest[view] = min(slowest.get(view, newest), version)
-            delivery.notify()
-        for view, filling in list(self._fillings.items()):
-            slowest[view] = min(slowest.get(view, newest), filling.version)
-        for view, version in slowest.items():
-            if version >= 0:
-                self.engine.trim(view, version)
-        if time.monotonic() >= self._bound_due:
-            self._bound_due = time.monotonic() + BOUND_INTERVAL_S
-            self._bound_outboxes(slowest, newest)
-
-    def _bound_outboxes(self, slowest: Mapping[str, int], newest: int) -> None:
-        """A sink that stays away does not fill the disk: when it answers it is filled anew."""
-        for view, version in slowest.items():
-            if 0 <= version < newest and self.engine.changes_waiting(view) > OUTBOX_ROWS_MAX:
-                log.warning(
-                    "view %s: a sink is %d changes behind; it will be filled anew",
-                    view, OUTBOX_ROWS_MAX,
-                )  # fmt: skip
-                self.engine.trim(view, newest)
 
     def between_batches(self, action: Callable[[], Any]) -> Any:
         """Have the thread that writes do something, and return what it returns."""
@@ -274,15 +234,13 @@ class Materialize:
     def take(self, project: Project) -> None:
         """The files were edited: a sink that is gone stops at once, the rest is for `Edits`."""
         self.project = project
-        for name in self.deliveries.keys() - {sink.name for sink in project.sink_definitions}:
-            log.info("sink %s is no longer in the project: its rows stay as they are", name)
-            self.deliveries.pop(name).stop()
+        self._delivering.keep(project.sink_definitions)
 
     def took_over(self, view: str) -> None:
         """The view has another build, or other sinks; in the thread that writes."""
-        self._renew_deliveries(view)
+        self._delivering.renew(self.project.sinks_of(view))
         self._renew_reader()
-        self._tell_deliveries()
+        self._delivering.tell()
 
     def _renew_reader(self) -> None:
         if self.engine.tables_needed() != self._reading:
@@ -290,15 +248,7 @@ class Materialize:
 
     def filling(self, engine: Engine, view: str) -> Filling:
         """A filling of the sinks from a view of that engine, which keeps what it has not sent."""
-
-        def ended() -> None:
-            if engine is self.engine:
-                self._fillings.pop(view, None)
-
-        filling = Filling(engine, view, self._open_sink, self.deliveries, ended)
-        if engine is self.engine:
-            self._fillings[view] = filling
-        return filling
+        return self._delivering.filling(engine, view)
 
     def rebuild(
         self,
@@ -317,8 +267,7 @@ class Materialize:
                 differences: int | None = self.between_batches(partial(self._hand_over, job))
             finally:
                 job.close()
-        mine = [d for d in self.deliveries.values() if d.definition.view == definition.name]
-        self._await_switch(mine, definition.name)
+        self._delivering.await_switch(definition.name, self.stopping)
         return differences
 
     def _hand_over(self, job: Rebuild) -> int | None:
@@ -327,19 +276,6 @@ class Materialize:
         differences = job.hand_over(self.engine)
         self.took_over(job.definition.name)
         return differences
-
-    def _await_switch(self, deliveries: Iterable[Delivery], view: str) -> None:
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        for delivery in deliveries:
-            while delivery.build != self.engine.kept(view).generation:
-                if time.monotonic() > deadline or self.stopping.is_set():
-                    raise RebuildError(
-                        f"Sink {delivery.definition.name} has not switched yet: "
-                        f"{delivery.status.error or delivery.status.phase.value}.",
-                        fix="it will switch by itself when the sink answers",
-                    )
-                delivery.notify()
-                time.sleep(POLL_S)
 
     # ------------------------------------------------------------------ what others ask
 
