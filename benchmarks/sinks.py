@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import resource
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -89,7 +90,7 @@ def ready(rows: int, expression: Callable[[Any], str], rows_max: int) -> Bytes:
             (count, bytes(part))
             for batch in batches(rows)
             for lines in renderer.lines(batch, expression(renderer.expressions(batch)))
-            for count, part in lines.by_rows(rows_max)
+            for count, part in lines.slices(sys.maxsize, rows_max)
         ]
 
 

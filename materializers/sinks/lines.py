@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -36,17 +37,23 @@ class Lines:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def by_bytes(self, bytes_max: int) -> Iterator[memoryview]:
-        """Slices of whole rows of at most `bytes_max` bytes, or of one row where it is longer."""
+    def slices(
+        self, bytes_max: int, rows_max: int = sys.maxsize
+    ) -> Iterator[tuple[int, memoryview]]:
+        """Slices of whole rows, each with its number of rows: at most `rows_max` of them, in at
+        most `bytes_max` bytes, or one row where it is longer."""
         start = 0
         while start < len(self):
             limit = self.offsets[start] + bytes_max
             stop = max(start + 1, bisect_right(self.offsets, limit) - 1)
-            yield self.data[self.offsets[start] : self.offsets[stop]]
+            stop = min(stop, start + rows_max)
+            yield stop - start, self.data[self.offsets[start] : self.offsets[stop]]
             start = stop
 
-    def by_rows(self, rows_max: int) -> Iterator[tuple[int, memoryview]]:
-        """Slices of at most `rows_max` rows, each with its number of rows."""
-        for start in range(0, len(self), rows_max):
-            stop = min(start + rows_max, len(self))
-            yield stop - start, self.data[self.offsets[start] : self.offsets[stop]]
+    def longer_than(self, bytes_max: int) -> list[int]:
+        """Which rows are longer; the whole is looked at first, because hardly ever one is."""
+        if self.offsets[-1] - self.offsets[0] <= bytes_max:
+            return []
+        return [
+            at for at in range(len(self)) if self.offsets[at + 1] - self.offsets[at] > bytes_max
+        ]

@@ -5,7 +5,7 @@ Nothing is fast or durable here; every rule of the contract is one plain stateme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,11 +27,18 @@ class _Build:
     rows: dict[Key, PlainRow] = field(default_factory=dict)
 
 
-class MemorySink:
-    """One view in a dictionary for each generation."""
+def takes_all(row: PlainRow) -> str:
+    """Refuses no row."""
+    return ""
 
-    def __init__(self, schema: ViewSchema) -> None:
+
+class MemorySink:
+    """One view in a dictionary for each generation; `refuses` says why it does not take a row,
+    nothing where it does."""
+
+    def __init__(self, schema: ViewSchema, refuses: Callable[[PlainRow], str] = takes_all) -> None:
         self._schema = schema
+        self._refuses = refuses
         self._kinds = {column.name: kind_of(column.type_name) for column in schema.columns}
         self._builds: dict[int, _Build] = {}
         self._live = -1
@@ -52,10 +59,15 @@ class MemorySink:
         if step.version < build.version:
             return
         rows = dict(build.rows)
-        for row in self._plain_rows(step.deletes):
+        for row, _ in self._plain_rows(step.deletes):
             rows.pop(self._key(row), None)
-        for row in self._plain_rows(step.upserts):
-            rows[self._key(row)] = row
+        for row, batch in self._plain_rows(step.upserts):
+            rows.pop(self._key(row), None)
+            if reason := self._refuses(row):
+                step.refusals.add(batch, SinkError(f"row {self._key(row)}: {reason}."))
+            else:
+                rows[self._key(row)] = row
+        step.refusals.settle()
         self._builds[number] = _Build(step.version, step.cut, rows)
 
     def switch(self, number: int) -> None:
@@ -81,10 +93,14 @@ class MemorySink:
     def _key(self, row: PlainRow) -> Key:
         return tuple(repr(row[name]) for name in self._schema.key)
 
-    def _plain_rows(self, batches: Iterable[pa.RecordBatch]) -> Iterable[PlainRow]:
+    def _plain_rows(
+        self, batches: Iterable[pa.RecordBatch]
+    ) -> Iterator[tuple[PlainRow, pa.RecordBatch]]:
+        """Each row, and the batch of it alone."""
         for batch in batches:
-            for row in batch.to_pylist():
-                yield {name: plain_value(self._kind(name), row[name]) for name in row}
+            for at, row in enumerate(batch.to_pylist()):
+                plain = {name: plain_value(self._kind(name), row[name]) for name in row}
+                yield plain, batch.slice(at, 1)
 
     def _kind(self, name: str) -> Kind:
         return self._kinds[name]

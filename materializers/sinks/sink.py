@@ -7,10 +7,12 @@ Every write belongs to a cut, whose version orders it, so that a replay or a zom
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
+
+from materializers.sinks.refusal import EndOfStep, Refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,15 @@ class Step:
     columns only; a key is in one of them, never both. Deletes are applied first, because a sink
     may know rows by a part of the view's key. JSON columns arrive as strings. Each iterable is
     read once, and it may raise: then nothing of the step has become visible to a reader.
+    `refusals` takes the rows that the target refuses; how each was before is removed with the
+    step, because readers would take it for what it is now.
     """
 
     version: int
     cut: str
     upserts: Iterable[pa.RecordBatch]
     deletes: Iterable[pa.RecordBatch]
+    refusals: Refusals = field(default_factory=EndOfStep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,10 @@ class Sink(Protocol):
         """Apply a step. Rows first, the generation's cut last (or all in one transaction), so
         that a crash in between is healed by repeating the step. A step whose version is below
         the one the generation has reached is ignored whole; one of the same version is applied
-        again. A reader of the live generation never sees part of a step. Raises SinkError where
-        the generation does not exist."""
+        again. A reader of the live generation never sees part of a step. A row that the target
+        does not take, while it takes others, is given to `step.refusals`; a key to be deleted that
+        it could never have taken is passed over. Raises SinkError where the generation does not
+        exist."""
 
     def switch(self, number: int) -> None:
         """Make a generation the live one, in one step for readers; the one that was live

@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.sink_contract")
+pytest.register_assert_rewrite("tests.contracts.sink_contract", "tests.contracts.refusal_contract")

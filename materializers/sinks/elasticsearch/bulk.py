@@ -1,13 +1,14 @@
 """Bulk requests from ready bodies: two at a time, every item's answer looked at.
 
 Every operation carries a version (`external_gte`), so a request may be sent again: a conflict
-says that the document is newer already, and is no error.
+says that the document is newer already, and is no error. A document that the index refuses is
+told from an index, or a server, that refuses everything: only the former is an item's 400.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -20,53 +21,83 @@ from materializers.sinks.elasticsearch.errors import (
     reason_of,
     translated,
 )
+from materializers.sinks.elasticsearch.request import Operation, Part, Refused, Request, gathered
 
 BODY_BYTES_MAX = 5_000_000
 REQUESTS_MAX = 2
 ATTEMPTS_MAX = 8
 BACKOFF_S = 0.1
-# HTTP status, document's id, reason.
-ItemError = tuple[int, str, str]
-_HARMLESS = ("version_conflict_engine_exception",)
+CONTENT_BYTES_MAX = 100 * 2**20
+"""`http.max_content_length`, where the server does not say it."""
+# HTTP status, reason.
+ItemError = tuple[int, str]
+# What type of error has which status; all others are about the document.
+_STATUS = {
+    "version_conflict_engine_exception": 409,
+    "es_rejected_execution_exception": 429,
+    "circuit_breaking_exception": 429,
+    "unavailable_shards_exception": 503,
+    "cluster_block_exception": 403,
+    "security_exception": 403,
+    "index_not_found_exception": 404,
+    "index_closed_exception": 404,
+}
+_REFUSED_STATUS = (400, 413)
+OnRefused = Callable[[Refused], None]
 
 
 class Bulk:
-    """Sends bodies to one index. Closed with the sink."""
+    """Sends operations to one index. Closed with the sink."""
 
     def __init__(self, client: elasticsearch.Elasticsearch, name: str) -> None:
         self._client = client
         self._name = name
+        self._content_bytes_max = 0
         self._threads = ThreadPoolExecutor(REQUESTS_MAX, thread_name_prefix=f"bulk-{name}")
 
-    def send(self, index: str, bodies: Iterable[memoryview]) -> int:
-        """Send every body, small ones together, and return the number of requests.
+    def send(self, index: str, parts: Iterable[Part], on_refused: OnRefused) -> int:
+        """Send every part, small ones together, and return the number of requests; `on_refused`
+        hears of upserts that the index does not take, and what it raises ends it.
 
-        When it returns, all operations are in the index's translog, on disk; they are not yet
-        searchable."""
-        running: set[Future[None]] = set()
+        When it returns, all other operations are in the index's translog, on disk; they are not
+        yet searchable."""
+        running: set[Future[list[Refused]]] = set()
         count = 0
         try:
-            for body in _gathered(bodies):
+            for request in gathered(parts, BODY_BYTES_MAX):
                 count += 1
                 if len(running) == REQUESTS_MAX:
-                    running = _finish(running, FIRST_COMPLETED)
-                running.add(self._threads.submit(self._request, index, body))
-            return count
+                    running = _finish(running, FIRST_COMPLETED, on_refused)
+                running.add(self._threads.submit(self._request, index, request))
         finally:
             # Also where a body could not be made: nothing may arrive after this method's end.
-            _finish(running, ALL_COMPLETED)
+            _finish(running, ALL_COMPLETED, on_refused)
+        return count
 
-    def _request(self, index: str, body: bytes) -> None:
+    def remove(self, index: str, refused: Iterable[Refused]) -> None:
+        """Remove what the index holds of documents that it refuses now."""
+        parts = [Part(each.removal(), each.operation.row, False) for each in refused]
+        self.send(index, parts, lambda refused: None)
+
+    def _request(self, index: str, request: Request) -> list[Refused]:
+        """The operations that are refused. Raises SinkError for every other failure."""
         errors: list[ItemError] = []
+        if too_long := self._too_long(index, request):
+            return too_long
         with translated(self._name):
             for attempt in range(ATTEMPTS_MAX):
-                errors = self._errors(index, body)
+                try:
+                    errors = self._errors(index, request.body)
+                except elasticsearch.ApiError as error:
+                    if error.status_code in _REFUSED_STATUS:
+                        return self._halved(index, request, error)
+                    raise
                 if not errors:
-                    return
-                if any(status not in RETRYABLE_STATUS for status, _, _ in errors):
-                    raise self._refused(index, body)
+                    return []
+                if any(status not in RETRYABLE_STATUS for status, _ in errors):
+                    return self._refused(index, request)
                 time.sleep(BACKOFF_S * 2**attempt)
-        raise of_status(self._name, *errors[0][::2])
+        raise of_status(self._name, *errors[0])
 
     def _errors(self, index: str, body: bytes) -> list[ItemError]:
         """The items that failed. The answer names those only: for good ones it would be as long
@@ -75,10 +106,10 @@ class Bulk:
             answer = self._bulk(index, body, "errors,items.*.error")
         except elasticsearch.ApiError as error:
             if error.status_code == 429:
-                return [(429, "", reason_of(error.body))]
+                return [(429, reason_of(error.body))]
             raise
-        items = self._items(answer) if answer.get("errors") else []
-        return [item for item in items if item[0] != 409]
+        items = _items(answer) if answer.get("errors") else []
+        return [item for item in items if item is not None and item[0] != 409]
 
     def _bulk(self, index: str, body: bytes, filter_path: str) -> dict[str, Any]:
         # The client passes ready lines on as they are, whatever its annotation says.
@@ -86,55 +117,85 @@ class Bulk:
         answer = self._client.bulk(index=index, operations=lines, filter_path=filter_path)
         return dict(answer.body)
 
-    def _items(self, answer: dict[str, Any]) -> list[ItemError]:
-        results = [result for item in answer.get("items", []) for result in item.values()]
-        return [
-            (_status(result["error"]), str(result.get("_id", "")), reason_of(result["error"]))
-            for result in results
-            if "error" in result
-        ]
+    def _refused(self, index: str, request: Request) -> list[Refused]:
+        """Which operations are refused, and why. The request is sent once more, to hear of every
+        item in its place; it changes nothing that the first one did not."""
+        for attempt in range(ATTEMPTS_MAX):
+            answer = self._bulk(index, request.body, "errors,items.*.error,items.*.status")
+            failed = {at: item for at, item in enumerate(_items(answer)) if item is not None}
+            failed = {at: item for at, item in failed.items() if item[0] != 409}
+            others = [item for item in failed.values() if item[0] != 400]
+            if not others:
+                operations = list(request.operations()) if failed else []
+                return [
+                    Refused(operations[at], self._error(index, operations[at], item))
+                    for at, item in failed.items()
+                    if operations[at].is_upsert
+                ]
+            if any(status not in RETRYABLE_STATUS for status, _ in others):
+                break
+            time.sleep(BACKOFF_S * 2**attempt)
+        raise of_status(self._name, *others[0])
 
-    def _refused(self, index: str, body: bytes) -> SinkError:
-        """The error that names the first refused document. The request is sent once more, to
-        hear of ids; it changes nothing that the first one did not."""
-        answer = self._bulk(index, body, "errors,items.*.error,items.*._id")
-        items = [item for item in self._items(answer) if item[0] not in (409, 429)]
-        status, key, reason = items[0] if items else (503, "?", "refused once, then accepted")
-        error = of_status(self._name, status, f"document {key!r} of {index}: {reason}")
+    def _halved(self, index: str, request: Request, error: elasticsearch.ApiError) -> list[Refused]:
+        """The same for a request that is refused as a whole."""
+        if halves := request.halves():
+            return [refused for half in halves for refused in self._request(index, half)]
+        (operation,) = request.operations()
+        item = error.status_code, reason_of(error.body)
+        refused = Refused(operation, self._error(index, operation, item))
+        return [refused] if operation.is_upsert else []
+
+    def _error(self, index: str, operation: Operation, item: ItemError) -> SinkError:
+        status, reason = item
+        error = of_status(self._name, status, f"document {operation.id!r} of {index}: {reason}")
         error.fix = error.fix or "cast the column in the view, or give the index a fitting mapping."
         return error
+
+    def _too_long(self, index: str, request: Request) -> list[Refused]:
+        """One document that is longer than a request may be: the server would hang up."""
+        if len(request.parts) > 1 or len(request.parts[0].data) <= BODY_BYTES_MAX:
+            return []
+        self._content_bytes_max = self._content_bytes_max or self._ask_content_bytes_max()
+        size = len(request.parts[0].data)
+        if size <= self._content_bytes_max:
+            return []
+        (operation,) = request.operations()
+        reason = f"it has {size:,} bytes, http.max_content_length is {self._content_bytes_max:,}"
+        return [Refused(operation, self._error(index, operation, (413, reason)))]
+
+    def _ask_content_bytes_max(self) -> int:
+        path = "nodes.*.http.max_content_length_in_bytes"
+        try:
+            answer = self._client.nodes.info(metric="http", filter_path=path)
+        except elasticsearch.ApiError:
+            return CONTENT_BYTES_MAX  # the user need not be allowed to ask
+        nodes = answer.body.get("nodes", {}).values()
+        found = [int(node["http"]["max_content_length_in_bytes"]) for node in nodes]
+        return min(found, default=CONTENT_BYTES_MAX)
 
     def close(self) -> None:
         self._threads.shutdown()
 
 
-def _gathered(bodies: Iterable[memoryview]) -> Iterator[bytes]:
-    parts: list[memoryview] = []
-    size = 0
-    for body in bodies:
-        if parts and size + len(body) > BODY_BYTES_MAX:
-            yield b"".join(parts)
-            parts, size = [], 0
-        parts.append(body)
-        size += len(body)
-    if parts:
-        yield b"".join(parts)
-
-
-def _finish(running: set[Future[None]], until: str) -> set[Future[None]]:
-    """Wait, raise what the finished ones raised, and return the others."""
+def _finish(
+    running: set[Future[list[Refused]]], until: str, on_refused: OnRefused
+) -> set[Future[list[Refused]]]:
+    """Wait, tell what the finished ones were refused, raise what they raised, and return the
+    others."""
     done, rest = wait(running, return_when=until)
     for future in done:
-        future.result()
+        for refused in future.result():
+            on_refused(refused)
     return rest
 
 
-def _status(error: dict[str, Any]) -> int:
-    kind = error.get("type", "")
-    if kind in _HARMLESS:
-        return 409
-    if kind in ("es_rejected_execution_exception", "circuit_breaking_exception"):
-        return 429
-    if kind == "unavailable_shards_exception":
-        return 503
-    return 403 if kind == "cluster_block_exception" else 400
+def _items(answer: dict[str, Any]) -> list[ItemError | None]:
+    """What each item says: None where it went well."""
+    results = [result for item in answer.get("items", []) for result in item.values()]
+    return [
+        (_STATUS.get(result["error"].get("type", ""), 400), reason_of(result["error"]))
+        if "error" in result
+        else None
+        for result in results
+    ]

@@ -3,9 +3,13 @@
 Text is `text` with a `.keyword` field, as Elasticsearch does by itself: `match` on `name`, sort
 and aggregate on `name.keyword`. Key columns are `keyword`. Values longer than 8,191 characters
 are in the document and in the full-text index, not in `.keyword` (Lucene's limit of 32,766
-bytes). `numeric` is indexed as `double`, the document keeps every digit. JSON columns are mapped
-by Elasticsearch from what arrives, except arrays of objects: `nested`, so that one object's
-fields are matched together.
+bytes). `numeric` is indexed as `double`, the document keeps every digit.
+
+JSON columns are mapped by Elasticsearch from what arrives, except arrays of objects: `nested`, so
+that one object's fields are matched together. The first value must not decide what later ones may
+be: numbers are `double`, whole ones too, and every value has a `.keyword`, in which numbers past
+2^53 stay exact and values are found that are no numbers where a number was first. Fields past the
+limit of an index are in its documents, and cannot be searched.
 """
 
 from __future__ import annotations
@@ -20,6 +24,9 @@ _KEYWORD = {"type": "keyword", "ignore_above": IGNORE_ABOVE}
 _INTEGERS = {"smallint": "short", "int2": "short", "integer": "integer", "int4": "integer"}
 # PostgreSQL's NaN, infinity and years past 9999 stay in the document; they are not searchable.
 _LENIENT = {"ignore_malformed": True}
+_IN_JSON = {"string": "text", "long": "double", "double": "double", "boolean": "boolean"}
+FIELDS_IN_JSON_MAX = 1000
+FIELDS_LIMIT = "mapping.total_fields.limit"
 
 
 def column_mapping(column: ViewColumn, is_key: bool) -> dict[str, Any] | None:
@@ -52,11 +59,29 @@ def mappings(schema: ViewSchema, nested: tuple[str, ...], owner: str) -> dict[st
         "_meta": {"rederive": {"sink": owner, "view": schema.name}},
         # A text that looks like a date in the first document must not forbid others.
         "date_detection": False,
-        "dynamic_templates": [
-            {"fractions": {"match_mapping_type": "double", "mapping": {"type": "double"}}}
-        ],
+        "dynamic_templates": [{f"{found}s": _template(found)} for found in _IN_JSON],
         "properties": {name: body for name, body in properties.items() if body is not None},
     }
+
+
+def _template(found: str) -> dict[str, Any]:
+    """How a field within JSON is mapped by what its first value is."""
+    lenient = {} if found == "string" else _LENIENT
+    mapping = {"type": _IN_JSON[found], "fields": {"keyword": _KEYWORD}} | lenient
+    return {"match_mapping_type": found, "mapping": mapping}
+
+
+def field_count(schema: ViewSchema) -> int:
+    """The fields of an index before any JSON has arrived."""
+    made = [column_mapping(column, column.name in schema.key) for column in schema.columns]
+    parts = {part for c in schema.columns for part in objects_of(c.name)}
+    return len(parts) + sum(1 + len(each.get("fields", {})) for each in made if each is not None)
+
+
+def objects_of(name: str) -> list[str]:
+    """The objects that a column is a field in: `a` and `a.b` of `a.b.c`."""
+    parts = name.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def owner_of(mapping: dict[str, Any]) -> str | None:
@@ -65,7 +90,9 @@ def owner_of(mapping: dict[str, Any]) -> str | None:
     return meta.get("sink") if isinstance(meta, dict) else None
 
 
-def settings(shards: int, replicas: int, extra: dict[str, str]) -> dict[str, Any]:
+def settings(
+    schema: ViewSchema, shards: int, replicas: int, extra: dict[str, str]
+) -> dict[str, Any]:
     """The body of `settings`. `replicas`: -1 for one where the cluster has a second node.
 
     No refresh but ours, so that a search never sees half a step; the versions of deleted
@@ -74,6 +101,8 @@ def settings(shards: int, replicas: int, extra: dict[str, str]) -> dict[str, Any
         "number_of_shards": shards,
         "refresh_interval": "-1",
         "gc_deletes": "1h",
+        FIELDS_LIMIT: field_count(schema) + FIELDS_IN_JSON_MAX,
+        "mapping.total_fields.ignore_dynamic_beyond_limit": True,
     }
     base |= {"auto_expand_replicas": "0-1"} if replicas < 0 else {"number_of_replicas": replicas}
     return base | {name.removeprefix("index."): value for name, value in extra.items()}

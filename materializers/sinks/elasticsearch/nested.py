@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from elasticsearch import Elasticsearch
+from elasticsearch import BadRequestError, Elasticsearch
 
 from materializers.sinks.document import quoted
+from materializers.sinks.elasticsearch.errors import reason_of
 from materializers.sinks.kind import Kind, kind_of
 from materializers.sinks.renderer import Renderer
 from materializers.view import ViewSchema
@@ -33,8 +34,17 @@ class NestedColumns:
         for name in sorted(self._open[index] & set(batch.schema.names)):
             kind = self._kind(batch, name, renderer)
             if kind:
-                self._client.indices.put_mapping(index=index, properties={name: {"type": kind}})
+                self._map(index, name, kind)
                 self._open[index].discard(name)
+
+    def _map(self, index: str, name: str, kind: str) -> None:
+        try:
+            self._client.indices.put_mapping(index=index, properties={name: {"type": kind}})
+        except BadRequestError as error:
+            # Its first values were neither objects nor arrays of them: it is mapped by those, and
+            # each row that does not fit is refused by itself.
+            if "mapping" not in reason_of(error.body):
+                raise
 
     def _kind(self, batch: pa.RecordBatch, name: str, renderer: Renderer) -> str:
         if pa.types.is_list(batch.schema.field(name).type):

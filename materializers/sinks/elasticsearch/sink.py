@@ -25,8 +25,11 @@ from materializers.sinks.document import Expressions
 from materializers.sinks.elasticsearch.bulk import BODY_BYTES_MAX, Bulk
 from materializers.sinks.elasticsearch.cuts import Cuts
 from materializers.sinks.elasticsearch.errors import translated
+from materializers.sinks.elasticsearch.fit import refuse_unfit
+from materializers.sinks.elasticsearch.identifier import id_sql
 from materializers.sinks.elasticsearch.mapping import mappings, owner_of, settings
 from materializers.sinks.elasticsearch.nested import NestedColumns
+from materializers.sinks.elasticsearch.request import Part, Refused
 from materializers.sinks.options import Options
 from materializers.sinks.plain import parse_json, plain_document
 from materializers.sinks.renderer import ARGUMENT, Renderer
@@ -63,10 +66,12 @@ class ElasticsearchSink:
         self._key = options.key(schema)
         self._nested = options.names("nested")
         self._settings = settings(
+            schema,
             options.number("shards", 1),
             options.number("replicas", -1),
             options.prefixed("settings."),
         )
+        refuse_unfit(options, schema, self._settings)
         with translated(self._name):
             self._client = _client(connection)
         self._bulk = Bulk(self._client, self._name)
@@ -143,6 +148,7 @@ class ElasticsearchSink:
         if step.version < reached.version:
             return
         count = self._send(index, step)
+        step.refusals.settle()
         with translated(self._name):
             if count:
                 self._client.indices.refresh(index=index)
@@ -150,10 +156,20 @@ class ElasticsearchSink:
 
     def _send(self, index: str, step: Step) -> int:
         """Deletes before upserts, where one document may be in both; the number of requests."""
-        deletes, upserts = self._delete_bodies(step), self._upsert_bodies(index, step)
+        deletes, upserts = self._deletes(step), self._upserts(index, step)
+        refused: list[Refused] = []
+
+        def refuse(each: Refused) -> None:
+            step.refusals.add(each.operation.row, each.error)
+            refused.append(each)
+
         if set(self._key) == set(self._schema.key):
-            return self._bulk.send(index, chain(deletes, upserts))
-        return self._bulk.send(index, deletes) + self._bulk.send(index, upserts)
+            count = self._bulk.send(index, chain(deletes, upserts), refuse)
+        else:
+            count = self._bulk.send(index, deletes, refuse)
+            count += self._bulk.send(index, upserts, refuse)
+        self._bulk.remove(index, refused)
+        return count
 
     def _require(self, index: str) -> None:
         if not self._client.indices.exists(index=index):
@@ -162,28 +178,33 @@ class ElasticsearchSink:
     def _missing(self, index: str) -> SinkError:
         return SinkError(f"sink {self._name}: index {index} does not exist.", is_retryable=True)
 
-    def _delete_bodies(self, step: Step) -> Iterator[memoryview]:
+    def _deletes(self, step: Step) -> Iterator[Part]:
         for batch in step.deletes:
             head = self._head("delete", self._renderer.expressions(batch))
-            yield from self._bodies(batch, f"concat({head}, chr(10))", step.version)
+            yield from self._parts(batch, f"concat({head}, chr(10))", step.version, False)
 
-    def _upsert_bodies(self, index: str, step: Step) -> Iterator[memoryview]:
+    def _upserts(self, index: str, step: Step) -> Iterator[Part]:
         for batch in step.upserts:
             with translated(self._name):
                 self._nested_columns.decide(index, batch, self._renderer)
             expressions = self._renderer.expressions(batch)
             head = self._head("index", expressions)
             line = f"concat({head}, chr(10), {expressions.document()}, chr(10))"
-            yield from self._bodies(batch, line, step.version)
+            yield from self._parts(batch, line, step.version, True)
 
     def _head(self, action: str, expressions: Expressions) -> str:
-        key = f"CAST(to_json({expressions.identifier(self._key)}) AS VARCHAR)"
+        key = f"CAST(to_json({id_sql(expressions.identifier(self._key))}) AS VARCHAR)"
         version = f"""',"version":', {ARGUMENT}, ',"version_type":"external_gte"}}}}'"""
         return f"""'{{"{action}":{{"_id":', {key}, {version}"""
 
-    def _bodies(self, batch: pa.RecordBatch, line: str, version: int) -> Iterator[memoryview]:
+    def _parts(
+        self, batch: pa.RecordBatch, line: str, version: int, is_upsert: bool
+    ) -> Iterator[Part]:
+        start = 0
         for lines in self._renderer.lines(batch, line, str(version)):
-            yield from lines.by_bytes(BODY_BYTES_MAX)
+            for count, data in lines.slices(BODY_BYTES_MAX):
+                yield Part(data, batch.slice(start, count), is_upsert)
+                start += count
 
     def switch(self, number: int) -> None:
         with translated(self._name):

@@ -127,7 +127,7 @@ class Table:
             place = target()
             with connection.cursor().copy(f"COPY {place} ({columns}) FROM STDIN".encode()) as copy:
                 for lines in self._renderer.lines(batch, row_line(expressions)):
-                    for part in lines.by_bytes(COPY_BYTES_MAX):
+                    for _, part in lines.slices(COPY_BYTES_MAX):
                         copy.write(bytes(part))
             is_any = True
         return is_any

@@ -32,6 +32,7 @@ from materializers.sinks.sink import Generation, Step
 from materializers.view import SinkDefinition, ViewSchema
 
 ROWS_MAX = 1000
+COMMAND_BYTES_MAX = 16_000_000
 COMMANDS_UNANSWERED_MAX = 16
 SCAN_KEYS = 1000
 SOCKET_TIMEOUT_S = 60
@@ -163,7 +164,7 @@ class RedisSink:
         self, batch: pa.RecordBatch, script: str, fixed: list[str], texts: list[str]
     ) -> Iterator[list[Part]]:
         for lines in self._renderer.lines(batch, row_sql(texts)):
-            for rows, data in lines.by_rows(ROWS_MAX):
+            for rows, data in lines.slices(COMMAND_BYTES_MAX, ROWS_MAX):
                 yield evaluate(script, fixed, data, rows * len(texts))
 
     def _all_at_once(self, wire: Wire, commands: Iterable[list[Part]]) -> None:
