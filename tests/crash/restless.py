@@ -23,6 +23,10 @@ RowsStep = Callable[[random.Random], list[str]]
 Step = Callable[[random.Random, str], list[str]]
 """Statements of one transaction; the text is the publication's name."""
 
+CHANGE_RATES = (0.005, 0.02, 0.2)
+"""Of a writer's transactions, how many change something else than rows. Where they are rare,
+capture reaches the end of the log and the looks show what lies between two refills."""
+
 SETUP = """
 CREATE TYPE mood AS ENUM ('bad', 'good');
 CREATE TABLE items (id int PRIMARY KEY, v int NOT NULL, w int, m mood, step int);
@@ -82,6 +86,7 @@ class Restless:
     pause_s: float = 0.02
     steps: int = 0
     done: list[str] = field(default_factory=list)
+    _change_rate: float = 0.2
 
     def run(self, stop: threading.Event) -> None:
         with psycopg.connect(self.dsn, autocommit=True) as connection:
@@ -117,9 +122,10 @@ class Restless:
             )
 
     def _next(self) -> list[str]:
-        rows = ROWS[self.table]
-        if self.rng.random() < 0.85:
-            return self.rng.choice(rows)(self.rng)
+        if self.rng.random() < 0.02:
+            self._change_rate = self.rng.choice(CHANGE_RATES)
+        if self.rng.random() >= self._change_rate:
+            return self.rng.choice(ROWS[self.table])(self.rng)
         return self.rng.choice(self.changes)(self.rng, self.publication)
 
 
