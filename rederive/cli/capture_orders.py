@@ -53,8 +53,8 @@ def add(
         if not told and not as_json:
             err().print(f"{table} is captured already.", soft_wrap=True)
         if not _pattern_of(project, table):
-            where = f"under \\[source.{project.source.name}] in rederive.toml"
-            err().print(f"A restart forgets {table}: add it to tables {where}.", soft_wrap=True)
+            line = f"A restart forgets {table}: add it to {_setting(project)}."
+            err().print(line, soft_wrap=True)
     left_out = [each for told in ended for each in told if each["phase"] == "left out"]
     if left_out:
         raise typer.Exit(1)
@@ -80,8 +80,8 @@ def remove(
         _follow(control, "remove", as_json, timeout_s, table=table)
         pattern = _pattern_of(project, table)
         if pattern:
-            where = f"under \\[source.{project.source.name}] in rederive.toml"
-            line = f'A restart captures {table} again: "{pattern}" names it, in tables {where}.'
+            names = f'"{pattern}" names it, in {_setting(project)}'
+            line = f"A restart captures {table} again: {names}."
             err().print(line, soft_wrap=True)
 
 
@@ -157,6 +157,10 @@ def _named(project: Project, tables: list[str]) -> str:
     if not missing:
         return "start `rederive capture`: rederive.toml names what is to be added"
     return f"add {', '.join(missing)} to the source's tables in rederive.toml, then start it"
+
+
+def _setting(project: Project) -> str:
+    return f"tables under \\[source.{project.source.name}] in rederive.toml"
 
 
 def _pattern_of(project: Project, table: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
@@ -13,12 +15,20 @@ from stack.stack import Stack
 
 
 class OwnServer:
-    """PostgreSQL (or Kafka) in a folder of its own."""
+    """PostgreSQL (or Kafka) in a folder of its own; stopped at the end of a `with` block."""
 
     def __init__(self, home: Path, name: str = "postgres") -> None:
         self._home, self._name = home, name
         self._stack = Stack(home, (name,))
         self.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(StopIteration):
+            os.kill(self.pid, signal.SIGCONT)
+        self.stop()
 
     def start(self) -> None:
         addresses = self._stack.start()
@@ -34,6 +44,12 @@ class OwnServer:
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
+
+    def new_database(self, name: str) -> str:
+        """The DSN of a database that is made."""
+        with psycopg.connect(self.dsn, autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name}".encode())
+        return f"{self.dsn.rpartition('/')[0]}/{name}"
 
     def configure(self, **settings: str) -> None:
         """Set what a reload can set."""

@@ -23,29 +23,10 @@ STOP_S = 4.0
 """Within so long a stop is obeyed (2 s, on a machine that others use too)."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    """A PostgreSQL that may be killed and stopped."""
-    own = OwnServer(tmp_path_factory.mktemp("own"))
-    yield own
-    own.stop()
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    """A Kafka that may be killed and stopped."""
-    own = OwnServer(tmp_path_factory.mktemp("broker"), "kafka")
-    yield own
-    own.stop()
-
-
 @pytest.fixture
 def own(server: OwnServer, kafka_bootstrap: str, topic_prefix: str) -> Iterator[RunningCapture]:
     """A capture of that server, not yet running."""
-    with psycopg.connect(server.dsn, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {topic_prefix}".encode())
-    dsn = server.dsn.rpartition("/")[0] + f"/{topic_prefix}"
-    made = RunningCapture(dsn, kafka_bootstrap, topic_prefix)
+    made = RunningCapture(server.new_database(topic_prefix), kafka_bootstrap, topic_prefix)
     made.execute(ITEMS, "INSERT INTO items SELECT i, 0, '' FROM generate_series(1, 100) i")
     yield made
     made.database.close()

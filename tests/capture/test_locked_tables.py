@@ -85,16 +85,13 @@ def test_a_table_to_be_read_anew_is_locked(
 @pytest.fixture
 def preparing(tmp_path: Path, kafka_bootstrap: str, topic_prefix: str) -> Iterator[RunningCapture]:
     """A capture of a server that lets transactions be prepared."""
-    server = OwnServer(tmp_path / "server")
-    try:
+    with OwnServer(tmp_path / "server") as server:
         server.configure(max_prepared_transactions="5")
         server.stop()
         server.start()
         made = RunningCapture(server.dsn, kafka_bootstrap, topic_prefix)
         yield made
         made.database.close()
-    finally:
-        server.stop()
 
 
 def test_prepared_transactions(preparing: RunningCapture) -> None:

@@ -65,11 +65,18 @@ def begin(capture: RunningCapture) -> None:
                     "INSERT INTO pairs VALUES (1, 0), (2, 0)")  # fmt: skip
 
 
-def test_cuts_go_on_while_a_new_table_is_read(capture: RunningCapture) -> None:
+@contextmanager
+def under_capture(capture: RunningCapture) -> Iterator[None]:
+    """Capture runs; the table is made, with its rows, and is to be read."""
     begin(capture)
     with capture:
         capture.catch_up()
         capture.execute(f"BEGIN; {LATER}; {FILL}; COMMIT")
+        yield
+
+
+def test_cuts_go_on_while_a_new_table_is_read(capture: RunningCapture) -> None:
+    with under_capture(capture):
         with writing(capture):
             capture.wait_for(lambda: NAME in capture.schemas())
             capture.catch_up()
@@ -85,10 +92,7 @@ def test_cuts_go_on_while_a_new_table_is_read(capture: RunningCapture) -> None:
 
 
 def test_a_definition_that_changes_in_mid_copy_begins_it_anew(capture: RunningCapture) -> None:
-    begin(capture)
-    with capture:
-        capture.catch_up()
-        capture.execute(f"BEGIN; {LATER}; {FILL}; COMMIT")
+    with under_capture(capture):
         with writing(capture):
             capture.wait_for(lambda: is_copied(capture))
             capture.execute("ALTER TABLE later ALTER n TYPE bigint USING n + 1000")
@@ -100,10 +104,7 @@ def test_a_definition_that_changes_in_mid_copy_begins_it_anew(capture: RunningCa
 
 
 def test_a_truncation_in_mid_copy(capture: RunningCapture) -> None:
-    begin(capture)
-    with capture:
-        capture.catch_up()
-        capture.execute(f"BEGIN; {LATER}; {FILL}; COMMIT")
+    with under_capture(capture):
         capture.wait_for(lambda: is_copied(capture))
         capture.execute("TRUNCATE later", "INSERT INTO later VALUES (1, 1, 'after')")
         settle(capture)
@@ -112,10 +113,7 @@ def test_a_truncation_in_mid_copy(capture: RunningCapture) -> None:
 
 
 def test_a_table_dropped_in_mid_copy_leaves_nothing(capture: RunningCapture) -> None:
-    begin(capture)
-    with capture:
-        capture.catch_up()
-        capture.execute(f"BEGIN; {LATER}; {FILL}; COMMIT")
+    with under_capture(capture):
         capture.wait_for(lambda: is_copied(capture))
         capture.execute("DROP TABLE later")
         capture.execute("UPDATE pairs SET n = 7")
@@ -128,10 +126,7 @@ def test_a_table_dropped_in_mid_copy_leaves_nothing(capture: RunningCapture) -> 
 
 
 def test_a_copy_that_was_interrupted_counts_for_nothing(capture: RunningCapture) -> None:
-    begin(capture)
-    with capture:
-        capture.catch_up()
-        capture.execute(f"BEGIN; {LATER}; {FILL}; COMMIT")
+    with under_capture(capture):
         with writing(capture, to_later=False):
             capture.wait_for(lambda: is_copied(capture))
     assert NAME not in capture.schemas(), "the copy was over before it could be interrupted"

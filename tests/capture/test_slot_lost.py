@@ -16,21 +16,10 @@ from tests.capture.running import RunningCapture
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL)"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    """A server whose limits for slots may be set."""
-    own = OwnServer(tmp_path_factory.mktemp("own"))
-    yield own
-    own.stop()
-
-
 @pytest.fixture
 def limited(server: OwnServer, kafka_bootstrap: str, topic_prefix: str) -> Iterator[RunningCapture]:
     """A capture of that server, not yet running."""
-    with psycopg.connect(server.dsn, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {topic_prefix}".encode())
-    dsn = server.dsn.rpartition("/")[0] + f"/{topic_prefix}"
-    made = RunningCapture(dsn, kafka_bootstrap, topic_prefix)
+    made = RunningCapture(server.new_database(topic_prefix), kafka_bootstrap, topic_prefix)
     yield made
     made.database.close()
     server.configure(max_slot_wal_keep_size="-1")

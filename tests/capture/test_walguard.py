@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from cdc.errors import WalFullError
@@ -16,28 +15,11 @@ from tests.capture.running import RunningCapture
 MEGABYTE = 2**20
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    own = OwnServer(tmp_path_factory.mktemp("own"))
-    yield own
-    own.stop()
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    own = OwnServer(tmp_path_factory.mktemp("broker"), "kafka")
-    yield own
-    own.stop()
-
-
 @pytest.fixture
 def own(server: OwnServer, broker: OwnServer) -> Iterator[RunningCapture]:
     """A capture of that server into that broker, which has run and is stopped."""
     name = f"t{secrets.token_hex(5)}"
-    with psycopg.connect(server.dsn, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-    dsn = server.dsn.rpartition("/")[0] + f"/{name}"
-    made = RunningCapture(dsn, broker.bootstrap, name)
+    made = RunningCapture(server.new_database(name), broker.bootstrap, name)
     made.execute(
         "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL)",
         "INSERT INTO items SELECT i, 0 FROM generate_series(1, 100) i",

@@ -176,7 +176,7 @@ def _check_is_ours(source: Source, found: Publication | None, missing: list[str]
     )
 
 
-def is_passing(error: BaseException | None) -> bool:
+def can_be_tried_again(error: BaseException | None) -> bool:
     """Whether the publication is to be looked at again: a lock was not to be had in time, or
     somebody else has mended it, or dropped one of the tables."""
     passing = (errors.LockNotAvailable, errors.DuplicateObject, errors.UndefinedTable)

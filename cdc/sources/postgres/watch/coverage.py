@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cdc.errors import PreflightError, SourceError
 from cdc.recorded import Recorded
 from cdc.sources.postgres.catalogue.look import Look
-from cdc.sources.postgres.catalogue.publication import ensure_publication, is_passing
+from cdc.sources.postgres.catalogue.publication import can_be_tried_again, ensure_publication
 from cdc.sources.postgres.connection import Connection, source_errors
 from cdc.sources.postgres.fitness.fitness import fitness
 from cdc.wanted import Wanted
@@ -62,7 +62,7 @@ class Coverage:
         try:
             ensure_publication(source, self._connection, covered, is_partitioned=is_partitioned)
         except SourceError as error:
-            if not is_passing(error.__cause__):
+            if not can_be_tried_again(error.__cause__):
                 raise
             self.is_locked = True
         return lacking if is_whole else list(covered)

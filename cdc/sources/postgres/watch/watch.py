@@ -7,37 +7,25 @@ stream has reached L and the table was read (`refill.py`). Its changes go on to 
 each as the log lays it out, for whoever follows changes: to a reader of the table they no longer
 count. If the catalogue has moved on by then, the newer look's L is waited for.
 
-A table that is new, or was missing in the publication, waits for its former writers first
-(`joining.py`). One that no reader knows holds nothing up: it is read between transactions, and cuts
-go on (`new_tables.py`).
+When it is looked at is told by `looks.py`; what the tables to be read wait for by `pending.py`.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from cdc.contract.schemas import TableSchema
-from cdc.contract.topics import table_topic
 from cdc.errors import SourceError
 from cdc.position import Lsn
 from cdc.publish import Publisher
 from cdc.readings import Phase, Reading
 from cdc.recorded import Recorded
 from cdc.sources.postgres.catalogue.consequence import Consequence, consequence, new_partitions
-from cdc.sources.postgres.catalogue.ddl_events import has_events
 from cdc.sources.postgres.catalogue.definition import Definition
-from cdc.sources.postgres.catalogue.look import (
-    Look,
-    literally,
-    look,
-    mark,
-    one_snapshot,
-    schema_of,
-)
-from cdc.sources.postgres.catalogue.publication import is_passing, leave_out, publication_mark
+from cdc.sources.postgres.catalogue.look import Look, literally, schema_of
+from cdc.sources.postgres.catalogue.publication import can_be_tried_again, leave_out
 from cdc.sources.postgres.connection import Connection, source_errors
 from cdc.sources.postgres.copying.new_tables import NewTables
 from cdc.sources.postgres.copying.refill import Refill
@@ -45,13 +33,10 @@ from cdc.sources.postgres.stream.changes import Changes
 from cdc.sources.postgres.visibility import Visibility
 from cdc.sources.postgres.watch.coverage import Coverage
 from cdc.sources.postgres.watch.due import Due
-from cdc.sources.postgres.watch.joining import Joining
+from cdc.sources.postgres.watch.looks import Looks
+from cdc.sources.postgres.watch.pending import LOG_AHEAD, Pending
 from cdc.wanted import Wanted
 
-LOOK_INTERVAL_S = 1.0
-EVENTS_INTERVAL_S = 10.0
-"""Where the log tells of each DDL command; TRUNCATE of a partition is none."""
-LOG_AHEAD = "the log is to be read up to here first"
 _logger = logging.getLogger("rederive.capture")
 
 
@@ -72,28 +57,28 @@ class Watch:
         visibility: Visibility,
         refill: Refill,
     ) -> None:
-        source = wanted.source
-        self._source, self._connection, self._publisher = source, connection, publisher
+        self._source, self._connection, self._publisher = wanted.source, connection, publisher
         self._wanted, self.readings = wanted, wanted.readings
         self._recorded, self._changes = recorded, changes
         self._visibility, self._refill = visibility, refill
         self.new_tables = NewTables(changes, refill)
         self._coverage = Coverage(wanted, connection, recorded)
-        self._mark = self._publication_mark = ""
-        self._oids: list[int] = []
-        self._look_due, self._has_events = 0.0, False
-        self._due: dict[str, Due] = {}
-        self._joining = Joining(source, connection)
+        self._looks = Looks(wanted, connection)
+        self._pending = Pending(wanted, connection, publisher, recorded, self.new_tables)
         self._gone: dict[str, Lsn] = {}
         self.going: dict[str, Reading] = {}
         self.faults: dict[str, str] = {}
-        self.not_before = self.seen = Lsn(0)
+        self.not_before = Lsn(0)
 
     def close(self) -> None:
         """Leave what is being read."""
         self.new_tables.close()
 
     # ------------------------------------------------------------------ what the loop asks
+
+    @property
+    def seen(self) -> Lsn:
+        return self._looks.seen
 
     @property
     def holds(self) -> bool:
@@ -103,12 +88,12 @@ class Watch:
     @property
     def awaited(self) -> Lsn:
         """The place that the stream must reach for a cut to be possible."""
-        return max([self.not_before, *(self._due[name].lsn for name in self._held(self._due))])
+        return max(self.not_before, self._pending.awaited)
 
     @property
     def looked_for(self) -> Lsn:
         """The place that the stream must reach for anything that is due."""
-        return max([self.awaited, *(due.lsn for due in self._due.values())])
+        return max(self.not_before, self._pending.looked_for)
 
     @property
     def has_new(self) -> bool:
@@ -118,49 +103,44 @@ class Watch:
     @property
     def tables_held(self) -> tuple[str, ...]:
         """The tables that await being read anew and of which readers know."""
-        return tuple(sorted({*self._held(self._due), *self._held(self._joining)}))
+        return self._pending.held
 
     @property
     def tables_due(self) -> tuple[str, ...]:
         """All tables that are to be read."""
-        return tuple(sorted({*self.tables_held, *self._due, *self.new_tables.names}))
-
-    def _held(self, tables: Iterable[str]) -> list[str]:
-        return [name for name in tables if not self._recorded.is_unheard_of(name)]
+        return self._pending.due
 
     def is_clear(self) -> bool:
         """Whether a cut may be written: the publication is as it was, and nothing is held."""
-        with source_errors(self._source, "look at the publication of"):
-            found = publication_mark(self._connection, self._source.publication_name)
-        if found != self._publication_mark:
+        if self._looks.has_other_publication():
             self._look()
         return not self.holds
 
     def refresh(self, tables: Iterable[str], why: str) -> None:
         """Have these tables read anew, where they can be captured."""
-        found = self._looked([literally(name) for name in tables])
+        found = self._looks.of([literally(name) for name in tables])
         for definition in found.definitions.values():
             if definition.membership and definition.key:
                 if self._recorded.is_unheard_of(definition.table):
-                    self._await_writers(definition)
+                    self._pending.await_writers(definition)
                 else:
-                    self._mark_due(definition, found.lsn, (), why)
+                    self._pending.read_anew(definition, found.lsn, why)
 
     def turn(self, reached: Lsn, copying: Callable[[int], None]) -> None:
         """Between two transactions, the stream having been read up to `reached`: look where it is
         time to, then do what is due. `copying` is called while a table is read."""
         is_wanted, self._changes.is_look_wanted = self._changes.is_look_wanted, False
-        if is_wanted or time.monotonic() >= self._look_due:
+        if is_wanted or self._looks.is_due:
             if is_wanted:
                 self._visibility.wait()
             self._look_if_changed()
         if self._changes.unreadable:
             self.refresh(self._changes.unreadable, "the log laid its rows out otherwise")
             self._changes.unreadable.clear()
-        self._join()
-        for name, due in list(self._due.items()):
-            if due.lsn <= reached:
-                self._read_due(name, due, reached, copying)
+        if joined := self._pending.joined():
+            self._pending.join(joined, self._looks.of(self._wanted.patterns))
+        for name, due in self._pending.reached(reached):
+            self._read_due(name, due, reached, copying)
         for name in [name for name, lsn in self._gone.items() if lsn <= reached]:
             self._let_go(name)
 
@@ -186,49 +166,31 @@ class Watch:
 
     def look_again(self) -> None:
         """Look at the catalogue now, whatever was seen of it."""
-        self._mark = ""
+        self._looks.forget()
         self._look_if_changed()
 
     def _look_if_changed(self) -> None:
-        with source_errors(self._source, "look at the catalogue of"):
-            found, lsn = mark(self._connection, self._oids)
-            self._has_events = self._source.ddl == "events" and has_events(self._connection)
-        if found != self._mark:
-            self._mark = ""  # until all was looked at
+        if self._looks.has_news():
             self._look()
-            self._mark = "" if self._coverage.is_locked else found
-        self.seen = lsn
-        interval_s = EVENTS_INTERVAL_S if self._has_events else LOOK_INTERVAL_S
-        self._look_due = time.monotonic() + interval_s
-
-    def _looked(self, patterns: list[str]) -> Look:
-        with source_errors(self._source, "look at the tables of"):
-            found = look(self._source, self._connection, patterns)
-        removed = self._wanted.removed
-        kept = {name: d for name, d in found.definitions.items() if name not in removed}
-        return replace(found, definitions=kept)
+            if not self._coverage.is_locked:
+                self._looks.taken_in()
 
     def _look(self) -> None:
-        with source_errors(self._source, "look at the publication of"):
-            self._publication_mark = publication_mark(
-                self._connection, self._source.publication_name
-            )
         # Of one moment, lest a table is put out for what a change between the two makes of it.
-        with source_errors(self._source, "look at the tables of"), one_snapshot(self._connection):
-            found, unfit = self._looked(self._wanted.patterns), self._coverage.unfit()
-        self._oids = [definition.oid for definition in found.definitions.values()]
+        with self._looks.of_all() as found:
+            unfit = self._coverage.unfit()
         fit = [name for name in found.definitions if name not in unfit]
         for name in self._coverage.mend(found, fit):
-            self._await_writers(found.definitions[name])
+            self._pending.await_writers(found.definitions[name])
         if self._coverage.is_locked:
-            self._mark = ""  # so that the next look tries again
+            self._looks.forget()  # so that the next one tries again
         for definition in found.definitions.values():
             if definition.table in unfit:
                 self._put_out(definition, unfit[definition.table], found)
             else:
                 self._compare(definition, found)
-        underway = {*self._due, *self._joining, *self.new_tables.names}
-        for name in sorted({*self._recorded.names(), *underway} - found.definitions.keys()):
+        known = {*self._recorded.names(), *self._pending.underway}
+        for name in sorted(known - found.definitions.keys()):
             if name not in self._gone:
                 self._lose(name, found)
 
@@ -237,23 +199,14 @@ class Watch:
         self.faults.pop(name, None)
         if self._gone.pop(name, None) is not None:
             self.going.pop(name).fail(f"Table {name} is captured after all.")
-        if name in self._joining:
+        if self._pending.settle(definition, found.lsn):
             return
         recorded = self._recorded.get(name)
-        due, copied = self._due.get(name), self.new_tables.definition(name)
-        if copied is not None:
-            if copied != definition:
-                self._await_writers(definition)
-        elif due is not None and due.definition.membership != definition.membership:
-            self._await_writers(definition)
-        elif due is not None:
-            if due.definition != definition:
-                self._mark_due(definition, found.lsn, (), "changed again")
-        elif recorded is None:
+        if recorded is None:
             _logger.info("Table %s is new: it is published from its beginning.", name)
-            self._await_writers(definition)
+            self._pending.await_writers(definition)
         elif not recorded.definition:
-            self._mark_due(definition, found.lsn, (), "recorded without its definition")
+            self._pending.read_anew(definition, found.lsn, "recorded without its definition")
         else:
             self._follow(Definition.from_json(recorded.definition), definition, recorded, found)
 
@@ -264,11 +217,11 @@ class Watch:
         what, why = consequence(before, after)
         if what is Consequence.REFILL and before.membership != after.membership:
             _logger.info("Table %s: %s; it is published anew.", after.table, why)
-            self._await_writers(after)
+            self._pending.await_writers(after)
         elif what is Consequence.REFILL:
-            self._mark_due(after, found.lsn, (), why)
+            self._pending.read_anew(after, found.lsn, why)
         elif what is Consequence.FILL:
-            self._mark_due(after, found.lsn, new_partitions(before, after), why)
+            self._pending.read_anew(after, found.lsn, why, new_partitions(before, after))
         elif what is Consequence.SCHEMA:
             _logger.info("Table %s: %s.", after.table, why)
             with source_errors(self._source, f"look at {after.table} of"):
@@ -277,41 +230,7 @@ class Watch:
         elif what is Consequence.NOTE:
             self._recorded.record(replace(recorded, definition=after.to_json()))
 
-    def _mark_due(
-        self, definition: Definition, lsn: Lsn, partitions: tuple[int, ...], why: str
-    ) -> None:
-        name = definition.table
-        part = "the new partitions are" if partitions else "it is"
-        _logger.info("Table %s: %s; %s published anew.", name, why, part)
-        self._due[name] = Due(definition, lsn, partitions)
-        self.readings.of(name, LOG_AHEAD)
-
-    # ------------------------------------------------------------------ joining, going
-
-    def _await_writers(self, definition: Definition) -> None:
-        """Let a table join once those who write to it now have ended."""
-        name = definition.table
-        if name not in self._recorded:
-            self._publisher.add_topic(table_topic(self._source.name, name))
-        self.new_tables.leave(name)
-        self._due.pop(name, None)
-        self._joining.add(definition)
-        self.readings.of(name, self._joining.told(name))
-
-    def _join(self) -> None:
-        """Have the tables read that nobody is waited for any more."""
-        ready = self._joining.ready()
-        if not ready:
-            return
-        found = self._looked(self._wanted.patterns)
-        for name in ready:
-            definition = found.definitions.get(name)
-            if definition is None:
-                self._joining.discard(name)
-            elif definition.membership:
-                self._joining.discard(name)
-                self._due[name] = Due(definition, found.lsn, ())
-                self.readings.of(name, LOG_AHEAD)
+    # ------------------------------------------------------------------ tables that go
 
     def _put_out(self, definition: Definition, fault: str, found: Look) -> None:
         """A table that cannot be captured stops nobody else, and no application."""
@@ -319,7 +238,7 @@ class Watch:
         if self.faults.get(name) != fault:
             self.faults[name] = fault
             _logger.warning("Not captured: %s", fault)
-        self._leave(name, fault)
+        self._pending.leave(name, fault)
         self._gone.pop(name, None)
         self.going.pop(name, None)
         is_harmful = not definition.key or definition.identity == "n"
@@ -332,18 +251,11 @@ class Watch:
     def _lose(self, name: str, found: Look) -> None:
         is_there = name in found.tables
         why = "captured no longer" if is_there else f"gone from source {self._source.name}"
-        self._leave(name, f"Table {name} is {why}.")
+        self._pending.leave(name, f"Table {name} is {why}.")
         if name in self._recorded:
             _logger.warning("Table %s is %s: the views that read it stop.", name, why)
             self._gone[name] = found.lsn
             self.going[name] = self.readings.part(name, LOG_AHEAD)
-
-    def _leave(self, name: str, why: str) -> None:
-        """Read the table no longer."""
-        self._due.pop(name, None)
-        self._joining.discard(name)
-        self.new_tables.leave(name)
-        self.readings.fail(name, why)
 
     def _leave_out_removed(self, name: str) -> None:
         """The server need not send what nobody captures; where it is locked, it goes on to."""
@@ -351,7 +263,7 @@ class Watch:
             try:
                 leave_out(self._source, self._connection, name)
             except SourceError as error:
-                if not is_passing(error.__cause__):
+                if not can_be_tried_again(error.__cause__):
                     raise
 
     def _let_go(self, name: str) -> None:
@@ -367,7 +279,7 @@ class Watch:
         reading = self.readings.find(name) or self.readings.of(name, "")
         if self._recorded.is_unheard_of(name):
             if self.new_tables.table is None:
-                del self._due[name]
+                self._pending.done(name)
                 if not self.new_tables.begin(due.definition, reached, reading):
                     self._begin_again(due.definition)
             return
@@ -375,13 +287,13 @@ class Watch:
         if place is None:
             self.look_again()
             return
-        del self._due[name]
+        self._pending.done(name)
         self._changes.lay_out_again(name)
         self.publish_behind(place, reading)
 
     def _begin_again(self, definition: Definition) -> None:
         """A new table was changed while it was read."""
-        self._await_writers(definition)
+        self._pending.await_writers(definition)
         self.look_again()
 
     def publish_behind(self, place: Lsn, reading: Reading) -> None:
