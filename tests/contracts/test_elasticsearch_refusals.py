@@ -193,9 +193,7 @@ def test_columns_within_others_and_too_many_fields(sinks: OpenedSinks) -> None:
     with pytest.raises(SinkError, match=r"addr\.city would be a field within column addr; "):
         sinks.open(view("odd", ["id"], **dotted), "odd_index")
     wide = view("wide", ["id"], **{"id": "bigint"} | {f"c{at}": "text" for at in range(600)})
-    with pytest.raises(
-        SinkError, match=r"1,201 fields, settings\.mapping.*limit is 1000"
-    ):
+    with pytest.raises(SinkError, match=r"1,201 fields, settings\.mapping.*limit is 1000"):
         limit = {"settings.index.mapping.total_fields.limit": "1000"}
         sinks.open(wide, "wide_index", limit)
 

@@ -36,13 +36,14 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise _of(name, error) from error
+        raise of_error(name, error) from error
     except sqlalchemy.exc.DBAPIError as error:
         driver = error.orig
-        raise (_of(name, driver) if isinstance(driver, psycopg.Error) else error) from error
+        raise (of_error(name, driver) if isinstance(driver, psycopg.Error) else error) from error
 
 
-def _of(name: str, error: psycopg.Error) -> SinkError:
+def of_error(name: str, error: psycopg.Error) -> SinkError:
+    """The SinkError for an error of the driver's."""
     reason = (error.diag.message_primary or _first_line(error)).rstrip(".")
     state = error.sqlstate or _state_of_connecting(reason)
     if not state:

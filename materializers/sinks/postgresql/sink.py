@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
+import pyarrow as pa
 from psycopg import sql
 
 from materializers.errors import SinkError
@@ -20,7 +22,9 @@ from materializers.sinks.options import Options
 from materializers.sinks.plain import parse_json, plain_document
 from materializers.sinks.postgresql.column import json_value
 from materializers.sinks.postgresql.control import Control
-from materializers.sinks.postgresql.errors import translated
+from materializers.sinks.postgresql.errors import of_error, translated
+from materializers.sinks.postgresql.fit import refuse_unfit
+from materializers.sinks.postgresql.isolation import is_of_a_row
 from materializers.sinks.postgresql.publicview import PublicView
 from materializers.sinks.postgresql.rights import missing_rights
 from materializers.sinks.postgresql.table import Table, comment
@@ -33,6 +37,14 @@ SCAN_ROWS = 5000
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_MS = 5000
 Connection = psycopg.Connection[Any]
+
+
+class _RowRefused(Exception):
+    """Ends a transaction in which the server refused a row; `step` can be read once more."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.step = step
 
 
 class PostgresqlSink:
@@ -49,6 +61,7 @@ class PostgresqlSink:
         self._schema = options.text("schema", "public")
         self._table = options.text("table", schema.name)
         self._owner = definition.name
+        refuse_unfit(options, schema, self._table)
         self._control = Control(self._schema, self._table, self._owner)
         self._renderer = Renderer(schema)
         self._connection: Connection | None = None
@@ -99,6 +112,16 @@ class PostgresqlSink:
 
     def write(self, number: int, step: Step) -> None:
         self._upgrade()
+        try:
+            self._write(number, step, is_each=False)
+        except _RowRefused as refused:
+            # Now in savepoints, which only such a step has to pay for.
+            self._write(number, refused.step, is_each=True)
+
+    def _write(self, number: int, step: Step, is_each: bool) -> None:
+        def refuse(row: pa.RecordBatch, error: psycopg.Error) -> None:
+            step.refusals.add(row, of_error(self._name, error))
+
         table = self._generation_table(number)
         with self._transaction() as connection:
             before = self._require(connection, number)
@@ -106,11 +129,23 @@ class PostgresqlSink:
                 return
             if before.version < 0:
                 # Nothing is in it yet, so that there is nothing to delete or to replace.
-                table.load(connection, step.upserts)
+                table.load(connection, step.upserts, refuse)
+            elif is_each:
+                table.move_each(connection, step.deletes, step.upserts, refuse)
             else:
-                table.remove(connection, step.deletes)
-                table.merge(connection, step.upserts)
+                self._move(connection, table, step)
+            step.refusals.settle()
             self._control.reach(connection, number, step.version, step.cut)
+
+    def _move(self, connection: Connection, table: Table, step: Step) -> None:
+        step = replace(step, upserts=list(step.upserts), deletes=list(step.deletes))
+        try:
+            table.remove(connection, step.deletes)
+            table.merge(connection, step.upserts)
+        except psycopg.Error as error:
+            if is_of_a_row(error):
+                raise _RowRefused(step) from error
+            raise
 
     def _require(self, connection: Connection, number: int) -> Generation:
         generation = self._control.lock(connection, number)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from materializers.errors import SinkError
 from materializers.sinks.document import Expressions, quoted
 from materializers.sinks.postgresql.column import column_type, copy_text
+from materializers.sinks.postgresql.isolation import Refuse, isolated
 from materializers.sinks.renderer import Renderer
 from materializers.view import ViewSchema
 
@@ -48,9 +49,54 @@ class Table:
     def drop(self, connection: Connection) -> None:
         connection.execute(f"DROP TABLE IF EXISTS {self.name}".encode())
 
-    def load(self, connection: Connection, batches: Iterable[pa.RecordBatch]) -> None:
-        """Copy rows into the table while it is empty."""
-        self._copy(connection, lambda: self.name, batches)
+    def load(
+        self, connection: Connection, batches: Iterable[pa.RecordBatch], refuse: Refuse
+    ) -> None:
+        """Copy rows into the table while it is empty, but for those that `refuse` is told of."""
+        for batch in batches:
+            self._prepare(connection, batch)
+            isolated(
+                connection,
+                batch,
+                lambda part: self._load_part(connection, part),
+                refuse,
+            )
+
+    def _load_part(self, connection: Connection, part: pa.RecordBatch) -> None:
+        self._copy(connection, lambda: self.name, [part])
+
+    def move_each(
+        self,
+        connection: Connection,
+        deletes: Iterable[pa.RecordBatch],
+        upserts: Iterable[pa.RecordBatch],
+        refuse: Refuse,
+    ) -> None:
+        """`remove` and `merge` for batches in which some rows are refused: `refuse` is told of
+        those, and what the table has under their keys is removed."""
+
+        def refused(row: pa.RecordBatch, error: psycopg.Error) -> None:
+            key = row.select(list(self._view.key))
+            isolated(connection, key, lambda part: self._remove_part(connection, part), pass_over)
+            refuse(row, error)
+
+        for batch in deletes:
+            self._prepare(connection, batch)
+            isolated(connection, batch, lambda part: self._remove_part(connection, part), pass_over)
+        for batch in upserts:
+            self._prepare(connection, batch)
+            isolated(connection, batch, lambda part: self._merge_part(connection, part), refused)
+
+    def _remove_part(self, connection: Connection, part: pa.RecordBatch) -> None:
+        self.remove(connection, [part])
+        self._empty(connection, _DELETES)
+
+    def _merge_part(self, connection: Connection, part: pa.RecordBatch) -> None:
+        self.merge(connection, [part])
+        self._empty(connection, _UPSERTS)
+
+    def _empty(self, connection: Connection, scratch: str) -> None:
+        connection.execute(f"DELETE FROM {self._scratch(connection, scratch)}".encode())
 
     def merge(self, connection: Connection, upserts: Iterable[pa.RecordBatch]) -> None:
         """Insert rows, or replace those with the same key."""
@@ -103,6 +149,10 @@ class Table:
         for actions in ([drop], [*nullable, add]):
             connection.execute(f"ALTER TABLE {self.name} {', '.join(actions)}".encode())
 
+    def _prepare(self, connection: Connection, batch: pa.RecordBatch) -> None:
+        if not self._has_null_keys and any(batch[name].null_count for name in self._view.key):
+            self._allow_null_keys(connection)
+
     def _scratch(self, connection: Connection, name: str) -> str:
         """A temporary table of the same columns, emptied at the end of every transaction."""
         connection.execute("SET LOCAL client_min_messages = warning")
@@ -120,8 +170,7 @@ class Table:
         for batch in batches:
             if not batch.num_rows:
                 continue
-            if not self._has_null_keys and any(batch[name].null_count for name in self._view.key):
-                self._allow_null_keys(connection)
+            self._prepare(connection, batch)
             expressions = self._renderer.expressions(batch)
             columns = ", ".join(map(quoted, expressions.types))
             place = target()
@@ -131,6 +180,10 @@ class Table:
                         copy.write(bytes(part))
             is_any = True
         return is_any
+
+
+def pass_over(row: pa.RecordBatch, error: psycopg.Error) -> None:
+    """A key that the table does not take is not in it."""
 
 
 def row_line(expressions: Expressions) -> str:
