@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,18 +13,13 @@ WAL_WARN_BYTES = 4 * 2**30
 
 
 class Secret(str):
-    """A string that may hold a password: `repr` and logs show `***`, `str` gives it whole."""
+    """A string that may hold a password: `repr` shows `***`, `str` gives it whole. What it shows of
+    itself all the same is taken out where texts leave the process (`scrubber.py`)."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
         return "'***'"
-
-    @property
-    def masked(self) -> str:
-        """The text with passwords in URLs and `password=` pairs replaced, fit for messages."""
-        text = re.sub(r"(://[^:/@\s]*:)[^@/\s]*@", r"\1***@", str(self))
-        return re.sub(r"(?i)\b(password|pwd|api_key)=('[^']*'|\S+)", r"\1=***", text)
 
 
 @dataclass(frozen=True, slots=True)

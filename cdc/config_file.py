@@ -25,7 +25,9 @@ from cdc.contract.topics import (
     MIN_COMPACTION_LAG_MS,
     TopicSettings,
 )
+from cdc.credentials import secrets_in
 from cdc.errors import ConfigError, RederiveError
+from cdc.scrubber import learn
 
 FILE_NAME = "rederive.toml"
 STACK_ENVIRONMENT = Path(".rederive") / "stack" / "stack.env"
@@ -182,7 +184,8 @@ class Section:
 
 
 def read_file(folder: Path) -> Section:
-    """Read `rederive.toml` of a project folder, with every `${NAME}` filled in.
+    """Read `rederive.toml` of a project folder, with every `${NAME}` filled in. From here on no
+    text that leaves the process shows its secrets.
 
     Raises ConfigError where it is missing or is not TOML; other faults are collected.
     """
@@ -197,7 +200,10 @@ def read_file(folder: Path) -> Section:
         raise ConfigError(
             [RederiveError(f"{path} cannot be read: {error}.", fix="mend the place it names.")]
         ) from error
-    return Section("", _filled("", raw, _environment(folder), problems), problems)
+    values = _filled("", raw, _environment(folder), problems)
+    for secret in secrets_in("", values):
+        learn(secret)
+    return Section("", values, problems)
 
 
 def is_in_environment(name: str) -> bool:

@@ -21,6 +21,7 @@ import orjson
 from cdc.errors import RederiveError
 from cdc.peer import may_ask, short_path, user_of
 from cdc.private_folder import private_folder
+from cdc.scrubber import scrubbed
 from cdc.unexpected import as_told
 
 CONNECT_TIMEOUT_S = 5.0
@@ -74,7 +75,7 @@ class _RequestHandler(socketserver.StreamRequestHandler):
             )
 
     def _send(self, answer: Answer) -> None:
-        self.wfile.write(orjson.dumps(answer, default=str) + b"\n")
+        self.wfile.write(orjson.dumps(scrubbed(answer), default=str) + b"\n")
         self.wfile.flush()
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import traceback
 
+from cdc.scrubber import scrub
 from cdc.unexpected import as_told
 
 
@@ -17,7 +18,7 @@ def show(error: BaseException) -> None:
     from rederive.cli.screen import show_error
 
     if is_debugging():
-        traceback.print_exception(error, file=sys.stderr)
+        sys.stderr.write(scrub("".join(traceback.format_exception(error))))
     show_error(as_told(error))
 
 

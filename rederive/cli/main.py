@@ -17,6 +17,7 @@ import typer
 from cdc import __version__
 from rederive.cli.capture import capture_group
 from rederive.cli.check import check
+from rederive.cli.console import log_nothing_unasked
 from rederive.cli.demo import demo
 from rederive.cli.faults import debug as show_traces
 from rederive.cli.faults import show
@@ -81,6 +82,7 @@ def make_app() -> typer.Typer:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; raises SystemExit with 0, 1 or 2."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    log_nothing_unasked()
     try:
         make_app()(_project_first(given), prog_name="rederive")
     except Exception as error:

@@ -50,7 +50,7 @@ def peek(
 def _show(kafka: Kafka, topic: str, start: Start, limit: int, as_json: bool) -> None:
     import orjson
 
-    from rederive.cli.screen import out
+    from rederive.cli.screen import rows_out
     from rederive.cli.stopping import stop_on_signals
     from rederive.peek import peek_topic
 
@@ -62,7 +62,7 @@ def _show(kafka: Kafka, topic: str, start: Start, limit: int, as_json: bool) -> 
         if record is None:
             continue
         if as_json:
-            out().out(orjson.dumps(asdict(record)).decode())
+            rows_out().out(orjson.dumps(asdict(record)).decode())
         else:
             _show_record(record)
         shown += 1
@@ -74,7 +74,7 @@ def _show_record(record: Peeked) -> None:
     import orjson
     from rich.text import Text
 
-    from rederive.cli.screen import out
+    from rederive.cli.screen import rows_out
 
     line = Text(f"{record.partition}:{record.offset} ", style="cyan")
     line.append(f"{record.op or ' '} ", style="bold")
@@ -83,4 +83,4 @@ def _show_record(record: Peeked) -> None:
     value = record.value
     shown = value.get("after", value) if isinstance(value, dict) else value
     line.append(" " + orjson.dumps(shown).decode())
-    out().print(line, soft_wrap=True)
+    rows_out().print(line, soft_wrap=True)

@@ -22,6 +22,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
 from cdc.errors import ConfigError, RederiveError
+from cdc.scrubber import scrub, scrubbed
+from rederive.cli.console import ScrubbingConsole, ScrubbingFormatter
 
 PIPE_WIDTH = 140
 KAFKA_INTERVAL_S = 60.0
@@ -31,20 +33,25 @@ LINE_INTERVAL_MAX_S = 320.0
 
 def out() -> Console:
     """Where results go; a file or a pipe has room for the widest table."""
-    console = Console(highlight=False)
+    console = ScrubbingConsole(highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
     return console
 
 
+def rows_out() -> Console:
+    """Where rows of the user's own go, as they are."""
+    return Console(highlight=False)
+
+
 def err() -> Console:
     """Where everything else goes."""
-    return Console(stderr=True, highlight=False)
+    return ScrubbingConsole(stderr=True, highlight=False)
 
 
 def show_json(value: Any) -> None:
     """A result for machines."""
-    out().out(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode())
+    out().out(orjson.dumps(scrubbed(value), option=orjson.OPT_INDENT_2, default=str).decode())
 
 
 def sentence(text: str) -> str:
@@ -91,9 +98,10 @@ def logs(*, is_quiet: bool = False) -> Iterator[None]:
     console = err()
     if console.is_terminal:
         handler: logging.Handler = RichHandler(console=console, show_path=False, markup=False)
+        handler.setFormatter(ScrubbingFormatter("%(message)s"))
     else:
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(ScrubbingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(Seldom())
     root = logging.getLogger()
     root.addHandler(handler)
@@ -174,6 +182,7 @@ class Bars:
         (self._progress.console if self.is_live else self._console).print(line, soft_wrap=True)
 
     def _draw(self, name: str, phase: str, amount: str, done: float, total: float) -> None:
+        phase, amount = scrub(phase), scrub(amount)
         if self.is_live:
             if name not in self._tasks:
                 self._tasks[name] = self._progress.add_task("", name=name, total=None)

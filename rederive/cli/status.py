@@ -18,6 +18,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     Example: rederive status --json
     """
     from cdc.control import Control
+    from cdc.scrubber import scrubbed
     from materializers.project import load_pipeline
     from rederive.cli.screen import out, show_json
 
@@ -29,6 +30,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         from materializers import offline
 
         answer = offline.status(project_of(context))
+    answer = scrubbed(answer)
     if as_json:
         show_json(answer)
     else:

@@ -229,7 +229,7 @@ class Demo:
     def _stay(self, project: Project) -> None:
         """The live status, until Ctrl-C."""
         self._bars.say("Everything goes on; change a row in PostgreSQL and look. Ctrl-C ends it.")
-        self._bars.say(f"PostgreSQL: {project.source.dsn.masked}")
+        self._bars.say(f"PostgreSQL: {project.source.dsn}")
         with self._bars.paused(), Live(console=out(), refresh_per_second=2) as live:
             while not self._stop.wait(0.5):
                 self._processes_run()

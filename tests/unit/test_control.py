@@ -17,6 +17,7 @@ import pytest
 from cdc.control import Control, ControlServer, socket_path
 from cdc.errors import RederiveError
 from cdc.peer import may_ask, user_of
+from cdc.scrubber import learn
 
 
 @pytest.fixture
@@ -103,6 +104,22 @@ def test_processes_of_one_folder_answer_apart(folder: Path) -> None:
         with pytest.raises(RederiveError, match=r"No\. Fix: ask otherwise"):
             control.request("refuse")
     assert Control.connect(folder, "capture") is None
+
+
+def test_no_answer_holds_a_secret(folder: Path) -> None:
+    learn("contr0l/secret")
+
+    def tell(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        if request["command"] == "refuse":
+            raise ValueError("not contr0l%2Fsecret")
+        return [{"errors": [{"message": "bad contr0l/secret"}]}]
+
+    with closing(ControlServer(folder, "capture", tell)):
+        control = Control.connect(folder, "capture")
+        assert control is not None
+        assert control.request("status")["errors"] == [{"message": "bad ***"}]
+        with pytest.raises(RederiveError, match=r"not \*\*\*"):
+            control.request("refuse")
 
 
 def test_a_successor_keeps_its_socket_when_the_former_ends(folder: Path) -> None:

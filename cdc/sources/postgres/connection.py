@@ -50,10 +50,11 @@ def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[
     """
     try:
         given = conninfo_to_dict(str(source.dsn))
-    except psycopg.ProgrammingError as error:
+    except (psycopg.ProgrammingError, UnicodeDecodeError) as error:
         raise SourceError(
             f"The dsn of source {source.name} cannot be read: {first_line(error)}.",
-            fix="write it as postgresql://user:password@host:5432/database",
+            fix="write it as postgresql://user:password@host:5432/database, and in the password "
+            "@ : / ? # % and spaces by their codes, such as %40 for @",
         ) from error
     defaults = {
         "connect_timeout": CONNECT_TIMEOUT_S, "application_name": APPLICATION_NAME, **_KEEPALIVES

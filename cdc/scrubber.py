@@ -1,0 +1,128 @@
+"""No secret in any text that leaves the process: logs, the screen, answers over a socket.
+
+Errors of other libraries quote what they were given, escaped their own way, broken over lines, or
+only the part behind a newline or an `@`. So a text is not searched for a secret but for runs of
+its characters: whatever shares with a secret, in any of its forms, a run of a third of its length
+(6 characters at least; all of a shorter one) is replaced there. White space does not count, on
+either side. What is shorter than 4 characters is replaced only where it stands as a word.
+
+A project's secrets are learnt as its file is read (`config_file.py`), by the process that read it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+MASK = "***"
+RUN_MIN = 6
+WORD_MAX = 3
+# Where clients cut what they were given: white space, and what has a meaning in a URL or a pair.
+_CUTS = re.compile(r"[\s@:/?#&=%'\"\\,;]+")
+_FRAME_OF_PEM = re.compile(r"-----[A-Z0-9 ]+-----")
+
+_FORMS: tuple[Callable[[str], str], ...] = (
+    str,
+    unquote,
+    unquote_plus,
+    lambda text: quote(text, safe=""),
+    lambda text: re.sub(r"%..", lambda code: code[0].lower(), quote(text, safe="")),
+    quote,
+    quote_plus,
+    lambda text: repr(text)[1:-1],
+    lambda text: repr(text.encode(errors="surrogatepass"))[2:-1],
+    lambda text: text.encode("unicode_escape").decode(),
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: text.replace("\\", r"\\").replace("'", r"\'"),
+    lambda text: text.replace("'", "''"),
+    lambda text: base64.b64encode(text.encode(errors="surrogatepass")).decode(),
+)
+
+
+class Scrubber:
+    """What is secret so far. Threads may scrub while another one learns."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._runs: dict[int, set[str]] = {}
+        self._words: set[str] = set()
+
+    def learn(self, secret: str) -> None:
+        """From now on this is secret, in every form that a message may give it."""
+        if secret in self._known:
+            return
+        self._known.add(secret)
+        body = _FRAME_OF_PEM.sub("\n", secret)
+        for form in {form(body) for form in _FORMS}:
+            for part in _parts(form):
+                self._add(part)
+
+    def _add(self, part: str) -> None:
+        bare = "".join(part.split())
+        if len(bare) <= WORD_MAX:
+            self._words |= {bare} - {""}
+            return
+        size = min(len(bare), max(RUN_MIN, -(-len(bare) // 3)))
+        runs = {bare[at : at + size] for at in range(len(bare) - size + 1)}
+        self._runs = {**self._runs, size: self._runs.get(size, set()) | runs}
+
+    def scrub(self, text: str) -> str:
+        """The text without what it has of any secret."""
+        if not self._known:
+            return text
+        places = [at for at, character in enumerate(text) if not character.isspace()]
+        bare = "".join(text[at] for at in places)
+        hidden = bytearray(len(bare))
+        for size, runs in self._runs.items():
+            for at in range(len(bare) - size + 1):
+                if bare[at : at + size] in runs:
+                    hidden[at : at + size] = b"\1" * size
+        if any(hidden):
+            text = _masked(text, places, hidden)
+        words = self._words
+        return re.sub(r"\w+", lambda word: MASK if word[0] in words else word[0], text)
+
+
+def _masked(text: str, places: list[int], hidden: bytearray) -> str:
+    """The text with one mask for each run of hidden characters; `places` are theirs in it."""
+    told, shown_from = [], 0
+    for run in re.finditer(b"\x01+", hidden):
+        told += [text[shown_from : places[run.start()]], MASK]
+        shown_from = places[run.end() - 1] + 1
+    return "".join([*told, text[shown_from:]])
+
+
+def _parts(form: str) -> Iterator[str]:
+    """A secret whole, and the parts of it that a client may show alone. Only a whole secret may
+    be so short that it is a word: each letter behind a newline is not."""
+    yield form
+    for part in {*form.splitlines(), *_CUTS.split(form)}:
+        if len("".join(part.split())) > WORD_MAX:
+            yield part
+
+
+_OF_THIS_PROCESS = Scrubber()
+
+
+def learn(secret: str) -> None:
+    """From now on no text that leaves this process shows the secret."""
+    _OF_THIS_PROCESS.learn(secret)
+
+
+def scrub(text: str) -> str:
+    """The text without any secret that this process knows."""
+    return _OF_THIS_PROCESS.scrub(text)
+
+
+def scrubbed(value: Any) -> Any:
+    """The same for every text inside lists and mappings, names of keys left as they are."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, Mapping):
+        return {name: scrubbed(inner) for name, inner in value.items()}
+    return [scrubbed(inner) for inner in value] if isinstance(value, list | tuple) else value
