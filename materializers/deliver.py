@@ -25,7 +25,8 @@ import pyarrow as pa
 
 from cdc.unexpected import as_told
 from materializers.engine import Engine
-from materializers.errors import OtherBuild, OutboxTrimmed, SinkError
+from materializers.errors import OtherBuild, OutboxTrimmed, SinkError, SinkLost
+from materializers.presence import loss_of
 from materializers.sinks.sink import Generation, Sink, Step
 from materializers.view import SinkDefinition, ViewSchema
 
@@ -33,6 +34,10 @@ RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 30.0
 IDLE_WAIT_S = 1.0
 DROP_GRACE_S = 30.0
+LOOK_INTERVAL_S = 3.0
+"""How often a sink is asked whether it still has and shows what was delivered."""
+CALM_S = 60.0
+"""Trouble after so long a calm is new trouble: it is tried again at once."""
 
 log = logging.getLogger("rederive.deliver")
 
@@ -103,7 +108,8 @@ class Delivery(threading.Thread):
     `open_sink` makes the sink's client; the thread that runs is the only one to use it.
     `build`: the one it delivers now, -1 before. `reserved`: numbers of generations that a
     rebuild is filling, not to be touched here. `before`: a delivery to the same sink by other
-    options, which is to end first.
+    options, which is to end first. `look_interval_s`: how often it looks whether the sink still has
+    and shows what was delivered.
     """
 
     def __init__(
@@ -112,6 +118,7 @@ class Delivery(threading.Thread):
         definition: SinkDefinition,
         open_sink: Callable[[ViewSchema], Sink],
         before: Delivery | None = None,
+        look_interval_s: float = LOOK_INTERVAL_S,
     ) -> None:
         super().__init__(name=f"deliver-{definition.name}", daemon=True)
         self.definition = definition
@@ -124,6 +131,7 @@ class Delivery(threading.Thread):
         self._before = before
         self._trouble = ""
         self._drops: list[tuple[float, int]] = []
+        self._look_interval_s, self._look_due = look_interval_s, 0.0
 
     def notify(self) -> None:
         """There is a new cut, or the view has a new build."""
@@ -139,6 +147,7 @@ class Delivery(threading.Thread):
             self._before.join()
         self._before, wait_s = None, RETRY_FIRST_S
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 self._follow_build()
                 wait_s = RETRY_FIRST_S
@@ -149,6 +158,8 @@ class Delivery(threading.Thread):
             except SinkError as error:
                 self.status.phase = Phase.RETRYING if error.is_retryable else Phase.STOPPED
                 self.status.error = str(error)
+                if time.monotonic() > began + CALM_S:
+                    wait_s = RETRY_FIRST_S
                 wait_s = min(wait_s * 2, RETRY_MAX_S) if error.is_retryable else RETRY_MAX_S
                 if self._trouble != str(error):  # once, however often it is tried
                     log.error("sink %s: %s", self.definition.name, error)
@@ -175,11 +186,21 @@ class Delivery(threading.Thread):
             self._begin(sink, mark)
             while not self._stopping.is_set() and self._is_current():
                 self._news.clear()
+                self._look(sink)
                 if not self._write_next(sink, mark):
                     self._drop_due(sink)
-                    self._news.wait(IDLE_WAIT_S)
+                    self._news.wait(min(IDLE_WAIT_S, self._look_interval_s))
         finally:
             sink.close()
+
+    def _look(self, sink: Sink) -> None:
+        """Raises SinkLost where the target no longer has or shows what was delivered."""
+        if time.monotonic() < self._look_due:
+            return
+        loss = loss_of(sink.generations(), self.status.generation, self.status.version)
+        self._look_due = time.monotonic() + self._look_interval_s
+        if loss:
+            raise SinkLost(f"{loss}; it is put right from the state.", is_retryable=True)
 
     def _is_current(self) -> bool:
         kept = self._engine.views.get(self.definition.view)
@@ -213,10 +234,11 @@ class Delivery(threading.Thread):
         else:
             self.status.generation = found.number
             self.status.version, self.status.cut = found.version, found.cut
-        if not any(g.number == self.status.generation for g in live):
+        if [g.number for g in live] != [self.status.generation]:
             self._catch_up(sink, mark, max([-1, *(g.version for g in live)]))
             sink.switch(self.status.generation)
         self.build = mark.build
+        self._look_due = time.monotonic() + self._look_interval_s
         self._follows()
         due = time.monotonic() + DROP_GRACE_S
         self._drops += [(due, g.number) for g in live if g.number != self.status.generation]
@@ -233,6 +255,8 @@ class Delivery(threading.Thread):
         step = self._engine.full(self.definition.view, mark.build)
         sink.write(number, mark.on(replace(step, upserts=counted(step.upserts, self._loaded))))
         self._reached(step)
+        rows = self.status.rows_loaded
+        log.info("sink %s: generation %d filled with %d rows", self.definition.name, number, rows)
 
     def _loaded(self, rows: int) -> None:
         self.status.rows_loaded += rows

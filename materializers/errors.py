@@ -10,6 +10,7 @@ RederiveError (cdc.errors)
 │   ├── OutboxTrimmed   a sink stayed away too long: it is filled anew
 │   └── OtherBuild      the view has another build than the one asked for
 ├── SinkError       the sink refused or went away: retried, then it waits for an operator
+│   └── SinkLost        the target has lost what was delivered: it is put right from the state
 └── RebuildError    a rebuild was refused or given up; the live view is untouched
 """
 
@@ -66,6 +67,10 @@ class SinkError(RederiveError):
     def __init__(self, message: str, *, fix: str = "", is_retryable: bool = False) -> None:
         super().__init__(message, fix=fix)
         self.is_retryable = is_retryable
+
+
+class SinkLost(SinkError):
+    """A target no longer holds, or does not show, what was delivered to it."""
 
 
 class RebuildError(RederiveError):

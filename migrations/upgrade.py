@@ -20,6 +20,9 @@ SCHEMA = "rederive"
 # Any constant will do, as long as only we take it: two processes must not upgrade at once.
 _LOCK = 7_215_643_901
 
+# The table whose absence says that what a folder made was removed by hand, by folder.
+_FIRST_TABLES = {"sink": "generations"}
+
 Connect = Callable[[], psycopg.Connection[Any]]
 
 
@@ -41,6 +44,7 @@ def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
         # IF NOT EXISTS would ask for the right to create schemas though it is there.
         if connection.exec_driver_sql(f"SELECT to_regnamespace('{SCHEMA}')").scalar() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+        _forget_removed(connection, folder)
         config = Config()
         config.set_main_option(
             "script_location", str(Path(__file__).parent / folder).replace("%", "%%")
@@ -49,3 +53,10 @@ def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
         config.attributes["connection"] = connection
         config.attributes["version_table"] = f"{folder}_version"
         getattr(command, name)(config, revision)
+
+
+def _forget_removed(connection: sqlalchemy.Connection, folder: str) -> None:
+    """Where somebody has dropped the tables, but not the note of their revision, begin again."""
+    table = f"{SCHEMA}.{_FIRST_TABLES[folder]}"
+    if connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar() is None:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {SCHEMA}.{folder}_version")

@@ -81,27 +81,32 @@ class ElasticsearchSink:
 
     def generations(self) -> Mapping[int, Generation]:
         with translated(self._name):
-            indices = self._indices()
+            indices, others = self._indices()
             cuts = self._cuts.read([*indices])
         return {
             number: Generation(
-                number, cuts[index].version, cuts[index].cut, is_live=self._alias in aliases
+                number, cuts[index].version, cuts[index].cut, is_live=is_live and not others
             )
-            for index, (number, aliases) in sorted(indices.items())
+            for index, (number, is_live) in sorted(indices.items())
         }
 
-    def _indices(self) -> dict[str, tuple[int, Mapping[str, Any]]]:
-        """Our indices: name -> generation's number and its aliases."""
+    def _indices(self) -> tuple[dict[str, tuple[int, bool]], list[str]]:
+        """Our indices, name -> generation's number and whether the alias stands for it; and those
+        of others that the alias stands for."""
         pattern = re.compile(re.escape(self._alias) + r"-g(\d{6,})")
         answer = self._client.indices.get(
-            index=f"{self._alias}-g*", filter_path="*.aliases,*.mappings._meta"
+            index=f"{self._alias}-g*,{self._alias}",
+            ignore_unavailable=True,
+            filter_path="*.aliases,*.mappings._meta",
         )
-        found = {}
+        found, others = {}, []
         for index, body in answer.body.items():
-            match = pattern.fullmatch(index)
+            match, is_live = pattern.fullmatch(index), self._alias in body.get("aliases", {})
             if match and owner_of(body.get("mappings", {})) == self._owner:
-                found[index] = (int(match[1]), body.get("aliases", {}))
-        return found
+                found[index] = (int(match[1]), is_live)
+            elif is_live:
+                others.append(index)
+        return found, others
 
     def create(self, number: int) -> None:
         index = self._index(number)
@@ -132,8 +137,8 @@ class ElasticsearchSink:
 
     def _remove_unless_live(self, number: int) -> None:
         index = self._index(number)
-        indices = self._indices()
-        if index in indices and self._alias in indices[index][1]:
+        indices, _ = self._indices()
+        if indices.get(index, (number, False))[1]:
             raise SinkError(f"sink {self._name}: generation {number} of {self._alias} is live.")
         self._cuts.forget(index)
         self._client.indices.delete(index=index, ignore_unavailable=True)
@@ -152,6 +157,8 @@ class ElasticsearchSink:
         with translated(self._name):
             if count:
                 self._client.indices.refresh(index=index)
+            if reached.sequence < 0:
+                self._cuts.ensure()
             self._cuts.save(index, step.version, step.cut, reached)
 
     def _send(self, index: str, step: Step) -> int:
@@ -209,10 +216,12 @@ class ElasticsearchSink:
     def switch(self, number: int) -> None:
         with translated(self._name):
             self._require(self._index(number))
+            indices, others = self._indices()
+            shown = [index for index, (_, is_live) in indices.items() if is_live]
             remove = [
                 {"remove": {"index": index, "alias": self._alias}}
-                for index, (other, aliases) in self._indices().items()
-                if self._alias in aliases and other != number
+                for index in [*shown, *others]
+                if index != self._index(number)
             ]
             add = {"add": {"index": self._index(number), "alias": self._alias}}
             self._client.indices.update_aliases(actions=[*remove, add])
@@ -220,7 +229,7 @@ class ElasticsearchSink:
     def drop(self, number: int) -> None:
         index = self._index(number)
         with translated(self._name):
-            if index in self._indices():
+            if index in self._indices()[0]:
                 self._remove_unless_live(number)
 
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,17 @@ class Control:
             (self.schema, self.table, self.sink),
         )
         return {number: Generation(number, *rest) for number, *rest in rows}
+
+    def existing(
+        self, connection: psycopg.Connection[Any], tables: Mapping[int, str]
+    ) -> frozenset[int]:
+        """The numbers of those generations whose table (quoted, with its schema) is there."""
+        rows = connection.execute(
+            "SELECT number FROM unnest(%s::int[], %s::text[]) AS wanted (number, place)"
+            " WHERE to_regclass(place) IS NOT NULL",
+            ([*tables], [*tables.values()]),
+        )
+        return frozenset(number for (number,) in rows)
 
     def lock(self, connection: psycopg.Connection[Any], number: int) -> Generation | None:
         """A generation, held until the transaction ends; None where it does not exist."""

@@ -63,13 +63,30 @@ class PostgresqlSink:
         self._owner = definition.name
         refuse_unfit(options, schema, self._table)
         self._control = Control(self._schema, self._table, self._owner)
+        self._public_view = PublicView(self._schema, self._table, comment(self._owner))
         self._renderer = Renderer(schema)
         self._connection: Connection | None = None
         self._is_upgraded = False
 
     def generations(self) -> Mapping[int, Generation]:
         with self._transaction() as connection:
-            return self._control.generations(connection)
+            return self._found(connection)
+
+    def _found(self, connection: Connection) -> dict[int, Generation]:
+        known = self._control.generations(connection)
+        places = {number: self._generation_table(number).name for number in known}
+        existing = self._control.existing(connection, places)
+        live = self._shown(connection)
+        found = {n: replace(known[n], is_live=n == live) for n in known if n in existing}
+        if live is not None and live not in found:
+            found[live] = Generation(live, -1, "", is_live=True)  # its control row is lost
+        return found
+
+    def _shown(self, connection: Connection) -> int | None:
+        """The generation that readers see, whatever the control table says."""
+        name = self._public_view.table(connection) or ""
+        number = name.removeprefix(self._table_name(""))
+        return int(number) if number != name and number.isdecimal() else None
 
     def missing_rights(self) -> list[tuple[str, str]]:
         """What this sink's user lacks, each with the statement that gives it."""
@@ -92,20 +109,26 @@ class PostgresqlSink:
 
     def _refuse_foreign(self, connection: Connection, number: int) -> None:
         for name in (self._table, self._table_name(number)):
-            place = sql.Identifier(self._schema, name).as_string(connection)
-            row = connection.execute(
-                "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass(%s)",
-                (place,),
-            ).fetchone()
-            if row and row[0] != comment(self._owner):
+            if self._is_mine(connection, name) is False:
+                place = sql.Identifier(self._schema, name).as_string(connection)
                 raise SinkError(
                     f"sink {self._name}: {place} exists and is not of sink {self._owner}.",
                     fix=f"rename or drop it, or give {self._owner} another table = '…'.",
                 )
 
+    def _is_mine(self, connection: Connection, name: str) -> bool | None:
+        """Whether the table or view of that name bears this sink's mark; None where there is
+        none."""
+        place = sql.Identifier(self._schema, name).as_string(connection)
+        row = connection.execute(
+            "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass(%s)",
+            (place,),
+        ).fetchone()
+        return None if row is None else bool(row[0] == comment(self._owner))
+
     def _remove(self, connection: Connection, number: int) -> None:
-        generation = self._control.lock(connection, number)
-        if generation and generation.is_live:
+        self._control.lock(connection, number)
+        if self._shown(connection) == number:
             raise SinkError(f"sink {self._name}: generation {number} of {self._table} is live.")
         self._generation_table(number).drop(connection)
         self._control.delete(connection, number)
@@ -149,7 +172,8 @@ class PostgresqlSink:
 
     def _require(self, connection: Connection, number: int) -> Generation:
         generation = self._control.lock(connection, number)
-        if generation is None:
+        place = {number: self._generation_table(number).name}
+        if generation is None or not self._control.existing(connection, place):
             raise self._missing(number)
         return generation
 
@@ -164,14 +188,14 @@ class PostgresqlSink:
         with self._change_of_tables() as connection:
             self._require(connection, number)
             self._refuse_foreign(connection, number)
-            view = PublicView(self._schema, self._table, comment(self._owner))
-            view.show(connection, self._generation_table(number).name)
+            self._public_view.show(connection, self._generation_table(number).name)
             self._control.go_live(connection, number)
 
     def drop(self, number: int) -> None:
         self._upgrade()
         with self._change_of_tables() as connection:
-            if self._control.lock(connection, number) is not None:
+            name, known = self._table_name(number), self._control.generations(connection)
+            if number in known or self._is_mine(connection, name):
                 self._remove(connection, number)
 
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
@@ -179,7 +203,7 @@ class PostgresqlSink:
         table = self._generation_table(number).name
         # A connection of its own: a scan that is left half-way must not hold later steps.
         with translated(self._name), self._connect(autocommit=False) as connection:
-            if number not in self._control.generations(connection):
+            if number not in self._found(connection):
                 raise self._missing(number)
             with connection.cursor(name="rederive_scan") as cursor:
                 cursor.itersize = SCAN_ROWS
@@ -194,7 +218,7 @@ class PostgresqlSink:
         if self._connection is not None:
             self._connection.close()
 
-    def _table_name(self, number: int) -> str:
+    def _table_name(self, number: int | str) -> str:
         return f"{self._table}_g{number}"
 
     def _generation_table(self, number: int) -> Table:

@@ -34,6 +34,7 @@ from materializers.view import SinkDefinition, ViewSchema
 ROWS_MAX = 1000
 COMMAND_BYTES_MAX = 16_000_000
 COMMANDS_UNANSWERED_MAX = 16
+_NUMBER = re.compile(r"(0|[1-9]\d*):")
 SCAN_KEYS = 1000
 SOCKET_TIMEOUT_S = 60
 
@@ -64,7 +65,10 @@ class RedisSink:
             pipeline.get(self._pointer)
             fields, live = pipeline.execute()
         texts = {name.decode(): value.decode() for name, value in fields.items()}
-        numbers = sorted(int(name.split(":")[0]) for name in texts if name.endswith(":begun"))
+        numbers = {int(name.split(":")[0]) for name in texts if name.endswith(":begun")}
+        shown = _NUMBER.fullmatch((live or b"").decode().removeprefix(f"{self._owner}:"))
+        if shown is not None:
+            numbers.add(int(shown[1]))  # its fields may be lost
         return {
             number: Generation(
                 number,
@@ -72,7 +76,7 @@ class RedisSink:
                 texts.get(f"{number}:cut", ""),
                 is_live=live == self._prefix(number).encode(),
             )
-            for number in numbers
+            for number in sorted(numbers)
         }
 
     def create(self, number: int) -> None:
