@@ -57,6 +57,26 @@ def test_an_alter_that_stays_open_holds_up_no_other_table(capture: RunningCaptur
         assert is_right(capture, "t", "other", "late")
 
 
+def test_an_alter_that_stays_open_holds_up_no_start(capture: RunningCapture) -> None:
+    make_two(capture)
+    capture.execute(
+        "CREATE TABLE parts (id int PRIMARY KEY, n int) PARTITION BY RANGE (id)",
+        "CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (9)",
+        "CREATE TABLE long (id int PRIMARY KEY, big text)",
+        f"INSERT INTO long SELECT 1, {LONG.format(1)}",
+    )
+    with capture:
+        capture.catch_up()
+    with open_transaction(
+        capture, "ALTER TABLE t ADD b int DEFAULT 7", "UPDATE t SET b = 8",
+        "ALTER TABLE long ALTER id TYPE bigint", "LOCK TABLE part IN ACCESS EXCLUSIVE MODE",
+    ):  # fmt: skip
+        capture.execute("INSERT INTO other VALUES (2, 2)")
+        with capture:
+            settle(capture)
+            assert is_right(capture, "other")
+
+
 def test_a_table_to_be_read_anew_is_locked(
     capture: RunningCapture, caplog: pytest.LogCaptureFixture
 ) -> None:

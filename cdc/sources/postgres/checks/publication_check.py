@@ -24,13 +24,19 @@ JOIN pg_publication p ON p.oid = r.prpubid
 WHERE p.pubname = %s AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)
 """
 
-# Those whose UPDATE and DELETE PostgreSQL refuses (CheckCmdReplicaIdentity) for being published.
+# Of the tables covered and their partitions those whose UPDATE and DELETE PostgreSQL refuses
+# (CheckCmdReplicaIdentity) for being published. From the catalogues alone: pg_publication_tables
+# and pg_partition_tree wait for the locks of the tables they list.
 _HARMED = """
-SELECT format('ONLY %%I.%%I', t.schemaname, t.tablename)
-FROM pg_publication_tables t
-JOIN pg_namespace n ON n.nspname = t.schemaname
-JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
-WHERE t.pubname = %s AND c.relreplident <> 'f' AND c.relkind = 'r' AND NOT EXISTS (
+WITH RECURSIVE covered AS (
+    SELECT c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname || '.' || c.relname = ANY (%s)
+    UNION
+    SELECT c.oid, c.relkind FROM covered p JOIN pg_inherits i ON i.inhparent = p.oid
+    JOIN pg_class c ON c.oid = i.inhrelid WHERE p.relkind = 'p')
+SELECT format('ONLY %%I.%%I', n.nspname, c.relname)
+FROM covered JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relreplident <> 'f' AND c.relkind = 'r' AND NOT EXISTS (
     SELECT FROM pg_index i
     WHERE i.indrelid = c.oid AND i.indimmediate AND i.indisvalid
       AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END)
@@ -134,7 +140,9 @@ def _narrowed(asked: _Asked) -> Iterator[Check]:
 
 
 def _harm(asked: _Asked) -> Iterator[Check]:
-    names = [name for (name,) in asked.connection.execute(_HARMED, [asked.name])]
+    found = find_publication(asked.connection, asked.name)
+    covered = list(found.members) if found is not None else []
+    names = [name for (name,) in asked.connection.execute(_HARMED, [covered])]
     bare = [name.removeprefix("ONLY ") for name in names]
     if names:
         yield Check(

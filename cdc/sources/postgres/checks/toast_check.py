@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from psycopg import errors
+
 from cdc.check import Check
 from cdc.sources.postgres.catalogue.tables import Table
 from cdc.sources.postgres.connection import Connection
 
-# A table's own, or its partitions': those that store values apart now.
+LOCK_TIMEOUT_MS = 500
+
+# A table's own, or its partitions': those that store values apart now. pg_partition_tree would
+# wait for the locks of the partitions, and pg_relation_size does for that of a table rewritten.
 _TOASTED = """
-SELECT p.top::int8
-FROM (SELECT oid AS leaf, oid AS top FROM pg_class WHERE oid = ANY (%(tables)s)
-      UNION ALL
-      SELECT leaf.relid, top.oid FROM pg_class top, pg_partition_tree(top.oid) leaf
-      WHERE top.oid = ANY (%(tables)s) AND top.relkind = 'p' AND leaf.isleaf) AS p
-JOIN pg_class c ON c.oid = p.leaf
+WITH RECURSIVE parts AS (
+    SELECT oid AS part, oid AS top FROM pg_class WHERE oid = ANY (%(tables)s)
+    UNION ALL
+    SELECT i.inhrelid, p.top FROM parts p JOIN pg_inherits i ON i.inhparent = p.part
+    JOIN pg_class c ON c.oid = p.part WHERE c.relkind = 'p')
+SELECT DISTINCT p.top::int8 FROM parts p JOIN pg_class c ON c.oid = p.part
 WHERE c.reltoastrelid <> 0 AND pg_relation_size(c.reltoastrelid) > 0
 """
 
@@ -33,7 +38,16 @@ WHERE a.attrelid = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
 def check_toast(connection: Connection, captured: Sequence[Table]) -> Iterator[Check]:
     """One warning for all tables that hold such values now. Raises psycopg's errors."""
     oids = [table.oid for table in captured if table.identity != "f"]
-    toasted = [oid for (oid,) in connection.execute(_TOASTED, {"tables": oids})]
+    try:
+        with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+            toasted = [oid for (oid,) in connection.execute(_TOASTED, {"tables": oids})]
+    except errors.LockNotAvailable:
+        yield Check(
+            "long values", False, "which long values are read from the table again is not known "
+            "now: a table is locked", "check again once no table is rewritten", level="warning",
+        )  # fmt: skip
+        return
     row = connection.execute(_COLUMNS, [toasted]).fetchone()
     if row is not None and row[0]:
         yield Check(
