@@ -50,10 +50,12 @@ class Lines:
             yield stop - start, self.data[self.offsets[start] : self.offsets[stop]]
             start = stop
 
+    def bytes_of(self, row: int) -> int:
+        """How long one row is."""
+        return int(self.offsets[row + 1] - self.offsets[row])
+
     def longer_than(self, bytes_max: int) -> list[int]:
         """Which rows are longer; the whole is looked at first, because hardly ever one is."""
         if self.offsets[-1] - self.offsets[0] <= bytes_max:
             return []
-        return [
-            at for at in range(len(self)) if self.offsets[at + 1] - self.offsets[at] > bytes_max
-        ]
+        return [row for row in range(len(self)) if self.bytes_of(row) > bytes_max]

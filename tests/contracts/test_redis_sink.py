@@ -80,14 +80,17 @@ def test_an_application_reads_through_the_pointer(
 
 
 def test_a_set_holds_the_rest_of_the_key(sinks: OpenedSinks, client: Client) -> None:
-    options = {"key_pattern": "customer:{customer}", "type": "set", "ttl": "1 hour"}
+    options = {"key_pattern": "customer:{customer}", "type": "set"}
     sink = sinks.open(LINES, "lines_cache", options)
     sink.create(1)
     rows = [line("a", 1), line("a", 2), line("b:", 1)]
     sink.write(1, step(LINES, 1, rows))
     sink.write(1, step(LINES, 2, [line("a", 3)], [line("a", 1)]))
     assert client.smembers("lines_cache:1:customer:a") == {b"2", b"3"}
-    assert 3500 < client.ttl("lines_cache:1:customer:b:") <= 3600
+    client.set("lines_cache:1:customer:b:", "a mistake")
+    sink.write(1, step(LINES, 3, [line("b:", 1)]))
+    client.set("lines_cache:1:customer:c", "a mistake")
+    sink.write(1, step(LINES, 4, [], [line("c", 1)]))
     assert sorted((row["key"], row["member"]) for row in sink.scan(1)) == [
         ("lines_cache:1:customer:a", "2"),
         ("lines_cache:1:customer:a", "3"),

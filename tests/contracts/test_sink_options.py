@@ -33,6 +33,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
         ("redis", {"key_pattern": "line:{note}"}, "{note} is no column"),
         ("redis", {"key_pattern": "{customer}{position}"}, "touch"),
         ("redis", {"type": "set"}, "to be the member"),
+        (
+            "redis",
+            {"type": "set", "key_pattern": "line:{customer}", "ttl": "1 day"},
+            "all members of a set would end at one time",
+        ),
         ("postgresql", {"ttl": "1 day"}, "unknown option 'ttl'"),
         ("postgresql", {"key": "note"}, "not within"),
     ],

@@ -56,4 +56,4 @@ def _bad_keys(schema: ViewSchema) -> Iterator[str]:
     for column in schema.columns:
         type_name = column_type(column.type_name)
         if column.name in schema.key and type_name.removesuffix("[]") in UNORDERED_TYPES:
-            yield f"key column {column.name} has type {type_name}, which no index of PostgreSQL takes"
+            yield f"key column {column.name} has type {type_name}, which no index takes"

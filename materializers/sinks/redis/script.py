@@ -55,14 +55,20 @@ while i < #ARGV do
 end
 return 1
 """
-_ADD = f"""
+# Under the generation's prefix a key of another type is a mistake, of a user or a former version.
+_MEMBERS = """
 for i = 5, #ARGV, 2 do
   local key = ARGV[i]
-  redis.call('SADD', key, ARGV[i + 1]) {_EXPIRE}
+  local answer = redis.pcall('COMMAND', key, ARGV[i + 1])
+  if type(answer) == 'table' and answer.err then
+    if string.sub(answer.err, 1, 9) ~= 'WRONGTYPE' then return answer end
+    redis.call('UNLINK', key)
+    redis.call('COMMAND', key, ARGV[i + 1])
+  end
 end
 return 1
 """
-_REMOVE = "for i = 5, #ARGV, 2 do redis.call('SREM', ARGV[i], ARGV[i + 1]) end return 1"
+_ADD, _REMOVE = _MEMBERS.replace("COMMAND", "SADD"), _MEMBERS.replace("COMMAND", "SREM")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,17 @@ class Shape:
                 "type = 'set' needs a key column that is not in key_pattern, to be the member",
                 "take one out of key_pattern, or use type = 'json'",
             )
+        if shape.type == "set" and options.seconds("ttl"):
+            raise options.error(
+                "ttl with type = 'set': all members of a set would end at one time",
+                "leave ttl out, or use type = 'json' with every key column in key_pattern",
+            )
         return shape
+
+    @property
+    def keys(self) -> str:
+        """What decides under which keys rows are kept, and how: equal texts, equal keys."""
+        return json.dumps([self.type, self.pattern.literals, self.pattern.columns])
 
     @property
     def members(self) -> tuple[str, ...]:

@@ -22,11 +22,15 @@ import redis
 
 from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
+from materializers.sinks.lines import Lines
 from materializers.sinks.options import Options
-from materializers.sinks.redis.command import Part, Wire, evaluate, plain, row_sql
+from materializers.sinks.redis.command import Part, Wire, evaluate, plain
 from materializers.sinks.redis.errors import refused, translated
+from materializers.sinks.redis.expiry import KEYS, LOADED, Expiry
 from materializers.sinks.redis.script import BEGIN, REACH, SCRIPTS
 from materializers.sinks.redis.shape import Shape
+from materializers.sinks.redis.size import SIZE_FIX, SizeLimit
+from materializers.sinks.refusal import Refusals
 from materializers.sinks.renderer import Renderer
 from materializers.sinks.sink import Generation, Step
 from materializers.view import SinkDefinition, ViewSchema
@@ -37,6 +41,7 @@ COMMANDS_UNANSWERED_MAX = 16
 _NUMBER = re.compile(r"(0|[1-9]\d*):")
 SCAN_KEYS = 1000
 SOCKET_TIMEOUT_S = 60
+_FIELDS = ("begun", "version", "cut", KEYS, LOADED)
 
 
 class RedisSink:
@@ -57,6 +62,8 @@ class RedisSink:
         self._reached: dict[int, int] = {}
         with translated(self._name):
             self._client = _client(connection)
+        self._expiry = Expiry(self._client, self._held, self._owner, self._ttl_s)
+        self._size = SizeLimit(self._client, self._renderer)
 
     def generations(self) -> Mapping[int, Generation]:
         with translated(self._name):
@@ -85,7 +92,8 @@ class RedisSink:
             self._refuse_foreign()
         self._remove_unless_live(number)
         with translated(self._name):
-            self._client.hset(self._held, f"{number}:begun", "0")
+            fields: Any = {f"{number}:begun": "0", f"{number}:{KEYS}": self._shape.keys}
+            self._client.hset(self._held, mapping=fields)
 
     def _refuse_foreign(self) -> None:
         expected = {self._pointer: b"string", self._held: b"hash"}
@@ -101,7 +109,7 @@ class RedisSink:
         with translated(self._name):
             if self._client.get(self._pointer) == self._prefix(number).encode():
                 raise SinkError(f"sink {self._name}: generation {number} of {self._owner} is live.")
-            fields = [f"{number}:{name}" for name in ("begun", "version", "cut")]
+            fields = [f"{number}:{name}" for name in _FIELDS]
             # First: a late writer's scripts find no generation and add no key behind the scan.
             self._client.hdel(self._held, *fields)
             for keys in self._keys(number):
@@ -112,8 +120,10 @@ class RedisSink:
             if not self._begin(wire, number, step):
                 return
             wire.send(plain("GET", self._pointer))
-            is_live = wire.receive() == self._prefix(number).encode()
-            commands = self._commands(number, step)
+            live = wire.receive()
+            is_live = live == self._prefix(number).encode()
+            ttl_s = self._expiry.seconds(number, step.version, live)
+            commands = self._commands(number, step, ttl_s)
             if is_live:
                 self._all_at_once(wire, commands)
             else:
@@ -148,28 +158,42 @@ class RedisSink:
             is_retryable=True,
         )
 
-    def _commands(self, number: int, step: Step) -> Iterator[list[Part]]:
-        fixed, prefix = self._fixed(number, step), self._prefix(number)
+    def _commands(self, number: int, step: Step, ttl_s: int) -> Iterator[list[Part]]:
+        fixed = [*self._fixed(number, step)[:-1], str(ttl_s)]
         for batch in step.deletes:
-            expressions = self._renderer.expressions(batch)
-            texts = self._shape.delete(expressions, prefix)
-            yield from self._evaluations(batch, self._scripts.delete, fixed, texts)
+            yield from self._deletes(number, fixed, batch)
         for batch in step.upserts:
-            expressions = self._renderer.expressions(batch)
-            texts = self._shape.upsert(expressions, prefix)
-            known = fixed + self._shape.fields(expressions)
-            yield from self._evaluations(batch, self._scripts.upsert, known, texts)
+            yield from self._upserts(number, fixed, batch, step.refusals)
+        step.refusals.settle()
         yield evaluate(REACH, [*fixed, step.cut])
 
     def _fixed(self, number: int, step: Step) -> list[str]:
         return [self._held, str(number), str(step.version), str(self._ttl_s)]
 
-    def _evaluations(
-        self, batch: pa.RecordBatch, script: str, fixed: list[str], texts: list[str]
+    def _deletes(
+        self, number: int, fixed: list[str], batch: pa.RecordBatch
     ) -> Iterator[list[Part]]:
-        for lines in self._renderer.lines(batch, row_sql(texts)):
-            for rows, data in lines.slices(COMMAND_BYTES_MAX, ROWS_MAX):
-                yield evaluate(script, fixed, data, rows * len(texts))
+        texts = self._shape.delete(self._renderer.expressions(batch), self._prefix(number))
+        # A key that is too long to be sent is not there.
+        for lines in self._size.fitting(batch, texts, lambda row, reason: None):
+            yield from _evaluations(lines, self._scripts.delete, fixed, len(texts))
+
+    def _upserts(
+        self, number: int, fixed: list[str], batch: pa.RecordBatch, refusals: Refusals
+    ) -> Iterator[list[Part]]:
+        refused_rows: list[pa.RecordBatch] = []
+
+        def refuse(row: pa.RecordBatch, reason: str) -> None:
+            refusals.add(row, SinkError(f"sink {self._name}: {reason}.", fix=SIZE_FIX))
+            refused_rows.append(row)
+
+        expressions = self._renderer.expressions(batch)
+        texts = self._shape.upsert(expressions, self._prefix(number))
+        known = fixed + self._shape.fields(expressions)
+        for lines in self._size.fitting(batch, texts, refuse):
+            yield from _evaluations(lines, self._scripts.upsert, known, len(texts))
+        for row in refused_rows:
+            yield from self._deletes(number, fixed, row)
 
     def _all_at_once(self, wire: Wire, commands: Iterable[list[Part]]) -> None:
         wire.send(plain("MULTI"))
@@ -199,6 +223,7 @@ class RedisSink:
         if number not in self.generations():
             raise self._missing(number)
         with translated(self._name):
+            self._expiry.inherit(number, self._client.get(self._pointer), self._keys(number))
             self._client.set(self._pointer, self._prefix(number))
 
     def drop(self, number: int) -> None:
@@ -232,6 +257,13 @@ class RedisSink:
     def close(self) -> None:
         self._renderer.close()
         self._client.close()
+
+
+def _evaluations(
+    lines: Lines, script: str, fixed: list[str], texts_per_row: int
+) -> Iterator[list[Part]]:
+    for rows, data in lines.slices(COMMAND_BYTES_MAX, ROWS_MAX):
+        yield evaluate(script, fixed, data, rows * texts_per_row)
 
 
 def _client(connection: SinkConnection) -> redis.Redis:

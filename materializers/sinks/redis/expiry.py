@@ -1,0 +1,77 @@
+"""When rows end, where a sink has a `ttl`: so long after their last change, also over a rebuild.
+
+A rebuild does not know when a row was last changed, nor which have ended; the live generation
+does. So the first rows of a generation beside a live one are written without an end, which marks
+them, and before the switch each takes over the end that its key has in the live one: a key that is
+gone there is removed. A row changed meanwhile has an end of its own. Where the live generation
+stands before the cut of those first rows, a key that it lacks may be new: that one begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+
+# Fields of a generation: how its keys are made, and the version of rows without an end.
+KEYS = "keys"
+LOADED = "loaded"
+
+# ARGV: ttl in seconds, prefix of the keys, prefix of the live ones, whether those are complete;
+# then keys.
+_INHERIT = """
+local ttl, prefix, live, is_complete = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
+for i = 5, #ARGV do
+  local key = ARGV[i]
+  if redis.call('PTTL', key) == -1 then
+    local left = -1
+    if live ~= '' then left = redis.call('PTTL', live .. string.sub(key, #prefix + 1)) end
+    if left >= 0 then redis.call('PEXPIRE', key, left)
+    elseif left == -2 and is_complete then redis.call('UNLINK', key)
+    else redis.call('EXPIRE', key, ttl) end
+  end
+end
+return 1
+"""
+
+
+class Expiry:
+    """The ends of one sink's rows. Raises what the client raises."""
+
+    def __init__(self, client: redis.Redis, held: str, owner: str, ttl_s: int) -> None:
+        self._client, self._held, self._owner, self._ttl_s = client, held, owner, ttl_s
+
+    def seconds(self, number: int, version: int, live: bytes | None) -> int:
+        """How long the rows of a step last; 0: without an end (yet). `live`: the prefix that
+        readers are pointed to."""
+        other = self._number(live)
+        if not self._ttl_s or other in (-1, number):
+            return self._ttl_s
+        fields = [f"{number}:version", f"{number}:{KEYS}", f"{other}:{KEYS}"]
+        answer: Any = self._client.hmget(self._held, fields)
+        reached, mine, theirs = answer
+        if reached is not None or mine != theirs:
+            return self._ttl_s
+        self._client.hset(self._held, f"{number}:{LOADED}", str(version))
+        return 0
+
+    def inherit(self, number: int, live: Any, keys: Iterable[list[bytes]]) -> None:
+        """Give an end to the rows of a generation that have none; may be repeated."""
+        answer: Any = self._client.hget(self._held, f"{number}:{LOADED}")
+        if answer is None:
+            return
+        other = self._number(live)
+        is_other = other not in (-1, number)
+        reached: Any = self._client.hget(self._held, f"{other}:version") if is_other else None
+        is_complete = reached is not None and int(reached) >= int(answer)
+        prefix = f"{self._owner}:{number}:"
+        fixed = [str(self._ttl_s), prefix, live if is_other else "", "1" if is_complete else "0"]
+        for some in keys:
+            self._client.eval(_INHERIT, 0, *fixed, *some)
+        self._client.hdel(self._held, f"{number}:{LOADED}")
+
+    def _number(self, live: bytes | None) -> int:
+        """The generation behind the pointer; -1 where there is none."""
+        text = (live or b"").decode().removeprefix(f"{self._owner}:").removesuffix(":")
+        return int(text) if text.isdecimal() else -1
