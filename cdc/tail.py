@@ -22,16 +22,16 @@ TAIL_RECORDS = 16
 TIMEOUT_S = 30.0
 
 
-def newest_cut(client: Consumer, source: str) -> Cut | None:
-    """The newest committed cut, None where there never was one.
+def newest_cut(client: Consumer, source: str, timeout_s: float = TIMEOUT_S) -> Cut | None:
+    """The newest committed cut, None where there never was one; `timeout_s` is for each request.
 
     Raises KafkaException, and BrokerError where the topic cannot be read to its end."""
     topic = cuts_topic(source)
-    low, high = _watermarks(client, topic)
+    low, high = _watermarks(client, topic, timeout_s)
     behind = TAIL_RECORDS
     while True:
         first = max(low, high - behind)
-        values = [value for _, value in _records(client, topic, first, high)]
+        values = [value for _, value in _records(client, topic, first, high, timeout_s)]
         if values or first == low:
             return Cut.from_json(values[-1]) if values else None
         # Markers and aborted records only: look further back.
@@ -47,27 +47,29 @@ def newest_schemas(client: Consumer, source: str) -> dict[str, TableSchema]:
     return {schema.table: schema for schema in schemas}
 
 
-def _watermarks(client: Consumer, topic: str) -> tuple[int, int]:
+def _watermarks(client: Consumer, topic: str, timeout_s: float = TIMEOUT_S) -> tuple[int, int]:
     """The first and the end offset of partition 0."""
     place = TopicPartition(topic, 0)
-    low, high = once_settled(client, lambda: client.get_watermark_offsets(place, timeout=TIMEOUT_S))
+    low, high = once_settled(client, lambda: client.get_watermark_offsets(place, timeout=timeout_s))
     return int(low), int(high)
 
 
-def _records(client: Consumer, topic: str, first: int, end: int) -> Iterator[tuple[bytes, Any]]:
+def _records(
+    client: Consumer, topic: str, first: int, end: int, timeout_s: float = TIMEOUT_S
+) -> Iterator[tuple[bytes, Any]]:
     """Keys and values of the committed records from `first` to `end`, where a writer may go on
     behind it: the last record before `end` may be a marker, so the end shows in three ways."""
     if first >= end:
         return
     client.assign([TopicPartition(topic, 0, first)])
-    deadline = time.monotonic() + TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         message: Any = client.poll(0.2)
         if message is None:
             continue
         error = message.error()
         if error is None:
-            deadline = time.monotonic() + TIMEOUT_S
+            deadline = time.monotonic() + timeout_s
             if message.offset() < end:
                 yield message.key(), message.value()
             if message.offset() >= end - 1:
@@ -77,6 +79,6 @@ def _records(client: Consumer, topic: str, first: int, end: int) -> Iterator[tup
         elif not error.retriable():
             raise BrokerError(f"Reading topic {topic} failed: {error.str()}.")
     raise BrokerError(
-        f"Topic {topic} was not read to its end within {TIMEOUT_S:.0f} s.",
+        f"Topic {topic} was not read to its end within {timeout_s:g} s.",
         fix="look at the broker's log; an open transaction of a stopped writer ends by itself",
     )

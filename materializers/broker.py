@@ -118,10 +118,10 @@ def has_broker(statistics: str) -> bool:
     return any(broker["state"] == "UP" and broker["nodeid"] >= 0 for broker in brokers)
 
 
-def partitions_of(client: Consumer, topic: str) -> list[int]:
+def partitions_of(client: Consumer, topic: str, timeout_s: float = METADATA_TIMEOUT_S) -> list[int]:
     """The partitions of a topic; raises BrokerError where there is no such topic or no broker."""
     try:
-        metadata = client.list_topics(topic, timeout=METADATA_TIMEOUT_S).topics[topic]
+        metadata = client.list_topics(topic, timeout=timeout_s).topics[topic]
     except KafkaException as error:
         raise BrokerError(
             f"Kafka does not answer: {error.args[0].str()}.",

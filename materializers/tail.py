@@ -13,12 +13,13 @@ from cdc.tail import newest_cut, newest_schemas
 from materializers.broker import METADATA_TIMEOUT_S, TAIL_READ_SETTINGS, consumer, partitions_of
 
 
-def read_newest_cut(kafka: Kafka, source: str) -> Cut | None:
-    """The newest cut record, or None where capture has not written one. Raises BrokerError."""
+def read_newest_cut(kafka: Kafka, source: str, timeout_s: float = METADATA_TIMEOUT_S) -> Cut | None:
+    """The newest cut record, or None where capture has not written one; `timeout_s` is for each
+    request. Raises BrokerError."""
     client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
-        partitions_of(client, cuts_topic(source))
-        return newest_cut(client, source)
+        partitions_of(client, cuts_topic(source), timeout_s)
+        return newest_cut(client, source, timeout_s)
     except KafkaException as error:
         raise BrokerError(f"Reading {cuts_topic(source)} failed: {error.args[0].str()}.") from error
     finally:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from sqlalchemy.pool import NullPool
+
+if TYPE_CHECKING:
+    import sqlalchemy
 
 SCHEMA = "rederive"
 # Any constant will do, as long as only we take it: two processes must not upgrade at once.
@@ -38,6 +37,12 @@ def downgrade(connect: Connect, folder: str) -> None:
 
 
 def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
+    # Here, for they take longer to import than all else of a sink that has its tables.
+    import sqlalchemy
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy.pool import NullPool
+
     engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

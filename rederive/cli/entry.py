@@ -14,7 +14,7 @@ def entry() -> None:
     os.umask(0o077)
     if (before := signal.getsignal(signal.SIGINT)) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from rederive.cli.faults import end_quietly, tell_of_threads
+    from rederive.cli.faults import end_at_once, end_quietly, is_left_behind, tell_of_threads
     from rederive.cli.main import main
 
     signal.signal(signal.SIGINT, before)
@@ -23,5 +23,9 @@ def entry() -> None:
         main()
     except KeyboardInterrupt:
         raise SystemExit(128 + signal.SIGINT) from None
+    except SystemExit as ended:
+        if is_left_behind():
+            end_at_once(ended)
+        raise
     finally:
         end_quietly()

@@ -8,9 +8,13 @@ import signal
 import sys
 import threading
 import traceback
+from typing import NoReturn
 
 from cdc.scrubber import scrub
 from cdc.unexpected import as_told
+
+ASKING = "ask"
+"""The name of threads that may be left behind, see `rederive.status.asking`."""
 
 
 def show(error: BaseException) -> None:
@@ -45,6 +49,18 @@ def tell_of_threads() -> None:
 
     threading.excepthook = of_thread
     sys.unraisablehook = of_object
+
+
+def is_left_behind() -> bool:
+    """Whether a question that nobody waits for any longer still sits in a client."""
+    return any(thread.name == ASKING for thread in threading.enumerate())
+
+
+def end_at_once(ended: SystemExit) -> NoReturn:
+    """End without the interpreter's end, which calls of C libraries in other threads do not
+    survive."""
+    end_quietly()
+    os._exit(ended.code if isinstance(ended.code, int) else int(bool(ended.code)))
 
 
 def end_quietly() -> None:

@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from rederive.cli.options import JsonOption, ViewArgument, folder_of, known_view, project_of
+from rederive.cli.options import JsonOption, ViewArgument, known_view, project_of
 
 
-def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show every view in every sink: rows, cut, lag, and what is wrong; and what the state takes.
+def status(
+    context: typer.Context,
+    lag_max_s: Annotated[
+        float,
+        typer.Option("--max-lag", metavar="SECONDS", min=0, help="A sink further behind lags."),
+    ] = 10.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show whether all is well: every view in every sink, both processes, the source and Kafka.
 
-    Exit status 1 where a view or a sink has failed, Kafka does not answer, or an edit was refused.
+    Each part is asked directly, and has some seconds to answer. Exit status 0: all is well; 1:
+    something lags, starts, is retried or cannot be asked; 2: something has stopped that does not go
+    on by itself, or is lost. `--json` has the same facts. See docs/operations.md.
 
     Example: rederive status --json
     """
-    from cdc.control import Control
-    from cdc.scrubber import scrubbed
-    from materializers.project import load_pipeline
     from rederive.cli.screen import out, show_json
+    from rederive.status.gather import gather
 
-    # A process at work can tell how it goes while somebody edits the files it read
-    control = Control.connect(load_pipeline(folder_of(context)).state, "materialize")
-    if control is not None:
-        answer = {**control.request("status", storage=True), "is_running": True}
-    else:
-        from materializers import offline
-
-        answer = offline.status(project_of(context))
-    answer = scrubbed(answer)
+    found = gather(project_of(context), lag_max_s=lag_max_s, with_storage=True)
+    answer = found.told()
     if as_json:
         show_json(answer)
     else:
-        from rederive.cli.tables import absence_line, edit_line, status_table, storage_table
+        from rederive.cli.tables import status_lines, status_table, storage_table
 
+        for line in status_lines(answer):
+            out().print(line, soft_wrap=True)
         out().print(status_table(answer))
-        if answer["kafka"]:
-            out().print(absence_line(answer), soft_wrap=True)
-        for edit in answer["edits"]:
-            out().print(edit_line(edit), soft_wrap=True)
-        out().print(storage_table(answer))
-    if answer["kafka"] or answer["edits"] or any(view["error"] for view in answer["views"]):
-        raise typer.Exit(1)
+        if "storage" in answer:
+            out().print(storage_table(answer))
+    if found.level:
+        raise typer.Exit(int(found.level))
 
 
 def explain(context: typer.Context, view: ViewArgument, as_json: JsonOption = False) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
+
+from rederive.cli.screen import sentence
 
 OPERATOR_CHARACTERS = 60
 
@@ -19,12 +21,38 @@ def plain_table(title: str) -> Table:
     return table
 
 
-def status_table(answer: Mapping[str, Any]) -> Table:
-    """A status answer: one row for each sink of each view."""
-    running = "running" if answer.get("is_running") else "not running"
+def status_lines(answer: Mapping[str, Any]) -> Iterator[Text]:
+    """A status answer in words: what is wrong, the worst first, then how each part is."""
+    style = _STYLES[answer["state"]]
+    yield Text(_STATES[answer["state"]], style=style)
+    for problem in answer["problems"]:
+        line = Text(f"{problem['part']}: {sentence(problem['message'])}", _STYLES[problem["level"]])
+        if problem["fix"]:
+            line.append(f" Fix: {sentence(problem['fix'])}", style="default")
+        yield line
+    yield Text(f"capture: {_process(answer['capture'])}{_cut(answer)}", style="default")
     cut = answer["cut"] or "no cut yet"
-    lag = f", {answer['lag_s']:g} s behind" if answer["lag_s"] else ""
-    table = plain_table(f"materialize: {running}, at {cut}{lag}")
+    yield Text(f"materialize: {_process(answer['materialize'])}, at {cut}", style="default")
+
+
+_STATES = {"well": "All is well.", "degraded": "Not all is well.", "stopped": "Stopped:"}
+_STYLES = {"well": "green", "degraded": "yellow", "stopped": "bold red"}
+
+
+def _process(told: Mapping[str, Any]) -> str:
+    presence = "running" if told["presence"] == "answers" else told["presence"]
+    doing = told.get("phase")
+    return f"{presence}, {doing}" if doing else str(presence)
+
+
+def _cut(answer: Mapping[str, Any]) -> str:
+    age_s = answer["capture"]["cut_age_s"]
+    return f", newest cut {answer['newest']}, {age_s:,.1f} s old" if age_s is not None else ""
+
+
+def status_table(answer: Mapping[str, Any]) -> Table:
+    """One row for each sink of each view."""
+    table = plain_table("views")
     for name in ("view", "sink"):
         table.add_column(name, no_wrap=True)
     table.add_column("state")
@@ -36,24 +64,11 @@ def status_table(answer: Mapping[str, Any]) -> Table:
             view["sink"],
             _state(view),
             str(view["generation"]) if view["generation"] >= 0 else "-",
-            f"{view['rows']:,}",
+            f"{view['rows']:,}" if view["rows"] is not None else "-",
             view["cut"] or "-",
-            f"{view['lag_s']:g}",
+            f"{view['lag_s']:g}" if view["lag_s"] is not None else "-",
         )
     return table
-
-
-def absence_line(answer: Mapping[str, Any]) -> Text:
-    """Kafka is away; what was live stays as it is."""
-    line = Text(f"{answer['kafka']}.", style="red")
-    return line.append(" Every view stays at its cut, and goes on by itself.", style="default")
-
-
-def edit_line(edit: Mapping[str, Any]) -> Text:
-    """Why an edit was not taken up; what was live goes on."""
-    what = f"edit of {edit['view']} not taken up" if edit["view"] else "files not taken up"
-    line = Text(f"{what}: {edit['error']}", style="red")
-    return line.append(f" Fix: {edit['fix']}", style="default") if edit["fix"] else line
 
 
 def storage_table(answer: Mapping[str, Any]) -> Table:

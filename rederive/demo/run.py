@@ -235,7 +235,7 @@ class Demo:
                 self._processes_run()
                 control = Control.connect(project.pipeline.state, "materialize")
                 if control is not None:
-                    live.update(status_table({**control.request("status"), "is_running": True}))
+                    live.update(status_table(control.request("status")))
 
     # ------------------------------------------------------------------ waiting
 

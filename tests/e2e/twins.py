@@ -149,8 +149,11 @@ class Twins:
         """`rederive status --json` as a user runs it; empty where it has no answer."""
         ended = rederive(self.folder, "status", "--json")
         answer: dict[str, Any] = json.loads(ended.stdout) if ended.stdout else {}
-        assert not answer or ended.returncode == int(
-            bool(answer["edits"]) or any(view["error"] for view in answer["views"])
+        assert not answer or ended.returncode == answer["exit_status"], ended
+        assert (
+            not answer
+            or ended.returncode
+            or not (answer["edits"] or any(view["error"] for view in answer["views"]))
         )
         return answer
 

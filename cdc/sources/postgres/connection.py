@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from cdc.bounded_connection import BoundedConnection
 from cdc.config import Source
 from cdc.contract.values import SESSION_SETTINGS
 from cdc.errors import SourceError
@@ -43,8 +44,11 @@ _FIXES = (
 )
 
 
-def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[tuple[object, ...]]:
-    """An autocommit connection to the source, as a walsender where `replication` is set.
+def connect(
+    source: Source, *, replication: bool = False, answer_timeout_s: float | None = None
+) -> psycopg.Connection[tuple[object, ...]]:
+    """An autocommit connection to the source, as a walsender where `replication` is set; with
+    `answer_timeout_s` neither it nor a request on it is waited for any longer.
 
     Raises SourceError in one line.
     """
@@ -62,15 +66,25 @@ def connect(source: Source, *, replication: bool = False) -> psycopg.Connection[
     forced = {"client_encoding": SESSION_SETTINGS["client_encoding"], "options": _options(given)}
     if replication:
         forced["replication"] = "database"
+    if answer_timeout_s is not None:
+        forced["connect_timeout"] = str(max(2, round(answer_timeout_s)))
     with source_errors(source, "connect to"):
         conninfo = make_conninfo("", **{**defaults, **given, **forced})  # type: ignore[arg-type]
-        connection = psycopg.connect(conninfo, autocommit=True)
+        connection = _opened(conninfo, answer_timeout_s)
         try:
             session.complete(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _opened(conninfo: str, answer_timeout_s: float | None) -> psycopg.Connection[Any]:
+    if answer_timeout_s is None:
+        return psycopg.connect(conninfo, autocommit=True)
+    connection = BoundedConnection.connect(conninfo, autocommit=True)
+    connection.answer_timeout_s = answer_timeout_s
+    return connection
 
 
 def application_name(source: Source) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-import sqlalchemy.exc
 
 from materializers.errors import SinkError
 
@@ -37,9 +36,11 @@ def translated(name: str) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise of_error(name, error) from error
-    except sqlalchemy.exc.DBAPIError as error:
-        driver = error.orig
-        raise (of_error(name, driver) if isinstance(driver, psycopg.Error) else error) from error
+    except Exception as error:
+        driver = getattr(error, "orig", None)  # so SQLAlchemy's name the driver's
+        if not isinstance(driver, psycopg.Error):
+            raise
+        raise of_error(name, driver) from error
 
 
 def of_error(name: str, error: psycopg.Error) -> SinkError:

@@ -16,6 +16,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from cdc.bounded_connection import ANSWER_TIMEOUT_S, BoundedConnection
 from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.options import Options
@@ -249,7 +250,9 @@ class PostgresqlSink:
         }
         settings |= {name: _open(value) for name, value in self._settings.items()}
         dsn = settings.pop("dsn", "")
-        connection = psycopg.connect(str(dsn), autocommit=autocommit, **settings)
+        timeout_s = float(settings.pop("request_timeout", ANSWER_TIMEOUT_S))
+        connection = BoundedConnection.connect(str(dsn), autocommit=autocommit, **settings)
+        connection.answer_timeout_s = timeout_s
         connection.execute("SET timezone = 'UTC'; SET intervalstyle = 'iso_8601'")
         if not autocommit:
             connection.commit()

@@ -1,0 +1,83 @@
+"""What each sink itself says of the generation that readers see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from cdc.contract.cut import Cut
+from cdc.errors import RederiveError
+from materializers.project import Project
+from materializers.sinks.bound import bounded
+from materializers.sinks.registry import open_sink
+from materializers.sinks.sink import Sink
+from materializers.view import SinkDefinition, ViewColumn, ViewSchema
+from rederive.status.asking import ask_all
+from rederive.status.facts import SinkFacts
+
+# Options that say where a sink's data lies; the others are checked against the view's columns.
+_PLACES = ("index", "table", "schema")
+
+
+class SinkQuestions:
+    """Asks the sinks of a project, as often as one likes until `close`. A request may take
+    `timeout_s`; a connection that was not in time is not asked again."""
+
+    def __init__(self, project: Project, timeout_s: float, guard_s: float) -> None:
+        self._project, self._timeout_s, self._guard_s = project, timeout_s, guard_s
+        self._open: dict[str, Sink] = {}
+        self._late: set[str] = set()
+        self._found: dict[str, SinkFacts] = {}
+
+    def ask(self) -> dict[str, SinkFacts]:
+        """Each sink by name: those of one connection one after another, connections at once."""
+        by_connection: dict[str, list[SinkDefinition]] = {}
+        for definition in self._project.sink_definitions:
+            if definition.connection not in self._late:
+                by_connection.setdefault(definition.connection, []).append(definition)
+        questions: dict[str, Callable[[], dict[str, SinkFacts]]] = {
+            name: partial(self._ask_each, definitions)
+            for name, definitions in by_connection.items()
+        }
+        for name, answer in ask_all(questions, self._guard_s).items():
+            if isinstance(answer, RederiveError):
+                self._late.add(name)
+                answer = {each.name: _failed(answer) for each in by_connection[name]}
+            self._found |= answer
+        return dict(self._found)
+
+    def close(self) -> None:
+        """Release the clients that nobody waits in."""
+        for definition in self._project.sink_definitions:
+            sink = self._open.get(definition.name)
+            if sink is not None and definition.connection not in self._late:
+                with suppress(RederiveError):
+                    sink.close()
+
+    def _ask_each(self, definitions: list[SinkDefinition]) -> dict[str, SinkFacts]:
+        return {each.name: self._ask_one(each) for each in definitions}
+
+    def _ask_one(self, definition: SinkDefinition) -> SinkFacts:
+        try:
+            sink = self._open.get(definition.name) or self._opened(definition)
+            self._open[definition.name] = sink
+            live = [each for each in sink.generations().values() if each.is_live]
+        except RederiveError as error:
+            return _failed(error)
+        if not live:
+            return SinkFacts()
+        cut = Cut.from_json(live[0].cut) if live[0].cut else None
+        return SinkFacts("", "", live[0].number, live[0].version, cut)
+
+    def _opened(self, definition: SinkDefinition) -> Sink:
+        connection = bounded(self._project.sinks[definition.connection], self._timeout_s)
+        places = {name: value for name, value in definition.options.items() if name in _PLACES}
+        # Only questions are asked, which do not depend on the view's columns.
+        schema = ViewSchema(definition.view, (ViewColumn("id", "bigint"),), ("id",))
+        return open_sink(replace(definition, options=places), connection, schema)
+
+
+def _failed(error: RederiveError) -> SinkFacts:
+    return SinkFacts(error=" ".join(error.message.split()), fix=error.fix)

@@ -1,0 +1,95 @@
+"""What was found out about each part of a pipeline, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from cdc.contract.cut import Cut
+from cdc.position import Lsn
+from materializers.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFacts:
+    """capture's replication slot as the source sees it. `kept_bytes`: log kept because of it;
+    `safe_bytes`: how much more may be written before the server gives it up, None: any amount;
+    `lost_by`: why the log that it needs is gone, empty where it is not."""
+
+    name: str
+    is_active: bool
+    wal_status: str
+    kept_bytes: int
+    safe_bytes: int | None
+    lost_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """`error`: why it does not answer, empty where it does; then the rest is empty. `lsn`: behind
+    all that was committed when it was asked, at `now_us` of its clock, microseconds since 1970."""
+
+    error: str = ""
+    fix: str = ""
+    lsn: Lsn = field(default_factory=Lsn)
+    now_us: int = 0
+    slot: SlotFacts | None = None
+    has_publication: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaFacts:
+    """`error`: why Kafka does not answer; `newest`: the newest cut in it, None where there is none
+    or nobody answered."""
+
+    error: str = ""
+    fix: str = ""
+    newest: Cut | None = None
+
+
+class Presence(Enum):
+    """Whether a process of this project is there."""
+
+    ANSWERS = "answers"
+    SILENT = "does not answer"
+    STARTING = "starting"
+    ABSENT = "not running"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFacts:
+    """`pid`: 0 where unknown; `is_suspended`: stopped by a signal until another continues it;
+    `answer`: its own status, empty where it gave none; `error`: why it gave none."""
+
+    presence: Presence
+    pid: int = 0
+    is_suspended: bool = False
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkFacts:
+    """What a sink itself says of the generation that readers see: `generation` -1 and no cut where
+    there is none. `error`: why it does not answer."""
+
+    error: str = ""
+    fix: str = ""
+    generation: int = -1
+    version: int = -1
+    cut: Cut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All of it, as of `now_us` of this machine's clock; `sinks` by the sink's name."""
+
+    project: Project
+    now_us: int
+    source: SourceFacts
+    kafka: KafkaFacts
+    capture: ProcessFacts
+    materialize: ProcessFacts
+    sinks: Mapping[str, SinkFacts]

@@ -1,0 +1,173 @@
+"""Gathering a status: every part is asked at once, then judged. Bounded in time, whatever hangs.
+
+    gather(project).level         0 well, 1 degraded, 2 stopped
+    gather(project).told()        all of it, as JSON knows it
+
+No part of it goes through the command line: the HTTP endpoint asks in the same way.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from cdc.errors import RederiveError
+from materializers.project import Project
+from materializers.tail import read_newest_cut
+from rederive.status.ask_process import ask_process
+from rederive.status.ask_sinks import SinkQuestions
+from rederive.status.ask_source import ask_source
+from rederive.status.asking import ask_all
+from rederive.status.facts import Facts, KafkaFacts, Presence, ProcessFacts, SourceFacts
+from rederive.status.judge_sinks import judge_sinks, told_sinks
+from rederive.status.judgement import JUDGES, cut_age_s, is_behind
+from rederive.status.lag import lag_of
+from rederive.status.record import Problem, Status
+
+ASK_TIMEOUT_S = 3.0
+GUARD_S = 5.0
+"""So much longer is waited for a client that overlooks its timeout, or is slow to be made."""
+SETTLE_S = 1.5
+"""So long a cut that lies before the source's position may take to come to it: nobody is behind
+because he was asked in the moment of a commit."""
+SETTLE_PAUSE_S = 0.1
+LAG_MAX_S = 10.0
+
+Found = TypeVar("Found")
+
+
+def gather(
+    project: Project,
+    *,
+    lag_max_s: float = LAG_MAX_S,
+    timeout_s: float = ASK_TIMEOUT_S,
+    with_storage: bool = False,
+) -> Status:
+    """The status now. A sink whose readers see what is older than `lag_max_s` is degraded; each
+    part may take `timeout_s` to answer. `with_storage`: also what the state takes."""
+    with closing(SinkQuestions(project, timeout_s, timeout_s + GUARD_S)) as sinks:
+        facts = _settled(find(project, sinks, timeout_s, with_storage=with_storage), sinks)
+    problems = [problem for judge in JUDGES for problem in judge(facts)]
+    problems += judge_sinks(facts, lag_max_s)
+    ordered: list[Problem] = sorted(problems, key=lambda problem: -problem.level)
+    return Status(told(facts), tuple(ordered))
+
+
+def find(
+    project: Project, sinks: SinkQuestions, timeout_s: float, *, with_storage: bool = False
+) -> Facts:
+    """The facts, each part asked at the same time."""
+    state, source = project.pipeline.state, project.source
+    questions: dict[str, Callable[[], Any]] = {
+        "source": lambda: ask_source(source, timeout_s),
+        "kafka": lambda: KafkaFacts(newest=read_newest_cut(project.kafka, source.name, timeout_s)),
+        "capture": lambda: ask_process(state, "capture", timeout_s),
+        "materialize": partial(
+            ask_process, state, "materialize", timeout_s, with_storage=with_storage
+        ),
+        "sinks": sinks.ask,
+    }
+    found = ask_all(questions, timeout_s + 2 * GUARD_S)
+    of_sinks = found["sinks"]
+    return Facts(
+        project=project,
+        now_us=time.time_ns() // 1000,
+        source=_or(found["source"], lambda e: SourceFacts(error=e.message, fix=e.fix)),
+        kafka=_or(found["kafka"], _of_kafka),
+        capture=_or(found["capture"], _silent),
+        materialize=_or(found["materialize"], _silent),
+        sinks={} if isinstance(of_sinks, RederiveError) else of_sinks,
+    )
+
+
+def _or(answer: Any, otherwise: Callable[[RederiveError], Found]) -> Found:
+    return otherwise(answer) if isinstance(answer, RederiveError) else cast(Found, answer)
+
+
+def _of_kafka(error: RederiveError) -> KafkaFacts:
+    from materializers.errors import MissingTopic
+
+    if isinstance(error, MissingTopic):
+        return KafkaFacts()  # capture has not begun: that is said of capture
+    return KafkaFacts(error=error.message, fix=error.fix)
+
+
+def _silent(error: RederiveError) -> ProcessFacts:
+    return ProcessFacts(Presence.SILENT, error=str(error))
+
+
+def _settled(facts: Facts, sinks: SinkQuestions) -> Facts:
+    """The facts with the cuts that readers see a moment later, where those were behind the source
+    in the moment of asking."""
+    deadline = time.monotonic() + SETTLE_S
+    is_at_work = not facts.source.error and not facts.kafka.error
+    while is_at_work and is_behind(facts) and time.monotonic() < deadline:
+        time.sleep(SETTLE_PAUSE_S)
+        facts = replace(facts, sinks=sinks.ask())
+    return facts
+
+
+def told(facts: Facts) -> dict[str, Any]:
+    """The facts as JSON knows them."""
+    materialize, newest = facts.materialize.answer, facts.kafka.newest
+    sinks = told_sinks(facts)
+    lags = [each["lag_s"] for each in sinks if each["lag_s"] is not None]
+    storage = {"storage": materialize["storage"]} if "storage" in materialize else {}
+    return {
+        "project": str(facts.project.folder),
+        "at": facts.now_us / 1e6,
+        "is_running": facts.materialize.presence is not Presence.ABSENT,
+        "cut": materialize.get("cut"),
+        "newest": str(newest.lsn) if newest else None,
+        "lag_s": max(lags, default=None),
+        "lag_is_of": "cut" if facts.source.error else "source",
+        "source": _told_source(facts),
+        "kafka": {"address": facts.project.kafka.address, "error": facts.kafka.error or None},
+        "capture": _told_process(facts.capture) | _told_cut(facts),
+        "materialize": _told_process(facts.materialize),
+        "rows_read": materialize.get("rows_read", 0),
+        "rows_to_read": materialize.get("rows_to_read", 0),
+        "views": sinks,
+        "edits": materialize.get("edits", []),
+        **storage,
+    }
+
+
+def _told_source(facts: Facts) -> dict[str, Any]:
+    source, slot = facts.source, facts.source.slot
+    return {
+        "name": facts.project.source.name,
+        "error": source.error or None,
+        "lsn": str(source.lsn) if source.now_us else None,
+        "slot": slot and {
+            "name": slot.name,
+            "is_active": slot.is_active,
+            "wal_status": slot.wal_status,
+            "kept_bytes": slot.kept_bytes,
+            "safe_bytes": slot.safe_bytes,
+            "lost_by": slot.lost_by or None,
+        },
+    }  # fmt: skip
+
+
+def _told_process(process: ProcessFacts) -> dict[str, Any]:
+    known = ("phase", "doing", "trouble", "rows_done", "changes_per_second", "warning")
+    return {
+        "presence": process.presence.value,
+        "pid": process.pid or None,
+        "is_suspended": process.is_suspended,
+        "error": process.error or None,
+    } | {name: process.answer[name] for name in known if name in process.answer}
+
+
+def _told_cut(facts: Facts) -> dict[str, Any]:
+    age_s, lag = cut_age_s(facts), lag_of(facts.kafka.newest, facts)
+    return {
+        "cut_age_s": round(age_s, 3) if age_s is not None else None,
+        "lag_s": lag.seconds,
+        "lag_bytes": lag.log_bytes,
+    }

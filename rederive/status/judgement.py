@@ -1,0 +1,149 @@
+"""What is wrong with what was found: one function for each part, listed at the end.
+
+The rule of the levels: what is expected to pass by itself is DEGRADED, what is not is STOPPED. A
+thing that is wrong is said once, by the part that is its cause where that can be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rederive.status.facts import Facts, Presence, ProcessFacts, SlotFacts
+from rederive.status.lag import lag_of
+from rederive.status.record import Level, Problem
+
+CUT_AGE_MAX_S = 15.0
+"""Capture writes a cut at least every five seconds, whether or not anything is committed."""
+SAFE_SHARE = 4
+"""Log that the server may still write before it gives up the slot, as a part of what is kept."""
+
+Judge = Callable[[Facts], Iterator[Problem]]
+
+
+def judge_source(facts: Facts) -> Iterator[Problem]:
+    source = facts.source
+    if source.error:
+        message = f"{source.error.rstrip('.')}. The lags shown are the cuts' age."
+        yield Problem(Level.DEGRADED, "source", message, source.fix)
+        return
+    name = facts.project.source.publication_name
+    if not source.has_publication and facts.kafka.newest is not None:
+        message = f"Publication {name} is gone: what is committed without it is lost to capture."
+        fix = "start `rederive capture` anew, which makes it, with --resnapshot"
+        yield Problem(Level.STOPPED, "source", message, fix)
+    if source.slot is not None:
+        yield from _of_slot(facts, source.slot)
+    elif facts.kafka.newest is not None and facts.kafka.newest.snapshot is None:
+        message = f"Slot {facts.project.source.slot_name} is gone, and with it the log behind it."
+        yield Problem(Level.STOPPED, "slot", message, "`rederive capture` says how to go on")
+
+
+def _of_slot(facts: Facts, slot: SlotFacts) -> Iterator[Problem]:
+    if slot.lost_by:
+        message = f"The source has given up slot {slot.name}: {slot.lost_by}."
+        yield Problem(Level.STOPPED, "slot", message, "`rederive capture` says how to go on")
+        return
+    much = f"The source keeps {slot.kept_bytes / 2**20:,.0f} MB of log for slot {slot.name}"
+    is_scarce = slot.safe_bytes is not None and slot.safe_bytes < slot.kept_bytes // SAFE_SHARE
+    if slot.wal_status == "unreserved" or is_scarce:
+        message = f"{much} and is about to give it up."
+        fix = "see that capture goes on, or raise max_slot_wal_keep_size"
+        yield Problem(Level.DEGRADED, "slot", message, fix)
+    elif 0 < facts.project.source.wal_warn_bytes < slot.kept_bytes:
+        message = f"{much}, more than wal_warn."
+        yield Problem(Level.DEGRADED, "slot", message, "see that capture goes on")
+
+
+def judge_kafka(facts: Facts) -> Iterator[Problem]:
+    if facts.kafka.error:
+        message = f"{facts.kafka.error.rstrip('.')}. Nothing moves until it answers."
+        yield Problem(Level.DEGRADED, "kafka", message, facts.kafka.fix)
+        return
+    told = facts.materialize.answer.get("kafka")
+    if told:
+        yield Problem(Level.DEGRADED, "kafka", f"{str(told).rstrip('.')}, says materialize.")
+
+
+def judge_capture(facts: Facts) -> Iterator[Problem]:
+    capture, newest = facts.capture, facts.kafka.newest
+    age_s = cut_age_s(facts)
+    is_fresh = age_s is not None and age_s <= CUT_AGE_MAX_S
+    if capture.presence is Presence.ABSENT:
+        if not (is_fresh and _is_read_by_another(facts)):
+            yield from _absent("capture", capture, facts)
+        return
+    if capture.presence is Presence.SILENT:
+        yield _silent("capture", capture)
+        return
+    trouble = capture.answer.get("trouble")
+    if trouble:
+        message = f"Capture waits: {trouble}"
+        yield Problem(Level.DEGRADED, "capture", message, "none needed once that has passed")
+    elif capture.answer.get("phase") == "waits":
+        yield Problem(Level.DEGRADED, "capture", "Capture starts.")
+    elif newest is None or (newest.snapshot is not None and not newest.snapshot.is_refill):
+        if not facts.kafka.error:
+            yield Problem(Level.DEGRADED, "capture", "Capture takes the first copy of the tables.")
+    elif not is_fresh and not facts.kafka.error:
+        message = f"Capture runs, and its newest cut is {age_s:,.0f} s old."
+        yield Problem(Level.DEGRADED, "capture", message, "see its log")
+    for reason in capture.answer.get("left_out", {}).values():
+        yield Problem(Level.DEGRADED, "capture", str(reason))
+
+
+def _is_read_by_another(facts: Facts) -> bool:
+    """Whether a capture elsewhere is at work, as far as can be seen."""
+    slot = facts.source.slot
+    return bool(facts.source.error) or (slot is not None and slot.is_active)
+
+
+def judge_materialize(facts: Facts) -> Iterator[Problem]:
+    materialize = facts.materialize
+    if materialize.presence is Presence.ABSENT:
+        yield from _absent("materialize", materialize, facts)
+    elif materialize.presence is Presence.SILENT:
+        yield _silent("materialize", materialize)
+    elif materialize.presence is Presence.STARTING or materialize.answer.get("phase") == "starting":
+        doing = materialize.answer.get("doing")
+        message = f"Materialize starts{f': {doing}' if doing else ''}."
+        yield Problem(Level.DEGRADED, "materialize", message)
+    elif materialize.answer.get("cut") is None:
+        done, total = (materialize.answer.get(name, 0) for name in ("rows_read", "rows_to_read"))
+        message = f"The first load is under way: {done:,} of about {total:,} rows are read."
+        yield Problem(Level.DEGRADED, "materialize", message)
+    for edit in materialize.answer.get("edits", ()):
+        part = f"view {edit['view']}" if edit["view"] else "materialize"
+        message = f"The edit was not taken up: {edit['error']}"
+        yield Problem(Level.DEGRADED, part, message, edit["fix"] or "")
+
+
+def _absent(name: str, process: ProcessFacts, facts: Facts) -> Iterator[Problem]:
+    message = f"No `rederive {name}` runs on {facts.project.folder}"
+    if process.error:
+        message = f"{message}: {process.error}"
+    yield Problem(Level.STOPPED, name, f"{message}.", f"start `rederive {name}`")
+
+
+def _silent(name: str, process: ProcessFacts) -> Problem:
+    title = name.capitalize()
+    if process.is_suspended:
+        message = f"{title} (process {process.pid}) is suspended by a signal."
+        return Problem(Level.STOPPED, name, message, f"kill -CONT {process.pid}")
+    message = f"{title} (process {process.pid}) does not answer."
+    return Problem(Level.STOPPED, name, message, "see its log; if that says nothing, start it anew")
+
+
+def cut_age_s(facts: Facts) -> float | None:
+    """How long ago capture wrote the newest cut, by this machine's clock; None without a cut."""
+    newest = facts.kafka.newest
+    return None if newest is None else max(0.0, facts.now_us / 1e6 - newest.published_at_ms / 1000)
+
+
+JUDGES: tuple[Judge, ...] = (judge_source, judge_kafka, judge_capture, judge_materialize)
+"""Whoever finds out more adds a judge of his own."""
+
+
+def is_behind(facts: Facts) -> bool:
+    """Whether readers of some sink do not see all that the source had committed when asked."""
+    lags = (lag_of(each.cut, facts).seconds for each in facts.sinks.values() if not each.error)
+    return any(lag is not None and lag > 0 for lag in lags)
