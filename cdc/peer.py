@@ -18,9 +18,18 @@ ROOT_USER = 0
 
 def user_of(connection: socket.socket) -> int:
     """The id of the user whose process is at the other end, as the kernel tells it."""
+    return _credentials(connection)[1]
+
+
+def process_of(connection: socket.socket) -> int:
+    """The id of the process at the other end; of one that listens, also while it hangs."""
+    return _credentials(connection)[0]
+
+
+def _credentials(connection: socket.socket) -> tuple[int, int, int]:
     told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, user, _ = _CREDENTIALS.unpack(told)
-    return int(user)
+    process, user, group = _CREDENTIALS.unpack(told)
+    return process, user, group
 
 
 def may_ask(user: int) -> bool:

@@ -87,6 +87,20 @@ class Project:
 
 def load_project(folder: Path) -> Project:
     """Read a project's folder. Raises ConfigError with every fault found."""
+    project, faults = _read(folder)
+    return with_views(project, faults)
+
+
+def load_without_views(folder: Path) -> Project:
+    """What `rederive.toml` says alone, whatever is amiss with the view files. Raises
+    ConfigError."""
+    project, faults = _read(folder)
+    if faults:
+        raise ConfigError(faults)
+    return project
+
+
+def _read(folder: Path) -> tuple[Project, list[RederiveError]]:
     root = read_file(folder)
     sources = read_sources(root)
     if len(sources) > 1:
@@ -96,7 +110,7 @@ def load_project(folder: Path) -> Project:
     sinks = _read_connections(root)
     pipeline = _read_pipeline(root, folder)
     root.finish()
-    return with_views(Project(folder, sources, kafka, sinks, pipeline, (), ()), root.problems.found)
+    return Project(folder, sources, kafka, sinks, pipeline, (), ()), root.problems.found
 
 
 def with_views(project: Project, faults: Iterable[RederiveError] = ()) -> Project:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rederive.cli.options import JsonOption, ViewArgument, known_view, project_of
+from rederive.cli.options import JsonOption, ViewArgument, folder_of, known_view, project_of
 
 
 def status(
@@ -27,9 +27,9 @@ def status(
     Example: rederive status --json
     """
     from rederive.cli.screen import out, show_json
-    from rederive.status.gather import gather
+    from rederive.status.gather import gather_from
 
-    found = gather(project_of(context), lag_max_s=lag_max_s, with_storage=True)
+    found = gather_from(folder_of(context), lag_max_s=lag_max_s, with_storage=True)
     answer = found.told()
     if as_json:
         show_json(answer)

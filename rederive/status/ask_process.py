@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import socket
-import struct
+from contextlib import suppress
 from pathlib import Path
 
 from cdc.control import Control, socket_path
 from cdc.errors import RederiveError
+from cdc.peer import process_of, short_path
 from rederive.status.facts import Presence, ProcessFacts
 
-_CREDENTIALS = struct.Struct("3i")
 _SUSPENDED = ("T", "t")
 
 
@@ -33,16 +33,13 @@ def ask_process(
 
 
 def _pid_behind(path: Path) -> int:
-    """The process that listens on the socket, 0 where there is none (unix(7), SO_PEERCRED)."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+    """The process that listens on the socket, 0 where there is none."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client, suppress(OSError):
         client.settimeout(1.0)
-        try:
-            client.connect(str(path))
-            found = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        except OSError:
-            return 0
-    pid: int = _CREDENTIALS.unpack(found)[0]
-    return pid
+        with short_path(path) as reachable:
+            client.connect(reachable)
+        return process_of(client)
+    return 0
 
 
 def _is_suspended(pid: int) -> bool:

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from cdc.errors import RederiveError
-from materializers.project import Project
+from cdc.errors import ConfigError, RederiveError
+from materializers.project import Project, load_project, load_without_views
 from materializers.tail import read_newest_cut
 from rederive.status.ask_process import ask_process
 from rederive.status.ask_sinks import SinkQuestions
@@ -26,7 +27,7 @@ from rederive.status.facts import Facts, KafkaFacts, Presence, ProcessFacts, Sou
 from rederive.status.judge_sinks import judge_sinks, told_sinks
 from rederive.status.judgement import JUDGES, cut_age_s, is_behind
 from rederive.status.lag import lag_of
-from rederive.status.record import Problem, Status
+from rederive.status.record import Level, Problem, Status
 
 ASK_TIMEOUT_S = 3.0
 GUARD_S = 5.0
@@ -55,6 +56,23 @@ def gather(
     problems += judge_sinks(facts, lag_max_s)
     ordered: list[Problem] = sorted(problems, key=lambda problem: -problem.level)
     return Status(told(facts), tuple(ordered))
+
+
+def gather_from(
+    folder: Path, *, lag_max_s: float = LAG_MAX_S, with_storage: bool = False
+) -> Status:
+    """The same for the project in that folder, also while somebody edits its view files: then it is
+    said of the sinks that materialize keeps. Raises ConfigError where rederive.toml is wrong."""
+    faults: list[RederiveError] = []
+    try:
+        project = load_project(folder)
+    except ConfigError as error:
+        project, faults = load_without_views(folder), error.problems
+    status = gather(project, lag_max_s=lag_max_s, with_storage=with_storage)
+    if status.found["edits"]:
+        return status  # which says the same
+    found = (Problem(Level.DEGRADED, "project", each.message, each.fix) for each in faults)
+    return replace(status, problems=(*status.problems, *found))
 
 
 def find(

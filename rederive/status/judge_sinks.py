@@ -20,7 +20,7 @@ def told_sinks(facts: Facts) -> list[dict[str, Any]]:
     known = [
         _entry(facts, each, said.pop(each.name, {})) for each in facts.project.sink_definitions
     ]
-    return known + [dict(each) for each in said.values()]
+    return known + [{**each, "lag_bytes": None, "answers": None} for each in said.values()]
 
 
 def _entry(facts: Facts, definition: SinkDefinition, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _phase(facts: Facts) -> str:
 def judge_sinks(facts: Facts, lag_max_s: float) -> Iterator[Problem]:
     """Stopped views, sinks that refuse, lag or do not answer."""
     for entry in told_sinks(facts):
-        found = facts.sinks.get(entry["sink"], SinkFacts())
+        found = facts.sinks.get(entry["sink"], SinkFacts(generation=entry["generation"]))
         part, error = f"sink {entry['sink']}", entry["error"]
         if entry["phase"] == "stopped":
             yield Problem(Level.STOPPED, f"view {entry['view']}", str(error))
