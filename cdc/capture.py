@@ -52,6 +52,7 @@ from cdc.sources.postgres.visibility import Visibility
 from cdc.sources.postgres.watch.watch import Watch
 from cdc.worker import Worker
 
+TABLES_SHOWN_MAX = 50
 GUARD_AFTER_S = 5.0
 """Work that shows no life for so long, as it waits for Kafka, does not watch the log itself."""
 _RESNAPSHOT = "take a new snapshot: `rederive capture --resnapshot`"
@@ -83,6 +84,7 @@ class Capture:
         self._copy = FullCopy(source)
         self._commands = commands or Commands(source, threading.Event())
         self._wanted = self._commands.wanted
+        self._tables: list[str] = []
 
     def run(
         self,
@@ -171,6 +173,7 @@ class Capture:
             publisher.fence()
             self._commands.is_alone()
             names = [table.name for table in tables]
+            self._tell_tables(names)
             ready = ready_topics(self._kafka, name, topics, names, resnapshot=self._is_refilling)
             checkpoint = ready.checkpoint
             publisher.resume(checkpoint.cut, ready.topics)
@@ -186,6 +189,7 @@ class Capture:
             else:
                 same = (s for t, s in checkpoint.schemas.items() if t not in refill)
                 publisher.identify(same)
+                _logger.info("goes on at cut %s", checkpoint.cut and checkpoint.cut.lsn)
             self._follow(connection, publisher, recorded, refill, stop, reporter)
 
     # ------------------------------------------------------------------ before
@@ -201,6 +205,14 @@ class Capture:
             _raise_first(checks)
         fit = fitness(self._wanted.source, connection).captured
         return [table for table in fit if table.name not in self._wanted.removed]
+
+    def _tell_tables(self, names: list[str]) -> None:
+        """Which tables are captured, each time that it is others."""
+        if names != self._tables:
+            self._tables = names
+            shown = ", ".join(names[:TABLES_SHOWN_MAX])
+            rest = f" and {len(names) - TABLES_SHOWN_MAX} more" * (len(names) > TABLES_SHOWN_MAX)
+            _logger.info("captures %d tables: %s%s", len(names), shown, rest)
 
     def _is_to_copy(self, connection: Connection, log: SourceLog, cut: Cut | None) -> bool:
         """Whether the tables are to be copied: asked for, never done or not done whole, or what
@@ -258,6 +270,7 @@ class Capture:
             follow = Follow(
                 self._source, connection, stream, changes, publisher, watch, self._commands.between
             )
+            _logger.info("reads the log from %s", cut.lsn)
             with self._commands.serving(orders):
                 follow.run(stop, lambda: reporter.stream(follow))
 

@@ -11,7 +11,8 @@
     ├── FencedError             another process has taken over this role: stop
     └── ContractError           a topic holds what its contract forbids: stop and look
 
-Each carries one sentence that names the thing, and the fix where there is one.
+Each carries one sentence that names the thing, and the fix where there is one. Logs show `logged`,
+which never holds a value of a row.
 """
 
 
@@ -19,7 +20,11 @@ class RederiveError(Exception):
     """A failure that an operator can act on.
 
     `message` is one line naming what failed; `fix` is one line saying what to do, or empty.
+    `without_values`: the message as logs may show it, where the message itself holds values of
+    rows; set by whoever raises it.
     """
+
+    without_values = ""
 
     def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(message)
@@ -28,6 +33,11 @@ class RederiveError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} Fix: {self.fix}" if self.fix else self.message
+
+    @property
+    def logged(self) -> str:
+        """The message as logs show it."""
+        return self.without_values or self.message
 
 
 class ConfigError(RederiveError):

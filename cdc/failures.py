@@ -33,8 +33,11 @@ def one_line(source: Source, kafka: Kafka) -> Iterator[None]:
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         said = " ".join(str(error).split()) or "no message"
-        raise RederiveError(
-            f"Capture of source {source.name} ended by a fault of its own: "
-            f"{type(error).__name__} in {last.filename.rpartition('/')[2]}:{last.lineno}: {said}.",
+        place = f"{type(error).__name__} in {last.filename.rpartition('/')[2]}:{last.lineno}"
+        where = f"Capture of source {source.name} ended by a fault of its own: {place}"
+        told = RederiveError(
+            f"{where}: {said}.",
             fix="start it again, it resumes at the newest cut; report this line",
-        ) from error
+        )
+        told.without_values = f"{where}."
+        raise told from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextlib import ExitStack, closing
 
 from cdc.config import Source
@@ -55,7 +56,11 @@ class FullCopy:
             with closing(NewSlot(self._source, connection, stop, reporter.beat)) as slot:
                 snapshot = Snapshot(self._source, publisher, recorded, slot, tables)
             with closing(snapshot):
+                about, began = snapshot.rows_estimated, time.monotonic()
+                _logger.info("snapshot begins: %d tables, about %d rows", len(tables), about)
                 self._is_slot_unread = not snapshot.take(stop, lambda: reporter.snapshot(snapshot))
+            if not self._is_slot_unread:
+                _tell_end(snapshot, time.monotonic() - began)
         except SlotStopped:
             return False
         finally:
@@ -98,3 +103,12 @@ class FullCopy:
                 self._is_slot_unread = False
         except RederiveError:
             return  # told by whoever waits for this
+
+
+def _tell_end(snapshot: Snapshot, elapsed_s: float) -> None:
+    for table, rows in snapshot.rows_by_table.items():
+        _logger.info("table %s: %d rows copied", table, rows, extra={"table": table, "rows": rows})
+    _logger.info(
+        "snapshot ends: %d rows in %.1f s", snapshot.rows, elapsed_s,
+        extra={"rows": snapshot.rows, "elapsed_s": round(elapsed_s, 1)},
+    )  # fmt: skip

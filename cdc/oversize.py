@@ -19,9 +19,11 @@ def record_too_large(kafka: Kafka, table: str, key: bytes, size: int) -> Preflig
     own = " and ".join(f'"{name}"' for name in _OWN_LIMITS if name in kafka.settings)
     # A quarter more, so that the next record of this kind need not be the next stop.
     wanted = min(MESSAGE_BYTES_LIMIT, (size * 5 // 4 // STEP_BYTES + 1) * STEP_BYTES)
-    return PreflightError(
-        f"Table {table}: the record of key {told} has {size} bytes, more than max_message_bytes = "
-        f"{kafka.topics.max_message_bytes} allows.",
+    allowed = f"more than max_message_bytes = {kafka.topics.max_message_bytes} allows."
+    error = PreflightError(
+        f"Table {table}: the record of key {told} has {size} bytes, {allowed}",
         fix=f"set max_message_bytes = {wanted} under [kafka.topics]"
         + (f", and remove {own} from [kafka]" if own else ""),
     )
+    error.without_values = f"Table {table}: a record has {size} bytes, {allowed}"
+    return error

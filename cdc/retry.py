@@ -9,6 +9,7 @@ needs a hand.
 from __future__ import annotations
 
 import logging
+import re
 import time
 
 import psycopg
@@ -19,7 +20,6 @@ from cdc.errors import BrokerError, PassingError, RederiveError, SourceError
 RETRIES_MAX = 20
 PAUSE_MIN_S = 0.5
 PAUSE_MAX_S = 15.0
-SAY_AGAIN_S = 60.0
 SETTLED_S = 5.0
 _logger = logging.getLogger("rederive.capture")
 
@@ -64,8 +64,8 @@ class Retry:
         self._is_patient = is_patient
         self._has_followed = False
         self._failures = 0
-        self._failed_at = self._said_at = self._followed_at = 0.0
-        self._said = ""
+        self._failed_at = self._followed_at = 0.0
+        self._said: set[str] = set()
 
     def pause_s(self, error: SourceError | BrokerError) -> float | None:
         """How long to wait before the next try, None where there is to be none. Says why."""
@@ -82,11 +82,19 @@ class Retry:
         if not may_go_on:
             return None
         pause_s: float = min(PAUSE_MAX_S, PAUSE_MIN_S * 2 ** min(self._failures - 1, 10))
-        if str(error) != self._said or now - self._said_at > SAY_AGAIN_S:
-            self._said, self._said_at = str(error), now
-            fix = f" Fix: {error.fix}." if error.fix else ""
-            _logger.warning("%s It is tried again until it goes.%s", error.message, fix)
+        self._say_once(error)
         return pause_s
+
+    def _say_once(self, error: RederiveError) -> None:
+        """Ports, positions and times in it may differ from one try to the next."""
+        kind = re.sub(r"[\d.]+", "", error.logged)
+        if kind not in self._said:
+            self._said.add(kind)
+            fix = f" Fix: {error.fix}." if error.fix else ""
+            _logger.warning(
+                "%s It is tried again until it goes.%s", error.logged, fix,
+                extra={"event": "trouble", "fix": error.fix},
+            )  # fmt: skip
 
     def follows(self) -> None:
         """Capture follows the log; called again and again meanwhile. Once it has done so for a
@@ -95,6 +103,10 @@ class Retry:
         if not self._followed_at:
             self._has_followed, self._followed_at = True, now
             if self._failures:
-                _logger.info("capture goes on after %.0f s", now - self._failed_at)
+                elapsed_s = now - self._failed_at
+                _logger.info(
+                    "capture goes on after %.0f s", elapsed_s,
+                    extra={"event": "recovered", "elapsed_s": round(elapsed_s, 1)},
+                )  # fmt: skip
         if self._failures and now - self._followed_at > SETTLED_S:
-            self._failures, self._failed_at, self._said = 0, 0.0, ""
+            self._failures, self._failed_at, self._said = 0, 0.0, set()

@@ -24,7 +24,7 @@ def as_told(error: BaseException) -> RederiveError:
     """The error as an operator is told it; one of this project's own is returned as it is."""
     if isinstance(error, RederiveError):
         return error
-    log.debug("the trace of %r", error, exc_info=error)
+    log.debug("the trace of a %s", type(error).__name__, exc_info=error)
     if isinstance(error, KafkaException):
         return _of_kafka(error)
     if isinstance(error, OSError) and error.strerror:
@@ -48,10 +48,12 @@ def _of_kafka(error: KafkaException) -> RederiveError:
 def _fault(error: BaseException) -> RederiveError:
     text = " ".join(str(error).split())[:TEXT_MAX]
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return RederiveError(
-        f"Rederive failed where it should not, at {_place(error)}: {said}",
-        fix="please report it, with the trace that `rederive --debug` shows",
+    where = f"Rederive failed where it should not, at {_place(error)}"
+    told = RederiveError(
+        f"{where}: {said}", fix="please report it, with the trace that `rederive --debug` shows"
     )
+    told.without_values = f"{where}: {type(error).__name__}"
+    return told
 
 
 def _place(error: BaseException) -> str:

@@ -26,6 +26,7 @@ from materializers.errors import ViewError
 from materializers.kept_view import KeptView, live_state, reason_of, tables_of
 from materializers.operators.run import Run
 from materializers.plan.sharing import Shared
+from materializers.row_free import row_free_error
 from materializers.shortage import shortage
 from materializers.state import (
     Position,
@@ -120,7 +121,8 @@ class Builds(ViewReader):
                 built = self._built(view)
         except (duckdb.Error, MemoryError) as error:
             short = shortage(error, self.path, f"View {definition.name}")
-            raise short or ViewError(f"view {definition.name}: {reason_of(error)}") from error
+            before = f"view {definition.name}"
+            raise short or row_free_error(ViewError, before, reason_of(error)) from error
         finally:
             self._tables.reload()
         self._show(built)

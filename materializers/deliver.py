@@ -23,11 +23,13 @@ from enum import Enum
 import orjson
 import pyarrow as pa
 
+from cdc.contract.cut import Cut
 from cdc.unexpected import as_told
 from materializers.engine import Engine
 from materializers.errors import OtherBuild, OutboxTrimmed, SinkError, SinkLost
 from materializers.presence import loss_of
 from materializers.sinks.sink import Generation, Sink, Step
+from materializers.trouble import Trouble
 from materializers.view import SinkDefinition, ViewSchema
 
 RETRY_FIRST_S = 0.5
@@ -129,7 +131,8 @@ class Delivery(threading.Thread):
         self._news, self._stopping = threading.Event(), threading.Event()
         self.build = -1
         self._before = before
-        self._trouble = ""
+        self._fields = {"view": definition.view, "sink": definition.name}
+        self.trouble = Trouble(log, f"sink {definition.name}", **self._fields)
         self._drops: list[tuple[float, int]] = []
         self._look_interval_s, self._look_due = look_interval_s, 0.0
 
@@ -154,21 +157,19 @@ class Delivery(threading.Thread):
             except OtherBuild:
                 continue  # that one is looked for anew
             except OutboxTrimmed as error:
-                log.warning("sink %s: %s It is filled anew.", self.definition.name, error)
+                self._log(logging.WARNING, "%s It is filled anew.", error)
             except SinkError as error:
                 self.status.phase = Phase.RETRYING if error.is_retryable else Phase.STOPPED
                 self.status.error = str(error)
                 if time.monotonic() > began + CALM_S:
                     wait_s = RETRY_FIRST_S
                 wait_s = min(wait_s * 2, RETRY_MAX_S) if error.is_retryable else RETRY_MAX_S
-                if self._trouble != str(error):  # once, however often it is tried
-                    log.error("sink %s: %s", self.definition.name, error)
-                self._trouble = str(error)
+                self.trouble.say(error, is_passing=error.is_retryable)
                 self._stopping.wait(wait_s)
             except Exception as error:
                 told = as_told(error)
                 self.status.phase, self.status.error = Phase.STOPPED, str(told)
-                log.error("sink %s stopped: %s", self.definition.name, told)
+                self._log(logging.ERROR, "stops: %s Fix: %s", told.logged, told.fix)
                 return
 
     def _follow_build(self) -> None:
@@ -188,6 +189,7 @@ class Delivery(threading.Thread):
                 self._news.clear()
                 self._look(sink)
                 if not self._write_next(sink, mark):
+                    self._follows()
                     self._drop_due(sink)
                     self._news.wait(min(IDLE_WAIT_S, self._look_interval_s))
         finally:
@@ -220,9 +222,12 @@ class Delivery(threading.Thread):
 
     def _follows(self) -> None:
         self.status.phase, self.status.error = Phase.FOLLOWING, ""
-        if self._trouble:
-            log.info("sink %s: follows again", self.definition.name)
-        self._trouble = ""
+        self.trouble.end()
+
+    def _log(self, level: int, message: str, *values: object, rows: int | None = None) -> None:
+        """A line about this sink; its name stands in front."""
+        fields = self._fields if rows is None else {**self._fields, "rows": rows}
+        log.log(level, f"sink %s: {message}", self.definition.name, *values, extra=fields)
 
     def _begin(self, sink: Sink, mark: Stamp) -> None:
         """Continue the build's generation where that is sound, else fill a new one."""
@@ -237,9 +242,12 @@ class Delivery(threading.Thread):
         if [g.number for g in live] != [self.status.generation]:
             self._catch_up(sink, mark, max([-1, *(g.version for g in live)]))
             sink.switch(self.status.generation)
+            self._log(logging.INFO, "switched, readers see generation %d", self.status.generation)
         self.build = mark.build
         self._look_due = time.monotonic() + self._look_interval_s
-        self._follows()
+        if not self.trouble:  # else a write that goes well says that it is over
+            self._follows()
+            self._log(logging.INFO, "follows from cut %s", Cut.from_json(self.status.cut).lsn)
         due = time.monotonic() + DROP_GRACE_S
         self._drops += [(due, g.number) for g in live if g.number != self.status.generation]
 
@@ -250,13 +258,15 @@ class Delivery(threading.Thread):
 
     def _load(self, sink: Sink, mark: Stamp) -> None:
         self.status.phase, self.status.rows_loaded = Phase.LOADING, 0
-        number = self.status.generation
+        number, began = self.status.generation, time.monotonic()
+        self._log(logging.INFO, "load of generation %d begins", number)
         sink.create(number)
         step = self._engine.full(self.definition.view, mark.build)
         sink.write(number, mark.on(replace(step, upserts=counted(step.upserts, self._loaded))))
         self._reached(step)
-        rows = self.status.rows_loaded
-        log.info("sink %s: generation %d filled with %d rows", self.definition.name, number, rows)
+        rows, elapsed_s = self.status.rows_loaded, time.monotonic() - began
+        told = "load of generation %d ends: %d rows in %.1f s"
+        self._log(logging.INFO, told, number, rows, elapsed_s, rows=rows)
 
     def _loaded(self, rows: int) -> None:
         self.status.rows_loaded += rows

@@ -97,6 +97,8 @@ class Edits:
             for problem in self._unread:
                 log.error("the edited files are not taken up, all goes on as before: %s", problem)
             return
+        if self._unread:
+            log.info("the edited files are taken up again")
         self._unread, self._faults = [], {}
         for warning in project.warnings:
             log.warning("%s", warning)
@@ -150,7 +152,11 @@ class Edits:
         self._faults[name] = _Fault(error.message, error.fix, pause_s, due, is_told)
         if is_told and (before is None or before.error != error.message):
             again = "when the file changes" if due is None else f"in {pause_s:.0f} s"
-            log.error("view %s goes on as before, tried again %s: %s", name, again, error)
+            fix = f" Fix: {error.fix}" if error.fix else ""
+            log.error(
+                "view %s goes on as before, tried again %s: %s%s", name, again, error.logged, fix,
+                extra={"view": name, "event": "trouble"},
+            )  # fmt: skip
 
     def _is_stopped_by_source(self, name: str) -> bool:
         """And not edited since: then its own error says why it stands still."""

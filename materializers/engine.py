@@ -127,9 +127,8 @@ class Engine(Builds):
                 self._tables.reload()
                 raise state_error(error, self.path, f"Batch up to {batch.cut.lsn}") from error
             for name in trial.replanned:
-                log.info("%s", trial.revision.reasons[name])
-            for name, reason in trial.stopped.items():
-                log.error("view %s stopped at %s: %s", name, batch.cut.lsn, reason)
+                log.info("%s", trial.revision.reasons[name], extra={"view": name})
+            trial.log_stopped()
             return Applied(attempt.changed, attempt.seconds, trial.stopped)
 
     def _attempt(self, trial: Trial) -> Attempt:
@@ -178,7 +177,7 @@ class Engine(Builds):
         try:
             deltas = self._deltas_of(trial)
         except (duckdb.Error, MemoryError) as error:
-            log.warning("the row at fault cannot be looked for: %s", str(error).splitlines()[0])
+            log.warning("the row at fault cannot be looked for: %s", type(error).__name__)
             deltas = {}
         self._tables.reload()
         row = row_at_fault(self._connection, self.views[name].plan, deltas)

@@ -91,9 +91,9 @@ class Filling:
     def _leave_out(self, definition: SinkDefinition, error: SinkError) -> None:
         log.warning(
             "sink %s: %s It stands still from the switch until it answers and is filled.",
-            definition.name,
-            error,
-        )
+            definition.name, error.logged,
+            extra={"view": definition.view, "sink": definition.name},
+        )  # fmt: skip
         for target in [each for each in self._targets if each.definition is definition]:
             self._end(target)
 

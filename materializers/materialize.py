@@ -28,6 +28,7 @@ from materializers.edits import Edits
 from materializers.engine import Engine
 from materializers.errors import MissingTopic, ViewError
 from materializers.filling import Filling
+from materializers.journal import Journal
 from materializers.kept_view import KeptView
 from materializers.project import Project, no_view
 from materializers.reader import Reader
@@ -71,7 +72,7 @@ class Materialize:
         self.stopping = threading.Event()
         self._requests = Requests("materialize", self.stopping)
         self._successions = threading.RLock()
-        self._rows = 0
+        self._rows, self._journal = 0, Journal()
         self._batch_began = -BATCH_INTERVAL_S
         pipeline = project.pipeline
         self.engine = Engine.open(
@@ -194,6 +195,7 @@ class Materialize:
             batch_rows_max=self.project.pipeline.batch_rows_max,
         )
         self._reader.start(self.engine.offsets, self.engine.cut, self.engine.schemas)
+        self._journal.reads(self._reading, self.engine.cut)
 
     def schema_of(self, view: str) -> ViewSchema | None:
         """The columns and key of a view that the state keeps, else None."""
@@ -219,6 +221,7 @@ class Materialize:
             self.engine.apply(batch)
             self._rows += batch.rows
             self._delivering.tell()
+        self._journal.turn(self.engine.cut, self._rows, self._reader.absence())
         if on_progress is not None:
             is_loading = self.engine.cut is None
             total = self._reader.records_to_read if is_loading else 0

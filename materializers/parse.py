@@ -118,11 +118,11 @@ def _places() -> pa.Array:
 
 
 def _unreadable(schema: TableSchema, reason: str) -> Misfit:
-    return Misfit(
-        f"A record of table {schema.table} is not JSON in UTF-8: {reason}",
-        table=schema.table,
-        fix="look at the topic with `rederive peek`",
-    )
+    what = f"A record of table {schema.table} is not JSON in UTF-8"
+    fix = "look at the topic with `rederive peek`"
+    told = Misfit(f"{what}: {reason}", table=schema.table, fix=fix)
+    told.without_values = f"{what}."
+    return told
 
 
 def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
@@ -173,10 +173,10 @@ def _refuse_misfits(
     column, place = schema.column(found[0][1:]), found[1]
     key, kind = rows.keys[place].decode(), captured_type(column).duckdb
     is_null = found[0][0] == _NULL
+    what = "NULL where none was to be" if is_null else f"a value does not fit {kind}"
+    what, at = f"Table {schema.table}, column {column.name}: {what}", rows.offsets[place]
     raise Misfit(
-        f"Table {schema.table}, column {column.name}: "
-        f"{'NULL where none was to be' if is_null else f'a value does not fit {kind}'}"
-        f" (key {key} at partition:offset {rows.partitions[place]}:{rows.offsets[place]}).",
+        f"{what} (key {key} at partition:offset {rows.partitions[place]}:{at}).",
         table=schema.table,
         column=column.name,
         is_null=is_null,

@@ -14,6 +14,7 @@ from pathlib import Path
 from cdc.config import Kafka, Source
 from cdc.config_file import Section, read_file, read_kafka, read_sources
 from cdc.errors import ConfigError, RederiveError
+from cdc.log_settings import read_log
 from materializers.ddl import parse_definitions
 from materializers.references import linked
 from materializers.sinks.connection import SINK_TYPES, SinkConnection
@@ -109,6 +110,7 @@ def _read(folder: Path) -> tuple[Project, list[RederiveError]]:
     kafka = read_kafka(root)
     sinks = _read_connections(root)
     pipeline = _read_pipeline(root, folder)
+    read_log(root)  # which is used before the rest is read
     root.finish()
     return Project(folder, sources, kafka, sinks, pipeline, (), ()), root.problems.found
 

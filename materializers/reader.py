@@ -134,8 +134,6 @@ class Reader:
                 return batch
             except (TopicMoved, MissingTopic) as error:
                 told = str(error).rstrip(".")
-                if self._absence != told:
-                    log.warning("%s", told)
                 self._moved, self._absence = error, told
             remaining = deadline - time.monotonic()
             if remaining <= 0:

@@ -13,6 +13,7 @@ switch nothing of the live view is touched, and a crash before it leaves only th
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -25,12 +26,15 @@ from materializers.errors import RebuildError
 from materializers.filling import Filling
 from materializers.project import Project
 from materializers.reader import Reader
+from materializers.row_free import row_free_error
 from materializers.view import ViewDefinition
 
 MEET_TIMEOUT_S = 120.0
 CATCH_UP_READ_S = 0.3
 CATCH_UP_LAG_S = 2.0
 CATCH_UP_TIMEOUT_S = 300.0
+
+log = logging.getLogger("rederive.materialize")
 
 OnProgress = Callable[["RebuildProgress"], None]
 
@@ -70,6 +74,8 @@ class Rebuild:
         self._on_progress = on_progress
         self._began = time.monotonic()
         self._folder = project.pipeline.state / f"rebuild-{definition.name}"
+        self._is_handed_over = False
+        self._log("from offset zero begins")
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         pipeline = project.pipeline
@@ -182,21 +188,31 @@ class Rebuild:
         self._engine.close()
         differences = live.compare(self.path, self.definition.name) if is_same else None
         live.adopt(self.path, self.definition.name)
+        self._is_handed_over = True
+        unlike = "" if differences is None else f", {differences} rows unlike the live state's"
+        self._log(f"ends after {time.monotonic() - self._began:.1f} s{unlike}")
         self._report("switch", differences=differences)
         return differences
 
     def close(self) -> None:
         """Release everything and remove the state file; safe at any point."""
+        if not self._is_handed_over:
+            self._log("is given up; the live view is untouched")
         self._filling.close()
         if self._reader is not None:
             self._reader.close()
         self._engine.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _log(self, said: str) -> None:
+        name = self.definition.name
+        log.info("view %s: rebuild %s", name, said, extra={"view": name})
+
     def _raise_failure(self) -> None:
         failure = self._engine.views[self.definition.name].failure
         if failure:
-            raise RebuildError(f"View {self.definition.name} cannot be built: {failure}")
+            before = f"View {self.definition.name} cannot be built"
+            raise row_free_error(RebuildError, before, failure)
 
     def _check(self, is_stopping: Callable[[], bool]) -> None:
         if is_stopping():

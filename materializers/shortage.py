@@ -34,8 +34,13 @@ def shortage(error: BaseException, path: Path, what: str) -> StateError | None:
 def state_error(error: duckdb.Error | MemoryError, path: Path, what: str) -> StateError:
     """The same for a step that no view is to blame for: any other error is the state file's."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return shortage(error, path, what) or StateError(
+    if (short := shortage(error, path, what)) is not None:
+        return short
+    told = StateError(
         f"{what}: the state file {path} cannot be used ({first}).",
         fix="start again: it goes on from the last cut; if it fails again remove the state folder,"
         " which is built again from the topics",
     )
+    kind = type(error).__name__
+    told.without_values = f"{what}: the state file {path} cannot be used ({kind})."
+    return told

@@ -299,4 +299,4 @@ class Transaction:
             self._connection.execute("ROLLBACK")
         except duckdb.Error as error:
             # After a fatal error DuckDB has rolled back itself; the caller must see the first one
-            log.warning("rolling back: %s", error)
+            log.warning("rolling back: %s", type(error).__name__)

@@ -26,10 +26,12 @@ from materializers.errors import RebuildError, ViewError
 from materializers.filling import Filling
 from materializers.plan.plan import make_plan
 from materializers.project import Project
+from materializers.row_free import row_free_error
 from materializers.state import next_label
 from materializers.view import SinkDefinition, ViewDefinition
 
 POLL_S = 0.1
+SWITCH_TIMEOUT_S = 30.0
 
 log = logging.getLogger("rederive.materialize")
 
@@ -64,6 +66,7 @@ class Succession:
         self._name, self._label = definition.name, next_label(definition.name)
         self._key = host.project.key_of(definition.name)
         self._began = time.monotonic()
+        self._field = {"view": self._name}
 
     def run(self) -> None:
         """Raises Refused where the SQL cannot be planned, other errors of the project where it
@@ -83,10 +86,32 @@ class Succession:
         elif self._label in self._host.engine.views:
             self._fill(self._label, self._host.project.sinks_of(self._name), self._promote)
         if kept is None:
-            log.info("view %s: new; its sinks are filled now", self._name)
+            log.info("view %s: new; its sinks are filled now", self._name, extra=self._field)
         else:
-            how = "anew" if is_same else "as edited"
-            log.info("view %s: live %s after %.1f s", self._name, how, self._elapsed_s())
+            self._tell_live("anew" if is_same else "as edited")
+
+    def _tell_live(self, how: str) -> None:
+        """Say that readers see the new build, once they do; or which sinks do not show it yet."""
+        deadline = time.monotonic() + SWITCH_TIMEOUT_S
+        while (behind := self._behind()) and not self._is_obsolete():
+            if time.monotonic() > deadline or any(delivery.trouble for delivery in behind):
+                names = ", ".join(sorted(delivery.definition.name for delivery in behind))
+                log.warning(
+                    "view %s: kept %s, but readers see the former one in %s until that sink takes "
+                    "the new one", self._name, how, names, extra=self._field,
+                )  # fmt: skip
+                return
+            self._host.stopping.wait(POLL_S)
+        if not behind:
+            elapsed_s = self._elapsed_s()
+            log.info("view %s: live %s after %.1f s", self._name, how, elapsed_s, extra=self._field)
+
+    def _behind(self) -> list[Delivery]:
+        """The deliveries of the view whose sink has not switched to its present build."""
+        kept = self._host.engine.views.get(self._name)
+        wanted = {sink.name for sink in self._host.project.sinks_of(self._name)}
+        found = [each for name, each in list(self._host.deliveries.items()) if name in wanted]
+        return [each for each in found if kept is not None and each.build != kept.generation]
 
     def _check_plan(self) -> None:
         try:
@@ -144,7 +169,8 @@ class Succession:
     def _promote(self) -> None:
         coming = self._host.engine.views[self._label]
         if coming.failure is not None:
-            raise RebuildError(f"View {self._name} cannot be kept: {coming.failure}")
+            before = f"View {self._name} cannot be kept"
+            raise row_free_error(RebuildError, before, coming.failure)
         self._host.engine.promote(self._name)
         self._host.took_over(self._name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,9 @@ from materializers.errors import Misfit
 from materializers.kept_view import KeptView
 from materializers.plan.sharing import Shared
 from materializers.revision import Revision
+from materializers.row_free import row_free
+
+log = logging.getLogger("rederive.engine")
 
 
 @dataclass(slots=True)
@@ -63,6 +67,13 @@ class Trial:
             stored = replace(stored, failure=reason, is_outdated=is_outdated)
             found[name] = replace(self.views[name], stored=stored)
         return found
+
+    def log_stopped(self) -> None:
+        """Say of the views that the batch stops why, once it is applied."""
+        for name, reason in self.stopped.items():
+            shown = reason if name in self.revision.stopped else row_free(reason)
+            at = str(self.batch.cut.lsn)
+            log.error("view %s stopped at %s: %s", name, at, shown, extra={"view": name, "cut": at})
 
     def learn(self, misfit: Misfit) -> None:
         """Try without the views that read what does not fit. A NULL where none was to be is no

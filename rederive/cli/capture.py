@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rederive.cli.capture_orders import add, refresh, remove, status
-from rederive.cli.options import WhileStdinOpen, project_of
+from rederive.cli.process_options import ProcessOptions, with_process_options
 
 capture_group = typer.Typer(name="capture")
 for _command in (add, remove, refresh, status):
@@ -15,8 +15,10 @@ for _command in (add, remove, refresh, status):
 
 
 @capture_group.callback(invoke_without_command=True)
+@with_process_options
 def capture(
     context: typer.Context,
+    options: ProcessOptions,
     resnapshot: Annotated[
         bool, typer.Option("--resnapshot", help="Copy every table anew, then follow.")
     ] = False,
@@ -30,7 +32,6 @@ def capture(
             "--wait/--no-wait", help="Wait for servers that are down; --no-wait: not at the start."
         ),
     ] = True,
-    while_stdin_open: WhileStdinOpen = False,
 ) -> None:
     """Write the source's changes to Kafka, exactly once, until Ctrl-C or SIGTERM.
 
@@ -48,16 +49,14 @@ def capture(
     from cdc.capture import Capture
     from cdc.commands import Commands
     from rederive.cli.listening import listening
+    from rederive.cli.process import running
     from rederive.cli.progress import capture_progress
-    from rederive.cli.screen import Bars, logs
-    from rederive.cli.stopping import stop_on_closed_stdin, stop_on_signals
 
-    project = project_of(context)
-    stop = stop_on_signals()
-    if while_stdin_open:
-        stop_on_closed_stdin(stop)
-    commands = Commands(project.source, stop)
-    with logs(), Bars() as bars, listening(project.pipeline.state, commands):
-        Capture(project.source, project.kafka, commands=commands).run(
-            stop, capture_progress(bars), resnapshot=resnapshot, take_over=take_over, wait=wait
-        )
+    with running("capture", context, options) as process:
+        source, state = process.project.source, process.project.pipeline.state
+        commands = Commands(source, process.stop)
+        with listening(state, commands):
+            Capture(source, process.project.kafka, commands=commands).run(
+                process.stop, capture_progress(process.bars),
+                resnapshot=resnapshot, take_over=take_over, wait=wait,
+            )  # fmt: skip

@@ -29,8 +29,10 @@ def demo(
 
     Example: rederive demo --once
     """
+    from cdc.log_settings import LogSettings
+    from rederive.cli.log import logs
     from rederive.cli.options import folder_of
-    from rederive.cli.screen import Bars, logs
+    from rederive.cli.screen import Bars
     from rederive.cli.stopping import stop_on_signals
     from rederive.demo.folder import demo_folder
     from rederive.demo.run import Demo
@@ -38,6 +40,6 @@ def demo(
     named = folder_of(context)
     chosen = folder or (named if named != Path(".") else None)
     stop = stop_on_signals()
-    with logs(is_quiet=True), Bars() as bars:
+    with logs(LogSettings(level="warning")), Bars() as bars:
         is_equal = Demo(demo_folder(chosen), bars, stop, rows=rows).run(stay=not once)
     raise typer.Exit(0 if is_equal else 1)

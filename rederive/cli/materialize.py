@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from rederive.cli.options import WhileStdinOpen, project_of
+from rederive.cli.process_options import ProcessOptions, with_process_options
 
 
-def materialize(context: typer.Context, while_stdin_open: WhileStdinOpen = False) -> None:
+@with_process_options
+def materialize(context: typer.Context, options: ProcessOptions) -> None:
     """Keep every view of the project in its sinks, until Ctrl-C or SIGTERM.
 
     Example: rederive materialize
     """
     from materializers.materialize import Materialize
+    from rederive.cli.process import running
     from rederive.cli.progress import materialize_progress
-    from rederive.cli.screen import Bars, logs
-    from rederive.cli.stopping import stop_on_closed_stdin, stop_on_signals
 
-    project = project_of(context)
-    stop = stop_on_signals()
-    if while_stdin_open:
-        stop_on_closed_stdin(stop)
-    with logs(), Bars() as bars:
-        Materialize(project).run(stop, materialize_progress(bars))
+    with running("materialize", context, options) as process:
+        Materialize(process.project).run(process.stop, materialize_progress(process.bars))

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ViewArgument = Annotated[str, typer.Argument(metavar="VIEW", help="A view of the project.")]
-WhileStdinOpen = Annotated[
-    bool, typer.Option("--while-stdin-open", hidden=True, help="Stop when stdin is closed.")
-]
 
 
 def folder_of(context: typer.Context) -> Path:

@@ -7,7 +7,6 @@ phase begins, and ever more seldom while it lasts, so that logs of long runs sta
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,16 +16,14 @@ from typing import Any
 
 import orjson
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from cdc.errors import ConfigError, RederiveError
 from cdc.scrubber import scrub, scrubbed
-from rederive.cli.console import ScrubbingConsole, ScrubbingFormatter
+from rederive.cli.console import ScrubbingConsole
 
 PIPE_WIDTH = 140
-KAFKA_INTERVAL_S = 60.0
 LINE_INTERVAL_S = 5.0
 LINE_INTERVAL_MAX_S = 320.0
 
@@ -74,54 +71,13 @@ def show_error(error: RederiveError) -> None:
         err().print(Text(excerpt), soft_wrap=True)
 
 
-class Seldom(logging.Filter):
-    """Lets through what librdkafka says once in a while: it repeats itself many times a second
-    where a broker is away."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.name != "rederive.kafka":
-            return True
-        kind = re.sub(r"[\d.]+", "", record.getMessage())
-        is_due = time.monotonic() - self._said.get(kind, -KAFKA_INTERVAL_S) >= KAFKA_INTERVAL_S
-        if is_due:
-            self._said[kind] = time.monotonic()
-        return is_due
-
-
-@contextmanager
-def logs(*, is_quiet: bool = False) -> Iterator[None]:
-    """Log lines of the libraries, on stderr, for as long as a command runs."""
-    console = err()
-    if console.is_terminal:
-        handler: logging.Handler = RichHandler(console=console, show_path=False, markup=False)
-        handler.setFormatter(ScrubbingFormatter("%(message)s"))
-    else:
-        handler = logging.StreamHandler()
-        handler.setFormatter(ScrubbingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(Seldom())
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.WARNING if is_quiet else logging.INFO)
-    for noisy in ("elasticsearch", "alembic", "rederive.kafka"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # It logs a traceback for each try; the sink says in one line what came of it
-    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-
-
 class Bars:
-    """Progress of several things at once, by name; `show` may be called as often as one likes."""
+    """Progress of several things at once, by name; `show` may be called as often as one likes.
+    `log`: where lines go instead of bars, unless stderr is a terminal and `is_live` allows them."""
 
-    def __init__(self) -> None:
-        self._console = err()
-        self.is_live = self._console.is_terminal
+    def __init__(self, log: logging.Logger | None = None, *, is_live: bool = True) -> None:
+        self._console, self._log = err(), log
+        self.is_live = self._console.is_terminal and is_live
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.fields[name]}"),
@@ -201,7 +157,10 @@ class Bars:
             self._said[name] = _Said(phase, time.monotonic(), pause_s)
         else:
             return
-        self._console.print(f"{name}: {amount}", soft_wrap=True)
+        if self._log is not None:
+            self._log.info("%s", amount)
+        else:
+            self._console.print(f"{name}: {amount}", soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)

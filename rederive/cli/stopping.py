@@ -13,15 +13,28 @@ import threading
 from types import FrameType
 
 
-def stop_on_signals() -> threading.Event:
+class Stop(threading.Event):
+    """Set when the process is to stop; `reason`: who asked for it, empty where nobody did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reason = ""
+
+    def ask(self, reason: str) -> None:
+        """Stop, for this reason unless there was one before."""
+        self.reason = self.reason or reason
+        self.set()
+
+
+def stop_on_signals() -> Stop:
     """An event that SIGTERM, Ctrl-C and SIGHUP set; call it in the main thread."""
-    stop = threading.Event()
+    stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:
         # A terminal that is closed sends its own more than once
         if stop.is_set() and number != signal.SIGHUP:
             os._exit(128 + number)
-        stop.set()
+        stop.ask(signal.Signals(number).name)
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
@@ -30,13 +43,13 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def stop_on_closed_stdin(stop: threading.Event) -> None:
+def stop_on_closed_stdin(stop: Stop) -> None:
     """Set the event when whoever started this process closes its standard input, or dies."""
 
     def watch() -> None:
         # Not sys.stdin: a thread that waits inside its lock makes the interpreter's end fail.
         while os.read(0, 4096):
             pass
-        stop.set()
+        stop.ask("standard input was closed")
 
     threading.Thread(target=watch, name="stdin", daemon=True).start()

@@ -88,16 +88,23 @@ def write_small(folder: Path, prefix: str, dsn: str, kafka: str) -> Small:
 
 @contextmanager
 def running(small: Small) -> Iterator[Small]:
-    """Both processes at work, stopped at the end."""
+    """The table made, and both processes at work, stopped at the end."""
     small.execute(
         "create table items (id int primary key, n int not null)",
         "insert into items select i, i from generate_series(1, 50) i",
     )
+    with at_work(small):
+        yield small
+
+
+@contextmanager
+def at_work(small: Small) -> Iterator[None]:
+    """Both processes, stopped at the end."""
     try:
         for command in ("capture", "materialize"):
             small.processes.start(command)
         small.until(small.is_following)
-        yield small
+        yield
     finally:
         codes = small.processes.stop()
     assert set(codes.values()) <= {0}, small.processes.tail("materialize")

@@ -19,6 +19,8 @@ from cdc.sources.postgres import session
 Connection = psycopg.Connection[Any]
 
 CONNECT_TIMEOUT_S = 10
+VALUE_CLASSES = ("22", "23")
+"""Of SQLSTATE: a value does not fit, or breaks a constraint; the message shows it."""
 APPLICATION_NAME = "rederive"
 # A peer that is gone without a word is noticed within about a minute.
 _KEEPALIVES = {
@@ -121,7 +123,10 @@ def source_errors(source: Source, action: str) -> Iterator[None]:
     except psycopg.Error as error:
         message = first_line(error)
         fix = next((fix for part, fix in _FIXES if part in message), "")
-        raise SourceError(f"Cannot {action} source {source.name}: {message}.", fix=fix) from error
+        told = SourceError(f"Cannot {action} source {source.name}: {message}.", fix=fix)
+        if (error.sqlstate or "").startswith(VALUE_CLASSES):
+            told.without_values = f"Cannot {action} source {source.name}: {type(error).__name__}."
+        raise told from error
 
 
 def first_line(error: Exception) -> str:

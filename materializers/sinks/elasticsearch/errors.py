@@ -57,10 +57,11 @@ def of_status(name: str, status: int, reason: str) -> SinkError:
             fix="free or add disk space; the server lifts the block by itself.",
             is_retryable=True,
         )
-    return SinkError(
-        f"sink {name}: Elasticsearch answers {status}: {reason}.",
-        is_retryable=status in RETRYABLE_STATUS,
-    )
+    answers = f"sink {name}: Elasticsearch answers {status}"
+    told = SinkError(f"{answers}: {reason}.", is_retryable=status in RETRYABLE_STATUS)
+    if status == 400:
+        told.without_values = f"{answers}: it refuses a document or a request."
+    return told
 
 
 def _of_transport(name: str, error: elasticsearch.TransportError) -> SinkError:

@@ -28,6 +28,9 @@ _FIXES = {
     "25006": ("connect to the primary: this server is read-only.", True),
 }
 
+# Messages of these classes show the value that does not fit, or breaks a constraint.
+VALUE_CLASSES = ("22", "23", "54")
+
 
 @contextmanager
 def translated(name: str) -> Iterator[None]:
@@ -51,8 +54,14 @@ def of_error(name: str, error: psycopg.Error) -> SinkError:
         return _unreachable(name, error, reason)
     fix, is_retryable = _FIXES.get(state) or _FIXES.get(state[:2]) or ("", False)
     detail = f" ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else ""
-    message = f"sink {name}: PostgreSQL answers {state}: {reason}{detail}."
-    return SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
+    answers = f"sink {name}: PostgreSQL answers {state}"
+    told = SinkError(
+        f"{answers}: {reason}{detail}.", fix=fix.format(name=name), is_retryable=is_retryable
+    )
+    told.without_values = f"{answers}: {reason}."
+    if state.startswith(VALUE_CLASSES):
+        told.without_values = f"{answers} ({type(error).__name__})."
+    return told
 
 
 def _unreachable(name: str, error: psycopg.Error, reason: str) -> SinkError:

@@ -52,11 +52,16 @@ def refused(name: str, error: Exception) -> SinkError:
     for start, (fix, is_retryable) in _FIXES.items():
         if start.lower() in reason.lower():
             message = f"sink {name}: Redis refuses: {reason}."
-            return SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
+            told = SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
+            told.without_values = f"sink {name}: Redis refuses: {start}."
+            return told
     if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
         return SinkError(
             f"sink {name}: Redis cannot be reached: {reason}.",
             fix=f"start it, or mend the url of [sink.{name}].",
             is_retryable=True,
         )
-    return SinkError(f"sink {name}: Redis answers: {reason}.")
+    told = SinkError(f"sink {name}: Redis answers: {reason}.")
+    # The client repeats the command that was refused, with all that it was to write.
+    told.without_values = f"sink {name}: Redis refuses a command ({type(error).__name__})."
+    return told

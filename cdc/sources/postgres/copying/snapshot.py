@@ -72,6 +72,7 @@ class Snapshot:
         self._open_ranges: dict[str, int] = {}
         self._taken_at_us = 0
         self.rows, self.rows_estimated = 0, sum(table.rows for table in tables)
+        self.rows_by_table = {table.name: 0 for table in tables}
         try:
             for _ in range(max(1, source.snapshot_connections)):
                 self._connections.append(_pinned(source, slot.snapshot_name))
@@ -178,6 +179,7 @@ class Snapshot:
             except (BufferError, KafkaException):
                 publish(topic, record, key)
         self.rows += len(rows)
+        self.rows_by_table[table.schema.table] += len(rows)
 
     def _progress(self) -> Progress:
         done = tuple(table.name for table in self._tables if not self._open_ranges[table.name])

@@ -1,0 +1,86 @@
+"""Where log records go, and which: set up while a command runs, undone behind it."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.logging import RichHandler
+
+from cdc.log_settings import LogSettings
+from cdc.unexpected import as_told
+from rederive.cli.console import ScrubbingFormatter
+from rederive.cli.faults import is_debugging
+from rederive.cli.log_format import JsonFormatter, LineFormatter
+from rederive.cli.screen import err
+
+KAFKA_INTERVAL_S = 60.0
+
+
+class Seldom(logging.Filter):
+    """Lets through what librdkafka says once in a while: it repeats itself many times a second
+    where a broker is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != "rederive.kafka":
+            return True
+        kind = re.sub(r"[\d.]+", "", record.getMessage())
+        is_due = time.monotonic() - self._said.get(kind, -KAFKA_INTERVAL_S) >= KAFKA_INTERVAL_S
+        if is_due:
+            self._said[kind] = time.monotonic()
+        return is_due
+
+
+@contextmanager
+def logs(settings: LogSettings | None = None) -> Iterator[None]:
+    """Log lines on stderr, for as long as a command runs; what other libraries say from WARNING
+    on: their lower levels show what they send, rows among it."""
+    settings = settings or LogSettings()
+    handler = _handler(settings)
+    handler.addFilter(Seldom())
+    root, ours = logging.getLogger(), logging.getLogger("rederive")
+    root.addHandler(handler)
+    root.setLevel(max(logging.WARNING, _number(settings)))
+    if not is_debugging():
+        ours.setLevel(_number(settings))
+    logging.getLogger("rederive.kafka").setLevel(max(logging.WARNING, _number(settings)))
+    # It logs a traceback for each try; the sink says in one line what came of it
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+    logging.captureWarnings(True)
+    hook, threading.excepthook = threading.excepthook, _log_of_thread
+    try:
+        yield
+    finally:
+        threading.excepthook = hook
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+
+
+def _number(settings: LogSettings) -> int:
+    return int(logging.getLevelNamesMapping()[settings.level.upper()])
+
+
+def _handler(settings: LogSettings) -> logging.Handler:
+    console = err()
+    if settings.format == "text" and console.is_terminal:
+        shown = RichHandler(console=console, show_path=False, markup=False)
+        shown.setFormatter(ScrubbingFormatter("%(message)s"))
+        return shown
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter() if settings.format == "json" else LineFormatter())
+    return handler
+
+
+def _log_of_thread(failed: threading.ExceptHookArgs) -> None:
+    error = failed.exc_value
+    if error is not None and not isinstance(error, SystemExit):
+        trace = error if is_debugging() else None
+        logging.getLogger("rederive").error("%s", as_told(error).logged, exc_info=trace)

@@ -1,0 +1,116 @@
+"""A process that runs until it is told to stop: its log from its first word, which says what it
+is, to its last, which says why it ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from cdc import __version__
+from cdc.errors import ConfigError, RederiveError
+from cdc.log_settings import LogSettings, load_log
+from cdc.unexpected import as_told
+from rederive.cli.faults import is_debugging
+from rederive.cli.log import logs
+from rederive.cli.options import folder_of
+from rederive.cli.process_options import ProcessOptions
+from rederive.cli.screen import Bars, err, sentence
+from rederive.cli.stopping import Stop, stop_on_closed_stdin, stop_on_signals
+
+if TYPE_CHECKING:
+    from materializers.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What the process works with; `stop` is set when it is to stop."""
+
+    project: Project
+    stop: Stop
+    bars: Bars
+
+
+@contextmanager
+def running(name: str, context: typer.Context, options: ProcessOptions) -> Iterator[Running]:
+    """`rederive NAME` at work. Whatever ends the block by an error is logged in one line; raises
+    SystemExit(1) then."""
+    settings = _settings(folder_of(context)).overruled_by(options.log_format, options.log_level)
+    logger, began = logging.getLogger(f"rederive.{name}"), time.monotonic()
+    stop = stop_on_signals()
+    if options.while_stdin_open:
+        stop_on_closed_stdin(stop)
+    is_text = settings.format == "text"
+    with logs(settings), Bars(logger, is_live=is_text) as bars:
+        try:
+            project = _begun(name, folder_of(context), logger)
+            yield Running(project, stop, bars)
+        except Exception as error:
+            told = as_told(error)
+            if bars.is_live:  # whoever looks on may see values of rows
+                told.without_values = ""
+            _log_fault(name, logger, time.monotonic() - began, told, error)
+            if is_text and (excerpt := getattr(error, "excerpt", "")):
+                err().print(excerpt, soft_wrap=True, markup=False)
+            raise SystemExit(1) from error
+        elapsed_s = time.monotonic() - began
+        logger.info(
+            "%s ends after %.1f s: %s", name, elapsed_s, stop.reason or "its work is done",
+            extra={"event": "end", "reason": stop.reason, "elapsed_s": round(elapsed_s, 1)},
+        )  # fmt: skip
+
+
+def _settings(folder: Path) -> LogSettings:
+    try:
+        return load_log(folder)
+    except RederiveError:
+        return LogSettings()  # the project is read next, and says what is wrong with the file
+
+
+def _begun(name: str, folder: Path, logger: logging.Logger) -> Project:
+    """The project, once the process has said what it is."""
+    from materializers.project import load_project
+
+    project = load_project(folder)
+    facts = {
+        "version": __version__,
+        "project": str(folder.resolve()),
+        "pid": os.getpid(),
+        "source": project.source.name,
+        "kafka": project.kafka.address,
+        "state": str(project.pipeline.state.resolve()),
+    }
+    told = ", ".join(f"{fact} {value}" for fact, value in facts.items())
+    logger.info("%s begins: %s", name, told, extra={"event": "begin", **facts})
+    for warning in project.warnings:
+        logger.warning("%s", warning)
+    return project
+
+
+def _log_fault(
+    name: str, logger: logging.Logger, elapsed_s: float, told: RederiveError, error: Exception
+) -> None:
+    problems = told.problems if isinstance(told, ConfigError) else []
+    if len(problems) == 1:
+        told = problems[0]
+    elif problems:
+        for problem in problems:
+            logger.error("%s%s", problem.logged, _fix(problem), extra={"fix": problem.fix})
+        told = RederiveError(f"The project's files have {len(problems)} faults.")
+    logger.error(
+        "%s ends after %.1f s: %s%s", name, elapsed_s, told.logged, _fix(told),
+        extra={"event": "end", "reason": told.logged, "fix": told.fix,
+               "elapsed_s": round(elapsed_s, 1)},
+        exc_info=error if is_debugging() else None,
+    )  # fmt: skip
+
+
+def _fix(error: RederiveError) -> str:
+    return f" Fix: {sentence(error.fix)}" if error.fix else ""

@@ -1,0 +1,66 @@
+"""The arguments that `capture` and `materialize` share, as one parameter of their functions."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    text = "text"
+    json = "json"
+
+
+class LogLevel(StrEnum):
+    """The least that is logged."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessOptions:
+    """What the command line says of the process; None where it says nothing."""
+
+    log_format: LogFormat | None = None
+    log_level: LogLevel | None = None
+    while_stdin_open: bool = False
+
+
+_FORMAT = typer.Option("--log-format", metavar="FORMAT", help="text or json, an object a line.")
+_LEVEL = typer.Option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")
+_STDIN = typer.Option("--while-stdin-open", hidden=True, help="Stop when stdin is closed.")
+_PARAMETERS: dict[str, tuple[Any, object]] = {
+    "log_format": (Annotated[LogFormat | None, _FORMAT], None),
+    "log_level": (Annotated[LogLevel | None, _LEVEL], None),
+    "while_stdin_open": (Annotated[bool, _STDIN], False),
+}
+
+
+def with_process_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with these arguments, which its parameter `options` gets as one. (typer reads
+    a command's arguments from its signature.)"""
+
+    @functools.wraps(command)
+    def called(**given: Any) -> None:
+        options = ProcessOptions(**{name: given.pop(name) for name in _PARAMETERS})
+        command(**given, options=options)
+
+    signature = inspect.signature(command, eval_str=True)
+    own = [parameter for name, parameter in signature.parameters.items() if name != "options"]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in _PARAMETERS.items()
+    ]
+    called.__dict__["__signature__"] = signature.replace(parameters=[*own, *shared])
+    return called
