@@ -83,7 +83,8 @@ class Follow:
         while True:
             if stop.is_set():
                 stop_by = stop_by or time.monotonic() + STOP_TIMEOUT_S
-                if not self._has_pending() or self.watch.holds or time.monotonic() > stop_by:
+                is_held = self.watch.holds or self.watch.is_publication_changing
+                if not self._has_pending() or is_held or time.monotonic() > stop_by:
                     return
             self._turn()
             on_progress()

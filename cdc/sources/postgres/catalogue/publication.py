@@ -41,16 +41,33 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= 16384
 """
 _OF_SCHEMA = "JOIN pg_publication_namespace s ON s.pnnspid = n.oid AND s.pnpubid = %(oid)s"
 _HAS_SCHEMAS = 150000
+# `xmax` is the transaction that has changed or removed a row which is still seen: it goes on, or
+# was undone. A table that is dropped leaves nothing to be missed.
 _MARK = """
-SELECT concat_ws(',', oid, xmin, {}
+SELECT concat_ws(',', oid, xmin, {schemas}
     (SELECT concat(count(*), ':', sum(xmin::text::int8)) FROM pg_publication_rel
-     WHERE prpubid = p.oid))
+     WHERE prpubid = p.oid)),
+  ARRAY(SELECT p.xmax::text::int8 WHERE p.xmax <> 0 {changed_schemas} UNION ALL
+    SELECT xmax::text::int8 FROM pg_publication_rel r WHERE prpubid = p.oid AND xmax <> 0
+      AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = r.prrelid AND c.xmax = r.xmax))
 FROM pg_publication p WHERE pubname = %s
 """
-_SCHEMAS_MARK = (
-    "(SELECT concat(count(*), ':', sum(xmin::text::int8)) FROM pg_publication_namespace"
-    " WHERE pnpubid = p.oid),"
-)
+_SCHEMAS_MARK = {
+    "schemas": "(SELECT concat(count(*), ':', sum(xmin::text::int8)) FROM pg_publication_namespace"
+    " WHERE pnpubid = p.oid),",
+    "changed_schemas": "UNION ALL SELECT xmax::text::int8 FROM pg_publication_namespace"
+    " WHERE pnpubid = p.oid AND xmax <> 0",
+}
+_NO_SCHEMAS_MARK = {"schemas": "", "changed_schemas": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationMark:
+    """`text` differs after any change of the publication, and is empty where there is none;
+    `changed_by`: the transactions whose changes are not seen, as they go on or were undone."""
+
+    text: str
+    changed_by: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +131,12 @@ def publication_options(connection: Connection) -> str:
     return _OPTIONS + (_WITH_GENERATED if can_generated else "")
 
 
-def publication_mark(connection: Connection, name: str) -> str:
-    """What differs after any change of the publication; empty where there is none."""
+def publication_mark(connection: Connection, name: str) -> PublicationMark:
+    """The mark of the publication as it is seen now."""
     has_schemas = connection.info.server_version >= _HAS_SCHEMAS
-    query = _MARK.format(_SCHEMAS_MARK if has_schemas else "")
+    query = _MARK.format(**(_SCHEMAS_MARK if has_schemas else _NO_SCHEMAS_MARK))
     row = connection.execute(query.encode(), [name], prepare=True).fetchone()
-    return str(row[0]) if row else ""
+    return PublicationMark(row[0], frozenset(row[1])) if row else PublicationMark("", frozenset())
 
 
 def ensure_publication(

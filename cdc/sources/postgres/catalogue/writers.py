@@ -1,4 +1,4 @@
-"""The transactions that write to a table now, or lock it.
+"""The transactions that go on: those that write to a table, lock it, or bear certain numbers.
 
 Whoever adds a table to a publication need not have waited for them. What they had written by then
 is not sent, and a reader does not see it before they commit: it would be in neither. A copy taken
@@ -7,7 +7,7 @@ once they have ended holds it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cdc.sources.postgres.connection import Connection
@@ -42,6 +42,42 @@ class Writer:
         if not self.pid:
             return "a prepared transaction (pg_prepared_xacts names it)"
         return f"process {self.pid}, for {self.age_s} s"
+
+
+# The catalogue has the low half of a number, which is less than half of all away from the present.
+# A transaction holds a lock on its own, by which its session is found; of those of its
+# subtransactions that have ended nothing but their status tells.
+_GOING_ON = """
+WITH given AS (
+    SELECT xid, base + ((xid - base) %% 4294967296 + 6442450944) %% 4294967296 - 2147483648 AS whole
+    FROM unnest(%s::int8[]) AS xid,
+         LATERAL (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::int8) AS present (base)
+)
+SELECT xid, coalesce(l.pid, 0), coalesce(a.state LIKE 'idle in transaction%%', false)
+FROM given LEFT JOIN pg_locks l ON locktype = 'transactionid' AND mode = 'ExclusiveLock'
+    AND granted AND transactionid::text::int8 = xid
+  LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE pg_xact_status(whole::text::xid8) = 'in progress'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """`pid` is 0 for a prepared one, or where only the number of a subtransaction is known;
+    `is_idle`: its session waits for a command."""
+
+    xid: int
+    pid: int
+    is_idle: bool
+
+    def __str__(self) -> str:
+        return f"transaction {self.xid}" + (f" of process {self.pid}" if self.pid else "")
+
+
+def transactions_of(connection: Connection, xids: Collection[int]) -> list[Transaction]:
+    """Those of these transactions that go on. Raises psycopg's errors."""
+    rows = connection.execute(_GOING_ON, [list(xids)])
+    return [Transaction(*row) for row in rows]
 
 
 def writers_of(connection: Connection, oid: int) -> Mapping[str, Writer]:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from cdc.position import Lsn
 from cdc.sources.postgres.catalogue.ddl_events import has_events
 from cdc.sources.postgres.catalogue.look import Look, look, mark, one_snapshot
-from cdc.sources.postgres.catalogue.publication import publication_mark
 from cdc.sources.postgres.connection import Connection, source_errors
+from cdc.sources.postgres.watch.seen_publication import SeenPublication
 from cdc.wanted import Wanted
 
 LOOK_INTERVAL_S = 1.0
@@ -24,7 +24,8 @@ class Looks:
 
     def __init__(self, wanted: Wanted, connection: Connection) -> None:
         self._wanted, self._source, self._connection = wanted, wanted.source, connection
-        self._mark = self._found = self._publication = ""
+        self._mark = self._found = ""
+        self.publication = SeenPublication(self._source, connection)
         self._oids: list[int] = []
         self._due_at = 0.0
         self.seen = Lsn(0)
@@ -52,10 +53,6 @@ class Looks:
         """All that `has_news` found has been dealt with."""
         self._mark = self._found
 
-    def has_other_publication(self) -> bool:
-        """Whether the publication was changed since the last look at all tables."""
-        return self._publication_mark() != self._publication
-
     def of(self, patterns: list[str]) -> Look:
         """Look at the tables that the patterns name."""
         with source_errors(self._source, "look at the tables of"):
@@ -68,12 +65,8 @@ class Looks:
     def of_all(self) -> Iterator[Look]:
         """Look at all tables that are wanted; inside, the connection sees the same moment."""
         # Before the look: what happens in between is news to the next one.
-        self._publication = self._publication_mark()
+        self.publication.look()
         with source_errors(self._source, "look at the tables of"), one_snapshot(self._connection):
             found = self.of(self._wanted.patterns)
             self._oids = [definition.oid for definition in found.definitions.values()]
             yield found
-
-    def _publication_mark(self) -> str:
-        with source_errors(self._source, "look at the publication of"):
-            return publication_mark(self._connection, self._source.publication_name)

@@ -86,6 +86,11 @@ class Watch:
         return bool(self.tables_held)
 
     @property
+    def is_publication_changing(self) -> bool:
+        """Whether a cut awaits the end of a transaction that changes the publication."""
+        return self._looks.publication.is_changing
+
+    @property
     def awaited(self) -> Lsn:
         """The place that the stream must reach for a cut to be possible."""
         return max(self.not_before, self._pending.awaited)
@@ -112,7 +117,9 @@ class Watch:
 
     def is_clear(self) -> bool:
         """Whether a cut may be written: the publication is as it was, and nothing is held."""
-        if self._looks.has_other_publication():
+        if not self._looks.publication.is_settled():
+            return False
+        if not self._looks.publication.is_as_seen():
             self._look()
         return not self.holds
 

@@ -1,0 +1,96 @@
+"""The publication as it was when looked at, and whether it is still that before a cut is written.
+
+A change of it takes effect in the log at once, and sessions see it a moment later: with a
+synchronous standby, as much later as that takes to answer. Meanwhile changes may be missing in the
+log though the publication looks as it did. But whoever changes a row of the catalogue marks the row
+that is still seen, long before the commit. So while a transaction has marked one of the
+publication's rows and goes on, no cut is written, unless its session is idle in the transaction and
+hence has not begun to commit. Source: PostgreSQL manual, "System Columns" (xmax), "pg_locks".
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from cdc.config import Source
+from cdc.sources.postgres.catalogue.publication import PublicationMark, publication_mark
+from cdc.sources.postgres.catalogue.writers import Transaction, transactions_of
+from cdc.sources.postgres.connection import Connection, source_errors
+
+PAUSE_S = 0.02
+SAY_AFTER_S = 30.0
+_logger = logging.getLogger("rederive.capture")
+
+
+class SeenPublication:
+    """Asks on `connection`. `is_changing`: a transaction was found that forbids a cut."""
+
+    def __init__(self, source: Source, connection: Connection) -> None:
+        self._source, self._connection = source, connection
+        self._seen = self._found = ""
+        self._undone: frozenset[int] = frozenset()
+        self._ask_at = self._held_since = self._say_at = 0.0
+
+    @property
+    def is_changing(self) -> bool:
+        return self._held_since > 0
+
+    def look(self) -> None:
+        """What is looked at from here on belongs to the publication as it is now."""
+        self._seen = self._mark().text
+
+    def is_settled(self) -> bool:
+        """Whether no change of the publication may lie in the log that is not seen yet."""
+        if time.monotonic() < self._ask_at:
+            return False
+        found = self._mark()
+        if unknown := found.changed_by - self._undone:
+            going_on = self._transactions(unknown)
+            if committing := [each for each in going_on if not each.is_idle]:
+                self._hold(committing[0])
+                return False
+            # Who has ended in between may have committed: look again. A row that is still seen
+            # then was changed by one that was undone, or is idle and was so when that was asked.
+            found = self._mark()
+            ended = unknown - {each.xid for each in going_on}
+            self._undone = found.changed_by & (self._undone | ended)
+        self._found = found.text
+        self._ask_at = self._held_since = self._say_at = 0.0
+        return True
+
+    def is_as_seen(self) -> bool:
+        """Whether, once settled, it is the publication that was looked at."""
+        return self._found == self._seen
+
+    def _hold(self, transaction: Transaction) -> None:
+        now = time.monotonic()
+        self._ask_at = now + PAUSE_S
+        if not self._held_since:
+            self._held_since, self._say_at = now, now + SAY_AFTER_S
+            _logger.info(
+                "Publication %s is being changed by %s: no cut is written before that has ended.",
+                self._source.publication_name, transaction,
+            )  # fmt: skip
+        elif now > self._say_at:
+            self._say_at = now + SAY_AFTER_S
+            _logger.warning(
+                "No cut has been written for %.0f s: publication %s is being changed by %s, which "
+                "has not ended%s.", now - self._held_since, self._source.publication_name,
+                transaction, self._standby(),
+            )  # fmt: skip
+
+    def _standby(self) -> str:
+        with source_errors(self._source, "look at the settings of"):
+            row = self._connection.execute(
+                "SELECT current_setting('synchronous_standby_names')"
+            ).fetchone()
+        return f"; commits wait for a synchronous standby ({row[0]})" if row and row[0] else ""
+
+    def _mark(self) -> PublicationMark:
+        with source_errors(self._source, "look at the publication of"):
+            return publication_mark(self._connection, self._source.publication_name)
+
+    def _transactions(self, xids: frozenset[int]) -> list[Transaction]:
+        with source_errors(self._source, "look at who changes the publication of"):
+            return transactions_of(self._connection, xids)
