@@ -67,7 +67,7 @@ def drain(kafka: Kafka) -> tuple[int, float]:
     places = [
         TopicPartition(topic, partition, OFFSET_BEGINNING)
         for topic in topics
-        for partition in partitions_of(client, topic)
+        for partition in partitions_of(kafka, client, topic)
     ]
     client.assign(places)
     records, ended, began = 0, 0, time.monotonic()

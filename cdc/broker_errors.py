@@ -9,6 +9,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from cdc.config import Kafka
 from cdc.errors import BrokerError, FencedError, PreflightError, RederiveError
+from cdc.kafka_tls import SETTINGS, fault_of
 
 REQUEST_TIMEOUT_S = 15.0
 _FENCED = (KafkaError._FENCED, KafkaError.PRODUCER_FENCED)
@@ -60,6 +61,8 @@ def broker_errors(kafka: Kafka, action: str, refusals: Refusals | None = None) -
     except TimeoutError as error:
         if (refusal := refusals.instead_of(None)) is not None:
             raise translated(kafka, action, refusal) from error
+        if (named := _of_tls(kafka, action, "", BrokerError)) is not None:
+            raise named from error
         told = f"Cannot {action} Kafka at {kafka.address}: no answer"
         raise BrokerError(
             f"{told} within {REQUEST_TIMEOUT_S:.0f} s.", fix="look at the broker's log"
@@ -89,10 +92,24 @@ def translated(kafka: Kafka, action: str, cause: KafkaError) -> RederiveError:
         )
     if code in _FORBIDDEN:
         return PreflightError(said, fix=f"allow this user {_FORBIDDEN[code]}")
-    for codes, kind, fix in _MEANINGS:
+    if code in _ABSENT or code in _INSECURE:
+        kind: Callable[..., RederiveError] = PreflightError if code in _INSECURE else BrokerError
+        if (named := _of_tls(kafka, action, cause.str(), kind)) is not None:
+            return named
+    for codes, meant, fix in _MEANINGS:
         if code in codes:
-            return kind(said, fix=fix)
+            return meant(said, fix=fix)
     return BrokerError(said)
+
+
+def _of_tls(
+    kafka: Kafka, action: str, said: str, kind: Callable[..., RederiveError]
+) -> RederiveError | None:
+    """The error that names what is wrong with TLS, None where that is in order."""
+    if (fault := fault_of(kafka, said)) is None:
+        return None
+    message = f"Cannot {action} Kafka at {kafka.address}: TLS fails: {fault.value}."
+    return kind(message, fix=SETTINGS.fix(fault))
 
 
 _MEANINGS: tuple[tuple[tuple[int, ...], Callable[..., RederiveError], str], ...] = (

@@ -56,7 +56,7 @@ def beginning(
     newest, schemas = read_tail(kafka, source)
     topics = {table_topic(source, table): schemas.get(table) for table in tables}
     topics[schemas_topic(source)] = None
-    partitions = {topic: partitions_of(client, topic) for topic in topics}
+    partitions = {topic: partitions_of(kafka, client, topic) for topic in topics}
     ids = TopicIds(kafka).read(topics)
     for topic, schema in topics.items():
         if schema is not None and schema.topic_id not in ("", ids.get(topic)):

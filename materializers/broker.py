@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 
 from cdc.config import Kafka
 from cdc.errors import BrokerError, PreflightError
+from cdc.kafka_tls import SETTINGS, fault_of
 from materializers.errors import MissingTopic
 
 METADATA_TIMEOUT_S = 15.0
@@ -118,11 +119,16 @@ def has_broker(statistics: str) -> bool:
     return any(broker["state"] == "UP" and broker["nodeid"] >= 0 for broker in brokers)
 
 
-def partitions_of(client: Consumer, topic: str, timeout_s: float = METADATA_TIMEOUT_S) -> list[int]:
+def partitions_of(
+    kafka: Kafka, client: Consumer, topic: str, timeout_s: float = METADATA_TIMEOUT_S
+) -> list[int]:
     """The partitions of a topic; raises BrokerError where there is no such topic or no broker."""
     try:
         metadata = client.list_topics(topic, timeout=timeout_s).topics[topic]
     except KafkaException as error:
+        if (fault := fault_of(kafka, error.args[0].str())) is not None:
+            said = f"TLS to Kafka at {kafka.address} fails: {fault.value}."
+            raise BrokerError(said, fix=SETTINGS.fix(fault)) from error
         raise BrokerError(
             f"Kafka does not answer: {error.args[0].str()}.",
             fix="start it (`rederive up` for the local servers) or correct "

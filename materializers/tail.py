@@ -18,7 +18,7 @@ def read_newest_cut(kafka: Kafka, source: str, timeout_s: float = METADATA_TIMEO
     request. Raises BrokerError."""
     client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
-        partitions_of(client, cuts_topic(source), timeout_s)
+        partitions_of(kafka, client, cuts_topic(source), timeout_s)
         return newest_cut(client, source, timeout_s)
     except KafkaException as error:
         raise BrokerError(f"Reading {cuts_topic(source)} failed: {error.args[0].str()}.") from error
@@ -30,7 +30,7 @@ def read_schemas(kafka: Kafka, source: str) -> dict[str, TableSchema]:
     """The newest schema of every table captured, by `schema.table`. Raises BrokerError."""
     client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
-        partitions_of(client, schemas_topic(source))
+        partitions_of(kafka, client, schemas_topic(source))
         return newest_schemas(client, source)
     except KafkaException as error:
         raise BrokerError(
@@ -46,7 +46,7 @@ def read_tail(kafka: Kafka, source: str) -> tuple[Cut | None, dict[str, TableSch
     client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
         for topic in topics:
-            partitions_of(client, topic)
+            partitions_of(kafka, client, topic)
         return newest_cut(client, source), newest_schemas(client, source)
     except KafkaException as error:
         told = f"Reading {' and '.join(topics)} failed: {error.args[0].str()}."

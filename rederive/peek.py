@@ -66,7 +66,7 @@ def peek_topic(kafka: Kafka, topic: str, start: Start) -> Iterator[Peeked | None
     client = consumer(kafka)
     try:
         try:
-            places = _places(client, topic, start)
+            places = _places(kafka, client, topic, start)
         except MissingTopic as missing:
             raise _no_topic(client, topic) or missing from missing
         client.assign(places)
@@ -108,8 +108,8 @@ def _no_topic(client: Consumer, topic: str) -> BrokerError | None:
     )
 
 
-def _places(client: Consumer, topic: str, start: Start) -> list[TopicPartition]:
-    partitions = partitions_of(client, topic)
+def _places(kafka: Kafka, client: Consumer, topic: str, start: Start) -> list[TopicPartition]:
+    partitions = partitions_of(kafka, client, topic)
     if start.partition is not None:
         if start.partition not in partitions:
             raise BrokerError(

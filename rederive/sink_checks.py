@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -47,17 +47,24 @@ def check_unseen(project: Project, seen: set[str]) -> Iterator[Check]:
         if name in seen:
             continue
         definitions = [d for d in project.sink_definitions if d.connection == name]
-        found = list(check_sink(_stand_in(name, definitions), connection, _ANYTHING))
+        found = list(check_connection(connection, definitions))
         used = "" if definitions else ", and no view uses it"
         for check in found:
             message = f"{connection.type} answers{used}" if check.ok else check.message
             yield Check(f"[sink.{name}]", check.ok, message, check.fix)
 
 
+def check_connection(
+    connection: SinkConnection, definitions: Sequence[SinkDefinition] = ()
+) -> Iterator[Check]:
+    """That the server answers and what its user lacks, for sinks of no view in particular."""
+    return check_sink(_stand_in(connection.name, definitions), connection, _ANYTHING)
+
+
 _ANYTHING = ViewSchema("rederive_check", (ViewColumn("id", "bigint"),), ("id",))
 
 
-def _stand_in(connection: str, definitions: list[SinkDefinition]) -> SinkDefinition:
+def _stand_in(connection: str, definitions: Sequence[SinkDefinition]) -> SinkDefinition:
     """A sink of no view in the place of one that cannot be planned. Only questions are asked."""
     options = definitions[0].options if definitions else {}
     places = {name: value for name, value in options.items() if name in _PLACES}

@@ -14,7 +14,9 @@ from cdc.config import Source
 from cdc.contract.values import SESSION_SETTINGS
 from cdc.errors import SourceError
 from cdc.position import Lsn
+from cdc.postgres_tls import fault_of, settings_of
 from cdc.sources.postgres import session
+from cdc.tls import named
 
 Connection = psycopg.Connection[Any]
 
@@ -72,7 +74,7 @@ def connect(
         forced["connect_timeout"] = str(max(2, round(answer_timeout_s)))
     with source_errors(source, "connect to"):
         conninfo = make_conninfo("", **{**defaults, **given, **forced})  # type: ignore[arg-type]
-        connection = _opened(conninfo, answer_timeout_s)
+        connection = _opened(source, conninfo, given, answer_timeout_s)
         try:
             session.complete(connection)
         except BaseException:
@@ -81,12 +83,23 @@ def connect(
         return connection
 
 
-def _opened(conninfo: str, answer_timeout_s: float | None) -> psycopg.Connection[Any]:
-    if answer_timeout_s is None:
-        return psycopg.connect(conninfo, autocommit=True)
-    connection = BoundedConnection.connect(conninfo, autocommit=True)
-    connection.answer_timeout_s = answer_timeout_s
-    return connection
+def _opened(
+    source: Source, conninfo: str, given: Mapping[str, object], answer_timeout_s: float | None
+) -> psycopg.Connection[Any]:
+    try:
+        if answer_timeout_s is None:
+            return psycopg.connect(conninfo, autocommit=True)
+        connection = BoundedConnection.connect(conninfo, autocommit=True)
+        connection.answer_timeout_s = answer_timeout_s
+        return connection
+    except psycopg.OperationalError as error:
+        if (fault := fault_of(error, given)) is None:
+            raise
+        said = named(fault, first_line(error))
+        raise SourceError(
+            f"Cannot connect to source {source.name}: TLS fails: {said}.",
+            fix=settings_of("the source's dsn").fix(fault),
+        ) from error
 
 
 def application_name(source: Source) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import elasticsearch
 
+from cdc.tls import TlsFault, TlsSettings, fault_told, named
 from materializers.errors import SinkError
 
 RETRYABLE_STATUS = (408, 429, 502, 503, 504)
@@ -73,10 +74,24 @@ def _of_transport(name: str, error: elasticsearch.TransportError) -> SinkError:
             is_retryable=True,
         )
     is_tls = isinstance(error, elasticsearch.SSLError)
+    if is_tls and (fault := fault_told(message)) is not None:
+        return SinkError(
+            f"sink {name}: TLS to Elasticsearch fails: {named(fault, message)}.",
+            fix=f"{_tls_settings(name).fix(fault)}.",
+            is_retryable=fault is TlsFault.EXPIRED,
+        )
     return SinkError(
         f"sink {name}: Elasticsearch cannot be reached: {message}.",
         fix=f"mend ca_certs or verify_certs in [sink.{name}]."
         if is_tls
-        else f"start it, or mend hosts in [sink.{name}].",
+        else f"start it, or mend hosts in [sink.{name}]; https:// where it speaks TLS.",
         is_retryable=not is_tls,
     )
+
+
+def _tls_settings(name: str) -> TlsSettings:
+    place = f"hosts of [sink.{name}]"
+    return TlsSettings(
+        f"ca_certs in [sink.{name}]",
+        f"write https:// in {place}", f"write http:// in {place}",
+    )  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
+from cdc.postgres_tls import fault_of, settings_of
+from cdc.tls import TlsFault, named
 from materializers.errors import SinkError
 
 # SQLSTATE (or its class of two letters) -> fix, and whether waiting may help.
@@ -44,6 +48,29 @@ def translated(name: str) -> Iterator[None]:
         if not isinstance(driver, psycopg.Error):
             raise
         raise of_error(name, driver) from error
+
+
+@contextmanager
+def connecting(name: str, dsn: str, settings: Mapping[str, Any]) -> Iterator[None]:
+    """Raises SinkError where TLS fails, and where libpq cannot read its parameters."""
+    place = f"the dsn of [sink.{name}]"
+    try:
+        given = conninfo_to_dict(dsn) | dict(settings)
+        yield
+    except (psycopg.ProgrammingError, UnicodeDecodeError, ValueError, TypeError) as error:
+        raise SinkError(
+            f"sink {name}: the dsn cannot be read: {' '.join(str(error).split())}.",
+            fix=f"write {place} as postgresql://user:password@host:5432/database, and in the "
+            "password @ : / ? # % and spaces by their codes, such as %40 for @.",
+        ) from error
+    except psycopg.OperationalError as error:
+        if (fault := fault_of(error, given)) is None:
+            raise
+        raise SinkError(
+            f"sink {name}: TLS to PostgreSQL fails: {named(fault, _first_line(error))}.",
+            fix=f"{settings_of(place).fix(fault)}.",
+            is_retryable=fault is TlsFault.EXPIRED,
+        ) from error
 
 
 def of_error(name: str, error: psycopg.Error) -> SinkError:

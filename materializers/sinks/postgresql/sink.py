@@ -23,7 +23,7 @@ from materializers.sinks.options import Options
 from materializers.sinks.plain import parse_json, plain_document
 from materializers.sinks.postgresql.column import json_value
 from materializers.sinks.postgresql.control import Control
-from materializers.sinks.postgresql.errors import of_error, translated
+from materializers.sinks.postgresql.errors import connecting, of_error, translated
 from materializers.sinks.postgresql.fit import refuse_unfit
 from materializers.sinks.postgresql.isolation import is_of_a_row
 from materializers.sinks.postgresql.publicview import PublicView
@@ -251,7 +251,8 @@ class PostgresqlSink:
         settings |= {name: _open(value) for name, value in self._settings.items()}
         dsn = settings.pop("dsn", "")
         timeout_s = float(settings.pop("request_timeout", ANSWER_TIMEOUT_S))
-        connection = BoundedConnection.connect(str(dsn), autocommit=autocommit, **settings)
+        with connecting(self._name, str(dsn), settings):
+            connection = BoundedConnection.connect(str(dsn), autocommit=autocommit, **settings)
         connection.answer_timeout_s = timeout_s
         connection.execute("SET timezone = 'UTC'; SET intervalstyle = 'iso_8601'")
         if not autocommit:

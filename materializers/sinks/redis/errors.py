@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import redis
 
+from cdc.tls import TlsFault, TlsSettings, fault_told, named
 from materializers.errors import SinkError
 
 # Start of the server's answer -> fix, and whether waiting may help.
@@ -55,13 +56,27 @@ def refused(name: str, error: Exception) -> SinkError:
             told = SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
             told.without_values = f"sink {name}: Redis refuses: {start}."
             return told
+    if isinstance(error, redis.ConnectionError) and (fault := fault_told(reason)) is not None:
+        return SinkError(
+            f"sink {name}: TLS to Redis fails: {named(fault, reason)}.",
+            fix=f"{_tls_settings(name).fix(fault)}.",
+            is_retryable=fault is TlsFault.EXPIRED,
+        )
     if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
         return SinkError(
             f"sink {name}: Redis cannot be reached: {reason}.",
-            fix=f"start it, or mend the url of [sink.{name}].",
+            fix=f"start it, or mend the url of [sink.{name}]; rediss:// where it speaks TLS.",
             is_retryable=True,
         )
     told = SinkError(f"sink {name}: Redis answers: {reason}.")
     # The client repeats the command that was refused, with all that it was to write.
     told.without_values = f"sink {name}: Redis refuses a command ({type(error).__name__})."
     return told
+
+
+def _tls_settings(name: str) -> TlsSettings:
+    place = f"the url of [sink.{name}]"
+    return TlsSettings(
+        f"ssl_ca_certs in [sink.{name}]",
+        f"write rediss:// in {place}", f"write redis:// in {place}",
+    )  # fmt: skip
