@@ -23,9 +23,11 @@ RowsStep = Callable[[random.Random], list[str]]
 Step = Callable[[random.Random, str], list[str]]
 """Statements of one transaction; the text is the publication's name."""
 
-CHANGE_RATES = (0.005, 0.02, 0.2)
+CHANGE_RATES = (0.002, 0.01, 0.1)
 """Of a writer's transactions, how many change something else than rows. Where they are rare,
 capture reaches the end of the log and the looks show what lies between two refills."""
+WAVE_RATE = 0.005
+"""Of a writer's transactions, behind how many another rate begins."""
 
 SETUP = """
 CREATE TYPE mood AS ENUM ('bad', 'good');
@@ -86,7 +88,7 @@ class Restless:
     pause_s: float = 0.02
     steps: int = 0
     done: list[str] = field(default_factory=list)
-    _change_rate: float = 0.2
+    _change_rate: float = CHANGE_RATES[0]
 
     def run(self, stop: threading.Event) -> None:
         with psycopg.connect(self.dsn, autocommit=True) as connection:
@@ -122,7 +124,7 @@ class Restless:
             )
 
     def _next(self) -> list[str]:
-        if self.rng.random() < 0.02:
+        if self.rng.random() < WAVE_RATE:
             self._change_rate = self.rng.choice(CHANGE_RATES)
         if self.rng.random() >= self._change_rate:
             return self.rng.choice(ROWS[self.table])(self.rng)
