@@ -1,0 +1,44 @@
+"""The catalogue's mark: another one after every change that matters, the same one otherwise."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from cdc.sources.postgres.catalogue.look import mark
+
+CHANGES = (
+    "ALTER TABLE t RENAME a TO z",
+    "ALTER TABLE t RENAME z TO a",
+    "ALTER TABLE t ALTER a TYPE varchar(30)",
+    "ALTER TABLE t ALTER a SET NOT NULL",
+    "ALTER TABLE t DROP COLUMN b",
+    "ALTER TABLE t REPLICA IDENTITY FULL",
+    "ALTER INDEX t_pkey RENAME TO u_pkey",
+    "TRUNCATE t",
+    "CREATE TABLE u (id int)",
+    "DROP TABLE u",
+    "CREATE TYPE e AS ENUM ('a')",
+    "ALTER TYPE e RENAME VALUE 'a' TO 'b'",
+    "CREATE PUBLICATION p FOR TABLE t",
+    "ALTER PUBLICATION p DROP TABLE t",
+    "ALTER SCHEMA public RENAME TO q",
+    "ALTER SCHEMA q RENAME TO public",
+)
+
+
+@pytest.mark.parametrize("server", ["postgres_dsn", "older_postgres_dsn"])
+def test_the_mark_differs_after_a_change_alone(server: str, request: pytest.FixtureRequest) -> None:
+    with psycopg.connect(request.getfixturevalue(server), autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, a varchar(20), b int)")
+        row = connection.execute("SELECT 't'::regclass::oid::int8").fetchone()
+        assert row is not None
+        seen, _ = mark(connection, row)
+        for change in CHANGES:
+            connection.execute(change.encode())
+            after, _ = mark(connection, row)
+            assert after != seen, change
+            for _ in range(3):
+                connection.execute("SELECT pg_current_xact_id()")
+            seen, _ = mark(connection, row)
+            assert seen == after, change
