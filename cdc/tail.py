@@ -40,11 +40,16 @@ def newest_cut(client: Consumer, source: str, timeout_s: float = TIMEOUT_S) -> C
 
 def newest_schemas(client: Consumer, source: str) -> dict[str, TableSchema]:
     """The newest schema of every table captured, by `schema.table`. Raises as `newest_cut`."""
-    topic = schemas_topic(source)
-    low, high = _watermarks(client, topic)
-    newest: dict[bytes, bytes | None] = dict(_records(client, topic, low, high))
+    newest = newest_values(client, schemas_topic(source))
     schemas = (TableSchema.from_json(value) for value in newest.values() if value is not None)
     return {schema.table: schema for schema in schemas}
+
+
+def newest_values(client: Consumer, topic: str) -> dict[bytes, bytes | None]:
+    """The newest value of each key of a topic of one partition; None where it was deleted. Raises
+    as `newest_cut`."""
+    low, high = _watermarks(client, topic)
+    return dict(_records(client, topic, low, high))
 
 
 def _watermarks(client: Consumer, topic: str, timeout_s: float = TIMEOUT_S) -> tuple[int, int]:

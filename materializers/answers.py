@@ -12,12 +12,15 @@ from typing import Any, Protocol
 
 from cdc.contract.cut import Cut
 from cdc.position import Lsn
+from materializers.dead_letters import orders
+from materializers.dead_letters.dead_letters import DeadLetters
 from materializers.deliver import Delivery
 from materializers.errors import StateError
 from materializers.rebuild import RebuildProgress
 from materializers.view import ViewDefinition
 
 POLL_S = 0.01
+RETRY_TIMEOUT_S = 60.0
 
 
 class Pipeline(Protocol):
@@ -25,6 +28,8 @@ class Pipeline(Protocol):
 
     @property
     def deliveries(self) -> Mapping[str, Delivery]: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
     def newest(self) -> Cut | None: ...
     def known_view(self, name: str) -> ViewDefinition: ...
     def explain(self, view: str) -> dict[str, Any]: ...
@@ -55,6 +60,12 @@ class Answers:
         if command == "wait":
             lsn, timeout_s = Lsn.parse(request["lsn"]), float(request["timeout_s"])
             return [self._wait(request["view"], lsn, timeout_s)]
+        if command == "retry_dead_letters":
+            names = [name.encode() for name in request["names"]]
+            return [orders.retry(self._pipeline.deliveries, names, RETRY_TIMEOUT_S)]
+        if command == "drop_dead_letters":
+            names = [name.encode() for name in request["names"]]
+            return [orders.drop(self._pipeline.dead_letters, names)]
         raise StateError(f"Unknown command {command!r}.", fix="use the same version on both sides")
 
     def _rebuild(self, definition: ViewDefinition) -> Iterator[Mapping[str, Any]]:

@@ -1,4 +1,8 @@
-"""The one way this package makes Kafka consumers: read-committed, bulk, positions kept by us."""
+"""The one way this package makes clients of Kafka.
+
+Consumers are read-committed, in bulk, their positions kept by us; the producer is idempotent, and a
+record counts as written once it is on all replicas that are in step.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicCollection
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked as exported
+    AdminClient,
+    NewTopic,
+)
 
 from cdc.config import Kafka
 from cdc.errors import BrokerError, PreflightError
@@ -79,6 +86,39 @@ def _made(kind: type[Any], settings: Mapping[str, Any]) -> Any:
     raise PreflightError(
         f"No client of Kafka can be made: {told}.", fix="correct the setting under [kafka]"
     )
+
+
+def producer(kafka: Kafka) -> Producer:
+    """A producer for records as long as the topics take. Raises PreflightError for a setting that
+    librdkafka does not take."""
+    made: Producer = _made(
+        Producer,
+        {
+            **kafka.topics.as_producer(),
+            **{name: str(value) for name, value in kafka.settings.items()},
+            "enable.idempotence": True,
+            "acks": "all",
+            "log_level": 0,
+        },
+    )
+    return made
+
+
+def create_topic(kafka: Kafka, topic: str) -> None:
+    """Make a compacted topic of one partition, unless it is there. Raises BrokerError."""
+    settings = {name: str(value) for name, value in kafka.settings.items()}
+    admin = _made(AdminClient, {**settings, "log_level": 0})
+    wanted = kafka.topics
+    new = NewTopic(topic, 1, wanted.replication_factor, config=wanted.as_kafka())
+    try:
+        admin.create_topics([new])[topic].result(METADATA_TIMEOUT_S)
+    except KafkaException as error:
+        cause = error.args[0]
+        if cause.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise BrokerError(
+                f"Topic {topic} cannot be made in Kafka at {kafka.address}: {cause.str()}.",
+                fix="grant materialize CREATE on it, or make it: compacted, one partition",
+            ) from error
 
 
 class TopicIds:

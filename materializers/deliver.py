@@ -16,15 +16,18 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 
 import orjson
 import pyarrow as pa
 
 from cdc.contract.cut import Cut
 from cdc.unexpected import as_told
+from materializers.dead_letters.retries import Retries, Retry
+from materializers.dead_letters.set_aside import Desk
 from materializers.engine import Engine
 from materializers.errors import OtherBuild, OutboxTrimmed, SinkError, SinkLost
 from materializers.presence import loss_of
@@ -107,7 +110,8 @@ def counted(
 class Delivery(threading.Thread):
     """Keeps the sink `definition` of its view in step until `stop`; `notify` says there is news.
 
-    `open_sink` makes the sink's client; the thread that runs is the only one to use it.
+    `open_sink` makes the sink's client; the thread that runs is the only one to use it. `desk`:
+    where the rows go that the sink refuses.
     `build`: the one it delivers now, -1 before. `reserved`: numbers of generations that a
     rebuild is filling, not to be touched here. `before`: a delivery to the same sink by other
     options, which is to end first. `look_interval_s`: how often it looks whether the sink still has
@@ -119,6 +123,7 @@ class Delivery(threading.Thread):
         engine: Engine,
         definition: SinkDefinition,
         open_sink: Callable[[ViewSchema], Sink],
+        desk: Desk,
         before: Delivery | None = None,
         look_interval_s: float = LOOK_INTERVAL_S,
     ) -> None:
@@ -127,7 +132,8 @@ class Delivery(threading.Thread):
         self.status = DeliveryStatus()
         self.reserved: set[int] = set()
         self.open_sink = open_sink
-        self._engine = engine
+        self._engine, self._desk = engine, desk
+        self._retries = Retries()
         self._news, self._stopping = threading.Event(), threading.Event()
         self.build = -1
         self._before = before
@@ -188,7 +194,7 @@ class Delivery(threading.Thread):
             while not self._stopping.is_set() and self._is_current():
                 self._news.clear()
                 self._look(sink)
-                if not self._write_next(sink, mark):
+                if not (self._write_again(sink, mark) or self._write_next(sink, mark)):
                     self._follows()
                     self._drop_due(sink)
                     self._news.wait(min(IDLE_WAIT_S, self._look_interval_s))
@@ -212,7 +218,35 @@ class Delivery(threading.Thread):
         step = self._engine.step(self.definition.view, self.status.version, mark.build)
         if step is None or step.version <= self.status.version:
             return False
-        sink.write(self.status.generation, mark.on(step))
+        self._write(sink, mark.on(step))
+        self._reached(step)
+        return True
+
+    def _write(self, sink: Sink, step: Step) -> None:
+        kept = self._engine.kept(self.definition.view)
+        sink.write(self.status.generation, self._desk.on(step, self.status.generation, kept.schema))
+
+    def dead_letters(self) -> int:
+        """How many rows the generation that it delivers lacks, because the sink refuses them."""
+        return self._desk.letters.count(self._desk.place(self.status.generation))
+
+    def retry(self, names: Collection[bytes]) -> Retry:
+        """Send rows once more that were set aside, at the next cut; `names` are their letters'."""
+        retry = self._retries.add(names)
+        self.notify()
+        return retry
+
+    def _write_again(self, sink: Sink, mark: Stamp) -> bool:
+        """What was asked to be sent once more, with what changed since; False where nothing was."""
+        if not (names := self._retries.names()):
+            return False
+        generation, view = self.status.generation, self.definition.view
+        pick = partial(self._desk.picked, generation, self._engine.kept(view).schema, names)
+        step = self._engine.again(view, self.status.version, mark.build, pick)
+        if step is None or step.version < self.status.version:
+            return False
+        self._write(sink, mark.on(step))
+        self._retries.done(names, self._desk.open(generation))
         self._reached(step)
         return True
 
@@ -243,6 +277,7 @@ class Delivery(threading.Thread):
             self._catch_up(sink, mark, max([-1, *(g.version for g in live)]))
             sink.switch(self.status.generation)
             self._log(logging.INFO, "switched, readers see generation %d", self.status.generation)
+        self._desk.keep({self.status.generation, *self.reserved})
         self.build = mark.build
         self._look_due = time.monotonic() + self._look_interval_s
         if not self.trouble:  # else a write that goes well says that it is over
@@ -260,9 +295,10 @@ class Delivery(threading.Thread):
         self.status.phase, self.status.rows_loaded = Phase.LOADING, 0
         number, began = self.status.generation, time.monotonic()
         self._log(logging.INFO, "load of generation %d begins", number)
+        self._desk.forget(number)
         sink.create(number)
         step = self._engine.full(self.definition.view, mark.build)
-        sink.write(number, mark.on(replace(step, upserts=counted(step.upserts, self._loaded))))
+        self._write(sink, mark.on(replace(step, upserts=counted(step.upserts, self._loaded))))
         self._reached(step)
         rows, elapsed_s = self.status.rows_loaded, time.monotonic() - began
         told = "load of generation %d ends: %d rows in %.1f s"

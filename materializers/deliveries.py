@@ -12,7 +12,7 @@ from functools import partial
 from materializers.deliver import Delivery
 from materializers.engine import Engine
 from materializers.errors import RebuildError
-from materializers.filling import Filling
+from materializers.filling import Filling, OpenDesk
 from materializers.sinks.sink import Sink
 from materializers.state import NEXT
 from materializers.view import SinkDefinition, ViewSchema
@@ -28,17 +28,19 @@ OpenSink = Callable[[SinkDefinition, ViewSchema], Sink]
 
 
 class Deliveries:
-    """`by_sink`: those at work. `open_sink` makes a sink's client, in the thread that uses it."""
+    """`by_sink`: those at work. `open_sink` makes a sink's client, in the thread that uses it;
+    `desk_of` says where its refused rows go."""
 
-    def __init__(self, engine: Engine, open_sink: OpenSink) -> None:
+    def __init__(self, engine: Engine, open_sink: OpenSink, desk_of: OpenDesk) -> None:
         self.by_sink: dict[str, Delivery] = {}
-        self._engine, self._open_sink = engine, open_sink
+        self._engine, self._open_sink, self._desk_of = engine, open_sink, desk_of
         self._fillings: dict[str, Filling] = {}
         self._bound_due = 0.0
 
     def delivery(self, definition: SinkDefinition, before: Delivery | None = None) -> Delivery:
         """A delivery to that sink, not started."""
-        return Delivery(self._engine, definition, partial(self._open_sink, definition), before)
+        open_sink, desk = partial(self._open_sink, definition), self._desk_of(definition)
+        return Delivery(self._engine, definition, open_sink, desk, before)
 
     def renew(self, sinks: Iterable[SinkDefinition]) -> None:
         """Let the deliveries to those sinks be by the options given now."""
@@ -99,7 +101,7 @@ class Deliveries:
             if engine is self._engine:
                 self._fillings.pop(view, None)
 
-        filling = Filling(engine, view, self._open_sink, self.by_sink, ended)
+        filling = Filling(engine, view, self._open_sink, self._desk_of, self.by_sink, ended)
         if engine is self._engine:
             self._fillings[view] = filling
         return filling

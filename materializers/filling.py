@@ -7,18 +7,23 @@ not answer is left out: its delivery fills it once the build is live.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from materializers.deliver import Delivery, Stamp, counted
+from materializers.dead_letters.set_aside import Desk
+from materializers.deliver import Delivery, Phase, Stamp, counted
 from materializers.engine import Engine
 from materializers.errors import OtherBuild, RebuildError, SinkError
-from materializers.sinks.sink import Sink
+from materializers.sinks.sink import Sink, Step
 from materializers.view import SinkDefinition, ViewSchema
 
 log = logging.getLogger("rederive.materialize")
 
 OpenSink = Callable[[SinkDefinition, ViewSchema], Sink]
+OpenDesk = Callable[[SinkDefinition], Desk]
+LIVE_TIMEOUT_S = 10.0
+LIVE_POLL_S = 0.02
 
 
 @dataclass(slots=True)
@@ -29,7 +34,14 @@ class _Target:
     sink: Sink
     number: int
     stamp: Stamp
+    desk: Desk
+    schema: ViewSchema
     version: int = -1
+
+    def write(self, step: Step) -> None:
+        step = self.stamp.on(step)
+        self.sink.write(self.number, self.desk.on(step, self.number, self.schema))
+        self.version = step.version
 
 
 class Filling:
@@ -42,11 +54,12 @@ class Filling:
         engine: Engine,
         view: str,
         open_sink: OpenSink,
+        desk_of: OpenDesk,
         deliveries: Mapping[str, Delivery],
         ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine, self._view = engine, view
-        self._open_sink, self._deliveries = open_sink, deliveries
+        self._open_sink, self._desk_of, self._deliveries = open_sink, desk_of, deliveries
         self._ended = ended
         self._targets: list[_Target] = []
 
@@ -74,15 +87,29 @@ class Filling:
         on_rows: Callable[[int], None],
     ) -> None:
         sink = self._open_sink(definition, schema)
-        target = _Target(definition, sink, -1, stamp)
+        target = _Target(definition, sink, -1, stamp, self._desk_of(definition), schema)
         self._targets.append(target)
         target.number = max([0, *sink.generations(), *self._reserved(definition)]) + 1
         self._reserved(definition).add(target.number)
+        target.desk.forget(target.number)
         sink.create(target.number)
         step = self._engine.full(self._view, stamp.build)
-        rows = counted(step.upserts, on_rows)
-        sink.write(target.number, stamp.on(replace(step, upserts=rows)))
-        target.version = step.version
+        target.write(replace(step, upserts=counted(step.upserts, on_rows)))
+        self._await_live(target)
+
+    def _await_live(self, target: _Target) -> None:
+        """Wait until the live generation is at the same cut: what it lacks then has ended there,
+        and is not merely newer (`ttl` of Redis). One that is away is not waited for."""
+        delivery = self._deliveries.get(target.definition.name)
+        deadline = time.monotonic() + LIVE_TIMEOUT_S
+        while (
+            delivery is not None
+            and delivery.status.phase is Phase.FOLLOWING
+            and delivery.status.version < target.version
+            and time.monotonic() < deadline
+        ):
+            delivery.notify()
+            time.sleep(LIVE_POLL_S)
 
     def _reserved(self, definition: SinkDefinition) -> set[int]:
         delivery = self._deliveries.get(definition.name)
@@ -105,8 +132,8 @@ class Filling:
             try:
                 step = self._engine.step(self._view, target.version, target.stamp.build)
                 if step is not None and step.version > target.version:
-                    target.sink.write(target.number, target.stamp.on(step))
-                    target.version, is_news = step.version, True
+                    target.write(step)
+                    is_news = True
             except OtherBuild as error:
                 raise self._replanned() from error
             except SinkError as error:

@@ -22,6 +22,9 @@ from cdc.errors import ConfigError
 from cdc.private_folder import private_folder
 from cdc.requests import Requests
 from materializers.answers import Answers
+from materializers.dead_letters.dead_letters import DeadLetters
+from materializers.dead_letters.set_aside import Desk
+from materializers.dead_letters.topic import DeadLetterTopic
 from materializers.deliver import Delivery
 from materializers.deliveries import Deliveries
 from materializers.edits import Edits
@@ -80,7 +83,8 @@ class Materialize:
             memory_limit=pipeline.memory_limit,
             threads=pipeline.threads,
         )
-        self._delivering = Deliveries(self.engine, self._open_sink)
+        self.dead_letters = DeadLetters(DeadLetterTopic(project.kafka, project.source.name))
+        self._delivering = Deliveries(self.engine, self._open_sink, self._desk_of)
         self._edits: Edits | None = None
         self._reader: Reader | None = None
         self._reading: set[str] = set()
@@ -205,6 +209,10 @@ class Materialize:
     def _open_sink(self, definition: SinkDefinition, schema: ViewSchema) -> Sink:
         connection = self.project.sinks[definition.connection]
         return open_sink(definition, connection, schema)
+
+    def _desk_of(self, definition: SinkDefinition) -> Desk:
+        connection = self.project.sinks[definition.connection]
+        return Desk(self.dead_letters, definition, connection)
 
     # ------------------------------------------------------------------ the loop
 

@@ -17,7 +17,12 @@ from cdc.errors import ConfigError, RederiveError
 from cdc.log_settings import read_log
 from materializers.ddl import parse_definitions
 from materializers.references import linked
-from materializers.sinks.connection import SINK_TYPES, SinkConnection
+from materializers.sinks.connection import (
+    MAX_DEAD_LETTERS,
+    ON_REFUSED,
+    SINK_TYPES,
+    SinkConnection,
+)
 from materializers.view import SinkDefinition, ViewDefinition
 
 
@@ -149,10 +154,14 @@ def no_view(patterns: str) -> RederiveError:
 
 
 def _read_connections(root: Section) -> dict[str, SinkConnection]:
-    return {
-        name: SinkConnection(name, section.one_of("type", SINK_TYPES), section.rest())
-        for name, section in root.tables("sink")
-    }
+    return {name: _read_connection(name, section) for name, section in root.tables("sink")}
+
+
+def _read_connection(name: str, section: Section) -> SinkConnection:
+    type_ = section.one_of("type", SINK_TYPES)
+    on_refused = section.one_of("on_refused", ON_REFUSED, "dead-letter")
+    most = section.integer("max_dead_letters", MAX_DEAD_LETTERS)
+    return SinkConnection(name, type_, section.rest(), on_refused, most)
 
 
 def _read_pipeline(root: Section, folder: Path) -> Pipeline:

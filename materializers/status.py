@@ -41,6 +41,7 @@ def _sink_status(engine: Engine, delivery: Delivery, newest: Cut | None) -> dict
         "phase": "stopped" if kept and kept.failure else its.phase.value,
         "rows": kept.rows if kept else 0,
         "rows_loaded": its.rows_loaded,
+        "dead_letters": delivery.dead_letters(),
         "cut": str(Cut.from_json(its.cut).lsn) if its.cut else None,
         "version": its.version,
         "lag_s": _lag_s(its.version, newest),

@@ -9,7 +9,7 @@ from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic
 from cdc.errors import BrokerError
-from cdc.tail import newest_cut, newest_schemas
+from cdc.tail import newest_cut, newest_schemas, newest_values
 from materializers.broker import METADATA_TIMEOUT_S, TAIL_READ_SETTINGS, consumer, partitions_of
 
 
@@ -53,6 +53,14 @@ def read_tail(kafka: Kafka, source: str) -> tuple[Cut | None, dict[str, TableSch
         raise BrokerError(told) from error
     finally:
         client.close()
+
+
+def read_newest_values(client: Consumer, topic: str) -> dict[bytes, bytes | None]:
+    """The newest value of each key of a topic of one partition. Raises BrokerError."""
+    try:
+        return newest_values(client, topic)
+    except KafkaException as error:
+        raise BrokerError(f"Reading {topic} failed: {error.args[0].str()}.") from error
 
 
 def offset_before(client: Consumer, topic: str, timestamp_ms: int) -> int:

@@ -28,6 +28,7 @@ LOOKS = 20
 LOOK_PAUSE_S = 0.05
 
 Found = TypeVar("Found")
+Also = Callable[[list[pa.RecordBatch], Iterator[pa.RecordBatch]], list[pa.RecordBatch]]
 
 
 class ViewReader:
@@ -120,6 +121,24 @@ class ViewReader:
         finally:
             cursor.close()
         return Step(cut.version, cut.to_json().decode(), upserts, deletes)
+
+    def again(self, view: str, after: int, build: int, also: Also) -> Step | None:
+        """As `step`, with further rows of the view at the same cut: `also` picks them, given the
+        changes and all rows. None where the view is not at an exact cut now."""
+        kept, cursor = self.kept(view, build), self._cursor()
+        try:
+            cursor.execute("BEGIN")
+            position = read_position(cursor)
+            if position.cut is None or not position.is_exact or not kept.is_kept:
+                return None
+            if after < _outbox_start(cursor, kept):
+                raise OutboxTrimmed(f"View {view}: its outbox no longer reaches back to {after}.")
+            version = position.cut.version
+            upserts, deletes = kept.outbox.changes(cursor, after, version)
+            further = also(upserts, kept.outbox.all_rows(cursor))
+        finally:
+            cursor.close()
+        return Step(version, position.cut.to_json().decode(), [*upserts, *further], deletes)
 
     def full(self, view: str, build: int | None = None) -> Step:
         """The whole view at the newest exact cut, as one read transaction that streams: it is

@@ -3,6 +3,7 @@
 shop.public.orders   one per table: key -> envelope, compacted, partitioned by murmur2 of the key
 shop.cuts            source name -> cut, one partition, compacted
 shop.schemas         table -> its schema, one partition, compacted
+shop.dead-letters    rows that a sink's target refuses, one partition, compacted; made when needed
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ def cuts_topic(source: str) -> str:
 def schemas_topic(source: str) -> str:
     """The topic that holds the schemas of a source's tables."""
     return f"{source}.schemas"
+
+
+def dead_letters_topic(source: str) -> str:
+    """The topic of the rows that sinks of a source's views refuse."""
+    return f"{source}.dead-letters"
 
 
 def transactional_id(source: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 SINK_TYPES = ("elasticsearch", "redis", "postgresql")
+ON_REFUSED = ("dead-letter", "stop")
+MAX_DEAD_LETTERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +18,13 @@ class SinkConnection:
     Settings pass through to the client: Elasticsearch's keyword arguments (`hosts`, `api_key`,
     `ca_certs`, …); `url` and redis-py's keyword arguments; `dsn` and libpq's parameters.
     Text values that may hold a password are `cdc.config.Secret`.
+
+    `on_refused`: what becomes of a row that the target refuses: one of ON_REFUSED.
+    `max_dead_letters`: how many of a sink's rows may be set aside before it stops.
     """
 
     name: str
     type: str
     settings: Mapping[str, Any]
+    on_refused: str = "dead-letter"
+    max_dead_letters: int = MAX_DEAD_LETTERS

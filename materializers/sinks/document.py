@@ -50,10 +50,14 @@ class Expressions:
 
     def document(self) -> str:
         """The row as one JSON object."""
+        return self.object(list(self.types))
+
+    def object(self, names: Sequence[str]) -> str:
+        """These columns as one JSON object; there is one at least."""
         parts = [
             literal(("," if position else "{") + json.dumps(name, ensure_ascii=False) + ":")
             + f", {self.json(name)}"
-            for position, name in enumerate(self.types)
+            for position, name in enumerate(names)
         ]
         return f"concat({', '.join(parts)}, '}}')"
 

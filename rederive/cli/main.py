@@ -18,6 +18,7 @@ from cdc import __version__
 from rederive.cli.capture import capture_group
 from rederive.cli.check import check
 from rederive.cli.console import log_nothing_unasked
+from rederive.cli.dead_letters import dead_letters_group
 from rederive.cli.demo import demo
 from rederive.cli.faults import debug as show_traces
 from rederive.cli.faults import show
@@ -28,7 +29,7 @@ from rederive.cli.servers import down, up
 from rederive.cli.status import explain, status
 from rederive.cli.wait import wait
 
-GROUPS = (capture_group,)
+GROUPS = (capture_group, dead_letters_group)
 COMMANDS = (
     check, materialize, rebuild, status, explain, peek, wait, up, down, demo
 )  # fmt: skip

@@ -56,7 +56,7 @@ def status_table(answer: Mapping[str, Any]) -> Table:
     for name in ("view", "sink"):
         table.add_column(name, no_wrap=True)
     table.add_column("state")
-    for name in ("gen.", "rows", "cut", "lag s"):
+    for name in ("gen.", "rows", "dead", "cut", "lag s"):
         table.add_column(name, justify="right", no_wrap=True)
     for view in answer["views"]:
         table.add_row(
@@ -65,6 +65,7 @@ def status_table(answer: Mapping[str, Any]) -> Table:
             _state(view),
             str(view["generation"]) if view["generation"] >= 0 else "-",
             f"{view['rows']:,}" if view["rows"] is not None else "-",
+            f"{view['dead_letters']:,}" if view.get("dead_letters") is not None else "-",
             view["cut"] or "-",
             f"{view['lag_s']:g}" if view["lag_s"] is not None else "-",
         )

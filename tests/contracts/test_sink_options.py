@@ -9,8 +9,9 @@ from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.options import Options
 from materializers.sinks.registry import open_sink
+from rederive.sink_checks import check_sink
 from tests.contracts.opened_sinks import definition
-from tests.contracts.view_rows import LINES, ORDERS
+from tests.contracts.view_rows import LINES, ORDERS, view
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "elasticsearch": {"hosts": ["http://127.0.0.1:1"]},
@@ -88,3 +89,22 @@ def test_settings_that_the_client_refuses(type_: str) -> None:
         sink.generations()
     assert not refused.value.is_retryable
     assert "colour" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("type_", "column", "type_name", "words"),
+    [
+        ("elasticsearch", "_id", "text", "a name that Elasticsearch keeps for itself"),
+        ("elasticsearch", "a..b", "text", "an empty name, or one between dots"),
+        ("elasticsearch", "id.city", "text", "a field within column id"),
+        ("postgresql", "x" * 64, "text", "more than 63 bytes"),
+        ("postgresql", "xmin", "text", "a system column"),
+    ],
+)
+def test_check_says_what_the_target_cannot_have(
+    type_: str, column: str, type_name: str, words: str
+) -> None:
+    schema = view("odd", ["id"], **{"id": "bigint", column: type_name})
+    connection = SinkConnection("target", type_, SETTINGS[type_])
+    (check,) = check_sink(definition("odd_sink", "odd"), connection, schema)
+    assert not check.ok and words in check.message and check.fix

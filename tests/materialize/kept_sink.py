@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from materializers.dead_letters.dead_letters import DeadLetters
+from materializers.dead_letters.memory import MemoryLetters
+from materializers.dead_letters.set_aside import Desk
 from materializers.deliver import Delivery, Phase
 from materializers.engine import Engine
 from materializers.sinks.connection import SinkConnection
@@ -42,6 +45,7 @@ class KeptSink:
             self.engine,
             self.definition,
             lambda schema: open_sink(self.definition, connection, schema),
+            Desk(DeadLetters(MemoryLetters()), self.definition, connection),
             look_interval_s=LOOK_INTERVAL_S,
         )
         self.delivery.start()

@@ -1,0 +1,135 @@
+"""Over the real servers: rows that their sinks refuse are set aside, the others flow, and the
+command lists, shows, retries and drops them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import redis
+from elasticsearch import Elasticsearch
+
+from materializers.sinks.redis import read_live
+from tests.commands import rederive
+from tests.e2e.small import Small, write_small
+
+SINKS = """
+[sink.search]
+type = "elasticsearch"
+hosts = ["{elasticsearch}"]
+[sink.cache]
+type = "redis"
+url = "{redis}"
+"""
+VIEWS = """
+CREATE MATERIALIZED VIEW shown AS SELECT id, name, facts FROM items;
+CREATE SINK shown_table FROM shown WITH (connection = 'analytics', table = 'shown');
+CREATE SINK shown_index FROM shown WITH (connection = 'search', index = '{prefix}shown');
+CREATE MATERIALIZED VIEW named AS SELECT name, count(*) AS n FROM items GROUP BY name;
+CREATE SINK named_table FROM named WITH (connection = 'analytics', table = 'named');
+CREATE MATERIALIZED VIEW cached AS SELECT id, name FROM items;
+CREATE SINK cached_rows FROM cached
+    WITH (connection = 'cache', key_pattern = 'item:{{id}}', ttl = '1 day');
+"""
+TABLE = "create table items (id int primary key, name text not null, facts jsonb)"
+ROWS = """insert into items select i, 'n' || i, jsonb_build_object('kg', i) from
+    generate_series(1, 50) i"""
+
+
+@pytest.fixture
+def small(
+    tmp_path: Path,
+    topic_prefix: str,
+    index_prefix: str,
+    postgres_dsn: str,
+    kafka_bootstrap: str,
+    redis_url: str,
+    elasticsearch_url: str,
+) -> Iterator[Small]:
+    small = write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
+    toml = small.folder / "rederive.toml"
+    more = SINKS.format(elasticsearch=elasticsearch_url, redis=redis_url)
+    toml.write_text(toml.read_text() + more)
+    (small.folder / "views" / "shown.sql").write_text(VIEWS.format(prefix=index_prefix))
+    small.execute(TABLE, ROWS)
+    try:
+        for command in ("capture", "materialize"):
+            small.processes.start(command)
+        small.until(small.is_following)
+        yield small
+    finally:
+        codes = small.processes.stop()
+    assert set(codes.values()) <= {0}, small.processes.tail("materialize")
+
+
+def letters(small: Small, *words: str) -> list[dict[str, Any]]:
+    shown = rederive(small.folder, "dead-letters", "list", *words, "--json")
+    assert shown.returncode == 0, shown.stderr
+    return list(orjson.loads(shown.stdout))
+
+
+def dead(small: Small) -> dict[str, int]:
+    return {view["sink"]: view["dead_letters"] for view in small.status()["views"]}
+
+
+def set_aside(small: Small) -> list[tuple[str, Any]]:
+    """Sink and key of each letter."""
+    found = ((each["sink"], next(iter(each["key"].values()))) for each in letters(small))
+    return sorted(found, key=repr)
+
+
+@pytest.mark.timeout(300)
+def test_one_row_never_blocks_a_sink(
+    small: Small, index_prefix: str, elasticsearch_url: str, redis_url: str
+) -> None:
+    noise, alias = random.Random(1).randbytes(6000).hex(), f"{index_prefix}shown"
+    small.execute(
+        'update items set facts = \'{"kg": {"net": 1}}\' where id = 7',
+        "insert into items values (60, 'n60', '{\"\": 1}'), (61, 'n61', '{\"kg\": 1.9}')",
+        f"insert into items values (62, '{noise}', '{{}}')",
+    )
+    expected = [("named_table", noise), ("shown_index", 60), ("shown_index", 7)]
+    small.until(lambda: set_aside(small) == sorted(expected, key=repr))
+    small.until(lambda: small.execute("select count(*) from shown") == [(53,)])
+    small.until(lambda: small.execute("select count(*) from named") == [(52,)])
+    with closing(Elasticsearch(elasticsearch_url)) as client:
+        wanted = {"range": {"facts.kg": {"gt": 1.2, "lt": 2}}}
+        small.until(lambda: client.count(index=alias).body["count"] == 51)
+        assert client.count(index=alias, query=wanted).body["count"] == 1
+    assert dead(small) == {"shown_table": 0, "shown_index": 2, "named_table": 1, "cached_rows": 0}
+
+    found = {each["key"]["id"]: each for each in letters(small, "--sink", "shown_index")}
+    told = rederive(small.folder, "dead-letters", "show", found[7]["id"], "--json")
+    (letter,) = orjson.loads(told.stdout)
+    assert letter["document"] == {"id": 7, "name": "n7", "facts": {"kg": {"net": 1}}}
+    assert "facts.kg" in letter["reason"] and letter["view"] == "shown"
+    assert (
+        "reason: sink search"
+        in rederive(small.folder, "dead-letters", "show", found[60]["id"]).stdout
+    )
+
+    again = rederive(small.folder, "dead-letters", "retry", "--all", "--json")
+    assert again.returncode == 1 and orjson.loads(again.stdout) == {"sent": 3, "refused": 3}
+    with closing(redis.Redis.from_url(redis_url)) as cache:
+        cache.delete("cached_rows:1:item:9")  # as at its end
+        small.execute(
+            "update items set facts = '{\"kg\": 7}' where id = 7", "delete from items where id = 60"
+        )
+        small.until(lambda: [sink for sink, _ in set_aside(small)] == ["named_table"])
+        for view in ("shown", "named", "cached"):
+            built = rederive(small.folder, "rebuild", view)
+            assert built.returncode == 0, built.stderr
+        assert set_aside(small) == [("named_table", noise)]
+        assert {each["generation"] for each in letters(small)} == {2}
+        assert read_live(cache, "cached_rows", "item:9") is None
+        assert read_live(cache, "cached_rows", "item:10") == {"id": 10, "name": "n10"}
+    dropped = rederive(small.folder, "dead-letters", "drop", "--view", "named", "--json")
+    assert orjson.loads(dropped.stdout) == {"dropped": 1} and not letters(small)
+    assert set(dead(small).values()) == {0}
+    missing = rederive(small.folder, "dead-letters", "show", "none")
+    assert missing.returncode == 2 and "there is no letter none" in missing.stderr
