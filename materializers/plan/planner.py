@@ -7,6 +7,7 @@ and put below a Recompute.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -306,11 +307,13 @@ class Planner:
         name = f"{node.db or 'public'}.{node.name}"
         if name in self.schemas:
             return self.schemas[name]
-        known = ", ".join(sorted(self.schemas)) or "none"
+        close = difflib.get_close_matches(name, sorted(self.schemas), 1)
+        hint = f' (did you mean "{close[0]}"?)' if close else ""
         raise self.source.error(
-            f'table "{name}" is not captured',
+            f'table "{name}" is not captured{hint}',
             node,
-            fix=f"name one of the captured tables ({known}), or add it to the source's tables",
+            fix="name a captured table, or add it to the source's tables; where they name it, "
+            "`rederive check` and `rederive capture status` say why it is not",
         )
 
     # nested SELECT in an expression

@@ -101,7 +101,7 @@ class Scope:
             return found[0]
         if self.outer is not None:
             return self.outer.resolve(node, fail)
-        raise fail(f'column "{node.name}" does not exist{self._hint(node.name)}', node)
+        raise _absent(f'column "{node.name}" does not exist{self._hint(node.name)}', node, fail)
 
     def _qualified(self, node: exp.Column, fail: Fail) -> Field:
         relation = self.relation(node.table)
@@ -112,11 +112,18 @@ class Scope:
             raise fail(f'column "{node.table}.{node.name}" is ambiguous', node)
         if not found:
             message = f'column "{node.table}.{node.name}" does not exist'
-            raise fail(message + _similar(node.name, [f.name for f in relation.fields]), node)
+            hint = _similar(node.name, [f.name for f in relation.fields])
+            raise _absent(message + hint, node, fail)
         return found[0]
 
     def _hint(self, name: str) -> str:
         return _similar(name, [f.name for f in self.fields()])
+
+
+def _absent(message: str, node: exp.Column, fail: Fail) -> ViewError:
+    error = fail(message, node)
+    error.fix = "name a captured column; a generated one is captured where the publication sends it"
+    return error
 
 
 def _similar(name: str, names: list[str]) -> str:

@@ -32,7 +32,8 @@ def error_of(sql: str, key: tuple[str, ...] | None = None) -> ViewError:
 def test_the_place_is_underlined() -> None:
     error = error_of("SELECT id,\n       amout\nFROM orders")
     assert str(error) == (
-        'views/v.sql:4:8: view v: column "amout" does not exist (did you mean "amount"?).\n'
+        'views/v.sql:4:8: view v: column "amout" does not exist (did you mean "amount"?).'
+        " Fix: name a captured column; a generated one is captured where the publication sends it\n"
         "4 |        amout\n"
         "  |        ^^^^^"
     )
@@ -41,7 +42,11 @@ def test_the_place_is_underlined() -> None:
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("SELECT id FROM order_s", 'table "public.order_s" is not captured'),
+        (
+            "SELECT id FROM order_s",
+            'table "public.order_s" is not captured (did you mean "public.orders"?)',
+        ),
+        ("SELECT id, lpad(note, 2000000000, '-') AS n FROM orders", "up to 10,000,000 characters"),
         ("SELECT o.id FROM orders x", 'there is no "o" in FROM'),
         ("SELECT id FROM orders, customers", 'column "id" is ambiguous'),
         ("SELECT o.id FROM orders o JOIN customers o ON true", '"o" specified more than once'),

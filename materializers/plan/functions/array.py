@@ -129,10 +129,11 @@ def _to_string(call: Call) -> Expression:
         raise call.fail(f"array_to_string() of {value.type.name} is not supported")
     if len(call.arguments) == 3:
         text = f"coalesce({text}, {call.text(2)})"
-    texts = f"list_transform({value.sql}, lambda element: {text})"
-    # DuckDB leaves NULL out, too, but answers NULL for nothing
     separator = call.text(1)
-    sql = f"coalesce(array_to_string({texts}, {separator}), '')"
+    # DuckDB takes a constant separator only; it leaves NULL out, too, but answers NULL for nothing
+    texts = f"list_transform({value.sql}, lambda element: {separator} || {text})"
+    joined = f"coalesce(array_to_string({texts}, ''), '')"
+    sql = f"substring({joined}, length({separator}) + 1)"
     nullable = value.nullable or call.arguments[1].nullable
     is_null = f"{value.sql} IS NULL OR {separator} IS NULL"
     return Expression(f"CASE WHEN {is_null} THEN NULL ELSE {sql} END", TEXT, nullable)

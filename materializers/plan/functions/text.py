@@ -8,6 +8,8 @@ from materializers.plan.types.expression import Expression
 from materializers.plan.types.render import as_text, element_text
 from materializers.plan.types.sql_type import BOOLEAN, INTEGER, TEXT, UNKNOWN, SqlType
 
+MADE_CHARACTERS_MAX = 10_000_000
+
 
 def _reverse(call: Call) -> Expression:
     """By code point, where DuckDB keeps together what is drawn as one."""
@@ -17,16 +19,36 @@ def _reverse(call: Call) -> Expression:
     return call.result(f"CASE WHEN {text} IS NOT NULL THEN coalesce({sql}, '') END", TEXT)
 
 
+def _integer(call: Call, index: int) -> str:
+    argument = call.arguments[index]
+    if not argument.type.is_integer:
+        raise call.fail(f"{call.name}() takes an integer, not {argument.type.name}")
+    return argument.sql
+
+
+def _bounded(call: Call, count: str, characters: str) -> str:
+    """`count` where it asks for texts that can be made in a moment; each row could ask for
+    gigabytes, and whoever stops the process would wait for them."""
+    if count.isdigit() and int(count) > MADE_CHARACTERS_MAX:
+        raise call.fail(f"{call.name}() makes texts of up to {MADE_CHARACTERS_MAX:,} characters")
+    said = f"{call.name}() of more than {MADE_CHARACTERS_MAX} characters"
+    return f"CASE WHEN {characters} > {MADE_CHARACTERS_MAX} THEN error('{said}') ELSE {count} END"
+
+
+def _repeat(call: Call) -> Expression:
+    call.expect(2)
+    text, count = call.text(0), _integer(call, 1)
+    characters = f"CAST(length({text}) AS HUGEINT) * {count}"
+    return call.result(f"repeat({text}, {_bounded(call, count, characters)})", TEXT)
+
+
 def _plain(name: str, texts: int, integers: int = 0, kind: SqlType = TEXT) -> Function:
     """A function that DuckDB has under `name` with the same meaning."""
 
     def translate(call: Call) -> Expression:
         call.expect(texts + integers)
         parts = [call.text(index) for index in range(texts)]
-        for argument in call.arguments[texts:]:
-            if not argument.type.is_integer:
-                raise call.fail(f"{call.name}() takes an integer, not {argument.type.name}")
-            parts.append(argument.sql)
+        parts += [_integer(call, texts + index) for index in range(integers)]
         return call.result(f"{name}({', '.join(parts)})", kind)
 
     return translate
@@ -83,15 +105,16 @@ def _concat_ws(call: Call) -> Expression:
 
 def _left_or_right(call: Call) -> Expression:
     call.expect(2)
-    return call.result(f"{call.name}({call.text(0)}, {call.arguments[1].sql})", TEXT)
+    return call.result(f"{call.name}({call.text(0)}, {_integer(call, 1)})", TEXT)
 
 
 def _pad(call: Call) -> Expression:
     call.expect(2, 3)
     fill = call.text(2) if len(call.arguments) > 2 else "' '"
-    text, width = call.text(0), call.arguments[1].sql
+    text, width = call.text(0), _integer(call, 1)
     short = f"left({text}, greatest({width}, 0))"
-    sql = f"CASE WHEN {fill} = '' THEN {short} ELSE {call.name}({text}, {width}, {fill}) END"
+    padded = f"{call.name}({text}, {_bounded(call, width, width)}, {fill})"
+    sql = f"CASE WHEN {fill} = '' THEN {short} ELSE {padded} END"
     return call.result(sql, TEXT)
 
 
@@ -148,7 +171,7 @@ TEXT_FUNCTIONS: Functions = {
     "character_length": _length,
     "reverse": _reverse,
     "replace": _plain("replace", 3),
-    "repeat": _plain("repeat", 1, 1),
+    "repeat": _repeat,
     "strpos": _plain("strpos", 2, kind=INTEGER),
     "starts_with": _plain("starts_with", 2, kind=BOOLEAN),
     "md5": _plain("md5", 1),
