@@ -311,13 +311,16 @@ class Materialize:
         seen = self._reader.newest if self._reader else None
         return seen or self.engine.cut
 
-    def explain(self, view: str) -> dict[str, Any]:
-        """The view's operators, how each is kept, and its state."""
+    def explain(
+        self, view: str, schemas: Mapping[str, TableSchema] | None = None
+    ) -> dict[str, Any]:
+        """The view's operators, how each is kept, and its state; where it is not kept yet, over
+        these tables, by default those captured now."""
         definition = self.known_view(view)
         if definition.name in self.engine.views:
             return self.engine.explain(definition.name)
-        key, schemas = self.project.key_of(view), self.schemas()
-        stored = StoredView(definition, key, 0, schemas, None, False, 0, -1)
+        key, tables = self.project.key_of(view), schemas or self.schemas()
+        stored = StoredView(definition, key, 0, tables, None, False, 0, -1)
         return self.engine.explain_view(KeptView.of(stored, {}))
 
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:

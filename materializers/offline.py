@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
+from cdc.contract.schemas import TableSchema
 from materializers.deliver import Delivery, Phase
-from materializers.errors import SinkError
+from materializers.errors import MissingTopic, SinkError
 from materializers.materialize import Materialize
 from materializers.project import Project
 from materializers.rebuild import RebuildProgress
@@ -50,14 +51,26 @@ def status(project: Project) -> dict[str, Any]:
         pipeline.close()
 
 
-def explain(project: Project, view: str) -> dict[str, Any]:
-    """The plan of a view, from the state where it is kept, else from its file."""
+def explain(
+    project: Project, view: str, of_source: Callable[[], Mapping[str, TableSchema]]
+) -> dict[str, Any]:
+    """The plan of a view, from the state where it is kept, else from its file, over the tables as
+    captured, and before a first capture as `of_source` tells them."""
     pipeline = Materialize(project)
     try:
+        if pipeline.engine.cut is None and not pipeline.engine.views:
+            return pipeline.explain(view, _schemas(pipeline) or of_source())
         pipeline.declare()
         return pipeline.explain(view)
     finally:
         pipeline.close()
+
+
+def _schemas(pipeline: Materialize) -> Mapping[str, TableSchema]:
+    try:
+        return pipeline.schemas()
+    except MissingTopic:
+        return {}
 
 
 def _ask_sink(pipeline: Materialize, delivery: Delivery) -> None:

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from rederive.cli.capture_orders import add, refresh, remove, status
+from rederive.cli.flags import Command, Group
 from rederive.cli.process_options import ProcessOptions, with_process_options
 
-capture_group = typer.Typer(name="capture")
+capture_group = typer.Typer(name="capture", cls=Group)
 for _command in (add, remove, refresh, status):
-    capture_group.command()(_command)
+    capture_group.command(cls=Command)(_command)
 
 
 @capture_group.callback(invoke_without_command=True)

@@ -22,6 +22,7 @@ from rederive.cli.dead_letters import dead_letters_group
 from rederive.cli.demo import demo
 from rederive.cli.faults import debug as show_traces
 from rederive.cli.faults import show
+from rederive.cli.flags import Command, Group
 from rederive.cli.materialize import materialize
 from rederive.cli.peek import peek
 from rederive.cli.rebuild import rebuild
@@ -67,6 +68,7 @@ def make_app() -> typer.Typer:
     """The command line as typer sees it."""
     app = typer.Typer(
         name="rederive",
+        cls=Group,
         no_args_is_help=True,
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
@@ -74,7 +76,7 @@ def make_app() -> typer.Typer:
     )
     app.callback()(_global_options)
     for command in COMMANDS:
-        app.command()(command)
+        app.command(cls=Command)(command)
     for group in GROUPS:
         app.add_typer(group)
     return app

@@ -60,8 +60,9 @@ def explain(context: typer.Context, view: ViewArgument, as_json: JsonOption = Fa
         answer: Mapping[str, Any] = control.request("explain", view=view)
     else:
         from materializers import offline
+        from rederive.checks import source_schemas
 
-        answer = offline.explain(project, view)
+        answer = offline.explain(project, view, lambda: source_schemas(project))
     if as_json:
         show_json(answer)
     else:

@@ -37,6 +37,12 @@ def test_a_setting_that_kafka_does_not_know(small: Small, command: str) -> None:
     assert "No such configuration property" in said and "Fix:" in said
 
 
+def test_a_plan_is_shown_before_anything_is_captured(small: Small) -> None:
+    small.execute("create table items (id int primary key, n int not null)")
+    ended = rederive(small.folder, "explain", "shown")
+    assert ended.returncode == 0 and "public.items" in ended.stdout, ended.stderr
+
+
 def open_to_others(state: Path) -> list[Path]:
     return [path for path in (state, *state.rglob("*")) if path.lstat().st_mode & 0o077]
 
