@@ -200,6 +200,7 @@ class Delivery(threading.Thread):
                     self._news.wait(min(IDLE_WAIT_S, self._look_interval_s))
         finally:
             sink.close()
+            self._desk.close()
 
     def _look(self, sink: Sink) -> None:
         """Raises SinkLost where the target no longer has or shows what was delivered."""
@@ -218,13 +219,13 @@ class Delivery(threading.Thread):
         step = self._engine.step(self.definition.view, self.status.version, mark.build)
         if step is None or step.version <= self.status.version:
             return False
-        self._write(sink, mark.on(step))
+        self._write(sink, mark, step)
         self._reached(step)
         return True
 
-    def _write(self, sink: Sink, step: Step) -> None:
-        kept = self._engine.kept(self.definition.view)
-        sink.write(self.status.generation, self._desk.on(step, self.status.generation, kept.schema))
+    def _write(self, sink: Sink, mark: Stamp, step: Step) -> None:
+        number, kept = self.status.generation, self._engine.kept(self.definition.view, mark.build)
+        sink.write(number, self._desk.on(mark.on(step), number, kept.schema))
 
     def dead_letters(self) -> int:
         """How many rows the generation that it delivers lacks, because the sink refuses them."""
@@ -241,11 +242,12 @@ class Delivery(threading.Thread):
         if not (names := self._retries.names()):
             return False
         generation, view = self.status.generation, self.definition.view
-        pick = partial(self._desk.picked, generation, self._engine.kept(view).schema, names)
+        schema = self._engine.kept(view, mark.build).schema
+        pick = partial(self._desk.picked, generation, schema, names)
         step = self._engine.again(view, self.status.version, mark.build, pick)
         if step is None or step.version < self.status.version:
             return False
-        self._write(sink, mark.on(step))
+        self._write(sink, mark, step)
         self._retries.done(names, self._desk.open(generation))
         self._reached(step)
         return True
@@ -298,7 +300,7 @@ class Delivery(threading.Thread):
         self._desk.forget(number)
         sink.create(number)
         step = self._engine.full(self.definition.view, mark.build)
-        self._write(sink, mark.on(replace(step, upserts=counted(step.upserts, self._loaded))))
+        self._write(sink, mark, replace(step, upserts=counted(step.upserts, self._loaded)))
         self._reached(step)
         rows, elapsed_s = self.status.rows_loaded, time.monotonic() - began
         told = "load of generation %d ends: %d rows in %.1f s"

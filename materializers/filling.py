@@ -98,8 +98,10 @@ class Filling:
         self._await_live(target)
 
     def _await_live(self, target: _Target) -> None:
-        """Wait until the live generation is at the same cut: what it lacks then has ended there,
-        and is not merely newer (`ttl` of Redis). One that is away is not waited for."""
+        """Where rows end, wait until the live generation is at the same cut: what it lacks then has
+        ended there, and is not merely newer. One that is away is not waited for."""
+        if "ttl" not in target.definition.options:
+            return
         delivery = self._deliveries.get(target.definition.name)
         deadline = time.monotonic() + LIVE_TIMEOUT_S
         while (
@@ -159,5 +161,6 @@ class Filling:
 
     def _end(self, target: _Target) -> None:
         target.sink.close()
+        target.desk.close()
         self._reserved(target.definition).discard(target.number)
         self._targets.remove(target)

@@ -159,6 +159,7 @@ class Materialize:
         self._requests.refuse_all()
         if self._reader is not None:
             self._reader.close()
+        self.dead_letters.close()
         self.engine.close()
 
     def declare(self) -> None:

@@ -21,3 +21,6 @@ class MemoryLetters:
             self._kept.pop(name, None)
         for letter in letters:
             self._kept[letter.name] = letter.to_json()
+
+    def close(self) -> None:
+        return

@@ -10,12 +10,13 @@ import logging
 import sys
 import time
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
+from cdc.scrubber import scrub
 from materializers.dead_letters.dead_letters import DeadLetters
 from materializers.dead_letters.letter import Letter, Place
 from materializers.errors import SinkError
@@ -32,13 +33,15 @@ REFUSED_WHOLE_MIN = 100
 """A step of so many rows of which all are refused says something about the target."""
 
 
-@dataclass(frozen=True, slots=True)
 class Desk:
-    """Where the refused rows of one sink go: `definition` and `connection` are the sink's."""
+    """Where the refused rows of one sink go: `definition` and `connection` are the sink's. Steps
+    are for one thread; `letters` may be asked from any."""
 
-    letters: DeadLetters
-    definition: SinkDefinition
-    connection: SinkConnection
+    def __init__(
+        self, letters: DeadLetters, definition: SinkDefinition, connection: SinkConnection
+    ) -> None:
+        self.letters, self.definition, self.connection = letters, definition, connection
+        self._texts: RowTexts | None = None
 
     def place(self, generation: int) -> Place:
         return Place(self.definition.name, self.definition.view, generation)
@@ -47,6 +50,19 @@ class Desk:
         """The step with a place for its refused rows. Where the sink is to stop at them, it still
         says which rows that were set aside once are so no longer."""
         return _SetAside(self, step, self.place(generation), schema).step
+
+    def texts(self, schema: ViewSchema) -> RowTexts:
+        """What makes texts of rows of that view; kept, because its plans are dear to make."""
+        if self._texts is None or self._texts.schema != schema:
+            self.close()
+            self._texts = RowTexts(schema)
+        return self._texts
+
+    def close(self) -> None:
+        """Release what is kept; it is made anew when needed."""
+        if self._texts is not None:
+            self._texts.close()
+            self._texts = None
 
     def picked(
         self,
@@ -58,19 +74,15 @@ class Desk:
     ) -> list[pa.RecordBatch]:
         """Those of the view's rows whose letters have these names, but for what is among the
         changes anyway."""
-        place, texts = self.place(generation), RowTexts(schema)
-        try:
-            changed = {place.name(key) for batch in changes for key in texts.keys(batch)}
-            wanted = frozenset(names) - changed
-            return [
-                batch.slice(at, 1)
-                for batch in rows
-                if batch.num_rows
-                for at, key in enumerate(texts.keys(batch))
-                if place.name(key) in wanted
-            ]
-        finally:
-            texts.close()
+        place, texts = self.place(generation), self.texts(schema)
+        changed = {place.name(key) for batch in changes for key in texts.keys(batch)}
+        wanted = frozenset(names) - changed
+        return [
+            batch.slice(at, 1)
+            for batch in rows
+            for at, key in enumerate(texts.keys(batch))
+            if place.name(key) in wanted
+        ]
 
     def open(self, generation: int) -> frozenset[bytes]:
         """The names of a generation's letters."""
@@ -89,12 +101,12 @@ class RowTexts:
     """Keys and documents of a view's rows as JSON texts. Closed by `close`."""
 
     def __init__(self, schema: ViewSchema) -> None:
-        self._key, self._renderer = schema.key, Renderer(schema)
+        self.schema, self._renderer = schema, Renderer(schema)
 
     def keys(self, batch: pa.RecordBatch) -> list[str]:
-        if not self._key:
+        if not self.schema.key or not batch.num_rows:
             return ["{}"] * int(batch.num_rows)
-        return self._texts(batch, self._renderer.expressions(batch).object(self._key))
+        return self._texts(batch, self._renderer.expressions(batch).object(self.schema.key))
 
     def document(self, row: pa.RecordBatch) -> str:
         (text,) = self._texts(row, self._renderer.expressions(row).document())
@@ -114,7 +126,6 @@ class _SetAside:
     def __init__(self, desk: Desk, step: Step, place: Place, schema: ViewSchema) -> None:
         self._desk, self._place, self._schema = desk, place, schema
         self._open = desk.letters.of(place)
-        self._made: RowTexts | None = None
         self._offered = 0
         self._refused: set[bytes] = set()
         self._superseded: set[bytes] = set()
@@ -136,23 +147,21 @@ class _SetAside:
         for batch in batches:
             if is_upsert:
                 self._offered += batch.num_rows
-            if self._open and batch.num_rows:
-                names = {self._place.name(key) for key in self._texts().keys(batch)}
+            if self._open:
+                names = {
+                    self._place.name(key) for key in self._desk.texts(self._schema).keys(batch)
+                }
                 self._superseded |= names & self._open
             yield batch
-
-    def _texts(self) -> RowTexts:
-        if self._made is None:
-            self._made = RowTexts(self._schema)
-        return self._made
 
     def add(self, row: pa.RecordBatch, error: SinkError) -> None:
         if self._desk.connection.on_refused == "stop":
             raise error
-        (key,) = self._texts().keys(row)
-        document = self._texts().document(row)
+        texts = self._desk.texts(self._schema)
+        (key,), document = texts.keys(row), texts.document(row)
         size, now_ms = len(document.encode()), time.time_ns() // 1_000_000
-        letter = Letter(self._place, key, self._cut, error.message, document, size, now_ms)
+        reason = scrub(error.message)
+        letter = Letter(self._place, key, self._cut, reason, document, size, now_ms)
         self._refused.add(letter.name)
         self._held.append(letter)
         self._held_bytes += size
@@ -187,9 +196,6 @@ class _SetAside:
         self._desk.letters.write(self._held, gone)
         self._held, self._held_bytes = [], 0
         self._tell(len((self._open | self._refused) - gone))
-        if self._made is not None:
-            self._made.close()
-            self._made = None
 
     def _tell(self, count: int) -> None:
         """The first and the last; `status` counts them."""

@@ -55,6 +55,10 @@ class DeadLetterTopic:
             self._send(name, kept[name].to_json(with_document=False))
         self._flush()
 
+    def close(self) -> None:
+        """End the producer here, and not in whatever thread the collector runs."""
+        self._producer = None
+
     def _opened(self) -> Producer:
         if self._producer is None:
             create_topic(self._kafka, self.name)

@@ -82,15 +82,21 @@ def test_what_the_live_generation_may_not_know_begins_anew(sinks: OpenedSinks, c
     assert client.pttl("orders_cache:2:orders:4") > DAY_MS - 60_000
 
 
-def test_other_keys_begin_anew(sinks: OpenedSinks, client: Any) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [{"ttl": "1 day", "key_pattern": "o:{id}"}, {"ttl": "2 days", "key_pattern": "orders:{id}"}],
+)
+def test_other_keys_and_another_ttl_begin_anew(
+    sinks: OpenedSinks, client: Any, options: dict[str, str]
+) -> None:
     lived(sinks, client)
-    options = {"ttl": "1 day", "key_pattern": "o:{id}"}
     sink = sinks.open(ORDERS, "orders_cache", options)
     sink.create(2)
     sink.write(2, step(ORDERS, 5, rows()))
     sink.switch(2)
     assert ids(sink, 2) == [1, 2, 3]
-    assert client.pttl("orders_cache:2:o:1") > 0
+    key = options["key_pattern"].replace("{id}", "2")
+    assert client.pttl(f"orders_cache:2:{key}") > DAY_MS - 60_000
 
 
 def test_a_switch_cut_short_is_healed_by_repeating_it(sinks: OpenedSinks, client: Any) -> None:

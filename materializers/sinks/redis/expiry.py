@@ -14,7 +14,7 @@ from typing import Any
 
 import redis
 
-# Fields of a generation: how its keys are made, and the version of rows without an end.
+# Fields of a generation: how its keys are made and end, and the version of rows without an end.
 KEYS = "keys"
 LOADED = "loaded"
 

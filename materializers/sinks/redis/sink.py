@@ -92,7 +92,8 @@ class RedisSink:
             self._refuse_foreign()
         self._remove_unless_live(number)
         with translated(self._name):
-            fields: Any = {f"{number}:begun": "0", f"{number}:{KEYS}": self._shape.keys}
+            keys = f"{self._shape.keys} {self._ttl_s}"
+            fields: Any = {f"{number}:begun": "0", f"{number}:{KEYS}": keys}
             self._client.hset(self._held, mapping=fields)
 
     def _refuse_foreign(self) -> None:
