@@ -257,17 +257,9 @@ class Topics:
 
 def unfit_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str, str]:
     """Existing topics whose settings break the contract: topic -> the first setting at fault."""
-    faults = {}
-    for name, found in topics.settings_of(names).items():
-        if "compact" not in found.get("cleanup.policy", ""):
-            faults[name] = f"cleanup.policy is {found.get('cleanup.policy')}, not compact"
-        elif "delete" in found["cleanup.policy"]:
-            faults[name] = "cleanup.policy deletes old records too"
-        for setting in ("min.compaction.lag.ms", "delete.retention.ms"):
-            wanted = int(kafka.topics.as_kafka()[setting])
-            if name not in faults and int(found.get(setting, 0)) < wanted:
-                faults[name] = f"{setting} is {found.get(setting)}, below {wanted}"
-    return faults
+    settings = topics.settings_of(names)
+    faults = {name: kafka.topics.fault_of(found) for name, found in settings.items()}
+    return {name: fault for name, fault in faults.items() if fault}
 
 
 def narrow_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str, int]:

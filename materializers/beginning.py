@@ -19,6 +19,7 @@ from cdc.contract.topics import schemas_topic, table_topic
 from materializers.broker import TopicIds, partitions_of
 from materializers.errors import TopicMoved
 from materializers.tail import read_tail
+from materializers.whole_topics import require_beginnings
 
 FIX = "start `rederive capture`, which publishes the table anew or says what to do"
 
@@ -52,7 +53,8 @@ def beginning(
     known: Mapping[str, str],
 ) -> Beginning:
     """Where to go on behind `read`, offsets of topics with the `known` ids. Raises TopicMoved where
-    capture has yet to publish a topic anew, MissingTopic, BrokerError."""
+    capture has yet to publish a topic anew, as it is another one now or its beginning is gone,
+    MissingTopic, BrokerError."""
     newest, schemas = read_tail(kafka, source)
     topics = {table_topic(source, table): schemas.get(table) for table in tables}
     topics[schemas_topic(source)] = None
@@ -67,6 +69,7 @@ def beginning(
     for topic, numbers in partitions.items():
         first = () if topic in renewed else tuple(read.get(topic, ()))
         offsets[topic] = [first[n] if n < len(first) else 0 for n in numbers]
+    offsets = require_beginnings(kafka, topics, offsets)
     emptied = [_published_anew(topics[topic]) for topic in renewed]
     return Beginning(newest, offsets, ids, frozenset(renewed), max(emptied, default=-1))
 

@@ -75,6 +75,13 @@ def consumer(
     return made
 
 
+def admin_client(kafka: Kafka) -> AdminClient:
+    """A client for questions; the consumer beside it tells of a broker that is away."""
+    settings = {name: str(value) for name, value in kafka.settings.items()}
+    made: AdminClient = _made(AdminClient, {**settings, "log_level": 0})
+    return made
+
+
 def _made(kind: type[Any], settings: Mapping[str, Any]) -> Any:
     """A client of librdkafka's with these settings."""
     try:
@@ -126,9 +133,7 @@ class TopicIds:
 
     def __init__(self, kafka: Kafka) -> None:
         self._address = kafka.address
-        settings = {name: str(value) for name, value in kafka.settings.items()}
-        # The consumer beside it tells of a broker that is away.
-        self._admin: AdminClient | None = _made(AdminClient, {**settings, "log_level": 0})
+        self._admin: AdminClient | None = admin_client(kafka)
 
     def close(self) -> None:
         """End the client here, and not in whatever thread the collector runs."""

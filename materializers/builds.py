@@ -33,6 +33,7 @@ from materializers.state import (
     StoredView,
     Transaction,
     next_label,
+    remove_tables,
     write_position,
     write_tables,
 )
@@ -178,16 +179,18 @@ class Builds(ViewReader):
         self.views = {**self.views, view.name: view}
 
     def forget(self, view: str) -> None:
-        """Remove a view and what only it needed; without a view left the state is at no cut."""
+        """Remove a view and what only it needed; without a view left the state is at no cut, and
+        knows no table."""
         others = self._others(view)
         with Transaction(self._connection):
             self.views[view].drop(self._connection, others)
             self._tables.drop_all_but(tables_of(others))
             if not others:
                 write_position(self._connection, Position(None, {}, True))
+                remove_tables(self._connection, self.schemas)
         self.views = {name: kept for name, kept in self.views.items() if name != view}
         if not others:
-            self._position = Position(None, {}, True)
+            self._position, self.schemas = Position(None, {}, True), {}
 
     def _others(self, view: str) -> list[KeptView]:
         return [kept for name, kept in self.views.items() if name != view]

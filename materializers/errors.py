@@ -8,7 +8,8 @@ RederiveError (cdc.errors)
 ├── Misfit (ContractError, cdc.errors)  a table's column cannot take a value of a record
 ├── StateError      the state file is in use, damaged or does not fit the project
 │   ├── OutboxTrimmed   a sink stayed away too long: it is filled anew
-│   └── OtherBuild      the view has another build than the one asked for
+│   ├── OtherBuild      the view has another build than the one asked for
+│   └── TooOld          the topics may lack deletions that came after it: `on_gap` says what to do
 ├── SinkError       the sink refused or went away: retried, then it waits for an operator
 │   └── SinkLost        the target has lost what was delivered: it is put right from the state
 └── RebuildError    a rebuild was refused or given up; the live view is untouched
@@ -59,6 +60,10 @@ class OutboxTrimmed(StateError):
 
 class OtherBuild(StateError):
     """The view has another build now, or none."""
+
+
+class TooOld(StateError):
+    """The topics may no longer hold all deletions that came after the last cut applied."""
 
 
 class SinkError(RederiveError):

@@ -29,7 +29,7 @@ from materializers.deliver import Delivery
 from materializers.deliveries import Deliveries
 from materializers.edits import Edits
 from materializers.engine import Engine
-from materializers.errors import MissingTopic, ViewError
+from materializers.errors import MissingTopic, RebuildError, TooOld, ViewError
 from materializers.filling import Filling
 from materializers.journal import Journal
 from materializers.kept_view import KeptView
@@ -42,6 +42,7 @@ from materializers.state import NEXT, StoredView
 from materializers.status import status
 from materializers.tail import read_schemas
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
+from materializers.whole_topics import require_whole
 
 READ_TIMEOUT_S = 0.25
 # A small batch costs nearly what a larger one does. Begun this far apart, batches leave the
@@ -88,6 +89,7 @@ class Materialize:
         self._edits: Edits | None = None
         self._reader: Reader | None = None
         self._reading: set[str] = set()
+        self.gap = ""
 
     @property
     def deliveries(self) -> Mapping[str, Delivery]:
@@ -172,7 +174,7 @@ class Materialize:
             self.engine.forget(name)
         if self.engine.cut is not None or self.engine.views:
             return
-        schemas, build = self.schemas(), time.time_ns() // 1000
+        schemas, build = self.schemas(), _now_us()
         for definition in self.project.kept_views:
             key = self.project.key_of(definition.name)
             self.engine.declare(definition, schemas, key=key, generation=build)
@@ -199,8 +201,30 @@ class Materialize:
             self._reading,
             batch_rows_max=self.project.pipeline.batch_rows_max,
         )
-        self._reader.start(self.engine.offsets, self.engine.cut, self.engine.schemas)
+        began_us = min((v.generation for v in self.engine.views.values()), default=_now_us())
+        offsets, cut = self.engine.offsets, self.engine.cut
+        try:
+            self._reader.start(offsets, cut, self.engine.schemas, began_ms=began_us // 1000)
+        except TooOld as error:
+            return self._begin_anew(error)
         self._journal.reads(self._reading, self.engine.cut)
+
+    def _begin_anew(self, gap: TooOld) -> None:
+        """What is kept cannot be moved on: everything is read and built again, as on_gap says. The
+        sinks show what they have until their new generations are filled."""
+        if self.project.pipeline.on_gap == "stop":
+            raise gap
+        tables = self.engine.tables_needed()
+        try:
+            require_whole(self.project.kafka, self.project.source.name, tables)
+        except RebuildError as error:
+            raise RebuildError(f"{gap.message} {error.message}", fix=error.fix) from error
+        log.error("%s Every view is built anew from offset zero, as on_gap says.", gap.message)
+        self.gap = gap.message
+        for name in list(self.engine.views):
+            self.engine.forget(name)
+        self.declare()
+        self._begin_reading()
 
     def schema_of(self, view: str) -> ViewSchema | None:
         """The columns and key of a view that the state keeps, else None."""
@@ -224,13 +248,19 @@ class Materialize:
         if self._edits is not None:
             self._edits.turn()
         self.stopping.wait(max(0.0, self._batch_began + BATCH_INTERVAL_S - time.monotonic()))
-        batch = self._reader.read(READ_TIMEOUT_S, after=self.engine.cut)
+        try:
+            batch = self._reader.read(READ_TIMEOUT_S, after=self.engine.cut)
+        except TooOld as error:
+            if self.engine.cut is None:
+                raise  # begun anew, it would take as long again
+            return self._begin_anew(error)
         if batch is not None:
             self._batch_began = time.monotonic()
             self.engine.apply(batch)
             self._rows += batch.rows
             self._delivering.tell()
         self._journal.turn(self.engine.cut, self._rows, self._reader.absence())
+        self.gap = self.gap if self.engine.cut is None else ""
         if on_progress is not None:
             is_loading = self.engine.cut is None
             total = self._reader.records_to_read if is_loading else 0
@@ -325,16 +355,16 @@ class Materialize:
         return self.engine.explain_view(KeptView.of(stored, {}))
 
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:
-        """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied, `kafka`
-        is why Kafka does not answer, None where it does. `with_storage`: also what the state takes,
-        which is worked out table by table."""
+        """See `materializers.status`; `rows_to_read` is 0 once the first cut is applied, `kafka` is
+        why Kafka does not answer, `gap` why everything is being built anew, None where neither is
+        so. `with_storage`: also what the state takes, which is worked out table by table."""
         newest = self._reader.newest if self._reader else None
         absence = self._reader.absence() if self._reader else None
         to_read = self._reader.records_to_read if self._reader and not self.engine.cut else 0
         told = self.status_of(self.deliveries.values(), newest)
         told |= {"storage": self.engine.storage()} if with_storage else {}
         told |= {"rows_read": self._rows, "rows_to_read": to_read}
-        return {**told, "is_running": True, "kafka": absence}
+        return {**told, "is_running": True, "kafka": absence, "gap": self.gap or None}
 
     def storage(self) -> dict[str, Any]:
         """Rows and bytes of all that is kept."""
@@ -344,3 +374,7 @@ class Materialize:
         """The status with these deliveries, against this newest cut."""
         edits = self._edits.told() if self._edits is not None else []
         return {**status(self.project, self.engine, deliveries, newest), "edits": edits}
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

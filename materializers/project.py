@@ -25,6 +25,8 @@ from materializers.sinks.connection import (
 )
 from materializers.view import SinkDefinition, ViewDefinition
 
+ON_GAP = ("rebuild", "stop")
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -32,7 +34,8 @@ class Pipeline:
 
     `state`: folder of the state file, logs and sockets. `batch_rows_max`: most records read
     before the engine applies them. `memory_limit`: DuckDB's, such as `2GB`; empty for its own
-    default. `threads`: DuckDB's; 0 for one per core.
+    default. `threads`: DuckDB's; 0 for one per core. `on_gap`: what materialize does where the
+    topics no longer hold every deletion that came after its last cut.
     """
 
     state: Path
@@ -40,6 +43,7 @@ class Pipeline:
     batch_rows_max: int = 200_000
     memory_limit: str = ""
     threads: int = 0
+    on_gap: str = "rebuild"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ def _read_pipeline(root: Section, folder: Path) -> Pipeline:
         batch_rows_max=section.integer("batch_rows_max", 200_000),
         memory_limit=section.text("memory_limit", ""),
         threads=section.integer("threads", 0, minimum=0),
+        on_gap=section.one_of("on_gap", ON_GAP, "rebuild"),
     )
     section.finish()
     return pipeline

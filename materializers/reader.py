@@ -18,6 +18,7 @@ import logging
 import time
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
@@ -29,9 +30,10 @@ from cdc.errors import BrokerError
 from materializers.batch import Batch, Records
 from materializers.beginning import beginning, known_ids
 from materializers.broker import TopicIds, consumer, has_broker
+from materializers.continuity import Continuity
 from materializers.errors import MissingTopic, TopicMoved
 from materializers.intake import Intake, Place
-from materializers.tail import offset_before
+from materializers.tail import offset_before, read_newest_cut
 
 CUTS_LOOKBACK_MS = 60_000
 RETRY_S = 0.5
@@ -59,6 +61,7 @@ class Reader:
         self._cuts, self._schemas = cuts_topic(source), schemas_topic(source)
         self._tables = {table_topic(source, table): table for table in tables}
         self._absence = ""
+        self._continuity = Continuity(kafka, 0)
         self._ids, self._topic_ids = dict[str, str](), TopicIds(kafka)
         self._floor = -1
         self._moved: BrokerError | None = None
@@ -80,9 +83,15 @@ class Reader:
         offsets: Mapping[str, Sequence[int]],
         cut: Cut | None,
         schemas: Mapping[str, TableSchema] | None = None,
+        *,
+        began_ms: int | None = None,
     ) -> None:
         """Begin at these offsets (offset zero for topics not named), behind `cut`; `schemas` are
-        those that the offsets belong to, and tell whether a topic was made anew since."""
+        those that the offsets belong to, and tell whether a topic was made anew since. `began_ms`:
+        when reading from offset zero began, where no cut has been reached since; default: now.
+        Raises TooOld where what follows may lack deletions."""
+        now_ms = int(time.time() * 1000)
+        self._continuity = Continuity(self._kafka, now_ms if began_ms is None else began_ms)
         self._begin(offsets, cut, known_ids(self._source, schemas or {}, cut))
 
     def _begin(
@@ -93,6 +102,7 @@ class Reader:
         found = beginning(
             self._kafka, self._source, self._consumer, self._tables.values(), offsets, known
         )
+        self._continuity.begin(found.ids, cut, found.newest)
         self._newest_at_start, self._ids = found.newest, found.ids
         self._floor = max(self._floor, found.floor)
         self._taken = found.offsets
@@ -122,7 +132,8 @@ class Reader:
         """The next batch behind `after`, or None where no later cut came within the time.
 
         With `upto`, no record of a cut whose version is above it is handed out. While a topic is
-        gone, or was made anew and not yet published, nothing comes: see `absence`.
+        gone, or was made anew and not yet published, nothing comes: see `absence`. Raises TooOld
+        where what came may lack deletions.
         """
         deadline = time.monotonic() + timeout_s
         while True:
@@ -168,9 +179,10 @@ class Reader:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return None
-                self._look_around()
+                self._look_around(after)
                 self._intake.wait(remaining)
-            return batch
+        self._continuity.require(after)
+        return batch
 
     def _next(self, after: Cut | None, upto: int | None) -> Batch | None:
         """A batch out of what is here."""
@@ -200,11 +212,19 @@ class Reader:
                     raise TopicMoved(f"Topic {topic} was made anew.")
         return self._compare(t for (t, _), held in self._intake.pending.items() if len(held))
 
-    def _look_around(self) -> None:
-        """Now and then at all topics: while nothing comes, nothing else tells that one is gone."""
+    def _look_around(self, after: Cut | None) -> None:
+        """Now and then at all topics: while nothing comes, nothing else tells that one is gone, or
+        that there is nothing to come."""
         if time.monotonic() >= self._look_due and not self._absence:
-            self._compare(self._ids)
+            if self._compare(self._ids) and self._continuity.is_look_due(after):
+                self._note_newest(after)
             self._look_due = time.monotonic() + LOOK_INTERVAL_S
+
+    def _note_newest(self, after: Cut | None) -> None:
+        with suppress(BrokerError):  # asked again soon
+            newest = read_newest_cut(self._kafka, self._source)
+            if newest is not None and after is not None:
+                self._continuity.note(after, newest)
 
     def _compare(self, topics: Iterable[str]) -> bool:
         wanted = set(topics)

@@ -86,6 +86,20 @@ class TopicSettings:
             **self.settings,
         }
 
+    def fault_of(self, found: Mapping[str, str]) -> str:
+        """What is wrong with a topic that has these settings: empty, or beginning with the name of
+        the first setting that breaks the contract."""
+        policy = found.get("cleanup.policy", "")
+        if "compact" not in policy:
+            return f"cleanup.policy is {policy}, not compact"
+        if "delete" in policy:
+            return "cleanup.policy deletes old records too"
+        for setting in ("min.compaction.lag.ms", "delete.retention.ms"):
+            wanted = int(self.as_kafka()[setting])
+            if int(found.get(setting, 0)) < wanted:
+                return f"{setting} is {found.get(setting)}, below {wanted}"
+        return ""
+
     def as_producer(self) -> dict[str, int]:
         """What a producer of the largest records needs, in librdkafka's names."""
         return {

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from cdc.errors import ConfigError, RederiveError
+from materializers.continuity import kept_s
 from materializers.project import Project, load_project, load_without_views
 from materializers.tail import read_newest_cut
 from rederive.status.ask_process import ask_process
@@ -82,7 +83,7 @@ def find(
     state, source = project.pipeline.state, project.source
     questions: dict[str, Callable[[], Any]] = {
         "source": lambda: ask_source(source, timeout_s),
-        "kafka": lambda: KafkaFacts(newest=read_newest_cut(project.kafka, source.name, timeout_s)),
+        "kafka": partial(_ask_kafka, project, timeout_s),
         "capture": lambda: ask_process(state, "capture", timeout_s),
         "materialize": partial(
             ask_process, state, "materialize", timeout_s, with_storage=with_storage
@@ -100,6 +101,13 @@ def find(
         materialize=_or(found["materialize"], _silent),
         sinks={} if isinstance(of_sinks, RederiveError) else of_sinks,
     )
+
+
+def _ask_kafka(project: Project, timeout_s: float) -> KafkaFacts:
+    newest = read_newest_cut(project.kafka, project.source.name, timeout_s)
+    if newest is None:
+        return KafkaFacts()
+    return KafkaFacts(newest=newest, kept_s=kept_s(project.kafka, newest.offsets, timeout_s))
 
 
 def _or(answer: Any, otherwise: Callable[[RederiveError], Found]) -> Found:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from materializers.continuity import gap_message
 from rederive.status.facts import Facts, Presence, ProcessFacts, SlotFacts
 from rederive.status.lag import lag_of
 from rederive.status.record import Level, Problem
@@ -109,12 +110,32 @@ def judge_materialize(facts: Facts) -> Iterator[Problem]:
         yield Problem(Level.DEGRADED, "materialize", message)
     elif materialize.answer.get("cut") is None:
         done, total = (materialize.answer.get(name, 0) for name in ("rows_read", "rows_to_read"))
-        message = f"The first load is under way: {done:,} of about {total:,} rows are read."
+        gap = materialize.answer.get("gap")
+        what = f"{gap} Everything is built anew" if gap else "The first load is under way"
+        message = f"{what}: {done:,} of about {total:,} rows are read."
         yield Problem(Level.DEGRADED, "materialize", message)
     for edit in materialize.answer.get("edits", ()):
         part = f"view {edit['view']}" if edit["view"] else "materialize"
         message = f"The edit was not taken up: {edit['error']}"
         yield Problem(Level.DEGRADED, part, message, edit["fix"] or "")
+
+
+def judge_age(facts: Facts) -> Iterator[Problem]:
+    """What readers see was moved on so long ago that the topics may have forgotten deletions. A
+    materialize that answers says that itself."""
+    newest, is_asked = facts.kafka.newest, facts.materialize.presence is Presence.ANSWERS
+    cuts = [found.cut for found in facts.sinks.values() if found.cut is not None]
+    if newest is None or not cuts or is_asked:
+        return
+    oldest = min(cuts, key=lambda cut: cut.version)
+    age_s = facts.now_us / 1e6 - oldest.published_at_ms / 1000
+    if oldest.version < newest.version and age_s > facts.kafka.kept_s:
+        message = gap_message(oldest.lsn, age_s, facts.kafka.kept_s)
+        if facts.project.pipeline.on_gap == "stop":
+            yield Problem(Level.STOPPED, "state", message, 'set on_gap = "rebuild"')
+        else:
+            message = f"{message} Materialize builds every view anew."
+            yield Problem(Level.DEGRADED, "state", message)
 
 
 def _absent(name: str, process: ProcessFacts, facts: Facts) -> Iterator[Problem]:
@@ -139,7 +160,9 @@ def cut_age_s(facts: Facts) -> float | None:
     return None if newest is None else max(0.0, facts.now_us / 1e6 - newest.published_at_ms / 1000)
 
 
-JUDGES: tuple[Judge, ...] = (judge_source, judge_kafka, judge_capture, judge_materialize)
+JUDGES: tuple[Judge, ...] = (
+    judge_source, judge_kafka, judge_capture, judge_materialize, judge_age,
+)  # fmt: skip
 """Whoever finds out more adds a judge of his own."""
 
 
