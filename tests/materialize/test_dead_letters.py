@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ import pytest
 
 from cdc.config import Kafka, Secret
 from cdc.contract.topics import TopicSettings
-from materializers.dead_letters.dead_letters import DeadLetters
-from materializers.dead_letters.letter import id_of
+from cdc.errors import BrokerError
+from materializers.dead_letters.dead_letters import DeadLetters, Letters
+from materializers.dead_letters.letter import Letter, id_of
+from materializers.dead_letters.memory import MemoryLetters
 from materializers.dead_letters.set_aside import Desk
 from materializers.dead_letters.topic import DeadLetterTopic
 from materializers.deliver import Delivery, Phase
@@ -30,6 +32,17 @@ ITEMS = table_schema(
 TIMEOUT_S = 60.0
 
 
+class Away(MemoryLetters):
+    """Kafka, which does not answer while `is_away`."""
+
+    is_away = False
+
+    def write(self, letters: Iterable[Letter], gone: Iterable[bytes]) -> None:
+        if self.is_away:
+            raise BrokerError("Kafka does not answer.", fix="start it")
+        super().write(letters, gone)
+
+
 class Lasting(MemorySink):
     """A target that outlives its clients."""
 
@@ -41,7 +54,7 @@ class Pipeline:
     """The view `shown` of items, in a sink that refuses negative n, and any n once `bound` is
     below it. `kept`: further settings of the connection."""
 
-    def __init__(self, folder: Path, topic: DeadLetterTopic, **kept: Any) -> None:
+    def __init__(self, folder: Path, topic: Letters, **kept: Any) -> None:
         self.topic, self.bound = topic, 2**30
         self.engine = Engine.open(folder / "state.duckdb", threads=1)
         self.feed = Feed([ITEMS])
@@ -228,6 +241,29 @@ def test_a_target_that_refuses_all_is_not_a_matter_of_rows(opened: Open) -> None
     pipeline.until(lambda: pipeline.told.status.phase is Phase.STOPPED)
     assert "every one of 100 rows is refused" in pipeline.told.status.error
     assert not pipeline.found() and pipeline.shown() == {number: number for number in range(10)}
+
+
+def test_the_cut_waits_for_kafka(tmp_path: Path) -> None:
+    kafka = Away()
+    pipeline = Pipeline(tmp_path, kafka)
+    try:
+        pipeline.put({1: 1, 2: 2})
+        pipeline.deliver()
+        pipeline.follow()
+        kafka.is_away = True
+        pipeline.put({3: 3})
+        pipeline.follow()  # nothing is to be set aside
+        before = pipeline.told.status.version
+        pipeline.put({2: -2, 4: 4})
+        pipeline.until(lambda: pipeline.told.status.phase is Phase.RETRYING)
+        assert "A row cannot be set aside: Kafka does not answer" in pipeline.told.status.error
+        assert pipeline.told.status.version == before
+        assert pipeline.shown() == {1: 1, 2: 2, 3: 3}
+        kafka.is_away = False
+        pipeline.follow()
+        assert pipeline.shown() == {1: 1, 3: 3, 4: 4} and pipeline.letters_of() == {2: -2}
+    finally:
+        pipeline.close()
 
 
 def test_a_sink_may_stop_at_the_first(opened: Open) -> None:
