@@ -141,7 +141,8 @@ class Processes:
 
     def kill(self, command: str) -> None:
         process = self.running.pop(command)
-        assert process.poll() is None, f"{command} ended by itself:\n{self.tail(command)}"
+        code = process.poll()
+        assert code is None, f"{command} ended by itself, {code}:\n{self.tail(command)}"
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
 
