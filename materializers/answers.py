@@ -16,16 +16,20 @@ from materializers.dead_letters import orders
 from materializers.dead_letters.dead_letters import DeadLetters
 from materializers.deliver import Delivery
 from materializers.errors import StateError
+from materializers.project import Project
 from materializers.rebuild import RebuildProgress
 from materializers.view import ViewDefinition
 
 POLL_S = 0.01
 RETRY_TIMEOUT_S = 60.0
+HEARTBEAT_S = 1.0
 
 
 class Pipeline(Protocol):
     """What is asked of the pipeline at work; see `materializers.materialize`."""
 
+    @property
+    def project(self) -> Project: ...
     @property
     def deliveries(self) -> Mapping[str, Delivery]: ...
     @property
@@ -59,7 +63,7 @@ class Answers:
             return [{"lsn": str(newest.lsn) if newest else None}]
         if command == "wait":
             lsn, timeout_s = Lsn.parse(request["lsn"]), float(request["timeout_s"])
-            return [self._wait(request["view"], lsn, timeout_s)]
+            return self._wait(request["view"], lsn, timeout_s)
         if command == "retry_dead_letters":
             names = [name.encode() for name in request["names"]]
             return [orders.retry(self._pipeline.deliveries, names, RETRY_TIMEOUT_S)]
@@ -86,23 +90,32 @@ class Answers:
             yield answer
         yield {"view": definition.name, "phase": "done", "differences": result.result()}
 
-    def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> dict[str, Any]:
-        """Read your writes: return once every sink of the view has a cut at or past `lsn`."""
-        name = self._pipeline.known_view(view).name
-        mine = [d for d in self._pipeline.deliveries.values() if d.definition.view == name]
+    def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> Iterator[Mapping[str, Any]]:
+        """Read your writes: `is_visible` once what readers see in every sink of the view is at or
+        past `lsn`, else, after the time, which sinks are `behind`. Says something each second."""
         deadline = time.monotonic() + timeout_s
-        while behind := [d.definition.name for d in mine if d.status.version < self._version(lsn)]:
-            if time.monotonic() > deadline:
-                raise StateError(
-                    f"View {view} did not reach {lsn} within {timeout_s:g} s "
-                    f"(behind: {', '.join(behind)}).",
-                    fix="look at `rederive status`; is capture running?",
-                )
+        said_at = time.monotonic()
+        while behind := self._behind(view, lsn):
+            now = time.monotonic()
+            if now > deadline or now > said_at + HEARTBEAT_S:
+                said_at = now
+                yield {"is_visible": False, "behind": behind}
+            if now > deadline:
+                return
             time.sleep(POLL_S)
-        return {"view": view, "lsn": str(lsn)}
+        yield {"is_visible": True, "behind": []}
 
-    def _version(self, lsn: Lsn) -> int:
-        """The version of that position in the source's present log; sinks that still show a cut
-        of a former one are behind all of it."""
+    def _behind(self, view: str, lsn: Lsn) -> list[str]:
+        """The view's sinks whose readers do not see that position of the source's present log yet;
+        a cut of a former log lies before all of it."""
+        name = self._pipeline.known_view(view).name
         newest = self._pipeline.newest()
-        return newest.version_of(lsn) if newest else int(lsn)
+        version = newest.version_of(lsn) if newest is not None else None
+        deliveries = self._pipeline.deliveries
+        return [
+            sink.name
+            for sink in self._pipeline.project.sinks_of(name)
+            if version is None
+            or sink.name not in deliveries
+            or deliveries[sink.name].status.visible < version
+        ]

@@ -55,15 +55,16 @@ class Phase(Enum):
     FOLLOWING = "following"
     RETRYING = "retrying"
     STOPPED = "needs an operator"
-    IDLE = "materialize is not running"
 
 
 @dataclass(slots=True)
 class DeliveryStatus:
-    """What a delivery says of itself. `version` is the sink's cut, -1 before the first."""
+    """What a delivery says of itself. `version` and `cut`: those of the generation that it writes
+    to, -1 before the first; `visible`: the version of the generation that readers see."""
 
     phase: Phase = Phase.WAITING
     version: int = -1
+    visible: int = -1
     cut: str = ""
     generation: int = -1
     rows_loaded: int = 0
@@ -136,6 +137,7 @@ class Delivery(threading.Thread):
         self._retries = Retries()
         self._news, self._stopping = threading.Event(), threading.Event()
         self.build = -1
+        self._is_live = False
         self._before = before
         self._fields = {"view": definition.view, "sink": definition.name}
         self.trouble = Trouble(log, f"sink {definition.name}", **self._fields)
@@ -209,6 +211,7 @@ class Delivery(threading.Thread):
         loss = loss_of(sink.generations(), self.status.generation, self.status.version)
         self._look_due = time.monotonic() + self._look_interval_s
         if loss:
+            self._is_live, self.status.visible = False, -1
             raise SinkLost(f"{loss}; it is put right from the state.", is_retryable=True)
 
     def _is_current(self) -> bool:
@@ -254,6 +257,8 @@ class Delivery(threading.Thread):
 
     def _reached(self, step: Step) -> None:
         self.status.version, self.status.cut = step.version, step.cut
+        if self._is_live:
+            self.status.visible = step.version
         self._follows()
 
     def _follows(self) -> None:
@@ -269,6 +274,8 @@ class Delivery(threading.Thread):
         """Continue the build's generation where that is sound, else fill a new one."""
         generations = sink.generations()
         found, live = mark.find(generations), [g for g in generations.values() if g.is_live]
+        self._is_live = False
+        self.status.visible = max([-1, *(g.version for g in live)])
         if found is None or not self._engine.has_since(self.definition.view, found.version):
             self.status.generation = max([0, *generations, *self.reserved]) + 1
             self._load(sink, mark)
@@ -280,6 +287,7 @@ class Delivery(threading.Thread):
             sink.switch(self.status.generation)
             self._log(logging.INFO, "switched, readers see generation %d", self.status.generation)
         self._desk.keep({self.status.generation, *self.reserved})
+        self._is_live, self.status.visible = True, self.status.version
         self.build = mark.build
         self._look_due = time.monotonic() + self._look_interval_s
         if not self.trouble:  # else a write that goes well says that it is over

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from materializers.deliver import Delivery
+from materializers.deliver import Delivery, Phase
 from materializers.engine import Engine
 from materializers.errors import RebuildError
 from materializers.filling import Filling, OpenDesk
@@ -17,7 +17,6 @@ from materializers.sinks.sink import Sink
 from materializers.state import NEXT
 from materializers.view import SinkDefinition, ViewSchema
 
-OUTBOX_ROWS_MAX = 2_000_000
 BOUND_INTERVAL_S = 10.0
 STOP_TIMEOUT_S = 30.0
 POLL_S = 0.02
@@ -29,11 +28,15 @@ OpenSink = Callable[[SinkDefinition, ViewSchema], Sink]
 
 class Deliveries:
     """`by_sink`: those at work. `open_sink` makes a sink's client, in the thread that uses it;
-    `desk_of` says where its refused rows go."""
+    `desk_of` says where its refused rows go. `outbox_rows_max`: the most changes that are kept of a
+    view for sinks that are away."""
 
-    def __init__(self, engine: Engine, open_sink: OpenSink, desk_of: OpenDesk) -> None:
+    def __init__(
+        self, engine: Engine, open_sink: OpenSink, desk_of: OpenDesk, outbox_rows_max: int
+    ) -> None:
         self.by_sink: dict[str, Delivery] = {}
         self._engine, self._open_sink, self._desk_of = engine, open_sink, desk_of
+        self._outbox_rows_max = outbox_rows_max
         self._fillings: dict[str, Filling] = {}
         self._bound_due = 0.0
 
@@ -85,14 +88,21 @@ class Deliveries:
             self._bound_outboxes(slowest, newest)
 
     def _bound_outboxes(self, slowest: Mapping[str, int], newest: int) -> None:
-        """A sink that stays away does not fill the disk: when it answers it is filled anew."""
+        """A sink that stays away does not fill the disk: when it answers it is filled anew. What
+        the others have yet to receive is kept for them, and so is what a load has begun to need."""
         for view, version in slowest.items():
-            if 0 <= version < newest and self._engine.changes_waiting(view) > OUTBOX_ROWS_MAX:
-                log.warning(
-                    "view %s: a sink is %d changes behind; it will be filled anew",
-                    view, OUTBOX_ROWS_MAX,
-                )  # fmt: skip
-                self._engine.trim(view, newest)
+            if version >= newest or self._engine.changes_waiting(view) <= self._outbox_rows_max:
+                continue
+            mine = [d.status for d in self.by_sink.values() if d.definition.view == view]
+            if any(each.phase is Phase.LOADING for each in mine) or view in self._fillings:
+                continue
+            kept = min((s.version for s in mine if s.phase is Phase.FOLLOWING), default=newest)
+            until = kept if kept > version else newest
+            log.warning(
+                "view %s: a sink is more than %d changes behind; it will be filled anew",
+                view, self._outbox_rows_max,
+            )  # fmt: skip
+            self._engine.trim(view, until)
 
     def filling(self, engine: Engine, view: str) -> Filling:
         """A filling of the sinks from a view of that engine, which keeps what it has not sent."""

@@ -10,17 +10,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
-from cdc.control import ControlServer
-from cdc.errors import ConfigError
+from cdc.errors import BrokerError, ConfigError
 from cdc.private_folder import private_folder
 from cdc.requests import Requests
+from cdc.retry import is_passing
 from materializers.answers import Answers
 from materializers.dead_letters.dead_letters import DeadLetters
 from materializers.dead_letters.set_aside import Desk
@@ -29,13 +29,14 @@ from materializers.deliver import Delivery
 from materializers.deliveries import Deliveries
 from materializers.edits import Edits
 from materializers.engine import Engine
-from materializers.errors import MissingTopic, RebuildError, TooOld, ViewError
+from materializers.errors import MissingTopic, RebuildError, TooOld, TopicMoved, ViewError
 from materializers.filling import Filling
 from materializers.journal import Journal
 from materializers.kept_view import KeptView
 from materializers.project import Project, no_view
 from materializers.reader import Reader
 from materializers.rebuild import Rebuild, RebuildProgress
+from materializers.reception import Reception
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
 from materializers.state import NEXT, StoredView
@@ -49,7 +50,7 @@ READ_TIMEOUT_S = 0.25
 # processor to the servers beside them, and every sink shows a change sooner than without it.
 BATCH_INTERVAL_S = 0.08
 STOP_TIMEOUT_S = 30.0
-CAPTURE_POLL_S = 0.5
+START_POLL_S = 0.5
 
 log = logging.getLogger("rederive.materialize")
 
@@ -85,7 +86,9 @@ class Materialize:
             threads=pipeline.threads,
         )
         self.dead_letters = DeadLetters(DeadLetterTopic(project.kafka, project.source.name))
-        self._delivering = Deliveries(self.engine, self._open_sink, self._desk_of)
+        self._delivering = Deliveries(
+            self.engine, self._open_sink, self._desk_of, pipeline.outbox_rows_max
+        )
         self._edits: Edits | None = None
         self._reader: Reader | None = None
         self._reading: set[str] = set()
@@ -96,51 +99,59 @@ class Materialize:
         """By sink."""
         return self._delivering.by_sink
 
-    def delivery(self, definition: SinkDefinition) -> Delivery:
-        """A delivery to that sink, not started."""
-        return self._delivering.delivery(definition)
-
     # ------------------------------------------------------------------ life
 
     def run(
         self,
         stop: threading.Event,
+        reception: Reception,
         on_progress: OnProgress | None = None,
         on_open: Callable[[], None] = lambda: None,
     ) -> None:
-        """Follow the source until told to stop; `on_open` is called once it answers requests."""
+        """Follow the source until told to stop; `on_open` is called once it answers requests, which
+        come by `reception`."""
         self.stopping = stop
         self._requests = Requests("materialize", stop)
-        server: ControlServer | None = None
         try:
-            if not self._await_capture():
+            if not self._begin(reception):
                 return
-            self.open()
-            server = ControlServer(self.project.pipeline.state, "materialize", Answers(self).answer)
             self._edits = Edits(self)
+            reception.open(Answers(self).answer)
             on_open()
             while not stop.is_set():
                 self._turn(on_progress)
         finally:
             stop.set()
-            if server is not None:
-                server.close()
+            reception.close()
             if self._edits is not None:
                 self._edits.join(STOP_TIMEOUT_S)
             self.close()
 
-    def _await_capture(self) -> bool:
-        """Wait until a first capture has published its tables, False where told to stop: the two
-        processes may be started in any order."""
-        is_told = False
-        while self.engine.cut is None and not self._is_captured():
-            if not is_told:
+    def _begin(self, reception: Reception) -> bool:
+        """Open, False where told to stop before. What keeps it from that and may pass (Kafka away,
+        no capture yet) is waited for, as it is later on: processes and servers may be started in
+        any order."""
+        said, began = "", time.monotonic()
+        while not self.stopping.is_set():
+            try:
+                if self.engine.cut is not None or self._is_captured():
+                    self.open()
+                    if said:
+                        log.info("goes on after %.0f s", time.monotonic() - began)
+                    return True
                 name = self.project.source.name
-                log.warning("waiting for `rederive capture` to publish the tables of %s", name)
-                is_told = True
-            if self.stopping.wait(CAPTURE_POLL_S):
-                return False
-        return True
+                waits = f"waiting for `rederive capture` to publish the tables of {name}"
+            except (MissingTopic, TopicMoved) as error:
+                waits = str(error)
+            except BrokerError as error:
+                if not is_passing(error):
+                    raise
+                waits = f"{error.message} It is tried again until it goes. Fix: {error.fix}"
+            if waits != said:
+                log.warning("%s", waits)
+            said = reception.doing = waits
+            self.stopping.wait(START_POLL_S)
+        return False
 
     def _is_captured(self) -> bool:
         try:
@@ -225,11 +236,6 @@ class Materialize:
             self.engine.forget(name)
         self.declare()
         self._begin_reading()
-
-    def schema_of(self, view: str) -> ViewSchema | None:
-        """The columns and key of a view that the state keeps, else None."""
-        kept = self.engine.views.get(view)
-        return kept.schema if kept is not None else None
 
     def _open_sink(self, definition: SinkDefinition, schema: ViewSchema) -> Sink:
         connection = self.project.sinks[definition.connection]
@@ -359,21 +365,17 @@ class Materialize:
         why Kafka does not answer, `gap` why everything is being built anew, None where neither is
         so. `with_storage`: also what the state takes, which is worked out table by table."""
         newest = self._reader.newest if self._reader else None
-        absence = self._reader.absence() if self._reader else None
-        to_read = self._reader.records_to_read if self._reader and not self.engine.cut else 0
-        told = self.status_of(self.deliveries.values(), newest)
+        told = status(self.project, self.engine, self.deliveries.values(), newest)
         told |= {"storage": self.engine.storage()} if with_storage else {}
-        told |= {"rows_read": self._rows, "rows_to_read": to_read}
-        return {**told, "is_running": True, "kafka": absence, "gap": self.gap or None}
-
-    def storage(self) -> dict[str, Any]:
-        """Rows and bytes of all that is kept."""
-        return self.engine.storage()
-
-    def status_of(self, deliveries: Iterable[Delivery], newest: Cut | None) -> dict[str, Any]:
-        """The status with these deliveries, against this newest cut."""
-        edits = self._edits.told() if self._edits is not None else []
-        return {**status(self.project, self.engine, deliveries, newest), "edits": edits}
+        to_read = self._reader.records_to_read if self._reader and not self.engine.cut else 0
+        return told | {
+            "phase": "following" if self.engine.cut is not None else "loading",
+            "edits": self._edits.told() if self._edits is not None else [],
+            "rows_read": self._rows,
+            "rows_to_read": to_read,
+            "kafka": self._reader.absence() if self._reader else None,
+            "gap": self.gap or None,
+        }
 
 
 def _now_us() -> int:

@@ -35,7 +35,8 @@ class Pipeline:
     `state`: folder of the state file, logs and sockets. `batch_rows_max`: most records read
     before the engine applies them. `memory_limit`: DuckDB's, such as `2GB`; empty for its own
     default. `threads`: DuckDB's; 0 for one per core. `on_gap`: what materialize does where the
-    topics no longer hold every deletion that came after its last cut.
+    topics no longer hold every deletion that came after its last cut. `outbox_rows_max`: the most
+    changes of a view that are kept for a sink that is away.
     """
 
     state: Path
@@ -44,6 +45,7 @@ class Pipeline:
     memory_limit: str = ""
     threads: int = 0
     on_gap: str = "rebuild"
+    outbox_rows_max: int = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ def _read_pipeline(root: Section, folder: Path) -> Pipeline:
         memory_limit=section.text("memory_limit", ""),
         threads=section.integer("threads", 0, minimum=0),
         on_gap=section.one_of("on_gap", ON_GAP, "rebuild"),
+        outbox_rows_max=section.integer("outbox_rows_max", 2_000_000),
     )
     section.finish()
     return pipeline

@@ -44,6 +44,7 @@ def _sink_status(engine: Engine, delivery: Delivery, newest: Cut | None) -> dict
         "dead_letters": delivery.dead_letters(),
         "cut": str(Cut.from_json(its.cut).lsn) if its.cut else None,
         "version": its.version,
+        "visible": its.visible,
         "lag_s": _lag_s(its.version, newest),
         "error": (kept.failure if kept else None) or its.error or None,
     }

@@ -10,6 +10,7 @@ from cdc.config import Source
 from cdc.position import Lsn
 from cdc.sources.postgres.connection import connect, log_end, source_errors
 
+ANSWER_TIMEOUT_S = 5.0
 PREFIX = "rederive"
 """Of the logical message that is written into the log."""
 
@@ -20,7 +21,10 @@ def current_position(source: Source) -> Lsn:
     A transaction that holds a logical message alone is written behind it, so that capture is sent
     something of its own database and its cut moves past the position at once, whatever others
     write. Where that is not allowed, it moves with the next transaction or keepalive."""
-    with connect(source) as connection, source_errors(source, "read the position of"):
+    with (
+        connect(source, answer_timeout_s=ANSWER_TIMEOUT_S) as connection,
+        source_errors(source, "read the position of"),
+    ):
         row = connection.execute(
             "SELECT pg_last_wal_replay_lsn()::text WHERE pg_is_in_recovery()"
         ).fetchone()

@@ -13,9 +13,9 @@ def materialize(context: typer.Context, options: ProcessOptions) -> None:
 
     Example: rederive materialize
     """
-    from materializers.materialize import Materialize
+    from materializers.process import run
     from rederive.cli.process import running
     from rederive.cli.progress import materialize_progress
 
     with running("materialize", context, options) as process:
-        Materialize(process.project).run(process.stop, materialize_progress(process.bars))
+        run(process.project, process.stop, materialize_progress(process.bars))

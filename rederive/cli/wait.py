@@ -21,18 +21,17 @@ def wait(
     ] = 30.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Return once every sink of a view holds what was committed before a position.
+    """Return once readers of every sink of a view see what was committed before a position.
 
-    Take the position from pg_current_wal_insert_lsn() after your commit.
+    Take the position from pg_current_wal_insert_lsn() after your commit. A first load and a start
+    are waited through. Exit status 1 where they do not see it within the time, with the reason.
 
     Example: rederive wait --view flight_search --lsn 0/1A2B3C8 --timeout 5
     """
-    from cdc.control import Control
-    from cdc.errors import ContractError, SourceError
+    from cdc.errors import ContractError
     from cdc.position import Lsn
-    from materializers.errors import StateError
+    from rederive import waiting
     from rederive.cli.screen import err, show_json
-    from rederive.source_now import current_position
 
     project = project_of(context)
     known_view(project, view)
@@ -40,20 +39,8 @@ def wait(
         given = Lsn.parse(lsn) if lsn else None
     except ContractError as error:
         raise typer.BadParameter(error.message, param_hint="--lsn") from error
-    control = Control.connect(project.pipeline.state, "materialize")
-    if control is None:
-        raise StateError("No materialize process runs here.", fix="start `rederive materialize`")
-    newest = control.request("newest")["lsn"] if given is None else None
-    position = given or current_position(project.source)
-    if newest and position < Lsn.parse(newest):
-        # Asked for after the cut was seen, so it lies behind it wherever the log only grows.
-        raise SourceError(
-            f"The log of source {project.source.name} ends at {position}, before the newest cut "
-            f"{newest}: it was restored from a backup, or is another server.",
-            fix="start `rederive capture`: it says what to do",
-        )
-    answer = control.request("wait", view=view, lsn=str(position), timeout_s=timeout_s)
+    position = waiting.wait(project, view, lsn=given, timeout_s=timeout_s)
     if as_json:
-        show_json(answer)
+        show_json({"view": view, "lsn": str(position)})
     else:
-        err().print(f"View {view} is at or past {position}.")
+        err().print(f"Readers of view {view} are at or past {position}.")

@@ -71,6 +71,9 @@ def judge_sinks(facts: Facts, lag_max_s: float) -> Iterator[Problem]:
             yield Problem(Level.DEGRADED, part, "Readers see nothing yet.")
         elif entry["lag_s"] is not None and entry["lag_s"] > lag_max_s:
             yield Problem(Level.DEGRADED, part, _late(entry))
+        if entry.get("dead_letters"):
+            message = f"{entry['dead_letters']:,} rows are set aside: the target refused them."
+            yield Problem(Level.DEGRADED, part, message, "see `rederive dead-letters list`")
 
 
 def _late(entry: Mapping[str, Any]) -> str:

@@ -114,6 +114,9 @@ def judge_materialize(facts: Facts) -> Iterator[Problem]:
         what = f"{gap} Everything is built anew" if gap else "The first load is under way"
         message = f"{what}: {done:,} of about {total:,} rows are read."
         yield Problem(Level.DEGRADED, "materialize", message)
+    if materialize.answer.get("gap"):
+        message = f"{materialize.answer['gap']} Every view is being built anew."
+        yield Problem(Level.DEGRADED, "materialize", message)
     for edit in materialize.answer.get("edits", ()):
         part = f"view {edit['view']}" if edit["view"] else "materialize"
         message = f"The edit was not taken up: {edit['error']}"

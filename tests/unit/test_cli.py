@@ -111,9 +111,11 @@ def test_servers_that_are_down_are_named_without_secrets(
 
 def test_wait_and_nothing_running(addresses: None, capsys: pytest.CaptureFixture[str]) -> None:
     project = str(ROOT / "examples" / "flights")
-    line = ("wait", "--view", "flight_search", "--lsn", "0/1", "--project", project)
-    assert status_of(*line) == 1
-    assert "No materialize process runs here. Fix: start" in capsys.readouterr().err
+    line = ("wait", "--view", "flight_search", "--lsn", "0/1", "--timeout", "0")
+    assert status_of(*line, "--project", project) == 1
+    shown = capsys.readouterr().err
+    assert "readers of flights_index do not see 0/1 yet" in shown
+    assert "runs on" in shown and "Fix: start `rederive" in shown
 
 
 @pytest.mark.parametrize(

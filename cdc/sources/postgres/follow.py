@@ -37,6 +37,10 @@ SETTLING_INTERVAL_S = 0.1
 """For so long behind a commit the log's end is told so often: somebody may wait for a position a
 little behind it, which other databases of the server have written."""
 
+IDLE_INTERVAL_S = 5.0
+"""So often a cut is written though the log does not grow: whoever looks at the newest one sees how
+long ago capture was at work."""
+
 
 class Follow:
     """The loop over one stream. `changes_published` counts those inside committed cuts. `between`
@@ -111,6 +115,8 @@ class Follow:
                 self._commit_held_open(reached)
         elif reached > self._cut_lsn() and self._is_heartbeat_due() and self.watch.is_clear():
             self._commit_at(reached, self._stream.log_end_at_us or self._changes.committed_at_us)
+        elif time.monotonic() >= self._ended + IDLE_INTERVAL_S and self.watch.is_clear():
+            self._commit_at(self._cut_lsn(), self._known_at_us())
 
     def _wait_s(self) -> float:
         new = self.watch.new_tables.table
@@ -148,6 +154,17 @@ class Follow:
     def _is_heartbeat_due(self) -> bool:
         """A server that asks for a reply may be waiting to shut down until it has one."""
         return self._stream.is_reply_wanted or time.monotonic() >= self._heartbeat_due
+
+    def _known_at_us(self) -> int:
+        """A time of the server's clock at which its log ended at the newest cut, 0 where it has
+        gone on."""
+        with source_errors(self._source, "ask for the end of the log of"):
+            row = self._connection.execute(
+                "SELECT pg_current_wal_insert_lsn()::text,"
+                " (extract(epoch FROM clock_timestamp()) * 1000000)::int8"
+            ).fetchone()
+        assert row is not None
+        return int(str(row[1])) if behind_header(str(row[0])) <= self._cut_lsn() else 0
 
     def _cut_lsn(self) -> Lsn:
         assert self._publisher.cut is not None

@@ -1,0 +1,34 @@
+"""A process that works on a pipeline's state: it takes the state, answers from then on, opens it,
+and runs until it is told to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+
+from materializers.materialize import Materialize, OnProgress
+from materializers.project import Project
+from materializers.reception import Reception
+from materializers.state_lock import MATERIALIZE, state_lock
+
+
+def run(
+    project: Project,
+    stop: threading.Event,
+    on_progress: OnProgress | None = None,
+    *,
+    command: str = MATERIALIZE,
+    on_open: Callable[[Materialize], None] = lambda pipeline: None,
+) -> None:
+    """Follow the source until `stop`; `on_open` is called once the pipeline answers requests.
+
+    Raises StateError where another `materialize` has the state, and what `Materialize.run`
+    raises."""
+    folder = project.pipeline.state
+    with state_lock(folder, command, stop.is_set) as is_held:
+        if not is_held:
+            return
+        with closing(Reception(folder)) as reception:
+            pipeline = Materialize(project)
+            pipeline.run(stop, reception, on_progress, lambda: on_open(pipeline))

@@ -1,0 +1,72 @@
+"""One process at a time works on a pipeline's state, and says which before it opens anything.
+
+The kernel lets go of the lock when the process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import orjson
+
+from cdc.private_folder import private_folder
+from materializers.errors import StateError
+
+MATERIALIZE = "materialize"
+POLL_S = 0.1
+
+log = logging.getLogger("rederive.materialize")
+
+
+@contextmanager
+def state_lock(
+    folder: Path, command: str, is_stopping: Callable[[], bool] = lambda: False
+) -> Iterator[bool]:
+    """Hold the state in `folder` for the block, as `rederive command`; False where `is_stopping`
+    came first.
+
+    A command that ends by itself (`rebuild`, `explain`) is waited for. Raises StateError where
+    `materialize` holds it."""
+    with (private_folder(folder) / "lock").open("a+b") as file:
+        yield _acquired(file, folder, command, is_stopping)
+
+
+def _acquired(file: IO[bytes], folder: Path, command: str, is_stopping: Callable[[], bool]) -> bool:
+    is_told, pause = False, threading.Event()
+    while not is_stopping():
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder, pid = _holder(file)
+            if holder == MATERIALIZE:
+                raise StateError(
+                    f"`rederive materialize` (process {pid}) works on {folder} already.",
+                    fix="stop it, or give this project another state folder",
+                ) from None
+            if not is_told:
+                log.warning("waiting for `rederive %s` (process %d) to end", holder, pid)
+                is_told = True
+            pause.wait(POLL_S)
+            continue
+        file.truncate(0)
+        file.write(orjson.dumps({"command": command, "pid": os.getpid()}))
+        file.flush()
+        return True
+    return False
+
+
+def _holder(file: IO[bytes]) -> tuple[str, int]:
+    """Who says that he has it; he may be about to say it."""
+    file.seek(0)
+    try:
+        said = orjson.loads(file.read())
+    except orjson.JSONDecodeError:
+        return "", 0
+    return str(said["command"]), int(said["pid"])

@@ -1,0 +1,145 @@
+"""Read your own writes: waiting until readers of a view see what was committed.
+
+    from rederive.waiting import wait
+
+    connection.commit()
+    wait("path/to/project", "order_search", timeout_s=5)
+    # every reader of every sink of order_search sees the commit
+
+The command `rederive wait` and the HTTP endpoint call the same function.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from cdc.control import Control
+from cdc.errors import RederiveError, SourceError
+from cdc.position import Lsn
+from cdc.retry import is_passing
+from materializers.project import Project, load_project
+from rederive.source_now import current_position
+from rederive.status.asking import Asked
+from rederive.status.gather import gather
+from rederive.status.record import Level
+
+PROCESS = "materialize"
+POLL_S = 0.05
+SILENCE_MAX_S = 3.0
+"""Materialize says something each second."""
+WHY_TIMEOUT_S = 1.0
+
+
+class NotVisible(RederiveError):
+    """Readers do not see the position within the time. `behind`: the sinks where they do not."""
+
+    def __init__(self, message: str, *, fix: str, behind: tuple[str, ...]) -> None:
+        super().__init__(message, fix=fix)
+        self.behind = behind
+
+
+def wait(
+    project: Project | Path | str,
+    view: str,
+    *,
+    lsn: Lsn | str | None = None,
+    timeout_s: float = 30.0,
+) -> Lsn:
+    """Return once readers of every sink of the view see all that was committed before `lsn`, by
+    default all that is committed at the call; returns that position.
+
+    A first load, a rebuild, a start of either process and a server that is away are waited
+    through, for `timeout_s` in all. Raises NotVisible after that, with the reason; SourceError
+    where the source was restored or replaced; RederiveError where there is no such view, or nobody
+    can read it; ContractError where `lsn` is no position."""
+    deadline = time.monotonic() + timeout_s
+    project = project if isinstance(project, Project) else load_project(Path(project))
+    _require_readers(project, view)
+    position = _position(project, lsn, deadline)
+    behind: tuple[str, ...] = ()
+    for behind in _looks(project, view, position, deadline):
+        if not behind:
+            return position
+    raise _not_visible(project, view, position, behind, timeout_s)
+
+
+def _require_readers(project: Project, view: str) -> None:
+    name = project.view(view).name
+    if not project.sinks_of(name):
+        readers = ", ".join(project.readers_of(name))
+        fix = f"name a view that reads it: {readers}" if readers else "give it a sink"
+        raise RederiveError(f"View {view} has no sink: nobody can read it.", fix=fix)
+
+
+def _position(project: Project, lsn: Lsn | str | None, deadline: float) -> Lsn:
+    """The position to wait for. Capture is made to move past it at once."""
+    if lsn is not None:
+        Asked(partial(current_position, project.source))
+        return lsn if isinstance(lsn, Lsn) else Lsn.parse(lsn)
+    while True:
+        newest = _newest(project)
+        try:
+            position = current_position(project.source)
+        except SourceError as error:
+            if not is_passing(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_S)
+            continue
+        if newest is not None and position < newest:
+            # Asked for after the cut was seen, so it lies behind it wherever the log only grows.
+            raise SourceError(
+                f"The log of source {project.source.name} ends at {position}, before the newest "
+                f"cut {newest}: it was restored from a backup, or is another server.",
+                fix="start `rederive capture`: it says what to do",
+            )
+        return position
+
+
+def _newest(project: Project) -> Lsn | None:
+    """The newest cut that materialize knows, if it says so."""
+    try:
+        control = Control.connect(project.pipeline.state, PROCESS)
+        told = [] if control is None else [*control.stream("newest", silence_max_s=POLL_S)]
+    except (OSError, RederiveError):
+        return None
+    return Lsn.parse(told[-1]["lsn"]) if told and told[-1]["lsn"] else None
+
+
+def _looks(
+    project: Project, view: str, position: Lsn, deadline: float
+) -> Iterator[tuple[str, ...]]:
+    """The sinks that are behind, again and again until the deadline; all where nobody can say."""
+    unknown = tuple(sink.name for sink in project.sinks_of(view))
+    while True:
+        remaining = max(0.0, deadline - time.monotonic())
+        try:
+            control = Control.connect(project.pipeline.state, PROCESS)
+            if control is not None:
+                asked = {"view": view, "lsn": str(position), "timeout_s": remaining}
+                silence_max_s = min(SILENCE_MAX_S, remaining + POLL_S)
+                for told in control.stream("wait", silence_max_s=silence_max_s, **asked):
+                    yield () if told["is_visible"] else tuple(told["behind"])
+        except (OSError, RederiveError):
+            yield unknown  # it starts, ends or hangs: it is asked again
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(POLL_S)
+
+
+def _not_visible(
+    project: Project, view: str, position: Lsn, behind: tuple[str, ...], timeout_s: float
+) -> NotVisible:
+    behind = behind or tuple(sink.name for sink in project.sinks_of(view))
+    what = f"View {view}: readers of {', '.join(behind)} do not see {position} yet"
+    message, fix = f"{what}, after {timeout_s:g} s.", "wait for longer: `--timeout`"
+    others = {f"sink {sink.name}" for sink in project.sink_definitions if sink.name not in behind}
+    status = gather(project, timeout_s=WHY_TIMEOUT_S)
+    for problem in status.problems:
+        if problem.part not in others and problem.level > Level.WELL:
+            message = f"{message} {problem.part}: {problem.message}"
+            fix = problem.fix or fix
+            break
+    return NotVisible(message, fix=fix, behind=behind)
