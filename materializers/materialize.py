@@ -42,6 +42,7 @@ from materializers.sinks.sink import Sink
 from materializers.state import NEXT, StoredView
 from materializers.status import status
 from materializers.tail import read_schemas
+from materializers.trouble import Trouble
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
 from materializers.whole_topics import require_whole
 
@@ -131,33 +132,33 @@ class Materialize:
         """Open, False where told to stop before. What keeps it from that and may pass (Kafka away,
         no capture yet) is waited for, as it is later on: processes and servers may be started in
         any order."""
-        said, began = "", time.monotonic()
+        trouble = Trouble(log, "materialize")
         while not self.stopping.is_set():
             try:
-                if self.engine.cut is not None or self._is_captured():
-                    self.open()
-                    if said:
-                        log.info("goes on after %.0f s", time.monotonic() - began)
-                    return True
-                name = self.project.source.name
-                waits = f"waiting for `rederive capture` to publish the tables of {name}"
-            except (MissingTopic, TopicMoved) as error:
-                waits = str(error)
+                if self.engine.cut is None:
+                    self._require_capture()
+                self.open()
+                trouble.end()
+                return True
             except BrokerError as error:
-                if not is_passing(error):
+                if not (isinstance(error, MissingTopic | TopicMoved) or is_passing(error)):
                     raise
-                waits = f"{error.message} It is tried again until it goes. Fix: {error.fix}"
-            if waits != said:
-                log.warning("%s", waits)
-            said = reception.doing = waits
+                trouble.say(error, is_passing=True)
+                reception.doing = error.message
             self.stopping.wait(START_POLL_S)
         return False
 
-    def _is_captured(self) -> bool:
+    def _require_capture(self) -> None:
+        """Raises MissingTopic where no capture has published its tables yet."""
+        name = self.project.source.name
         try:
-            return bool(read_schemas(self.project.kafka, self.project.source.name))
+            if read_schemas(self.project.kafka, name):
+                return
         except MissingTopic:
-            return False
+            pass
+        raise MissingTopic(
+            f"No capture has published the tables of {name} yet.", fix="start `rederive capture`"
+        )
 
     def open(self) -> None:
         """Plan the views, begin reading, and start a delivery for each sink."""

@@ -23,7 +23,6 @@ from cdc.retry import is_passing
 from materializers.project import Project, load_project
 from rederive.source_now import current_position
 from rederive.status.asking import Asked
-from rederive.status.gather import gather
 from rederive.status.record import Level
 
 PROCESS = "materialize"
@@ -132,6 +131,8 @@ def _looks(
 def _not_visible(
     project: Project, view: str, position: Lsn, behind: tuple[str, ...], timeout_s: float
 ) -> NotVisible:
+    from rederive.status.gather import gather  # most waits do without
+
     behind = behind or tuple(sink.name for sink in project.sinks_of(view))
     what = f"View {view}: readers of {', '.join(behind)} do not see {position} yet"
     message, fix = f"{what}, after {timeout_s:g} s.", "wait for longer: `--timeout`"

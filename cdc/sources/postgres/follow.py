@@ -10,7 +10,7 @@ from cdc.config import Source
 from cdc.contract.cut import Snapshot
 from cdc.position import Lsn
 from cdc.publish import Publisher
-from cdc.sources.postgres.connection import Connection, source_errors
+from cdc.sources.postgres.connection import Connection, behind_header, source_errors
 from cdc.sources.postgres.copying.refill import Stopped
 from cdc.sources.postgres.stream.changes import Changes
 from cdc.sources.postgres.stream.stream import Stream
