@@ -286,8 +286,8 @@ class Delivery(threading.Thread):
             self._catch_up(sink, mark, max([-1, *(g.version for g in live)]))
             sink.switch(self.status.generation)
             self._log(logging.INFO, "switched, readers see generation %d", self.status.generation)
-        self._desk.keep({self.status.generation, *self.reserved})
         self._is_live, self.status.visible = True, self.status.version
+        self._desk.keep({self.status.generation, *self.reserved})
         self.build = mark.build
         self._look_due = time.monotonic() + self._look_interval_s
         if not self.trouble:  # else a write that goes well says that it is over

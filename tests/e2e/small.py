@@ -56,6 +56,10 @@ class Small:
         shown = rederive(self.folder, "status", "--json").stdout
         return dict(orjson.loads(shown)) if shown else {}
 
+    def problems(self, part: str) -> list[dict[str, Any]]:
+        """What status says is wrong with a part."""
+        return [each for each in self.status()["problems"] if each["part"] == part]
+
     def is_following(self) -> bool:
         views = self.status().get("views", [])
         return bool(views) and all(view["phase"] == "following" for view in views)

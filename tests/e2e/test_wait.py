@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from psycopg import sql
 
 from cdc.config import Secret, Source
 from rederive.source_now import current_position
+from rederive.waiting import NotVisible, wait
 from tests.commands import rederive
 from tests.e2e.small import running, write_small
 
@@ -59,9 +62,8 @@ def test_a_busy_database_beside_it_does_not_delay_it(
         for number in range(WAITS):
             small.execute(f"update items set n = {1000 + number} where id = 7")
             began = time.monotonic()
-            ended = rederive(small.folder, "wait", "--view", "shown", "--timeout", "60")
+            wait(small.folder, "shown", timeout_s=60)
             took_s = time.monotonic() - began
-            assert ended.returncode == 0, ended.stderr
             assert small.execute("select n from shown where id = 7") == [(1000 + number,)]
             assert took_s < SOON_S, f"wait took {took_s:.1f} s"
 
@@ -84,3 +86,42 @@ def test_a_source_that_takes_no_message_still_tells_its_position(postgres_dsn: s
         finally:
             connection.execute(f"DROP ROLE {role}".encode())
             connection.execute(f"GRANT EXECUTE ON FUNCTION {function} TO PUBLIC".encode())
+
+
+def test_a_first_load_and_starts_are_waited_through(
+    tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str
+) -> None:
+    small = write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
+    small.execute(
+        "create table items (id int primary key, n int not null)",
+        "insert into items select i, i from generate_series(1, 50) i",
+    )
+    with pytest.raises(NotVisible, match=r"No `rederive (capture|materialize)` runs") as raised:
+        wait(small.folder, "shown", timeout_s=0)
+    assert raised.value.behind == ("shown_table",)
+    with ThreadPoolExecutor() as pool:
+        try:
+            for command in ("materialize", "capture"):
+                waiting = pool.submit(
+                    rederive, small.folder, "wait", "--view", "shown", "--timeout", "120",
+                    timeout_s=150,
+                )  # fmt: skip
+                while not waiting.running():
+                    time.sleep(0.01)
+                small.processes.start(command)
+                if command == "materialize":
+                    small.until(lambda: small.status()["materialize"].get("phase") == "starting")
+                    (problem,) = small.problems("materialize")
+                    assert "No capture has published the tables" in problem["message"]
+            assert waiting.result().returncode == 0, waiting.result().stderr
+            assert small.execute("select count(*) from shown") == [(50,)]
+
+            small.processes.kill("materialize")
+            shutil.rmtree(small.folder / ".rederive")
+            small.execute("update items set n = -7 where id = 7")
+            again = pool.submit(wait, small.folder, "shown", timeout_s=120)
+            small.processes.start("materialize")
+            again.result()
+            assert small.execute("select n from shown where id = 7") == [(-7,)]
+        finally:
+            small.processes.stop()
