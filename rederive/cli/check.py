@@ -64,8 +64,11 @@ def show_checks(checks: Sequence[Check]) -> None:
         if found.is_fatal:
             mark, style = "wrong", "bold red"
         line = Text(f"{mark:8}", style=style)
-        message = found.message if found.ok else sentence(found.message)
+        message, _, place = found.message.partition("\n")
+        message = message if found.ok else sentence(message)
         line.append(f"{found.name}: {message}", style="default")
         if not found.ok and found.fix:
             line.append(f" Fix: {sentence(found.fix)}", style="default")
+        if place:
+            line.append(f"\n{place.rstrip()}", style="default")
         out().print(line, soft_wrap=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cdc.check import Check
+from rederive.cli.check import show_checks
 from rederive.cli.main import COMMANDS, main
 from rederive.cli.manual import manual
 
@@ -141,3 +143,10 @@ def test_the_module_runs_and_completes() -> None:
     shown = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert shown.returncode == 0, shown.stderr
     assert "_REDERIVE_COMPLETE" in shown.stdout
+
+
+def test_a_checks_place_stands_behind_its_fix(capsys: pytest.CaptureFixture[str]) -> None:
+    show_checks([Check("view v", False, "v.sql:3:6: no table\n3 | FROM o\n  |      ^\n", "make it")])
+    assert capsys.readouterr().out.splitlines() == [
+        "wrong   view v: v.sql:3:6: no table. Fix: make it.", "3 | FROM o", "  |      ^",
+    ]  # fmt: skip

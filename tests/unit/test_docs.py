@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -65,6 +66,18 @@ def test_the_shown_project_loads_with_the_shown_views(
     project = load_project(tmp_path)
     assert {view.name for view in project.views} == {"order_count", "order_search"}
     assert project.warnings == ()
+
+
+def test_the_readmes_project_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = re.search(r"    # rederive.toml\n(?:    .*\n)+", (ROOT / "README.md").read_text())
+    assert block is not None
+    (tmp_path / "rederive.toml").write_text(dedent(block[0]))
+    (tmp_path / "views").mkdir()
+    (tmp_path / "views" / "v.sql").write_text(readme_view())
+    for name in ("POSTGRES_DSN", "KAFKA", "ELASTICSEARCH_URL"):
+        monkeypatch.setenv(f"REDERIVE_{name}", "told by the local servers")
+    project = load_project(tmp_path)
+    assert project.warnings == () and project.source.tables == ("public.*",)
 
 
 def readme_view() -> str:

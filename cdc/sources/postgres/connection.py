@@ -35,10 +35,12 @@ _PAGE_HEADERS = (24, 40)
 _FIXES = (
     ("refused", "start the server, or correct host and port in the source's dsn"),
     ("could not translate host name", "correct the host in the source's dsn"),
+    ("failed to resolve host", "correct the host in the source's dsn"),
     ("timeout expired", "check that host and port can be reached from here"),
     ("authentication failed", "correct user and password in the source's dsn"),
     ("no password supplied", "give the password in the source's dsn"),
     ("no pg_hba.conf entry", "allow this host and user, for replication too, in pg_hba.conf"),
+    ("denied to start WAL sender", "ALTER ROLE … REPLICATION for the user of the source's dsn"),
     ("permission denied", "run `rederive check`: it names the right that is missing"),
     ("row-level security", "run `rederive check`: it names the right that is missing"),
     ("must be owner of", "run `rederive check`: it names who can do it"),
