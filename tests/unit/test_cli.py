@@ -146,7 +146,8 @@ def test_the_module_runs_and_completes() -> None:
 
 
 def test_a_checks_place_stands_behind_its_fix(capsys: pytest.CaptureFixture[str]) -> None:
-    show_checks([Check("view v", False, "v.sql:3:6: no table\n3 | FROM o\n  |      ^\n", "make it")])
+    message = "v.sql:3:6: no table\n3 | FROM o\n  |      ^\n"
+    show_checks([Check("view v", False, message, "make it")])
     assert capsys.readouterr().out.splitlines() == [
         "wrong   view v: v.sql:3:6: no table. Fix: make it.", "3 | FROM o", "  |      ^",
     ]  # fmt: skip
