@@ -108,6 +108,7 @@ class Capture:
         told = self._commands.noting(on_progress or (lambda _: None))
         watch = SilentConnection(self._source.silence_max_s)
         worker = Worker(lambda: self._run_again(stop, worker, watch, told, wait))
+        self._commands.silent_s = lambda: worker.silent_s
         if not worker.run(stop, lambda: self._look(worker, watch)):
             _logger.warning("A server does not answer: what was not committed is left undone.")
             self._copy.leave_no_slot()
@@ -170,6 +171,7 @@ class Capture:
             publisher = stack.enter_context(
                 closing(Publisher(self._source, self._kafka, topics, stop))
             )
+            publisher.counts = self._commands.counts
             publisher.fence()
             self._commands.is_alone()
             names = [table.name for table in tables]

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from cdc.config import Source
+from cdc.counts import Counts
 from cdc.errors import RederiveError
 from cdc.position import Lsn
 from cdc.progress import Progress
@@ -54,6 +55,9 @@ class Commands:
         self._progress: Progress | None = None
         self._trouble = ""
         self.warnings = NewestWarning()
+        self.counts = Counts()
+        self.silent_s: Callable[[], float] = lambda: 0.0
+        """How long ago capture's loop moved; set by capture once it has one."""
         self.is_alone: Callable[[], None] = lambda: None
         """Called once no other capture of the source writes."""
 
@@ -71,6 +75,7 @@ class Commands:
     def note_trouble(self, error: RederiveError) -> None:
         """A run has ended, and another one may follow."""
         self._trouble = error.message
+        self.counts.failures += 1
 
     @contextmanager
     def serving(self, orders: Orders) -> Iterator[None]:
@@ -192,6 +197,7 @@ class Commands:
             "tables": list(self.wanted.patterns),
             "removed": sorted(self.wanted.removed),
             "warning": self.warnings.newest,
+            "counts": self.counts.told(),
         }
         return status | (progress.told() if progress is not None else {})
 

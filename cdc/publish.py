@@ -21,6 +21,7 @@ from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut, History, Snapshot
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
+from cdc.counts import Counts
 from cdc.errors import BrokerError, RederiveError, TopicsChanged
 from cdc.oversize import record_too_large
 from cdc.position import Lsn
@@ -58,6 +59,8 @@ class Publisher:
         self.history = History()
         """What the cuts written from now on say of the log that they are positions of."""
         self.touched: set[str] = set()
+        self.counts = Counts()
+        """What is written is counted there; capture puts its own in."""
         self.produce: Callable[[str, bytes | None, bytes], None] = self._producer.produce
         """librdkafka's own: topic, value, key. BufferError means: `make_room`, then again."""
 
@@ -194,6 +197,7 @@ class Publisher:
         self._is_open = False
         self.touched.clear()
         self.cut = cut
+        self.counts.cuts += 1
         return cut
 
     def _offsets(self) -> dict[str, tuple[int, ...]]:

@@ -60,7 +60,8 @@ class Phase(Enum):
 @dataclass(slots=True)
 class DeliveryStatus:
     """What a delivery says of itself. `version` and `cut`: those of the generation that it writes
-    to, -1 before the first; `visible`: the version of the generation that readers see."""
+    to, -1 before the first; `visible`: the version of the generation that readers see;
+    `cuts_delivered` and `loads` count since it began."""
 
     phase: Phase = Phase.WAITING
     version: int = -1
@@ -69,6 +70,8 @@ class DeliveryStatus:
     generation: int = -1
     rows_loaded: int = 0
     error: str = ""
+    cuts_delivered: int = 0
+    loads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,7 @@ class Delivery(threading.Thread):
 
     def _reached(self, step: Step) -> None:
         self.status.version, self.status.cut = step.version, step.cut
+        self.status.cuts_delivered += 1
         if self._is_live:
             self.status.visible = step.version
         self._follows()
@@ -310,6 +314,7 @@ class Delivery(threading.Thread):
         step = self._engine.full(self.definition.view, mark.build)
         self._write(sink, mark, replace(step, upserts=counted(step.upserts, self._loaded)))
         self._reached(step)
+        self.status.loads += 1
         rows, elapsed_s = self.status.rows_loaded, time.monotonic() - began
         told = "load of generation %d ends: %d rows in %.1f s"
         self._log(logging.INFO, told, number, rows, elapsed_s, rows=rows)

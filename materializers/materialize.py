@@ -22,6 +22,7 @@ from cdc.private_folder import private_folder
 from cdc.requests import Requests
 from cdc.retry import is_passing
 from materializers.answers import Answers
+from materializers.counts import Counts
 from materializers.dead_letters.dead_letters import DeadLetters
 from materializers.dead_letters.set_aside import Desk
 from materializers.dead_letters.topic import DeadLetterTopic
@@ -78,7 +79,7 @@ class Materialize:
         self.stopping = threading.Event()
         self._requests = Requests("materialize", self.stopping)
         self._successions = threading.RLock()
-        self._rows, self._journal = 0, Journal()
+        self._counts, self._journal = Counts(), Journal()
         self._batch_began = -BATCH_INTERVAL_S
         pipeline = project.pipeline
         self.engine = Engine.open(
@@ -263,16 +264,16 @@ class Materialize:
             return self._begin_anew(error)
         if batch is not None:
             self._batch_began = time.monotonic()
-            self.engine.apply(batch)
-            self._rows += batch.rows
+            applied = self.engine.apply(batch)
+            self._counts.add(batch.rows, applied.changed)
             self._delivering.tell()
-        self._journal.turn(self.engine.cut, self._rows, self._reader.absence())
+        self._journal.turn(self.engine.cut, self._counts.records, self._reader.absence())
         self.gap = self.gap if self.engine.cut is None else ""
         if on_progress is not None:
             is_loading = self.engine.cut is None
             total = self._reader.records_to_read if is_loading else 0
             phase = "load" if is_loading else "follow"
-            on_progress(Progress(phase, self._rows, total, self.engine.cut))
+            on_progress(Progress(phase, self._counts.records, total, self.engine.cut))
 
     def between_batches(self, action: Callable[[], Any]) -> Any:
         """Have the thread that writes do something, and return what it returns."""
@@ -366,13 +367,15 @@ class Materialize:
         why Kafka does not answer, `gap` why everything is being built anew, None where neither is
         so. `with_storage`: also what the state takes, which is worked out table by table."""
         newest = self._reader.newest if self._reader else None
-        told = status(self.project, self.engine, self.deliveries.values(), newest)
+        changes = self._counts.changes
+        told = status(self.project, self.engine, self.deliveries.values(), newest, changes)
         told |= {"storage": self.engine.storage()} if with_storage else {}
         to_read = self._reader.records_to_read if self._reader and not self.engine.cut else 0
         return told | {
             "phase": "following" if self.engine.cut is not None else "loading",
             "edits": self._edits.told() if self._edits is not None else [],
-            "rows_read": self._rows,
+            "rows_read": self._counts.records,
+            "counts": self._counts.told(),
             "rows_to_read": to_read,
             "kafka": self._reader.absence() if self._reader else None,
             "gap": self.gap or None,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cdc.config import Kafka, Source
 from cdc.config_file import Section, read_file, read_kafka, read_sources
 from cdc.errors import ConfigError, RederiveError
+from cdc.http_settings import HttpSettings, read_http
 from cdc.log_settings import read_log
 from materializers.ddl import parse_definitions
 from materializers.references import linked
@@ -60,6 +61,7 @@ class Project:
     views: tuple[ViewDefinition, ...]
     sink_definitions: tuple[SinkDefinition, ...]
     warnings: tuple[str, ...] = ()
+    http: HttpSettings = field(default_factory=HttpSettings)
 
     @property
     def source(self) -> Source:
@@ -122,8 +124,9 @@ def _read(folder: Path) -> tuple[Project, list[RederiveError]]:
     sinks = _read_connections(root)
     pipeline = _read_pipeline(root, folder)
     read_log(root)  # which is used before the rest is read
+    http = read_http(root)
     root.finish()
-    return Project(folder, sources, kafka, sinks, pipeline, (), ()), root.problems.found
+    return Project(folder, sources, kafka, sinks, pipeline, (), (), http=http), root.problems.found
 
 
 def with_views(project: Project, faults: Iterable[RederiveError] = ()) -> Project:

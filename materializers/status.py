@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cdc.contract.cut import Cut
@@ -13,20 +14,25 @@ from materializers.project import Project
 
 
 def status(
-    project: Project, engine: Engine, deliveries: Iterable[Delivery], newest: Cut | None
+    project: Project,
+    engine: Engine,
+    deliveries: Iterable[Delivery],
+    newest: Cut | None,
+    changes: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The pipeline's cut and lag, then one entry per sink of each view.
 
     `lag_s`: seconds between the source's commit and now where the pipeline or the sink is behind
-    the newest cut, else 0.
+    the newest cut, else 0. `changes`: how many rows of each view came or left.
     """
     cut = engine.cut
+    views = [_sink_status(engine, delivery, newest) for delivery in deliveries]
     return {
         "project": str(project.folder),
         "cut": str(cut.lsn) if cut else None,
         "newest": str(newest.lsn) if newest else None,
         "lag_s": _lag_s(cut.version if cut else -1, newest),
-        "views": [_sink_status(engine, delivery, newest) for delivery in deliveries],
+        "views": [{**each, "changes": changes.get(each["view"], 0)} for each in views],
     }
 
 
@@ -46,6 +52,10 @@ def _sink_status(engine: Engine, delivery: Delivery, newest: Cut | None) -> dict
         "version": its.version,
         "visible": its.visible,
         "lag_s": _lag_s(its.version, newest),
+        "outbox_changes": engine.changes_waiting(definition.view) if kept and kept.is_built else 0,
+        "failures": delivery.trouble.failures,
+        "cuts_delivered": its.cuts_delivered,
+        "loads": its.loads,
         "error": (kept.failure if kept else None) or its.error or None,
     }
 

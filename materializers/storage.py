@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -58,3 +59,12 @@ def _of_view(
             for table in operator.state()
         ],
     }
+
+
+def state_bytes(state: Path) -> int:
+    """The size of the state file and of its log on disk; 0 where there is none."""
+    size = 0
+    for name in ("pipeline.duckdb", "pipeline.duckdb.wal"):
+        with suppress(FileNotFoundError):
+            size += (state / name).stat().st_size
+    return size

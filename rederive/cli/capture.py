@@ -56,6 +56,7 @@ def capture(
     with running("capture", context, options) as process:
         source, state = process.project.source, process.project.pipeline.state
         commands = Commands(source, process.stop)
+        process.pulse.follow(lambda: commands.silent_s())
         with listening(state, commands):
             Capture(source, process.project.kafka, commands=commands).run(
                 process.stop, capture_progress(process.bars),

@@ -17,6 +17,7 @@ from rederive.cli.console import ScrubbingFormatter
 from rederive.cli.faults import is_debugging
 from rederive.cli.log_format import JsonFormatter, LineFormatter
 from rederive.cli.screen import err
+from rederive.http.log_counts import LogCounts
 
 KAFKA_INTERVAL_S = 60.0
 
@@ -40,14 +41,16 @@ class Seldom(logging.Filter):
 
 
 @contextmanager
-def logs(settings: LogSettings | None = None) -> Iterator[None]:
+def logs(settings: LogSettings | None = None) -> Iterator[LogCounts]:
     """Log lines on stderr, for as long as a command runs; what other libraries say from WARNING
-    on: their lower levels show what they send, rows among it."""
+    on: their lower levels show what they send, rows among it. Yields how many there were."""
     settings = settings or LogSettings()
     handler = _handler(settings)
     handler.addFilter(Seldom())
+    counts = LogCounts()
     root, ours = logging.getLogger(), logging.getLogger("rederive")
     root.addHandler(handler)
+    root.addHandler(counts)
     root.setLevel(max(logging.WARNING, _number(settings)))
     if not is_debugging():
         ours.setLevel(_number(settings))
@@ -57,10 +60,11 @@ def logs(settings: LogSettings | None = None) -> Iterator[None]:
     logging.captureWarnings(True)
     hook, threading.excepthook = threading.excepthook, _log_of_thread
     try:
-        yield
+        yield counts
     finally:
         threading.excepthook = hook
         logging.captureWarnings(False)
+        root.removeHandler(counts)
         root.removeHandler(handler)
 
 

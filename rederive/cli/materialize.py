@@ -13,9 +13,16 @@ def materialize(context: typer.Context, options: ProcessOptions) -> None:
 
     Example: rederive materialize
     """
+    from materializers.materialize import Progress
     from materializers.process import run
     from rederive.cli.process import running
     from rederive.cli.progress import materialize_progress
 
     with running("materialize", context, options) as process:
-        run(process.project, process.stop, materialize_progress(process.bars))
+        show = materialize_progress(process.bars)
+
+        def on_progress(progress: Progress) -> None:
+            process.pulse.beat()
+            show(progress)
+
+        run(process.project, process.stop, on_progress)

@@ -16,6 +16,7 @@ import typer
 
 from cdc import __version__
 from cdc.errors import ConfigError, RederiveError
+from cdc.http_settings import Address
 from cdc.log_settings import LogSettings, load_log
 from cdc.unexpected import as_told
 from rederive.cli.faults import is_debugging
@@ -24,6 +25,8 @@ from rederive.cli.options import folder_of
 from rederive.cli.process_options import ProcessOptions
 from rederive.cli.screen import Bars, err, sentence
 from rederive.cli.stopping import Stop, stop_on_closed_stdin, stop_on_signals
+from rederive.http.health import health
+from rederive.http.pulse import Pulse
 
 if TYPE_CHECKING:
     from materializers.project import Project
@@ -31,11 +34,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What the process works with; `stop` is set when it is to stop."""
+    """What the process works with; `stop` is set when it is to stop; `pulse` is beaten by its
+    loop."""
 
     project: Project
     stop: Stop
     bars: Bars
+    pulse: Pulse
 
 
 @contextmanager
@@ -48,10 +53,12 @@ def running(name: str, context: typer.Context, options: ProcessOptions) -> Itera
     if options.while_stdin_open:
         stop_on_closed_stdin(stop)
     is_text = settings.format == "text"
-    with logs(settings), Bars(logger, is_live=is_text) as bars:
+    with logs(settings) as logged, Bars(logger, is_live=is_text) as bars:
         try:
-            project = _begun(name, folder_of(context), logger)
-            yield Running(project, stop, bars)
+            project, pulse = _begun(name, folder_of(context), logger), Pulse()
+            address = _address(options) or project.http.of(name)
+            with health(name, project, address, pulse.silent_s, logged):
+                yield Running(project, stop, bars, pulse)
         except Exception as error:
             told = as_told(error)
             if bars.is_live:  # whoever looks on may see values of rows
@@ -65,6 +72,16 @@ def running(name: str, context: typer.Context, options: ProcessOptions) -> Itera
             "%s ends after %.1f s: %s", name, elapsed_s, stop.reason or "its work is done",
             extra={"event": "end", "reason": stop.reason, "elapsed_s": round(elapsed_s, 1)},
         )  # fmt: skip
+
+
+def _address(options: ProcessOptions) -> Address | None:
+    if options.listen is None:
+        return None
+    address = Address.parse(options.listen)
+    if address is None:
+        fix = "write it as 127.0.0.1:9464"
+        raise RederiveError(f"--listen: {options.listen!r} is no address.", fix=fix)
+    return address
 
 
 def _settings(folder: Path) -> LogSettings:

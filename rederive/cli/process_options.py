@@ -34,15 +34,20 @@ class ProcessOptions:
 
     log_format: LogFormat | None = None
     log_level: LogLevel | None = None
+    listen: str | None = None
     while_stdin_open: bool = False
 
 
 _FORMAT = typer.Option("--log-format", metavar="FORMAT", help="text or json, an object a line.")
 _LEVEL = typer.Option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")
+_LISTEN = typer.Option(
+    "--listen", metavar="HOST:PORT", help="Serve health and metrics there, such as 127.0.0.1:9464."
+)
 _STDIN = typer.Option("--while-stdin-open", hidden=True, help="Stop when stdin is closed.")
 _PARAMETERS: dict[str, tuple[Any, object]] = {
     "log_format": (Annotated[LogFormat | None, _FORMAT], None),
     "log_level": (Annotated[LogLevel | None, _LEVEL], None),
+    "listen": (Annotated[str | None, _LISTEN], None),
     "while_stdin_open": (Annotated[bool, _STDIN], False),
 }
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 from cdc.errors import ConfigError, RederiveError
 from materializers.continuity import kept_s
 from materializers.project import Project, load_project, load_without_views
+from materializers.storage import state_bytes
 from materializers.tail import read_newest_cut
 from rederive.status.ask_process import ask_process
 from rederive.status.ask_sinks import SinkQuestions
@@ -159,6 +160,7 @@ def told(facts: Facts) -> dict[str, Any]:
         "rows_to_read": materialize.get("rows_to_read", 0),
         "views": sinks,
         "edits": materialize.get("edits", []),
+        "state_bytes": state_bytes(facts.project.pipeline.state),
         **storage,
     }
 
@@ -181,7 +183,7 @@ def _told_source(facts: Facts) -> dict[str, Any]:
 
 
 def _told_process(process: ProcessFacts) -> dict[str, Any]:
-    known = ("phase", "doing", "trouble", "rows_done", "changes_per_second", "warning")
+    known = ("phase", "doing", "trouble", "rows_done", "changes_per_second", "warning", "counts")
     return {
         "presence": process.presence.value,
         "pid": process.pid or None,

@@ -212,6 +212,7 @@ class Follow:
         self._stream.keep_alive()
         self._part_rows += rows
         self._copied_rows += rows
+        self._publisher.counts.rows += rows
         self._commit_part()
         self._on_progress()
 
@@ -227,9 +228,14 @@ class Follow:
         self._publisher.commit(
             max(self._changes.position, self._cut_lsn()), self._changes.committed_at_us, part
         )
-        self.changes_published += self._changes.rows
+        self._count_changes()
         self._changes.rows = self._part_rows = 0
         self._held_since = 0.0
+
+    def _count_changes(self) -> None:
+        """Those of the commit that was."""
+        self.changes_published += self._changes.rows
+        self._publisher.counts.changes += self._changes.rows
 
     def _commit_at(self, lsn: Lsn, committed_at_us: int) -> None:
         # From its beginning on, so that the interval is that between two commits.
@@ -241,7 +247,7 @@ class Follow:
         self._publisher.commit(lsn, committed_at_us)
         self._stream.acknowledge(lsn)
         self.watch.committed(lsn)
-        self.changes_published += self._changes.rows
+        self._count_changes()
         self._changes.rows = self._part_rows = self._copied_rows = 0
         self._ended = time.monotonic()
         self._held_since = 0.0

@@ -149,6 +149,7 @@ class Bulk:
     def _error(self, index: str, operation: Operation, item: ItemError) -> SinkError:
         status, reason = item
         error = of_status(self._name, status, f"document {operation.id!r} of {index}: {reason}")
+        error.without_values = f"sink {self._name}: a document of {index} is refused ({status})."
         error.fix = error.fix or "cast the column in the view, or give the index a fitting mapping."
         return error
 

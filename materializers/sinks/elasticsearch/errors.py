@@ -60,7 +60,7 @@ def of_status(name: str, status: int, reason: str) -> SinkError:
         )
     answers = f"sink {name}: Elasticsearch answers {status}"
     told = SinkError(f"{answers}: {reason}.", is_retryable=status in RETRYABLE_STATUS)
-    if status == 400:
+    if status not in RETRYABLE_STATUS:
         told.without_values = f"{answers}: it refuses a document or a request."
     return told
 

@@ -32,8 +32,9 @@ _FIXES = {
     "25006": ("connect to the primary: this server is read-only.", True),
 }
 
-# Messages of these classes show the value that does not fit, or breaks a constraint.
-VALUE_CLASSES = ("22", "23", "54")
+# Messages of these classes show the value that does not fit, breaks a constraint or a check of a
+# view, is too large, or was refused by a trigger.
+VALUE_CLASSES = ("22", "23", "44", "54", "P0")
 
 
 @contextmanager

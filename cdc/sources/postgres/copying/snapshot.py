@@ -179,6 +179,7 @@ class Snapshot:
             except (BufferError, KafkaException):
                 publish(topic, record, key)
         self.rows += len(rows)
+        self._publisher.counts.rows += len(rows)
         self.rows_by_table[table.schema.table] += len(rows)
 
     def _progress(self) -> Progress:

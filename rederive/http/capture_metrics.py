@@ -1,0 +1,58 @@
+"""What capture tells of: the source, the slot, Kafka, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+_COUNTS = {
+    "rows": "Rows read by copies of tables.",
+    "changes": "Changes of the log inside committed cuts.",
+    "cuts": "Cuts committed.",
+    "failures": "Runs that ended by a failure, and were begun again.",
+}
+
+
+def capture_metrics(told: Mapping[str, Any]) -> Iterator[Metric]:
+    """From the status as JSON knows it."""
+    capture = told["capture"]
+    for name, text in _COUNTS.items():
+        value = capture.get("counts", {}).get(name, 0)
+        yield CounterMetricFamily(f"rederive_capture_{name}", text, value=value)
+    follows = capture.get("phase") == "stream"
+    yield _gauge("capture_following", "1 while capture follows the log, else 0.", int(follows))
+    for name, text in (
+        ("lag_s", "How old the newest cut is against what the source has committed."),
+        ("lag_bytes", "Log between the newest cut and the source's end."),
+        ("cut_age_s", "Seconds since capture wrote the newest cut."),
+    ):
+        yield _gauge(f"capture_{name.replace('_s', '_seconds')}", text, capture.get(name))
+    answers = "1 where {} answers, else 0."
+    yield _gauge("source_up", answers.format("the source"), int(not told["source"]["error"]))
+    yield _gauge("kafka_up", answers.format("Kafka"), int(not told["kafka"]["error"]))
+    yield from _slot_metrics(told["source"]["slot"] or {})
+
+
+def _slot_metrics(slot: Mapping[str, Any]) -> Iterator[Metric]:
+    """Without values where there is no slot."""
+    for name, key, text in (
+        ("retained_bytes", "kept_bytes", "Log that the source keeps for capture's slot."),
+        ("safe_bytes", "safe_bytes", "Log that may yet be written before the slot is given up."),
+        ("active", "is_active", "1 while somebody reads the slot, else 0."),
+    ):
+        gauge = GaugeMetricFamily(f"rederive_slot_{name}", text, labels=["slot"])
+        if slot.get(key) is not None:
+            gauge.add_metric([slot["name"]], float(slot[key]))
+        yield gauge
+    text = "1 for the slot's wal_status."
+    status = GaugeMetricFamily("rederive_slot_wal_status", text, labels=["slot", "status"])
+    if slot:
+        status.add_metric([slot["name"], slot["wal_status"]], 1)
+    yield status
+
+
+def _gauge(name: str, text: str, value: float | None) -> Metric:
+    """Without a value where that is None."""
+    return GaugeMetricFamily(f"rederive_{name}", text, value=value)

@@ -1,0 +1,20 @@
+"""How many records of each level a process has logged."""
+
+from __future__ import annotations
+
+import logging
+
+LEVELS = ("info", "warning", "error")
+
+
+class LogCounts(logging.Handler):
+    """A handler that counts; added to the root logger while a process works."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.by_level = dict.fromkeys(LEVELS, 0)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        name = "error" if record.levelno >= logging.ERROR else record.levelname.lower()
+        if name in self.by_level:
+            self.by_level[name] += 1

@@ -1,0 +1,70 @@
+"""`/wait?view=NAME&lsn=LSN&timeout=SECONDS`: what `rederive wait` does, over HTTP.
+
+    200    readers see it; `lsn` is the position that was waited for
+    400    no such view, no position, or no number of seconds
+    503    they do not see it within the time, or nobody can say; `error` has the reason
+
+Without `view` all views are waited for, without `lsn` what is committed now.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from cdc.errors import ConfigError, ContractError, RederiveError
+from cdc.position import Lsn
+from materializers.project import Project, load_project
+from rederive import waiting
+from rederive.http.server import Reply
+
+WAITS_MAX = 32
+"""At once: half of the server's connections, so that others are always answered."""
+TIMEOUT_S = 30.0
+TIMEOUT_MAX_S = 300.0
+
+
+class WaitRoute:
+    """For one project, whose view files may be edited meanwhile."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._free = threading.BoundedSemaphore(WAITS_MAX)
+
+    def __call__(self, query: Mapping[str, str]) -> Reply:
+        with suppress(ConfigError):  # half edited: it is as it was
+            self._project = load_project(self._project.folder)
+        project = self._project
+        known = [each.name for each in project.views if project.sinks_of(each.name)]
+        try:
+            views = [query["view"]] if "view" in query else known
+            if not set(views) <= set(known):
+                return _misused(f"there is no view {views[0]!r} with a sink")
+            lsn = Lsn.parse(query["lsn"]) if "lsn" in query else None
+            timeout_s = float(query.get("timeout", TIMEOUT_S))
+        except (ContractError, ValueError) as error:
+            return _misused(str(error))
+        if not 0 <= timeout_s <= TIMEOUT_MAX_S:
+            return _misused(f"timeout is not between 0 and {TIMEOUT_MAX_S:g} s")
+        if not self._free.acquire(blocking=False):
+            return Reply.of(503, {"error": f"{WAITS_MAX} others wait already"})
+        try:
+            return self._wait(views, lsn, timeout_s)
+        finally:
+            self._free.release()
+
+    def _wait(self, views: list[str], lsn: Lsn | None, timeout_s: float) -> Reply:
+        deadline = time.monotonic() + timeout_s
+        try:
+            for view in views:
+                left_s = max(0.0, deadline - time.monotonic())
+                lsn = waiting.wait(self._project, view, lsn=lsn, timeout_s=left_s)
+        except RederiveError as error:
+            return Reply.of(503, {"error": error.message, "fix": error.fix})
+        return Reply.of(200, {"views": views, "lsn": str(lsn)})
+
+
+def _misused(error: str) -> Reply:
+    return Reply.of(400, {"error": error})
