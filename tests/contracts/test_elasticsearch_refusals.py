@@ -12,6 +12,7 @@ from materializers.errors import SinkError
 from materializers.sinks.elasticsearch.fit import METADATA
 from materializers.sinks.elasticsearch.identifier import id_of
 from materializers.sinks.sink import Sink, Step
+from tests.contracts.narrow_proxy import narrow_proxy
 from tests.contracts.opened_sinks import OpenedSinks
 from tests.contracts.refusal_contract import Case, Kept, RefusalContract
 from tests.contracts.view_rows import Row, batch, step, view
@@ -206,6 +207,21 @@ def test_a_view_of_very_many_columns(sinks: OpenedSinks, index_prefix: str) -> N
     row = {"id": 1} | {f"c{at}": "x" for at in range(1599)}
     sink.write(1, step(wide, 1, [row]))
     assert list(sink.scan(1)) == [row]
+
+
+def test_what_is_too_large_for_a_proxy(elasticsearch_url: str, index_prefix: str) -> None:
+    """A request of many rows is halved until each goes through or stands alone."""
+    kept = Kept()
+    with narrow_proxy(elasticsearch_url, 20_000) as url, ExitStack() as stack:
+        sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [url]})
+        sink = sinks.open(THINGS, "things_index", {"index": index_prefix})
+        sink.create(1)
+        sink.write(1, step(THINGS, 1, [thing(7, "as it was")]))
+        rows = [thing(n, "x" * (30_000 if n in (7, 30) else 1_000)) for n in range(50)]
+        gone = [batch(THINGS, [{"id": n} for n in range(100, 900)], ["id"])]
+        sink.write(1, Step(2, "{}", [batch(THINGS, rows)], gone, kept))
+        assert kept.ids() == [7, 30] and "413" in kept.reasons[0]
+        assert {row["id"] for row in sink.scan(1)} == set(range(50)) - {7, 30}
 
 
 def test_a_target_that_refuses_everything_is_no_refusal(
