@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from cdc.contract.cut import Cut
+from materializers.difference import KEYS_SHOWN_MAX, Difference, key_text
 from materializers.errors import StateError
 from materializers.kept_view import KeptView
 from materializers.operators.operator import Column
@@ -20,6 +21,7 @@ from materializers.state import StoredView, read_position, read_views, write_vie
 from materializers.tables import Tables
 
 _REBUILT = "rebuilt"
+_DIFFERING, _SIDE = "differing", '"#side"'
 FLOAT_DIGITS = 12
 """Significant digits in which floats are compared: their sums depend on the order of addition."""
 
@@ -51,17 +53,41 @@ def refuse_other_cut(connection: duckdb.DuckDBPyConnection, path: Path, cut: Cut
         raise StateError(f"The state file {path} is at {there}, this one at {here}.")
 
 
-def differing_rows(connection: duckdb.DuckDBPyConnection, view: KeptView) -> int:
-    """How many rows are in one build of the view and not in the other."""
+def difference(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Difference:
+    """How the view's build in the attached file differs from the one here."""
     columns = ", ".join(_comparable(c) for c in view.plan.root.columns)
     here = f"SELECT {columns} FROM {view_table(view.name)}"
     there = f"SELECT {columns} FROM {_REBUILT}.{view_table(view.name)}"
-    row = connection.execute(
-        f"SELECT (SELECT count(*) FROM ({here} EXCEPT ALL {there})),"
-        f" (SELECT count(*) FROM ({there} EXCEPT ALL {here}))"
-    ).fetchone()
+    key = [quote(name) for name in view.schema.key]
+    on = " AND ".join(f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in key) or "true"
+    shown = "".join(f", coalesce(h.{name}, t.{name}) AS {name}" for name in key)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_DIFFERING} AS SELECT CASE WHEN t.{_SIDE} IS NULL THEN"
+        f" 'missing' WHEN h.{_SIDE} IS NULL THEN 'extra' ELSE 'unlike' END AS {_SIDE}{shown}"
+        f" FROM (SELECT *, true AS {_SIDE} FROM ({here} EXCEPT ALL {there})) h"
+        f" FULL JOIN (SELECT *, true AS {_SIDE} FROM ({there} EXCEPT ALL {here})) t ON {on}"
+    )
+    try:
+        return _told(connection, view, ", ".join([_SIDE, *key]))
+    finally:
+        connection.execute(f"DROP TABLE {_DIFFERING}")
+
+
+def _told(connection: duckdb.DuckDBPyConnection, view: KeptView, columns: str) -> Difference:
+    row = connection.execute(f"SELECT count(*) FROM {view_table(view.name)}").fetchone()
+    counted = connection.execute(
+        f"SELECT {_SIDE}, count(*) FROM {_DIFFERING} GROUP BY {_SIDE}"
+    ).fetchall()
+    keys = {}
+    for kind, _ in counted:
+        found = connection.execute(
+            f"SELECT {columns} FROM {_DIFFERING} WHERE {_SIDE} = ?"
+            f" ORDER BY ALL LIMIT {KEYS_SHOWN_MAX}",
+            [kind],
+        ).fetchall()
+        keys[kind] = tuple(key_text(view.schema.key, values[1:]) for values in found)
     assert row is not None
-    return max(int(row[0]), int(row[1]))
+    return Difference(int(row[0]), **dict(counted), keys=keys)
 
 
 def _comparable(column: Column) -> str:

@@ -15,9 +15,10 @@ from cdc.position import Lsn
 from materializers.dead_letters import orders
 from materializers.dead_letters.dead_letters import DeadLetters
 from materializers.deliver import Delivery
+from materializers.difference import Allowance
 from materializers.errors import StateError
 from materializers.project import Project
-from materializers.rebuild import RebuildProgress
+from materializers.rebuild import RebuildProgress, Rebuilt
 from materializers.view import ViewDefinition
 
 POLL_S = 0.01
@@ -39,8 +40,12 @@ class Pipeline(Protocol):
     def explain(self, view: str) -> dict[str, Any]: ...
     def status(self, *, with_storage: bool = False) -> dict[str, Any]: ...
     def rebuild(
-        self, definition: ViewDefinition, on_progress: Callable[[RebuildProgress], None]
-    ) -> int | None: ...
+        self,
+        definition: ViewDefinition,
+        on_progress: Callable[[RebuildProgress], None],
+        *,
+        allowance: Allowance,
+    ) -> Rebuilt: ...
 
 
 class Answers:
@@ -57,7 +62,8 @@ class Answers:
         if command == "explain":
             return [self._pipeline.explain(request["view"])]
         if command == "rebuild":
-            return self._rebuild(self._pipeline.known_view(request["view"]))
+            allowance = Allowance.parse(request.get("allow_difference", "0"))
+            return self._rebuild(self._pipeline.known_view(request["view"]), allowance)
         if command == "newest":
             newest = self._pipeline.newest()
             return [{"lsn": str(newest.lsn) if newest else None}]
@@ -72,15 +78,18 @@ class Answers:
             return [orders.drop(self._pipeline.dead_letters, names)]
         raise StateError(f"Unknown command {command!r}.", fix="use the same version on both sides")
 
-    def _rebuild(self, definition: ViewDefinition) -> Iterator[Mapping[str, Any]]:
+    def _rebuild(
+        self, definition: ViewDefinition, allowance: Allowance
+    ) -> Iterator[Mapping[str, Any]]:
         answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        result: Future[int | None] = Future()
+        result: Future[Rebuilt] = Future()
 
         def work() -> None:
             try:
-                result.set_result(
-                    self._pipeline.rebuild(definition, lambda p: answers.put(asdict(p)))
+                rebuilt = self._pipeline.rebuild(
+                    definition, lambda p: answers.put(asdict(p)), allowance=allowance
                 )
+                result.set_result(rebuilt)
             except Exception as error:  # raised in the asker's thread below
                 result.set_exception(error)
             answers.put(None)
@@ -88,7 +97,7 @@ class Answers:
         threading.Thread(target=work, name="rebuild", daemon=True).start()
         while (answer := answers.get()) is not None:
             yield answer
-        yield {"view": definition.name, "phase": "done", "differences": result.result()}
+        yield {"view": definition.name, "phase": "done", **result.result().told()}
 
     def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> Iterator[Mapping[str, Any]]:
         """Read your writes: `is_visible` once what readers see in every sink of the view is at or

@@ -18,10 +18,11 @@ from cdc.contract.schemas import TableSchema
 from materializers.adopt import (
     attached,
     copy_view,
-    differing_rows,
+    difference,
     refuse_other_cut,
     stored_view,
 )
+from materializers.difference import Difference
 from materializers.errors import ViewError
 from materializers.kept_view import KeptView, live_state, reason_of, tables_of
 from materializers.operators.run import Run
@@ -201,11 +202,11 @@ class Builds(ViewReader):
 
     # a build from another file
 
-    def compare(self, rebuilt: Path, view: str) -> int:
-        """Rows that differ between the live view and its build in another, closed state file."""
+    def compare(self, rebuilt: Path, view: str) -> Difference:
+        """How the view's build in another, closed state file differs from the live one."""
         with attached(self._connection, rebuilt):
             refuse_other_cut(self._connection, rebuilt, self.cut)
-            return differing_rows(self._connection, self.views[view])
+            return difference(self._connection, self.views[view])
 
     def adopt(self, rebuilt: Path, view: str) -> None:
         """Move a view from another, closed state file at the same cut into this one, in one

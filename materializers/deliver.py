@@ -14,9 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
@@ -28,9 +31,11 @@ from cdc.contract.cut import Cut
 from cdc.unexpected import as_told
 from materializers.dead_letters.retries import Retries, Retry
 from materializers.dead_letters.set_aside import Desk
+from materializers.difference import Difference
 from materializers.engine import Engine
 from materializers.errors import OtherBuild, OutboxTrimmed, SinkError, SinkLost
 from materializers.presence import loss_of
+from materializers.sink_rows import compared
 from materializers.sinks.sink import Generation, Sink, Step
 from materializers.trouble import Trouble
 from materializers.view import SinkDefinition, ViewSchema
@@ -146,6 +151,20 @@ class Delivery(threading.Thread):
         self.trouble = Trouble(log, f"sink {definition.name}", **self._fields)
         self._drops: list[tuple[float, int]] = []
         self._look_interval_s, self._look_due = look_interval_s, 0.0
+        self._comparisons: queue.SimpleQueue[Future[Difference | str]] = queue.SimpleQueue()
+
+    def compare(self) -> Difference | str:
+        """How the rows that the sink holds differ from the view's at the same cut; in words, why
+        that is not known. The delivery stands still meanwhile; called from another thread."""
+        if self.status.phase is not Phase.FOLLOWING:
+            return f"not compared: {self.status.error or self.status.phase.value}"
+        asked: Future[Difference | str] = Future()
+        self._comparisons.put(asked)
+        self.notify()
+        while not self._stopping.is_set() and self.status.phase is Phase.FOLLOWING:
+            with suppress(TimeoutError):
+                return asked.result(IDLE_WAIT_S)
+        return "not compared: the sink does not answer"
 
     def notify(self) -> None:
         """There is a new cut, or the view has a new build."""
@@ -199,6 +218,8 @@ class Delivery(threading.Thread):
             while not self._stopping.is_set() and self._is_current():
                 self._news.clear()
                 self._look(sink)
+                while not self._comparisons.empty():
+                    self._answer_comparison(sink, mark)
                 if not (self._write_again(sink, mark) or self._write_next(sink, mark)):
                     self._follows()
                     self._drop_due(sink)
@@ -216,6 +237,27 @@ class Delivery(threading.Thread):
         if loss:
             self._is_live, self.status.visible = False, -1
             raise SinkLost(f"{loss}; it is put right from the state.", is_retryable=True)
+
+    def _answer_comparison(self, sink: Sink, mark: Stamp) -> None:
+        """Bring the sink to the cut of a full read of the view, and compare the two."""
+        asked, view = self._comparisons.get(), self.definition.view
+        full = self._engine.full(view, mark.build)
+        step = self._engine.step(view, self.status.version, mark.build, upto=full)
+        if step is not None:
+            self._write(sink, mark, step)
+            self._reached(step)
+        schema, rows = self._engine.kept(view, mark.build).schema, sink.scan(self.status.generation)
+        try:
+            found = compared(schema, full.upserts, rows, self._engine.path.parent)
+        except Exception as error:  # the delivery itself is well
+            asked.set_result(f"not compared: {as_told(error)}")
+            return
+        if found is None:
+            asked.set_result("not compared: it does not keep the view's rows as they are")
+            return
+        # By their ttl rows end in the sink alone
+        found = found.without_missing() if "ttl" in self.definition.options else found
+        asked.set_result(replace(found, dead_letters=self.dead_letters()))
 
     def _is_current(self) -> bool:
         kept = self._engine.views.get(self.definition.view)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from materializers.deliver import Delivery, Phase
+from materializers.difference import Difference
 from materializers.engine import Engine
 from materializers.errors import RebuildError
 from materializers.filling import Filling, OpenDesk
@@ -115,6 +116,15 @@ class Deliveries:
         if engine is self._engine:
             self._fillings[view] = filling
         return filling
+
+    def compare(self, view: str) -> dict[str, Difference | str]:
+        """How the rows of each sink of the view differ from the view's, or why that is not known;
+        rows that have ended by their `ttl` are not missed."""
+        return {
+            name: delivery.compare()
+            for name, delivery in list(self.by_sink.items())
+            if delivery.definition.view == view
+        }
 
     def await_switch(self, view: str, stopping: threading.Event) -> None:
         """Wait until the view's sinks show its present build; raises RebuildError where one does

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from materializers.dead_letters.set_aside import Desk
@@ -152,6 +153,12 @@ class Filling:
     def version(self) -> int:
         """The version that every sink filled so far has; -1 where none is."""
         return min((target.version for target in self._targets), default=-1)
+
+    def discard(self) -> None:
+        """Remove what was filled, where the sink answers; the deliveries sweep away the rest."""
+        for target in self._targets:
+            with suppress(SinkError):
+                target.sink.drop(target.number)
 
     def close(self) -> None:
         """Release the sinks; generations that were not switched to are swept by the deliveries."""

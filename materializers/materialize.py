@@ -28,6 +28,7 @@ from materializers.dead_letters.set_aside import Desk
 from materializers.dead_letters.topic import DeadLetterTopic
 from materializers.deliver import Delivery
 from materializers.deliveries import Deliveries
+from materializers.difference import ANY, Allowance, Difference
 from materializers.edits import Edits
 from materializers.engine import Engine
 from materializers.errors import MissingTopic, RebuildError, TooOld, TopicMoved, ViewError
@@ -36,7 +37,7 @@ from materializers.journal import Journal
 from materializers.kept_view import KeptView
 from materializers.project import Project, no_view
 from materializers.reader import Reader
-from materializers.rebuild import Rebuild, RebuildProgress
+from materializers.rebuild import Rebuild, RebuildProgress, Rebuilt
 from materializers.reception import Reception
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
@@ -306,26 +307,32 @@ class Materialize:
         on_progress: Callable[[RebuildProgress], None] = lambda progress: None,
         *,
         is_stopping: Callable[[], bool] | None = None,
-    ) -> int | None:
-        """Rebuild a view from offset zero and switch; returns rows that differed from the live
-        one (None where its SQL changed). Runs in the caller's thread; one rebuild at a time."""
+        allowance: Allowance = ANY,
+    ) -> Rebuilt:
+        """Rebuild a view from offset zero and switch. Runs in the caller's thread; one rebuild at a
+        time. Raises RebuildError where it differs from the live one by more than is allowed."""
         with self._successions:
             fill = partial(self.filling, view=definition.name)
             job = Rebuild(self.project, definition, self.schemas(), fill, on_progress)
             try:
                 job.run(is_stopping or self.stopping.is_set)
-                differences: int | None = self.between_batches(partial(self._hand_over, job))
+                is_comparable = job.is_comparable(self.engine)
+                sinks = self._delivering.compare(definition.name) if is_comparable else {}
+                unlike = self.between_batches(partial(self._hand_over, job, allowance))
+            except BaseException:
+                job.discard()
+                raise
             finally:
                 job.close()
         self._delivering.await_switch(definition.name, self.stopping)
-        return differences
+        return Rebuilt(unlike, sinks)
 
-    def _hand_over(self, job: Rebuild) -> int | None:
+    def _hand_over(self, job: Rebuild, allowance: Allowance) -> Difference | None:
         assert self._reader is not None
         job.meet(self.engine, self._reader)
-        differences = job.hand_over(self.engine)
+        difference = job.hand_over(self.engine, allowance)
         self.took_over(job.definition.name)
-        return differences
+        return difference
 
     # ------------------------------------------------------------------ what others ask
 

@@ -10,25 +10,30 @@ from typing import Any
 
 from cdc.contract.schemas import TableSchema
 from materializers import process
+from materializers.difference import Allowance
 from materializers.errors import MissingTopic
 from materializers.materialize import Materialize
 from materializers.project import Project
-from materializers.rebuild import RebuildProgress
+from materializers.rebuild import RebuildProgress, Rebuilt
 from materializers.state_lock import state_lock
 
 
 def rebuild(
-    project: Project, view: str, on_progress: Callable[[RebuildProgress], None]
-) -> int | None:
-    """Rebuild and switch a view, then stop; returns rows that differed from the live view."""
+    project: Project,
+    view: str,
+    on_progress: Callable[[RebuildProgress], None],
+    allowance: Allowance,
+) -> Rebuilt:
+    """Rebuild and switch a view, then stop; see `Materialize.rebuild`."""
     stop = threading.Event()
-    result: Future[int | None] = Future()
+    result: Future[Rebuilt] = Future()
     worker: list[threading.Thread] = []
 
     def begin(pipeline: Materialize) -> None:
         def work() -> None:
             try:
-                result.set_result(pipeline.rebuild(pipeline.known_view(view), on_progress))
+                kept = pipeline.known_view(view)
+                result.set_result(pipeline.rebuild(kept, on_progress, allowance=allowance))
             except Exception as error:  # raised in the caller's thread below
                 result.set_exception(error)
             finally:

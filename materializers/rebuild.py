@@ -19,8 +19,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cdc.contract.schemas import TableSchema
+from materializers.difference import Allowance, Difference
 from materializers.engine import Engine
 from materializers.errors import RebuildError
 from materializers.filling import Filling
@@ -43,14 +45,35 @@ OnProgress = Callable[["RebuildProgress"], None]
 @dataclass(frozen=True, slots=True)
 class RebuildProgress:
     """Where a rebuild stands: `phase` as in the module's list, rows done in it, and out of how
-    many (0 where unknown). At the end `differences` counts rows unlike the live view's."""
+    many (0 where unknown)."""
 
     view: str
     phase: str
     rows: int = 0
     rows_total: int = 0
     elapsed_s: float = 0.0
-    differences: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild found: how the new rows differ from the live view's at the same cut, None
+    where there was none of the same SQL; and how the rows of each sink differed from the live
+    view's before the switch, or why that is not known."""
+
+    difference: Difference | None
+    sinks: Mapping[str, Difference | str]
+
+    def told(self) -> dict[str, Any]:
+        """For machines."""
+        unlike = self.difference
+        return {
+            "differences": unlike.count if unlike is not None else None,
+            "view_difference": unlike.told() if unlike is not None else None,
+            "sinks": {
+                name: found if isinstance(found, str) else found.told()
+                for name, found in self.sinks.items()
+            },
+        }
 
 
 class Rebuild:
@@ -179,22 +202,36 @@ class Rebuild:
         self._raise_failure()
         self._report("meet")
 
-    def hand_over(self, live: Engine) -> int | None:
-        """Move the view into the live state; returns how many rows differed from the live view
-        of the same SQL, None where there is no such view to compare with, or where the source
-        stopped it: its columns may have other types now."""
-        kept = live.views.get(self.definition.name)
-        key = self._project.key_of(self.definition.name)
+    def is_comparable(self, live: Engine) -> bool:
+        """Whether the live view is of the same SQL and built, and the source has not stopped it:
+        its columns may have other types now."""
+        kept, key = live.views.get(self.definition.name), self._project.key_of(self.definition.name)
         is_same = kept is not None and kept.is_of(self.definition, key) and kept.is_built
-        is_same = is_same and kept is not None and not kept.is_outdated
+        return is_same and kept is not None and not kept.is_outdated
+
+    def hand_over(self, live: Engine, allowance: Allowance) -> Difference | None:
+        """Move the view into the live state; returns how it differs from the live one, None where
+        they are not comparable. Raises RebuildError where it differs by more than is allowed."""
+        name, is_comparable = self.definition.name, self.is_comparable(live)
         self._engine.close()
-        differences = live.compare(self.path, self.definition.name) if is_same else None
-        live.adopt(self.path, self.definition.name)
+        difference = live.compare(self.path, name) if is_comparable else None
+        if difference is not None and not allowance.admits(difference):
+            raise RebuildError(
+                f"View {name}, built anew, differs from the live one at the same cut: {difference}."
+                " It was not switched to.",
+                fix="see that the topics hold all of the source's rows; where the new rows are "
+                f"right: `rederive rebuild {name} --allow-difference {difference.count}`",
+            )
+        live.adopt(self.path, name)
         self._is_handed_over = True
-        unlike = "" if differences is None else f", {differences} rows unlike the live state's"
+        unlike = "" if difference is None else f", {difference.count} rows unlike the live state's"
         self._log(f"ends after {time.monotonic() - self._began:.1f} s{unlike}")
-        self._report("switch", differences=differences)
-        return differences
+        self._report("switch")
+        return difference
+
+    def discard(self) -> None:
+        """It is not switched to: what it filled in the sinks goes."""
+        self._filling.discard()
 
     def close(self) -> None:
         """Release everything and remove the state file; safe at any point."""
@@ -220,10 +257,6 @@ class Rebuild:
         if is_stopping():
             raise RebuildError(f"The rebuild of {self.definition.name} was stopped.")
 
-    def _report(
-        self, phase: str, rows: int = 0, total: int = 0, differences: int | None = None
-    ) -> None:
+    def _report(self, phase: str, rows: int = 0, total: int = 0) -> None:
         elapsed = time.monotonic() - self._began
-        self._on_progress(
-            RebuildProgress(self.definition.name, phase, rows, total, elapsed, differences)
-        )
+        self._on_progress(RebuildProgress(self.definition.name, phase, rows, total, elapsed))

@@ -103,12 +103,16 @@ class ViewReader:
         kept = self.views[view]
         return kept.is_built and version >= kept.stored.outbox_from
 
-    def step(self, view: str, after: int, build: int | None = None) -> Step | None:
+    def step(
+        self, view: str, after: int, build: int | None = None, *, upto: Step | None = None
+    ) -> Step | None:
         """What changed in (after, newest exact cut], the last of each key; None where the view is
-        at no later cut. A stopped view stays at its last good cut. Raises OtherBuild where the
-        view's build is not `build`, OutboxTrimmed where changes behind `after` are gone."""
+        at no later cut. `upto`: a full read whose cut is the last one wanted. A stopped view stays
+        at its last good cut. Raises OtherBuild where the view's build is not `build`, OutboxTrimmed
+        where changes behind `after` are gone."""
         kept, cut = self.kept(view, build), self.cut
-        if cut is None or not kept.is_kept or cut.version <= after:
+        version = upto.version if upto is not None else cut.version if cut is not None else -1
+        if cut is None or not kept.is_kept or version <= after:
             return None
         cursor = self._cursor()
         try:
@@ -117,10 +121,11 @@ class ViewReader:
             start = _outbox_start(cursor, kept)
             if after < start:
                 raise OutboxTrimmed(f"View {view}: its outbox no longer reaches back to {after}.")
-            upserts, deletes = kept.outbox.changes(cursor, after, cut.version)
+            upserts, deletes = kept.outbox.changes(cursor, after, version)
         finally:
             cursor.close()
-        return Step(cut.version, cut.to_json().decode(), upserts, deletes)
+        text = upto.cut if upto is not None else cut.to_json().decode()
+        return Step(version, text, upserts, deletes)
 
     def again(self, view: str, after: int, build: int, also: Also) -> Step | None:
         """As `step`, with further rows of the view at the same cut: `also` picks them, given the

@@ -57,7 +57,12 @@ def _row(parameter: Any) -> str:
     value = f" {parameter.metavar}" if is_option and parameter.metavar else ""
     default = parameter.default
     shown = default not in (None, "", False, True) and not callable(default)
-    return f"| `{names}{value}` | {parameter.help}{f' Default: {default:g}.' if shown else ''} |"
+    told = f" Default: {_plain(default)}." if shown else ""
+    return f"| `{names}{value}` | {parameter.help}{told} |"
+
+
+def _plain(default: object) -> str:
+    return f"{default:g}" if isinstance(default, float) else str(default)
 
 
 if __name__ == "__main__":

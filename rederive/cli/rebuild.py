@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,30 +14,51 @@ if TYPE_CHECKING:
     from materializers.project import Project
     from rederive.cli.screen import Bars
 
+KINDS = ("missing", "extra", "unlike")
+AllowOption = Annotated[
+    str,
+    typer.Option(
+        "--allow-difference",
+        metavar="N|N%",
+        help="Switch although so many rows differ from the live view's.",
+    ),
+]
 
-def rebuild(context: typer.Context, view: ViewArgument, as_json: JsonOption = False) -> None:
+
+def rebuild(
+    context: typer.Context,
+    view: ViewArgument,
+    allow_difference: AllowOption = "0",
+    as_json: JsonOption = False,
+) -> None:
     """Build a view again from offset zero beside the live one, compare them, and switch.
 
-    Readers see the old generation until the new one has caught up.
+    Readers see the old generation until the new one has caught up. Where the new rows differ from
+    the live view's at the same cut by more than --allow-difference, it is not switched to. The rows
+    that each sink holds are read and compared too: what was changed there by hand is told, and
+    mended by the switch.
 
     Example: rederive rebuild flight_search
     """
+    from materializers.difference import Allowance
     from rederive.cli.screen import Bars, err, show_json
 
     project = project_of(context)
     known_view(project, view)
+    Allowance.parse(allow_difference)
     began = time.monotonic()
     with Bars() as bars:
-        differences = _rebuild(project, view, bars)
+        found = _rebuild(project, view, allow_difference, bars)
     seconds = round(time.monotonic() - began, 1)
     if as_json:
-        show_json({"view": view, "differences": differences, "seconds": seconds})
-    else:
-        unlike = "" if differences is None else f", {differences:,} rows unlike the live view's"
-        err().print(f"Rebuilt {view} in {seconds} s and switched{unlike}.")
+        show_json({"view": view, **found, "seconds": seconds})
+        return
+    for line in _lines(found):
+        err().print(line, soft_wrap=True)
+    err().print(f"Rebuilt {view} in {seconds} s and switched.")
 
 
-def _rebuild(project: Project, view: str, bars: Bars) -> int | None:
+def _rebuild(project: Project, view: str, allow: str, bars: Bars) -> dict[str, Any]:
     from cdc.control import Control
 
     control = Control.connect(project.pipeline.state, "materialize")
@@ -45,16 +66,35 @@ def _rebuild(project: Project, view: str, bars: Bars) -> int | None:
         from dataclasses import asdict
 
         from materializers import offline
+        from materializers.difference import Allowance
 
-        return offline.rebuild(project, view, lambda p: show_rebuild(bars, asdict(p)))
-    differences: int | None = None
-    for answer in control.stream("rebuild", view=view):
-        show_rebuild(bars, answer)
-        differences = answer.get("differences")
-    return differences
+        def show(progress: Any) -> None:
+            show_rebuild(bars, asdict(progress))
+
+        return offline.rebuild(project, view, show, Allowance.parse(allow)).told()
+    last: Mapping[str, Any] = {}
+    for last in control.stream("rebuild", view=view, allow_difference=allow):
+        show_rebuild(bars, last)
+    return {name: last.get(name) for name in ("differences", "view_difference", "sinks")}
 
 
 def show_rebuild(bars: Bars, progress: Mapping[str, Any]) -> None:
     """Draw one progress message of a rebuild."""
     done, total = progress.get("rows", 0), progress.get("rows_total", 0)
     bars.show(f"rebuild {progress['view']}", progress["phase"], done, total)
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """What was compared, one line each."""
+    if found["view_difference"] is not None:
+        yield f"The new rows against the live view's: {_told(found['view_difference'])}."
+    for sink, difference in (found["sinks"] or {}).items():
+        told = difference if isinstance(difference, str) else _told(difference)
+        yield f"What sink {sink} held against the live view: {told}."
+
+
+def _told(difference: Mapping[str, Any]) -> str:
+    from materializers.difference import Difference
+
+    counts = {name: difference[name] for name in ("rows", *KINDS, "dead_letters")}
+    return str(Difference(**counts, keys=difference["keys"]))

@@ -31,7 +31,7 @@ def test_adopting_a_rebuilt_view_widens_the_inputs(feed: Feed, tmp_path: Path) -
 
     live.adopt(beside.path, "totals")
     assert live.views["totals"].generation == 2
-    assert live.compare(beside.path, "totals") == 0
+    assert live.compare(beside.path, "totals").count == 0
     order(feed, 3, 6, "7.00", "b")
     live.apply(feed.batch())
     assert rows(live, "totals") == [("a", "2.50"), ("b", "8.00")]
@@ -49,7 +49,9 @@ def test_two_builds_that_differ_are_counted(feed: Feed, tmp_path: Path) -> None:
         order(each, 2, 6, "1.00")
         opened.apply(each.batch())
     beside.close()
-    assert live.compare(beside.path, "totals") == 1
+    found = live.compare(beside.path, "totals")
+    assert (found.rows, found.missing, found.extra, found.unlike) == (2, 0, 0, 1)
+    assert str(found) == "of 2 rows 1 unlike (customer = 5)"
     live.close()
 
 

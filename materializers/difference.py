@@ -1,0 +1,91 @@
+"""How two sets of a view's rows differ, told by key; and how much of that is allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from materializers.errors import RebuildError
+
+KEYS_SHOWN_MAX = 10
+KINDS = ("missing", "extra", "unlike")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Of `rows` expected ones `missing` are not there, `unlike` ones have other values under the
+    same key, and `extra` ones are not expected. `keys`: some of them, as text, by kind.
+    `dead_letters`: rows that are set aside, and differ for that."""
+
+    rows: int
+    missing: int = 0
+    extra: int = 0
+    unlike: int = 0
+    keys: Mapping[str, tuple[str, ...]] | None = None
+    dead_letters: int = 0
+
+    @property
+    def count(self) -> int:
+        """Rows that differ."""
+        return self.missing + self.extra + self.unlike
+
+    def __str__(self) -> str:
+        kinds = [(kind, getattr(self, kind)) for kind in KINDS]
+        told = [f"{count:,} {kind}{self._named(kind)}" for kind, count in kinds if count]
+        dead = f"; {self.dead_letters:,} are dead letters" if self.dead_letters else ""
+        return f"of {self.rows:,} rows {', '.join(told) or 'none differs'}{dead}"
+
+    def without_missing(self) -> Difference:
+        """The same where rows may be missing."""
+        keys = {kind: names for kind, names in (self.keys or {}).items() if kind != "missing"}
+        return replace(self, missing=0, keys=keys)
+
+    def _named(self, kind: str) -> str:
+        names = (self.keys or {}).get(kind, ())
+        more = ", …" if len(names) < getattr(self, kind) else ""
+        return f" ({'; '.join(names)}{more})" if names else ""
+
+    def told(self) -> dict[str, Any]:
+        """For machines."""
+        counts = {kind: getattr(self, kind) for kind in KINDS}
+        keys = dict(self.keys or {})
+        return {"rows": self.rows, **counts, "keys": keys, "dead_letters": self.dead_letters}
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many rows may differ: so many, or so large a part of all."""
+
+    rows: int = 0
+    share: float = 0.0
+
+    @classmethod
+    def parse(cls, text: str) -> Allowance:
+        """From `12` or `0.5%`; raises RebuildError."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text.strip())
+        if match is None or (not match[2] and "." in match[1]):
+            raise RebuildError(
+                f"{text!r} is no number of rows.", fix="write 12, or 0.5% of the view's rows"
+            )
+        number = float(match[1])
+        return cls(share=number / 100) if match[2] else cls(rows=int(number))
+
+    def admits(self, difference: Difference) -> bool:
+        """A view that had no row may get any."""
+        rows = max(difference.rows, difference.extra)
+        return difference.count <= max(self.rows, self.share * rows)
+
+
+ANY = Allowance(share=float("inf"))
+
+
+def key_text(names: tuple[str, ...], values: Iterator[Any] | tuple[Any, ...]) -> str:
+    """A row's key in words: `id = 3, at = '2026-01-01'`."""
+    return ", ".join(f"{n} = {_shown(v)}" for n, v in zip(names, values, strict=True)) or "the row"
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return repr(text) if isinstance(value, str) else text
