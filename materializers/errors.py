@@ -11,7 +11,8 @@ RederiveError (cdc.errors)
 │   ├── OtherBuild      the view has another build than the one asked for
 │   └── TooOld          the topics may lack deletions that came after it: `on_gap` says what to do
 ├── SinkError       the sink refused or went away: retried, then it waits for an operator
-│   └── SinkLost        the target has lost what was delivered: it is put right from the state
+│   ├── SinkLost        the target has lost what was delivered: it is put right from the state
+│   └── NotOwner        another pipeline has the sink: this process stops
 └── RebuildError    a rebuild was refused or given up; the live view is untouched
 """
 
@@ -76,6 +77,10 @@ class SinkError(RederiveError):
 
 class SinkLost(SinkError):
     """A target no longer holds, or does not show, what was delivered to it."""
+
+
+class NotOwner(SinkError):
+    """The sink belongs to another pipeline, or to another start of this one."""
 
 
 class RebuildError(RederiveError):

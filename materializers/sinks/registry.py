@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from materializers.errors import SinkError
 from materializers.sinks.connection import SINK_TYPES, SinkConnection
+from materializers.sinks.owner import Writer
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewSchema
 
 
-def open_sink(definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema) -> Sink:
-    """The sink that keeps the view `schema` as `definition` says, over `connection`.
+def open_sink(
+    definition: SinkDefinition,
+    connection: SinkConnection,
+    schema: ViewSchema,
+    writer: Writer | None = None,
+) -> Sink:
+    """The sink that keeps the view `schema` as `definition` says, over `connection`. Without a
+    `writer` it can be read only.
 
     Nothing is written, and where the client allows nothing is sent, before the first method is
     called. Raises SinkError where the options or the connection's settings cannot be meant.
@@ -18,15 +25,15 @@ def open_sink(definition: SinkDefinition, connection: SinkConnection, schema: Vi
     if connection.type == "elasticsearch":
         from materializers.sinks.elasticsearch import ElasticsearchSink
 
-        return ElasticsearchSink(definition, connection, schema)
+        return ElasticsearchSink(definition, connection, schema, writer)
     if connection.type == "redis":
         from materializers.sinks.redis import RedisSink
 
-        return RedisSink(definition, connection, schema)
+        return RedisSink(definition, connection, schema, writer)
     if connection.type == "postgresql":
         from materializers.sinks.postgresql import PostgresqlSink
 
-        return PostgresqlSink(definition, connection, schema)
+        return PostgresqlSink(definition, connection, schema, writer)
     raise SinkError(
         f"[sink.{connection.name}] has the unknown type {connection.type!r}.",
         fix=f"use one of {', '.join(SINK_TYPES)}.",

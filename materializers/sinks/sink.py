@@ -1,7 +1,8 @@
 """The contract of a sink: one view, kept in one target, in generations.
 
 A generation is one build of the view. At most one generation is live: the one readers see.
-Every write belongs to a cut, whose version orders it, so that a replay or a zombie is harmless.
+Every write belongs to a cut, whose version orders it, so that a replay is harmless, and to the
+sink's owner, so that a process that was replaced writes no more.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from materializers.sinks.owner import Owner
 from materializers.sinks.refusal import EndOfStep, Refusals
 
 
@@ -47,11 +49,28 @@ class Generation:
     is_live: bool
 
 
-class Sink(Protocol):
+class Owned(Protocol):
+    """What has one writer at a time: the one that it was opened with, once it has claimed it."""
+
+    def owner(self) -> Owner | None:
+        """What the control record says; None where nobody has claimed it."""
+
+    def claim(self, tenure: str, over: Owner | None) -> None:
+        """Make the writer the owner, in the epoch after that of `over`, the owner so far. From
+        then on nothing that another run has begun, or begins, has an effect. Repeating it ends
+        what a crash cut short. Raises SinkError where somebody else has claimed it since."""
+
+    def sign(self, *, has_ended: bool = False) -> None:
+        """Leave a sign of life, or say that no more are to come. Raises NotOwner."""
+
+
+class Sink(Owned, Protocol):
     """One view in one target. Not thread-safe: one thread uses an instance at a time.
 
     Every method blocks until the effect is durable in the target, raises SinkError, and may be
-    repeated after a crash at any point inside it.
+    repeated after a crash at any point inside it. `create`, `write`, `switch` and `drop` raise
+    NotOwner, and change nothing that a reader or the owner sees, where the target's control record
+    names another run than the writer's: the target itself compares, in one step with the change.
     """
 
     def generations(self) -> Mapping[int, Generation]:
@@ -73,6 +92,9 @@ class Sink(Protocol):
     def switch(self, number: int) -> None:
         """Make a generation the live one, in one step for readers; the one that was live
         stays until it is dropped."""
+
+    def rehearse(self, number: int) -> None:
+        """Raise what `switch` would raise now, and change nothing."""
 
     def drop(self, number: int) -> None:
         """Remove a generation that is not live; nothing happens where it does not exist. Raises

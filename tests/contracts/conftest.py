@@ -2,4 +2,8 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.sink_contract", "tests.contracts.refusal_contract")
+pytest.register_assert_rewrite(
+    "tests.contracts.sink_contract",
+    "tests.contracts.refusal_contract",
+    "tests.contracts.owners_contract",
+)

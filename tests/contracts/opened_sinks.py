@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from materializers.sinks.connection import SinkConnection
+from materializers.sinks.memory import MemorySink
+from materializers.sinks.owner import Writer
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewSchema
@@ -15,6 +17,21 @@ def definition(name: str, view: str, options: Mapping[str, str] | None = None) -
     return SinkDefinition(name, view, "target", options or {}, Path("views/v.sql"), 3)
 
 
+def writer(name: str) -> Writer:
+    """A start of a pipeline, told apart from others by its name."""
+    return Writer(f"pipeline {name}", name, "host", "/state", 1, 1)
+
+
+FIRST, SECOND = writer("first"), writer("second")
+
+
+def in_memory(schema: ViewSchema) -> MemorySink:
+    """A reference of its own, claimed."""
+    sink = MemorySink(schema, writer=FIRST)
+    sink.claim(FIRST.run, None)
+    return sink
+
+
 class OpenedSinks:
     """Call it with a view for a sink of one kind; `settings` are the connection's."""
 
@@ -22,6 +39,26 @@ class OpenedSinks:
         self._stack = stack
         self._connection = SinkConnection("target", type_, settings)
 
-    def open(self, schema: ViewSchema, name: str, options: Mapping[str, str] | None = None) -> Sink:
-        sink = open_sink(definition(name, schema.name, options), self._connection, schema)
+    def open(
+        self,
+        schema: ViewSchema,
+        name: str,
+        options: Mapping[str, str] | None = None,
+        by: Writer | None = FIRST,
+    ) -> Sink:
+        """The sink, claimed if it is nobody's; without a writer it can be read only."""
+        sink = self.unclaimed(schema, name, options, by)
+        if by is not None and sink.owner() is None:
+            sink.claim(by.run, None)
+        return sink
+
+    def unclaimed(
+        self,
+        schema: ViewSchema,
+        name: str,
+        options: Mapping[str, str] | None = None,
+        by: Writer | None = FIRST,
+    ) -> Sink:
+        """The sink as it was found."""
+        sink = open_sink(definition(name, schema.name, options), self._connection, schema, by)
         return self._stack.enter_context(closing(sink))

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from materializers.errors import SinkError
-from materializers.sinks.memory import MemorySink
 from materializers.sinks.sink import Sink, Step
-from materializers.view import ViewSchema
+from tests.contracts.opened_sinks import in_memory
+from tests.contracts.owners_contract import OpenFor, OwnersContract
 from tests.contracts.view_rows import (
     EVERYTHING,
     LINES,
@@ -22,13 +22,13 @@ from tests.contracts.view_rows import (
     everything,
     in_order,
     line,
+    many_orders,
     order,
     scanned,
     step,
     view,
 )
 
-OpenFor = Callable[[ViewSchema], Sink]
 ODD_TEXTS = [
     "", " ", "a/b", "a:b", "a%b", "%3A", 'a"b', "a'b", "a\\b", "a\tb\nc", "[", '["a",1]', "{id}",
     "null", "_id", "*", "?x=1&y=2#z", "Grüße", "日本語", "🚀", "e\u0301", "\u2028", "a,b", "\\N",
@@ -39,13 +39,8 @@ class _PowerCut(Exception):
     """Stands for the process' death in the middle of a step."""
 
 
-class SinkContract:
-    """Subclasses define the fixture `open_for`: opens a sink for a view, twice the same one for
-    the same view; what it opened is removed after the test."""
-
-    @pytest.fixture
-    def open_for(self) -> Iterator[OpenFor]:
-        raise NotImplementedError
+class SinkContract(OwnersContract):
+    """What one writer's sink does."""
 
     @pytest.fixture
     def sink(self, open_for: OpenFor) -> Sink:
@@ -239,7 +234,7 @@ class SinkContract:
         assert scanned(sink, 1) == rows
 
     def test_every_type_comes_back_exactly(self, open_for: OpenFor) -> None:
-        sink, reference = open_for(EVERYTHING), MemorySink(EVERYTHING)
+        sink, reference = open_for(EVERYTHING), in_memory(EVERYTHING)
         rows = [everything(1), everything(2, is_null=True), everything(2**53 + 1)]
         for each in (sink, reference):
             each.create(1)
@@ -250,7 +245,7 @@ class SinkContract:
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), -0.5, 1e300])
     def test_floats_at_the_edge(self, open_for: OpenFor, value: float) -> None:
         floats = view("floats", ["id"], id="integer", x="double precision")
-        sink, reference = open_for(floats), MemorySink(floats)
+        sink, reference = open_for(floats), in_memory(floats)
         for each in (sink, reference):
             each.create(1)
             each.write(1, step(floats, 1, [{"id": 1, "x": value}]))
@@ -258,9 +253,9 @@ class SinkContract:
 
     def test_a_large_step(self, sink: Sink) -> None:
         sink.create(1)
-        sink.write(1, Step(1, "{}", _many("new"), []))
+        sink.write(1, Step(1, "{}", many_orders("new"), []))
         sink.switch(1)
-        sink.write(1, Step(2, "{}", _many("paid"), [batch(ORDERS, [order(20_001)], ["id"])]))
+        sink.write(1, Step(2, "{}", many_orders("paid"), [batch(ORDERS, [order(20_001)], ["id"])]))
         assert {row["status"] for row in sink.scan(1)} == {"paid"}
         assert len({row["id"] for row in sink.scan(1)}) == 20_000
 
@@ -288,7 +283,7 @@ class ReadersContract(SinkContract):
     ) -> None:
         """Every step gives all rows one status; every generation has its own number of rows."""
         sink.create(1)
-        sink.write(1, Step(1, "{}", _many("1", 200), []))
+        sink.write(1, Step(1, "{}", many_orders("1", 200), []))
         sink.switch(1)
         seen: list[Any] = []
         is_over = threading.Event()
@@ -318,16 +313,9 @@ def _watch(read: Callable[[], list[Row]], seen: list[Any], is_over: threading.Ev
 
 def _busy_writer(sink: Sink) -> None:
     for version in range(2, 12):
-        sink.write(1, Step(version, "{}", _many(str(version), 200), []))
+        sink.write(1, Step(version, "{}", many_orders(str(version), 200), []))
     sink.create(2)
-    sink.write(2, Step(12, "{}", _many("12", 300), []))
+    sink.write(2, Step(12, "{}", many_orders("12", 300), []))
     sink.switch(2)
     for version in range(13, 20):
-        sink.write(2, Step(version, "{}", _many(str(version), 300), []))
-
-
-def _many(status: str, count: int = 20_000) -> list[pa.RecordBatch]:
-    """That many orders in several batches."""
-    rows = [order(number, status) for number in range(count)]
-    size = max(1, count // 3)
-    return [batch(ORDERS, rows[start : start + size]) for start in range(0, count, size)]
+        sink.write(2, Step(version, "{}", many_orders(str(version), 300), []))

@@ -6,18 +6,22 @@ from contextlib import ExitStack
 from typing import Any
 
 import psycopg
+import pyarrow as pa
 import pytest
 from psycopg.rows import dict_row
 
 from materializers.errors import SinkError
+from materializers.sinks.sink import Step
 from migrations.upgrade import downgrade, upgrade
-from tests.contracts.opened_sinks import OpenedSinks
-from tests.contracts.sink_contract import OpenFor, ReadersContract
+from tests.contracts.opened_sinks import FIRST, OpenedSinks
+from tests.contracts.owners_contract import OpenFor
+from tests.contracts.sink_contract import ReadersContract
 from tests.contracts.view_rows import (
     ARROW_TYPES,
     EVERYTHING,
     ORDERS,
     Row,
+    batch,
     order,
     scanned,
     step,
@@ -32,7 +36,7 @@ class TestPostgresqlSink(ReadersContract):
     def open_for(self, postgres_dsn: str) -> Iterator[OpenFor]:
         with ExitStack() as stack:
             sinks = OpenedSinks(stack, "postgresql", {"dsn": postgres_dsn})
-            yield lambda schema: sinks.open(schema, f"{schema.name}_table")
+            yield lambda schema, by=FIRST: sinks.open(schema, f"{schema.name}_table", by=by)
 
     @pytest.fixture
     def read_live(self, postgres_dsn: str) -> Callable[[], list[Row]]:
@@ -88,7 +92,7 @@ def test_two_sinks_cannot_share_a_table(sinks: OpenedSinks) -> None:
     first.create(1)
     first.switch(1)
     with pytest.raises(SinkError, match="is not of sink second"):
-        sinks.open(ORDERS, "second").create(2)
+        sinks.open(ORDERS, "second")
 
 
 def test_grants_and_dependent_views_outlive_a_switch(
@@ -134,9 +138,10 @@ def test_a_missing_permission_names_its_fix(
     try:
         with ExitStack() as stack:
             dsn = postgres_dsn.replace("postgres@", f"{role}@")
-            sink = OpenedSinks(stack, "postgresql", {"dsn": dsn}).open(ORDERS, "orders_table")
+            opened = OpenedSinks(stack, "postgresql", {"dsn": dsn})
+            sink = opened.unclaimed(ORDERS, "orders_table")
             with pytest.raises(SinkError, match=r"42501: permission denied.*Fix: grant") as refused:
-                sink.create(1)
+                sink.claim("run", None)
             assert not refused.value.is_retryable
     finally:
         database.execute(f"DROP ROLE {role}".encode())
@@ -162,15 +167,25 @@ def test_a_connection_that_is_refused(
 def test_a_broken_connection_is_opened_again(sinks: OpenedSinks, database: Database) -> None:
     sink = sinks.open(ORDERS, "orders_table")
     sink.create(1)
-    end = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rederive'"
-    )
-    database.execute(f"{end} AND datname = current_database()".encode())
+
+    def end() -> None:
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name LIKE 'rederive%' AND datname = current_database()"
+        )
+
+    def upserts() -> Iterator[pa.RecordBatch]:
+        end()
+        yield batch(ORDERS, [order(1)])
+
     with pytest.raises(SinkError) as broken:
-        sink.write(1, step(ORDERS, 1, [order(1)]))
+        sink.write(1, Step(1, "{}", upserts(), []))
     assert broken.value.is_retryable
     sink.write(1, step(ORDERS, 1, [order(1)]))
     assert len(scanned(sink, 1)) == 1
+    end()
+    sink.write(1, step(ORDERS, 2, [order(2)]))
+    assert len(scanned(sink, 1)) == 2
 
 
 def test_migrations_go_up_and_down(postgres_dsn: str, database: Database) -> None:

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from materializers.sinks.memory import MemorySink
 from materializers.sinks.sink import Sink, Step
-from tests.contracts.opened_sinks import OpenedSinks
+from tests.contracts.opened_sinks import OpenedSinks, in_memory
 from tests.contracts.view_rows import LINES, Row, batch, scanned
 
 EXAMPLES = 15
@@ -98,7 +97,7 @@ def _any_sequence(open_sink: Open) -> None:
 
 
 def _play(sink: Sink, sequence: list[tuple[list[Change], int, int | None]], is_live: bool) -> None:
-    reference = MemorySink(LINES)
+    reference = in_memory(LINES)
     for each in (sink, reference):
         each.create(1)
         if is_live:

@@ -143,3 +143,10 @@ def scanned(sink: Sink, number: int) -> list[Row]:
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=repr)
+
+
+def many_orders(status: str, count: int = 20_000) -> list[pa.RecordBatch]:
+    """That many orders in several batches."""
+    rows = [order(number, status) for number in range(count)]
+    size = max(1, count // 3)
+    return [batch(ORDERS, rows[start : start + size]) for start in range(0, count, size)]

@@ -47,10 +47,13 @@ OnRefused = Callable[[Refused], None]
 
 
 class Bulk:
-    """Sends operations to one index. Closed with the sink."""
+    """Sends operations to one index, through the alias that `name_of` gives for it: without that
+    alias they are refused. Closed with the sink."""
 
-    def __init__(self, client: elasticsearch.Elasticsearch, name: str) -> None:
-        self._client = client
+    def __init__(
+        self, client: elasticsearch.Elasticsearch, name: str, name_of: Callable[[str], str]
+    ) -> None:
+        self._client, self._name_of = client, name_of
         self._name = name
         self._content_bytes_max = 0
         self._threads = ThreadPoolExecutor(REQUESTS_MAX, thread_name_prefix=f"bulk-{name}")
@@ -114,7 +117,12 @@ class Bulk:
     def _bulk(self, index: str, body: bytes, filter_path: str) -> dict[str, Any]:
         # The client passes ready lines on as they are, whatever its annotation says.
         lines: list[Any] = [body]
-        answer = self._client.bulk(index=index, operations=lines, filter_path=filter_path)
+        answer = self._client.bulk(
+            index=self._name_of(index),
+            require_alias=True,
+            operations=lines,
+            filter_path=filter_path,
+        )
         return dict(answer.body)
 
     def _refused(self, index: str, request: Request) -> list[Refused]:

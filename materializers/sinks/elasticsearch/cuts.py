@@ -56,10 +56,10 @@ class Cuts:
         found |= {doc["_id"]: _reached(doc) for doc in answer.body["docs"] if doc.get("found")}
         return found
 
-    def reached(self, index: str) -> Reached | None:
-        """What one index has reached; None where the index itself does not exist. One request
-        asks for both, because it is made before every step."""
-        wanted = [{"_index": CONTROL_INDEX, "_id": index}, {"_index": index, "_id": "-"}]
+    def reached(self, index: str, alias: str) -> Reached | None:
+        """What one index has reached; None where its alias does not exist. One request asks for
+        both, because it is made before every step."""
+        wanted = [{"_index": CONTROL_INDEX, "_id": index}, {"_index": alias, "_id": "-"}]
         cut, probe = self._client.mget(docs=wanted, source_includes=["version", "cut"]).body["docs"]
         if "error" in probe:
             return None
@@ -81,11 +81,16 @@ class Cuts:
                 is_retryable=True,
             ) from error
 
-    def forget(self, index: str) -> None:
-        """Remove the cut of a generation that is about to be removed or made anew."""
+    def forget(self, index: str, before: Reached) -> None:
+        """Remove the cut of a generation that was removed, unless it is another one's by now."""
+        if before.sequence < 0:
+            return
+        sequence, term = before.sequence, before.term
         try:
-            self._client.delete(index=CONTROL_INDEX, id=index)
-        except NotFoundError:
+            self._client.delete(
+                index=CONTROL_INDEX, id=index, if_seq_no=sequence, if_primary_term=term
+            )
+        except (NotFoundError, ConflictError):
             return
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 from elasticsearch import BadRequestError, Elasticsearch
 
@@ -17,8 +19,10 @@ _SPACE = r"^\s*"
 class NestedColumns:
     """Knows which JSON columns of an index are not mapped yet, and maps them by what arrives."""
 
-    def __init__(self, client: Elasticsearch, schema: ViewSchema) -> None:
-        self._client = client
+    def __init__(
+        self, client: Elasticsearch, schema: ViewSchema, name_of: Callable[[str], str]
+    ) -> None:
+        self._client, self._name_of = client, name_of
         self._columns = [c.name for c in schema.columns if kind_of(c.type_name) is Kind.JSON]
         self._open: dict[str, set[str]] = {}
 
@@ -39,7 +43,9 @@ class NestedColumns:
 
     def _map(self, index: str, name: str, kind: str) -> None:
         try:
-            self._client.indices.put_mapping(index=index, properties={name: {"type": kind}})
+            self._client.indices.put_mapping(
+                index=self._name_of(index), properties={name: {"type": kind}}
+            )
         except BadRequestError as error:
             # Its first values were neither objects nor arrays of them: it is mapped by those, and
             # each row that does not fit is refused by itself.

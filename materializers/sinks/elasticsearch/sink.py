@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -29,8 +30,10 @@ from materializers.sinks.elasticsearch.fit import refuse_unfit
 from materializers.sinks.elasticsearch.identifier import id_sql
 from materializers.sinks.elasticsearch.mapping import mappings, owner_of, settings
 from materializers.sinks.elasticsearch.nested import NestedColumns
+from materializers.sinks.elasticsearch.ownership import Ownership
 from materializers.sinks.elasticsearch.request import Part, Refused
 from materializers.sinks.options import Options
+from materializers.sinks.owner import Owner, Writer
 from materializers.sinks.plain import parse_json, plain_document
 from materializers.sinks.renderer import ARGUMENT, Renderer
 from materializers.sinks.sink import Generation, Step
@@ -56,7 +59,11 @@ class ElasticsearchSink:
     `settings.*`; effect and version travel together, so a replay is harmless."""
 
     def __init__(
-        self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+        self,
+        definition: SinkDefinition,
+        connection: SinkConnection,
+        schema: ViewSchema,
+        writer: Writer | None = None,
     ) -> None:
         options = Options(definition, _OPTIONS, prefix="settings.")
         self._schema = schema
@@ -74,10 +81,34 @@ class ElasticsearchSink:
         refuse_unfit(options, schema, self._settings)
         with translated(self._name):
             self._client = _client(connection)
-        self._bulk = Bulk(self._client, self._name)
         self._cuts = Cuts(self._client, self._name)
+        self._ownership = Ownership(self._client, self._alias, self._owner, writer, self._cuts)
+        self._bulk = Bulk(self._client, self._name, self._ownership.name_of)
         self._renderer = Renderer(schema)
-        self._nested_columns = NestedColumns(self._client, schema)
+        self._nested_columns = NestedColumns(self._client, schema, self._ownership.name_of)
+
+    def owner(self) -> Owner | None:
+        with translated(self._name):
+            return self._ownership.read()
+
+    def claim(self, tenure: str, over: Owner | None) -> None:
+        with translated(self._name):
+            self._ownership.claim(tenure, over, [*self._indices()[0]])
+
+    def sign(self, *, has_ended: bool = False) -> None:
+        with translated(self._name):
+            self._ownership.sign(has_ended)
+
+    @contextmanager
+    def _owned(self) -> Iterator[None]:
+        """What fails here may have failed because another run has claimed the sink."""
+        try:
+            with translated(self._name):
+                yield
+        except SinkError as error:
+            with translated(self._name):
+                self._ownership.require()
+            raise error
 
     def generations(self) -> Mapping[int, Generation]:
         with translated(self._name):
@@ -110,12 +141,12 @@ class ElasticsearchSink:
 
     def create(self, number: int) -> None:
         index = self._index(number)
-        with translated(self._name):
+        with self._owned():
             self._refuse_foreign(index)
             self._remove_unless_live(number)
-            self._cuts.ensure()
             self._client.indices.create(
                 index=index,
+                aliases=self._ownership.new_aliases(index),
                 settings=self._settings,
                 mappings=mappings(self._schema, self._nested, self._owner),
             )
@@ -140,23 +171,25 @@ class ElasticsearchSink:
         indices, _ = self._indices()
         if indices.get(index, (number, False))[1]:
             raise SinkError(f"sink {self._name}: generation {number} of {self._alias} is live.")
-        self._cuts.forget(index)
-        self._client.indices.delete(index=index, ignore_unavailable=True)
+        cut = self._cuts.read([index])[index]
+        removal = [{"remove_index": {"index": index}}] if index in indices else []
+        self._ownership.change(removal)
+        self._cuts.forget(index, cut)
 
     def write(self, number: int, step: Step) -> None:
         index = self._index(number)
-        with translated(self._name):
-            reached = self._cuts.reached(index)
-        if reached is None:
-            # A bulk request would make the index, with a guessed mapping.
-            raise self._missing(index)
-        if step.version < reached.version:
-            return
-        count = self._send(index, step)
-        step.refusals.settle()
-        with translated(self._name):
+        with self._owned():
+            through = self._ownership.name_of(index)
+            reached = self._cuts.reached(index, through)
+            if reached is None:
+                # A bulk request would make the index, with a guessed mapping.
+                raise self._missing(index)
+            if step.version < reached.version:
+                return
+            count = self._send(index, step)
+            step.refusals.settle()
             if count:
-                self._client.indices.refresh(index=index)
+                self._client.indices.refresh(index=through)
             if reached.sequence < 0:
                 self._cuts.ensure()
             self._cuts.save(index, step.version, step.cut, reached)
@@ -214,7 +247,7 @@ class ElasticsearchSink:
                 start += count
 
     def switch(self, number: int) -> None:
-        with translated(self._name):
+        with self._owned():
             self._require(self._index(number))
             indices, others = self._indices()
             shown = [index for index, (_, is_live) in indices.items() if is_live]
@@ -224,12 +257,17 @@ class ElasticsearchSink:
                 if index != self._index(number)
             ]
             add = {"add": {"index": self._index(number), "alias": self._alias}}
-            self._client.indices.update_aliases(actions=[*remove, add])
+            self._ownership.change([*remove, add])
+
+    def rehearse(self, number: int) -> None:
+        with translated(self._name):
+            self._ownership.require()
+            self._require(self._index(number))
 
     def drop(self, number: int) -> None:
-        index = self._index(number)
-        with translated(self._name):
-            if index in self._indices()[0]:
+        with self._owned():
+            self._ownership.require()
+            if self._index(number) in self._indices()[0]:
                 self._remove_unless_live(number)
 
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from materializers.sinks.postgresql.ownership import OWNERS_TABLE
 from materializers.sinks.sink import Generation
 
 CONTROL_TABLE = "rederive.generations"
@@ -15,19 +16,12 @@ CONTROL_TABLE = "rederive.generations"
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The rows of one target: `schema.table`, owned by `sink`."""
+    """The rows of one target: `schema.table`, owned by `sink`, which the run `run` writes."""
 
     schema: str
     table: str
     sink: str
-
-    def owner(self, connection: psycopg.Connection[Any]) -> str:
-        """The sink that owns the target; empty where nobody does yet."""
-        row = connection.execute(
-            f"SELECT sink FROM {CONTROL_TABLE} WHERE table_schema = %s AND table_name = %s LIMIT 1",
-            (self.schema, self.table),
-        ).fetchone()
-        return str(row[0]) if row else ""
+    run: str
 
     def generations(self, connection: psycopg.Connection[Any]) -> dict[int, Generation]:
         """All generations; none where the control table itself is missing."""
@@ -53,11 +47,14 @@ class Control:
         return frozenset(number for (number,) in rows)
 
     def lock(self, connection: psycopg.Connection[Any], number: int) -> Generation | None:
-        """A generation, held until the transaction ends; None where it does not exist."""
+        """A generation, held until the transaction ends as its owner is; None where it does not
+        exist, or is no longer this run's."""
         row = connection.execute(
-            f"SELECT number, version, cut, is_live FROM {CONTROL_TABLE} WHERE table_schema = %s "
-            "AND table_name = %s AND sink = %s AND number = %s FOR UPDATE",
-            (self.schema, self.table, self.sink, number),
+            f"SELECT g.number, g.version, g.cut, g.is_live FROM {CONTROL_TABLE} g"
+            f" JOIN {OWNERS_TABLE} o USING (table_schema, table_name, sink)"
+            " WHERE table_schema = %s AND table_name = %s AND sink = %s AND o.run = %s"
+            " AND g.number = %s FOR UPDATE OF g FOR KEY SHARE OF o",
+            (self.schema, self.table, self.sink, self.run, number),
         ).fetchone()
         return Generation(*row) if row else None
 

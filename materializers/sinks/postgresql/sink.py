@@ -7,6 +7,7 @@ and position commit together. A new generation's first step is a plain COPY.
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,12 +21,14 @@ from cdc.bounded_connection import ANSWER_TIMEOUT_S, BoundedConnection
 from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.options import Options
+from materializers.sinks.owner import Owner, Writer
 from materializers.sinks.plain import parse_json, plain_document
 from materializers.sinks.postgresql.column import json_value
 from materializers.sinks.postgresql.control import Control
 from materializers.sinks.postgresql.errors import connecting, of_error, translated
 from materializers.sinks.postgresql.fit import refuse_unfit
 from materializers.sinks.postgresql.isolation import is_of_a_row
+from materializers.sinks.postgresql.ownership import Ownership, application_name
 from materializers.sinks.postgresql.publicview import PublicView
 from materializers.sinks.postgresql.rights import missing_rights
 from materializers.sinks.postgresql.table import Table, comment
@@ -52,7 +55,11 @@ class PostgresqlSink:
     """One view in one table. `definition.options`: table, schema, key."""
 
     def __init__(
-        self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+        self,
+        definition: SinkDefinition,
+        connection: SinkConnection,
+        schema: ViewSchema,
+        writer: Writer | None = None,
     ) -> None:
         options = Options(definition, ("table", "schema", "key"))
         options.key(schema)
@@ -63,11 +70,28 @@ class PostgresqlSink:
         self._table = options.text("table", schema.name)
         self._owner = definition.name
         refuse_unfit(options, schema, self._table)
-        self._control = Control(self._schema, self._table, self._owner)
+        self._ownership = Ownership(self._schema, self._table, self._owner, writer)
+        self._control = Control(self._schema, self._table, self._owner, self._ownership.run)
         self._public_view = PublicView(self._schema, self._table, comment(self._owner))
         self._renderer = Renderer(schema)
         self._connection: Connection | None = None
         self._is_upgraded = False
+
+    def owner(self) -> Owner | None:
+        with self._transaction() as connection:
+            return self._ownership.read(connection)
+
+    def claim(self, tenure: str, over: Owner | None) -> None:
+        self._upgrade()
+        if over is not None:
+            with self._transaction() as connection:
+                self._ownership.end_sessions(connection, over)
+        with self._change_of_tables() as connection:
+            self._ownership.claim(connection, tenure, over)
+
+    def sign(self, *, has_ended: bool = False) -> None:
+        with self._change_of_tables() as connection:
+            self._ownership.sign(connection, has_ended)
 
     def generations(self) -> Mapping[int, Generation]:
         with self._transaction() as connection:
@@ -97,6 +121,7 @@ class PostgresqlSink:
     def create(self, number: int) -> None:
         self._upgrade()
         with self._change_of_tables() as connection:
+            self._ownership.hold(connection)
             self._refuse_foreign(connection, number)
             self._remove(connection, number)
             self._generation_table(number).create(connection, self._owner)
@@ -175,6 +200,7 @@ class PostgresqlSink:
         generation = self._control.lock(connection, number)
         place = {number: self._generation_table(number).name}
         if generation is None or not self._control.existing(connection, place):
+            self._ownership.hold(connection)
             raise self._missing(number)
         return generation
 
@@ -187,14 +213,24 @@ class PostgresqlSink:
     def switch(self, number: int) -> None:
         self._upgrade()
         with self._change_of_tables() as connection:
-            self._require(connection, number)
-            self._refuse_foreign(connection, number)
-            self._public_view.show(connection, self._generation_table(number).name)
-            self._control.go_live(connection, number)
+            self._switch(connection, number)
+
+    def rehearse(self, number: int) -> None:
+        self._upgrade()
+        with self._change_of_tables() as connection:
+            self._switch(connection, number)
+            raise psycopg.Rollback
+
+    def _switch(self, connection: Connection, number: int) -> None:
+        self._require(connection, number)
+        self._refuse_foreign(connection, number)
+        self._public_view.show(connection, self._generation_table(number).name)
+        self._control.go_live(connection, number)
 
     def drop(self, number: int) -> None:
         self._upgrade()
         with self._change_of_tables() as connection:
+            self._ownership.hold(connection)
             name, known = self._table_name(number), self._control.generations(connection)
             if number in known or self._is_mine(connection, name):
                 self._remove(connection, number)
@@ -237,6 +273,8 @@ class PostgresqlSink:
     def _transaction(self) -> Iterator[Connection]:
         """One transaction on the sink's connection, which is opened again where it broke."""
         with translated(self._name):
+            if self._connection is not None and _is_spoken_to(self._connection):
+                self._connection.close()
             if self._connection is None or self._connection.closed:
                 self._connection = self._connect(autocommit=True)
             with self._connection.transaction():
@@ -245,7 +283,7 @@ class PostgresqlSink:
     def _connect(self, autocommit: bool) -> Connection:
         settings: dict[str, Any] = {
             "connect_timeout": CONNECT_TIMEOUT_S,
-            "application_name": "rederive",
+            "application_name": application_name(self._ownership.writer),
             "client_encoding": "utf8",
         }
         settings |= {name: _open(value) for name, value in self._settings.items()}
@@ -262,3 +300,8 @@ class PostgresqlSink:
 
 def _open(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
+
+
+def _is_spoken_to(connection: Connection) -> bool:
+    """The server says something that nobody asked for: most often that it ends the connection."""
+    return not connection.closed and bool(select.select([connection.fileno()], [], [], 0)[0])

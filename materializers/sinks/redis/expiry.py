@@ -14,15 +14,17 @@ from typing import Any
 
 import redis
 
+from materializers.sinks.redis.ownership import OWNED, Ownership
+
 # Fields of a generation: how its keys are made and end, and the version of rows without an end.
 KEYS = "keys"
 LOADED = "loaded"
 
-# ARGV: ttl in seconds, prefix of the keys, prefix of the live ones, whether those are complete;
-# then keys.
-_INHERIT = """
-local ttl, prefix, live, is_complete = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
-for i = 5, #ARGV do
+# ARGV: hash, run, ttl in seconds, prefix of the keys, prefix of the live ones, whether those are
+# complete; then keys.
+_INHERIT = f"""{OWNED}
+local ttl, prefix, live, is_complete = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '1'
+for i = 7, #ARGV do
   local key = ARGV[i]
   if redis.call('PTTL', key) == -1 then
     local left = -1
@@ -36,11 +38,18 @@ return 1
 """
 
 
+# ARGV: hash, run, field, value.
+_STORE = f"{OWNED} redis.call('HSET', ARGV[1], ARGV[3], ARGV[4]) return 1"
+
+
 class Expiry:
     """The ends of one sink's rows. Raises what the client raises."""
 
-    def __init__(self, client: redis.Redis, held: str, owner: str, ttl_s: int) -> None:
-        self._client, self._held, self._owner, self._ttl_s = client, held, owner, ttl_s
+    def __init__(
+        self, client: redis.Redis, ownership: Ownership, owner: str, ttl_s: int
+    ) -> None:
+        self._client, self._ownership = client, ownership
+        self._held, self._owner, self._ttl_s = ownership.held, owner, ttl_s
 
     def seconds(self, number: int, version: int, live: bytes | None) -> int:
         """How long the rows of a step last; 0: without an end (yet). `live`: the prefix that
@@ -53,7 +62,7 @@ class Expiry:
         reached, mine, theirs = answer
         if reached is not None or mine != theirs:
             return self._ttl_s
-        self._client.hset(self._held, f"{number}:{LOADED}", str(version))
+        self._ownership.run_script(_STORE, f"{number}:{LOADED}", str(version))
         return 0
 
     def inherit(self, number: int, live: Any, keys: Iterable[list[bytes]]) -> None:
@@ -68,7 +77,7 @@ class Expiry:
         prefix = f"{self._owner}:{number}:"
         fixed = [str(self._ttl_s), prefix, live if is_other else "", "1" if is_complete else "0"]
         for some in keys:
-            self._client.eval(_INHERIT, 0, *fixed, *some)
+            self._ownership.run_script(_INHERIT, *fixed, *some)
         self._client.hdel(self._held, f"{number}:{LOADED}")
 
     def _number(self, live: bytes | None) -> int:

@@ -1,44 +1,46 @@
 """The scripts that run inside Redis, and the shapes in which they keep rows.
 
-Every script gets the generation's number and the step's version, and does nothing where a newer
-step has been begun: the generation's hash says so. The keys are arguments, not KEYS: a sink
-writes to one server, not to a cluster's slots.
+Every script compares the owner first. Those that write rows get the generation's number and the
+step's version, and do nothing where a newer step has been begun: the generation's hash says so.
+The keys are arguments, not KEYS: a sink writes to one server, not to a cluster's slots.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# ARGV: generations' hash, number, version, ttl in seconds or 0, then rows. A row's key is whole.
-# Versions are compared as texts of digits: Lua's numbers are doubles, a version has 64 bits.
-_HEAD = """
+from materializers.sinks.redis.ownership import OWNED
+
+# ARGV: generations' hash, run, number, version, ttl in seconds or 0, then rows. A row's key is
+# whole. Versions are compared as texts of digits: Lua's numbers are doubles, a version has 64 bits.
+_HEAD = f"""{OWNED}
 local function is_older(one, other) return #one < #other or (#one == #other and one < other) end
-local held, number, version, ttl = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local held, number, version, ttl = ARGV[1], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local begun = redis.call('HGET', held, number .. ':begun')
 if not begun then return redis.error_reply('REDERIVE no such generation') end
 if is_older(version, begun) then return 0 end
 """
-# ARGV[5]: the version that the writer has reached as far as it knows, or nothing.
+# ARGV[6]: the version that the writer has reached as far as it knows, or nothing.
 BEGIN = f"""{_HEAD}
 local reached = redis.call('HGET', held, number .. ':version') or ''
-if is_older(reached, ARGV[5]) then return redis.error_reply('REDERIVE steps are lost') end
+if is_older(reached, ARGV[6]) then return redis.error_reply('REDERIVE steps are lost') end
 redis.call('HSET', held, number .. ':begun', version)
 return 1
 """
-_REACH = "redis.call('HSET', held, number .. ':version', version, number .. ':cut', ARGV[5])"
+_REACH = "redis.call('HSET', held, number .. ':version', version, number .. ':cut', ARGV[6])"
 REACH = f"{_HEAD}{_REACH} return 1"
 # Lua's stack holds 8,000 values: `unpack` bounds the rows of one call (`sink.ROWS_MAX`).
-_DELETE = "redis.call('UNLINK', unpack(ARGV, 5)) return 1"
+_DELETE = "redis.call('UNLINK', unpack(ARGV, 6)) return 1"
 _SET = """
-if ttl == 0 then redis.call('MSET', unpack(ARGV, 5)) return 1 end
-for i = 5, #ARGV, 2 do redis.call('SET', ARGV[i], ARGV[i + 1], 'EX', ttl) end
+if ttl == 0 then redis.call('MSET', unpack(ARGV, 6)) return 1 end
+for i = 6, #ARGV, 2 do redis.call('SET', ARGV[i], ARGV[i + 1], 'EX', ttl) end
 return 1
 """
 _EXPIRE = "if ttl > 0 then redis.call('EXPIRE', key, ttl) end"
 # A field's value is '+text', or '' for NULL, which a hash shows by not having the field.
 _HASH = f"""
-local fields = cjson.decode(ARGV[5])
-local i = 6
+local fields = cjson.decode(ARGV[6])
+local i = 7
 while i < #ARGV do
   local key = ARGV[i]
   local pairs_ = {{}}
@@ -57,7 +59,7 @@ return 1
 """
 # Under the generation's prefix a key of another type is a mistake, of a user or a former version.
 _MEMBERS = """
-for i = 5, #ARGV, 2 do
+for i = 6, #ARGV, 2 do
   local key = ARGV[i]
   local answer = redis.pcall('COMMAND', key, ARGV[i + 1])
   if type(answer) == 'table' and answer.err then
@@ -69,6 +71,28 @@ end
 return 1
 """
 _ADD, _REMOVE = _MEMBERS.replace("COMMAND", "SADD"), _MEMBERS.replace("COMMAND", "SREM")
+
+# What happens to a generation as a whole. ARGV: hash, run, number, pointer's key, its prefix.
+_IS_LIVE = "redis.call('GET', ARGV[4]) == ARGV[5]"
+CREATE = f"""{OWNED}
+redis.call('HSET', ARGV[1], ARGV[3] .. ':begun', '0', ARGV[3] .. ':' .. ARGV[4], ARGV[5])
+return 1
+"""
+FORGET = f"""{OWNED}
+if {_IS_LIVE} then return 0 end
+for _, name in ipairs({{'begun', 'version', 'cut', 'keys', 'loaded'}}) do
+  redis.call('HDEL', ARGV[1], ARGV[3] .. ':' .. name)
+end
+return 1
+"""
+UNLINK = f"{OWNED} redis.call('UNLINK', unpack(ARGV, 3)) return 1"
+_EXISTS = "redis.call('HEXISTS', ARGV[1], ARGV[3] .. ':begun')"
+REHEARSE = f"{OWNED} return {_EXISTS}"
+SWITCH = f"""{OWNED}
+if {_EXISTS} == 0 then return 0 end
+redis.call('SET', ARGV[4], ARGV[5])
+return 1
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Sink `orders_cache` with the pattern `order:{id}` keeps generation 3 under `orde
 the pointer `orders_cache:live` holds that prefix: a reader takes GET of the pointer, then GET of
 prefix and key. A switch is one SET, however many keys there are; renaming them to bare keys
 would stop the server for as long as that takes, and would overwrite keys of others.
-`orders_cache:generations` is a hash with each generation's begun and reached version and cut.
+`orders_cache:generations` is a hash with the owner (`ownership.py`) and each generation's begun and
+reached version and cut.
 
 A step to the live generation is one MULTI with its cut: a reader sees all of it or nothing. A
 step to another generation goes in parts, its cut last. Redis forgets deleted keys, so the guard
@@ -24,10 +25,21 @@ from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.lines import Lines
 from materializers.sinks.options import Options
+from materializers.sinks.owner import Owner, Writer
 from materializers.sinks.redis.command import Part, Wire, evaluate, plain
 from materializers.sinks.redis.errors import refused, translated
-from materializers.sinks.redis.expiry import KEYS, LOADED, Expiry
-from materializers.sinks.redis.script import BEGIN, REACH, SCRIPTS
+from materializers.sinks.redis.expiry import KEYS, Expiry
+from materializers.sinks.redis.ownership import Ownership
+from materializers.sinks.redis.script import (
+    BEGIN,
+    CREATE,
+    FORGET,
+    REACH,
+    REHEARSE,
+    SCRIPTS,
+    SWITCH,
+    UNLINK,
+)
 from materializers.sinks.redis.shape import Shape
 from materializers.sinks.redis.size import SIZE_FIX, SizeLimit
 from materializers.sinks.refusal import Refusals
@@ -41,14 +53,17 @@ COMMANDS_UNANSWERED_MAX = 16
 _NUMBER = re.compile(r"(0|[1-9]\d*):")
 SCAN_KEYS = 1000
 SOCKET_TIMEOUT_S = 60
-_FIELDS = ("begun", "version", "cut", KEYS, LOADED)
 
 
 class RedisSink:
     """One view under one prefix. `definition.options`: key_pattern, type, ttl."""
 
     def __init__(
-        self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+        self,
+        definition: SinkDefinition,
+        connection: SinkConnection,
+        schema: ViewSchema,
+        writer: Writer | None = None,
     ) -> None:
         options = Options(definition, ("key", "key_pattern", "type", "ttl"))
         self._name = connection.name
@@ -62,8 +77,23 @@ class RedisSink:
         self._reached: dict[int, int] = {}
         with translated(self._name):
             self._client = _client(connection)
-        self._expiry = Expiry(self._client, self._held, self._owner, self._ttl_s)
+        self._ownership = Ownership(self._client, self._owner, writer)
+        self._expiry = Expiry(self._client, self._ownership, self._owner, self._ttl_s)
         self._size = SizeLimit(self._client, self._renderer)
+
+    def owner(self) -> Owner | None:
+        with translated(self._name):
+            self._refuse_foreign()
+            return self._ownership.read()
+
+    def claim(self, tenure: str, over: Owner | None) -> None:
+        with translated(self._name):
+            self._refuse_foreign()
+            self._ownership.claim(tenure, over)
+
+    def sign(self, *, has_ended: bool = False) -> None:
+        with translated(self._name):
+            self._ownership.sign(has_ended)
 
     def generations(self) -> Mapping[int, Generation]:
         with translated(self._name):
@@ -93,8 +123,7 @@ class RedisSink:
         self._remove_unless_live(number)
         with translated(self._name):
             keys = f"{self._shape.keys} {self._ttl_s}"
-            fields: Any = {f"{number}:begun": "0", f"{number}:{KEYS}": keys}
-            self._client.hset(self._held, mapping=fields)
+            self._ownership.run_script(CREATE, str(number), KEYS, keys)
 
     def _refuse_foreign(self) -> None:
         expected = {self._pointer: b"string", self._held: b"hash"}
@@ -108,13 +137,15 @@ class RedisSink:
 
     def _remove_unless_live(self, number: int) -> None:
         with translated(self._name):
-            if self._client.get(self._pointer) == self._prefix(number).encode():
-                raise SinkError(f"sink {self._name}: generation {number} of {self._owner} is live.")
-            fields = [f"{number}:{name}" for name in _FIELDS]
             # First: a late writer's scripts find no generation and add no key behind the scan.
-            self._client.hdel(self._held, *fields)
+            if not self._ownership.run_script(FORGET, *self._place(number)):
+                raise SinkError(f"sink {self._name}: generation {number} of {self._owner} is live.")
             for keys in self._keys(number):
-                self._client.unlink(*keys)
+                for start in range(0, len(keys), ROWS_MAX):
+                    self._ownership.run_script(UNLINK, *keys[start : start + ROWS_MAX])
+
+    def _place(self, number: int) -> tuple[str, str, str]:
+        return str(number), self._pointer, self._prefix(number)
 
     def write(self, number: int, step: Step) -> None:
         with translated(self._name), Wire(self._client) as wire:
@@ -125,10 +156,10 @@ class RedisSink:
             is_live = live == self._prefix(number).encode()
             ttl_s = self._expiry.seconds(number, step.version, live)
             commands = self._commands(number, step, ttl_s)
-            if is_live:
-                self._all_at_once(wire, commands)
-            else:
-                self._in_parts(wire, commands)
+            try:
+                self._all_at_once(wire, commands) if is_live else self._in_parts(wire, commands)
+            except redis.ResponseError as error:
+                raise self._refused(number, error) from error
         self._reached[number] = step.version
 
     def _begin(self, wire: Wire, number: int, step: Step) -> bool:
@@ -141,6 +172,7 @@ class RedisSink:
             raise self._refused(number, error) from error
 
     def _refused(self, number: int, error: redis.ResponseError) -> SinkError:
+        self._ownership.raise_if_lost(error)
         if "no such generation" in str(error):
             return self._missing(number)
         if "steps are lost" not in str(error):
@@ -169,7 +201,8 @@ class RedisSink:
         yield evaluate(REACH, [*fixed, step.cut])
 
     def _fixed(self, number: int, step: Step) -> list[str]:
-        return [self._held, str(number), str(step.version), str(self._ttl_s)]
+        run = self._ownership.run
+        return [self._held, run, str(number), str(step.version), str(self._ttl_s)]
 
     def _deletes(
         self, number: int, fixed: list[str], batch: pa.RecordBatch
@@ -206,8 +239,8 @@ class RedisSink:
         for _ in range(count):
             wire.receive()
         for answer in wire.receive():
-            if isinstance(answer, Exception):
-                raise refused(self._name, answer)
+            if isinstance(answer, redis.ResponseError):
+                raise answer
 
     def _in_parts(self, wire: Wire, commands: Iterable[list[Part]]) -> None:
         unanswered = 0
@@ -221,11 +254,15 @@ class RedisSink:
             wire.receive()
 
     def switch(self, number: int) -> None:
-        if number not in self.generations():
-            raise self._missing(number)
         with translated(self._name):
             self._expiry.inherit(number, self._client.get(self._pointer), self._keys(number))
-            self._client.set(self._pointer, self._prefix(number))
+            if not self._ownership.run_script(SWITCH, *self._place(number)):
+                raise self._missing(number)
+
+    def rehearse(self, number: int) -> None:
+        with translated(self._name):
+            if not self._ownership.run_script(REHEARSE, str(number)):
+                raise self._missing(number)
 
     def drop(self, number: int) -> None:
         self._remove_unless_live(number)

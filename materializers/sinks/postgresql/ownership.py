@@ -1,0 +1,113 @@
+"""Who owns a sink's table: one row of `rederive.owners`.
+
+A write holds that row's key while it lasts, and a claim needs the whole row: so a claim comes
+before a transaction or behind it, never in its middle. What the former owner has open is ended
+first, so that a process that hangs in a transaction cannot keep its sinks for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from materializers.errors import SinkError
+from materializers.sinks.owner import Owner, Writer, claimed_meanwhile, lost_to, other_sinks
+
+OWNERS_TABLE = "rederive.owners"
+_TERMINATE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s
+AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+"""
+
+
+def application_name(writer: Writer | None) -> str:
+    """By which a run's connections are known to its successor."""
+    return f"rederive {writer.run}" if writer is not None else "rederive"
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """The owner of one target, `schema.table`, as the sink `sink` opened by `writer` sees it."""
+
+    schema: str
+    table: str
+    sink: str
+    writer: Writer | None
+
+    @property
+    def run(self) -> str:
+        return self.writer.run if self.writer is not None else ""
+
+    def read(self, connection: psycopg.Connection[Any]) -> Owner | None:
+        """Raises SinkError where the target is another sink's."""
+        found = connection.execute("SELECT to_regclass(%s)", (OWNERS_TABLE,)).fetchone()
+        if found is None or found[0] is None:
+            return None
+        row = connection.execute(
+            "SELECT sink, writer, epoch, tenure, has_ended,"
+            f" extract(epoch FROM clock_timestamp() - seen)::float8 FROM {OWNERS_TABLE}"
+            " WHERE table_schema = %s AND table_name = %s",
+            (self.schema, self.table),
+        ).fetchone()
+        if row is None:
+            return None
+        sink, writer, epoch, tenure, has_ended, silence_s = row
+        if sink != self.sink:
+            raise self._other_sinks()
+        return Owner(Writer.from_json(writer), epoch, tenure, silence_s, has_ended)
+
+    def _other_sinks(self) -> SinkError:
+        return other_sinks(f"sink {self.sink}: {self.schema}.{self.table}", self.sink)
+
+    def end_sessions(self, connection: psycopg.Connection[Any], over: Owner) -> None:
+        """End what the former owner has open."""
+        if over.writer.run == self.run:
+            return
+        connection.execute(_TERMINATE, (application_name(over.writer),))
+
+    def claim(self, connection: psycopg.Connection[Any], tenure: str, over: Owner | None) -> None:
+        """See `Owned.claim`; within the caller's transaction."""
+        assert self.writer is not None, "opened for reading"
+        epoch = over.epoch if over is not None else 0
+        # Waits for what holds the row's key; the update alone would not.
+        connection.execute(
+            f"SELECT FROM {OWNERS_TABLE} WHERE table_schema = %s AND table_name = %s FOR UPDATE",
+            (self.schema, self.table),
+        )
+        row = connection.execute(
+            f"INSERT INTO {OWNERS_TABLE} AS held"
+            " (table_schema, table_name, sink, run, epoch, tenure, writer)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (table_schema, table_name)"
+            " DO UPDATE SET run = excluded.run, epoch = excluded.epoch, tenure = excluded.tenure,"
+            " writer = excluded.writer, seen = excluded.seen, has_ended = false"
+            " WHERE held.epoch = %s AND held.sink = excluded.sink AND held.run <> excluded.run"
+            " RETURNING run",
+            (self.schema, self.table, self.sink, self.run, epoch + 1, tenure,
+             self.writer.to_json(), epoch),
+        ).fetchone()  # fmt: skip
+        if row is None:
+            present = self.read(connection)
+            if present is None or present.writer.run != self.run:
+                raise claimed_meanwhile(self.sink)
+
+    def hold(self, connection: psycopg.Connection[Any]) -> None:
+        """Nobody may claim it until the transaction ends; raises NotOwner where somebody has."""
+        row = connection.execute(
+            f"SELECT FROM {OWNERS_TABLE} WHERE table_schema = %s AND table_name = %s"
+            " AND sink = %s AND run = %s FOR KEY SHARE",
+            (self.schema, self.table, self.sink, self.run),
+        ).fetchone()
+        if row is None:
+            raise lost_to(self.sink, self.read(connection))
+
+    def sign(self, connection: psycopg.Connection[Any], has_ended: bool) -> None:
+        """Raises NotOwner."""
+        changed = connection.execute(
+            f"UPDATE {OWNERS_TABLE} SET seen = clock_timestamp(), has_ended = %s"
+            " WHERE table_schema = %s AND table_name = %s AND sink = %s AND run = %s",
+            (has_ended, self.schema, self.table, self.sink, self.run),
+        )
+        if not changed.rowcount:
+            raise lost_to(self.sink, self.read(connection))
