@@ -9,7 +9,9 @@ replaces rows of the live one. Run: `python -m benchmarks.sinks [--rows N] [--ro
 from __future__ import annotations
 
 import argparse
+import os
 import resource
+import secrets
 import statistics
 import sys
 import tempfile
@@ -29,6 +31,7 @@ from elasticsearch import Elasticsearch
 from benchmarks.machine import save
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.elasticsearch.mapping import mappings
+from materializers.sinks.owner import Writer
 from materializers.sinks.postgresql.table import row_line
 from materializers.sinks.redis.command import Wire, row_sql
 from materializers.sinks.registry import open_sink
@@ -122,7 +125,10 @@ class Target:
 
     def sink(self) -> Sink:
         definition = SinkDefinition(f"bench_{self.type}", "rows", "bench", {}, Path("bench"), 1)
-        return open_sink(definition, self.connection(), VIEW)
+        writer = Writer("bench", secrets.token_hex(8), "here", "bench", 0, os.getpid())
+        sink = open_sink(definition, self.connection(), VIEW, writer)
+        sink.claim(writer.run, sink.owner())
+        return sink
 
 
 class PostgresqlTarget(Target):

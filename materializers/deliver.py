@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from functools import partial
 
@@ -33,7 +33,7 @@ from materializers.dead_letters.retries import Retries, Retry
 from materializers.dead_letters.set_aside import Desk
 from materializers.difference import Difference
 from materializers.engine import Engine
-from materializers.errors import OtherBuild, OutboxTrimmed, SinkError, SinkLost
+from materializers.errors import NotOwner, OtherBuild, OutboxTrimmed, SinkError, SinkLost
 from materializers.presence import loss_of
 from materializers.sink_rows import compared
 from materializers.sinks.sink import Generation, Sink, Step
@@ -44,6 +44,7 @@ RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 30.0
 IDLE_WAIT_S = 1.0
 DROP_GRACE_S = 30.0
+SIGN_INTERVAL_S = 10.0
 LOOK_INTERVAL_S = 3.0
 """How often a sink is asked whether it still has and shows what was delivered."""
 CALM_S = 60.0
@@ -81,20 +82,24 @@ class DeliveryStatus:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Whose rows a generation has: the view's build, and the sink's options they were written
-    by."""
+    """Whose rows a generation has: the view's build, the sink's options they were written by, and
+    the tenure of its owner."""
 
     build: int
     options: str
+    tenure: str
 
     @classmethod
-    def of(cls, build: int, definition: SinkDefinition) -> Stamp:
+    def of(cls, build: int, definition: SinkDefinition, sink: Sink) -> Stamp:
+        """The stamp of what is written to the sink now, by its owner."""
+        owner = sink.owner()
         text = orjson.dumps([definition.connection, sorted(definition.options.items())])
-        return cls(build, hashlib.sha256(text).hexdigest()[:16])
+        options = hashlib.sha256(text).hexdigest()[:16]
+        return cls(build, options, owner.tenure if owner is not None else "")
 
     def on(self, step: Step) -> Step:
         """The step with this in its cut record, so that the sink remembers it."""
-        cut = {**orjson.loads(step.cut), "build": self.build, "options": self.options}
+        cut = {**orjson.loads(step.cut), **asdict(self)}
         return replace(step, cut=orjson.dumps(cut).decode())
 
     def find(self, generations: Mapping[int, Generation]) -> Generation | None:
@@ -102,7 +107,7 @@ class Stamp:
         for generation in generations.values():
             if generation.version >= 0:
                 cut = orjson.loads(generation.cut)
-                if (cut.get("build"), cut.get("options")) == (self.build, self.options):
+                if asdict(self).items() <= cut.items():
                     return generation
         return None
 
@@ -124,7 +129,7 @@ class Delivery(threading.Thread):
     `build`: the one it delivers now, -1 before. `reserved`: numbers of generations that a
     rebuild is filling, not to be touched here. `before`: a delivery to the same sink by other
     options, which is to end first. `look_interval_s`: how often it looks whether the sink still has
-    and shows what was delivered.
+    and shows what was delivered. `on_lost` is called once where another pipeline has the sink.
     """
 
     def __init__(
@@ -151,6 +156,8 @@ class Delivery(threading.Thread):
         self.trouble = Trouble(log, f"sink {definition.name}", **self._fields)
         self._drops: list[tuple[float, int]] = []
         self._look_interval_s, self._look_due = look_interval_s, 0.0
+        self.on_lost: Callable[[NotOwner], None] = lambda error: None
+        self._sign_due = 0.0
         self._comparisons: queue.SimpleQueue[Future[Difference | str]] = queue.SimpleQueue()
 
     def compare(self) -> Difference | str:
@@ -188,6 +195,10 @@ class Delivery(threading.Thread):
                 continue  # that one is looked for anew
             except OutboxTrimmed as error:
                 self._log(logging.WARNING, "%s It is filled anew.", error)
+            except NotOwner as error:
+                self.status.phase, self.status.error = Phase.STOPPED, str(error)
+                self.on_lost(error)
+                return
             except SinkError as error:
                 self.status.phase = Phase.RETRYING if error.is_retryable else Phase.STOPPED
                 self.status.error = str(error)
@@ -212,21 +223,30 @@ class Delivery(threading.Thread):
             return
         sink = self.open_sink(kept.schema)
         try:
-            mark = Stamp.of(kept.generation, self.definition)
+            mark = Stamp.of(kept.generation, self.definition, sink)
             self._drop_strays(sink, mark)
             self._begin(sink, mark)
             while not self._stopping.is_set() and self._is_current():
                 self._news.clear()
                 self._look(sink)
+                self._sign(sink)
                 while not self._comparisons.empty():
                     self._answer_comparison(sink, mark)
                 if not (self._write_again(sink, mark) or self._write_next(sink, mark)):
                     self._follows()
                     self._drop_due(sink)
                     self._news.wait(min(IDLE_WAIT_S, self._look_interval_s))
+            if self._stopping.is_set():
+                sink.sign(has_ended=True)
         finally:
             sink.close()
             self._desk.close()
+
+    def _sign(self, sink: Sink) -> None:
+        """Leave a sign of life; raises NotOwner where the sink is another's by now."""
+        if time.monotonic() >= self._sign_due:
+            sink.sign()
+            self._sign_due = time.monotonic() + SIGN_INTERVAL_S
 
     def _look(self, sink: Sink) -> None:
         """Raises SinkLost where the target no longer has or shows what was delivered."""

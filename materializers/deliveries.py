@@ -12,7 +12,7 @@ from functools import partial
 from materializers.deliver import Delivery, Phase
 from materializers.difference import Difference
 from materializers.engine import Engine
-from materializers.errors import RebuildError
+from materializers.errors import NotOwner, RebuildError
 from materializers.filling import Filling, OpenDesk
 from materializers.sinks.sink import Sink
 from materializers.state import NEXT
@@ -29,22 +29,30 @@ OpenSink = Callable[[SinkDefinition, ViewSchema], Sink]
 
 class Deliveries:
     """`by_sink`: those at work. `open_sink` makes a sink's client, in the thread that uses it;
-    `desk_of` says where its refused rows go. `outbox_rows_max`: the most changes that are kept of a
-    view for sinks that are away."""
+    `on_lost` is called in such a thread where another pipeline has a sink; `desk_of` says where a
+    sink's refused rows go. `outbox_rows_max`: the most changes that are kept of a view for sinks
+    that are away."""
 
     def __init__(
-        self, engine: Engine, open_sink: OpenSink, desk_of: OpenDesk, outbox_rows_max: int
+        self,
+        engine: Engine,
+        open_sink: OpenSink,
+        desk_of: OpenDesk,
+        on_lost: Callable[[NotOwner], None],
+        outbox_rows_max: int,
     ) -> None:
         self.by_sink: dict[str, Delivery] = {}
         self._engine, self._open_sink, self._desk_of = engine, open_sink, desk_of
-        self._outbox_rows_max = outbox_rows_max
+        self._on_lost, self._outbox_rows_max = on_lost, outbox_rows_max
         self._fillings: dict[str, Filling] = {}
         self._bound_due = 0.0
 
     def delivery(self, definition: SinkDefinition, before: Delivery | None = None) -> Delivery:
         """A delivery to that sink, not started."""
         open_sink, desk = partial(self._open_sink, definition), self._desk_of(definition)
-        return Delivery(self._engine, definition, open_sink, desk, before)
+        delivery = Delivery(self._engine, definition, open_sink, desk, before)
+        delivery.on_lost = self._on_lost
+        return delivery
 
     def renew(self, sinks: Iterable[SinkDefinition]) -> None:
         """Let the deliveries to those sinks be by the options given now."""

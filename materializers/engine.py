@@ -25,6 +25,7 @@ from materializers.builds import Builds
 from materializers.errors import Misfit, StateError, ViewError
 from materializers.kept_view import BrokenView, KeptView, live_state, reason_of, tables_of
 from materializers.operators.run import Run
+from materializers.runs import PipelineRun, begin_run
 from materializers.shortage import shortage, state_error
 from materializers.state import (
     Position,
@@ -72,6 +73,10 @@ class Engine(Builds):
         """Open or make a state file. `memory_limit` in DuckDB's words (`2GB`), empty for its
         default; `threads` 0 for all cores. Raises StateError where another process holds it."""
         return cls(open_state(path, memory_limit=memory_limit, threads=threads), path)
+
+    def begin_run(self) -> PipelineRun:
+        """Another start of the pipeline whose state this is."""
+        return begin_run(self._connection, self.path)
 
     def require_file(self) -> None:
         """Raise StateError where the state file was removed or replaced: all that is written goes

@@ -72,7 +72,7 @@ class Filling:
         kept = self._engine.kept(self._view)
         for definition in sinks:
             try:
-                self._load(definition, kept.schema, Stamp.of(kept.generation, definition), on_rows)
+                self._load(definition, kept.schema, kept.generation, on_rows)
             except OtherBuild as error:
                 raise self._replanned() from error
             except SinkError as error:
@@ -84,10 +84,15 @@ class Filling:
         self,
         definition: SinkDefinition,
         schema: ViewSchema,
-        stamp: Stamp,
+        build: int,
         on_rows: Callable[[int], None],
     ) -> None:
         sink = self._open_sink(definition, schema)
+        try:
+            stamp = Stamp.of(build, definition, sink)
+        except BaseException:
+            sink.close()
+            raise
         target = _Target(definition, sink, -1, stamp, self._desk_of(definition), schema)
         self._targets.append(target)
         target.number = max([0, *sink.generations(), *self._reserved(definition)]) + 1

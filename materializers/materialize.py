@@ -31,10 +31,18 @@ from materializers.deliveries import Deliveries
 from materializers.difference import ANY, Allowance, Difference
 from materializers.edits import Edits
 from materializers.engine import Engine
-from materializers.errors import MissingTopic, RebuildError, TooOld, TopicMoved, ViewError
+from materializers.errors import (
+    MissingTopic,
+    NotOwner,
+    RebuildError,
+    TooOld,
+    TopicMoved,
+    ViewError,
+)
 from materializers.filling import Filling
 from materializers.journal import Journal
 from materializers.kept_view import KeptView
+from materializers.ownership import Ownership
 from materializers.project import Project, no_view
 from materializers.reader import Reader
 from materializers.rebuild import Rebuild, RebuildProgress, Rebuilt
@@ -75,8 +83,12 @@ OnProgress = Callable[[Progress], None]
 class Materialize:
     """A pipeline at work. `run` blocks until `stop` is set and leaves state and sinks at a cut."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, take_over: bool = False) -> None:
+        """`take_over`: the sinks that the project has now are claimed whoever has them."""
         self.project = project
+        self._take_over = take_over
+        self._ownership: Ownership | None = None
+        self._lost: NotOwner | None = None
         self.stopping = threading.Event()
         self._requests = Requests("materialize", self.stopping)
         self._successions = threading.RLock()
@@ -90,7 +102,7 @@ class Materialize:
         )
         self.dead_letters = DeadLetters(DeadLetterTopic(project.kafka, project.source.name))
         self._delivering = Deliveries(
-            self.engine, self._open_sink, self._desk_of, pipeline.outbox_rows_max
+            self.engine, self._open_sink, self._desk_of, self._lose, pipeline.outbox_rows_max
         )
         self._edits: Edits | None = None
         self._reader: Reader | None = None
@@ -116,6 +128,7 @@ class Materialize:
         self.stopping = stop
         self._requests = Requests("materialize", stop)
         try:
+            self._claim()
             if not self._begin(reception):
                 return
             self._edits = Edits(self)
@@ -129,6 +142,15 @@ class Materialize:
             if self._edits is not None:
                 self._edits.join(STOP_TIMEOUT_S)
             self.close()
+
+    def _claim(self) -> None:
+        """From here on sinks are opened to be written, by this run alone."""
+        names = [sink.name for sink in self.project.sink_definitions] if self._take_over else []
+        self._ownership = Ownership(self.engine.begin_run(), names)
+
+    def _lose(self, error: NotOwner) -> None:
+        """In a delivery's thread: the loop ends by that error."""
+        self._lost = self._lost or error
 
     def _begin(self, reception: Reception) -> bool:
         """Open, False where told to stop before. What keeps it from that and may pass (Kafka away,
@@ -242,7 +264,9 @@ class Materialize:
 
     def _open_sink(self, definition: SinkDefinition, schema: ViewSchema) -> Sink:
         connection = self.project.sinks[definition.connection]
-        return open_sink(definition, connection, schema)
+        if self._ownership is None:
+            return open_sink(definition, connection, schema)
+        return self._ownership.open(definition, connection, schema)
 
     def _desk_of(self, definition: SinkDefinition) -> Desk:
         connection = self.project.sinks[definition.connection]
@@ -252,6 +276,8 @@ class Materialize:
 
     def _turn(self, on_progress: OnProgress | None) -> None:
         assert self._reader is not None
+        if self._lost is not None:
+            raise self._lost
         self.engine.require_file()
         self._requests.do_all()
         if self._edits is not None:

@@ -22,12 +22,14 @@ import time
 from collections.abc import Iterable
 
 from materializers.errors import NotOwner, SinkError
-from materializers.runs import Run
-from materializers.sinks.owner import TAKE_OVER, Owner
-from materializers.sinks.sink import Owned
+from materializers.runs import PipelineRun
+from materializers.sinks.connection import SinkConnection
+from materializers.sinks.owner import TAKE_OVER, Owner, lost_to
+from materializers.sinks.registry import open_sink
+from materializers.sinks.sink import Owned, Sink
+from materializers.view import SinkDefinition, ViewSchema
 
 SILENCE_S = 30.0
-SIGN_INTERVAL_S = 10.0
 # A clock that was asked twice is not believed to the second.
 _CLOCK_S = 2.0
 
@@ -38,11 +40,23 @@ class Ownership:
     """The claims of one run; safe in threads. `take_over`: names of sinks that are claimed
     whoever has them, once."""
 
-    def __init__(self, run: Run, take_over: Iterable[str] = ()) -> None:
+    def __init__(self, run: PipelineRun, take_over: Iterable[str] = ()) -> None:
         self._run, self._take_over = run, set(take_over)
-        self._claimed: set[str] = set()
+        self._tenures: dict[str, str] = {}
         self._looks: dict[str, tuple[float, Owner]] = {}
         self._lock = threading.Lock()
+
+    def open(
+        self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
+    ) -> Sink:
+        """The sink, owned by this run; raises what `require` does."""
+        sink = open_sink(definition, connection, schema, self._run.writer)
+        try:
+            self.require(definition.name, sink)
+        except BaseException:
+            sink.close()
+            raise
+        return sink
 
     def require(self, name: str, sink: Owned) -> None:
         """See that the run owns the sink `name`. Raises NotOwner where it is refused; SinkError,
@@ -50,21 +64,23 @@ class Ownership:
         with self._lock:
             owner = sink.owner()
             is_mine = owner is not None and owner.writer.run == self._run.writer.run
-            if is_mine and name in self._claimed:
+            if is_mine and name in self._tenures:
                 return
-            if is_mine and owner is not None:
-                sink.claim(owner.tenure, owner)
-            else:
-                sink.claim(self._tenure(name, owner), owner)
-            self._claimed.add(name)
+            tenure = self._tenure(name, owner)
+            sink.claim(tenure, owner)
+            self._tenures[name] = tenure
             self._take_over.discard(name)
             self._looks.pop(name, None)
 
     def _tenure(self, name: str, owner: Owner | None) -> str:
         """The tenure by which it is claimed over that owner."""
         me = self._run.writer
-        if owner is None:
-            return me.run
+        if owner is None:  # never claimed, or the target has lost its record
+            return self._tenures.get(name, me.run)
+        if owner.writer.run == me.run:
+            return owner.tenure
+        if name in self._tenures:
+            raise lost_to(name, owner)
         is_former = owner.writer.run in self._run.former
         if is_former and (owner.has_ended or owner.writer.place == me.place):
             return owner.tenure

@@ -19,16 +19,18 @@ def run(
     on_progress: OnProgress | None = None,
     *,
     command: str = MATERIALIZE,
+    take_over: bool = False,
     on_open: Callable[[Materialize], None] = lambda pipeline: None,
 ) -> None:
     """Follow the source until `stop`; `on_open` is called once the pipeline answers requests.
 
-    Raises StateError where another `materialize` has the state, and what `Materialize.run`
+    Raises StateError where another `materialize` has the state, NotOwner where another pipeline has
+    a sink (and `take_over` is not given), and what `Materialize.run`
     raises."""
     folder = project.pipeline.state
     with state_lock(folder, command, stop.is_set) as is_held:
         if not is_held:
             return
         with closing(Reception(folder)) as reception:
-            pipeline = Materialize(project)
+            pipeline = Materialize(project, take_over=take_over)
             pipeline.run(stop, reception, on_progress, lambda: on_open(pipeline))

@@ -24,14 +24,15 @@ CREATE TABLE IF NOT EXISTS rederive.runs (number BIGINT, run VARCHAR);
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """This start, and the runs of this state before it (a copy shares those before it was made)."""
+class PipelineRun:
+    """One start, and the runs of the same state before it; a copy shares those before it was
+    made."""
 
     writer: Writer
     former: frozenset[str]
 
 
-def begin_run(connection: duckdb.DuckDBPyConnection, path: Path) -> Run:
+def begin_run(connection: duckdb.DuckDBPyConnection, path: Path) -> PipelineRun:
     """Another run of the pipeline whose state is the file `path`; durable when it returns."""
     connection.execute(_TABLES)
     rows = connection.execute("SELECT number, run FROM rederive.runs ORDER BY number").fetchall()
@@ -41,7 +42,7 @@ def begin_run(connection: duckdb.DuckDBPyConnection, path: Path) -> Run:
     folder, inode = str(path.resolve().parent), path.stat().st_ino
     identity = _identity(connection)
     writer = Writer(identity, run, socket.gethostname(), folder, inode, os.getpid())
-    return Run(writer, frozenset(row[1] for row in rows))
+    return PipelineRun(writer, frozenset(row[1] for row in rows))
 
 
 def _identity(connection: duckdb.DuckDBPyConnection) -> str:

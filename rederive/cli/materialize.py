@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from rederive.cli.process_options import ProcessOptions, with_process_options
 
+TakeOver = Annotated[
+    bool,
+    typer.Option(
+        "--take-over", help="Take the sinks from the pipeline that writes them, which then stops."
+    ),
+]
+
 
 @with_process_options
-def materialize(context: typer.Context, options: ProcessOptions) -> None:
+def materialize(
+    context: typer.Context, options: ProcessOptions, take_over: TakeOver = False
+) -> None:
     """Keep every view of the project in its sinks, until Ctrl-C or SIGTERM.
+
+    A sink has one pipeline, which is known by its state folder. Where a sink is another's this one
+    is refused, or stops if it is taken from it, with exit status 1.
 
     Example: rederive materialize
     """
@@ -25,4 +39,4 @@ def materialize(context: typer.Context, options: ProcessOptions) -> None:
             process.pulse.beat()
             show(progress)
 
-        run(process.project, process.stop, on_progress)
+        run(process.project, process.stop, on_progress, take_over=take_over)

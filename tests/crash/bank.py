@@ -133,9 +133,10 @@ class Processes:
     project: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, command: str) -> None:
+    def start(self, command: str, *options: str) -> None:
         log = (self.project / f"{command}.log").open("ab")
         arguments = [sys.executable, "-m", "rederive", "--project", str(self.project), command]
+        arguments += options
         self.running[command] = subprocess.Popen(arguments, stdout=log, stderr=log)
         log.close()
 

@@ -13,8 +13,8 @@ from materializers.dead_letters.memory import MemoryLetters
 from materializers.dead_letters.set_aside import Desk
 from materializers.deliver import Delivery, Phase
 from materializers.engine import Engine
+from materializers.ownership import Ownership
 from materializers.sinks.connection import SinkConnection
-from materializers.sinks.registry import open_sink
 from materializers.view import SinkDefinition, ViewDefinition
 from tests.views.feed import Feed, table_schema
 
@@ -41,10 +41,11 @@ class KeptSink:
         self.definition = SinkDefinition(
             "shown_sink", "shown", connection.name, options, Path("views/v.sql"), 2
         )
+        ownership = Ownership(self.engine.begin_run())
         self.delivery = Delivery(
             self.engine,
             self.definition,
-            lambda schema: open_sink(self.definition, connection, schema),
+            lambda schema: ownership.open(self.definition, connection, schema),
             Desk(DeadLetters(MemoryLetters()), self.definition, connection),
             look_interval_s=LOOK_INTERVAL_S,
         )

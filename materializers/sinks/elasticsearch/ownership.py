@@ -154,6 +154,11 @@ class Ownership:
         held: Action = {"remove": {"index": CONTROL_INDEX, "alias": guard, "must_exist": True}}
         self._client.indices.update_aliases(actions=[held, _add(CONTROL_INDEX, guard), *actions])
 
+    def restore(self, index: str) -> None:
+        """Give the index its alias again, which somebody has removed."""
+        self.require()
+        self.change([_add(index, self.name_of(index))])
+
     @staticmethod
     def _stem(place: str) -> str:
         return f"{_PREFIX}{hashlib.sha256(place.encode()).hexdigest()[:20]}-"

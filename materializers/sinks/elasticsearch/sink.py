@@ -24,7 +24,7 @@ from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.document import Expressions
 from materializers.sinks.elasticsearch.bulk import BODY_BYTES_MAX, Bulk
-from materializers.sinks.elasticsearch.cuts import Cuts
+from materializers.sinks.elasticsearch.cuts import Cuts, Reached
 from materializers.sinks.elasticsearch.errors import translated
 from materializers.sinks.elasticsearch.fit import refuse_unfit
 from materializers.sinks.elasticsearch.identifier import id_sql
@@ -182,8 +182,9 @@ class ElasticsearchSink:
             through = self._ownership.name_of(index)
             reached = self._cuts.reached(index, through)
             if reached is None:
-                # A bulk request would make the index, with a guessed mapping.
-                raise self._missing(index)
+                self._require(index)
+                self._ownership.restore(index)
+                reached = self._cuts.reached(index, through) or Reached()
             if step.version < reached.version:
                 return
             count = self._send(index, step)

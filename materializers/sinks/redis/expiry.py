@@ -45,9 +45,7 @@ _STORE = f"{OWNED} redis.call('HSET', ARGV[1], ARGV[3], ARGV[4]) return 1"
 class Expiry:
     """The ends of one sink's rows. Raises what the client raises."""
 
-    def __init__(
-        self, client: redis.Redis, ownership: Ownership, owner: str, ttl_s: int
-    ) -> None:
+    def __init__(self, client: redis.Redis, ownership: Ownership, owner: str, ttl_s: int) -> None:
         self._client, self._ownership = client, ownership
         self._held, self._owner, self._ttl_s = ownership.held, owner, ttl_s
 

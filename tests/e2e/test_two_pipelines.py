@@ -1,0 +1,103 @@
+"""Two `rederive materialize` over one sink: one writes it, the other says why it does not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.commands import rederive
+from tests.e2e.small import Small, running, write_small
+
+
+@pytest.fixture
+def small(tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str) -> Small:
+    """The project, nothing started."""
+    return write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
+
+
+def copied(small: Small, name: str, *, with_state: bool = False) -> Small:
+    """The project once more, in another folder."""
+    folder = small.folder.parent / name
+    ignored = [] if with_state else [".rederive"]
+    shutil.copytree(small.folder, folder, ignore=shutil.ignore_patterns(*ignored, "*.sock"))
+    return Small(folder, small.dsn)
+
+
+def shows(small: Small, number: int) -> bool:
+    """Whether a row inserted now comes to be seen by readers of the sink."""
+    small.execute(f"insert into items values ({number}, {number})")
+    small.until(lambda: small.execute(f"select id from shown where id = {number}") != [])
+    return True
+
+
+def last_line(small: Small) -> str:
+    return small.processes.tail("materialize").strip().splitlines()[-1]
+
+
+def live(small: Small) -> int:
+    """The number of the generation that readers see."""
+    return int(small.execute("select number from rederive.generations where is_live")[0][0])
+
+
+@pytest.mark.timeout(300)
+def test_one_writes_and_the_other_says_why_it_does_not(small: Small) -> None:
+    with running(small):
+        second = copied(small, "second")
+        refused = rederive(second.folder, "materialize")
+        assert refused.returncode == 1
+        said = refused.stderr.strip().splitlines()[-1]
+        assert "sink shown_table belongs to another pipeline" in said
+        assert f"state {small.folder}" in said and "last sign of life" in said
+        assert "was removed on purpose, take its sinks over with" in said and "--take-over" in said
+        assert shows(small, 100)
+
+        second.processes.start("materialize", "--take-over")
+        assert small.ended("materialize") == 1
+        said = last_line(small)
+        assert "sink shown_table: pipeline" in said and f"state {second.folder}" in said
+        assert "has taken it over; this process stops" in said and "--take-over" in said
+        try:
+            assert shows(second, 101)
+            assert rederive(small.folder, "materialize").returncode == 1
+            third = copied(second, "third", with_state=True)
+            refused = rederive(third.folder, "materialize", timeout_s=90)
+            assert refused.returncode == 1
+            assert "belongs to a copy of this state" in refused.stderr.splitlines()[-1]
+            before = live(second)
+            second.processes.kill("materialize")
+            second.processes.start("materialize")
+            assert shows(second, 102)
+            assert live(second) == before, "a restart after a crash goes on where it was"
+        finally:
+            second.processes.stop()
+        third.processes.start("materialize")
+        try:
+            assert shows(third, 103)
+        finally:
+            third.processes.stop()
+        small.processes.start("materialize", "--take-over")
+        assert shows(small, 104)
+
+
+@pytest.mark.timeout(300)
+def test_one_that_was_stopped_wakes_up_replaced(small: Small) -> None:
+    """SIGSTOP stands for a machine that hangs: what it does when it wakes has no effect."""
+    with running(small):
+        process = small.processes.running["materialize"]
+        os.kill(process.pid, signal.SIGSTOP)
+        second = copied(small, "second")
+        second.processes.start("materialize", "--take-over")
+        try:
+            assert shows(second, 200)
+            os.kill(process.pid, signal.SIGCONT)
+            assert small.ended("materialize") == 1
+            assert "has taken it over; this process stops" in last_line(small)
+            assert shows(second, 201)
+        finally:
+            second.processes.stop()
+        small.processes.start("materialize", "--take-over")
+        assert shows(small, 202)
