@@ -148,6 +148,16 @@ class Filling:
                 self._leave_out(target.definition, error)
         return is_news
 
+    def rehearse(self) -> None:
+        """Raise SinkError where a sink would refuse to switch: once the build is live there is no
+        other that could be delivered."""
+        for target in self._targets:
+            try:
+                target.sink.rehearse(target.number)
+            except SinkError as error:
+                if not error.is_retryable:
+                    raise
+
     def _replanned(self) -> RebuildError:
         return RebuildError(
             f"View {self._view}: a table of the source changed while its new build was made.",

@@ -119,6 +119,7 @@ class Rebuild:
         self._build(is_stopping)
         self._load(is_stopping)
         self._catch_up(is_stopping)
+        self._filling.rehearse()
 
     def _build(self, is_stopping: Callable[[], bool]) -> None:
         self._engine.declare(

@@ -159,6 +159,7 @@ class Succession:
             filling.load(sinks, lambda rows: self._check())
             while filling.deliver():
                 self._check()
+            filling.rehearse()
             self._host.between_batches(switch)
         except Exception:
             self._host.between_batches(self._discard)

@@ -19,8 +19,8 @@ SCHEMA = "rederive"
 # Any constant will do, as long as only we take it: two processes must not upgrade at once.
 _LOCK = 7_215_643_901
 
-# The table whose absence says that what a folder made was removed by hand, by folder.
-_FIRST_TABLES = {"sink": "generations"}
+# By folder, its tables: one that is missing was removed by hand. Revisions leave what is there.
+_TABLES = {"sink": ("generations", "owners")}
 
 Connect = Callable[[], psycopg.Connection[Any]]
 
@@ -61,7 +61,10 @@ def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
 
 
 def _forget_removed(connection: sqlalchemy.Connection, folder: str) -> None:
-    """Where somebody has dropped the tables, but not the note of their revision, begin again."""
-    table = f"{SCHEMA}.{_FIRST_TABLES[folder]}"
-    if connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar() is None:
+    """Where somebody has dropped a table, but not the note of its revision, begin again."""
+    found = [
+        connection.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.{table}')").scalar()
+        for table in _TABLES[folder]
+    ]
+    if None in found:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {SCHEMA}.{folder}_version")

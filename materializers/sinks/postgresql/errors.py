@@ -19,6 +19,7 @@ _FIXES = {
     "28": ("mend user and password in the dsn of [sink.{name}].", False),
     "3D000": ("create the database, or mend the dsn of [sink.{name}].", False),
     "3F000": ("create the schema, or choose another with schema = '…'.", False),
+    "42P01": ("none needed: what was removed is made again.", True),
     "42501": ("grant the sink's user CREATE on the schema and the database, and TEMP.", False),
     "2BP01": ("drop what depends on the sink's view; create it again after the switch.", False),
     "53100": ("free disk space on the database server.", True),

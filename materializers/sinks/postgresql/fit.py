@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from materializers.sinks.options import Options
 from materializers.sinks.postgresql.column import column_type
+from materializers.sinks.postgresql.name import NAME_BYTES_MAX
 from materializers.view import ViewSchema
 
 # https://www.postgresql.org/docs/current/limits.html
-NAME_BYTES_MAX = 63
+
 COLUMNS_MAX = 1600
 KEY_COLUMNS_MAX = 32
 # https://www.postgresql.org/docs/current/ddl-system-columns.html

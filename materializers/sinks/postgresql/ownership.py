@@ -102,6 +102,23 @@ class Ownership:
         if row is None:
             raise lost_to(self.sink, self.read(connection))
 
+    def view_oid(self, connection: psycopg.Connection[Any]) -> int | None:
+        """Of the view that `note_view` was told."""
+        row = connection.execute(
+            f"SELECT view_oid::bigint FROM {OWNERS_TABLE} WHERE table_schema = %s"
+            " AND table_name = %s AND sink = %s",
+            (self.schema, self.table, self.sink),
+        ).fetchone()
+        return row[0] if row is not None else None
+
+    def note_view(self, connection: psycopg.Connection[Any], oid: int | None) -> None:
+        """That view is this sink's, whatever it shows."""
+        connection.execute(
+            f"UPDATE {OWNERS_TABLE} SET view_oid = %s WHERE table_schema = %s"
+            " AND table_name = %s AND sink = %s",
+            (oid, self.schema, self.table, self.sink),
+        )
+
     def sign(self, connection: psycopg.Connection[Any], has_ended: bool) -> None:
         """Raises NotOwner."""
         changed = connection.execute(

@@ -14,6 +14,12 @@ SELECT privilege_type, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::
 FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass(%s) AND grantee <> relowner
 """
 
+_COMMENTS = """
+SELECT d.description, a.attname FROM pg_description d
+LEFT JOIN pg_attribute a ON d.objsubid > 0 AND a.attrelid = d.objoid AND a.attnum = d.objsubid
+WHERE d.classoid = 'pg_class'::regclass AND d.objoid = to_regclass(%s)
+"""
+
 _TABLES = """
 SELECT DISTINCT t.relname FROM pg_rewrite r
 JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
@@ -25,9 +31,13 @@ WHERE r.ev_class = to_regclass(%s) AND t.oid <> r.ev_class
 class PublicView:
     """A view by the table's plain name, changed inside the caller's transaction."""
 
-    def __init__(self, schema: str, name: str, comment: str) -> None:
+    def __init__(self, schema: str, name: str) -> None:
         self._name = f"{quoted(schema)}.{quoted(name)}"
-        self._comment = comment
+
+    def oid(self, connection: psycopg.Connection[Any]) -> int | None:
+        """Of what has that name, be it a view or not; None where nothing has."""
+        row = connection.execute("SELECT to_regclass(%s)::oid::bigint", (self._name,)).fetchone()
+        return row[0] if row is not None else None
 
     def table(self, connection: psycopg.Connection[Any]) -> str | None:
         """The plain name of the one table that it stands for now; None where there is no such view,
@@ -37,19 +47,34 @@ class PublicView:
 
     def show(self, connection: psycopg.Connection[Any], table: str) -> None:
         """Stand for `table` from the transaction's commit on. What others may do with the view
-        stays theirs, also where its columns differ and it has to be made anew."""
+        stays theirs, and so do their comments, also where its columns differ and it has to be made
+        anew."""
         select = f"SELECT * FROM {table}"
         try:
             with connection.transaction():
                 connection.execute(f"CREATE OR REPLACE VIEW {self._name} AS {select}".encode())
         except psycopg.errors.InvalidTableDefinition:
             self._make_anew(connection, select)
-        statement = sql.SQL("COMMENT ON VIEW {} IS {}")
-        connection.execute(statement.format(sql.SQL(self._name), sql.Literal(self._comment)))
 
     def _make_anew(self, connection: psycopg.Connection[Any], select: str) -> None:
         grants = connection.execute(_GRANTS, (self._name,)).fetchall()
+        comments = connection.execute(_COMMENTS, (self._name,)).fetchall()
         connection.execute(f"DROP VIEW {self._name}".encode())
         connection.execute(f"CREATE VIEW {self._name} AS {select}".encode())
         for privilege, grantee in grants:
             connection.execute(f"GRANT {privilege} ON {self._name} TO {grantee}".encode())
+        columns = self._columns(connection)
+        for text, column in comments:
+            if column is None or column in columns:
+                self._comment(connection, text, column)
+
+    def _columns(self, connection: psycopg.Connection[Any]) -> set[str]:
+        rows = connection.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s)", (self._name,)
+        )
+        return {name for (name,) in rows}
+
+    def _comment(self, connection: psycopg.Connection[Any], text: str, column: str | None) -> None:
+        what = f"VIEW {self._name}" if column is None else f"COLUMN {self._name}.{quoted(column)}"
+        statement = sql.SQL("COMMENT ON {} IS {}")
+        connection.execute(statement.format(sql.SQL(what), sql.Literal(text)))

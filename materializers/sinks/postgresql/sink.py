@@ -27,7 +27,9 @@ from materializers.sinks.postgresql.column import json_value
 from materializers.sinks.postgresql.control import Control
 from materializers.sinks.postgresql.errors import connecting, of_error, translated
 from materializers.sinks.postgresql.fit import refuse_unfit
+from materializers.sinks.postgresql.indexes import carry_indexes
 from materializers.sinks.postgresql.isolation import is_of_a_row
+from materializers.sinks.postgresql.name import generation_name, generation_stem
 from materializers.sinks.postgresql.ownership import Ownership, application_name
 from materializers.sinks.postgresql.publicview import PublicView
 from materializers.sinks.postgresql.rights import missing_rights
@@ -72,7 +74,7 @@ class PostgresqlSink:
         refuse_unfit(options, schema, self._table)
         self._ownership = Ownership(self._schema, self._table, self._owner, writer)
         self._control = Control(self._schema, self._table, self._owner, self._ownership.run)
-        self._public_view = PublicView(self._schema, self._table, comment(self._owner))
+        self._public_view = PublicView(self._schema, self._table)
         self._renderer = Renderer(schema)
         self._connection: Connection | None = None
         self._is_upgraded = False
@@ -110,7 +112,7 @@ class PostgresqlSink:
     def _shown(self, connection: Connection) -> int | None:
         """The generation that readers see, whatever the control table says."""
         name = self._public_view.table(connection) or ""
-        number = name.removeprefix(self._table_name(""))
+        number = name.removeprefix(generation_stem(self._table))
         return int(number) if number != name and number.isdecimal() else None
 
     def missing_rights(self) -> list[tuple[str, str]]:
@@ -134,23 +136,32 @@ class PostgresqlSink:
             self._is_upgraded = True
 
     def _refuse_foreign(self, connection: Connection, number: int) -> None:
-        for name in (self._table, self._table_name(number)):
-            if self._is_mine(connection, name) is False:
-                place = sql.Identifier(self._schema, name).as_string(connection)
-                raise SinkError(
-                    f"sink {self._name}: {place} exists and is not of sink {self._owner}.",
-                    fix=f"rename or drop it, or give {self._owner} another table = '…'.",
-                )
+        name = self._table_name(number)
+        if self._is_my_table(connection, number) is False:
+            raise self._foreign(connection, name)
+        view = self._public_view.oid(connection)
+        mine = view is None or view == self._ownership.view_oid(connection)
+        if not mine and self._shown(connection) is None:
+            raise self._foreign(connection, self._table)
 
-    def _is_mine(self, connection: Connection, name: str) -> bool | None:
-        """Whether the table or view of that name bears this sink's mark; None where there is
-        none."""
+    def _foreign(self, connection: Connection, name: str) -> SinkError:
         place = sql.Identifier(self._schema, name).as_string(connection)
+        return SinkError(
+            f"sink {self._name}: {place} exists and is not of sink {self._owner}.",
+            fix=f"rename or drop it, or give {self._owner} another table = '…'.",
+        )
+
+    def _is_my_table(self, connection: Connection, number: int) -> bool | None:
+        """Whether the generation's table is this sink's: by the control table, or by the comment
+        that it was made with where its row there is lost; None where there is no such table."""
+        place = sql.Identifier(self._schema, self._table_name(number)).as_string(connection)
         row = connection.execute(
             "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass(%s)",
             (place,),
         ).fetchone()
-        return None if row is None else bool(row[0] == comment(self._owner))
+        if row is None:
+            return None
+        return number in self._control.generations(connection) or row[0] == comment(self._owner)
 
     def _remove(self, connection: Connection, number: int) -> None:
         self._control.lock(connection, number)
@@ -213,6 +224,10 @@ class PostgresqlSink:
     def switch(self, number: int) -> None:
         self._upgrade()
         with self._change_of_tables() as connection:
+            self._require(connection, number)
+            if (live := self._shown(connection)) is not None:
+                former, coming = self._table_name(live), self._table_name(number)
+                carry_indexes(connection, self._schema, former, coming)
             self._switch(connection, number)
 
     def rehearse(self, number: int) -> None:
@@ -225,14 +240,15 @@ class PostgresqlSink:
         self._require(connection, number)
         self._refuse_foreign(connection, number)
         self._public_view.show(connection, self._generation_table(number).name)
+        self._ownership.note_view(connection, self._public_view.oid(connection))
         self._control.go_live(connection, number)
 
     def drop(self, number: int) -> None:
         self._upgrade()
         with self._change_of_tables() as connection:
             self._ownership.hold(connection)
-            name, known = self._table_name(number), self._control.generations(connection)
-            if number in known or self._is_mine(connection, name):
+            known = self._control.generations(connection)
+            if number in known or self._is_my_table(connection, number):
                 self._remove(connection, number)
 
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
@@ -255,8 +271,8 @@ class PostgresqlSink:
         if self._connection is not None:
             self._connection.close()
 
-    def _table_name(self, number: int | str) -> str:
-        return f"{self._table}_g{number}"
+    def _table_name(self, number: int) -> str:
+        return generation_name(self._table, number)
 
     def _generation_table(self, number: int) -> Table:
         return Table(self._schema, self._table_name(number), self._view, self._renderer)

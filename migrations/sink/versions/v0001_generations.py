@@ -11,7 +11,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         """
-        CREATE TABLE rederive.generations (
+        CREATE TABLE IF NOT EXISTS rederive.generations (
             table_schema text NOT NULL,
             table_name text NOT NULL,
             number integer NOT NULL,
@@ -25,11 +25,11 @@ def upgrade() -> None:
     )
     op.execute(
         """
-        CREATE UNIQUE INDEX generations_live ON rederive.generations (table_schema, table_name)
-        WHERE is_live
+        CREATE UNIQUE INDEX IF NOT EXISTS generations_live
+        ON rederive.generations (table_schema, table_name) WHERE is_live
         """
     )
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE rederive.generations")
+    op.execute("DROP TABLE IF EXISTS rederive.generations")

@@ -11,7 +11,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         """
-        CREATE TABLE rederive.owners (
+        CREATE TABLE IF NOT EXISTS rederive.owners (
             table_schema text NOT NULL,
             table_name text NOT NULL,
             sink text NOT NULL,
@@ -21,6 +21,7 @@ def upgrade() -> None:
             writer text NOT NULL,
             seen timestamptz NOT NULL DEFAULT clock_timestamp(),
             has_ended boolean NOT NULL DEFAULT false,
+            view_oid oid,
             PRIMARY KEY (table_schema, table_name)
         )
         """
@@ -28,4 +29,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE rederive.owners")
+    op.execute("DROP TABLE IF EXISTS rederive.owners")
