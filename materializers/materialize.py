@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -43,6 +42,7 @@ from materializers.filling import Filling
 from materializers.journal import Journal
 from materializers.kept_view import KeptView
 from materializers.ownership import Ownership
+from materializers.progress import OnProgress, Progress
 from materializers.project import Project, no_view
 from materializers.reader import Reader
 from materializers.rebuild import Rebuild, RebuildProgress, Rebuilt
@@ -64,20 +64,6 @@ STOP_TIMEOUT_S = 30.0
 START_POLL_S = 0.5
 
 log = logging.getLogger("rederive.materialize")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where the pipeline stands: `phase` is `load` until the first cut, then `follow`; rows read
-    so far, and out of how many while loading; the cut applied last."""
-
-    phase: str
-    rows: int
-    rows_total: int
-    cut: Cut | None
-
-
-OnProgress = Callable[[Progress], None]
 
 
 class Materialize:

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 
-from materializers.materialize import Materialize, OnProgress
+from materializers.materialize import Materialize
+from materializers.progress import OnProgress
 from materializers.project import Project
 from materializers.reception import Reception
 from materializers.state_lock import MATERIALIZE, state_lock

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cdc.progress import Progress
-    from materializers.materialize import Progress as PipelineProgress
+    from materializers.progress import Progress as PipelineProgress
     from rederive.cli.screen import Bars
 
 
