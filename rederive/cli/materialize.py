@@ -27,8 +27,8 @@ def materialize(
 
     Example: rederive materialize
     """
-    from materializers.materialize import Progress
     from materializers.process import run
+    from materializers.progress import Progress
     from rederive.cli.process import running
     from rederive.cli.progress import materialize_progress
 
