@@ -12,19 +12,17 @@ view's table and switched in one step.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 
-import orjson
 import pyarrow as pa
 
 from cdc.contract.cut import Cut
@@ -36,7 +34,8 @@ from materializers.engine import Engine
 from materializers.errors import NotOwner, OtherBuild, OutboxTrimmed, SinkError, SinkLost
 from materializers.presence import loss_of
 from materializers.sink_rows import compared
-from materializers.sinks.sink import Generation, Sink, Step
+from materializers.sinks.sink import Sink, Step
+from materializers.stamp import Stamp
 from materializers.trouble import Trouble
 from materializers.view import SinkDefinition, ViewSchema
 
@@ -78,38 +77,6 @@ class DeliveryStatus:
     error: str = ""
     cuts_delivered: int = 0
     loads: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Whose rows a generation has: the view's build, the sink's options they were written by, and
-    the tenure of its owner."""
-
-    build: int
-    options: str
-    tenure: str
-
-    @classmethod
-    def of(cls, build: int, definition: SinkDefinition, sink: Sink) -> Stamp:
-        """The stamp of what is written to the sink now, by its owner."""
-        owner = sink.owner()
-        text = orjson.dumps([definition.connection, sorted(definition.options.items())])
-        options = hashlib.sha256(text).hexdigest()[:16]
-        return cls(build, options, owner.tenure if owner is not None else "")
-
-    def on(self, step: Step) -> Step:
-        """The step with this in its cut record, so that the sink remembers it."""
-        cut = {**orjson.loads(step.cut), **asdict(self)}
-        return replace(step, cut=orjson.dumps(cut).decode())
-
-    def find(self, generations: Mapping[int, Generation]) -> Generation | None:
-        """The finished generation in a sink that bears it, if there is one."""
-        for generation in generations.values():
-            if generation.version >= 0:
-                cut = orjson.loads(generation.cut)
-                if asdict(self).items() <= cut.items():
-                    return generation
-        return None
 
 
 def counted(

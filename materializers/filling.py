@@ -13,10 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from materializers.dead_letters.set_aside import Desk
-from materializers.deliver import Delivery, Phase, Stamp, counted
+from materializers.deliver import Delivery, Phase, counted
 from materializers.engine import Engine
 from materializers.errors import OtherBuild, RebuildError, SinkError
 from materializers.sinks.sink import Sink, Step
+from materializers.stamp import Stamp
 from materializers.view import SinkDefinition, ViewSchema
 
 log = logging.getLogger("rederive.materialize")

@@ -36,7 +36,6 @@ from materializers.errors import (
     RebuildError,
     TooOld,
     TopicMoved,
-    ViewError,
 )
 from materializers.filling import Filling
 from materializers.journal import Journal
@@ -350,19 +349,7 @@ class Materialize:
 
     def known_view(self, name: str) -> ViewDefinition:
         """The project's view of that name; raises ViewError."""
-        for definition in self.project.kept_views:
-            if definition.name == name:
-                return definition
-        if readers := self.project.readers_of(name):
-            raise ViewError(
-                f"View {name} has no sink and is kept inside others alone.",
-                fix=f"name a view that reads it: {', '.join(readers)}",
-            )
-        names = ", ".join(sorted(v.name for v in self.project.kept_views))
-        raise ViewError(
-            f"There is no view {name} in the files as last taken up.",
-            fix=f"name one of {names}",
-        )
+        return self.project.kept_view(name)
 
     def newest(self) -> Cut | None:
         """The newest cut that is known here, of a snapshot under way too."""

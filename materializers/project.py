@@ -17,6 +17,7 @@ from cdc.errors import ConfigError, RederiveError
 from cdc.http_settings import HttpSettings, read_http
 from cdc.log_settings import read_log
 from materializers.ddl import parse_definitions
+from materializers.errors import ViewError
 from materializers.references import linked
 from materializers.sinks.connection import (
     MAX_DEAD_LETTERS,
@@ -89,6 +90,22 @@ class Project:
         are planned inside them."""
         inner = {each.name for view in self.views for each in view.over}
         return tuple(v for v in self.views if v.name not in inner or self.sinks_of(v.name))
+
+    def kept_view(self, name: str) -> ViewDefinition:
+        """The one of them that has that name; raises ViewError."""
+        for definition in self.kept_views:
+            if definition.name == name:
+                return definition
+        if readers := self.readers_of(name):
+            raise ViewError(
+                f"View {name} has no sink and is kept inside others alone.",
+                fix=f"name a view that reads it: {', '.join(readers)}",
+            )
+        names = ", ".join(sorted(v.name for v in self.kept_views))
+        raise ViewError(
+            f"There is no view {name} in the files as last taken up.",
+            fix=f"name one of {names}",
+        )
 
     def readers_of(self, name: str) -> tuple[str, ...]:
         """The views that read a view."""
