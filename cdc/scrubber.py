@@ -3,8 +3,8 @@
 Errors of other libraries quote what they were given, escaped their own way, broken over lines, or
 only the part behind a newline or an `@`. So a text is not searched for a secret but for runs of
 its characters: whatever shares with a secret, in any of its forms, a run of a third of its length
-(6 characters at least; all of a shorter one) is replaced there. White space does not count, on
-either side. What is shorter than 4 characters is replaced only where it stands as a word.
+(6 characters at least) is replaced there. White space does not count, on either side. A secret, or
+a part of one behind such a cut, that is shorter is replaced where it stands as a word.
 
 A project's secrets are learnt as its file is read (`config_file.py`), by the process that read it.
 """
@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 MASK = "***"
 RUN_MIN = 6
-WORD_MAX = 3
+PART_MIN = 4
 # Where clients cut what they were given: white space, and what has a meaning in a URL or a pair.
 _CUTS = re.compile(r"[\s@:/?#&=%'\"\\,;]+")
 _FRAME_OF_PEM = re.compile(r"-----[A-Z0-9 ]+-----")
@@ -51,6 +51,7 @@ class Scrubber:
         self._known: set[str] = set()
         self._runs: dict[int, set[str]] = {}
         self._words: set[str] = set()
+        self._any_word = re.compile("(?!)")
 
     def learn(self, secret: str) -> None:
         """From now on this is secret, in every form that a message may give it."""
@@ -64,10 +65,12 @@ class Scrubber:
 
     def _add(self, part: str) -> None:
         bare = "".join(part.split())
-        if len(bare) <= WORD_MAX:
+        if len(bare) < RUN_MIN:
             self._words |= {bare} - {""}
+            longest_first = sorted(map(re.escape, self._words), key=len, reverse=True)
+            self._any_word = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first) or '(?!)'})(?!\w)")
             return
-        size = min(len(bare), max(RUN_MIN, -(-len(bare) // 3)))
+        size = max(RUN_MIN, -(-len(bare) // 3))
         runs = {bare[at : at + size] for at in range(len(bare) - size + 1)}
         self._runs = {**self._runs, size: self._runs.get(size, set()) | runs}
 
@@ -84,8 +87,7 @@ class Scrubber:
                     hidden[at : at + size] = b"\1" * size
         if any(hidden):
             text = _masked(text, places, hidden)
-        words = self._words
-        return re.sub(r"\w+", lambda word: MASK if word[0] in words else word[0], text)
+        return self._any_word.sub(MASK, text)
 
 
 def _masked(text: str, places: list[int], hidden: bytearray) -> str:
@@ -98,11 +100,11 @@ def _masked(text: str, places: list[int], hidden: bytearray) -> str:
 
 
 def _parts(form: str) -> Iterator[str]:
-    """A secret whole, and the parts of it that a client may show alone. Only a whole secret may
-    be so short that it is a word: each letter behind a newline is not."""
+    """A secret whole, and the parts of it that a client may show alone: a whole one however short,
+    a part of some characters, for each letter behind a newline is no secret."""
     yield form
     for part in {*form.splitlines(), *_CUTS.split(form)}:
-        if len("".join(part.split())) > WORD_MAX:
+        if len("".join(part.split())) >= PART_MIN:
             yield part
 
 

@@ -21,6 +21,7 @@ import orjson
 
 from cdc.errors import RederiveError
 from cdc.http_settings import Address
+from cdc.scrubber import scrubbed
 from cdc.unexpected import as_told
 
 REQUEST_TIMEOUT_S = 10.0
@@ -40,8 +41,8 @@ class Reply:
 
     @classmethod
     def of(cls, status: int, value: Mapping[str, Any]) -> Reply:
-        """As JSON."""
-        body = orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)
+        """As JSON, without secrets."""
+        body = orjson.dumps(scrubbed(value), option=orjson.OPT_INDENT_2, default=str)
         return cls(status, body + b"\n")
 
 

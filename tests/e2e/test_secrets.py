@@ -67,7 +67,7 @@ def test_no_command_says_a_secret(project: Path, command: str) -> None:
     for secret in SECRETS.values():
         assert longest_run(secret, said) < 6, said
     # Nor more of librdkafka's log than what comes of it
-    assert len(said.splitlines()) < 12, said
+    assert said.count("rdkafka") < 3, said
 
 
 @pytest.mark.shows_trace

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cdc.credentials import secrets_in
-from cdc.scrubber import MASK, Scrubber, scrubbed
+from cdc.scrubber import MASK, Scrubber, learn, scrubbed
+from rederive.http.server import Reply
 
 NASTY = "aZ09 \n\t%'\"\\@:/?#&=;,é€$`{}"
 secrets = st.text(alphabet=NASTY, min_size=8, max_size=40).filter(
@@ -76,6 +77,8 @@ def test_a_short_secret_goes_as_a_word_and_texts_without_any_stay() -> None:
     scrubber = Scrubber()
     assert scrubber.scrub("of nothing known") == "of nothing known"
     scrubber.learn("abc")
+    scrubber.learn("far-from-it@rest!")
+    assert scrubber.scrub("the restart of rest! and rest") == f"the restart of {MASK} and rest"
     scrubber.learn("-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----\n")
     assert scrubber.scrub("abc or abcd") == f"{MASK} or abcd"
     line = "Cannot read a PRIVATE KEY of the source: start `rederive up`.\n  | ----- |\n"
@@ -150,3 +153,9 @@ def test_libpq_says_nothing_of_a_password_in_a_url_or_a_pair(secret: str) -> Non
 def test_values_inside_lists_and_mappings_are_scrubbed() -> None:
     given_value = {"views": [{"rows": 1, "error": "of nobody", "none": None}], "pair": ("a", 2)}
     assert scrubbed(given_value) == {**given_value, "pair": ["a", 2]}
+
+
+def test_an_answer_over_http_holds_none() -> None:
+    learn("answered-over-http")
+    body = Reply.of(503, {"error": "not answered-over-http", "views": [{"n": 1}]}).body
+    assert json.loads(body) == {"error": f"not {MASK}", "views": [{"n": 1}]}
