@@ -32,7 +32,7 @@ from materializers.dead_letters.set_aside import Desk
 from materializers.difference import Difference
 from materializers.engine import Engine
 from materializers.errors import NotOwner, OtherBuild, OutboxTrimmed, SinkError, SinkLost
-from materializers.presence import loss_of
+from materializers.presence import loss_of, should_hold_rows
 from materializers.sink_rows import compared
 from materializers.sinks.sink import Sink, Step
 from materializers.stamp import Stamp
@@ -122,7 +122,7 @@ class Delivery(threading.Thread):
         self._fields = {"view": definition.view, "sink": definition.name}
         self.trouble = Trouble(log, f"sink {definition.name}", **self._fields)
         self._drops: list[tuple[float, int]] = []
-        self._look_interval_s, self._look_due = look_interval_s, 0.0
+        self._look_interval_s, self._look_due, self._emptied = look_interval_s, 0.0, -1
         self.on_lost: Callable[[NotOwner], None] = lambda error: None
         self._sign_due = 0.0
         self._comparisons: queue.SimpleQueue[Future[Difference | str]] = queue.SimpleQueue()
@@ -221,9 +221,18 @@ class Delivery(threading.Thread):
             return
         loss = loss_of(sink.generations(), self.status.generation, self.status.version)
         self._look_due = time.monotonic() + self._look_interval_s
+        if not loss and self._is_emptied(sink):
+            self._emptied = self.status.generation
+            loss = f"generation {self._emptied} has lost its rows"
         if loss:
             self._is_live, self.status.visible = False, -1
             raise SinkLost(f"{loss}; it is put right from the state.", is_retryable=True)
+
+    def _is_emptied(self, sink: Sink) -> bool:
+        its, definition = self.status, self.definition
+        if "ttl" in definition.options or self.dead_letters() or sink.holds_rows(its.generation):
+            return False
+        return should_hold_rows(self._engine, definition.view, self.build, its.version)
 
     def _answer_comparison(self, sink: Sink, mark: Stamp) -> None:
         """Bring the sink to the cut of a full read of the view, and compare the two."""
@@ -309,6 +318,8 @@ class Delivery(threading.Thread):
         found, live = mark.find(generations), [g for g in generations.values() if g.is_live]
         self._is_live = False
         self.status.visible = max([-1, *(g.version for g in live)])
+        if found is not None and found.number == self._emptied:
+            found = None
         if found is None or not self._engine.has_since(self.definition.view, found.version):
             self.status.generation = max([0, *generations, *self.reserved]) + 1
             self._load(sink, mark)

@@ -1,14 +1,17 @@
 """Whether a sink still holds what was delivered to it: a look that costs one question.
 
 Somebody may drop an index, a view or a control record, or a server may come back with an empty
-memory, while nothing flows that would fail. What is looked at is what `Sink.generations` tells;
-rows that are gone from a generation that is there are not seen.
+memory, while nothing flows that would fail. What is looked at is what `Sink.generations` tells, and
+whether there is any row; some rows that are gone from a generation that is there are not seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
 
+from materializers.engine import Engine
 from materializers.sinks.sink import Generation
 
 
@@ -27,3 +30,14 @@ def loss_of(generations: Mapping[int, Generation], number: int, version: int) ->
     if len([each for each in generations.values() if each.is_live]) > 1:
         return f"readers see other generations beside {number}"
     return ""
+
+
+def should_hold_rows(engine: Engine, view: str, build: int, version: int) -> bool:
+    """Whether the view has rows at the cut that a sink is at; False also where it is not at the
+    newest one, for then it is not known."""
+    if not engine.kept(view, build).rows:
+        return False
+    full = engine.full(view, build)
+    rows: Any = full.upserts  # a generator, which holds a read transaction
+    with closing(rows):
+        return full.version == version and any(batch.num_rows for batch in rows)

@@ -134,6 +134,9 @@ class MemorySink:
         self._require_not_live(number)
         self._target.builds.pop(number, None)
 
+    def holds_rows(self, number: int) -> bool:
+        return bool(self._build(number).rows)
+
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         return list(self._build(number).rows.values())
 

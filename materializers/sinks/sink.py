@@ -100,6 +100,10 @@ class Sink(Owned, Protocol):
         """Remove a generation that is not live; nothing happens where it does not exist. Raises
         SinkError where it is live."""
 
+    def holds_rows(self, number: int) -> bool:
+        """False where a generation that exists holds no row; a cheap question, so that True may
+        also mean that it is not known yet."""
+
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         """All rows of a generation as column -> plain JSON value (as `plain.py` says), in no
         order; it reads the target itself, for comparison."""

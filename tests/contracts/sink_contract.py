@@ -65,6 +65,13 @@ class SinkContract(OwnersContract):
         ]
         assert (sink.generations()[1].version, sink.generations()[1].cut) == (7, cut_text(7))
 
+    def test_it_tells_whether_it_holds_rows(self, sink: Sink) -> None:
+        sink.create(1)
+        sink.write(1, step(ORDERS, 1, [order(1)]))
+        assert sink.holds_rows(1) and sink.holds_rows(1)
+        sink.write(1, step(ORDERS, 2, [], [order(1)]))
+        assert not sink.holds_rows(1)
+
     def test_upserts_replace_and_deletes_remove(self, sink: Sink) -> None:
         sink.create(1)
         sink.write(1, step(ORDERS, 1, [order(1), order(2), order(3)]))

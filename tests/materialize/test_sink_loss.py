@@ -18,7 +18,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 from materializers.deliver import Phase
 from materializers.sinks.connection import SinkConnection
 from stack.stack import Stack
-from tests.materialize.kept_sink import KeptSink, kept_sink
+from tests.materialize.kept_sink import ROWS, KeptSink, kept_sink
 
 FOREIGN = "somebody-elses"
 
@@ -64,6 +64,7 @@ def table(tmp_path: Path, postgres_dsn: str) -> Iterator[KeptSink]:
     "statements",
     [
         "DROP VIEW shown",
+        "TRUNCATE shown_g1",
         "DROP TABLE shown_g1 CASCADE",
         "CREATE OR REPLACE VIEW shown AS SELECT 1 AS id, 1 AS n WHERE false",
         "DELETE FROM rederive.generations",
@@ -128,8 +129,15 @@ def alias_beside(client: Elasticsearch, name: str) -> None:
     client.indices.put_alias(index=f"{name}-{FOREIGN}", name=name)
 
 
+def without_documents(client: Elasticsearch, name: str) -> None:
+    index = f"{name}-g000001"
+    body = [{"delete": {"_id": str(number)}} for number in range(ROWS)]
+    client.bulk(index=index, operations=body, refresh=True)
+
+
 LOSSES_OF_AN_INDEX: list[Callable[[Elasticsearch, str], object]] = [
     lambda client, name: client.indices.delete(index=f"{name}-g000001"),
+    without_documents,
     alias("remove", "g000001"),
     alias("add", FOREIGN),
     alias_beside,
@@ -180,6 +188,7 @@ LOSSES_OF_KEYS: list[Callable[[Any], object]] = [
     lambda client: client.hdel("shown_sink:generations", "1:version", "1:cut"),
     lambda client: client.delete("shown_sink:generations", "shown_sink:live"),
     lambda client: client.delete(*client.keys("shown_sink:*")),
+    lambda client: client.delete(*client.keys("shown_sink:1:*")),
     lambda client: client.flushdb(),
 ]
 

@@ -271,6 +271,11 @@ class ElasticsearchSink:
             if self._index(number) in self._indices()[0]:
                 self._remove_unless_live(number)
 
+    def holds_rows(self, number: int) -> bool:
+        with translated(self._name):
+            answer = self._client.count(index=self._index(number), terminate_after=1)
+        return bool(answer.body["count"])
+
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         index = self._index(number)
         with translated(self._name):

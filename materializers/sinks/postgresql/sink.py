@@ -251,6 +251,12 @@ class PostgresqlSink:
             if number in known or self._is_my_table(connection, number):
                 self._remove(connection, number)
 
+    def holds_rows(self, number: int) -> bool:
+        table = self._generation_table(number).name
+        with self._transaction() as connection:
+            row = connection.execute(f"SELECT EXISTS (SELECT FROM {table})".encode()).fetchone()
+        return row is not None and bool(row[0])
+
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         columns = ", ".join(json_value(column) for column in self._view.columns)
         table = self._generation_table(number).name

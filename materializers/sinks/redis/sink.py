@@ -52,6 +52,7 @@ COMMAND_BYTES_MAX = 16_000_000
 COMMANDS_UNANSWERED_MAX = 16
 _NUMBER = re.compile(r"(0|[1-9]\d*):")
 SCAN_KEYS = 1000
+LOOK_KEYS = 10_000
 SOCKET_TIMEOUT_S = 60
 
 
@@ -75,6 +76,7 @@ class RedisSink:
         self._held = f"{self._owner}:generations"
         self._renderer = Renderer(schema)
         self._reached: dict[int, int] = {}
+        self._looked = (-1, 0, False)
         with translated(self._name):
             self._client = _client(connection)
         self._ownership = Ownership(self._client, self._owner, writer)
@@ -267,6 +269,19 @@ class RedisSink:
     def drop(self, number: int) -> None:
         self._remove_unless_live(number)
 
+    def holds_rows(self, number: int) -> bool:
+        """One page of SCAN a call, each behind the one before: False once all have passed without
+        a key of the generation."""
+        number_before, cursor, found = self._looked
+        if number_before != number or not cursor:
+            found = False
+        with translated(self._name):
+            answer: Any = self._client.scan(cursor, match=self._pattern(number), count=LOOK_KEYS)
+        cursor, keys = answer
+        found = found or bool(keys)
+        self._looked = (number, 0 if found else cursor, found)
+        return found or bool(cursor)
+
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         if number not in self.generations():
             raise self._missing(number)
@@ -279,7 +294,7 @@ class RedisSink:
 
     def _keys(self, number: int) -> Iterator[list[bytes]]:
         """The generation's keys by SCAN, some of them perhaps twice."""
-        pattern = re.sub(r"([\\*?\[\]^-])", r"\\\1", self._prefix(number)) + "*"
+        pattern = self._pattern(number)
         cursor: int = 0
         while True:
             answer: Any = self._client.scan(cursor, match=pattern, count=SCAN_KEYS)
@@ -288,6 +303,9 @@ class RedisSink:
                 yield keys
             if not cursor:
                 return
+
+    def _pattern(self, number: int) -> str:
+        return re.sub(r"([\\*?\[\]^-])", r"\\\1", self._prefix(number)) + "*"
 
     def _prefix(self, number: int) -> str:
         return f"{self._owner}:{number}:"
