@@ -2,9 +2,9 @@
 
 Errors of other libraries quote what they were given, escaped their own way, broken over lines, or
 only the part behind a newline or an `@`. So a text is not searched for a secret but for runs of
-its characters: whatever shares with a secret, in any of its forms, a run of a third of its length
-(6 characters at least) is replaced there. White space does not count, on either side. A secret, or
-a part of one behind such a cut, that is shorter is replaced where it stands as a word.
+its characters: whatever shares 6 in a row with a secret, in any of its forms, is replaced there.
+White space does not count, on either side. A secret, or a part of one behind such a cut, that is
+shorter is replaced where it stands as a word.
 
 A project's secrets are learnt as its file is read (`config_file.py`), by the process that read it.
 """
@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 MASK = "***"
-RUN_MIN = 6
+RUN = 6
 PART_MIN = 4
 # Where clients cut what they were given: white space, and what has a meaning in a URL or a pair.
 _CUTS = re.compile(r"[\s@:/?#&=%'\"\\,;]+")
@@ -49,7 +49,7 @@ class Scrubber:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._runs: dict[int, set[str]] = {}
+        self._runs: set[str] = set()
         self._words: set[str] = set()
         self._any_word = re.compile("(?!)")
 
@@ -65,14 +65,12 @@ class Scrubber:
 
     def _add(self, part: str) -> None:
         bare = "".join(part.split())
-        if len(bare) < RUN_MIN:
+        if len(bare) < RUN:
             self._words |= {bare} - {""}
             longest_first = sorted(map(re.escape, self._words), key=len, reverse=True)
             self._any_word = re.compile(rf"(?<!\w)(?:{'|'.join(longest_first) or '(?!)'})(?!\w)")
             return
-        size = max(RUN_MIN, -(-len(bare) // 3))
-        runs = {bare[at : at + size] for at in range(len(bare) - size + 1)}
-        self._runs = {**self._runs, size: self._runs.get(size, set()) | runs}
+        self._runs |= {bare[at : at + RUN] for at in range(len(bare) - RUN + 1)}
 
     def scrub(self, text: str) -> str:
         """The text without what it has of any secret."""
@@ -81,10 +79,9 @@ class Scrubber:
         places = [at for at, character in enumerate(text) if not character.isspace()]
         bare = "".join(text[at] for at in places)
         hidden = bytearray(len(bare))
-        for size, runs in self._runs.items():
-            for at in range(len(bare) - size + 1):
-                if bare[at : at + size] in runs:
-                    hidden[at : at + size] = b"\1" * size
+        for at in range(len(bare) - RUN + 1):
+            if bare[at : at + RUN] in self._runs:
+                hidden[at : at + RUN] = b"\1" * RUN
         if any(hidden):
             text = _masked(text, places, hidden)
         return self._any_word.sub(MASK, text)
