@@ -84,7 +84,7 @@ class Engine(Builds):
         if _identity(self.path) != self._file:
             raise StateError(
                 f"The state file {self.path} was removed while in use.",
-                fix="start again: everything in it is built again from the topics",
+                fix="start again with `rederive materialize --take-over`: all is built anew",
             )
 
     def _load(self) -> None:

@@ -190,7 +190,7 @@ class Intake:
             raise TopicMoved(
                 said,
                 fix="the state was read from another topic of that name: remove the state folder, "
-                "and the views are built anew from offset zero",
+                "start with --take-over, and the views are built anew from offset zero",
             )
         if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED,):
             raise BrokerError(said, fix="allow this user Read and Describe on it")

@@ -3,13 +3,16 @@ and runs until it is told to stop."""
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 from materializers.materialize import Materialize
 from materializers.progress import OnProgress
 from materializers.project import Project
+from materializers.rebuild import REBUILD_FOLDER
 from materializers.reception import Reception
 from materializers.state_lock import MATERIALIZE, state_lock
 
@@ -32,6 +35,13 @@ def run(
     with state_lock(folder, command, stop.is_set) as is_held:
         if not is_held:
             return
+        _remove_dead_attempts(folder)
         with closing(Reception(folder)) as reception:
             pipeline = Materialize(project, take_over=take_over)
             pipeline.run(stop, reception, on_progress, lambda: on_open(pipeline))
+
+
+def _remove_dead_attempts(folder: Path) -> None:
+    """What rebuilds left behind that were killed."""
+    for left in folder.glob(f"{REBUILD_FOLDER}*"):
+        shutil.rmtree(left, ignore_errors=True)

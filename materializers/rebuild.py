@@ -39,6 +39,9 @@ CATCH_UP_TIMEOUT_S = 300.0
 
 log = logging.getLogger("rederive.materialize")
 
+REBUILD_FOLDER = "rebuild-"
+"""In the state folder: what a rebuild's folder is named by, before the view's name."""
+
 OnProgress = Callable[["RebuildProgress"], None]
 
 
@@ -97,7 +100,7 @@ class Rebuild:
         self._project, self._schemas = project, schemas
         self._on_progress = on_progress
         self._began = time.monotonic()
-        self._folder = project.pipeline.state / f"rebuild-{definition.name}"
+        self._folder = project.pipeline.state / f"{REBUILD_FOLDER}{definition.name}"
         self._is_handed_over = False
         self._log("from offset zero begins")
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -39,7 +39,7 @@ def state_error(error: duckdb.Error | MemoryError, path: Path, what: str) -> Sta
     told = StateError(
         f"{what}: the state file {path} cannot be used ({first}).",
         fix="start again: it goes on from the last cut; if it fails again remove the state folder,"
-        " which is built again from the topics",
+        " and start with `rederive materialize --take-over`: it is built again from the topics",
     )
     kind = type(error).__name__
     told.without_values = f"{what}: the state file {path} cannot be used ({kind})."

@@ -91,6 +91,12 @@ def next_label(view: str) -> str:
     return f"{view}{NEXT}"
 
 
+REMOVE_IT = (
+    "remove the state folder and start with `rederive materialize --take-over`: "
+    "everything in it is built again from the topics"
+)
+
+
 def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
     """Open or make the file; raises StateError where another process holds it or it is damaged."""
     settings: dict[str, str] = {"preserve_insertion_order": "false"}
@@ -118,7 +124,7 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
     except duckdb.Error as error:
         raise StateError(
             f"The state file {path} cannot be opened: {str(error).splitlines()[0]}",
-            fix="remove the state folder; everything in it is built again from the topics",
+            fix=REMOVE_IT,
         ) from error
     return connection
 
@@ -149,7 +155,7 @@ def other_version(path: Path) -> StateError:
     """The file holds what this version does not keep."""
     return StateError(
         f"The state file {path} was written by another version of Rederive.",
-        fix="remove the state folder; everything in it is built again from the topics",
+        fix=REMOVE_IT,
     )
 
 

@@ -11,6 +11,7 @@ import typer
 from rederive.cli.options import JsonOption, ViewArgument, known_view, project_of
 
 if TYPE_CHECKING:
+    from cdc.control import Control
     from materializers.project import Project
     from rederive.cli.screen import Bars
 
@@ -59,19 +60,34 @@ def rebuild(
 
 
 def _rebuild(project: Project, view: str, allow: str, bars: Bars) -> dict[str, Any]:
-    from cdc.control import Control
+    from materializers.errors import StateError
+    from materializers.restart import awaited_control
 
-    control = Control.connect(project.pipeline.state, "materialize")
+    control = awaited_control(project.pipeline.state)
     if control is None:
-        from dataclasses import asdict
+        try:
+            return _rebuild_here(project, view, allow, bars)
+        except StateError:
+            # Unless `materialize` has taken the state in this moment, and answers now.
+            control = awaited_control(project.pipeline.state)
+            if control is None:
+                raise
+    return _rebuild_there(control, view, allow, bars)
 
-        from materializers import offline
-        from materializers.difference import Allowance
 
-        def show(progress: Any) -> None:
-            show_rebuild(bars, asdict(progress))
+def _rebuild_here(project: Project, view: str, allow: str, bars: Bars) -> dict[str, Any]:
+    from dataclasses import asdict
 
-        return offline.rebuild(project, view, show, Allowance.parse(allow)).told()
+    from materializers import offline
+    from materializers.difference import Allowance
+
+    def show(progress: Any) -> None:
+        show_rebuild(bars, asdict(progress))
+
+    return offline.rebuild(project, view, show, Allowance.parse(allow)).told()
+
+
+def _rebuild_there(control: Control, view: str, allow: str, bars: Bars) -> dict[str, Any]:
     last: Mapping[str, Any] = {}
     for last in control.stream("rebuild", view=view, allow_difference=allow):
         show_rebuild(bars, last)

@@ -61,7 +61,7 @@ def test_the_state_is_its_owners_alone_and_its_removal_is_noticed(small: Small) 
         assert small.ended("materialize") == 1
         last = small.processes.tail("materialize").strip().splitlines()[-1]
         assert re.search(r"The state file .* was removed while in use\. Fix: start again", last)
-        small.processes.start("materialize")
+        small.processes.start("materialize", "--take-over")
         small.until(small.is_following)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,8 +71,11 @@ def test_one_writes_and_the_other_says_why_it_does_not(small: Small) -> None:
             assert "belongs to a copy of this state" in refused.stderr.splitlines()[-1]
             before = live(second)
             second.processes.kill("materialize")
+            dead = second.folder / ".rederive" / "rebuild-shown"
+            dead.mkdir()
             second.processes.start("materialize")
             assert shows(second, 102)
+            assert not dead.exists(), "of a rebuild that was killed"
             assert live(second) == before, "a restart after a crash goes on where it was"
         finally:
             second.processes.stop()
@@ -101,3 +106,35 @@ def test_one_that_was_stopped_wakes_up_replaced(small: Small) -> None:
             second.processes.stop()
         small.processes.start("materialize", "--take-over")
         assert shows(small, 202)
+
+
+@pytest.mark.timeout(300)
+def test_a_rebuild_waits_for_a_process_that_was_killed(small: Small) -> None:
+    with running(small), ThreadPoolExecutor() as pool:
+        before = live(small)
+        small.processes.kill("materialize")
+        rebuilding = pool.submit(rederive, small.folder, "rebuild", "shown", timeout_s=120)
+        time.sleep(2)  # what a supervisor takes to notice
+        assert not rebuilding.done()
+        small.processes.start("materialize")
+        assert rebuilding.result().returncode == 0, rebuilding.result().stderr
+        assert "waiting for `rederive rebuild`" not in small.processes.tail("materialize")
+        assert live(small) > before
+        assert shows(small, 300)
+
+
+@pytest.mark.timeout(300)
+def test_a_view_that_others_read_goes_on_where_its_edit_cannot(small: Small) -> None:
+    with running(small):
+        small.execute("create view on_top as select n from shown")
+        file = small.folder / "views" / "shown.sql"
+        edited = file.read_text().replace("SELECT id, n FROM", "SELECT id, n + 1 AS more FROM")
+        before = live(small)
+        file.write_text(edited)
+        small.until(lambda: "drop what depends on the sink's view" in str(small.status()))
+        assert shows(small, 400) and live(small) == before
+        assert small.execute("select count(*) from on_top") == [(51,)]
+        small.execute("drop view on_top")
+        file.write_text(edited + "\n-- again\n")
+        small.until(lambda: live(small) != before)
+        small.until(lambda: small.execute("select more from shown where id = 400") == [(401,)])

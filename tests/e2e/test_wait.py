@@ -120,7 +120,7 @@ def test_a_first_load_and_starts_are_waited_through(
             shutil.rmtree(small.folder / ".rederive")
             small.execute("update items set n = -7 where id = 7")
             again = pool.submit(wait, small.folder, "shown", timeout_s=120)
-            small.processes.start("materialize")
+            small.processes.start("materialize", "--take-over")
             again.result()
             assert small.execute("select n from shown where id = 7") == [(-7,)]
         finally:
