@@ -29,11 +29,11 @@ check: install-dev ## style, types, layers and the limits of the house
 bench: install-dev ## each stage against its limit and its peers; BENCH="capture sinks" for some
 	@for each in $(BENCH); do echo "benchmark: $$each"; $(BIN)/python -m benchmarks.$$each; done
 
-soak: install-dev ## kills at random points and random views, again and again; MINUTES=30
+soak: install-dev ## random kills and views, and every fault of every part, again and again; MINUTES=30
 	@end=$$(($$(date +%s) + 60 * $(MINUTES))); round=0; \
 	while [ $$(date +%s) -lt $$end ]; do round=$$((round + 1)); echo "round $$round"; \
-	$(BIN)/python -m pytest -q tests/crash tests/oracle --oracle-minutes 3 \
-	  --catalogue-minutes 2 $(ARGS); done
+	$(BIN)/python -m pytest -q tests/crash tests/oracle tests/faults \
+	  --oracle-minutes 3 --catalogue-minutes 2 --all-faults $(ARGS); done
 
 lock: ## write requirements/*.lock anew (needs uv)
 	@requirements/lock.sh

@@ -81,6 +81,7 @@ class _RequestHandler(socketserver.StreamRequestHandler):
 
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
+    request_queue_size = 128  # whoever asks one that is suspended waits in this queue
 
     def __init__(self, path: Path, answer: Handler) -> None:
         self.answer, self.path = answer, path

@@ -9,10 +9,12 @@ from pathlib import Path
 from cdc.check import Check
 from cdc.errors import RederiveError
 from materializers.project import Project
+from materializers.sinks.bound import bounded
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.registry import open_sink
 from materializers.view import SinkDefinition, ViewColumn, ViewSchema
 
+ANSWER_TIMEOUT_S = 10.0
 # Options that say where a sink's data lies; the others are checked against the view's columns.
 _PLACES = ("index", "table", "schema")
 
@@ -21,7 +23,7 @@ def check_sink(
     definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
 ) -> Iterator[Check]:
     """One sink of a view: that it answers, what it holds, which rights it lacks."""
-    name = f"sink {definition.name}"
+    name, connection = f"sink {definition.name}", bounded(connection, ANSWER_TIMEOUT_S)
     try:
         lacking = list(_missing_rights(definition, connection, schema))
         live = [] if lacking else _live(definition, connection, schema)

@@ -49,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long to change the source's catalogue under a fresh seed",
     )  # fmt: skip
     parser.addoption(
+        "--all-faults", action="store_true", help="every part with every fault, not some of them"
+    )
+    parser.addoption(
         "--oracle-minutes", type=float, default=0.0, help="how long to try fresh seeds"
     )
 
@@ -167,7 +170,7 @@ def older_postgres_dsn(older_postgres_server: str) -> Iterator[str]:
 @contextlib.contextmanager
 def fresh_database(server: str) -> Iterator[str]:
     """DSN of a new database of the server; dropped afterwards with its replication slots."""
-    name = _unique_name()
+    name = unique_name()
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     yield server.rpartition("/")[0] + "/" + name
@@ -186,7 +189,7 @@ def kafka_bootstrap(kafka_server: str) -> str:
 @pytest.fixture
 def topic_prefix(kafka_server: str) -> Iterator[str]:
     """A prefix for topics, groups and transactional ids; its topics are deleted afterwards."""
-    prefix = _unique_name()
+    prefix = unique_name()
     yield prefix
     admin = AdminClient({"bootstrap.servers": kafka_server})
     topics = admin.list_topics(timeout=TOPIC_TIMEOUT_S).topics
@@ -215,7 +218,7 @@ def elasticsearch_url(elasticsearch_server: str) -> str:
 @pytest.fixture
 def index_prefix(elasticsearch_server: str) -> Iterator[str]:
     """A prefix for indices and aliases; its indices are deleted afterwards."""
-    prefix = _unique_name()
+    prefix = unique_name()
     yield prefix
     listing = f"{elasticsearch_server}/_cat/indices/{prefix}*?h=index&expand_wildcards=all"
     with urllib.request.urlopen(listing) as answer:
@@ -230,7 +233,8 @@ def _given(address: str | None) -> str:
     return address
 
 
-def _unique_name() -> str:
+def unique_name() -> str:
+    """A name that nothing else has."""
     return f"t{secrets.token_hex(5)}"
 
 

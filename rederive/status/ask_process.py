@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
 from pathlib import Path
 
 from cdc.control import Control, socket_path
@@ -26,20 +25,25 @@ def ask_process(
         answers = list(control.stream("status", silence_max_s=timeout_s, **arguments))
     except (OSError, RederiveError) as error:
         pid = _pid_behind(socket_path(state, process))
-        if not pid:
+        if pid is None:
             return ProcessFacts(Presence.ABSENT, error="it ended before it answered")
         return ProcessFacts(Presence.SILENT, pid, _is_suspended(pid), error=str(error))
     return ProcessFacts(Presence.ANSWERS, answer=answers[-1] if answers else {})
 
 
-def _pid_behind(path: Path) -> int:
-    """The process that listens on the socket, 0 where there is none."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client, suppress(OSError):
+def _pid_behind(path: Path) -> int | None:
+    """The process that listens on the socket, 0 where that cannot be told, None where there is
+    none."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(1.0)
-        with short_path(path) as reachable:
-            client.connect(reachable)
-        return process_of(client)
-    return 0
+        try:
+            with short_path(path) as reachable:
+                client.connect(reachable)
+            return process_of(client)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        except OSError:
+            return 0  # too many wait for it already
 
 
 def _is_suspended(pid: int) -> bool:

@@ -153,7 +153,7 @@ def _silent(name: str, process: ProcessFacts) -> Problem:
     if process.is_suspended:
         message = f"{title} (process {process.pid}) is suspended by a signal."
         return Problem(Level.STOPPED, name, message, f"kill -CONT {process.pid}")
-    message = f"{title} (process {process.pid}) does not answer."
+    message = f"{title} (process {process.pid or 'unknown'}) does not answer."
     return Problem(Level.STOPPED, name, message, "see its log; if that says nothing, start it anew")
 
 

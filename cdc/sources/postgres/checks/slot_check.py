@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cdc.check import Check
 from cdc.config import Source
@@ -34,8 +35,12 @@ def check_slot(source: Source, connection: Connection, cut: Cut | None) -> Check
         return _wrong(error.message, error.fix)
     # A first copy that is not whole is begun anew, with a new slot.
     if cut is not None and (cut.snapshot is None or cut.snapshot.is_refill):
+        seen = slot
+        if slot is not None and slot.active_pid and slot.reader == application_name(source):
+            # The cut was read before the slot: capture, at work, has gone on since.
+            seen = replace(slot, confirmed=min(slot.confirmed, cut.lsn))
         try:
-            why = why_lost(source, source_log(source), slot, cut)
+            why = why_lost(source, source_log(source), seen, cut)
         except (PreflightError, SourceError) as error:
             return _wrong(error.message, error.fix)
         if why and source.on_lost == "refill":

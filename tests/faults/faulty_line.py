@@ -1,0 +1,85 @@
+"""A TCP line to a server that can be slow, refuse, or be half-open: connections are accepted, and
+nothing is heard on them any more. Mended, it breaks off what was half-open, as a router does that
+has forgotten a connection."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+
+DELAY_S = 0.1
+
+
+class FaultyLine:
+    """Forwards `port` to a server's port, each connection in threads of its own, until closed."""
+
+    def __init__(self, target: int, host: str = "127.0.0.1") -> None:
+        self._host, self._target = host, target
+        self._fault = ""
+        self._sockets: list[socket.socket] = []
+        self._listening = socket.create_server((host, 0))
+        self.port: int = self._listening.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
+
+    def break_(self, fault: str) -> None:
+        """From now on: `slow`, `refusing` or `half-open`."""
+        self._fault = fault
+        if fault == "refusing":
+            # A thread in accept() would keep the port open.
+            with suppress(OSError):
+                self._listening.shutdown(socket.SHUT_RDWR)
+            self._listening.close()
+            self._break_off()
+
+    def mend(self) -> None:
+        was, self._fault = self._fault, ""
+        if was == "refusing":
+            self._listening = socket.create_server((self._host, self.port))
+            threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
+        elif was == "half-open":
+            self._break_off()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._break_off()
+
+    def _break_off(self) -> None:
+        sockets, self._sockets = self._sockets, []
+        for each in sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self, listening: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listening.accept()
+                self._sockets.append(client)
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        if self._fault == "half-open":
+            return  # nobody hears it; it is broken off when the line is mended
+        try:
+            server = socket.create_connection((self._host, self._target))
+        except OSError:
+            client.close()
+            return
+        self._sockets.append(server)
+        for pair in ((client, server), (server, client)):
+            threading.Thread(target=self._forward, args=pair, daemon=True).start()
+
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if self._fault == "half-open":
+                    return  # what was read is lost, and both ends stay open
+                if self._fault == "slow":
+                    time.sleep(DELAY_S)
+                target.sendall(data)
+            if self._fault != "half-open":
+                target.shutdown(socket.SHUT_RDWR)
