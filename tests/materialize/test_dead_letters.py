@@ -20,8 +20,9 @@ from materializers.dead_letters.set_aside import Desk
 from materializers.dead_letters.topic import DeadLetterTopic
 from materializers.deliver import Delivery, Phase
 from materializers.engine import Engine
+from materializers.ownership import Ownership
 from materializers.sinks.connection import SinkConnection
-from materializers.sinks.memory import MemorySink
+from materializers.sinks.memory import MemorySink, MemoryTarget
 from materializers.sinks.plain import PlainRow
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
 from tests.views.feed import Feed, table_schema
@@ -43,13 +44,6 @@ class Away(MemoryLetters):
         super().write(letters, gone)
 
 
-class Lasting(MemorySink):
-    """A target that outlives its clients."""
-
-    def close(self) -> None:
-        return
-
-
 class Pipeline:
     """The view `shown` of items, in a sink that refuses negative n, and any n once `bound` is
     below it. `kept`: further settings of the connection."""
@@ -61,7 +55,8 @@ class Pipeline:
         view = ViewDefinition("shown", "SELECT id, n, note FROM items", Path("views/v.sql"), 1)
         self.engine.declare(view, self.feed.schemas, key=None, generation=1)
         self.connection = SinkConnection("target", "memory", {}, **kept)
-        self.sink: Lasting | None = None
+        self.run, self.target = self.engine.begin_run(), MemoryTarget()
+        self.sink: MemorySink | None = None
         self.delivery: Delivery | None = None
 
     def refuses(self, row: PlainRow) -> str:
@@ -86,8 +81,11 @@ class Pipeline:
         if before is not None:
             before.stop()
 
-        def opened(schema: ViewSchema) -> Lasting:
-            self.sink = self.sink or Lasting(schema, self.refuses)
+        ownership = Ownership(self.run)
+
+        def opened(schema: ViewSchema) -> MemorySink:
+            self.sink = MemorySink(schema, self.refuses, writer=self.run.writer, target=self.target)
+            ownership.require(definition.name, self.sink)
             return self.sink
 
         desk = Desk(self.letters, definition, self.connection)
