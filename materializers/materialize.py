@@ -126,6 +126,9 @@ class Materialize:
             reception.close()
             if self._edits is not None:
                 self._edits.join(STOP_TIMEOUT_S)
+            # A thread that the interpreter ends inside DuckDB takes the whole process down.
+            if self._successions.acquire(timeout=STOP_TIMEOUT_S):
+                self._successions.release()
             self.close()
 
     def _claim(self) -> None:

@@ -45,6 +45,10 @@ _redis_numbers = itertools.cycle(range(1, 256))
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stack-home", type=Path, help="use and keep the servers of this folder")
     parser.addoption(
+        "--bank-kills", type=int, default=0,
+        help="kill a process of the bank's pipeline so often, with second pipelines in between",
+    )  # fmt: skip
+    parser.addoption(
         "--catalogue-minutes", type=float, default=0.0,
         help="how long to change the source's catalogue under a fresh seed",
     )  # fmt: skip

@@ -16,13 +16,22 @@ from elasticsearch import Elasticsearch
 
 from materializers.sinks.redis import read_live
 from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Rebuilder, Watcher, write_project
+from tests.crash.intruder import Intruder
 from tests.crash.looks import index_sums, one_row, wait_for
 
 KILLS = 8
+# Of so many turns one is a second pipeline that is refused, and one is one that takes over.
+TURNS_PER_INTRUSION = 4
 SEED = 20261123
 
 
-@pytest.mark.timeout(420)
+@pytest.fixture
+def bank_kills(pytestconfig: pytest.Config) -> int:
+    """How often a process is killed, with a second pipeline among every few of them."""
+    return pytestconfig.getoption("--bank-kills") or KILLS
+
+
+@pytest.mark.timeout(0)
 def test_no_sink_ever_shows_half_a_transfer(
     tmp_path: Path,
     topic_prefix: str,
@@ -30,6 +39,7 @@ def test_no_sink_ever_shows_half_a_transfer(
     kafka_bootstrap: str,
     redis_url: str,
     elasticsearch_url: str,
+    bank_kills: int,
 ) -> None:
     rng = random.Random(SEED)
     project = tmp_path / "bank"
@@ -54,33 +64,30 @@ def test_no_sink_ever_shows_half_a_transfer(
     processes = Processes(project)
     state = project / ".rederive"
     rebuilder = Rebuilder(state, "balances")
+    intruder = Intruder(processes, rng, postgres_dsn)
     try:
         for command in ("capture", "materialize"):
             processes.start(command)
         for watcher in watchers:
             watcher.start()
         rebuilder.start()
-        for _ in range(KILLS):
-            time.sleep(rng.uniform(0.2, 5.0))
-            command = rng.choice(["capture", "materialize"])
-            processes.kill(command)
-            processes.start(command)
+        wait_for(processes, state, ["balances", "bank"], position(postgres_dsn))
+        for turn in range(bank_kills):
+            disturb(turn, processes, intruder)
         time.sleep(2)
         rebuilder.finish()
         stop.set()
         teller.join(30)
-        with psycopg.connect(postgres_dsn, autocommit=True) as connection:
-            row = connection.execute("select pg_current_wal_insert_lsn()").fetchone()
-            assert row is not None
-            connection.execute("select pg_logical_emit_message(true, 'test', 'end')")
-        wait_for(processes, state, ["balances", "bank"], row[0])
+        wait_for(processes, state, ["balances", "bank"], position(postgres_dsn))
         seen = [watcher.finish() for watcher in watchers]
         assert processes.stop() == {"capture": 0, "materialize": 0}
     finally:
         stop.set()
+        intruder.end()
         for process in processes.running.values():
             process.kill()
     assert bank.transfers > 500, "the workload hardly ran"
+    assert intruder.refused > 0 and intruder.took_over > 0
     assert rebuilder.done > 0
     assert rebuilder.differences == 0
     message = f"seed {SEED}"
@@ -88,6 +95,30 @@ def test_no_sink_ever_shows_half_a_transfer(
     assert seen[1] == [(TOTAL, ACCOUNTS)], message
     assert seen[2] == [(TOTAL, ACCOUNTS)], message
     assert_equal_to_source(postgres_dsn, redis_url, elasticsearch_url, prefix)
+
+
+def disturb(turn: int, processes: Processes, intruder: Intruder) -> None:
+    """Kill a process; in some turns a second pipeline comes before that."""
+    rng = intruder.rng
+    time.sleep(rng.uniform(0.2, 5.0))
+    if turn % TURNS_PER_INTRUSION == 1:
+        assert intruder.is_refused()
+    if turn % TURNS_PER_INTRUSION == 3:
+        intruder.take_over()
+        dsn = intruder.dsn
+        wait_for(processes, processes.project / ".rederive", ["balances", "bank"], position(dsn))
+    command = rng.choice(["capture", "materialize"])
+    processes.kill(command)
+    processes.start(command)
+
+
+def position(dsn: str) -> str:
+    """A position in the log that lies behind every commit so far."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        row = connection.execute("select pg_current_wal_insert_lsn()").fetchone()
+        assert row is not None
+        connection.execute("select pg_logical_emit_message(true, 'test', 'end')")
+    return str(row[0])
 
 
 def assert_equal_to_source(dsn: str, redis_url: str, elasticsearch_url: str, prefix: str) -> None:
