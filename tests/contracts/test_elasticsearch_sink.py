@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 from elasticsearch import Elasticsearch
 
-from materializers.errors import SinkError
+from materializers.errors import NotOwner, SinkError
 from materializers.sinks.elasticsearch.errors import of_status
 from materializers.sinks.owner import Writer
 from materializers.sinks.sink import Sink, Step
 from materializers.view import ViewSchema
-from tests.contracts.opened_sinks import FIRST, OpenedSinks
+from tests.contracts.opened_sinks import FIRST, SECOND, OpenedSinks
 from tests.contracts.owners_contract import OpenFor
 from tests.contracts.sink_contract import ReadersContract
 from tests.contracts.view_rows import Row, batch, scanned, step, view
@@ -69,8 +69,10 @@ def open_documents(elasticsearch_url: str, index_prefix: str) -> Iterator[Open]:
     with ExitStack() as stack:
         sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [elasticsearch_url]})
 
-        def opened(name: str = "documents_index", **options: str) -> Sink:
-            return sinks.open(DOCUMENTS, name, {"index": index_prefix} | options)
+        def opened(
+            name: str = "documents_index", by: Writer | None = FIRST, **options: str
+        ) -> Sink:
+            return sinks.open(DOCUMENTS, name, {"index": index_prefix} | options, by)
 
         yield opened
 
@@ -186,6 +188,28 @@ def test_two_writers_of_one_generation_are_noticed(open_documents: Open) -> None
         sink.write(1, Step(5, "{}", upserts(), []))
     assert sink.generations()[1].version == 9
     assert {row["id"]: row["name"] for row in sink.scan(1)}[1] == "newer"
+
+
+def test_no_document_of_who_was_replaced_arrives(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    """Not even such as nobody would see, behind the claim and in the same step."""
+    zombie, heir = open_documents(), open_documents(by=SECOND)
+    zombie.create(1)
+
+    def upserts() -> Iterator[pa.RecordBatch]:
+        for first in (0, 6000):
+            rows = [document(number, name="x" * 1000) for number in range(first, first + 6000)]
+            yield batch(DOCUMENTS, rows)
+            if not first:
+                heir.claim(SECOND.run, heir.owner())
+
+    with pytest.raises(NotOwner):
+        zombie.write(1, Step(5, "{}", upserts(), []))
+    index = f"{index_prefix}-g000001"
+    client.indices.refresh(index=index)
+    assert client.count(index=index)["count"] > 0, "some came before the claim"
+    assert client.count(index=index, query={"range": {"id": {"gte": 6000}}})["count"] == 0
 
 
 def test_dates_that_elasticsearch_lacks_stay_in_the_document(
