@@ -11,6 +11,7 @@ import pytest
 from cdc.contract.topics import table_topic
 from cdc.errors import PreflightError, SourceError
 from tests.capture.running import PARTITIONS, RunningCapture
+from tests.many_files import many_files
 
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
 
@@ -83,6 +84,15 @@ def test_text_survives_the_copy_format(capture: RunningCapture) -> None:
             cursor.executemany(
                 "INSERT INTO items VALUES (%s, 0, %s)", list(enumerate(texts, start=100))
             )
+        capture.catch_up()
+    assert capture.rows("items") == table_rows(capture)
+
+
+def test_copy_with_more_files_open_than_select_takes(capture: RunningCapture) -> None:
+    capture.execute(
+        ITEMS, "INSERT INTO items SELECT i, 0, NULL FROM generate_series(1, 20000) AS i"
+    )
+    with many_files(), capture:
         capture.catch_up()
     assert capture.rows("items") == table_rows(capture)
 

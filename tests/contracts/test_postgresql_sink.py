@@ -27,6 +27,7 @@ from tests.contracts.view_rows import (
     step,
     view,
 )
+from tests.many_files import many_files
 
 Database = psycopg.Connection[Any]
 
@@ -57,6 +58,12 @@ def sinks(postgres_dsn: str) -> Iterator[OpenedSinks]:
 def database(postgres_dsn: str) -> Iterator[Database]:
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         yield connection
+
+
+def test_more_files_open_than_select_takes(sinks: OpenedSinks) -> None:
+    with many_files():
+        sink = sinks.open(ORDERS, "orders_table")
+        assert sink.generations() == sink.generations() == {}
 
 
 def test_columns_have_the_view_types(sinks: OpenedSinks, database: Database) -> None:

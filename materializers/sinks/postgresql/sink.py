@@ -314,9 +314,13 @@ class PostgresqlSink:
         with connecting(self._name, str(dsn), settings):
             connection = BoundedConnection.connect(str(dsn), autocommit=autocommit, **settings)
         connection.answer_timeout_s = timeout_s
-        connection.execute("SET timezone = 'UTC'; SET intervalstyle = 'iso_8601'")
-        if not autocommit:
-            connection.commit()
+        try:
+            connection.execute("SET timezone = 'UTC'; SET intervalstyle = 'iso_8601'")
+            if not autocommit:
+                connection.commit()
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
@@ -326,4 +330,8 @@ def _open(value: Any) -> Any:
 
 def _is_spoken_to(connection: Connection) -> bool:
     """The server says something that nobody asked for: most often that it ends the connection."""
-    return not connection.closed and bool(select.select([connection.fileno()], [], [], 0)[0])
+    if connection.closed:
+        return False
+    asked = select.poll()  # select() takes no descriptor above 1023
+    asked.register(connection.fileno(), select.POLLIN)
+    return bool(asked.poll(0))

@@ -40,6 +40,7 @@ from cdc.sources.postgres.stream.relations import CapturedTable
 
 PAGES_PER_RANGE = 4_096
 ROWS_PER_TURN = 1_000
+ARRIVAL_WAIT_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,7 @@ class Snapshot:
         """Publish what has arrived, waiting for something to arrive."""
         ready = [copy for copy in copies if copy.has_rows]
         if not ready:
-            readable, _, _ = select.select(copies, [], [], 0.2)
-            ready = readable
+            ready = _readable(copies)
         for copy in ready:
             working = copy.range
             rows = copy.take()
@@ -251,6 +251,16 @@ def _failed(result: pq.abc.PGresult | None) -> psycopg.Error:
     if result is None:
         return psycopg.OperationalError("the connection is closed")
     return error_from_result(result)
+
+
+def _readable(copies: Sequence[_Copy]) -> list[_Copy]:
+    """Those where something has arrived, waiting for that; select() takes no descriptor above
+    1023."""
+    by_descriptor = {copy.fileno(): copy for copy in copies}
+    asked = select.poll()
+    for descriptor in by_descriptor:
+        asked.register(descriptor, select.POLLIN)
+    return [by_descriptor[descriptor] for descriptor, _ in asked.poll(ARRIVAL_WAIT_MS)]
 
 
 def _pinned(source: Source, snapshot_name: str) -> Connection:
