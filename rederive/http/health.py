@@ -26,6 +26,8 @@ from rederive.status.gather import gather_from
 
 STATUS_AGE_MAX_S = 2.0
 STATUS_WAIT_S = 8.0
+STATUS_OLD_S = 30.0
+"""What is older says nothing of now; nobody is called ready by it."""
 METRICS_AGE_MAX_S = 5.0
 METRICS_WAIT_S = 4.0
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -63,7 +65,7 @@ class Health:
         return Reply.of(200 if is_live else 503, told)
 
     def ready(self, query: Mapping[str, str]) -> Reply:
-        found = self._latest.get(STATUS_AGE_MAX_S, STATUS_WAIT_S)
+        found = self._latest.get(STATUS_AGE_MAX_S, STATUS_WAIT_S, STATUS_OLD_S)
         if found is None:
             return _not_gathered(self._latest)
         parts = _PARTS[self._process]
@@ -72,7 +74,7 @@ class Health:
         return Reply.of(503 if reasons else 200, told)
 
     def status(self, query: Mapping[str, str]) -> Reply:
-        found = self._whole.get(STATUS_AGE_MAX_S, STATUS_WAIT_S)
+        found = self._whole.get(STATUS_AGE_MAX_S, STATUS_WAIT_S, STATUS_OLD_S)
         if found is None:
             return _not_gathered(self._whole)
         return Reply.of(200, found.status.told())

@@ -1,7 +1,7 @@
 """The status as gathered last: asked for by many, gathered by one at a time.
 
 Gathering asks every server, which takes seconds where one hangs. Whoever asks here waits a bounded
-time, and gets what was found last where that is not enough.
+time, and gets what was found last where that is not enough and it is not old.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from cdc.unexpected import as_told
 from rederive.status.record import Status
@@ -37,9 +38,10 @@ class Latest:
         self._found: Found | None = None
         self._error = ""
 
-    def get(self, age_max_s: float, wait_s: float) -> Found | None:
+    def get(self, age_max_s: float, wait_s: float, old_s: float = inf) -> Found | None:
         """One that was begun at most `age_max_s` ago, or since, if it can be had within `wait_s`,
-        else the last one; None where there was none yet, or the last gathering failed."""
+        else the last one; None where that is older than `old_s`, there was none yet, or the last
+        gathering failed."""
         now = time.monotonic()
         deadline, since = now + wait_s, now - age_max_s
         with self._changed:
@@ -51,7 +53,8 @@ class Latest:
                     break
                 if self._error:
                     return None
-            return self._found
+            found = self._found
+            return found if found is None or found.age_s <= old_s else None
 
     @property
     def error(self) -> str:
