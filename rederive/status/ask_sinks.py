@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from cdc.contract.cut import Cut
 from cdc.errors import RederiveError
+from cdc.unexpected import as_told
 from materializers.project import Project
 from materializers.sinks.bound import bounded
 from materializers.sinks.registry import open_sink
@@ -30,6 +31,7 @@ class SinkQuestions:
         self._open: dict[str, Sink] = {}
         self._late: set[str] = set()
         self._found: dict[str, SinkFacts] = {}
+        self._is_closed = False
 
     def ask(self) -> dict[str, SinkFacts]:
         """Each sink by name: those of one connection one after another, connections at once."""
@@ -49,23 +51,32 @@ class SinkQuestions:
         return dict(self._found)
 
     def close(self) -> None:
-        """Release the clients that nobody waits in."""
-        for definition in self._project.sink_definitions:
-            sink = self._open.get(definition.name)
-            if sink is not None and definition.connection not in self._late:
+        """Release the clients; one that is still asked is released by whoever waits in it."""
+        self._is_closed = True
+        definitions = self._project.sink_definitions
+        self._release([each for each in definitions if each.connection not in self._late])
+
+    def _release(self, definitions: Sequence[SinkDefinition]) -> None:
+        for definition in definitions:
+            sink = self._open.pop(definition.name, None)
+            if sink is not None:
                 with suppress(RederiveError):
                     sink.close()
 
     def _ask_each(self, definitions: list[SinkDefinition]) -> dict[str, SinkFacts]:
-        return {each.name: self._ask_one(each) for each in definitions}
+        try:
+            return {each.name: self._ask_one(each) for each in definitions}
+        finally:
+            if self._is_closed:
+                self._release(definitions)
 
     def _ask_one(self, definition: SinkDefinition) -> SinkFacts:
         try:
             sink = self._open.get(definition.name) or self._opened(definition)
             self._open[definition.name] = sink
             live = [each for each in sink.generations().values() if each.is_live]
-        except RederiveError as error:
-            return _failed(error)
+        except Exception as error:  # of whatever kind, it is told of this sink
+            return _failed(as_told(error))
         if not live:
             return SinkFacts()
         cut = Cut.from_json(live[0].cut) if live[0].cut else None

@@ -27,16 +27,24 @@ def judge_source(facts: Facts) -> Iterator[Problem]:
         message = f"{source.error.rstrip('.')}. The lags shown are the cuts' age."
         yield Problem(Level.DEGRADED, "source", message, source.fix)
         return
-    name = facts.project.source.publication_name
     if not source.has_publication and facts.kafka.newest is not None:
-        message = f"Publication {name} is gone: what is committed without it is lost to capture."
-        fix = "start `rederive capture` anew, which makes it, with --resnapshot"
-        yield Problem(Level.STOPPED, "source", message, fix)
+        yield _without_publication(facts)
     if source.slot is not None:
         yield from _of_slot(facts, source.slot)
     elif facts.kafka.newest is not None and facts.kafka.newest.snapshot is None:
         message = f"Slot {facts.project.source.slot_name} is gone, and with it the log behind it."
         yield Problem(Level.STOPPED, "slot", message, "`rederive capture` says how to go on")
+
+
+def _without_publication(facts: Facts) -> Problem:
+    """Capture mends one of its own; without another's it ends."""
+    message = f"Publication {facts.project.source.publication_name} is gone"
+    if facts.capture.presence is Presence.ANSWERS:
+        message = f"{message}: capture makes its own anew, and publishes the tables anew."
+        return Problem(Level.DEGRADED, "source", message)
+    message = f"{message}: what is committed without it is missing in the log."
+    fix = "let capture run: it makes its own anew, and publishes the tables anew"
+    return Problem(Level.STOPPED, "source", message, fix)
 
 
 def _of_slot(facts: Facts, slot: SlotFacts) -> Iterator[Problem]:
