@@ -4,7 +4,6 @@ parts are taken away, and that nothing of it hangs."""
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import time
@@ -15,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cdc import __version__
 from tests.commands import rederive
 from tests.e2e.small import Small, at_work, write_small
+from tests.health_client import LISTENING, HealthClient
 from tests.ops_files import METRIC, ROOT, metrics_named
 
 COMMANDS = ("capture", "materialize")
@@ -34,26 +33,13 @@ class Watched(Small):
     """A project whose processes serve their health on ports of their own choice."""
 
     def serve(self) -> None:
-        listening = "\n".join(f'{command} = "127.0.0.1:0"' for command in COMMANDS)
         file = self.folder / "rederive.toml"
-        file.write_text(f"{file.read_text()}[http]\n{listening}\nloop_silent_max_s = 4\n")
+        file.write_text(f"{file.read_text()}{LISTENING}loop_silent_max_s = 4\n")
 
-    def address(self, command: str) -> str:
-        log = (self.folder / f"{command}.log").read_text()
-        found: list[str] = re.findall(r"health and metrics on (http://[\d.:]+)", log)
-        return found[-1]
-
-    def get(self, command: str, path: str, timeout_s: float = 20.0) -> tuple[int, bytes]:
-        try:
-            with urllib.request.urlopen(self.address(command) + path, timeout=timeout_s) as got:
-                return got.status, got.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
-
-    def json(self, command: str, path: str) -> tuple[int, dict[str, Any]]:
-        status, body = self.get(command, path)
-        return status, dict(orjson.loads(body))
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        health = HealthClient(self.processes)
+        self.address, self.get, self.json = health.address, health.get, health.json
 
     def samples(self, command: str) -> Samples:
         found: Samples = {}

@@ -1,6 +1,8 @@
 """A TCP line to a server that can be slow, refuse, or be half-open: connections are accepted, and
 nothing is heard on them any more. Mended, it breaks off what was half-open, as a router does that
-has forgotten a connection."""
+has forgotten a connection.
+
+A Kafka broker tells its clients where it is; `KafkaLine` tells them that it is here."""
 
 from __future__ import annotations
 
@@ -70,8 +72,18 @@ class FaultyLine:
             client.close()
             return
         self._sockets.append(server)
-        for pair in ((client, server), (server, client)):
-            threading.Thread(target=self._forward, args=pair, daemon=True).start()
+        back = threading.Thread(target=self._forward, args=(server, client), daemon=True)
+        back.start()
+        self._forward(client, server)
+        back.join()
+        if self._fault != "half-open":
+            self._forget(client, server)
+
+    def _forget(self, *ended: socket.socket) -> None:
+        for each in ended:
+            each.close()
+            with suppress(ValueError):  # it was broken off
+                self._sockets.remove(each)
 
     def _forward(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
@@ -80,6 +92,21 @@ class FaultyLine:
                     return  # what was read is lost, and both ends stay open
                 if self._fault == "slow":
                     time.sleep(DELAY_S)
-                target.sendall(data)
+                target.sendall(self._passed_on(data))
             if self._fault != "half-open":
                 target.shutdown(socket.SHUT_RDWR)
+
+    def _passed_on(self, data: bytes) -> bytes:
+        return data
+
+
+class KafkaLine(FaultyLine):
+    """A line to a broker that advertises the address by which it is reached.
+
+    Wherever the protocol names a broker (Metadata, FindCoordinator), the port follows the host in
+    four bytes, so that the answer stays as long as it was."""
+
+    def _passed_on(self, data: bytes) -> bytes:
+        host = self._host.encode()
+        behind, here = (host + port.to_bytes(4, "big") for port in (self._target, self.port))
+        return data.replace(behind, here)

@@ -18,11 +18,12 @@ import redis
 from elasticsearch import Elasticsearch
 
 from materializers.sinks.redis import read_live
+from rederive.status.gather import gather_from
 from stack.stack import Stack
 from tests.capture.own_server import OwnServer
-from tests.commands import rederive
 from tests.crash.bank import Processes
-from tests.faults.faulty_line import FaultyLine
+from tests.faults.faulty_line import FaultyLine, KafkaLine
+from tests.health_client import LISTENING, HealthClient
 
 HEAL_TIMEOUT_S = 120.0
 PROJECT = """
@@ -68,10 +69,12 @@ class Rig:
     sink_server: OwnServer
     lines: dict[str, FaultyLine]
     processes: Processes = field(init=False)
+    health: HealthClient = field(init=False)
     number: int = 0
 
     def __post_init__(self) -> None:
         self.processes = Processes(self.folder)
+        self.health = HealthClient(self.processes)
 
     # ------------------------------------------------------------------ faults
 
@@ -85,23 +88,35 @@ class Rig:
             finally:
                 self.lines[part].mend()
         elif fault == "suspended":
-            processes = self._processes_of(part)
-            for process in processes:
-                os.kill(process, signal.SIGSTOP)
-            try:
+            with self._suspended(part):
                 yield
-            finally:
-                for process in reversed(processes):
-                    os.kill(process, signal.SIGCONT)
         elif fault == "killed":
             self._kill(part)
             try:
                 yield
             finally:
                 self._start(part)
+        elif fault == "dropped":
+            self._drop_publication()
+            yield
+        elif fault == "dropped behind capture":
+            with self._suspended("capture"):
+                self._drop_publication()
+                yield
         else:
             with self._without_slot():
                 yield
+
+    @contextmanager
+    def _suspended(self, part: str) -> Iterator[None]:
+        processes = self._processes_of(part)
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in reversed(processes):
+                os.kill(process, signal.SIGCONT)
 
     def _processes_of(self, part: str) -> list[int]:
         """A server's or command's process and those that it has started."""
@@ -147,6 +162,10 @@ class Rig:
         finally:
             self.processes.start("capture", "--resnapshot")
 
+    def _drop_publication(self) -> None:
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(f"DROP PUBLICATION rederive_{self.prefix}".encode())
+
     # ------------------------------------------------------------------ the truth
 
     def change(self) -> bool:
@@ -191,10 +210,10 @@ class Rig:
     def until_well(self) -> None:
         """Wait until status says that all is well."""
         deadline = time.monotonic() + HEAL_TIMEOUT_S
-        while (ended := rederive(self.folder, "status")).returncode:
+        while (status := gather_from(self.folder)).level:
             logs = "".join(self.processes.tail(each)[-1500:] for each in ("capture", "materialize"))
-            assert time.monotonic() < deadline, f"{ended.stdout}\n{logs}"
-            time.sleep(0.5)
+            assert time.monotonic() < deadline, f"{status.problems}\n{logs}"
+            time.sleep(0.2)
 
 
 def _server(part: str) -> str:
@@ -221,9 +240,11 @@ def working(folder: Path, prefix: str, dsn: str, servers: Stack, home: Path) -> 
         }  # fmt: skip
         lines = {part: FaultyLine(port_of(address)) for part, address in targets.items()}
         given = {part: through(address, lines[part]) for part, address in targets.items()}
+        kafka = f"kafka://{addresses.kafka_bootstrap}"
+        lines["kafka"] = KafkaLine(port_of(kafka))
+        given["kafka"] = through(kafka, lines["kafka"]).removeprefix("kafka://")
         (folder / "views").mkdir(parents=True)
-        kafka = addresses.kafka_bootstrap
-        text = PROJECT.format(prefix=prefix, kafka=kafka, **given)
+        text = PROJECT.format(prefix=prefix, **given) + LISTENING
         (folder / "rederive.toml").write_text(text)
         (folder / "views" / "shown.sql").write_text(VIEW.format(prefix=prefix))
         with psycopg.connect(dsn, autocommit=True) as connection:

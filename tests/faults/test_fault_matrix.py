@@ -1,72 +1,46 @@
-"""Every part of a pipeline in every bad condition: status, check and wait say what is so, in time;
-healed, all is well again.
+"""Every part of a pipeline in every bad condition: status, check, wait and health say what is so,
+in time; healed, all is well again.
 
-One pipeline goes through all of it. `--all-faults` takes every combination, else some of them: at
-least one of each part, and one of each condition.
+One pipeline goes through all of it. `--all-faults` takes every combination, each with all commands
+in processes of their own; else some of them: at least one of each part, and of each condition.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from subprocess import CompletedProcess
+from typing import Any
 
 import orjson
 import pytest
 
+from cdc.errors import RederiveError
+from materializers.project import load_project
+from rederive.checks import all_checks
+from rederive.status.gather import gather_from
+from rederive.waiting import wait
 from stack.stack import Stack
 from tests.commands import rederive
-from tests.faults.rig import SINKS, Rig, working
+from tests.faults.case import PROCESSES, Case, cases
+from tests.faults.probed import Probed, kinds, probe
+from tests.faults.rig import Rig, working
 
 ANSWER_MAX_S = 60.0
 """Far above what any answer may take on a slow machine, far below for ever."""
-WAIT_S = 3
-SLOW_WAIT_S = 60
-
-
-@dataclass(frozen=True)
-class Case:
-    """`statuses`: what the exit status may be; `named`: the parts of which one is said to be
-    wrong, none where all may be well; `is_check_well`: whether `check` finds nothing wrong."""
-
-    part: str
-    fault: str
-    statuses: tuple[int, ...]
-    named: tuple[str, ...]
-    is_check_well: bool = False
-    is_short: bool = False
-
-    @property
-    def is_slow(self) -> bool:
-        return self.fault == "slow"
-
-
-def _cases() -> Iterator[Case]:
-    for fault in ("killed", "suspended", "refusing", "half-open"):
-        yield Case("source", fault, (1,), ("source",), is_short=fault == "half-open")
-    for fault in ("killed", "suspended"):
-        # The broker tells its clients its own address: no line lies between.
-        yield Case("kafka", fault, (1,), ("kafka",), is_short=fault == "suspended")
-        for process in ("capture", "materialize"):
-            yield Case(process, fault, (2,), (process,), True, is_short=True)
-    for part, sink in SINKS.items():
-        for fault in ("killed", "suspended", "refusing", "half-open"):
-            is_short = (part, fault) in _SHORT
-            yield Case(part, fault, (1,), (f"sink {sink}",), is_short=is_short)
-    for part in ("source", *SINKS):
-        yield Case(part, "slow", (0, 1), (), True, is_short=part == "redis")
-    yield Case("slot", "lost", (2,), ("slot",), is_short=True)
-
-
-_SHORT = {("redis", "killed"), ("elasticsearch", "suspended"), ("sink", "half-open")}
+WAIT_S = 2
+PASSING_WAIT_S = 60
+AGREE_MAX_S = 60.0
+AGE_MAX_S = 30.0
+"""So old the status may be by which a process calls itself ready."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         is_all = metafunc.config.getoption("--all-faults")
-        cases = [case for case in _cases() if is_all or case.is_short]
-        metafunc.parametrize("case", cases, ids=lambda case: f"{case.part}-{case.fault}")
+        taken = [case for case in cases() if is_all or case.is_short]
+        metafunc.parametrize("case", taken, ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -83,40 +57,103 @@ def rig(servers: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ri
 
 
 @pytest.mark.timeout(400)
-def test_what_is_said_is_so(rig: Rig, case: Case) -> None:
-    with rig.harmed(case.part, case.fault), ThreadPoolExecutor() as pool:
-        is_committed = rig.change()
-        began = time.monotonic()
-        asked = {
-            command: pool.submit(rederive, rig.folder, *command.split(), timeout_s=ANSWER_MAX_S)
-            for command in (
-                "status",
-                "status --json",
-                "check",
-                f"wait --view shown --timeout {SLOW_WAIT_S if case.is_slow else WAIT_S}",
-            )
-        }
-        text, as_json, check, wait = (each.result() for each in asked.values())
-        seen = rig.seen()
-        took_s = time.monotonic() - began
-
-    said = f"{text.stdout}{text.stderr}{check.stdout}{wait.stderr} in {took_s:.0f} s, seen: {seen}"
-    told = orjson.loads(as_json.stdout)
-    assert text.returncode in case.statuses and as_json.returncode in case.statuses, said
-    assert told["exit_status"] == as_json.returncode, said
-    wrong = {problem["part"] for problem in told["problems"]}
+def test_what_is_said_is_so(rig: Rig, case: Case, pytestconfig: pytest.Config) -> None:
     named = {name.replace("sink ", f"sink {rig.prefix}_") for name in case.named}
-    assert named <= wrong, said
-    assert all(f"{name}: " in text.stdout for name in named), said
-    assert "ask it (rederive status)" not in text.stdout
-    assert (check.returncode == 0) == case.is_check_well, said
+    others = _other_commands(case) if pytestconfig.getoption("--all-faults") else {}
+    with rig.harmed(case.part, case.fault), ThreadPoolExecutor(8) as pool:
+        is_committed = rig.change()
+        shown = pool.submit(_run, rig, "status", "--json")
+        commands = {each: pool.submit(_run, rig, *each.split()) for each in others}
+        probes = {process: pool.submit(_probe, rig, case, process) for process in PROCESSES}
+        check, waited = pool.submit(_is_check_well, rig), pool.submit(_is_visible, rig, case)
+        is_visible, seen = waited.result(), rig.seen()
 
-    is_seen = is_committed and set(seen.values()) == {rig.number}
-    assert is_seen or wait.returncode == 1, said
-    assert (wait.returncode == 0) == case.is_slow, said
+        told = orjson.loads(shown.result().stdout)
+        assert shown.result().returncode == told["exit_status"] in case.statuses, told["problems"]
+        assert named <= {problem["part"] for problem in told["problems"]}, told["problems"]
+        assert "ask it (rederive status)" not in shown.result().stdout
+        assert case.is_check_well in (None, check.result())
+        is_seen = is_committed and set(seen.values()) == {rig.number}
+        assert is_visible == case.is_passing and (is_seen or not is_visible), seen
+        probed = {process: each.result() for process, each in probes.items()}
+        _health_agrees(rig, case, named, told, probed)
+        for command, statuses in others.items():
+            ended = commands[command].result()
+            assert ended.returncode in statuses, (ended.stdout, ended.stderr)
+        if others:
+            text = commands["status"].result().stdout
+            assert all(f"{name}: " in text for name in named), text
 
     rig.until_well()
     assert rig.change()
-    healed = rederive(rig.folder, "wait", "--view", "shown", "--timeout", "60", timeout_s=120)
-    assert healed.returncode == 0, healed.stderr
+    wait(rig.folder, "shown", timeout_s=60)
     assert set(rig.seen().values()) == {rig.number}
+
+
+def _other_commands(case: Case) -> dict[str, tuple[int, ...]]:
+    """What a user runs, each a process of its own; the exit statuses that are right."""
+    is_well = case.is_check_well
+    return {
+        "status": case.statuses,
+        "check": (0, 1) if is_well is None else (int(not is_well),),
+        f"wait --view shown --timeout {_wait_s(case)}": (int(not case.is_passing),),
+    }
+
+
+def _run(rig: Rig, *command: str) -> CompletedProcess[str]:
+    return rederive(rig.folder, *command, timeout_s=ANSWER_MAX_S + PASSING_WAIT_S)
+
+
+def _is_check_well(rig: Rig) -> bool:
+    return not any(check.is_fatal for check in all_checks(load_project(rig.folder)))
+
+
+def _is_visible(rig: Rig, case: Case) -> bool:
+    try:
+        wait(rig.folder, "shown", timeout_s=_wait_s(case))
+    except RederiveError:
+        return False
+    return True
+
+
+def _wait_s(case: Case) -> int:
+    return PASSING_WAIT_S if case.is_passing else WAIT_S
+
+
+def _probe(rig: Rig, case: Case, process: str) -> Probed:
+    return probe(rig.health, process, is_silent=process in case.silent)
+
+
+def _health_agrees(
+    rig: Rig, case: Case, named: set[str], told: Mapping[str, Any], probed: Mapping[str, Probed]
+) -> None:
+    """Sooner or later: what is found moves while one asks."""
+    began = time.monotonic()
+    while wrong := [*_disagreements(case, named, told, probed)]:
+        assert time.monotonic() - began < AGREE_MAX_S, (wrong, told["problems"], probed)
+        with ThreadPoolExecutor() as pool:
+            probes = {process: pool.submit(_probe, rig, case, process) for process in PROCESSES}
+            told = gather_from(rig.folder).told()
+            probed = {process: each.result() for process, each in probes.items()}
+
+
+def _disagreements(
+    case: Case, named: set[str], told: Mapping[str, Any], probed: Mapping[str, Probed]
+) -> Iterator[str]:
+    for process, found in probed.items():
+        if process in case.silent:
+            assert found.live is None
+            continue
+        assert found.live == 200, "/live asks nobody"
+        if found.told is None:
+            yield f"{process}: no status yet"
+            continue
+        if found.told["exit_status"] not in case.statuses:
+            yield f"{process}: status of the whole"
+        if not case.is_passing and kinds(found.told["problems"]) != kinds(told["problems"]):
+            yield f"{process}: /status is not status"
+        if process in case.unready and (found.ready != 503 or not named & found.reasons):
+            yield f"{process} calls itself ready"
+        if process in case.ready and found.ready != 200:
+            yield f"{process} does not call itself ready"
+        assert found.ready == 503 or found.age_s < AGE_MAX_S, "ready by an old status"
