@@ -141,9 +141,10 @@ class Deliveries:
         for delivery in [d for d in self.by_sink.values() if d.definition.view == view]:
             while delivery.build != self._engine.kept(view).generation:
                 if time.monotonic() > deadline or stopping.is_set():
+                    why = delivery.status.error or delivery.status.phase.value
+                    why = why.partition(" Fix: ")[0].rstrip(".")
                     raise RebuildError(
-                        f"Sink {delivery.definition.name} has not switched yet: "
-                        f"{delivery.status.error or delivery.status.phase.value}.",
+                        f"Sink {delivery.definition.name} has not switched yet: {why}.",
                         fix="it will switch by itself when the sink answers",
                     )
                 delivery.notify()

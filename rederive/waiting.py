@@ -140,7 +140,7 @@ def _not_visible(
     status = gather(project, timeout_s=WHY_TIMEOUT_S)
     for problem in status.problems:
         if problem.part not in others and problem.level > Level.WELL:
-            message = f"{message} {problem.part}: {problem.message}"
+            message = f"{message} {problem.part}: {problem.message.rstrip('.')}."
             fix = problem.fix or fix
             break
     return NotVisible(message, fix=fix, behind=behind)

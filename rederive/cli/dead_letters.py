@@ -167,7 +167,7 @@ def _found(
     project: Project, ids: list[str], sink: str = "", view: str = ""
 ) -> dict[bytes, dict[str, Any]]:
     """The open letters that are meant, by name, in the order of their time. Numbers of rows are
-    kept as they were written. Raises BadParameter for an ID that is not there."""
+    kept as they were written. Raises BadParameter for an ID, a sink or a view that is not there."""
     import orjson
 
     from materializers.dead_letters.topic import DeadLetterTopic
@@ -180,6 +180,11 @@ def _found(
     known = {letter["id"] for letter in letters.values()}
     if missing := [id_ for id_ in ids if id_ not in known]:
         raise typer.BadParameter(f"there is no letter {', '.join(missing)} (any more)")
+    # Letters of a sink that the project has no more are there all the same.
+    sinks = {each.name for each in project.sink_definitions}
+    _require_known("sink", sink, sinks | {letter["sink"] for letter in letters.values()})
+    views = {each.name for each in project.views}
+    _require_known("view", view, views | {letter["view"] for letter in letters.values()})
     return {
         name: letter
         for name, letter in letters.items()
@@ -187,6 +192,14 @@ def _found(
         and sink in ("", letter["sink"])
         and view in ("", letter["view"])
     }
+
+
+def _require_known(kind: str, name: str, known: set[str]) -> None:
+    """Raises BadParameter for a name that nothing has: no rows found under a misspelt name would
+    read as if none were set aside."""
+    if name and name not in known:
+        there = f": there are {', '.join(sorted(known))}" if known else ""
+        raise typer.BadParameter(f"there is no {kind} {name}{there}")
 
 
 def _asked(project: Project, command: str, names: list[bytes]) -> dict[str, Any] | None:

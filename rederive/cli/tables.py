@@ -30,6 +30,8 @@ def status_lines(answer: Mapping[str, Any]) -> Iterator[Text]:
         if problem["fix"]:
             line.append(f" Fix: {sentence(problem['fix'])}", style="default")
         yield line
+    for note in answer["notes"]:
+        yield Text(f"note: {sentence(note)}", style="default")
     yield Text(f"capture: {_process(answer['capture'])}{_cut(answer)}", style="default")
     cut = answer["cut"] or "no cut yet"
     yield Text(f"materialize: {_process(answer['materialize'])}, at {cut}", style="default")

@@ -43,11 +43,11 @@ class WaitRoute:
             if not set(views) <= set(known):
                 return _misused(f"there is no view {views[0]!r} with a sink")
             lsn = Lsn.parse(query["lsn"]) if "lsn" in query else None
-            timeout_s = float(query.get("timeout", TIMEOUT_S))
-        except (ContractError, ValueError) as error:
-            return _misused(str(error))
-        if not 0 <= timeout_s <= TIMEOUT_MAX_S:
-            return _misused(f"timeout is not between 0 and {TIMEOUT_MAX_S:g} s")
+        except ContractError as error:
+            return _misused(error.message)
+        timeout_s = _seconds(query.get("timeout", str(TIMEOUT_S)))
+        if timeout_s is None or not 0 <= timeout_s <= TIMEOUT_MAX_S:
+            return _misused(f"timeout is no number of seconds from 0 to {TIMEOUT_MAX_S:g}")
         if not self._free.acquire(blocking=False):
             return Reply.of(503, {"error": f"{WAITS_MAX} others wait already"})
         try:
@@ -64,6 +64,14 @@ class WaitRoute:
         except RederiveError as error:
             return Reply.of(503, {"error": error.message, "fix": error.fix})
         return Reply.of(200, {"views": views, "lsn": str(lsn)})
+
+
+def _seconds(text: str) -> float | None:
+    """The number; None where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _misused(error: str) -> Reply:

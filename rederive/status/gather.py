@@ -27,7 +27,7 @@ from rederive.status.ask_source import ask_source
 from rederive.status.asking import ask_all
 from rederive.status.facts import Facts, KafkaFacts, Presence, ProcessFacts, SourceFacts
 from rederive.status.judge_sinks import judge_sinks, told_sinks
-from rederive.status.judgement import JUDGES, cut_age_s, is_behind
+from rederive.status.judgement import JUDGES, cut_age_s, is_behind, notes
 from rederive.status.lag import lag_of
 from rederive.status.record import Level, Problem, Status
 
@@ -56,8 +56,9 @@ def gather(
         facts = _settled(find(project, sinks, timeout_s, with_storage=with_storage), sinks)
     problems = [problem for judge in JUDGES for problem in judge(facts)]
     problems += judge_sinks(facts, lag_max_s)
-    ordered: list[Problem] = sorted(problems, key=lambda problem: -problem.level)
-    return Status(told(facts), tuple(ordered))
+    once = dict.fromkeys(problems)  # a view that stopped is told with each of its sinks
+    ordered: list[Problem] = sorted(once, key=lambda problem: -problem.level)
+    return Status(told(facts), tuple(ordered), tuple(notes(facts)))
 
 
 def gather_from(
@@ -145,7 +146,7 @@ def told(facts: Facts) -> dict[str, Any]:
     lags = [each["lag_s"] for each in sinks if each["lag_s"] is not None]
     storage = {"storage": materialize["storage"]} if "storage" in materialize else {}
     return {
-        "project": str(facts.project.folder),
+        "project": str(facts.project.folder.resolve()),
         "at": facts.now_us / 1e6,
         "is_running": facts.materialize.presence is not Presence.ABSENT,
         "cut": materialize.get("cut"),

@@ -60,13 +60,13 @@ def judge_sinks(facts: Facts, lag_max_s: float) -> Iterator[Problem]:
         found = facts.sinks.get(entry["sink"], SinkFacts(generation=entry["generation"]))
         part, error = f"sink {entry['sink']}", entry["error"]
         if entry["phase"] == "stopped":
-            yield Problem(Level.STOPPED, f"view {entry['view']}", str(error))
+            yield Problem.of(Level.STOPPED, f"view {entry['view']}", str(error))
         elif entry["phase"] == "needs an operator":
-            yield Problem(Level.STOPPED, part, str(error))
+            yield Problem.of(Level.STOPPED, part, str(error))
         elif found.error:
             yield Problem(Level.DEGRADED, part, found.error, found.fix)
         elif error:
-            yield Problem(Level.DEGRADED, part, f"It is tried again: {error}")
+            yield Problem.of(Level.DEGRADED, part, f"It is tried again: {error}")
         elif found.generation < 0:
             yield Problem(Level.DEGRADED, part, "Readers see nothing yet.")
         elif entry["lag_s"] is not None and entry["lag_s"] > lag_max_s:

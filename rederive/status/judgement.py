@@ -96,8 +96,17 @@ def judge_capture(facts: Facts) -> Iterator[Problem]:
     elif not is_fresh and not facts.kafka.error:
         message = f"Capture runs, and its newest cut is {age_s:,.0f} s old."
         yield Problem(Level.DEGRADED, "capture", message, "see its log")
-    for reason in capture.answer.get("left_out", {}).values():
-        yield Problem(Level.DEGRADED, "capture", str(reason))
+    for table, reason in capture.answer.get("left_out", {}).items():
+        if table in facts.project.source.tables:
+            yield Problem.of(Level.DEGRADED, "capture", f"Not captured: {reason}")
+
+
+def notes(facts: Facts) -> Iterator[str]:
+    """What is no fault of the pipeline: a table that a wildcard merely matches and that cannot be
+    captured may be another program's. A view that reads it is said to have stopped."""
+    for table, reason in facts.capture.answer.get("left_out", {}).items():
+        if table not in facts.project.source.tables:
+            yield f"Not captured: {reason}"
 
 
 def _is_read_by_another(facts: Facts) -> bool:
@@ -150,7 +159,7 @@ def judge_age(facts: Facts) -> Iterator[Problem]:
 
 
 def _absent(name: str, process: ProcessFacts, facts: Facts) -> Iterator[Problem]:
-    message = f"No `rederive {name}` runs on {facts.project.folder}"
+    message = f"No `rederive {name}` runs on {facts.project.folder.resolve()}"
     if process.error:
         message = f"{message}: {process.error}"
     yield Problem(Level.STOPPED, name, f"{message}.", f"start `rederive {name}`")

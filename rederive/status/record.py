@@ -36,6 +36,13 @@ class Problem:
     message: str
     fix: str = ""
 
+    @classmethod
+    def of(cls, level: Level, part: str, text: str) -> Problem:
+        """The problem that a process tells as one text: maybe the part before it, its fix at the
+        end."""
+        before, _, after = text.removeprefix(f"{part}: ").rpartition(" Fix: ")
+        return cls(level, part, before or after, after.rstrip(".") if before else "")
+
     def told(self) -> dict[str, Any]:
         """As JSON knows it."""
         return {**asdict(self), "level": self.level.name.lower()}
@@ -44,10 +51,11 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Status:
     """`found`: the facts, as JSON knows them (see docs/operations.md); `problems`: the worst
-    first, empty where all is well."""
+    first, empty where all is well; `notes`: what is worth knowing and is nothing wrong."""
 
     found: Mapping[str, Any]
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -61,6 +69,7 @@ class Status:
                 "state": self.level.name.lower(),
                 "exit_status": int(self.level),
                 "problems": [problem.told() for problem in self.problems],
+                "notes": list(self.notes),
                 **self.found,
             }
         )

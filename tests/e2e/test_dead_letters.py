@@ -113,6 +113,10 @@ def test_one_row_never_blocks_a_sink(
         in rederive(small.folder, "dead-letters", "show", found[60]["id"]).stdout
     )
 
+    for misspelt in (("--sink", "show_index"), ("--view", "show")):
+        told = rederive(small.folder, "dead-letters", "list", *misspelt)
+        assert told.returncode == 2 and f"there is no {misspelt[0][2:]} show" in told.stderr
+
     again = rederive(small.folder, "dead-letters", "retry", "--all", "--json")
     assert again.returncode == 1 and orjson.loads(again.stdout) == {"sent": 3, "refused": 3}
     with closing(redis.Redis.from_url(redis_url)) as cache:

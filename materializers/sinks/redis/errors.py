@@ -54,7 +54,7 @@ def refused(name: str, error: Exception) -> SinkError:
         if start.lower() in reason.lower():
             message = f"sink {name}: Redis refuses: {reason}."
             told = SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
-            told.without_values = f"sink {name}: Redis refuses: {start}."
+            told.without_values = f"sink {name}: Redis refuses: {start.strip()}."
             return told
     if isinstance(error, redis.ConnectionError) and (fault := fault_told(reason)) is not None:
         return SinkError(
