@@ -14,14 +14,18 @@ _PASSED_ON = ("content-type", "accept")
 
 
 @contextmanager
-def narrow_proxy(url: str, body_bytes_max: int) -> Iterator[str]:
-    """The address of a proxy that answers 413 to what is longer."""
+def narrow_proxy(url: str, body_bytes_max: int, *, is_silent: bool = False) -> Iterator[str]:
+    """The address of a proxy that answers 413 to what is longer, or (`is_silent`) nothing."""
+    ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            if len(body) > body_bytes_max and is_silent:
+                ended.wait()
+                return
             if len(body) > body_bytes_max:
                 return self.answer(413, b"too large", {"content-type": "text/plain"})
             headers = {n: v for n, v in self.headers.items() if n.lower() in _PASSED_ON}
@@ -53,6 +57,9 @@ def narrow_proxy(url: str, body_bytes_max: int) -> Iterator[str]:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            ended.set()
         server.shutdown()
         thread.join()

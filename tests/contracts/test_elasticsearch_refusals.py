@@ -224,6 +224,20 @@ def test_what_is_too_large_for_a_proxy(elasticsearch_url: str, index_prefix: str
         assert {row["id"] for row in sink.scan(1)} == set(range(50)) - {7, 30}
 
 
+def test_what_is_not_answered_in_time(elasticsearch_url: str, index_prefix: str) -> None:
+    """A request of many rows is halved until each is answered; one row is said."""
+    with narrow_proxy(elasticsearch_url, 200_000, is_silent=True) as url, ExitStack() as stack:
+        sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [url], "request_timeout": 3})
+        sink = sinks.open(THINGS, "things_index", {"index": index_prefix})
+        sink.create(1)
+        for version in (1, 2):
+            rows = [thing(n, f"{version}{'x' * 10_000}") for n in range(50)]
+            sink.write(1, step(THINGS, version, rows))
+        assert {row["id"] for row in sink.scan(1)} == set(range(50))
+        with pytest.raises(SinkError, match="does not answer in time"):
+            sink.write(1, step(THINGS, 3, [thing(7, "x" * 300_000)]))
+
+
 def test_a_target_that_refuses_everything_is_no_refusal(
     things: Callable[[], Sink], client: Elasticsearch, index_prefix: str
 ) -> None:

@@ -3,6 +3,10 @@
 Every operation carries a version (`external_gte`), so a request may be sent again: a conflict
 says that the document is newer already, and is no error. A document that the index refuses is
 told from an index, or a server, that refuses everything: only the former is an item's 400.
+
+A request that is not answered in time is sent again in halves where the server answers at all, and
+the next ones are shorter from the start: a step that began anew with the same requests would never
+end.
 """
 
 from __future__ import annotations
@@ -24,6 +28,9 @@ from materializers.sinks.elasticsearch.errors import (
 from materializers.sinks.elasticsearch.request import Operation, Part, Refused, Request, gathered
 
 BODY_BYTES_MAX = 5_000_000
+BODY_BYTES_MIN = 100_000
+"""Shorter requests are not halved because no answer came."""
+ALIVE_TIMEOUT_S = 5.0
 REQUESTS_MAX = 2
 ATTEMPTS_MAX = 8
 BACKOFF_S = 0.1
@@ -56,6 +63,7 @@ class Bulk:
         self._client, self._name_of = client, name_of
         self._name = name
         self._content_bytes_max = 0
+        self._body_bytes_max = BODY_BYTES_MAX
         self._threads = ThreadPoolExecutor(REQUESTS_MAX, thread_name_prefix=f"bulk-{name}")
 
     def send(self, index: str, parts: Iterable[Part], on_refused: OnRefused) -> int:
@@ -67,7 +75,7 @@ class Bulk:
         running: set[Future[list[Refused]]] = set()
         count = 0
         try:
-            for request in gathered(parts, BODY_BYTES_MAX):
+            for request in gathered(parts, self._body_bytes_max):
                 count += 1
                 if len(running) == REQUESTS_MAX:
                     running = _finish(running, FIRST_COMPLETED, on_refused)
@@ -95,6 +103,10 @@ class Bulk:
                     if error.status_code in _REFUSED_STATUS:
                         return self._halved(index, request, error)
                     raise
+                except elasticsearch.ConnectionTimeout:
+                    if not self._can_be_shorter(request):
+                        raise
+                    return self._in_halves(index, request)
                 if not errors:
                     return []
                 if any(status not in RETRYABLE_STATUS for status, _ in errors):
@@ -147,12 +159,22 @@ class Bulk:
 
     def _halved(self, index: str, request: Request, error: elasticsearch.ApiError) -> list[Refused]:
         """The same for a request that is refused as a whole."""
-        if halves := request.halves():
-            return [refused for half in halves for refused in self._request(index, half)]
+        if request.count > 1:
+            return self._in_halves(index, request)
         (operation,) = request.operations()
         item = error.status_code, reason_of(error.body)
         refused = Refused(operation, self._error(index, operation, item))
         return [refused] if operation.is_upsert else []
+
+    def _in_halves(self, index: str, request: Request) -> list[Refused]:
+        return [refused for half in request.halves() for refused in self._request(index, half)]
+
+    def _can_be_shorter(self, request: Request) -> bool:
+        """Whether a request that was not answered in time is worth halving."""
+        if request.count == 1 or request.size <= BODY_BYTES_MIN:
+            return False
+        self._body_bytes_max = min(self._body_bytes_max, max(BODY_BYTES_MIN, request.size // 2))
+        return bool(self._client.options(request_timeout=ALIVE_TIMEOUT_S).ping())
 
     def _error(self, index: str, operation: Operation, item: ItemError) -> SinkError:
         status, reason = item

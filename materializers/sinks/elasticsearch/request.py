@@ -79,18 +79,26 @@ class Request:
     def body(self) -> bytes:
         return b"".join(part.data for part in self.parts)
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(len(part.data) for part in self.parts)
+
+    @property
+    def count(self) -> int:
+        """How many operations."""
+        return sum(len(part) for part in self.parts)
+
     def operations(self) -> Iterator[Operation]:
         """Each operation, in the order of the answer's items."""
         for part in self.parts:
             for at, lines in enumerate(part.operations()):
                 yield Operation(lines[0], part.rows.slice(at, 1), part.is_upsert)
 
-    def halves(self) -> tuple[Request, Request] | None:
-        """Two requests for this one; None where it is of one row."""
+    def halves(self) -> tuple[Request, Request]:
+        """Two requests for this one, which is of more than one row."""
         parts = self.parts
         if len(parts) == 1:
-            if len(parts[0]) == 1:
-                return None
             parts = parts[0].halves()
         middle = len(parts) // 2
         return Request(parts[:middle]), Request(parts[middle:])
