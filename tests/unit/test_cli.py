@@ -139,8 +139,9 @@ def test_orders_and_no_capture_runs(
 
 
 def test_the_module_runs_and_completes() -> None:
-    command = [sys.executable, "-m", "rederive", "--show-completion", "bash"]
-    shown = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    # The shell is found among the parents, where there need not be one: bash stays this one's.
+    command = f"{sys.executable} -m rederive --show-completion; exit $?"
+    shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT)
     assert shown.returncode == 0, shown.stderr
     assert "_REDERIVE_COMPLETE" in shown.stdout
 

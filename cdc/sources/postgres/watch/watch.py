@@ -191,6 +191,8 @@ class Watch:
             self._pending.await_writers(found.definitions[name])
         if self._coverage.is_locked:
             self._looks.forget()  # so that the next one tries again
+        for name in self.faults.keys() - found.definitions.keys():
+            del self.faults[name]
         for definition in found.definitions.values():
             if definition.table in unfit:
                 self._put_out(definition, unfit[definition.table], found)
