@@ -120,7 +120,7 @@ def retry(
         show_json(answer)
     else:
         sent, refused = answer["sent"], answer["refused"]
-        err().print(f"{sent:,} rows were sent once more, {refused:,} are refused again.")
+        err().print(f"Sent once more: {sent:,}, refused again: {refused:,}.")
     if answer["refused"]:
         raise typer.Exit(1)
 
@@ -153,7 +153,7 @@ def drop(
     if as_json:
         show_json(answer)
     else:
-        err().print(f"{answer['dropped']:,} letters are dropped.")
+        err().print(f"Dropped: {answer['dropped']:,}.")
 
 
 def _chosen(project: Project, ids: list[str], sink: str, view: str, every: bool) -> list[bytes]:

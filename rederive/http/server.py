@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -81,17 +82,24 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "rederive", ""
 
     def do_GET(self) -> None:
-        reply = self._reply()
+        self._send(self._reply())
+
+    do_HEAD = do_GET
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Other methods, and what is no request, in the form of every other answer."""
+        self.close_connection = True
+        self._send(Reply.of(code, {"error": message or HTTPStatus(code).phrase}))
+
+    def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(reply.body)
-
-    do_HEAD = do_GET
 
     def _reply(self) -> Reply:
         if not self._names_this_machine():

@@ -28,7 +28,8 @@ def ask_process(
         if pid is None:
             return ProcessFacts(Presence.ABSENT, error="it ended before it answered")
         return ProcessFacts(Presence.SILENT, pid, _is_suspended(pid), error=str(error))
-    return ProcessFacts(Presence.ANSWERS, answer=answers[-1] if answers else {})
+    pid = _pid_behind(socket_path(state, process)) or 0
+    return ProcessFacts(Presence.ANSWERS, pid, answer=answers[-1] if answers else {})
 
 
 def _pid_behind(path: Path) -> int | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -93,10 +94,16 @@ def is_well(watched: Watched) -> None:
         shown = watched.status()
         assert status == 200 and told.keys() == shown.keys()
         assert told["state"] == shown["state"] == "well" and told["problems"] == []
+        assert shown[command]["pid"] == watched.processes.running[command].pid
         samples = watched.samples(command)
         assert samples["rederive_status_level", ""] == 0
         assert f'version="{__version__}"' in watched.get(command, "/metrics")[1].decode()
     assert watched.json("capture", "/nothing")[0] == 404
+    posted = urllib.request.Request(f"{watched.address('capture')}/status", data=b"{}")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(posted)
+    with refused.value as answer:
+        assert (answer.code, "POST" in orjson.loads(answer.read())["error"]) == (501, True)
 
 
 def what_a_wildcard_leaves_out_is_a_note(watched: Watched) -> None:
