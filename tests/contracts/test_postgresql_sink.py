@@ -177,7 +177,7 @@ def test_a_broken_connection_is_opened_again(sinks: OpenedSinks, database: Datab
 
     def end() -> None:
         database.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE application_name LIKE 'rederive%' AND datname = current_database()"
         )
 

@@ -89,6 +89,7 @@ def test_no_sink_ever_shows_half_a_transfer(
     assert bank.transfers > 500, "the workload hardly ran"
     assert intruder.refused > 0 and intruder.took_over > 0
     assert rebuilder.done > 0
+    assert not list(state.glob("rebuild-*")), "of a rebuild that was killed"
     assert rebuilder.differences == 0
     message = f"seed {SEED}"
     assert seen[0] == [(TOTAL, ACCOUNTS)], message

@@ -74,16 +74,31 @@ def test_kafka_is_waited_for_at_the_start(
     with line_to(f"kafka://{kafka_bootstrap}") as line:
         address = through(f"kafka://{kafka_bootstrap}", line).removeprefix("kafka://")
         small = write_small(tmp_path / "small", topic_prefix, postgres_dsn, address)
-        begin(small)
-        try:
-            for command in ("capture", "materialize"):
-                small.processes.start(command)
-            small.until(lambda: "Materialize starts: " in str(small.problems("materialize")))
-            small.until(lambda: "Capture waits: " in str(small.problems("capture")))
-            assert small.problems("kafka") and small.status()["exit_status"] == 1
-            line.mend()
-            wait(small.folder, "shown", timeout_s=120)
-            assert small.execute("select count(*) from shown") == [(50,)]
-            assert "goes on after" in small.processes.tail("materialize")
-        finally:
-            small.processes.stop()
+        both_wait_until_mended(small, line, "kafka")
+
+
+def test_the_source_is_waited_for_at_the_start(
+    tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str
+) -> None:
+    with line_to(postgres_dsn) as line:
+        small = write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
+        file = small.folder / "rederive.toml"
+        file.write_text(file.read_text().replace(postgres_dsn, through(postgres_dsn, line), 1))
+        both_wait_until_mended(small, line, "source")
+
+
+def both_wait_until_mended(small: Small, line: FaultyLine, part: str) -> None:
+    """Start both while the line refuses; status names that part, and nothing ends by itself."""
+    begin(small)
+    try:
+        for command in ("capture", "materialize"):
+            small.processes.start(command)
+        small.until(lambda: "Materialize starts: " in str(small.problems("materialize")))
+        small.until(lambda: "Capture waits: " in str(small.problems("capture")))
+        assert small.problems(part) and small.status()["exit_status"] == 1
+        line.mend()
+        wait(small.folder, "shown", timeout_s=120)
+        assert small.execute("select count(*) from shown") == [(50,)]
+        assert "goes on after" in small.processes.tail("materialize")
+    finally:
+        small.processes.stop()

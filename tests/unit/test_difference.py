@@ -10,7 +10,7 @@ import pytest
 from materializers.difference import ANY, Allowance, Difference
 from materializers.errors import RebuildError
 from materializers.sink_rows import compared
-from materializers.sinks.memory import MemorySink
+from tests.contracts.opened_sinks import in_memory
 from tests.contracts.view_rows import (
     EVERYTHING,
     LINES,
@@ -41,7 +41,7 @@ def test_what_is_no_allowance(text: str) -> None:
 
 
 def test_rows_that_differ_are_told_by_key(tmp_path: Path) -> None:
-    held = MemorySink(ORDERS)
+    held = in_memory(ORDERS)
     held.create(1)
     held.write(1, step(ORDERS, 1, [order(1), order(2, "changed"), order(4)]))
     expected = batch(ORDERS, [order(1, total="1.5000"), order(2), order(3)])
@@ -52,7 +52,7 @@ def test_rows_that_differ_are_told_by_key(tmp_path: Path) -> None:
 
 
 def test_every_type_is_equal_to_itself(tmp_path: Path) -> None:
-    held, rows = MemorySink(EVERYTHING), [everything(1), everything(2, is_null=True)]
+    held, rows = in_memory(EVERYTHING), [everything(1), everything(2, is_null=True)]
     held.create(1)
     held.write(1, step(EVERYTHING, 1, rows))
     found = compared(EVERYTHING, [batch(EVERYTHING, rows)], held.scan(1), tmp_path)
