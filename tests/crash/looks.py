@@ -54,7 +54,8 @@ def wait_for(processes: Processes, state: Path, views: list[str], lsn: str) -> N
         assert time.monotonic() < deadline, processes.tail("materialize")
         time.sleep(0.1)
     for view in views:
-        control.request("wait", view=view, lsn=lsn, timeout_s=60)
+        told = control.request("wait", view=view, lsn=lsn, timeout_s=60)
+        assert told["is_visible"], f"{view}: {told}\n{processes.tail('materialize')}"
 
 
 @contextmanager
