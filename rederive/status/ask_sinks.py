@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +21,11 @@ from rederive.status.facts import SinkFacts
 
 # Options that say where a sink's data lies; the others are checked against the view's columns.
 _PLACES = ("index", "table", "schema")
+KEPT_MAX = 8
+"""Beyond so many sinks of a connection, clients are not kept open for the next asking: a server has
+so many connections and no more."""
+SINK_S = 0.2
+"""So much longer the sinks of a connection may take for each of them."""
 
 
 class SinkQuestions:
@@ -43,7 +49,8 @@ class SinkQuestions:
             name: partial(self._ask_each, definitions)
             for name, definitions in by_connection.items()
         }
-        for name, answer in ask_all(questions, self._guard_s).items():
+        most = max(map(len, by_connection.values()), default=0)
+        for name, answer in ask_all(questions, self._guard_s + most * SINK_S).items():
             if isinstance(answer, RederiveError):
                 self._late.add(name)
                 answer = {each.name: _failed(answer) for each in by_connection[name]}
@@ -64,8 +71,17 @@ class SinkQuestions:
                     sink.close()
 
     def _ask_each(self, definitions: list[SinkDefinition]) -> dict[str, SinkFacts]:
+        found: dict[str, SinkFacts] = {}
         try:
-            return {each.name: self._ask_one(each) for each in definitions}
+            for each in definitions:
+                began = time.monotonic()
+                found[each.name] = self._ask_one(each)
+                if len(definitions) > KEPT_MAX:
+                    self._release([each])
+                if found[each.name].error and time.monotonic() - began > self._timeout_s:
+                    # It hangs: the others would not be answered either.
+                    return dict.fromkeys((d.name for d in definitions), found[each.name]) | found
+            return found
         finally:
             if self._is_closed:
                 self._release(definitions)
