@@ -47,11 +47,18 @@ class Renderer:
 
     def __init__(self, view: ViewSchema) -> None:
         self._view = view
-        self._duckdb = duckdb.connect(":memory:")
-        # One thread: the engine's own DuckDB needs the cores, and a sink waits for its server.
-        self._duckdb.execute("SET threads = 1; SET TimeZone = 'UTC'")
+        self._opened: duckdb.DuckDBPyConnection | None = None
         self._sources: dict[pa.Schema, tuple[str, _Source]] = {}
         self._plans: dict[str, str] = {}
+
+    @property
+    def _duckdb(self) -> duckdb.DuckDBPyConnection:
+        """Opened at the first row: who only asks a sink where it stands renders nothing."""
+        if self._opened is None:
+            self._opened = duckdb.connect(":memory:")
+            # One thread: the engine's own DuckDB needs the cores, and a sink waits for its server.
+            self._opened.execute("SET threads = 1; SET TimeZone = 'UTC'")
+        return self._opened
 
     def expressions(self, batch: pa.RecordBatch) -> Expressions:
         return Expressions.of(self._view, batch.schema)
@@ -105,5 +112,6 @@ class Renderer:
         self._plans.clear()
 
     def close(self) -> None:
-        self._duckdb.close()
+        if self._opened is not None:
+            self._opened.close()
         self._sources.clear()

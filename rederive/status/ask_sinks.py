@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
@@ -21,23 +22,24 @@ from rederive.status.facts import SinkFacts
 
 # Options that say where a sink's data lies; the others are checked against the view's columns.
 _PLACES = ("index", "table", "schema")
-KEPT_MAX = 8
-"""Beyond so many sinks of a connection, clients are not kept open for the next asking: a server has
-so many connections and no more."""
 SINK_S = 0.2
 """So much longer the sinks of a connection may take for each of them."""
 
 
 class SinkQuestions:
-    """Asks the sinks of a project, as often as one likes until `close`. A request may take
-    `timeout_s`; a connection that was not in time is not asked again."""
+    """Asks the sinks of a project, as often as one likes. A request may take `timeout_s`; a
+    connection that was not in time is not asked again."""
 
     def __init__(self, project: Project, timeout_s: float, guard_s: float) -> None:
         self._project, self._timeout_s, self._guard_s = project, timeout_s, guard_s
-        self._open: dict[str, Sink] = {}
         self._late: set[str] = set()
         self._found: dict[str, SinkFacts] = {}
-        self._is_closed = False
+
+    @property
+    def limit_s(self) -> float:
+        """So long `ask` takes at the most."""
+        connections = Counter(each.connection for each in self._project.sink_definitions)
+        return self._guard_s + SINK_S * max(connections.values(), default=0)
 
     def ask(self) -> dict[str, SinkFacts]:
         """Each sink by name: those of one connection one after another, connections at once."""
@@ -49,48 +51,28 @@ class SinkQuestions:
             name: partial(self._ask_each, definitions)
             for name, definitions in by_connection.items()
         }
-        most = max(map(len, by_connection.values()), default=0)
-        for name, answer in ask_all(questions, self._guard_s + most * SINK_S).items():
+        for name, answer in ask_all(questions, self.limit_s).items():
             if isinstance(answer, RederiveError):
                 self._late.add(name)
                 answer = {each.name: _failed(answer) for each in by_connection[name]}
             self._found |= answer
         return dict(self._found)
 
-    def close(self) -> None:
-        """Release the clients; one that is still asked is released by whoever waits in it."""
-        self._is_closed = True
-        definitions = self._project.sink_definitions
-        self._release([each for each in definitions if each.connection not in self._late])
-
-    def _release(self, definitions: Sequence[SinkDefinition]) -> None:
-        for definition in definitions:
-            sink = self._open.pop(definition.name, None)
-            if sink is not None:
-                with suppress(RederiveError):
-                    sink.close()
-
     def _ask_each(self, definitions: list[SinkDefinition]) -> dict[str, SinkFacts]:
         found: dict[str, SinkFacts] = {}
-        try:
-            for each in definitions:
-                began = time.monotonic()
-                found[each.name] = self._ask_one(each)
-                if len(definitions) > KEPT_MAX:
-                    self._release([each])
-                if found[each.name].error and time.monotonic() - began > self._timeout_s:
-                    # It hangs: the others would not be answered either.
-                    return dict.fromkeys((d.name for d in definitions), found[each.name]) | found
-            return found
-        finally:
-            if self._is_closed:
-                self._release(definitions)
+        for each in definitions:
+            began = time.monotonic()
+            found[each.name] = self._ask_one(each)
+            if found[each.name].error and time.monotonic() - began > self._timeout_s:
+                # It hangs: the others would not be answered either.
+                return dict.fromkeys((d.name for d in definitions), found[each.name]) | found
+        return found
 
     def _ask_one(self, definition: SinkDefinition) -> SinkFacts:
+        """Its client is closed at once: a server has so many connections and no more."""
         try:
-            sink = self._open.get(definition.name) or self._opened(definition)
-            self._open[definition.name] = sink
-            live = [each for each in sink.generations().values() if each.is_live]
+            with closing(self._opened(definition)) as sink:
+                live = [each for each in sink.generations().values() if each.is_live]
         except Exception as error:  # of whatever kind, it is told of this sink
             return _failed(as_told(error))
         if not live:

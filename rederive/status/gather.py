@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -52,8 +51,8 @@ def gather(
 ) -> Status:
     """The status now. A sink whose readers see what is older than `lag_max_s` is degraded; each
     part may take `timeout_s` to answer. `with_storage`: also what the state takes."""
-    with closing(SinkQuestions(project, timeout_s, timeout_s + GUARD_S)) as sinks:
-        facts = _settled(find(project, sinks, timeout_s, with_storage=with_storage), sinks)
+    sinks = SinkQuestions(project, timeout_s, timeout_s + GUARD_S)
+    facts = _settled(find(project, sinks, timeout_s, with_storage=with_storage), sinks)
     problems = [problem for judge in JUDGES for problem in judge(facts)]
     problems += judge_sinks(facts, lag_max_s)
     once = dict.fromkeys(problems)  # a view that stopped is told with each of its sinks
@@ -92,7 +91,7 @@ def find(
         ),
         "sinks": sinks.ask,
     }
-    found = ask_all(questions, timeout_s + 2 * GUARD_S)
+    found = ask_all(questions, sinks.limit_s + GUARD_S)
     of_sinks = found["sinks"]
     return Facts(
         project=project,
