@@ -54,6 +54,9 @@ class DeadLetterTopic:
         for name in too_long:
             self._send(name, kept[name].to_json(with_document=False))
         self._flush()
+        if self._too_long:
+            self._too_long = []
+            raise self._refused("its max.message.bytes leaves no room even without the document")
 
     def close(self) -> None:
         """End the producer here, and not in whatever thread the collector runs."""

@@ -14,7 +14,7 @@ from cdc.config import Kafka, Secret
 from cdc.contract.topics import TopicSettings
 from cdc.errors import BrokerError
 from materializers.dead_letters.dead_letters import DeadLetters, Letters
-from materializers.dead_letters.letter import Letter, id_of
+from materializers.dead_letters.letter import Letter, Place, id_of
 from materializers.dead_letters.memory import MemoryLetters
 from materializers.dead_letters.set_aside import Desk
 from materializers.dead_letters.topic import DeadLetterTopic
@@ -282,3 +282,23 @@ def test_a_row_too_long_for_kafka_leaves_its_document_out(opened: Open) -> None:
     letters = {each["key"]["id"]: each for each in pipeline.found().values()}
     assert letters[2]["document"] is None and letters[2]["document_bytes"] > 200_000
     assert len(letters[3]["document"]["note"]) == 50_000
+
+
+def test_what_is_too_long_even_without_its_document_is_an_error(
+    kafka_bootstrap: str, topic_prefix: str
+) -> None:
+    """Nothing is called durable that is not, and the next letters are written."""
+    settings = TopicSettings(max_message_bytes=100_000)
+    topic = DeadLetterTopic(
+        Kafka({"bootstrap.servers": Secret(kafka_bootstrap)}, settings), topic_prefix
+    )
+    place = Place("sink", "view", 1)
+    short, long = (
+        Letter(place, f'{{"id":{number}}}', "0/1", reason, "{}", 2, 0)
+        for number, reason in enumerate(["refused.", "x" * 200_000])
+    )
+    with pytest.raises(BrokerError, match="even without the document"):
+        topic.write([long], [])
+    topic.write([short], [])
+    assert [*topic.read()] == [short.name]
+    topic.close()
