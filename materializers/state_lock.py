@@ -45,7 +45,7 @@ def _acquired(file: IO[bytes], folder: Path, command: str, is_stopping: Callable
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder, pid = _holder(file)
-            if holder == MATERIALIZE:
+            if holder == MATERIALIZE and _is_alive(pid):
                 raise StateError(
                     f"`rederive materialize` (process {pid}) works on {folder} already.",
                     fix="stop it, or give this project another state folder",
@@ -60,6 +60,18 @@ def _acquired(file: IO[bytes], folder: Path, command: str, is_stopping: Callable
         file.flush()
         return True
     return False
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether there is that process: who has the lock may be about to write its name over that of
+    one that is dead."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # another user's
+    return True
 
 
 def _holder(file: IO[bytes]) -> tuple[str, int]:
