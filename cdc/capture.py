@@ -23,6 +23,7 @@ from cdc.contract.topics import cuts_topic
 from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError, WalFullError
 from cdc.failures import one_line
 from cdc.full_copy import FullCopy
+from cdc.listing import listed
 from cdc.preflight import check_kafka
 from cdc.progress import PROGRESS_INTERVAL_S, Progress
 from cdc.publish import Publisher
@@ -52,7 +53,6 @@ from cdc.sources.postgres.visibility import Visibility
 from cdc.sources.postgres.watch.watch import Watch
 from cdc.worker import Worker
 
-TABLES_SHOWN_MAX = 50
 GUARD_AFTER_S = 5.0
 """Work that shows no life for so long, as it waits for Kafka, does not watch the log itself."""
 _RESNAPSHOT = "take a new snapshot: `rederive capture --resnapshot`"
@@ -212,9 +212,7 @@ class Capture:
         """Which tables are captured, each time that it is others."""
         if names != self._tables:
             self._tables = names
-            shown = ", ".join(names[:TABLES_SHOWN_MAX])
-            rest = f" and {len(names) - TABLES_SHOWN_MAX} more" * (len(names) > TABLES_SHOWN_MAX)
-            _logger.info("captures %d tables: %s%s", len(names), shown, rest)
+            _logger.info("captures %d tables: %s", len(names), listed(names))
 
     def _is_to_copy(self, connection: Connection, log: SourceLog, cut: Cut | None) -> bool:
         """Whether the tables are to be copied: asked for, never done or not done whole, or what

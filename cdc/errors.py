@@ -15,6 +15,8 @@ Each carries one sentence that names the thing, and the fix where there is one. 
 which never holds a value of a row.
 """
 
+import re
+
 
 class RederiveError(Exception):
     """A failure that an operator can act on.
@@ -38,6 +40,12 @@ class RederiveError(Exception):
     def logged(self) -> str:
         """The message as logs show it."""
         return self.without_values or self.message
+
+    @property
+    def kind(self) -> str:
+        """What two messages share that tell of the same trouble: ports, positions and times in it
+        may differ from one try to the next."""
+        return re.sub(r"[\d.]+", "", self.logged)
 
 
 class ConfigError(RederiveError):

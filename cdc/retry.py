@@ -9,7 +9,6 @@ needs a hand.
 from __future__ import annotations
 
 import logging
-import re
 import time
 
 import psycopg
@@ -86,10 +85,8 @@ class Retry:
         return pause_s
 
     def _say_once(self, error: RederiveError) -> None:
-        """Ports, positions and times in it may differ from one try to the next."""
-        kind = re.sub(r"[\d.]+", "", error.logged)
-        if kind not in self._said:
-            self._said.add(kind)
+        if error.kind not in self._said:
+            self._said.add(error.kind)
             fix = f" Fix: {error.fix}." if error.fix else ""
             _logger.warning(
                 "%s It is tried again until it goes.%s", error.logged, fix,

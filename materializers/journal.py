@@ -8,8 +8,7 @@ import time
 from collections.abc import Collection
 
 from cdc.contract.cut import Cut
-
-TABLES_SHOWN_MAX = 50
+from cdc.listing import listed
 
 log = logging.getLogger("rederive.materialize")
 
@@ -23,11 +22,9 @@ class Journal:
 
     def reads(self, tables: Collection[str], cut: Cut | None) -> None:
         """Reading begins, behind that cut or at the topics' beginning."""
-        shown = ", ".join(sorted(tables)[:TABLES_SHOWN_MAX])
-        rest = f" and {len(tables) - TABLES_SHOWN_MAX} more" * (len(tables) > TABLES_SHOWN_MAX)
         begin = f"cut {cut.lsn}" if cut is not None else "the beginning"
         log.info(
-            "reads %d tables from %s: %s%s", len(tables), begin, shown, rest,
+            "reads %d tables from %s: %s", len(tables), begin, listed(sorted(tables)),
             extra={"event": "reads", "cut": str(cut.lsn) if cut is not None else None},
         )  # fmt: skip
         if cut is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 
 from cdc.errors import RederiveError
@@ -24,14 +23,13 @@ class Trouble:
         return self._tries > 0
 
     def say(self, error: RederiveError, *, is_passing: bool) -> None:
-        """A try failed. Ports, positions and times in the message may differ each time."""
+        """A try failed."""
         self._since = self._since or time.monotonic()
         self._tries += 1
         self.failures += 1
-        kind = re.sub(r"[\d.]+", "", error.logged)
-        if kind in self._said:
+        if error.kind in self._said:
             return
-        self._said.add(kind)
+        self._said.add(error.kind)
         level = logging.WARNING if is_passing else logging.ERROR
         fix = f" Fix: {error.fix}" if error.fix else ""
         self._log.log(
