@@ -22,7 +22,7 @@ def writer(name: str) -> Writer:
     return Writer(f"pipeline {name}", name, "host", "/state", 1, 1)
 
 
-FIRST, SECOND = writer("first"), writer("second")
+FIRST, SECOND, THIRD = (writer(name) for name in ("first", "second", "third"))
 
 
 def in_memory(schema: ViewSchema) -> MemorySink:

@@ -3,19 +3,22 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from elastic_transport import Urllib3HttpNode
 from elasticsearch import Elasticsearch
 
 from materializers.errors import NotOwner, SinkError
+from materializers.sinks.elasticsearch.cuts import CONTROL_INDEX
 from materializers.sinks.elasticsearch.errors import of_status
 from materializers.sinks.owner import Writer
 from materializers.sinks.sink import Sink, Step
 from materializers.view import ViewSchema
-from tests.contracts.opened_sinks import FIRST, SECOND, OpenedSinks
+from tests.contracts.opened_sinks import FIRST, SECOND, THIRD, OpenedSinks
 from tests.contracts.owners_contract import OpenFor
 from tests.contracts.sink_contract import ReadersContract
 from tests.contracts.view_rows import Row, batch, scanned, step, view
@@ -175,6 +178,39 @@ def test_a_full_disk_waits_for_an_operator(
     assert len(scanned(sink, 1)) == 1
 
 
+def test_a_write_block_is_named_and_waits(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    sink = open_documents()
+    sink.create(1)
+    index, block = f"{index_prefix}-g000001", "index.blocks.write"
+    client.indices.put_settings(index=index, settings={block: True})
+    with pytest.raises(SinkError, match=r"has a write block.*take it away") as blocked:
+        sink.write(1, step(DOCUMENTS, 1, [document(1)]))
+    assert blocked.value.is_retryable
+    client.indices.put_settings(index=index, settings={block: None})
+    sink.write(1, step(DOCUMENTS, 1, [document(1)]))
+    assert len(scanned(sink, 1)) == 1
+
+
+def test_a_lost_record_of_the_owner_is_made_again(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    """It is removed, or put back as it was, as a restored snapshot does."""
+    sink, heir = open_documents(), open_documents(by=SECOND)
+    sink.create(1)
+    old = client.get(index=CONTROL_INDEX, id=f"{index_prefix}:owner")["_source"]
+    heir.claim(SECOND.run, heir.owner())
+    client.delete(index=CONTROL_INDEX, id=f"{index_prefix}:owner")
+    sink.claim(FIRST.run, sink.owner())
+    sink.write(1, step(DOCUMENTS, 1, [document(1)]))
+    client.index(index=CONTROL_INDEX, id=f"{index_prefix}:owner", document=old)
+    heir.claim(SECOND.run, heir.owner())
+    heir.write(1, step(DOCUMENTS, 2, [document(2)]))
+    heir.create(2)
+    assert len(scanned(heir, 1)) == 2
+
+
 def test_two_writers_of_one_generation_are_noticed(open_documents: Open) -> None:
     """The second moves the cut while the first is at its documents."""
     sink, other = open_documents(), open_documents()
@@ -210,6 +246,51 @@ def test_no_document_of_who_was_replaced_arrives(
     client.indices.refresh(index=index)
     assert client.count(index=index)["count"] > 0, "some came before the claim"
     assert client.count(index=index, query={"range": {"id": {"gte": 6000}}})["count"] == 0
+
+
+@pytest.mark.parametrize("request_", ["GET /rederive-cuts,", "POST /_aliases", "PUT /{index}-g"])
+def test_a_claim_that_comes_late_takes_nothing_from_the_next(
+    open_documents: Open, elasticsearch_url: str, index_prefix: str, request_: str
+) -> None:
+    """The second's claim hangs at a request, and goes on when the third has the sink."""
+    open_documents().create(1)
+    third = open_documents(by=THIRD)
+    late = Late(request_.format(index=index_prefix), lambda: third.claim(THIRD.run, third.owner()))
+    with ExitStack() as stack:
+        settings = {"hosts": [elasticsearch_url], "node_class": late.node_class()}
+        sinks = OpenedSinks(stack, "elasticsearch", settings)
+        second = sinks.open(DOCUMENTS, "documents_index", {"index": index_prefix}, SECOND)
+        with pytest.raises(NotOwner, match=r"pipeline third .*has taken it over"):
+            second.claim(SECOND.run, second.owner())
+        assert late.has_come
+        with pytest.raises(NotOwner):
+            second.write(1, step(DOCUMENTS, 6, [document(6)]))
+    third.write(1, step(DOCUMENTS, 5, [document(5)]))
+    third.create(2)
+    third.switch(2)
+    third.drop(1)
+    assert [*third.generations()] == [2]
+
+
+@dataclass
+class Late:
+    """The first request whose method and path begin so waits until `before` has been done."""
+
+    beginning: str
+    before: Callable[[], None]
+    has_come: bool = False
+
+    def node_class(self) -> type[Urllib3HttpNode]:
+        late = self
+
+        class Node(Urllib3HttpNode):
+            def perform_request(self, method: str, target: str, *args: Any, **named: Any) -> Any:
+                if not late.has_come and f"{method} {target}".startswith(late.beginning):
+                    late.has_come = True
+                    late.before()
+                return super().perform_request(method, target, *args, **named)
+
+        return Node
 
 
 def test_dates_that_elasticsearch_lacks_stay_in_the_document(

@@ -16,6 +16,7 @@ from materializers.sinks.registry import open_sink
 from migrations.upgrade import upgrade
 from rederive.checks import all_checks, source_schemas, view_schema
 from rederive.cli.main import main
+from tests.contracts.opened_sinks import FIRST
 
 PROJECT = """
 [source.{name}]
@@ -90,7 +91,8 @@ def test_rights_in_a_sinks_database(folder: Path, postgres_dsn: str) -> None:
     project = load_project(folder)
     (view,), (definition,) = project.views, project.sink_definitions
     schema = view_schema(project, view, source_schemas(project))
-    with closing(open_sink(definition, project.sinks["analytics"], schema)) as sink:
+    with closing(open_sink(definition, project.sinks["analytics"], schema, FIRST)) as sink:
+        sink.claim(FIRST.run, None)
         sink.create(1)
         sink.switch(1)
     assert not faults(folder)

@@ -58,6 +58,12 @@ def of_status(name: str, status: int, reason: str) -> SinkError:
             fix="free or add disk space; the server lifts the block by itself.",
             is_retryable=True,
         )
+    if status == 403 and "index write (api)" in reason:
+        return SinkError(
+            f"sink {name}: an index has a write block: {reason}.",
+            fix='take it away: PUT <index>/_settings {"index.blocks.write": null}.',
+            is_retryable=True,
+        )
     answers = f"sink {name}: Elasticsearch answers {status}"
     told = SinkError(f"{answers}: {reason}.", is_retryable=status in RETRYABLE_STATUS)
     if status not in RETRYABLE_STATUS:

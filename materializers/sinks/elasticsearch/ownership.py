@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
+from materializers.errors import SinkError
 from materializers.sinks.elasticsearch.cuts import CONTROL_INDEX, Cuts
 from materializers.sinks.owner import Owner, Writer, claimed_meanwhile, lost_to, other_sinks
 
@@ -95,30 +96,60 @@ class Ownership:
             epoch = record.owner.epoch if record is not None else 0
             if epoch != (over.epoch if over is not None else 0):
                 raise claimed_meanwhile(self._sink)
+            epoch = max([epoch, *self._guards().values()])  # a record that was lost or restored
             claimed = Owner(self._writer, epoch + 1, tenure, 0.0, has_ended=False)
             self._save(claimed, False, record)
             record = self._read()
         assert record is not None
-        if record.owner.writer.run != self._writer.run:
-            raise claimed_meanwhile(self._sink)
         if not record.is_fenced:
-            self._fence(record.owner.epoch, indices)
-            self._save(record.owner, True, record)
+            try:
+                self._fence(record.owner, indices)
+                self._save(record.owner, True, record)
+            except (SinkError, NotFoundError) as error:
+                raise self._lost_or_again() from error
+        self._epoch = record.owner.epoch
 
-    def _fence(self, epoch: int, indices: Sequence[str]) -> None:
+    def _lost_or_again(self) -> SinkError:
+        """Why a claim that was saved went no further."""
+        record, run = self._read(), self._writer.run if self._writer is not None else ""
+        if record is not None and record.owner.writer.run != run:
+            return lost_to(self._sink, record.owner)
+        return claimed_meanwhile(self._sink)
+
+    def _fence(self, owner: Owner, indices: Sequence[str]) -> None:
+        """Give the names of former epochs to this one. Raises SinkError where a later epoch has
+        them, NotFoundError where one gets them meanwhile: each step takes the former epoch's name
+        from the control index, so that of two only the first succeeds."""
+        if self._writer is None or owner.writer.run != self._writer.run:
+            raise claimed_meanwhile(self._sink)
+        epoch = owner.epoch
+        places = [CONTROL_INDEX, *indices]
+        found = self._client.indices.get_alias(index=places).body
+        if any(number > epoch for number in self._guards(found).values()):
+            raise claimed_meanwhile(self._sink)
         actions: list[Action] = []
-        found = self._client.indices.get_alias(index=[CONTROL_INDEX, *indices]).body
-        for index in (CONTROL_INDEX, *indices):
-            stem = self._stem(self._id if index == CONTROL_INDEX else index)
-            former = [each for each in found[index]["aliases"] if each.startswith(stem)]
-            actions += [{"remove": {"index": index, "alias": alias}} for alias in former]
-            actions.append(_add(index, f"{stem}{epoch}"))
+        for index in places:
+            place = self._id if index == CONTROL_INDEX else index
+            for alias in self._names(place, found[index]["aliases"]):
+                former = {"index": index, "alias": alias, "must_exist": True}
+                actions.append({"remove": former})
+            actions.append(_add(index, f"{self._stem(place)}{epoch}"))
         self._client.indices.update_aliases(actions=actions)
         if indices:
             self._client.indices.add_block(index=list(indices), block="write")
             self._client.indices.put_settings(
                 index=list(indices), settings={"index.blocks.write": None}
             )
+
+    def _guards(self, found: Mapping[str, Any] | None = None) -> dict[str, int]:
+        """The names on the control index, as they are or as they were found."""
+        found = found or self._client.indices.get_alias(index=CONTROL_INDEX).body
+        return self._names(self._id, found[CONTROL_INDEX]["aliases"])
+
+    def _names(self, place: str, aliases: Iterable[str]) -> dict[str, int]:
+        """Of the aliases those of one place, with the epoch of each."""
+        stem = self._stem(place)
+        return {each: int(each[len(stem) :]) for each in aliases if each.startswith(stem)}
 
     def require(self) -> None:
         """Raise SinkError where the writer is not the owner."""
