@@ -44,6 +44,8 @@ SELECT 'bank' AS name, count(*) AS accounts, sum(c.amount + s.amount) AS worth
 FROM checking c JOIN savings s ON s.id = c.id;
 
 CREATE SINK bank_table FROM bank WITH (connection = 'analytics', table = 'bank', key = 'name');
+CREATE SINK bank_cache FROM bank
+  WITH (connection = 'cache', key_pattern = '{prefix}:{{name}}', type = 'json');
 """
 
 PROJECT = """
@@ -162,10 +164,11 @@ class Processes:
 @dataclass(eq=False)
 class Watcher(threading.Thread):
     """Opens a look at a sink and repeats it without pause until stopped; keeps the distinct sums
-    seen, and its error."""
+    seen, how often it looked, and its error."""
 
     open_look: Callable[[], AbstractContextManager[Look]]
     seen: list[object] = field(default_factory=list)
+    looks: int = 0
     error: BaseException | None = None
 
     def __post_init__(self) -> None:
@@ -177,9 +180,10 @@ class Watcher(threading.Thread):
             with self.open_look() as look:
                 while not self._stopping.is_set():
                     value = look()
+                    self.looks += value is not None
                     if value is not None and value not in self.seen:
                         self.seen.append(value)
-                    time.sleep(0.005)
+                    time.sleep(0.02)
         except BaseException as error:
             self.error = error
 
