@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.leftovers import end_leftovers
+
 pytest_plugins = ["tests.fix_servers"]
 
 TRACE = "Traceback (most recent call last)"
@@ -27,6 +29,13 @@ def no_trace(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -
             if record.exc_info or TRACE in record.getMessage():
                 found.append(f"{record.name}: {record.getMessage()}")
     assert not found, "a trace reached a log:\n" + "\n".join(found)
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(no_trace: None) -> Iterator[None]:
+    """Ends what a test that failed has left at work; only then its logs are whole."""
+    yield
+    end_leftovers()
 
 
 def _logs(item: pytest.Item) -> Iterator[tuple[Path, str]]:

@@ -22,6 +22,7 @@ import psycopg
 
 from cdc.control import Control
 from cdc.errors import RederiveError
+from tests.leftovers import Stoppable, end_with_the_test
 
 Look = Callable[[], object]
 
@@ -141,6 +142,7 @@ class Processes:
         arguments += options
         self.running[command] = subprocess.Popen(arguments, stdout=log, stderr=log)
         log.close()
+        end_with_the_test(self.running[command])
 
     def kill(self, command: str) -> None:
         process = self.running.pop(command)
@@ -162,7 +164,7 @@ class Processes:
 
 
 @dataclass(eq=False)
-class Watcher(threading.Thread):
+class Watcher(Stoppable):
     """Opens a look at a sink and repeats it without pause until stopped; keeps the distinct sums
     seen, how often it looked, and its error."""
 
@@ -172,13 +174,12 @@ class Watcher(threading.Thread):
     error: BaseException | None = None
 
     def __post_init__(self) -> None:
-        super().__init__(daemon=True)
-        self._stopping = threading.Event()
+        super().__init__()
 
     def run(self) -> None:
         try:
             with self.open_look() as look:
-                while not self._stopping.is_set():
+                while not self.stopping.is_set():
                     value = look()
                     self.looks += value is not None
                     if value is not None and value not in self.seen:
@@ -188,15 +189,14 @@ class Watcher(threading.Thread):
             self.error = error
 
     def finish(self) -> list[object]:
-        self._stopping.set()
-        self.join(30)
+        self.end()
         if self.error is not None:
             raise self.error
         return self.seen
 
 
 @dataclass(eq=False)
-class Rebuilder(threading.Thread):
+class Rebuilder(Stoppable):
     """Asks for one rebuild after another; a kill in the middle of one is what it is there for.
     At least one is to come through, after the last kill at the latest."""
 
@@ -207,11 +207,11 @@ class Rebuilder(threading.Thread):
     differences: int = 0
 
     def __post_init__(self) -> None:
-        super().__init__(daemon=True)
-        self._stopping = threading.Event()
+        super().__init__()
+        self._has_come_through = threading.Event()
 
     def run(self) -> None:
-        while not (self._stopping.is_set() and self.done):
+        while not self.stopping.is_set():
             control = Control.connect(self.state, "materialize")
             if control is None:
                 time.sleep(0.1)
@@ -219,9 +219,11 @@ class Rebuilder(threading.Thread):
             try:
                 self.differences += control.request("rebuild", view=self.view)["differences"]
                 self.done += 1
+                self._has_come_through.set()
             except (RederiveError, OSError):
                 self.cut_short += 1
 
     def finish(self) -> None:
-        self._stopping.set()
-        self.join(60)
+        """Stop it once a rebuild has come through."""
+        self._has_come_through.wait(60)
+        self.end()

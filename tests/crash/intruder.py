@@ -59,8 +59,3 @@ class Intruder:
             fenced = self.own.running.pop("materialize")
             assert fenced.wait(ENDED_TIMEOUT_S) == 1, self.own.tail("materialize")
         self.took_over += 1
-
-    def end(self) -> None:
-        """Nothing of it is left running."""
-        for process in self.own.running.values():
-            process.kill()

@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 
 from tests.crash.bank import Look
+from tests.leftovers import Stoppable
 
 RowsStep = Callable[[random.Random], list[str]]
 Step = Callable[[random.Random, str], list[str]]
@@ -277,7 +278,7 @@ UNSEEN: Mapping[str, Sequence[Step]] = {
 
 
 @dataclass(eq=False)
-class Looks(threading.Thread):
+class Looks(Stoppable):
     """Looks at a sink without pause until stopped; each look that differs from the one before."""
 
     open_look: Callable[[], AbstractContextManager[Look]]
@@ -285,13 +286,12 @@ class Looks(threading.Thread):
     error: BaseException | None = None
 
     def __post_init__(self) -> None:
-        super().__init__(daemon=True)
-        self._stopping = threading.Event()
+        super().__init__()
 
     def run(self) -> None:
         try:
             with self.open_look() as look:
-                while not self._stopping.is_set():
+                while not self.stopping.is_set():
                     row: Any = look()
                     if row is not None and self.seen[-1:] != [row[0]]:
                         self.seen.append(row[0])
@@ -300,8 +300,7 @@ class Looks(threading.Thread):
             self.error = error
 
     def finish(self) -> list[str]:
-        self._stopping.set()
-        self.join(30)
+        self.end()
         if self.error is not None:
             raise self.error
         return self.seen

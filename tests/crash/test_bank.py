@@ -4,7 +4,6 @@ time does any sink show a sum other than the bank's."""
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +18,7 @@ from materializers.sinks.redis import read_live
 from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Rebuilder, Watcher, write_project
 from tests.crash.intruder import Intruder
 from tests.crash.looks import index_sums, live_row, one_row, wait_for
+from tests.leftovers import Background
 
 KILLS = 8
 # Of so many turns one is a second pipeline that is refused, and one is one that takes over.
@@ -56,8 +56,7 @@ def test_no_sink_ever_shows_half_a_transfer(
     write_project(project, prefix, addresses)
     bank = Bank(postgres_dsn, rng)
     bank.open()
-    stop = threading.Event()
-    teller = threading.Thread(target=bank.run, args=(stop,), daemon=True)
+    teller = Background(bank.run)
     teller.start()
     watchers = [
         Watcher(partial(one_row, postgres_dsn, "select sum(worth), count(*) from balances")),
@@ -80,16 +79,12 @@ def test_no_sink_ever_shows_half_a_transfer(
             disturb(turn, processes, intruder)
         time.sleep(2)
         rebuilder.finish()
-        stop.set()
-        teller.join(30)
+        teller.end()
         wait_for(processes, state, ["balances", "bank"], position(postgres_dsn))
         seen = [watcher.finish() for watcher in watchers]
         assert processes.stop() == {"capture": 0, "materialize": 0}
     finally:
-        stop.set()
-        intruder.end()
-        for process in processes.running.values():
-            process.kill()
+        teller.end()
     assert bank.transfers > 500, "the workload hardly ran"
     assert intruder.refused > 0 and intruder.took_over > 0
     assert rebuilder.done > 0

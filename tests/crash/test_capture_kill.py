@@ -8,7 +8,6 @@ each transaction made.
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from cdc.position import Lsn
 from tests.capture.running import Record, RunningCapture
 from tests.crash.bank import TOTAL, Bank, Processes
+from tests.leftovers import Background
 
 SNAPSHOT_KILLS = 3
 STREAM_KILLS = 8
@@ -59,16 +59,14 @@ def test_kills_lose_nothing_and_double_nothing(capture: RunningCapture, tmp_path
     (tmp_path / "rederive.toml").write_text(PROJECT.format(
         name=capture.source.name, dsn=str(capture.source.dsn), bootstrap=capture.kafka.address,
     ))  # fmt: skip
-    processes, stop = Processes(tmp_path), threading.Event()
-    transfers = threading.Thread(target=bank.run, args=(stop,))
+    processes, transfers = Processes(tmp_path), Background(bank.run)
     transfers.start()
     try:
         kill_at_random(capture, processes, rng)
         processes.start("capture")
         wait_for_complete_cut(capture, processes)
     finally:
-        stop.set()
-        transfers.join()
+        transfers.end()
     target = capture.one("SELECT pg_current_wal_insert_lsn() - '0/0'")
     wait_for_complete_cut(capture, processes, beyond=int(target))
     assert processes.stop() == {"capture": 0}, processes.tail("capture")

@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -25,14 +25,10 @@ STOP_S = 5.0
 
 
 @pytest.fixture
-def processes(capture: RunningCapture, tmp_path: Path) -> Iterator[Processes]:
+def processes(capture: RunningCapture, tmp_path: Path) -> Processes:
     """The project of that capture, nothing running yet."""
     write_project(tmp_path, capture.source.name, str(capture.source.dsn), capture.kafka.address)
-    made = Processes(tmp_path)
-    yield made
-    for process in made.running.values():
-        process.kill()
-        process.wait()
+    return Processes(tmp_path)
 
 
 def write_project(folder: Path, name: str, dsn: str, bootstrap: str) -> None:

@@ -5,7 +5,6 @@ goes back, and in the end every view is its query's answer."""
 from __future__ import annotations
 
 import random
-import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from tests.crash.restless import (
     faults_of,
     sinks_digest,
 )
+from tests.leftovers import Background
 
 SEED = 20261126
 SECONDS = 20.0
@@ -100,7 +100,7 @@ def test_no_look_shows_what_never_was(
     seed = int(time.time()) if minutes else SEED
     told = f"ddl {ddl}, seed {seed}"
     rng = random.Random(seed)
-    processes, stop = Processes(tmp_path / "project"), threading.Event()
+    processes = Processes(tmp_path / "project")
     write_project(processes.project, topic_prefix, postgres_dsn, kafka_bootstrap, ddl)
     changes = {t: (*CHANGES[t], *(UNSEEN.get(t, ()) if ddl == "poll" else ())) for t in VIEWS}
     writers = [
@@ -108,7 +108,7 @@ def test_no_look_shows_what_never_was(
                  random.Random(rng.random()))
         for table in VIEWS
     ]  # fmt: skip
-    threads = [threading.Thread(target=writer.run, args=(stop,)) for writer in writers]
+    threads = [Background(writer.run) for writer in writers]
     looks = {
         view: Looks(partial(one_row, postgres_dsn, sinks_digest(table, view)))
         for table, views in VIEWS.items() for view in views
@@ -129,15 +129,13 @@ def test_no_look_shows_what_never_was(
                 command = rng.choice(COMMANDS)
                 processes.kill(command)
                 processes.start(command)
-            stop.set()
             for thread in threads:
-                thread.join(30)
+                thread.end()
             wait_until_alike(connection, processes, told)
             assert processes.stop() == dict.fromkeys(COMMANDS, 0), told
         finally:
-            stop.set()
-            for process in processes.running.values():
-                process.kill()
+            for thread in threads:
+                thread.end()
         assert all(writer.steps > 50 for writer in writers), told
         history: dict[str, list[str]] = {view: [] for view in looks}
         for view, digest in connection.execute("SELECT view, digest FROM told.history ORDER BY id"):

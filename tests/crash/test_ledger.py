@@ -4,7 +4,6 @@ transaction of thousands of rows, a topic that stalls, and kill -9 of both proce
 from __future__ import annotations
 
 import random
-import threading
 import time
 from decimal import Decimal
 from functools import partial
@@ -26,6 +25,7 @@ from tests.crash.ledger import (
     write_project,
 )
 from tests.crash.looks import index_sums, live_row, one_row, wait_for
+from tests.leftovers import Background
 
 SEED = 20261125
 KILLS = 4
@@ -54,8 +54,8 @@ def test_the_ledger_is_balanced_in_every_sink_at_all_times(
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute(TABLES.encode())
         connection.execute(WITNESS.encode())
-    clerk, stop = Clerk(postgres_dsn, random.Random(SEED)), threading.Event()
-    teller = threading.Thread(target=clerk.run, args=(stop,), daemon=True)
+    clerk = Clerk(postgres_dsn, random.Random(SEED))
+    teller = Background(clerk.run)
     watchers = watch(topic_prefix, addresses)
     processes = Processes(project)
     state = project / ".rederive"
@@ -67,15 +67,12 @@ def test_the_ledger_is_balanced_in_every_sink_at_all_times(
             thread.start()
         kill_at_random(processes, clerk)
         stall(Stall(kafka_bootstrap, f"{topic_prefix}.public.paid_in"), processes, clerk, state)
-        stop.set()
-        teller.join(30)
+        teller.end()
         wait_for(processes, state, VIEWS, position(postgres_dsn))
         seen = [watcher.finish() for watcher in watchers]
         assert processes.stop() == {"capture": 0, "materialize": 0}
     finally:
-        stop.set()
-        for process in processes.running.values():
-            process.kill()
+        teller.end()
     assert clerk.error is None
     assert clerk.transactions > 200, "the workload hardly ran"
     assert [totals(values) for values in seen] == [{0}] * len(watchers), f"seed {SEED}: {seen}"
