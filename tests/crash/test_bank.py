@@ -36,10 +36,7 @@ def bank_kills(pytestconfig: pytest.Config) -> int:
 def test_no_sink_ever_shows_half_a_transfer(
     tmp_path: Path,
     topic_prefix: str,
-    postgres_dsn: str,
-    kafka_bootstrap: str,
-    redis_url: str,
-    elasticsearch_url: str,
+    places: dict[str, str],
     bank_kills: int,
     record_property: Callable[[str, object], None],
 ) -> None:
@@ -47,40 +44,35 @@ def test_no_sink_ever_shows_half_a_transfer(
     rng = random.Random(seed)
     project = tmp_path / "bank"
     prefix = topic_prefix.replace("-", "_").replace(".", "_")
-    addresses = {
-        "postgres": postgres_dsn,
-        "kafka": kafka_bootstrap,
-        "redis": redis_url,
-        "elasticsearch": elasticsearch_url,
-    }
-    write_project(project, prefix, addresses)
-    bank = Bank(postgres_dsn, rng)
+    dsn = places["postgres"]
+    write_project(project, prefix, places)
+    bank = Bank(dsn, rng)
     bank.open()
     teller = Background(bank.run)
     teller.start()
     watchers = [
-        Watcher(partial(one_row, postgres_dsn, "select sum(worth), count(*) from balances")),
-        Watcher(partial(one_row, postgres_dsn, "select worth, accounts from bank")),
-        Watcher(partial(index_sums, elasticsearch_url, f"{prefix}balances", "worth")),
-        Watcher(partial(live_row, redis_url, "bank_cache", f"{prefix}:bank")),
+        Watcher(partial(one_row, dsn, "select sum(worth), count(*) from balances")),
+        Watcher(partial(one_row, dsn, "select worth, accounts from bank")),
+        Watcher(partial(index_sums, places["elasticsearch"], f"{prefix}balances", "worth")),
+        Watcher(partial(live_row, places["redis"], "bank_cache", f"{prefix}:bank")),
     ]
     processes = Processes(project)
     state = project / ".rederive"
     rebuilder = Rebuilder(state, "balances")
-    intruder = Intruder(processes, rng, postgres_dsn)
+    intruder = Intruder(processes, rng, dsn)
     try:
         for command in ("capture", "materialize"):
             processes.start(command)
         for watcher in watchers:
             watcher.start()
         rebuilder.start()
-        wait_for(processes, state, ["balances", "bank"], position(postgres_dsn))
+        wait_for(processes, state, ["balances", "bank"], position(dsn))
         for turn in range(bank_kills):
             disturb(turn, processes, intruder)
         time.sleep(2)
         rebuilder.finish()
         teller.end()
-        wait_for(processes, state, ["balances", "bank"], position(postgres_dsn))
+        wait_for(processes, state, ["balances", "bank"], position(dsn))
         seen = [watcher.finish() for watcher in watchers]
         assert processes.stop() == {"capture": 0, "materialize": 0}
     finally:
@@ -104,7 +96,7 @@ def test_no_sink_ever_shows_half_a_transfer(
     message = f"seed {seed}"
     assert seen[:3] == [[(TOTAL, ACCOUNTS)]] * 3, message
     assert seen[3] == [{"name": "bank", "accounts": ACCOUNTS, "worth": TOTAL}], message
-    assert_equal_to_source(postgres_dsn, redis_url, elasticsearch_url, prefix)
+    assert_equal_to_source(dsn, places["redis"], places["elasticsearch"], prefix)
 
 
 def disturb(turn: int, processes: Processes, intruder: Intruder) -> None:

@@ -37,38 +37,30 @@ VIEWS = ["credits", "debits", "balance", "statement", "total"]
 def test_the_ledger_is_balanced_in_every_sink_at_all_times(
     tmp_path: Path,
     topic_prefix: str,
-    postgres_dsn: str,
-    kafka_bootstrap: str,
-    redis_url: str,
-    elasticsearch_url: str,
+    places: dict[str, str],
 ) -> None:
-    addresses = {
-        "postgres": postgres_dsn,
-        "kafka": kafka_bootstrap,
-        "redis": redis_url,
-        "elasticsearch": elasticsearch_url,
-    }
+    dsn = places["postgres"]
     project = tmp_path / "ledger"
-    write_project(project, topic_prefix, addresses)
-    make_topics(kafka_bootstrap, topic_prefix)
-    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+    write_project(project, topic_prefix, places)
+    make_topics(places["kafka"], topic_prefix)
+    with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(TABLES.encode())
         connection.execute(WITNESS.encode())
-    clerk = Clerk(postgres_dsn, random.Random(SEED))
+    clerk = Clerk(dsn, random.Random(SEED))
     teller = Background(clerk.run)
-    watchers = watch(topic_prefix, addresses)
+    watchers = watch(topic_prefix, places)
     processes = Processes(project)
     state = project / ".rederive"
     try:
         for command in ("capture", "materialize"):
             processes.start(command)
-        wait_for(processes, state, VIEWS, position(postgres_dsn))
+        wait_for(processes, state, VIEWS, position(dsn))
         for thread in (teller, *watchers):
             thread.start()
         kill_at_random(processes, clerk)
-        stall(Stall(kafka_bootstrap, f"{topic_prefix}.public.paid_in"), processes, clerk, state)
+        stall(Stall(places["kafka"], f"{topic_prefix}.public.paid_in"), processes, clerk, state)
         teller.end()
-        wait_for(processes, state, VIEWS, position(postgres_dsn))
+        wait_for(processes, state, VIEWS, position(dsn))
         seen = [watcher.finish() for watcher in watchers]
         assert processes.stop() == {"capture": 0, "materialize": 0}
     finally:
@@ -76,8 +68,8 @@ def test_the_ledger_is_balanced_in_every_sink_at_all_times(
     assert clerk.error is None
     assert clerk.transactions > 200, "the workload hardly ran"
     assert [totals(values) for values in seen] == [{0}] * len(watchers), f"seed {SEED}: {seen}"
-    check_tables(postgres_dsn)
-    check_index(postgres_dsn, elasticsearch_url, topic_prefix)
+    check_tables(dsn)
+    check_index(dsn, places["elasticsearch"], topic_prefix)
 
 
 def watch(prefix: str, addresses: dict[str, str]) -> list[Watcher]:
