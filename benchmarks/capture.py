@@ -28,8 +28,8 @@ from cdc.capture import Capture
 from cdc.config import Kafka, Secret, Source
 from cdc.position import Lsn
 from cdc.progress import Progress
-from stack.addresses import Addresses
-from stack.stack import Stack
+from rederive.stack.addresses import Addresses
+from rederive.stack.stack import Stack
 
 TABLE = """
 CREATE TABLE orders (

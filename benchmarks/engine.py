@@ -21,8 +21,8 @@ from benchmarks.machine import save
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
-from materializers.batch import Batch, Records
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
+from materializers.intake.batch import Batch, Records
 from materializers.plan.plan import whole_select
 from materializers.view import ViewDefinition
 

@@ -23,8 +23,8 @@ from elasticsearch import Elasticsearch, NotFoundError
 from benchmarks.machine import save
 from cdc.control import Control
 from materializers.sinks.redis import read_live
-from stack.addresses import Addresses
-from stack.stack import Stack
+from rederive.stack.addresses import Addresses
+from rederive.stack.stack import Stack
 
 TRANSACTIONS_PER_S = 250
 SECONDS = 20

@@ -20,13 +20,13 @@ from benchmarks.machine import save
 from cdc.capture import Capture
 from cdc.config import Kafka, Secret, Source
 from cdc.contract.topics import table_topic
-from materializers.broker import consumer, partitions_of
-from materializers.ddl import parse_definitions
-from materializers.engine import Engine
-from materializers.reader import Reader
-from materializers.tail import read_newest_cut, read_schemas
+from materializers.engines.duckdb.engine import Engine
+from materializers.intake.broker import consumer, partitions_of
+from materializers.intake.reader import Reader
+from materializers.intake.tail import read_newest_cut, read_schemas
+from materializers.project.ddl import parse_definitions
 from rederive.demo.load import create_databases, load
-from stack.stack import Stack
+from rederive.stack.stack import Stack
 
 ROUNDS = 3
 TABLES = ("public.flights", "public.airlines", "public.airports", "public.planes")

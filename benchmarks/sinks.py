@@ -31,15 +31,16 @@ from elasticsearch import Elasticsearch
 from benchmarks.machine import save
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.elasticsearch.mapping import mappings
-from materializers.sinks.owner import Writer
 from materializers.sinks.postgresql.table import row_line
 from materializers.sinks.redis.command import Wire, row_sql
 from materializers.sinks.registry import open_sink
 from materializers.sinks.renderer import Renderer
-from materializers.sinks.sink import Sink, Step
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from materializers.view import SinkDefinition, ViewColumn, ViewSchema
-from stack.addresses import Addresses
-from stack.stack import Stack
+from materializers.writer import Writer
+from rederive.stack.addresses import Addresses
+from rederive.stack.stack import Stack
 
 BATCH_ROWS = 20_000
 STEP_ROWS = 20_000

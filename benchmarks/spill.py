@@ -19,9 +19,9 @@ from typing import Any
 
 from benchmarks.engine import SCHEMAS, Topics
 from benchmarks.machine import save
-from materializers.batch import Batch, Records
-from materializers.engine import Engine
-from materializers.outbox import view_table
+from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.outbox import view_table
+from materializers.intake.batch import Batch, Records
 from materializers.plan.plan import whole_select
 from materializers.view import ViewDefinition
 

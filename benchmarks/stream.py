@@ -28,11 +28,11 @@ from cdc.config import Kafka, Secret, Source
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from cdc.position import Lsn
 from cdc.publish import Publisher
-from materializers.batch import Records
-from materializers.engine import Engine
-from materializers.reader import Reader
+from materializers.engines.duckdb.engine import Engine
+from materializers.intake.batch import Records
+from materializers.intake.reader import Reader
 from materializers.view import ViewDefinition
-from stack.stack import Stack
+from rederive.stack.stack import Stack
 
 SOURCE = "shop"
 LOAD_ROWS = 100_000

@@ -10,12 +10,12 @@ from typing import Any
 
 from cdc.contract.schemas import TableSchema
 from materializers import process
+from materializers.builds.rebuild import RebuildProgress, Rebuilt
+from materializers.control.state_lock import state_lock
 from materializers.difference import Allowance
 from materializers.errors import MissingTopic
-from materializers.materialize import Materialize
-from materializers.project import Project
-from materializers.rebuild import RebuildProgress, Rebuilt
-from materializers.state_lock import state_lock
+from materializers.pipeline import Pipeline
+from materializers.project.project import Project
 
 
 def rebuild(
@@ -24,12 +24,12 @@ def rebuild(
     on_progress: Callable[[RebuildProgress], None],
     allowance: Allowance,
 ) -> Rebuilt:
-    """Rebuild and switch a view, then stop; see `Materialize.rebuild`."""
+    """Rebuild and switch a view, then stop; see `Pipeline.rebuild`."""
     stop = threading.Event()
     result: Future[Rebuilt] = Future()
     worker: list[threading.Thread] = []
 
-    def begin(pipeline: Materialize) -> None:
+    def begin(pipeline: Pipeline) -> None:
         def work() -> None:
             try:
                 kept = pipeline.known_view(view)
@@ -55,7 +55,7 @@ def explain(
     captured, and before a first capture as `of_source` tells them."""
     with (
         state_lock(project.pipeline.state, "explain"),
-        closing(Materialize(project)) as pipeline,
+        closing(Pipeline(project)) as pipeline,
     ):
         if pipeline.engine.cut is None and not pipeline.engine.views:
             return pipeline.explain(view, _schemas(pipeline) or of_source())
@@ -63,7 +63,7 @@ def explain(
         return pipeline.explain(view)
 
 
-def _schemas(pipeline: Materialize) -> Mapping[str, TableSchema]:
+def _schemas(pipeline: Pipeline) -> Mapping[str, TableSchema]:
     try:
         return pipeline.schemas()
     except MissingTopic:

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from materializers.materialize import Materialize
+from materializers.builds.rebuild import REBUILD_FOLDER
+from materializers.control.reception import Reception
+from materializers.control.state_lock import MATERIALIZE, state_lock
+from materializers.pipeline import Pipeline
 from materializers.progress import OnProgress
-from materializers.project import Project
-from materializers.rebuild import REBUILD_FOLDER
-from materializers.reception import Reception
-from materializers.state_lock import MATERIALIZE, state_lock
+from materializers.project.project import Project
 
 
 def run(
@@ -24,12 +24,12 @@ def run(
     *,
     command: str = MATERIALIZE,
     take_over: bool = False,
-    on_open: Callable[[Materialize], None] = lambda pipeline: None,
+    on_open: Callable[[Pipeline], None] = lambda pipeline: None,
 ) -> None:
     """Follow the source until `stop`; `on_open` is called once the pipeline answers requests.
 
     Raises StateError where another `materialize` has the state, NotOwner where another pipeline has
-    a sink (and `take_over` is not given), and what `Materialize.run`
+    a sink (and `take_over` is not given), and what `Pipeline.run`
     raises."""
     folder = project.pipeline.state
     with state_lock(folder, command, stop.is_set) as is_held:
@@ -37,7 +37,7 @@ def run(
             return
         _remove_dead_attempts(folder)
         with closing(Reception(folder)) as reception:
-            pipeline = Materialize(project, take_over=take_over)
+            pipeline = Pipeline(project, take_over=take_over)
             pipeline.run(stop, reception, on_progress, lambda: on_open(pipeline))
 
 

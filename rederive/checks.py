@@ -13,7 +13,7 @@ from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.fitness.fitness import fitness
 from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
-from materializers.project import Project
+from materializers.project.project import Project
 from materializers.view import ViewDefinition, ViewSchema
 from rederive.sink_checks import check_sink, check_unseen
 

@@ -22,8 +22,8 @@ from confluent_kafka import (
 from cdc.config import Kafka
 from cdc.errors import BrokerError
 from cdc.position import Lsn
-from materializers.broker import METADATA_TIMEOUT_S, consumer, partitions_of
 from materializers.errors import MissingTopic
+from materializers.intake.broker import METADATA_TIMEOUT_S, consumer, partitions_of
 
 POLL_S = 0.25
 NAMES_MAX = 20

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cdc.config_file import STACK_ENVIRONMENT, is_in_environment
-from stack.addresses import FIELD_BY_SERVER, VARIABLE_BY_FIELD
-from stack.stack import KINDS, Stack
+from rederive.stack.addresses import FIELD_BY_SERVER, VARIABLE_BY_FIELD
+from rederive.stack.stack import KINDS, Stack
 
 
 def local_servers(folder: Path, servers: Sequence[str] = tuple(KINDS)) -> Stack:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cdc.check import Check
 from cdc.errors import RederiveError
-from materializers.project import Project
+from materializers.project.project import Project
 from materializers.sinks.bound import bounded
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.registry import open_sink

@@ -20,7 +20,7 @@ from cdc.control import Control
 from cdc.errors import RederiveError, SourceError
 from cdc.position import Lsn
 from cdc.retry import is_passing
-from materializers.project import Project, load_project
+from materializers.project.project import Project, load_project
 from rederive.source_now import current_position
 from rederive.status.asking import Asked
 from rederive.status.record import Level

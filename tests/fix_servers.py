@@ -23,12 +23,12 @@ import redis
 from confluent_kafka.admin import AdminClient
 from psycopg import sql
 
-from stack.addresses import Addresses
-from stack.lifecycle import Lifecycle, start_together, stop_together
-from stack.maven.lock import read_lock
-from stack.postgres.older import OlderPostgresServer
-from stack.record import Record
-from stack.stack import KINDS, Stack
+from rederive.stack.addresses import Addresses
+from rederive.stack.lifecycle import Lifecycle, start_together, stop_together
+from rederive.stack.maven.lock import read_lock
+from rederive.stack.postgres.older import OlderPostgresServer
+from rederive.stack.record import Record
+from rederive.stack.stack import KINDS, Stack
 
 SERVER_BY_FIXTURE = {
     "postgres_server": "postgres",

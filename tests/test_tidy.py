@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("cdc", "materializers", "migrations", "rederive", "stack")
+PACKAGES = ("cdc", "materializers", "migrations", "rederive")
 FOLDERS = (*PACKAGES, "tests", "benchmarks", "examples")
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 PARAMETERS_MAX = 7
 LINE_LENGTH_MAX = 100
-ENVIRONMENT_READERS = {Path("cdc/config_file.py"), Path("stack/environment.py")}
+ENVIRONMENT_READERS = {Path("cdc/config_file.py"), Path("rederive/stack/environment.py")}
 NAMELESS = {"utils.py", "helpers.py", "common.py", "types.py"}
 UNFINISHED = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
 

@@ -14,10 +14,12 @@ import pyarrow as pa
 
 from materializers.errors import SinkError
 from materializers.sinks.kind import Kind, kind_of
-from materializers.sinks.owner import Owner, Writer, claimed_meanwhile, lost_to
+from materializers.sinks.owner import Owner, claimed_meanwhile, lost_to
 from materializers.sinks.plain import PlainRow, plain_value
-from materializers.sinks.sink import Generation, Step
+from materializers.sinks.sink import Generation
+from materializers.step import Step
 from materializers.view import ViewSchema
+from materializers.writer import Writer
 
 Key = tuple[Any, ...]
 

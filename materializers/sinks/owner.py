@@ -6,42 +6,12 @@ the writer's, in one step with every write: what was claimed by another run can 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
-import orjson
+from dataclasses import dataclass
 
 from materializers.errors import NotOwner, SinkError
+from materializers.writer import Writer
 
 TAKE_OVER = "take its sinks over with `rederive materialize --take-over`"
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """One start of a pipeline. `pipeline`: its identity, made once, kept in the state; `run`:
-    random, made at this start; the others say where: the state's folder on its host, the state
-    file's inode, the process."""
-
-    pipeline: str
-    run: str
-    host: str
-    folder: str
-    inode: int
-    pid: int
-
-    @property
-    def place(self) -> tuple[str, str, int]:
-        """The state file itself: whoever has it open is the only one."""
-        return self.host, self.folder, self.inode
-
-    def to_json(self) -> str:
-        return orjson.dumps(asdict(self)).decode()
-
-    @classmethod
-    def from_json(cls, text: str) -> Writer:
-        return cls(**orjson.loads(text))
-
-    def __str__(self) -> str:
-        return f"pipeline {self.pipeline} (process {self.pid} on {self.host}, state {self.folder})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from materializers.errors import SinkError
 from materializers.sinks.connection import SINK_TYPES, SinkConnection
-from materializers.sinks.owner import Writer
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewSchema
+from materializers.writer import Writer
 
 
 def open_sink(

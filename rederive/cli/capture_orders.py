@@ -12,7 +12,7 @@ from rederive.cli.options import JsonOption, folder_of, project_of
 
 if TYPE_CHECKING:
     from cdc.control import Control
-    from materializers.project import Project
+    from materializers.project.project import Project
 
 SILENCE_MAX_S = 15.0
 """Capture says something every second, however long it takes."""
@@ -118,7 +118,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     Example: rederive capture status --json
     """
     from cdc.control import Control
-    from materializers.project import load_pipeline
+    from materializers.project.project import load_pipeline
     from rederive.cli.listening import PROCESS
     from rederive.cli.screen import out, show_json
 

@@ -10,7 +10,7 @@ import typer
 from rederive.cli.options import JsonOption, project_of
 
 if TYPE_CHECKING:
-    from materializers.project import Project
+    from materializers.project.project import Project
 
 dead_letters_group = typer.Typer(name="dead-letters", no_args_is_help=True)
 
@@ -144,9 +144,9 @@ def drop(
     names = _chosen(project, ids or [], sink, view, every)
     answer = _asked(project, "drop_dead_letters", names)
     if answer is None:
-        from materializers.dead_letters.dead_letters import DeadLetters
-        from materializers.dead_letters.orders import drop as drop_letters
-        from materializers.dead_letters.topic import DeadLetterTopic
+        from materializers.delivery.dead_letters.dead_letters import DeadLetters
+        from materializers.delivery.dead_letters.orders import drop as drop_letters
+        from materializers.delivery.dead_letters.topic import DeadLetterTopic
 
         topic = DeadLetterTopic(project.kafka, project.source.name)
         answer = drop_letters(DeadLetters(topic), names)
@@ -170,7 +170,7 @@ def _found(
     kept as they were written. Raises BadParameter for an ID, a sink or a view that is not there."""
     import orjson
 
-    from materializers.dead_letters.topic import DeadLetterTopic
+    from materializers.delivery.dead_letters.topic import DeadLetterTopic
 
     raw = orjson.Fragment
     letters = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from materializers.project import Project
+    from materializers.project.project import Project
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ViewArgument = Annotated[str, typer.Argument(metavar="VIEW", help="A view of the project.")]
@@ -22,7 +22,7 @@ def folder_of(context: typer.Context) -> Path:
 
 def project_of(context: typer.Context) -> Project:
     """The project, read and checked; its warnings are shown."""
-    from materializers.project import load_project
+    from materializers.project.project import load_project
     from rederive.cli.screen import err
 
     project = load_project(folder_of(context))

@@ -29,7 +29,7 @@ from rederive.http.health import health
 from rederive.http.pulse import Pulse
 
 if TYPE_CHECKING:
-    from materializers.project import Project
+    from materializers.project.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _settings(folder: Path) -> LogSettings:
 
 def _begun(name: str, folder: Path, logger: logging.Logger) -> Project:
     """The project, once the process has said what it is."""
-    from materializers.project import load_project
+    from materializers.project.project import load_project
 
     project = load_project(folder)
     facts = {

@@ -12,7 +12,7 @@ from rederive.cli.options import JsonOption, ViewArgument, known_view, project_o
 
 if TYPE_CHECKING:
     from cdc.control import Control
-    from materializers.project import Project
+    from materializers.project.project import Project
     from rederive.cli.screen import Bars
 
 KINDS = ("missing", "extra", "unlike")
@@ -60,8 +60,8 @@ def rebuild(
 
 
 def _rebuild(project: Project, view: str, allow: str, bars: Bars) -> dict[str, Any]:
+    from materializers.control.restart import awaited_control
     from materializers.errors import StateError
-    from materializers.restart import awaited_control
 
     control = awaited_control(project.pipeline.state)
     if control is None:

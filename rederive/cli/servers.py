@@ -30,7 +30,7 @@ def up(
 
     from rederive.cli.screen import Bars, out, show_json
     from rederive.servers import local_servers
-    from stack.stack import KINDS
+    from rederive.stack.stack import KINDS
 
     stack = local_servers(folder_of(context), _known(servers, tuple(KINDS)))
     with Bars() as bars:
@@ -50,7 +50,7 @@ def down(context: typer.Context, servers: ServersArgument = None) -> None:
     """
     from rederive.cli.screen import err
     from rederive.servers import local_servers
-    from stack.stack import KINDS
+    from rederive.stack.stack import KINDS
 
     stack = local_servers(folder_of(context), _known(servers, tuple(KINDS)))
     names = [server.name for server in stack.running()]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cdc.contract.cut import Cut
 from cdc.errors import RederiveError
-from materializers.project import Project
+from materializers.project.project import Project
 from materializers.sinks.registry import open_sink
 from materializers.view import SinkDefinition, ViewSchema
 from rederive.checks import source_schemas, view_schema

@@ -22,8 +22,8 @@ from cdc.contract.cut import Cut
 from cdc.control import Control
 from cdc.errors import BrokerError, RederiveError
 from cdc.position import Lsn
-from materializers.project import Project, load_project
-from materializers.tail import read_newest_cut
+from materializers.intake.tail import read_newest_cut
+from materializers.project.project import Project, load_project
 from rederive.checks import all_checks
 from rederive.cli.rebuild import show_rebuild
 from rederive.cli.screen import Bars, out

@@ -9,7 +9,7 @@ from typing import Any
 from cdc.control import Control
 from cdc.errors import RederiveError
 from cdc.position import Lsn
-from materializers.project import Project
+from materializers.project.project import Project
 from rederive.cli.screen import Bars
 
 POLL_S = 0.05

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from cdc.http_settings import Address
-from materializers.project import Project
+from materializers.project.project import Project
 from rederive.http.latest import Found, Latest
 from rederive.http.log_counts import LogCounts
 from rederive.http.metrics import Metrics

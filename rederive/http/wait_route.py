@@ -16,7 +16,7 @@ from contextlib import suppress
 
 from cdc.errors import ConfigError, ContractError, RederiveError
 from cdc.position import Lsn
-from materializers.project import Project, load_project
+from materializers.project.project import Project, load_project
 from rederive import waiting
 from rederive.http.server import Reply
 

@@ -12,7 +12,7 @@ from functools import partial
 from cdc.contract.cut import Cut
 from cdc.errors import RederiveError
 from cdc.unexpected import as_told
-from materializers.project import Project
+from materializers.project.project import Project
 from materializers.sinks.bound import bounded
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink

@@ -9,7 +9,7 @@ from typing import Any
 
 from cdc.contract.cut import Cut
 from cdc.position import Lsn
-from materializers.project import Project
+from materializers.project.project import Project
 
 
 @dataclass(frozen=True, slots=True)

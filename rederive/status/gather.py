@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from cdc.errors import ConfigError, RederiveError
-from materializers.continuity import kept_s
-from materializers.project import Project, load_project, load_without_views
-from materializers.storage import state_bytes
-from materializers.tail import read_newest_cut
+from materializers.engines.duckdb.storage import state_bytes
+from materializers.intake.continuity import kept_s
+from materializers.intake.tail import read_newest_cut
+from materializers.project.project import Project, load_project, load_without_views
 from rederive.status.ask_process import ask_process
 from rederive.status.ask_sinks import SinkQuestions
 from rederive.status.ask_source import ask_source

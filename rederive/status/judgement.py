@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from materializers.continuity import gap_message
+from materializers.intake.continuity import gap_message
 from rederive.status.facts import Facts, Presence, ProcessFacts, SlotFacts
 from rederive.status.lag import lag_of
 from rederive.status.record import Level, Problem

@@ -11,7 +11,7 @@ from typing import Self
 
 import psycopg
 
-from stack.stack import Stack
+from rederive.stack.stack import Stack
 
 
 class OwnServer:

@@ -23,11 +23,11 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked 
 from cdc.config import Kafka, Secret
 from cdc.errors import BrokerError, PreflightError, RederiveError
 from cdc.preflight import preflight
-from materializers.reader import Reader
-from stack.kafka.server import KafkaServer
-from stack.lifecycle import Lifecycle, start_together, stop_together
-from stack.record import Record
-from stack.stack import Stack
+from materializers.intake.reader import Reader
+from rederive.stack.kafka.server import KafkaServer
+from rederive.stack.lifecycle import Lifecycle, start_together, stop_together
+from rederive.stack.record import Record
+from rederive.stack.stack import Stack
 from tests.capture.running import RunningCapture
 
 TABLE = "CREATE TABLE t (id int PRIMARY KEY)"

@@ -10,7 +10,7 @@ import pytest
 from cdc.broker import transactional_producer
 from cdc.errors import FencedError, SourceError
 from cdc.position import Lsn
-from stack.stack import Stack
+from rederive.stack.stack import Stack
 from tests.capture.running import RunningCapture
 
 EVENTS = "CREATE TABLE events (id int PRIMARY KEY, n int)"

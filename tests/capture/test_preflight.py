@@ -13,10 +13,10 @@ from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: 
 from cdc.config import Kafka, Secret
 from cdc.errors import BrokerError, PreflightError, RederiveError, SourceError
 from cdc.preflight import preflight
-from stack.lifecycle import Lifecycle, start_together, stop_together
-from stack.ports import choose_ports
-from stack.postgres.server import PostgresServer
-from stack.record import Record
+from rederive.stack.lifecycle import Lifecycle, start_together, stop_together
+from rederive.stack.ports import choose_ports
+from rederive.stack.postgres.server import PostgresServer
+from rederive.stack.record import Record
 from tests.capture.running import RunningCapture
 
 

@@ -11,7 +11,7 @@ import pytest
 from cdc.broker import Topics
 from cdc.config import Secret
 from cdc.errors import PreflightError
-from materializers.reader import Reader
+from materializers.intake.reader import Reader
 from tests.capture.running import RunningCapture
 from tests.crash.bank import Processes
 

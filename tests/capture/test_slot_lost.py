@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from cdc.errors import PreflightError
-from materializers.reader import Reader
+from materializers.intake.reader import Reader
 from tests.capture.own_server import OwnServer
 from tests.capture.running import RunningCapture
 

@@ -13,9 +13,9 @@ import pytest
 from cdc.capture import Capture
 from cdc.errors import FencedError, PreflightError
 from cdc.progress import Progress
-from stack.lifecycle import Lifecycle, start_together, stop_together
-from stack.postgres.server import PostgresServer
-from stack.record import Record
+from rederive.stack.lifecycle import Lifecycle, start_together, stop_together
+from rederive.stack.postgres.server import PostgresServer
+from rederive.stack.record import Record
 from tests.capture.running import TIMEOUT_S, RunningCapture
 from tests.crash.bank import Processes
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.memory import MemorySink
-from materializers.sinks.owner import Writer
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewSchema
+from materializers.writer import Writer
 
 
 def definition(name: str, view: str, options: Mapping[str, str] | None = None) -> SinkDefinition:

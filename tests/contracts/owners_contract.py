@@ -9,7 +9,8 @@ import pytest
 
 from materializers.errors import NotOwner, SinkError
 from materializers.sinks.owner import Owner
-from materializers.sinks.sink import Sink, Step
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from tests.contracts.opened_sinks import FIRST, SECOND
 from tests.contracts.view_rows import ORDERS, cut_text, many_orders, order, scanned, step
 

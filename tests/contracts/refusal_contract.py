@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from materializers.errors import SinkError
-from materializers.sinks.refusal import Refusals
-from materializers.sinks.sink import Sink, Step
+from materializers.refusal import Refusals
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from materializers.view import ViewSchema
 from tests.contracts.view_rows import Row, batch, cut_text
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from materializers.errors import SinkError
-from materializers.sinks.sink import Sink, Step
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from tests.contracts.opened_sinks import in_memory
 from tests.contracts.owners_contract import OpenFor, OwnersContract
 from tests.contracts.view_rows import (

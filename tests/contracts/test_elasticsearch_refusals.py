@@ -11,7 +11,8 @@ from elasticsearch import BadRequestError, Elasticsearch
 from materializers.errors import SinkError
 from materializers.sinks.elasticsearch.fit import METADATA
 from materializers.sinks.elasticsearch.identifier import id_of
-from materializers.sinks.sink import Sink, Step
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from tests.contracts.narrow_proxy import narrow_proxy
 from tests.contracts.opened_sinks import OpenedSinks
 from tests.contracts.refusal_contract import Case, Kept, RefusalContract

@@ -16,9 +16,10 @@ from elasticsearch import Elasticsearch
 from materializers.errors import NotOwner, SinkError
 from materializers.sinks.elasticsearch.cuts import CONTROL_INDEX
 from materializers.sinks.elasticsearch.errors import of_status
-from materializers.sinks.owner import Writer
-from materializers.sinks.sink import Sink, Step
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from materializers.view import ViewSchema
+from materializers.writer import Writer
 from tests.contracts.opened_sinks import FIRST, SECOND, THIRD, OpenedSinks
 from tests.contracts.owners_contract import OpenFor
 from tests.contracts.sink_contract import ReadersContract

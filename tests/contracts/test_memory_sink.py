@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from materializers.sinks.memory import MemorySink, MemoryTarget
-from materializers.sinks.owner import Writer
 from materializers.sinks.sink import Sink
 from materializers.view import ViewSchema
+from materializers.writer import Writer
 from tests.contracts.opened_sinks import FIRST
 from tests.contracts.owners_contract import OpenFor
 from tests.contracts.sink_contract import SinkContract

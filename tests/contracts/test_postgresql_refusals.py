@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from materializers.errors import SinkError
-from materializers.sinks.sink import Sink, Step
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from materializers.view import ViewSchema
 from tests.contracts.opened_sinks import OpenedSinks
 from tests.contracts.refusal_contract import Case, Kept, RefusalContract

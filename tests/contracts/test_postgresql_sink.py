@@ -11,7 +11,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from materializers.errors import SinkError
-from materializers.sinks.sink import Step
+from materializers.step import Step
 from migrations.upgrade import downgrade, upgrade
 from tests.contracts.opened_sinks import FIRST, OpenedSinks
 from tests.contracts.owners_contract import OpenFor

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import redis
 
-from materializers.sinks.sink import Step
+from materializers.step import Step
 from tests.contracts.opened_sinks import OpenedSinks
 from tests.contracts.refusal_contract import Case, Kept, RefusalContract
 from tests.contracts.view_rows import Row, batch, step, view

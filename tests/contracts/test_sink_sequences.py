@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from materializers.sinks.sink import Sink, Step
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from tests.contracts.opened_sinks import OpenedSinks, in_memory
 from tests.contracts.view_rows import LINES, Row, batch, scanned
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from materializers.sinks.sink import Sink, Step
+from materializers.sinks.sink import Sink
+from materializers.step import Step
 from materializers.view import ViewColumn, ViewSchema
 
 Row = Mapping[str, Any]

@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
 from cdc.config import Kafka, Secret
-from materializers.broker import consumer
+from materializers.intake.broker import consumer
 from tests.commands import rederive
 from tests.crash.bank import Watcher
 from tests.crash.looks import one_row

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from cdc.check import Check
-from materializers.project import load_project
+from materializers.project.project import load_project
 from materializers.sinks.registry import open_sink
 from migrations.upgrade import upgrade
 from rederive.checks import all_checks, source_schemas, view_schema

@@ -12,8 +12,8 @@ from cdc.errors import RederiveError
 from cdc.kafka_tls import SETTINGS, fault_of
 from cdc.sources.postgres.connection import connect
 from cdc.tls import TlsFault
+from materializers.intake.tail import read_newest_cut
 from materializers.sinks.connection import SinkConnection
-from materializers.tail import read_newest_cut
 from rederive.sink_checks import check_connection
 from tests.certificates import listening, make_certificates
 

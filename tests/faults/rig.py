@@ -18,8 +18,8 @@ import redis
 from elasticsearch import Elasticsearch
 
 from materializers.sinks.redis import read_live
+from rederive.stack.stack import Stack
 from rederive.status.gather import gather_from
-from stack.stack import Stack
 from tests.capture.own_server import OwnServer
 from tests.crash.bank import Processes
 from tests.faults.faulty_line import FaultyLine, KafkaLine

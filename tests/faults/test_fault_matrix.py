@@ -17,11 +17,11 @@ import orjson
 import pytest
 
 from cdc.errors import RederiveError
-from materializers.project import load_project
+from materializers.project.project import load_project
 from rederive.checks import all_checks
+from rederive.stack.stack import Stack
 from rederive.status.gather import gather_from
 from rederive.waiting import wait
-from stack.stack import Stack
 from tests.commands import rederive
 from tests.faults.case import PROCESSES, Case, cases
 from tests.faults.probed import Probed, kinds, probe

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from materializers.project import load_project
+from materializers.project.project import load_project
 from rederive.status.ask_sinks import SinkQuestions
 from tests.e2e.small import write_small
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from materializers.dead_letters.dead_letters import DeadLetters
-from materializers.dead_letters.memory import MemoryLetters
-from materializers.dead_letters.set_aside import Desk
-from materializers.deliver import Delivery, Phase
-from materializers.engine import Engine
-from materializers.ownership import Ownership
+from materializers.delivery.dead_letters.dead_letters import DeadLetters
+from materializers.delivery.dead_letters.memory import MemoryLetters
+from materializers.delivery.dead_letters.set_aside import Desk
+from materializers.delivery.delivery import Delivery, Phase
+from materializers.delivery.ownership import Ownership
+from materializers.engines.duckdb.engine import Engine
 from materializers.sinks.connection import SinkConnection
 from materializers.view import SinkDefinition, ViewDefinition
 from tests.views.feed import Feed, table_schema

@@ -11,8 +11,8 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient
 
 from cdc.config import Kafka, Secret
-from materializers.reader import Reader
-from stack.stack import Stack
+from materializers.intake.reader import Reader
+from rederive.stack.stack import Stack
 from tests.materialize.test_reader import ids, read
 from tests.materialize.topic_writer import TABLE, TopicWriter
 

@@ -21,8 +21,8 @@ from cdc.contract.cut import Cut
 from cdc.contract.topics import TopicSettings
 from cdc.errors import BrokerError
 from materializers.errors import RebuildError, TooOld, TopicMoved
-from materializers.reader import Reader
-from materializers.whole_topics import require_whole
+from materializers.intake.reader import Reader
+from materializers.intake.whole_topics import require_whole
 from tests.materialize.topic_writer import TABLE, TopicWriter
 
 HOUR_MS = 3_600_000

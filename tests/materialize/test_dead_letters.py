@@ -13,14 +13,14 @@ import pytest
 from cdc.config import Kafka, Secret
 from cdc.contract.topics import TopicSettings
 from cdc.errors import BrokerError
-from materializers.dead_letters.dead_letters import DeadLetters, Letters
-from materializers.dead_letters.letter import Letter, Place, id_of
-from materializers.dead_letters.memory import MemoryLetters
-from materializers.dead_letters.set_aside import Desk
-from materializers.dead_letters.topic import DeadLetterTopic
-from materializers.deliver import Delivery, Phase
-from materializers.engine import Engine
-from materializers.ownership import Ownership
+from materializers.delivery.dead_letters.dead_letters import DeadLetters, Letters
+from materializers.delivery.dead_letters.letter import Letter, Place, id_of
+from materializers.delivery.dead_letters.memory import MemoryLetters
+from materializers.delivery.dead_letters.set_aside import Desk
+from materializers.delivery.dead_letters.topic import DeadLetterTopic
+from materializers.delivery.delivery import Delivery, Phase
+from materializers.delivery.ownership import Ownership
+from materializers.engines.duckdb.engine import Engine
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.memory import MemorySink, MemoryTarget
 from materializers.sinks.plain import PlainRow

@@ -11,9 +11,9 @@ import pytest
 from cdc.config import Kafka, Secret
 from cdc.contract.cut import Cut, Snapshot
 from cdc.errors import BrokerError
-from materializers.batch import Batch
-from materializers.reader import Reader
-from materializers.tail import read_newest_cut, read_schemas
+from materializers.intake.batch import Batch
+from materializers.intake.reader import Reader
+from materializers.intake.tail import read_newest_cut, read_schemas
 from tests.materialize.topic_writer import SCHEMA, TABLE, TopicWriter
 
 

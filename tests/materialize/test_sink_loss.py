@@ -15,9 +15,9 @@ import pytest
 import redis
 from elasticsearch import Elasticsearch, NotFoundError
 
-from materializers.deliver import Phase
+from materializers.delivery.delivery import Phase
 from materializers.sinks.connection import SinkConnection
-from stack.stack import Stack
+from rederive.stack.stack import Stack
 from tests.materialize.kept_sink import ROWS, KeptSink, kept_sink
 
 FOREIGN = "somebody-elses"

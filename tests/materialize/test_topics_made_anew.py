@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cdc.contract.topics import cuts_topic, schemas_topic
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import TopicMoved
-from materializers.reader import Reader
+from materializers.intake.reader import Reader
 from materializers.view import ViewDefinition
 from tests.capture.running import RunningCapture
 from tests.capture.test_broker_changes import Broker, changes, refilling

@@ -12,12 +12,12 @@ from random import Random
 
 import psycopg
 
-from materializers.batch import Batch, Records
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import ViewError
+from materializers.intake.batch import Batch, Records
 from materializers.operators.operator import Operator
 from materializers.operators.recompute import Recompute
-from materializers.references import linked
+from materializers.project.references import linked
 from materializers.view import ViewDefinition
 from tests.oracle.grammar import View
 from tests.oracle.scenario import Scenario, Step, create_views

@@ -15,7 +15,7 @@ import duckdb
 import psycopg
 import pytest
 
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import ViewError
 from materializers.plan.plan import whole_select
 from materializers.view import ViewDefinition

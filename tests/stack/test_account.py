@@ -6,11 +6,11 @@ from threading import Lock
 
 import pytest
 
-from stack.lifecycle import Lifecycle
-from stack.postgres.account import NAMESPACE, Account, as_nobody
-from stack.postgres.server import PostgresServer
-from stack.record import Record
-from stack.report import Report
+from rederive.stack.lifecycle import Lifecycle
+from rederive.stack.postgres.account import NAMESPACE, Account, as_nobody
+from rederive.stack.postgres.server import PostgresServer
+from rederive.stack.record import Record
+from rederive.stack.report import Report
 
 
 def accounts() -> list[Account]:

@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from stack.elasticsearch.compile import SOURCE_BY_JAR, compile_jars
+from rederive.stack.elasticsearch.compile import SOURCE_BY_JAR, compile_jars
 
 HERE = Path(__file__).parents[2] / "stack" / "elasticsearch"
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from stack.errors import StackError
-from stack.maven.fetch import fetch_jars
-from stack.maven.lock import Jar, Lock, read_lock
-from stack.report import Report
+from rederive.stack.errors import StackError
+from rederive.stack.maven.fetch import fetch_jars
+from rederive.stack.maven.lock import Jar, Lock, read_lock
+from rederive.stack.report import Report
 
 ELASTICSEARCH = Path(__file__).parents[2] / "stack" / "elasticsearch"
 COUNT = 12
@@ -153,8 +153,9 @@ def test_a_failing_mvn_gives_way_to_plain_download(
 def test_two_processes_fetch_once(repository: Repository, cache: Path) -> None:
     script = (
         "import sys; from pathlib import Path\n"
-        "from stack.maven.fetch import fetch_jars; from stack.maven.lock import read_lock\n"
-        "from stack.report import Report\n"
+        "from rederive.stack.maven.fetch import fetch_jars\n"
+        "from rederive.stack.maven.lock import read_lock\n"
+        "from rederive.stack.report import Report\n"
         "fetch_jars(read_lock(Path(sys.argv[1])), Path(sys.argv[2]), Report('kafka'))"
     )
     command = [sys.executable, "-c", script, str(repository.lock_file), str(cache)]

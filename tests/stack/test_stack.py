@@ -18,13 +18,13 @@ import redis
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from stack.addresses import Addresses
-from stack.errors import StackError
-from stack.lifecycle import Bounds, Lifecycle
-from stack.record import Record
-from stack.redis.server import RedisServer
-from stack.report import Report
-from stack.stack import KINDS, Stack
+from rederive.stack.addresses import Addresses
+from rederive.stack.errors import StackError
+from rederive.stack.lifecycle import Bounds, Lifecycle
+from rederive.stack.record import Record
+from rederive.stack.redis.server import RedisServer
+from rederive.stack.report import Report
+from rederive.stack.stack import KINDS, Stack
 
 MakeStack = Callable[..., Stack]
 
@@ -200,7 +200,7 @@ def test_a_start_given_up_leaves_nothing_running(make_stack: MakeStack) -> None:
 def test_two_processes_start_one_home(make_stack: MakeStack) -> None:
     stack = make_stack("redis")
     script = (
-        "import sys; from pathlib import Path; from stack.stack import Stack\n"
+        "import sys; from pathlib import Path; from rederive.stack.stack import Stack\n"
         "stack = Stack(Path(sys.argv[1]), ('redis',)); stack.start()\n"
         "sys.stdout.write(str(stack.running()[0].pid))"
     )

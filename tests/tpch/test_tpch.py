@@ -12,9 +12,9 @@ from random import Random
 import psycopg
 import pytest
 
-from materializers.ddl import parse_definitions
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import ViewError
+from materializers.project.ddl import parse_definitions
 from materializers.view import ViewDefinition
 from tests.tpch.conftest import KEPT
 from tests.tpch.refresh import Refresh, insert

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from materializers.ddl import Definitions, parse_definitions
+from materializers.project.ddl import Definitions, parse_definitions
 
 FILE = Path("views/v.sql")
 

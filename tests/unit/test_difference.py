@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from materializers.delivery.sink_rows import compared
 from materializers.difference import ANY, Allowance, Difference
 from materializers.errors import RebuildError
-from materializers.sink_rows import compared
 from tests.contracts.opened_sinks import in_memory
 from tests.contracts.view_rows import (
     EVERYTHING,

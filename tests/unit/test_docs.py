@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import typer
 
-from materializers.ddl import parse_definitions
-from materializers.project import load_project
+from materializers.project.ddl import parse_definitions
+from materializers.project.project import load_project
 from rederive.cli.main import make_app
-from stack.stack import KINDS
+from rederive.stack.stack import KINDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

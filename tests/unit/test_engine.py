@@ -15,10 +15,10 @@ import pytest
 
 from cdc.contract.schemas import TableSchema
 from cdc.position import Lsn
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.explain import lines_of
 from materializers.errors import StateError, ViewError
-from materializers.explain import lines_of
-from materializers.sinks.sink import Step
+from materializers.step import Step
 from materializers.view import ViewDefinition
 from tests.views.feed import Feed, table_schema
 
@@ -81,7 +81,8 @@ def test_a_restart_goes_on_from_the_last_batch(feed: Feed, tmp_path: Path) -> No
 
 def test_a_second_process_is_refused(engine: Engine) -> None:
     script = (
-        "import sys; from pathlib import Path; from materializers.engine import Engine\n"
+        "import sys; from pathlib import Path\n"
+        "from materializers.engines.duckdb.engine import Engine\n"
         "try: Engine.open(Path(sys.argv[1]))\n"
         "except Exception as error: print(type(error).__name__, error)"
     )

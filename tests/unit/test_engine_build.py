@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import OtherBuild, ViewError
 from materializers.view import ViewDefinition
 from tests.unit.test_engine import NAMES, TOTALS, declare, order, rows

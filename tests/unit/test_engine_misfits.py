@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.view import ViewDefinition
 from tests.unit.test_engine import TOTALS, declare, order, rows
 from tests.unit.test_engine import engine as engine

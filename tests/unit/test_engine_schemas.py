@@ -8,7 +8,7 @@ import pytest
 
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from tests.unit.test_engine import ORDERS, declare, order, rows
 from tests.unit.test_engine import engine as engine
 from tests.unit.test_engine import feed as feed

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engine import Engine
-from materializers.kept_view import live_state, state_of
+from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.kept_view import live_state, state_of
 from tests.unit.test_engine import CUSTOMERS, ORDERS, declare, order
 from tests.unit.test_engine import engine as engine
 from tests.unit.test_engine import feed as feed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import StateError
 from tests.unit.test_engine import TOTALS, declare, order, rows
 from tests.unit.test_engine import feed as feed

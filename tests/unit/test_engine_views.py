@@ -8,7 +8,7 @@ import pytest
 
 from cdc.contract.schemas import TableSchema
 from cdc.position import Lsn
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import StateError
 from tests.unit.test_engine import CUSTOMERS, NAMES, ORDERS, TOTALS, declare, order, rows
 from tests.unit.test_engine import engine as engine

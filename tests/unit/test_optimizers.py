@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from materializers.state import open_state
+from materializers.engines.duckdb.state import open_state
 
 FIRST = "SELECT id, j, n FROM t ORDER BY k DESC, id LIMIT 4 OFFSET 1"
 CHANGES = [

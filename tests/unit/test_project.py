@@ -7,7 +7,7 @@ import pytest
 from cdc.config_file import STACK_ENVIRONMENT
 from cdc.errors import ConfigError
 from cdc.scrubber import scrub
-from materializers.project import load_project
+from materializers.project.project import load_project
 
 TOML = """
 [source.shop]

@@ -8,7 +8,7 @@ import pytest
 
 from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
-from materializers.references import linked
+from materializers.project.references import linked
 from materializers.view import ViewDefinition
 from tests.unit.test_engine import CUSTOMERS, ORDERS
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from materializers.control.state_lock import state_lock
 from materializers.errors import StateError
-from materializers.state_lock import state_lock
 
 
 def test_a_name_left_by_one_that_is_dead_refuses_nobody(tmp_path: Path) -> None:

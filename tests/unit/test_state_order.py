@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from materializers.state import open_state
+from materializers.engines.duckdb.state import open_state
 
 
 def test_rows_equal_in_the_first_column_are_ordered_by_the_second(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
-from materializers.engine import Engine
-from materializers.explain import lines_of
+from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.explain import lines_of
 from rederive.cli.tables import storage_table
 from tests.unit.test_engine import declare
 from tests.unit.test_engine import engine as engine

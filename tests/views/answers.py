@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from cdc.contract.schemas import TableSchema
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.plan.plan import whole_select
 from materializers.plan.planner import Planner
 from materializers.plan.rules.rules import parsed

@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from materializers.references import linked
+from materializers.project.references import linked
 from materializers.view import ViewDefinition
 
 _VIEW = re.compile(r"CREATE MATERIALIZED VIEW (\w+) AS\s+(.*?);\s*$", re.DOTALL | re.MULTILINE)

@@ -10,7 +10,7 @@ import orjson
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import Column, Emptied, TableSchema
 from cdc.position import Lsn
-from materializers.batch import Batch, Records
+from materializers.intake.batch import Batch, Records
 
 PARTITIONS = 2
 _OIDS = {"integer": 23, "bigint": 20, "text": 25, "numeric": 1700, "boolean": 16}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cdc.contract.schemas import TableSchema
-from materializers.batch import Batch
+from materializers.intake.batch import Batch
 from tests.views.source import Connection, Row, Source, fragments
 
 _JOURNAL = "CREATE TABLE IF NOT EXISTS touched (relation text NOT NULL, key jsonb NOT NULL)"

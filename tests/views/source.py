@@ -11,7 +11,7 @@ import psycopg
 from cdc.contract.schemas import Column, TableSchema
 from cdc.contract.values import SESSION_SETTINGS, JsonEncoder, json_encoder
 from cdc.position import Lsn
-from materializers.batch import Batch
+from materializers.intake.batch import Batch
 from tests.views.feed import Feed
 
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -5,10 +5,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
-from materializers.references import linked
+from materializers.project.references import linked
 from materializers.view import ViewDefinition
 from tests.views.answers import difference, engine_rows, postgres_rows
 from tests.views.feed import table_schema

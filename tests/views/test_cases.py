@@ -5,8 +5,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from materializers.engine import Engine
-from materializers.explain import lines_of
+from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.explain import lines_of
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
 from tests.views.case_file import Case, read_case
 from tests.views.source import Connection, Source

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.errors import ViewError
 from materializers.view import ViewDefinition
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from materializers.engine import Engine
+from materializers.engines.duckdb.engine import Engine
 from materializers.view import ViewDefinition
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows
 from tests.views.source import Connection, Source

@@ -20,7 +20,8 @@ from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
 from materializers.errors import SinkError
 from materializers.sinks.elasticsearch.cuts import CONTROL_INDEX, Cuts
-from materializers.sinks.owner import Owner, Writer, claimed_meanwhile, lost_to, other_sinks
+from materializers.sinks.owner import Owner, claimed_meanwhile, lost_to, other_sinks
+from materializers.writer import Writer
 
 _PREFIX = "rederive-"
 Action = dict[str, Any]

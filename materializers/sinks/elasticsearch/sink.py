@@ -33,11 +33,13 @@ from materializers.sinks.elasticsearch.nested import NestedColumns
 from materializers.sinks.elasticsearch.ownership import Ownership
 from materializers.sinks.elasticsearch.request import Part, Refused
 from materializers.sinks.options import Options
-from materializers.sinks.owner import Owner, Writer
+from materializers.sinks.owner import Owner
 from materializers.sinks.plain import parse_json, plain_document
 from materializers.sinks.renderer import ARGUMENT, Renderer
-from materializers.sinks.sink import Generation, Step
+from materializers.sinks.sink import Generation
+from materializers.step import Step
 from materializers.view import SinkDefinition, ViewSchema
+from materializers.writer import Writer
 
 REQUEST_TIMEOUT_S = 60
 SCAN_ROWS = 5000

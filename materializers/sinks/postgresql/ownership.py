@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 
 from materializers.errors import SinkError
-from materializers.sinks.owner import Owner, Writer, claimed_meanwhile, lost_to, other_sinks
+from materializers.sinks.owner import Owner, claimed_meanwhile, lost_to, other_sinks
+from materializers.writer import Writer
 
 OWNERS_TABLE = "rederive.owners"
 _TERMINATE = """

@@ -21,7 +21,7 @@ from cdc.bounded_connection import ANSWER_TIMEOUT_S, BoundedConnection
 from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.options import Options
-from materializers.sinks.owner import Owner, Writer
+from materializers.sinks.owner import Owner
 from materializers.sinks.plain import parse_json, plain_document
 from materializers.sinks.postgresql.column import json_value
 from materializers.sinks.postgresql.control import Control
@@ -35,8 +35,10 @@ from materializers.sinks.postgresql.publicview import PublicView
 from materializers.sinks.postgresql.rights import missing_rights
 from materializers.sinks.postgresql.table import Table, comment
 from materializers.sinks.renderer import Renderer
-from materializers.sinks.sink import Generation, Step
+from materializers.sinks.sink import Generation
+from materializers.step import Step
 from materializers.view import SinkDefinition, ViewSchema
+from materializers.writer import Writer
 from migrations.upgrade import upgrade
 
 SCAN_ROWS = 5000

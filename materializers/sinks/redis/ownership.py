@@ -11,7 +11,8 @@ from typing import Any
 
 import redis
 
-from materializers.sinks.owner import Owner, Writer, claimed_meanwhile, lost_to
+from materializers.sinks.owner import Owner, claimed_meanwhile, lost_to
+from materializers.writer import Writer
 
 ALIVE_MS = 3_600_000
 

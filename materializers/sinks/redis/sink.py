@@ -22,10 +22,11 @@ import pyarrow as pa
 import redis
 
 from materializers.errors import SinkError
+from materializers.refusal import Refusals
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.lines import Lines
 from materializers.sinks.options import Options
-from materializers.sinks.owner import Owner, Writer
+from materializers.sinks.owner import Owner
 from materializers.sinks.redis.command import Part, Wire, evaluate, plain
 from materializers.sinks.redis.errors import refused, translated
 from materializers.sinks.redis.expiry import KEYS, Expiry
@@ -42,10 +43,11 @@ from materializers.sinks.redis.script import (
 )
 from materializers.sinks.redis.shape import Shape
 from materializers.sinks.redis.size import SIZE_FIX, SizeLimit
-from materializers.sinks.refusal import Refusals
 from materializers.sinks.renderer import Renderer
-from materializers.sinks.sink import Generation, Step
+from materializers.sinks.sink import Generation
+from materializers.step import Step
 from materializers.view import SinkDefinition, ViewSchema
+from materializers.writer import Writer
 
 ROWS_MAX = 1000
 COMMAND_BYTES_MAX = 16_000_000

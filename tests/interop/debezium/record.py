@@ -23,7 +23,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from cdc.contract.values import SESSION_SETTINGS
 from cdc.sources.postgres.catalogue.tables import base_types, column_of
-from stack.stack import Stack
+from rederive.stack.stack import Stack
 
 HERE = Path(__file__).parent
 RECORDED = HERE / "recorded"

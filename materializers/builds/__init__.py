@@ -1,0 +1,1 @@
+"""Builds of views beside the live ones: rebuilds, edits, successions."""

@@ -1,0 +1,167 @@
+"""Edits: what the view files and the source's tables say now against what is kept, while the
+pipeline runs.
+
+A change of the files is taken up once they are all readable; until then everything goes on as it
+was. A view that cannot follow its new SQL goes on by the old one: a fault of the SQL waits for the
+files (or a table) to change, anything else is tried again, ever more seldom. A view that the
+source stopped by changing a table is built anew in the same way, by the same SQL.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cdc.errors import ConfigError, RederiveError
+from cdc.unexpected import as_told
+from materializers.builds.succession import Host, Refused, Succession
+from materializers.project.project import Project, no_view, with_views
+from materializers.project.watch import Watch
+from materializers.view import ViewDefinition
+
+LOOK_INTERVAL_S = 0.5
+RETRY_FIRST_S = 5.0
+RETRY_MAX_S = 300.0
+
+log = logging.getLogger("rederive.materialize")
+
+
+class Editable(Host, Protocol):
+    """What taking up edits needs of the pipeline."""
+
+    def take(self, project: Project) -> None: ...
+    def forget_removed(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Fault:
+    """Why a view does not follow its files. `due`: when it is tried again, None: when the files or
+    the tables change. `is_told`: False where the view's own error says it."""
+
+    error: str
+    fix: str
+    pause_s: float
+    due: float | None
+    is_told: bool
+
+
+class Edits:
+    """Belongs to the thread that writes; what takes long runs in one of its own, a view at a
+    time."""
+
+    def __init__(self, host: Editable) -> None:
+        self._host = host
+        pipeline = host.project.pipeline
+        self._watch = Watch(host.project.folder, pipeline.views)
+        self._faults: dict[str, _Fault] = {}
+        self._unread: list[RederiveError] = []
+        self._tables = host.engine.schemas
+        self._worker: threading.Thread | None = None
+        self._due = 0.0
+
+    def turn(self) -> None:
+        """Look at the files, and set to work what is due; returns at once."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + LOOK_INTERVAL_S
+        if self._watch.is_changed():
+            self._read()
+        if self._host.engine.schemas != self._tables:
+            self._tables = self._host.engine.schemas
+            self._faults = {n: f for n, f in self._faults.items() if f.due is not None}
+        if self._worker is None or not self._worker.is_alive():
+            self._begin_next()
+
+    def told(self) -> list[dict[str, Any]]:
+        """What is wrong, for `rederive status`; `view` is None for the files as a whole."""
+        wrong = [(None, error.message, error.fix) for error in self._unread]
+        told = [(view, fault) for view, fault in list(self._faults.items()) if fault.is_told]
+        faults = [(view, fault.error, fault.fix) for view, fault in told]
+        return [{"view": v, "error": e, "fix": f} for v, e, f in [*wrong, *faults]]
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the work in hand to notice that the process stops."""
+        if self._worker is not None:
+            self._worker.join(timeout_s)
+
+    def _read(self) -> None:
+        try:
+            project = with_views(self._host.project)
+            if not project.views:
+                raise no_view(", ".join(project.pipeline.views))
+        except RederiveError as error:
+            self._unread = [*error.problems] if isinstance(error, ConfigError) else [error]
+            for problem in self._unread:
+                log.error("the edited files are not taken up, all goes on as before: %s", problem)
+            return
+        if self._unread:
+            log.info("the edited files are taken up again")
+        self._unread, self._faults = [], {}
+        for warning in project.warnings:
+            log.warning("%s", warning)
+        self._host.take(project)
+
+    def _begin_next(self) -> None:
+        for definition in self._host.project.kept_views:
+            if not self._is_behind(definition):
+                self._faults.pop(definition.name, None)
+            elif self._is_due(definition.name):
+                self._worker = threading.Thread(
+                    target=self._follow, args=(definition,), name="edit", daemon=True
+                )
+                self._worker.start()
+                return
+        # Last: until then the tables of a view that was renamed are there to build it from
+        self._host.forget_removed()
+
+    def _is_due(self, view: str) -> bool:
+        fault = self._faults.get(view)
+        return fault is None or (fault.due is not None and fault.due <= time.monotonic())
+
+    def _is_behind(self, definition: ViewDefinition) -> bool:
+        project, kept = self._host.project, self._host.engine.views.get(definition.name)
+        if kept is None or kept.is_outdated:
+            return True
+        if not kept.is_of(definition, project.key_of(definition.name)):
+            return True
+        wanted = {sink.name: sink.terms for sink in project.sinks_of(definition.name)}
+        present = {n: d.definition.terms for n, d in self._host.deliveries.items() if n in wanted}
+        return present != wanted
+
+    def _follow(self, definition: ViewDefinition) -> None:
+        """In a thread of its own: all errors end here, told once."""
+        name = definition.name
+        try:
+            Succession(self._host, definition).run()
+        except RederiveError as error:
+            is_wanted = definition in self._host.project.kept_views
+            if is_wanted and not self._host.stopping.is_set():
+                self._blame(name, error)
+        except Exception as error:
+            if not self._host.stopping.is_set():
+                self._blame(name, as_told(error))
+
+    def _blame(self, name: str, error: RederiveError) -> None:
+        before = self._faults.get(name)
+        pause_s = RETRY_FIRST_S if before is None else min(2 * before.pause_s, RETRY_MAX_S)
+        due = None if isinstance(error, Refused) else time.monotonic() + pause_s
+        is_told = due is not None or not self._is_stopped_by_source(name)
+        self._faults[name] = _Fault(error.message, error.fix, pause_s, due, is_told)
+        if is_told and (before is None or before.error != error.message):
+            again = "when the file changes" if due is None else f"in {pause_s:.0f} s"
+            fix = f" Fix: {error.fix}" if error.fix else ""
+            log.error(
+                "view %s goes on as before, tried again %s: %s%s", name, again, error.logged, fix,
+                extra={"view": name, "event": "trouble"},
+            )  # fmt: skip
+
+    def _is_stopped_by_source(self, name: str) -> bool:
+        """And not edited since: then its own error says why it stands still."""
+        project, kept = self._host.project, self._host.engine.views.get(name)
+        definition = next((view for view in project.kept_views if view.name == name), None)
+        if kept is None or definition is None or not kept.is_outdated:
+            return False
+        return kept.is_of(definition, project.key_of(name))

@@ -1,0 +1,195 @@
+"""Succession: a view's live build replaced by one of its edited SQL, key or sinks, or by one of
+the same SQL over tables that the source has changed.
+
+    plan     a fault of the SQL ends it here, with its place
+    build    from the state's tables at the present cut, beside the live build, where they hold all
+             that is read; else from offset zero, in a state file of its own (rebuild.py)
+    fill     a new generation in every sink, while both builds follow the source
+    switch   between two batches the build takes the view's name; each sink's delivery finds the
+             generation filled for it and switches to it in one step
+
+The old build is delivered until the switch. A crash before it leaves the old one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from cdc.contract.schemas import TableSchema
+from materializers.delivery.delivery import Delivery
+from materializers.delivery.filling import Filling
+from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.state import next_label
+from materializers.errors import RebuildError, ViewError
+from materializers.plan.plan import make_plan
+from materializers.project.project import Project
+from materializers.row_free import row_free_error
+from materializers.view import SinkDefinition, ViewDefinition
+
+POLL_S = 0.1
+SWITCH_TIMEOUT_S = 30.0
+
+log = logging.getLogger("rederive.materialize")
+
+
+class Host(Protocol):
+    """The pipeline at work; see `materializers.pipeline`."""
+
+    @property
+    def project(self) -> Project: ...
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def deliveries(self) -> Mapping[str, Delivery]: ...
+    @property
+    def stopping(self) -> threading.Event: ...
+    def schemas(self) -> Mapping[str, TableSchema]: ...
+    def between_batches(self, action: Callable[[], Any]) -> Any: ...
+    def filling(self, engine: Engine, view: str) -> Filling: ...
+    def took_over(self, view: str) -> None: ...
+    def rebuild(self, definition: ViewDefinition, *, is_stopping: Callable[[], bool]) -> object: ...
+
+
+class Refused(ViewError):
+    """The files must be edited: trying again changes nothing."""
+
+
+class Succession:
+    """One view's way to `definition`; `run` may take long and is for a thread of its own."""
+
+    def __init__(self, host: Host, definition: ViewDefinition) -> None:
+        self._host, self._definition = host, definition
+        self._name, self._label = definition.name, next_label(definition.name)
+        self._key = host.project.key_of(definition.name)
+        self._began = time.monotonic()
+        self._field = {"view": self._name}
+
+    def run(self) -> None:
+        """Raises Refused where the SQL cannot be planned, other errors of the project where it
+        may go well another time; the live build goes on then."""
+        kept = self._host.engine.views.get(self._name)
+        is_same = kept is not None and kept.is_of(self._definition, self._key)
+        if kept is not None and is_same and not kept.is_outdated:
+            self._exchange_sinks()
+            return
+        self._check_plan()
+        while (is_built := self._host.between_batches(self._build)) is None:
+            self._check()
+            self._host.stopping.wait(POLL_S)
+        if not is_built:
+            log.info("view %s: the state lacks what it reads: from offset zero", self._name)
+            self._host.rebuild(self._definition, is_stopping=self._is_obsolete)
+        elif self._label in self._host.engine.views:
+            self._fill(self._label, self._host.project.sinks_of(self._name), self._promote)
+        if kept is None:
+            log.info("view %s: new; its sinks are filled now", self._name, extra=self._field)
+        else:
+            self._tell_live("anew" if is_same else "as edited")
+
+    def _tell_live(self, how: str) -> None:
+        """Say that readers see the new build, once they do; or which sinks do not show it yet."""
+        deadline = time.monotonic() + SWITCH_TIMEOUT_S
+        while (behind := self._behind()) and not self._is_obsolete():
+            if time.monotonic() > deadline or any(delivery.trouble for delivery in behind):
+                names = ", ".join(sorted(delivery.definition.name for delivery in behind))
+                log.warning(
+                    "view %s: kept %s, but readers see the former one in %s until that sink takes "
+                    "the new one", self._name, how, names, extra=self._field,
+                )  # fmt: skip
+                return
+            self._host.stopping.wait(POLL_S)
+        if not behind:
+            elapsed_s = self._elapsed_s()
+            log.info("view %s: live %s after %.1f s", self._name, how, elapsed_s, extra=self._field)
+
+    def _behind(self) -> list[Delivery]:
+        """The deliveries of the view whose sink has not switched to its present build."""
+        kept = self._host.engine.views.get(self._name)
+        wanted = {sink.name for sink in self._host.project.sinks_of(self._name)}
+        found = [each for name, each in list(self._host.deliveries.items()) if name in wanted]
+        return [each for each in found if kept is not None and each.build != kept.generation]
+
+    def _check_plan(self) -> None:
+        try:
+            make_plan(self._definition, self._host.schemas(), self._key, self._name)
+        except ViewError as error:
+            raise Refused(error.message, fix=error.fix, excerpt=error.excerpt) from error
+
+    def _build(self) -> bool | None:
+        """In the thread that writes: whether the state sufficed, None while it is between two
+        cuts, where no view can be read in full."""
+        engine = self._host.engine
+        if engine.cut is None or not engine.is_exact:
+            return None
+        if not engine.suffices(self._definition, key=self._key):
+            return False
+        is_next = self._name in engine.views
+        built = engine.build(
+            self._definition, key=self._key, generation=time.time_ns() // 1000, is_next=is_next
+        )
+        log.info(
+            "view %s: %d rows built from the state at %s in %.1f s",
+            self._name, built.rows, engine.cut.lsn, self._elapsed_s(),
+        )  # fmt: skip
+        if not is_next:
+            self._host.took_over(self._name)
+        return True
+
+    def _exchange_sinks(self) -> None:
+        """The view stays; its sinks have other options, or there are other ones."""
+        kept = {name: delivery.definition for name, delivery in self._host.deliveries.items()}
+        changed = [sink for sink in self._host.project.sinks_of(self._name) if sink.name in kept]
+        changed = [sink for sink in changed if sink.terms != kept[sink.name].terms]
+        self._fill(self._name, changed, lambda: self._host.took_over(self._name))
+        for sink in changed:
+            log.info(
+                "sink %s: live by its edited options; what it kept elsewhere stays there as of now",
+                sink.name,
+            )
+
+    def _fill(
+        self, label: str, sinks: Iterable[SinkDefinition], switch: Callable[[], None]
+    ) -> None:
+        filling = self._host.filling(self._host.engine, label)
+        try:
+            filling.load(sinks, lambda rows: self._check())
+            while filling.deliver():
+                self._check()
+            filling.rehearse()
+            self._host.between_batches(switch)
+        except Exception:
+            self._host.between_batches(self._discard)
+            raise
+        finally:
+            filling.close()
+
+    def _promote(self) -> None:
+        coming = self._host.engine.views[self._label]
+        if coming.failure is not None:
+            before = f"View {self._name} cannot be kept"
+            raise row_free_error(RebuildError, before, coming.failure)
+        self._host.engine.promote(self._name)
+        self._host.took_over(self._name)
+
+    def _discard(self) -> None:
+        if self._label in self._host.engine.views:
+            self._host.engine.forget(self._label)
+
+    def _is_obsolete(self) -> bool:
+        """Edited again, or the process is to end."""
+        project = self._host.project
+        now = [view for view in project.kept_views if view.name == self._name]
+        is_wanted = bool(now) and now[0].texts == self._definition.texts
+        is_wanted = is_wanted and project.key_of(self._name) == self._key
+        return self._host.stopping.is_set() or not is_wanted
+
+    def _check(self) -> None:
+        if self._is_obsolete():
+            raise RebuildError(f"The new build of {self._name} is no longer wanted.")
+
+    def _elapsed_s(self) -> float:
+        return time.monotonic() - self._began

@@ -1,0 +1,130 @@
+"""What the running process answers over the control socket: status, explain, rebuild, wait."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from cdc.contract.cut import Cut
+from cdc.position import Lsn
+from materializers.builds.rebuild import RebuildProgress, Rebuilt
+from materializers.delivery.dead_letters import orders
+from materializers.delivery.dead_letters.dead_letters import DeadLetters
+from materializers.delivery.delivery import Delivery
+from materializers.difference import Allowance
+from materializers.errors import StateError
+from materializers.project.project import Project
+from materializers.view import ViewDefinition
+
+POLL_S = 0.01
+RETRY_TIMEOUT_S = 60.0
+HEARTBEAT_S = 1.0
+
+
+class Asked(Protocol):
+    """What is asked of the pipeline at work; see `materializers.pipeline`."""
+
+    @property
+    def project(self) -> Project: ...
+    @property
+    def deliveries(self) -> Mapping[str, Delivery]: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
+    def newest(self) -> Cut | None: ...
+    def known_view(self, name: str) -> ViewDefinition: ...
+    def explain(self, view: str) -> dict[str, Any]: ...
+    def status(self, *, with_storage: bool = False) -> dict[str, Any]: ...
+    def rebuild(
+        self,
+        definition: ViewDefinition,
+        on_progress: Callable[[RebuildProgress], None],
+        *,
+        allowance: Allowance,
+    ) -> Rebuilt: ...
+
+
+class Answers:
+    """Turns requests into answers; called from the control server's threads."""
+
+    def __init__(self, pipeline: Asked) -> None:
+        self._pipeline = pipeline
+
+    def answer(self, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """The answers to one request; raises RederiveError."""
+        command = request["command"]
+        if command == "status":
+            return [self._pipeline.status(with_storage=bool(request.get("storage")))]
+        if command == "explain":
+            return [self._pipeline.explain(request["view"])]
+        if command == "rebuild":
+            allowance = Allowance.parse(request.get("allow_difference", "0"))
+            return self._rebuild(self._pipeline.known_view(request["view"]), allowance)
+        if command == "newest":
+            newest = self._pipeline.newest()
+            return [{"lsn": str(newest.lsn) if newest else None}]
+        if command == "wait":
+            lsn, timeout_s = Lsn.parse(request["lsn"]), float(request["timeout_s"])
+            return self._wait(request["view"], lsn, timeout_s)
+        if command == "retry_dead_letters":
+            names = [name.encode() for name in request["names"]]
+            return [orders.retry(self._pipeline.deliveries, names, RETRY_TIMEOUT_S)]
+        if command == "drop_dead_letters":
+            names = [name.encode() for name in request["names"]]
+            return [orders.drop(self._pipeline.dead_letters, names)]
+        raise StateError(f"Unknown command {command!r}.", fix="use the same version on both sides")
+
+    def _rebuild(
+        self, definition: ViewDefinition, allowance: Allowance
+    ) -> Iterator[Mapping[str, Any]]:
+        answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        result: Future[Rebuilt] = Future()
+
+        def work() -> None:
+            try:
+                rebuilt = self._pipeline.rebuild(
+                    definition, lambda p: answers.put(asdict(p)), allowance=allowance
+                )
+                result.set_result(rebuilt)
+            except Exception as error:  # raised in the asker's thread below
+                result.set_exception(error)
+            answers.put(None)
+
+        threading.Thread(target=work, name="rebuild", daemon=True).start()
+        while (answer := answers.get()) is not None:
+            yield answer
+        yield {"view": definition.name, "phase": "done", **result.result().told()}
+
+    def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> Iterator[Mapping[str, Any]]:
+        """Read your writes: `is_visible` once what readers see in every sink of the view is at or
+        past `lsn`, else, after the time, which sinks are `behind`. Says something each second."""
+        deadline = time.monotonic() + timeout_s
+        said_at = time.monotonic()
+        while behind := self._behind(view, lsn):
+            now = time.monotonic()
+            if now > deadline or now > said_at + HEARTBEAT_S:
+                said_at = now
+                yield {"is_visible": False, "behind": behind}
+            if now > deadline:
+                return
+            time.sleep(POLL_S)
+        yield {"is_visible": True, "behind": []}
+
+    def _behind(self, view: str, lsn: Lsn) -> list[str]:
+        """The view's sinks whose readers do not see that position of the source's present log yet;
+        a cut of a former log lies before all of it."""
+        name = self._pipeline.known_view(view).name
+        newest = self._pipeline.newest()
+        version = newest.version_of(lsn) if newest is not None else None
+        deliveries = self._pipeline.deliveries
+        return [
+            sink.name
+            for sink in self._pipeline.project.sinks_of(name)
+            if version is None
+            or sink.name not in deliveries
+            or deliveries[sink.name].status.visible < version
+        ]

@@ -1,0 +1,1 @@
+"""From the views to the sinks: deliveries, fillings, who owns a sink."""

@@ -1,0 +1,151 @@
+"""The deliveries of a pipeline: one for each sink, the fillings beside them, and what all of them
+together let the outbox forget."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+from materializers.delivery.delivery import Delivery, Phase
+from materializers.delivery.filling import Filling, OpenDesk
+from materializers.difference import Difference
+from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.state import NEXT
+from materializers.errors import NotOwner, RebuildError
+from materializers.sinks.sink import Sink
+from materializers.view import SinkDefinition, ViewSchema
+
+BOUND_INTERVAL_S = 10.0
+STOP_TIMEOUT_S = 30.0
+POLL_S = 0.02
+
+log = logging.getLogger("rederive.materialize")
+
+OpenSink = Callable[[SinkDefinition, ViewSchema], Sink]
+
+
+class Deliveries:
+    """`by_sink`: those at work. `open_sink` makes a sink's client, in the thread that uses it;
+    `on_lost` is called in such a thread where another pipeline has a sink; `desk_of` says where a
+    sink's refused rows go. `outbox_rows_max`: the most changes that are kept of a view for sinks
+    that are away."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        open_sink: OpenSink,
+        desk_of: OpenDesk,
+        on_lost: Callable[[NotOwner], None],
+        outbox_rows_max: int,
+    ) -> None:
+        self.by_sink: dict[str, Delivery] = {}
+        self._engine, self._open_sink, self._desk_of = engine, open_sink, desk_of
+        self._on_lost, self._outbox_rows_max = on_lost, outbox_rows_max
+        self._fillings: dict[str, Filling] = {}
+        self._bound_due = 0.0
+
+    def delivery(self, definition: SinkDefinition, before: Delivery | None = None) -> Delivery:
+        """A delivery to that sink, not started."""
+        open_sink, desk = partial(self._open_sink, definition), self._desk_of(definition)
+        delivery = Delivery(self._engine, definition, open_sink, desk, before)
+        delivery.on_lost = self._on_lost
+        return delivery
+
+    def renew(self, sinks: Iterable[SinkDefinition]) -> None:
+        """Let the deliveries to those sinks be by the options given now."""
+        for definition in sinks:
+            present = self.by_sink.get(definition.name)
+            if present is not None and present.definition.terms == definition.terms:
+                continue
+            if present is not None:
+                present.stop()
+            self.by_sink[definition.name] = self.delivery(definition, present)
+            self.by_sink[definition.name].start()
+
+    def keep(self, sinks: Iterable[SinkDefinition]) -> None:
+        """Stop the deliveries to sinks that are not among these."""
+        for name in self.by_sink.keys() - {sink.name for sink in sinks}:
+            log.info("sink %s is no longer in the project: its rows stay as they are", name)
+            self.by_sink.pop(name).stop()
+
+    def stop(self) -> None:
+        """End all after their present step."""
+        for delivery in self.by_sink.values():
+            delivery.stop()
+        for delivery in self.by_sink.values():
+            if delivery.is_alive():
+                delivery.join(STOP_TIMEOUT_S)
+
+    def tell(self) -> None:
+        """There is a new cut: it is delivered, and what every sink has is no longer kept."""
+        newest = self._engine.cut.version if self._engine.cut is not None else -1
+        slowest = {view: newest for view in self._engine.views if not view.endswith(NEXT)}
+        for delivery in self.by_sink.values():
+            view, version = delivery.definition.view, delivery.status.version
+            slowest[view] = min(slowest.get(view, newest), version)
+            delivery.notify()
+        for view, filling in list(self._fillings.items()):
+            slowest[view] = min(slowest.get(view, newest), filling.version)
+        for view, version in slowest.items():
+            if version >= 0:
+                self._engine.trim(view, version)
+        if time.monotonic() >= self._bound_due:
+            self._bound_due = time.monotonic() + BOUND_INTERVAL_S
+            self._bound_outboxes(slowest, newest)
+
+    def _bound_outboxes(self, slowest: Mapping[str, int], newest: int) -> None:
+        """A sink that stays away does not fill the disk: when it answers it is filled anew. What
+        the others have yet to receive is kept for them, and so is what a load has begun to need."""
+        for view, version in slowest.items():
+            if version >= newest or self._engine.changes_waiting(view) <= self._outbox_rows_max:
+                continue
+            mine = [d.status for d in self.by_sink.values() if d.definition.view == view]
+            if any(each.phase is Phase.LOADING for each in mine) or view in self._fillings:
+                continue
+            kept = min((s.version for s in mine if s.phase is Phase.FOLLOWING), default=newest)
+            until = kept if kept > version else newest
+            log.warning(
+                "view %s: a sink is more than %d changes behind; it will be filled anew",
+                view, self._outbox_rows_max,
+            )  # fmt: skip
+            self._engine.trim(view, until)
+
+    def filling(self, engine: Engine, view: str) -> Filling:
+        """A filling of the sinks from a view of that engine, which keeps what it has not sent."""
+
+        def ended() -> None:
+            if engine is self._engine:
+                self._fillings.pop(view, None)
+
+        filling = Filling(engine, view, self._open_sink, self._desk_of, self.by_sink, ended)
+        if engine is self._engine:
+            self._fillings[view] = filling
+        return filling
+
+    def compare(self, view: str) -> dict[str, Difference | str]:
+        """How the rows of each sink of the view differ from the view's, or why that is not known;
+        rows that have ended by their `ttl` are not missed."""
+        return {
+            name: delivery.compare()
+            for name, delivery in list(self.by_sink.items())
+            if delivery.definition.view == view
+        }
+
+    def await_switch(self, view: str, stopping: threading.Event) -> None:
+        """Wait until the view's sinks show its present build; raises RebuildError where one does
+        not in time."""
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for delivery in [d for d in self.by_sink.values() if d.definition.view == view]:
+            while delivery.build != self._engine.kept(view).generation:
+                if time.monotonic() > deadline or stopping.is_set():
+                    why = delivery.status.error or delivery.status.phase.value
+                    why = why.partition(" Fix: ")[0].rstrip(".")
+                    raise RebuildError(
+                        f"Sink {delivery.definition.name} has not switched yet: {why}.",
+                        fix="it will switch by itself when the sink answers",
+                    )
+                delivery.notify()
+                time.sleep(POLL_S)

@@ -1,0 +1,380 @@
+"""Delivery: one thread keeps one sink of one view in step with the engine.
+
+A slow or absent sink delays itself alone; what it has not received waits in the outbox. The sink
+itself stores the cut it has reached and the build it belongs to, in its own storage, with or after
+the rows: that is the only delivery position there is, so nothing can disagree with it.
+
+A build is one life of a view in the state (an edit, a rebuild or a new state begins another). A
+generation in the sink continues only where its build is the engine's, its sink's options are the
+same and the outbox reaches back to its cut; else a new generation is filled beside it from the
+view's table and switched in one step.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import partial
+
+import pyarrow as pa
+
+from cdc.contract.cut import Cut
+from cdc.unexpected import as_told
+from materializers.delivery.dead_letters.retries import Retries, Retry
+from materializers.delivery.dead_letters.set_aside import Desk
+from materializers.delivery.presence import loss_of, should_hold_rows
+from materializers.delivery.sink_rows import compared
+from materializers.delivery.stamp import Stamp
+from materializers.delivery.trouble import Trouble
+from materializers.difference import Difference
+from materializers.engines.duckdb.engine import Engine
+from materializers.errors import NotOwner, OtherBuild, OutboxTrimmed, SinkError, SinkLost
+from materializers.sinks.sink import Sink
+from materializers.step import Step
+from materializers.view import SinkDefinition, ViewSchema
+
+RETRY_FIRST_S = 0.5
+RETRY_MAX_S = 30.0
+IDLE_WAIT_S = 1.0
+DROP_GRACE_S = 30.0
+SIGN_INTERVAL_S = 10.0
+LOOK_INTERVAL_S = 3.0
+"""How often a sink is asked whether it still has and shows what was delivered."""
+CALM_S = 60.0
+"""Trouble after so long a calm is new trouble: it is tried again at once."""
+
+log = logging.getLogger("rederive.deliver")
+
+
+class Phase(Enum):
+    """Where a delivery stands; set by its own thread, not durable."""
+
+    WAITING = "waiting for a first cut"
+    LOADING = "loading"
+    FOLLOWING = "following"
+    RETRYING = "retrying"
+    STOPPED = "needs an operator"
+
+
+@dataclass(slots=True)
+class DeliveryStatus:
+    """What a delivery says of itself. `version` and `cut`: those of the generation that it writes
+    to, -1 before the first; `visible`: the version of the generation that readers see;
+    `cuts_delivered` and `loads` count since it began."""
+
+    phase: Phase = Phase.WAITING
+    version: int = -1
+    visible: int = -1
+    cut: str = ""
+    generation: int = -1
+    rows_loaded: int = 0
+    error: str = ""
+    cuts_delivered: int = 0
+    loads: int = 0
+
+
+def counted(
+    batches: Iterable[pa.RecordBatch], add: Callable[[int], None]
+) -> Iterator[pa.RecordBatch]:
+    """The batches as they are, their rows reported as each is asked for."""
+    for batch in batches:
+        add(batch.num_rows)
+        yield batch
+
+
+class Delivery(threading.Thread):
+    """Keeps the sink `definition` of its view in step until `stop`; `notify` says there is news.
+
+    `open_sink` makes the sink's client; the thread that runs is the only one to use it. `desk`:
+    where the rows go that the sink refuses.
+    `build`: the one it delivers now, -1 before. `reserved`: numbers of generations that a
+    rebuild is filling, not to be touched here. `before`: a delivery to the same sink by other
+    options, which is to end first. `look_interval_s`: how often it looks whether the sink still has
+    and shows what was delivered. `on_lost` is called once where another pipeline has the sink.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        definition: SinkDefinition,
+        open_sink: Callable[[ViewSchema], Sink],
+        desk: Desk,
+        before: Delivery | None = None,
+        look_interval_s: float = LOOK_INTERVAL_S,
+    ) -> None:
+        super().__init__(name=f"deliver-{definition.name}", daemon=True)
+        self.definition = definition
+        self.status = DeliveryStatus()
+        self.reserved: set[int] = set()
+        self.open_sink = open_sink
+        self._engine, self._desk = engine, desk
+        self._retries = Retries()
+        self._news, self._stopping = threading.Event(), threading.Event()
+        self.build = -1
+        self._is_live = False
+        self._before = before
+        self._fields = {"view": definition.view, "sink": definition.name}
+        self.trouble = Trouble(log, f"sink {definition.name}", **self._fields)
+        self._drops: list[tuple[float, int]] = []
+        self._look_interval_s, self._look_due, self._emptied = look_interval_s, 0.0, -1
+        self.on_lost: Callable[[NotOwner], None] = lambda error: None
+        self._sign_due = 0.0
+        self._comparisons: queue.SimpleQueue[Future[Difference | str]] = queue.SimpleQueue()
+
+    def compare(self) -> Difference | str:
+        """How the rows that the sink holds differ from the view's at the same cut; in words, why
+        that is not known. The delivery stands still meanwhile; called from another thread."""
+        if self.status.phase is not Phase.FOLLOWING:
+            return f"not compared: {self.status.error or self.status.phase.value}"
+        asked: Future[Difference | str] = Future()
+        self._comparisons.put(asked)
+        self.notify()
+        while not self._stopping.is_set() and self.status.phase is Phase.FOLLOWING:
+            with suppress(TimeoutError):
+                return asked.result(IDLE_WAIT_S)
+        return "not compared: the sink does not answer"
+
+    def notify(self) -> None:
+        """There is a new cut, or the view has a new build."""
+        self._news.set()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the step it is at."""
+        self._stopping.set()
+        self._news.set()
+
+    def run(self) -> None:
+        if self._before is not None and self._before.is_alive():
+            self._before.join()
+        self._before, wait_s = None, RETRY_FIRST_S
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                self._follow_build()
+                wait_s = RETRY_FIRST_S
+            except OtherBuild:
+                continue  # that one is looked for anew
+            except OutboxTrimmed as error:
+                self._log(logging.WARNING, "%s It is filled anew.", error)
+            except NotOwner as error:
+                self.status.phase, self.status.error = Phase.STOPPED, str(error)
+                self.on_lost(error)
+                return
+            except SinkError as error:
+                self.status.phase = Phase.RETRYING if error.is_retryable else Phase.STOPPED
+                self.status.error = str(error)
+                if time.monotonic() > began + CALM_S:
+                    wait_s = RETRY_FIRST_S
+                wait_s = min(wait_s * 2, RETRY_MAX_S) if error.is_retryable else RETRY_MAX_S
+                self.trouble.say(error, is_passing=error.is_retryable)
+                self._stopping.wait(wait_s)
+            except Exception as error:
+                told = as_told(error)
+                self.status.phase, self.status.error = Phase.STOPPED, str(told)
+                self._log(logging.ERROR, "stops: %s Fix: %s", told.logged, told.fix)
+                return
+
+    def _follow_build(self) -> None:
+        """Deliver the view's present build until it has another, with a client of its own:
+        another build may have other columns."""
+        kept = self._engine.views.get(self.definition.view)
+        if kept is None or not kept.is_built:
+            self._news.wait(IDLE_WAIT_S)
+            self._news.clear()
+            return
+        sink = self.open_sink(kept.schema)
+        try:
+            mark = Stamp.of(kept.generation, self.definition, sink)
+            self._drop_strays(sink, mark)
+            self._begin(sink, mark)
+            while not self._stopping.is_set() and self._is_current():
+                self._news.clear()
+                self._look(sink)
+                self._sign(sink)
+                while not self._comparisons.empty():
+                    self._answer_comparison(sink, mark)
+                if not (self._write_again(sink, mark) or self._write_next(sink, mark)):
+                    self._follows()
+                    self._drop_due(sink)
+                    self._news.wait(min(IDLE_WAIT_S, self._look_interval_s))
+            if self._stopping.is_set():
+                sink.sign(has_ended=True)
+        finally:
+            sink.close()
+            self._desk.close()
+
+    def _sign(self, sink: Sink) -> None:
+        """Leave a sign of life; raises NotOwner where the sink is another's by now."""
+        if time.monotonic() >= self._sign_due:
+            sink.sign()
+            self._sign_due = time.monotonic() + SIGN_INTERVAL_S
+
+    def _look(self, sink: Sink) -> None:
+        """Raises SinkLost where the target no longer has or shows what was delivered."""
+        if time.monotonic() < self._look_due:
+            return
+        loss = loss_of(sink.generations(), self.status.generation, self.status.version)
+        self._look_due = time.monotonic() + self._look_interval_s
+        if not loss and self._is_emptied(sink):
+            self._emptied = self.status.generation
+            loss = f"generation {self._emptied} has lost its rows"
+        if loss:
+            self._is_live, self.status.visible = False, -1
+            raise SinkLost(f"{loss}; it is put right from the state.", is_retryable=True)
+
+    def _is_emptied(self, sink: Sink) -> bool:
+        its, definition = self.status, self.definition
+        if "ttl" in definition.options or self.dead_letters() or sink.holds_rows(its.generation):
+            return False
+        return should_hold_rows(self._engine, definition.view, self.build, its.version)
+
+    def _answer_comparison(self, sink: Sink, mark: Stamp) -> None:
+        """Bring the sink to the cut of a full read of the view, and compare the two."""
+        asked, view = self._comparisons.get(), self.definition.view
+        full = self._engine.full(view, mark.build)
+        step = self._engine.step(view, self.status.version, mark.build, upto=full)
+        if step is not None:
+            self._write(sink, mark, step)
+            self._reached(step)
+        schema, rows = self._engine.kept(view, mark.build).schema, sink.scan(self.status.generation)
+        try:
+            found = compared(schema, full.upserts, rows, self._engine.path.parent)
+        except Exception as error:  # the delivery itself is well
+            asked.set_result(f"not compared: {as_told(error)}")
+            return
+        if found is None:
+            asked.set_result("not compared: it does not keep the view's rows as they are")
+            return
+        # By their ttl rows end in the sink alone
+        found = found.without_missing() if "ttl" in self.definition.options else found
+        asked.set_result(replace(found, dead_letters=self.dead_letters()))
+
+    def _is_current(self) -> bool:
+        kept = self._engine.views.get(self.definition.view)
+        return kept is not None and kept.generation == self.build
+
+    def _write_next(self, sink: Sink, mark: Stamp) -> bool:
+        step = self._engine.step(self.definition.view, self.status.version, mark.build)
+        if step is None or step.version <= self.status.version:
+            return False
+        self._write(sink, mark, step)
+        self._reached(step)
+        return True
+
+    def _write(self, sink: Sink, mark: Stamp, step: Step) -> None:
+        number, kept = self.status.generation, self._engine.kept(self.definition.view, mark.build)
+        sink.write(number, self._desk.on(mark.on(step), number, kept.schema))
+
+    def dead_letters(self) -> int:
+        """How many rows the generation that it delivers lacks, because the sink refuses them."""
+        return self._desk.letters.count(self._desk.place(self.status.generation))
+
+    def retry(self, names: Collection[bytes]) -> Retry:
+        """Send rows once more that were set aside, at the next cut; `names` are their letters'."""
+        retry = self._retries.add(names)
+        self.notify()
+        return retry
+
+    def _write_again(self, sink: Sink, mark: Stamp) -> bool:
+        """What was asked to be sent once more, with what changed since; False where nothing was."""
+        if not (names := self._retries.names()):
+            return False
+        generation, view = self.status.generation, self.definition.view
+        schema = self._engine.kept(view, mark.build).schema
+        pick = partial(self._desk.picked, generation, schema, names)
+        step = self._engine.again(view, self.status.version, mark.build, pick)
+        if step is None or step.version < self.status.version:
+            return False
+        self._write(sink, mark, step)
+        self._retries.done(names, self._desk.open(generation))
+        self._reached(step)
+        return True
+
+    def _reached(self, step: Step) -> None:
+        self.status.version, self.status.cut = step.version, step.cut
+        self.status.cuts_delivered += 1
+        if self._is_live:
+            self.status.visible = step.version
+        self._follows()
+
+    def _follows(self) -> None:
+        self.status.phase, self.status.error = Phase.FOLLOWING, ""
+        self.trouble.end()
+
+    def _log(self, level: int, message: str, *values: object, rows: int | None = None) -> None:
+        """A line about this sink; its name stands in front."""
+        fields = self._fields if rows is None else {**self._fields, "rows": rows}
+        log.log(level, f"sink %s: {message}", self.definition.name, *values, extra=fields)
+
+    def _begin(self, sink: Sink, mark: Stamp) -> None:
+        """Continue the build's generation where that is sound, else fill a new one."""
+        generations = sink.generations()
+        found, live = mark.find(generations), [g for g in generations.values() if g.is_live]
+        self._is_live = False
+        self.status.visible = max([-1, *(g.version for g in live)])
+        if found is not None and found.number == self._emptied:
+            found = None
+        if found is None or not self._engine.has_since(self.definition.view, found.version):
+            self.status.generation = max([0, *generations, *self.reserved]) + 1
+            self._load(sink, mark)
+        else:
+            self.status.generation = found.number
+            self.status.version, self.status.cut = found.version, found.cut
+        if [g.number for g in live] != [self.status.generation]:
+            self._catch_up(sink, mark, max([-1, *(g.version for g in live)]))
+            sink.switch(self.status.generation)
+            self._log(logging.INFO, "switched, readers see generation %d", self.status.generation)
+        self._is_live, self.status.visible = True, self.status.version
+        self._desk.keep({self.status.generation, *self.reserved})
+        self.build = mark.build
+        self._look_due = time.monotonic() + self._look_interval_s
+        if not self.trouble:  # else a write that goes well says that it is over
+            self._follows()
+            self._log(logging.INFO, "follows from cut %s", Cut.from_json(self.status.cut).lsn)
+        due = time.monotonic() + DROP_GRACE_S
+        self._drops += [(due, g.number) for g in live if g.number != self.status.generation]
+
+    def _catch_up(self, sink: Sink, mark: Stamp, version: int) -> None:
+        """Readers must not see an earlier cut after the switch than before it."""
+        while self.status.version < version and self._write_next(sink, mark):
+            pass
+
+    def _load(self, sink: Sink, mark: Stamp) -> None:
+        self.status.phase, self.status.rows_loaded = Phase.LOADING, 0
+        number, began = self.status.generation, time.monotonic()
+        self._log(logging.INFO, "load of generation %d begins", number)
+        self._desk.forget(number)
+        sink.create(number)
+        step = self._engine.full(self.definition.view, mark.build)
+        self._write(sink, mark, replace(step, upserts=counted(step.upserts, self._loaded)))
+        self._reached(step)
+        self.status.loads += 1
+        rows, elapsed_s = self.status.rows_loaded, time.monotonic() - began
+        told = "load of generation %d ends: %d rows in %.1f s"
+        self._log(logging.INFO, told, number, rows, elapsed_s, rows=rows)
+
+    def _loaded(self, rows: int) -> None:
+        self.status.rows_loaded += rows
+
+    def _drop_strays(self, sink: Sink, mark: Stamp) -> None:
+        """Remove half-made generations of an earlier attempt."""
+        generations = sink.generations()
+        mine = mark.find(generations)
+        waiting = {number for _, number in self._drops} | self.reserved
+        for generation in generations.values():
+            is_wanted = generation.is_live or generation.number in waiting
+            if not is_wanted and generation != mine:
+                sink.drop(generation.number)
+
+    def _drop_due(self, sink: Sink) -> None:
+        now = time.monotonic()
+        for due, number in [drop for drop in self._drops if drop[0] <= now]:
+            sink.drop(number)
+            self._drops.remove((due, number))

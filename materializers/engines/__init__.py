@@ -1,0 +1,1 @@
+"""What keeps views: one engine a folder."""

@@ -1,0 +1,1 @@
+"""The engine on DuckDB: views kept by deltas, in one state file."""

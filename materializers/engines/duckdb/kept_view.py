@@ -1,0 +1,258 @@
+"""A view as the engine keeps it: its plan, its tables in the state, how it fares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from cdc.contract.schemas import Column, TableSchema
+from cdc.position import Lsn
+from materializers.engines.duckdb.outbox import VERSION, Outbox, outbox_table, view_table
+from materializers.engines.duckdb.state import StoredView, write_view
+from materializers.errors import ViewError
+from materializers.operators.operator import Operator, Side
+from materializers.operators.run import Run
+from materializers.plan.plan import Plan, make_plan
+from materializers.plan.sharing import Shared
+from materializers.plan.types.captured import is_kept_as
+from materializers.plan.types.expression import quote
+from materializers.plan.types.sql_type import DIGITS_MAX
+from materializers.view import ViewDefinition, ViewSchema
+
+_NOTE_MAX = 120
+_WIDTHS = {"INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
+_BOUNDED = ("character varying", "character")
+
+
+@dataclass(slots=True)
+class KeptView:
+    """`failure`: why the view stopped, None while it is kept."""
+
+    stored: StoredView
+    plan: Plan
+    outbox: Outbox
+
+    @classmethod
+    def of(cls, stored: StoredView, shared: Shared) -> KeptView:
+        """Plan a stored view; `shared`: the pipeline's operators. Raises ViewError."""
+        definition = stored.definition
+        prefix = f"{definition.name}.{stored.generation}"
+        plan = make_plan(definition, stored.schemas, stored.key, prefix, shared)
+        return cls(stored, plan, Outbox(plan.schema, plan.root.columns, stored.label))
+
+    def is_of(self, definition: ViewDefinition, key: tuple[str, ...] | None) -> bool:
+        """Whether that is the SQL it is kept by, the views it reads included, and the key that
+        its sinks give."""
+        return self.stored.definition.texts == definition.texts and self.stored.key == key
+
+    @property
+    def schema(self) -> ViewSchema:
+        return self.plan.schema
+
+    @property
+    def generation(self) -> int:
+        return self.stored.generation
+
+    @property
+    def failure(self) -> str | None:
+        return self.stored.failure
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it stopped and the source's tables have changed: planned anew, it may go on."""
+        return self.failure is not None and self.stored.is_outdated
+
+    @property
+    def is_built(self) -> bool:
+        return self.stored.is_built
+
+    @property
+    def rows(self) -> int:
+        return self.stored.rows
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether batches move it: built, and not stopped."""
+        return self.is_built and self.failure is None
+
+    @property
+    def name(self) -> str:
+        """Its label: the view's name but for a build beside the live one."""
+        return self.stored.label
+
+    def create(self, connection: duckdb.DuckDBPyConnection, live: Set[str]) -> None:
+        """Make its tables, empty, and its entry; state that other views keep up stays as it is."""
+        for table, columns in self.plan.state().items():
+            if table not in live:
+                connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
+        self.outbox.create(connection)
+        write_view(connection, self.stored)
+
+    def drop(self, connection: duckdb.DuckDBPyConnection, others: Iterable[KeptView]) -> None:
+        """Remove its entry and its tables, except what the others need too."""
+        for table in self.plan.state().keys() - state_of(others):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+        self.outbox.drop(connection)
+        connection.execute("DELETE FROM rederive.views WHERE name = ?", [self.name])
+
+    def promote(self, connection: duckdb.DuckDBPyConnection) -> KeptView:
+        """Give a build that was made beside the live one the view's own name, which is free."""
+        stored = replace(self.stored, is_next=False)
+        outbox = Outbox(self.plan.schema, self.plan.root.columns, stored.label)
+        for table in (view_table, outbox_table):
+            name = quote(stored.label)
+            connection.execute(f"ALTER TABLE {table(self.name)} RENAME TO {name}")
+        connection.execute("DELETE FROM rederive.views WHERE name = ?", [self.name])
+        write_view(connection, stored)
+        return KeptView(stored, self.plan, outbox)
+
+    def build(self, run: Run, version: int, live: Set[str]) -> StoredView:
+        """Fill state and rows from the input tables in one pass, no delta machinery. `live`: the
+        state that other views keep up, which is at the new side already."""
+        for operator in self.plan.operators():
+            if operator.state().keys() & live:
+                continue
+            for table in operator.state():
+                run.execute(f"DELETE FROM {table}")
+            run.build(operator)
+        root = self.plan.root.rows(Side.NEW, run)
+        rows = self.outbox.build(run.connection, root)
+        stored = replace(self.stored, is_built=True, rows=rows, outbox_from=version)
+        write_view(run.connection, stored)
+        return stored
+
+    def move(self, run: Run, version: int) -> tuple[int, StoredView]:
+        """Carry a batch's deltas to the view's rows and outbox; the number of changed rows."""
+        for operator in self.plan.operators():
+            run.delta_of(operator)
+        delta = run.delta_of(self.plan.root)
+        if delta is None:
+            return 0, self.stored
+        changed, growth = self.outbox.apply(run.connection, delta, version)
+        if growth:
+            run.connection.execute(
+                "UPDATE rederive.views SET row_count = row_count + ? WHERE name = ?",
+                [growth, self.name],
+            )
+        return changed, replace(self.stored, rows=self.stored.rows + growth)
+
+    def trim(self, connection: duckdb.DuckDBPyConnection, version: int) -> StoredView:
+        """Forget the changes up to that version."""
+        connection.execute(f"DELETE FROM {outbox_table(self.name)} WHERE {VERSION} <= {version}")
+        start = max(self.stored.outbox_from, version)
+        connection.execute(
+            "UPDATE rederive.views SET outbox_from = ? WHERE name = ?", [start, self.name]
+        )
+        return replace(self.stored, outbox_from=start)
+
+    def lost(self, gone: Set[str], lsn: Lsn) -> str | None:
+        """Which of its tables went away by that position; None where all are there."""
+        for table in sorted(gone & self.plan.needs.keys()):
+            return (
+                f"view {self.schema.name}: table {table} was dropped, renamed or is captured no"
+                f" longer since {lsn}; once it is there again, the view is built anew"
+            )
+        return None
+
+    def broken_by(self, schemas: Mapping[str, TableSchema]) -> str | None:
+        """What the source's present tables no longer give it; None where all is as planned."""
+        view = self.schema.name
+        for table, columns in self.plan.needs.items():
+            planned, present = self.stored.schemas[table], schemas.get(table)
+            if present is None:
+                continue
+            if present.key != planned.key:
+                return f"view {view}: the primary key of {table} changed at {present.lsn}"
+            here = {c.name: c for c in present.columns}
+            for name in sorted(columns):
+                old = planned.column(name)
+                where = f"view {view}: column {table}.{name}"
+                if name not in here:
+                    return f"{where} was dropped at {present.lsn}"
+                if not is_kept_as(old, here[name]):
+                    return (
+                        f"{where} changed from {_type(old)} to {_type(here[name])} at {present.lsn}"
+                    )
+        return None
+
+    def nullable_now(self, schemas: Mapping[str, TableSchema]) -> list[str]:
+        """The columns it reads that it was planned to find no NULL in, and that may hold one."""
+        found = []
+        for table, columns in self.plan.needs.items():
+            planned = {c.name: c for c in self.stored.schemas[table].columns}
+            present = schemas[table].columns if table in schemas else ()
+            for column in present:
+                is_read = column.name in columns and column.name not in schemas[table].key
+                if is_read and column.nullable and not planned[column.name].nullable:
+                    found.append(f"{table}.{column.name}")
+        return found
+
+    def operators(self) -> list[Operator]:
+        return list(self.plan.operators())
+
+
+def _type(column: Column) -> str:
+    """A column's type in PostgreSQL's words."""
+    if column.typmod < 0:
+        return column.type_name
+    bound = column.typmod - 4
+    if column.type_name == "numeric":
+        return f"numeric({bound >> 16},{bound & 0x7FF})"
+    return f"{column.type_name}({bound})" if column.type_name in _BOUNDED else column.type_name
+
+
+def tables_of(views: Iterable[KeptView]) -> set[str]:
+    """The tables that some view reads, stopped views left out."""
+    return {table for view in views if not view.failure for table in view.plan.needs}
+
+
+def state_of(views: Iterable[KeptView]) -> set[str]:
+    """The state tables that some of these views need."""
+    return {table for view in views for table in view.plan.state()}
+
+
+def live_state(views: Iterable[KeptView]) -> set[str]:
+    """The state tables that batches move: those of a stopped view alone stand still."""
+    return state_of(view for view in views if view.is_kept)
+
+
+class BrokenView(Exception):
+    """A view whose upkeep failed in a batch: the batch is repeated without it."""
+
+    def __init__(self, view: str, reason: str) -> None:
+        super().__init__(reason)
+        self.view = view
+        self.reason = reason
+
+
+def reason_of(error: Exception) -> str:
+    """An error of a view's SQL in one line."""
+    if isinstance(error, ViewError):
+        return f"{error.message} Fix: {error.fix}" if error.fix else error.message
+    first = str(error).splitlines()[0]
+    for prefix in ("Invalid Input Error: ", "Conversion Error: ", "Out of Range Error: "):
+        first = first.removeprefix(prefix)
+    first = _in_words(first)
+    where = [note if len(note) <= _NOTE_MAX else f"{note[:_NOTE_MAX]}…" for note in notes_of(error)]
+    return f"{first} (in: {where[0]})" if where else first
+
+
+def _in_words(message: str) -> str:
+    """What DuckDB says of a number that does not fit, as PostgreSQL would, with the way out."""
+    if not message.startswith("Overflow in"):
+        return message
+    kinds = [name for width, name in _WIDTHS.items() if re.search(rf"\b{width}\b", message)]
+    if kinds:
+        return f"{kinds[0]} out of range: cast an operand to a wider type"
+    if "HUGEINT" not in message and "DECIMAL" not in message:
+        return message
+    outgrown = f"a number outgrew the {DIGITS_MAX} digits that are kept"
+    return f"{outgrown}: cast to double precision, or to numeric(p,s) with fewer decimals"
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """The operator in which an error arose, where that is known."""
+    return list(getattr(error, "__notes__", ()))

@@ -1,0 +1,112 @@
+"""What changed definitions of the source's tables mean for each view.
+
+    may hold NULL now       planned anew within the batch, before one of its rows is applied: the
+                            input tables hold all that it reads
+    another type or key     it stops at its last good cut, and is built anew from offset zero where
+                            its SQL can be planned against the table as it is now
+    column or table gone    it stops, and is built anew once they are back or the SQL is edited
+
+Any other change (a new column, a longer text, NOT NULL set) leaves a plan right as it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.kept_view import KeptView
+from materializers.errors import ViewError
+from materializers.intake.batch import Batch
+from materializers.plan.plan import make_plan
+from materializers.plan.sharing import Shared
+
+
+@dataclass(slots=True)
+class Revision:
+    """`stopped`: view -> why; `replanned`: view -> its next build, which the batch makes;
+    `reasons`: why those are planned anew; `outdated`: views that had stopped before and may go on
+    when they are."""
+
+    stopped: dict[str, str] = field(default_factory=dict)
+    replanned: dict[str, KeptView] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    outdated: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls,
+        views: Mapping[str, KeptView],
+        before: Mapping[str, TableSchema],
+        batch: Batch,
+        shared: Shared,
+    ) -> Revision:
+        """`before`: every table as of the last batch; `shared`: the pipeline's operators."""
+        found = cls()
+        if not (batch.schemas or batch.gone):
+            return found
+        kept = {table: s for table, s in before.items() if table not in batch.gone}
+        schemas = {**kept, **batch.schemas}
+        changed = {t for t, s in batch.schemas.items() if _is_changed(before.get(t), s)}
+        for name, view in views.items():
+            if view.failure is not None:
+                if changed & view.plan.needs.keys():
+                    found.outdated.add(name)
+            else:
+                found._look_at(name, view, batch, schemas, shared)
+        return found
+
+    def _look_at(
+        self,
+        name: str,
+        view: KeptView,
+        batch: Batch,
+        schemas: Mapping[str, TableSchema],
+        shared: Shared,
+    ) -> None:
+        lost = view.lost(batch.gone, batch.cut.lsn)
+        broken = lost or view.broken_by(batch.schemas)
+        if broken is not None:
+            self.stopped[name] = lost or f"{broken}; {_outlook(view, schemas)}"
+            return
+        if not (columns := view.nullable_now(batch.schemas)):
+            return
+        what = f"view {view.schema.name}: column {columns[0]} may be NULL since {batch.cut.lsn}"
+        try:
+            self.replanned[name] = _planned(view, schemas, shared)
+        except ViewError as error:
+            self.stopped[name] = f"{what}; {_no_plan(error)}"
+            return
+        self.reasons[name] = f"{what}: it is planned anew"
+
+
+def _is_changed(before: TableSchema | None, now: TableSchema) -> bool:
+    if before is None:
+        return True
+    return (before.columns, before.key) != (now.columns, now.key)
+
+
+def _planned(view: KeptView, schemas: Mapping[str, TableSchema], shared: Shared) -> KeptView:
+    """The view by the tables as they are now, not built. A build that sinks have been filled from
+    is another one from here on, so that they are filled anew."""
+    generation = time.time_ns() // 1000 if view.is_built else view.generation
+    used = {table: schemas[table] for table in view.plan.needs}
+    stored = replace(
+        view.stored, generation=generation, schemas=used, is_built=False, rows=0, outbox_from=-1
+    )
+    return KeptView.of(stored, shared)
+
+
+def _outlook(view: KeptView, schemas: Mapping[str, TableSchema]) -> str:
+    """What becomes of a view that has stopped."""
+    definition = view.stored.definition
+    try:
+        make_plan(definition, schemas, view.stored.key, definition.name)
+    except ViewError as error:
+        return _no_plan(error)
+    return "it is built anew"
+
+
+def _no_plan(error: ViewError) -> str:
+    return f"until its SQL is edited it cannot go on: {error.message}"

@@ -1,0 +1,54 @@
+"""The pipeline's identity and its starts, as the state file remembers them.
+
+A pipeline is its state: the identity is made with it, once. Each start of `materialize` is a run,
+and is remembered, so that a sink that a former run of this state has claimed is known again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from materializers.writer import Writer
+
+RUNS_KEPT = 10_000
+_TABLES = """
+CREATE TABLE IF NOT EXISTS rederive.pipeline (identity VARCHAR);
+CREATE TABLE IF NOT EXISTS rederive.runs (number BIGINT, run VARCHAR);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRun:
+    """One start, and the runs of the same state before it; a copy shares those before it was
+    made."""
+
+    writer: Writer
+    former: frozenset[str]
+
+
+def begin_run(connection: duckdb.DuckDBPyConnection, path: Path) -> PipelineRun:
+    """Another run of the pipeline whose state is the file `path`; durable when it returns."""
+    connection.execute(_TABLES)
+    rows = connection.execute("SELECT number, run FROM rederive.runs ORDER BY number").fetchall()
+    run, number = secrets.token_hex(8), rows[-1][0] + 1 if rows else 1
+    connection.execute("INSERT INTO rederive.runs VALUES (?, ?)", [number, run])
+    connection.execute("DELETE FROM rederive.runs WHERE number <= ?", [number - RUNS_KEPT])
+    folder, inode = str(path.resolve().parent), path.stat().st_ino
+    identity = _identity(connection)
+    writer = Writer(identity, run, socket.gethostname(), folder, inode, os.getpid())
+    return PipelineRun(writer, frozenset(row[1] for row in rows))
+
+
+def _identity(connection: duckdb.DuckDBPyConnection) -> str:
+    found = connection.execute("SELECT identity FROM rederive.pipeline").fetchone()
+    if found is not None:
+        return str(found[0])
+    identity = secrets.token_hex(8)
+    connection.execute("INSERT INTO rederive.pipeline VALUES (?)", [identity])
+    return identity

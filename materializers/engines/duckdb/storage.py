@@ -1,0 +1,70 @@
+"""What the state takes, for `rederive status`: the file, input tables, views, operators' state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from materializers.engines.duckdb.explain import sharing, size_of
+from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.outbox import outbox_table, view_table
+from materializers.operators.scan import input_table
+from materializers.plan.types.stored_name import stored_name
+
+
+def storage(
+    connection: duckdb.DuckDBPyConnection, path: Path, views: Sequence[KeptView]
+) -> dict[str, Any]:
+    """`file_bytes` with what is not yet in the file proper; `inputs` by table; `views` by name,
+    each with its rows, its outbox and a list of operators. Shared state appears under each view
+    that needs it, with the others' names. Any: it is shown as JSON."""
+    log = path.with_name(f"{path.name}.wal")
+    needed = sorted({table for view in views for table in view.plan.needs})
+    inputs = {t: size_of(connection, input_table(t)) for t in _there(connection, needed)}
+    return {
+        "file_bytes": path.stat().st_size + (log.stat().st_size if log.exists() else 0),
+        "inputs": {table: asdict(size) for table, size in inputs.items()},
+        "views": {view.name: _of_view(connection, view, views) for view in views},
+    }
+
+
+def _there(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
+    """A stopped view's inputs go with their last reader."""
+    found = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'input'"
+        " AND database_name = current_database()"
+    ).fetchall()
+    return [table for table in tables if (stored_name(table),) in found]
+
+
+def _of_view(
+    connection: duckdb.DuckDBPyConnection, view: KeptView, views: Sequence[KeptView]
+) -> dict[str, Any]:
+    return {
+        "rows": asdict(size_of(connection, view_table(view.name))),
+        "outbox": asdict(size_of(connection, outbox_table(view.name))),
+        "operators": [
+            {
+                "operator": operator.describe(),
+                "table": table,
+                **asdict(size_of(connection, table)),
+                "shared_with": sharing(view, views, table),
+            }
+            for operator in view.plan.operators()
+            for table in operator.state()
+        ],
+    }
+
+
+def state_bytes(state: Path) -> int:
+    """The size of the state file and of its log on disk; 0 where there is none."""
+    size = 0
+    for name in ("pipeline.duckdb", "pipeline.duckdb.wal"):
+        with suppress(FileNotFoundError):
+            size += (state / name).stat().st_size
+    return size

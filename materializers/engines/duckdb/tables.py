@@ -1,0 +1,222 @@
+"""Input tables: the current rows of each captured table that a view reads, and their changes.
+
+Only the columns that some view uses are stored, and the key. The old row comes from here, never
+from an envelope's `before`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+
+import duckdb
+
+from cdc.contract.schemas import TableSchema
+from materializers.errors import StateError
+from materializers.intake.batch import Records
+from materializers.intake.parse import DELETED, latest, parse
+from materializers.operators.operator import WEIGHT
+from materializers.operators.scan import input_table
+from materializers.plan.types.captured import captured_type, is_kept_as
+from materializers.plan.types.expression import quote
+from materializers.plan.types.stored_name import stored_column, stored_name
+
+_ROW = '"#row"'
+_IS_THERE = '"#is_there"'
+_MANY_TEXTS = re.compile("DECIMAL|DOUBLE|FLOAT")
+"""Types with several texts for one value (1.0, 1.00): a change from one to the other is a record
+that deletes and one that inserts, by different keys of Kafka but the same key here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a batch brings for one table. `is_emptied`: all its stored rows go first."""
+
+    schema: TableSchema
+    records: Records
+    is_emptied: bool
+
+
+class Tables:
+    """The input tables of one state file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self._stored: dict[str, tuple[str, ...]] = {}  # by their names in the state
+        self.reload()
+
+    def reload(self) -> None:
+        """Read again from the file which tables and columns there are."""
+        found = self.connection.execute(
+            "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+            " WHERE schema_name = 'input' AND database_name = current_database()"
+            " GROUP BY table_name"
+        ).fetchall()
+        self._stored = {table: tuple(columns) for table, columns in found}
+
+    def holds(self, table: str) -> bool:
+        """Whether the table is stored."""
+        return stored_name(table) in self._stored
+
+    def width(self, table: str) -> int:
+        """How many columns of it are stored."""
+        return len(self._stored[stored_name(table)])
+
+    def lacking(self, table: str, columns: Iterable[str]) -> list[str]:
+        """Those of the columns that are not stored."""
+        stored = self._stored.get(stored_name(table), ())
+        return [name for name in sorted(columns) if stored_name(name) not in stored]
+
+    def make(self, needs: Mapping[str, frozenset[str]], schemas: Mapping[str, TableSchema]) -> None:
+        """Make the tables that are needed and not there; raises StateError where a table holds
+        rows but lacks a needed column."""
+        for table, columns in needs.items():
+            schema = schemas[table]
+            if not schema.key:
+                raise StateError(
+                    f"Table {table} has no primary key, so its rows cannot be kept.",
+                    fix="add a primary key in the source",
+                )
+            wanted = [c for c in schema.columns if c.name in columns or c.name in schema.key]
+            lacking = self.lacking(table, [c.name for c in wanted])
+            if self.holds(table) and not lacking:
+                continue
+            if self.holds(table) and self._count(table):
+                raise StateError(
+                    f"The state holds table {table} without column {lacking[0]}.",
+                    fix="rebuild the view",
+                )
+            wanted_names = {c.name for c in wanted}
+            wanted = [
+                c for c in schema.columns if c.name in wanted_names or self._has(table, c.name)
+            ]
+            listed = ", ".join(f"{stored_column(c.name)} {captured_type(c).duckdb}" for c in wanted)
+            self.connection.execute(f"CREATE OR REPLACE TABLE {input_table(table)} ({listed})")
+            self._stored[stored_name(table)] = tuple(stored_name(c.name) for c in wanted)
+
+    def _has(self, table: str, column: str) -> bool:
+        return stored_name(column) in self._stored.get(stored_name(table), ())
+
+    def drop_all_but(self, needed: Set[str]) -> None:
+        """Drop what no view reads any longer: batches would not move it, and a view that comes
+        later must not find old rows."""
+        for name in self._stored.keys() - {stored_name(table) for table in needed}:
+            self.connection.execute(f"DROP TABLE input.{quote(name)}")
+            del self._stored[name]
+
+    def refit(self, before: TableSchema, now: TableSchema) -> None:
+        """Drop the stored columns that the source dropped or retyped: the views that read them
+        stop, and a later one must not find old values."""
+        present = {c.name: c for c in now.columns}
+        past = {c.name: c for c in before.columns}
+        stored = [name for name in past if self._has(now.table, name)]
+        gone = [n for n in stored if n not in present or not is_kept_as(past[n], present[n])]
+        if not gone or before.key != now.key or set(gone) & set(now.key):
+            return  # with another key every view of the table stops, and then it goes whole
+        self.drop_columns(now.table, set(gone))
+
+    def as_stored(self, schema: TableSchema) -> TableSchema:
+        """The schema, where columns that hold a NULL may hold one, whatever it says: a constraint
+        may not have been validated, or rows are here from before it was set."""
+        strict = [c.name for c in schema.columns if not c.nullable and c.name not in schema.key]
+        strict = [name for name in strict if self._has(schema.table, name)]
+        if not strict:
+            return schema
+        tests = ", ".join(f"bool_or({stored_column(name)} IS NULL)" for name in strict)
+        found = self.connection.execute(f"SELECT {tests} FROM {input_table(schema.table)}")
+        row = found.fetchone() or ()
+        for name in (name for name, is_null in zip(strict, row, strict=True) if is_null):
+            schema = schema.with_null(name)
+        return schema
+
+    def drop_columns(self, table: str, columns: Set[str]) -> None:
+        """Drop columns that no view reads any longer."""
+        stored, gone = stored_name(table), {stored_name(name) for name in columns}
+        for name in [name for name in self._stored[stored] if name in gone]:
+            self.connection.execute(f"ALTER TABLE {input_table(table)} DROP COLUMN {quote(name)}")
+        self._stored[stored] = tuple(n for n in self._stored[stored] if n not in gone)
+
+    def _count(self, table: str) -> int:
+        row = self.connection.execute(f"SELECT count(*) FROM {input_table(table)}").fetchone()
+        return int(row[0]) if row else 0
+
+    def load(self, change: Change) -> None:
+        """Store a table's records without a delta: nothing has been built from it yet."""
+        columns, listed = self._columns(change.schema)
+        table = input_table(change.schema.table)
+        if change.is_emptied:
+            self.connection.execute(f"DELETE FROM {table}")
+        if not len(change.records):
+            return
+        came = self._parsed(change, columns)
+        on = _on(change.schema.key, "s", "n")
+        self.connection.execute(f"DELETE FROM {table} s USING {came} n WHERE {on}")
+        self.connection.execute(
+            f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {came} WHERE NOT {DELETED}"
+        )
+        self.connection.execute(f"DROP TABLE {came}")
+
+    def move(self, change: Change) -> tuple[str, int]:
+        """Store a table's records; SQL of a FROM item with its delta, and how many rows changed.
+
+        One look at the stored table finds the old row of each record, by which the row is removed
+        and the delta told; a record that changes nothing stored here is no change."""
+        columns, listed = self._columns(change.schema)
+        table = input_table(change.schema.table)
+        pairs, count = self._paired(change, columns)
+        came, left = f"FROM {pairs} WHERE {_IS_THERE}", f"FROM {pairs} WHERE {_ROW} IS NOT NULL"
+        if count:
+            self.connection.execute(f"DELETE FROM {table} WHERE rowid IN (SELECT {_ROW} {left})")
+            self.connection.execute(f"INSERT INTO {table} ({listed}) SELECT {listed} {came}")
+        was = ", ".join(f"{_old(name)} AS {stored_column(name)}" for name in columns)
+        return (
+            f"(SELECT {listed}, 1::BIGINT AS {WEIGHT} {came}"
+            f" UNION ALL SELECT {was}, -1::BIGINT {left})"
+        ), count
+
+    def _paired(self, change: Change, columns: list[str]) -> tuple[str, int]:
+        """A temporary table, and its length: each record that changes something that is stored,
+        beside the row that it replaces."""
+        key, table = change.schema.key, input_table(change.schema.table)
+        came, pairs = (
+            self._parsed(change, columns),
+            quote(f"pairs.{stored_name(change.schema.table)}"),
+        )
+        if any(_MANY_TEXTS.match(captured_type(change.schema.column(n)).duckdb) for n in key):
+            by = ", ".join(stored_column(name) for name in key)
+            first = f"row_number() OVER (PARTITION BY {by} ORDER BY {DELETED}) = 1"
+            came = f"(SELECT * FROM {came} QUALIFY {first})"
+        pairs_of = [(name, stored_column(name)) for name in columns]
+        values = [f"n.{column}, s.{column} AS {_old(name)}" for name, column in pairs_of]
+        is_other = " OR ".join(f"n.{c} IS DISTINCT FROM s.{c}" for _, c in pairs_of)
+        counted = self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {pairs} AS SELECT {', '.join(values)},"
+            f" coalesce(NOT n.{DELETED}, false) AS {_IS_THERE}, s.rowid AS {_ROW}"
+            f" FROM {came} n {'FULL' if change.is_emptied else 'LEFT'} JOIN {table} s"
+            f" ON {_on(key, 's', 'n')} WHERE CASE WHEN s.rowid IS NULL THEN NOT n.{DELETED}"
+            f" ELSE coalesce(n.{DELETED}, true) OR {is_other} END"
+        ).fetchone()
+        return pairs, int(counted[0]) if counted else 0
+
+    def _columns(self, schema: TableSchema) -> tuple[list[str], str]:
+        """The stored columns that the source still has."""
+        columns = [c.name for c in schema.columns if self._has(schema.table, c.name)]
+        return columns, ", ".join(stored_column(name) for name in columns)
+
+    def _parsed(self, change: Change, columns: list[str]) -> str:
+        target = quote(f"came.{stored_name(change.schema.table)}")
+        rows = latest(change.records, change.schema)
+        parse(self.connection, rows, change.schema, columns, target)
+        return target
+
+
+def _old(name: str) -> str:
+    """The quoted name of a column's value before the batch."""
+    return quote(f"#old.{stored_name(name)}")
+
+
+def _on(key: tuple[str, ...], one: str, two: str) -> str:
+    return " AND ".join(
+        f"{one}.{stored_column(name)} = {two}.{stored_column(name)}" for name in key
+    )

@@ -1,0 +1,96 @@
+"""One batch as it is tried: with which builds of the views, and without which."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.revision import Revision
+from materializers.errors import Misfit
+from materializers.intake.batch import Batch
+from materializers.plan.sharing import Shared
+from materializers.row_free import row_free
+
+log = logging.getLogger("rederive.engine")
+
+
+@dataclass(slots=True)
+class Trial:
+    """`views` and `before`: views and tables as of the last batch. `failures`: views that the
+    batch itself stops, and why; `unfit`: by table the columns that no view reads any longer and
+    that a record does not fit into."""
+
+    batch: Batch
+    views: Mapping[str, KeptView]
+    before: Mapping[str, TableSchema]
+    shared: Shared
+    failures: dict[str, str] = field(default_factory=dict)
+    unfit: dict[str, set[str]] = field(default_factory=dict)
+    revision: Revision = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._revise()
+
+    def _revise(self) -> None:
+        self.revision = Revision.of(self.views, self.before, self.batch, self.shared)
+
+    @property
+    def schemas(self) -> dict[str, TableSchema]:
+        """Every table as of this batch."""
+        kept = {t: s for t, s in self.before.items() if t not in self.batch.gone}
+        return {**kept, **self.batch.schemas}
+
+    @property
+    def stopped(self) -> dict[str, str]:
+        """The views that stop with this batch, and why."""
+        return {**self.failures, **self.revision.stopped}
+
+    @property
+    def replanned(self) -> dict[str, KeptView]:
+        """The builds that this batch makes in place of those that are kept."""
+        return {n: v for n, v in self.revision.replanned.items() if n not in self.failures}
+
+    def marked(self) -> dict[str, KeptView]:
+        """The views whose entry changes although they are not moved: those that stop, and those
+        that had stopped and may go on by another plan."""
+        stopped = self.stopped
+        by_source = {*self.revision.stopped, *self.revision.replanned}
+        found = {}
+        for name in [*stopped, *self.revision.outdated]:
+            stored = self.views[name].stored
+            reason, is_outdated = stopped.get(name), name in by_source
+            if reason is None:
+                reason, is_outdated = stored.failure, True
+            stored = replace(stored, failure=reason, is_outdated=is_outdated)
+            found[name] = replace(self.views[name], stored=stored)
+        return found
+
+    def log_stopped(self) -> None:
+        """Say of the views that the batch stops why, once it is applied."""
+        for name, reason in self.stopped.items():
+            shown = reason if name in self.revision.stopped else row_free(reason)
+            at = str(self.batch.cut.lsn)
+            log.error("view %s stopped at %s: %s", name, at, shown, extra={"view": name, "cut": at})
+
+    def learn(self, misfit: Misfit) -> None:
+        """Try without the views that read what does not fit. A NULL where none was to be is no
+        fault: the rows may be here before the table's schema is, and the column is taken to be
+        one that may hold NULL."""
+        if misfit.is_null:
+            schema = self.schemas[misfit.table]
+            schemas = {**self.batch.schemas, misfit.table: schema.with_null(misfit.column)}
+            self.batch = replace(self.batch, schemas=schemas)
+            self._revise()
+            return
+        for name, view in self.views.items():
+            columns = view.plan.needs.get(misfit.table)
+            is_reader = columns is not None and (not misfit.column or misfit.column in columns)
+            if is_reader and view.failure is None and name not in self.stopped:
+                self.failures[name] = str(misfit)
+        known = self.unfit.setdefault(misfit.table, set())
+        if misfit.column in known:
+            raise misfit  # it was to be read no longer
+        known.add(misfit.column)

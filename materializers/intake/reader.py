@@ -1,0 +1,364 @@
+"""Reading the topics: from record to batch, one cut at a time.
+
+A reader follows the cuts topic and the topics of the tables it needs with one consumer, and hands
+out batches that end exactly at a cut. It keeps no position of its own: `start` is told where to
+begin, and each batch says where the next one begins.
+
+A topic that was made anew or has more partitions is noticed by its id, before the next exact batch
+is handed out; reading begins again where `beginning` says.
+
+A partition has reached a cut when a record or the partition's end-of-partition event lies at or
+past the cut's end offset. Records are never counted: compaction leaves holes and transactions
+leave markers (KIP-98).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+
+from cdc.config import Kafka
+from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
+from cdc.errors import BrokerError
+from materializers.errors import MissingTopic, TopicMoved
+from materializers.intake.batch import Batch, Records
+from materializers.intake.beginning import beginning, known_ids
+from materializers.intake.broker import TopicIds, consumer, has_broker
+from materializers.intake.continuity import Continuity
+from materializers.intake.intake import Intake, Place
+from materializers.intake.tail import offset_before, read_newest_cut
+
+CUTS_LOOKBACK_MS = 60_000
+RETRY_S = 0.5
+LOOK_INTERVAL_S = 2.0
+LOOK_TIMEOUT_S = 2.0
+SAME_TOPICS_S = 30.0
+"""So long a topic that is the same may be said to be unknown, while brokers tell one another."""
+
+log = logging.getLogger("rederive.materialize")
+
+
+class Reader:
+    """Batches of one source's changes for the tables named, exact at cuts.
+
+    `tables` are `schema.table`; `batch_rows_max` bounds what is held before a part is handed
+    out. Raises BrokerError where Kafka does not answer or a table has no topic.
+    """
+
+    def __init__(
+        self, kafka: Kafka, source: str, tables: Iterable[str], *, batch_rows_max: int = 500_000
+    ) -> None:
+        self._kafka, self._source = kafka, source
+        self._batch_rows_max = batch_rows_max
+        self._compaction_lag_ms = kafka.topics.min_compaction_lag_ms
+        self._cuts, self._schemas = cuts_topic(source), schemas_topic(source)
+        self._tables = {table_topic(source, table): table for table in tables}
+        self._absence = ""
+        self._continuity = Continuity(kafka, 0)
+        self._ids, self._topic_ids = dict[str, str](), TopicIds(kafka)
+        self._floor = -1
+        self._moved: BrokerError | None = None
+        self._same_since = self._look_due = 0.0
+        self._consumer: Consumer = consumer(
+            kafka, on_error=self._note_absence, on_statistics=self._note_presence
+        )
+        self._intake = self._receiving({})
+        self._newest_at_start: Cut | None = None
+        self._taken: dict[str, list[int]] = {}
+
+    def _receiving(self, reached: Mapping[Place, int]) -> Intake:
+        """An intake that holds one batch while another one is applied."""
+        rows, address = max(1, self._batch_rows_max // 2), self._kafka.address
+        return Intake(self._consumer, (self._cuts, self._schemas), reached, rows, address)
+
+    def start(
+        self,
+        offsets: Mapping[str, Sequence[int]],
+        cut: Cut | None,
+        schemas: Mapping[str, TableSchema] | None = None,
+        *,
+        began_ms: int | None = None,
+    ) -> None:
+        """Begin at these offsets (offset zero for topics not named), behind `cut`; `schemas` are
+        those that the offsets belong to, and tell whether a topic was made anew since. `began_ms`:
+        when reading from offset zero began, where no cut has been reached since; default: now.
+        Raises TooOld where what follows may lack deletions."""
+        now_ms = int(time.time() * 1000)
+        self._continuity = Continuity(self._kafka, now_ms if began_ms is None else began_ms)
+        self._begin(offsets, cut, known_ids(self._source, schemas or {}, cut))
+
+    def _begin(
+        self, offsets: Mapping[str, Sequence[int]], cut: Cut | None, known: Mapping[str, str]
+    ) -> frozenset[str]:
+        """Begin at these offsets, which belong to topics of the known ids; the topics that are
+        read from their beginning as they were made anew."""
+        found = beginning(
+            self._kafka, self._source, self._consumer, self._tables.values(), offsets, known
+        )
+        self._continuity.begin(found.ids, cut, found.newest)
+        self._newest_at_start, self._ids = found.newest, found.ids
+        self._floor = max(self._floor, found.floor)
+        self._taken = found.offsets
+        reached = {
+            (topic, number): begin
+            for topic, begins in found.offsets.items()
+            for number, begin in enumerate(begins)
+        }
+        places = [TopicPartition(*place, begin or OFFSET_BEGINNING)
+                  for place, begin in reached.items()]  # fmt: skip
+        places.append(TopicPartition(self._cuts, 0, self._first_cut_offset(cut)))
+        self._consumer.assign(places)
+        self._intake = self._receiving(reached)
+        self._intake.start()
+        self._look_due = time.monotonic() + LOOK_INTERVAL_S
+        return found.renewed
+
+    def _first_cut_offset(self, cut: Cut | None) -> int:
+        since = cut or self._newest_at_start
+        if since is None:
+            return OFFSET_BEGINNING
+        return offset_before(self._consumer, self._cuts, since.published_at_ms - CUTS_LOOKBACK_MS)
+
+    def read(
+        self, timeout_s: float, *, after: Cut | None = None, upto: int | None = None
+    ) -> Batch | None:
+        """The next batch behind `after`, or None where no later cut came within the time.
+
+        With `upto`, no record of a cut whose version is above it is handed out. While a topic is
+        gone, or was made anew and not yet published, nothing comes: see `absence`. Raises TooOld
+        where what came may lack deletions.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                if self._moved is not None:
+                    self._begin_again(self._moved, after)
+                batch = self._read(deadline, after, upto)
+                self._same_since = self._same_since if batch is None else 0.0
+                return batch
+            except (TopicMoved, MissingTopic) as error:
+                told = str(error).rstrip(".")
+                self._moved, self._absence = error, told
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return None
+            time.sleep(min(RETRY_S, remaining))
+
+    def _begin_again(self, reason: BrokerError, after: Cut | None) -> None:
+        """Go on behind what was handed out, in the topics as they are now. Raises the reason where
+        they have been the same for a while."""
+        self._intake.stop()
+        partitions = {topic: len(taken) for topic, taken in self._taken.items()}
+        try:
+            renewed = self._begin(self._taken, after, self._ids)
+        except (TopicMoved, MissingTopic):
+            raise
+        except BrokerError as error:
+            raise TopicMoved(error.message, fix=error.fix) from error
+        self._moved, self._absence = None, ""
+        is_same = partitions == {topic: len(taken) for topic, taken in self._taken.items()}
+        if renewed or not is_same:
+            self._same_since = 0.0
+            told = ", ".join(sorted(renewed)) or "topics with more partitions"
+            log.info("reading begins again in %s", told)
+            return
+        self._same_since = self._same_since or time.monotonic()
+        if time.monotonic() > self._same_since + SAME_TOPICS_S:
+            raise BrokerError(reason.message, fix=reason.fix)
+
+    def _read(self, deadline: float, after: Cut | None, upto: int | None) -> Batch | None:
+        with self._intake.moved:
+            while (batch := self._next(after, upto)) is None:
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    return None
+                self._look_around(after)
+                self._intake.wait(remaining)
+        self._continuity.require(after)
+        return batch
+
+    def _next(self, after: Cut | None, upto: int | None) -> Batch | None:
+        """A batch out of what is here."""
+        reached = self._newest_reached(after, upto)
+        if reached is not None and self._check_topics():
+            return self._take(reached, is_exact=self._is_exact(reached))
+        target = self._newest_known(upto) if self._intake.is_full else None
+        if target is not None and self._has_schemas(target):
+            part = self._take(target, is_exact=False) if self._check_topics() else None
+            return part if part is not None and part.rows else None
+        return None
+
+    def _has_schemas(self, cut: Cut) -> bool:
+        """Every schema up to the cut is here: one may say that rows before some place no longer
+        count, and a part must not be handed out as if they did."""
+        ends = cut.offsets.get(self._schemas, ())
+        return all(self._intake.reached[self._schemas, n] >= end for n, end in enumerate(ends))
+
+    def _check_topics(self) -> bool:
+        """What is here was received before this look: where the ids are the same, all of it is of
+        the topics that reading began in. False where the broker does not answer; raises TopicMoved
+        where a topic is another one."""
+        for schema in _read_schemas(self._intake.pending[self._schemas, 0]).values():
+            topic = table_topic(self._source, schema.table) if schema is not None else ""
+            if schema is not None and topic in self._tables:
+                if schema.topic_id not in ("", self._ids[topic]):
+                    raise TopicMoved(f"Topic {topic} was made anew.")
+        return self._compare(t for (t, _), held in self._intake.pending.items() if len(held))
+
+    def _look_around(self, after: Cut | None) -> None:
+        """Now and then at all topics: while nothing comes, nothing else tells that one is gone, or
+        that there is nothing to come."""
+        if time.monotonic() >= self._look_due and not self._absence:
+            if self._compare(self._ids) and self._continuity.is_look_due(after):
+                self._note_newest(after)
+            self._look_due = time.monotonic() + LOOK_INTERVAL_S
+
+    def _note_newest(self, after: Cut | None) -> None:
+        with suppress(BrokerError):  # asked again soon
+            newest = read_newest_cut(self._kafka, self._source)
+            if newest is not None and after is not None:
+                self._continuity.note(after, newest)
+
+    def _compare(self, topics: Iterable[str]) -> bool:
+        wanted = set(topics)
+        try:
+            found = self._topic_ids.read(wanted, LOOK_TIMEOUT_S) if wanted else {}
+        except BrokerError:
+            return False  # librdkafka tells of a broker that is away, and connects anew
+        for topic in wanted:
+            if found.get(topic) != self._ids[topic]:
+                raise TopicMoved(f"Topic {topic} is gone or was made anew.")
+        return True
+
+    @property
+    def newest(self) -> Cut | None:
+        """The newest cut seen."""
+        return self._intake.newest
+
+    def absence(self) -> str | None:
+        """Why the broker does not answer, None where it does."""
+        return self._absence or None
+
+    def _note_absence(self, error: KafkaError) -> None:
+        """librdkafka connects anew by itself, and the positions stay as they are."""
+        self._absence = f"Kafka at {self._kafka.address} does not answer: {error.str()}"
+
+    def _note_presence(self, statistics: str) -> None:
+        """Nothing else tells that a broker is back while its topics are quiet."""
+        if self._absence and self._moved is None and has_broker(statistics):
+            self._absence = ""
+
+    @property
+    def records_to_read(self) -> int:
+        """How far the newest cut's end offsets lie from offset zero: an upper bound, as
+        compaction leaves holes; 0 where there is no cut."""
+        cut = self.newest or self._newest_at_start
+        return 0 if cut is None else sum(sum(cut.offsets.get(topic, ())) for topic in self._tables)
+
+    @property
+    def records_held(self) -> int:
+        """How many records have come and were not handed out."""
+        with self._intake.moved:
+            return sum(map(len, self._intake.pending.values()))
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._intake.stop()
+        self._consumer.close()
+        self._topic_ids.close()
+
+    # ------------------------------------------------------------------ cuts
+
+    def _newest_reached(self, after: Cut | None, upto: int | None) -> Cut | None:
+        """Forget cuts that lie behind, and find the newest one that every partition is past."""
+        floor = max(self._floor, after.version if after is not None else -1)
+        if self._newest_at_start is not None and after is None:
+            floor = max(floor, self._newest_at_start.version - 1)
+        while self._intake.known and self._intake.known[0].version <= floor:
+            self._intake.known.popleft()
+        newest = None
+        while self._intake.known and (upto is None or self._intake.known[0].version <= upto):
+            self._check_partitions(self._intake.known[0])
+            if not self._is_reached(self._intake.known[0]):
+                break
+            newest = self._intake.known.popleft()
+        if newest is not None:
+            self._intake.known.appendleft(newest)
+        return newest
+
+    def _check_partitions(self, cut: Cut) -> None:
+        """Raises TopicMoved where the cut is of more partitions than are read."""
+        for topic, taken in self._taken.items():
+            if len(cut.offsets.get(topic, ())) > len(taken):
+                raise TopicMoved(f"Topic {topic} has more partitions than were read.")
+
+    def _is_reached(self, cut: Cut) -> bool:
+        return all(
+            self._intake.reached[topic, partition] >= end
+            for topic in self._taken
+            for partition, end in enumerate(cut.offsets.get(topic, ()))
+        )
+
+    def _newest_known(self, upto: int | None) -> Cut | None:
+        cuts = [c for c in self._intake.known if upto is None or c.version <= upto]
+        return cuts[-1] if cuts else None
+
+    def _is_exact(self, cut: Cut) -> bool:
+        """Compaction keeps every version younger than its lag; behind the newest cut that was
+        there when reading began, nothing older can have been removed either."""
+        start = self._newest_at_start
+        is_young = cut.published_at_ms > time.time() * 1000 - self._compaction_lag_ms
+        return is_young or start is None or cut.version >= start.version
+
+    # ------------------------------------------------------------------ batches out
+
+    def _take(self, cut: Cut, *, is_exact: bool) -> Batch:
+        taken: dict[str, Records] = {}
+        for (topic, partition), records in self._intake.pending.items():
+            ends = cut.offsets.get(topic, ())
+            end = ends[partition] if partition < len(ends) else 0
+            count = bisect_left(records.offsets, end)
+            if count:
+                _move(records, taken.setdefault(topic, Records()), count)
+            done = min(end, self._intake.reached[topic, partition])
+            self._taken[topic][partition] = max(self._taken[topic][partition], done)
+        while self._intake.known and self._intake.known[0].version < cut.version:
+            self._intake.known.popleft()
+        schemas = _read_schemas(taken.pop(self._schemas, Records()))
+        return Batch(
+            cut=cut,
+            records={self._tables[topic]: records for topic, records in taken.items()},
+            schemas={table: schema for table, schema in schemas.items() if schema is not None},
+            offsets={topic: tuple(ends) for topic, ends in self._taken.items()},
+            is_exact=is_exact,
+            gone=frozenset(table for table, schema in schemas.items() if schema is None),
+        )
+
+
+def _move(source: Records, target: Records, count: int) -> None:
+    for name in ("keys", "values", "partitions", "offsets"):
+        column, found = getattr(source, name), getattr(target, name)
+        if count == len(column):
+            if found:
+                found.extend(column)
+            else:
+                setattr(target, name, column)
+            setattr(source, name, [])
+        else:
+            found.extend(column[:count])
+            del column[:count]
+
+
+def _read_schemas(records: Records) -> dict[str, TableSchema | None]:
+    """The last schema of each table, None for one that is captured no longer."""
+    return {
+        key.decode(): None if value is None else TableSchema.from_json(value)
+        for key, value in zip(records.keys, records.values, strict=True)
+    }

@@ -1,0 +1,395 @@
+"""The materialize process: wires reader, engine, deliveries and control together, and one loop.
+
+The loop reads a batch up to a cut, applies it in one transaction of the state, and tells the
+deliveries. What other threads ask of the engine's writer (the last step of a rebuild) is queued
+and done between two batches.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from cdc.errors import BrokerError, ConfigError
+from cdc.private_folder import private_folder
+from cdc.requests import Requests
+from cdc.retry import is_passing
+from materializers.builds.edits import Edits
+from materializers.builds.rebuild import Rebuild, RebuildProgress, Rebuilt
+from materializers.control.answers import Answers
+from materializers.control.reception import Reception
+from materializers.control.status import status
+from materializers.counts import Counts
+from materializers.delivery.dead_letters.dead_letters import DeadLetters
+from materializers.delivery.dead_letters.set_aside import Desk
+from materializers.delivery.dead_letters.topic import DeadLetterTopic
+from materializers.delivery.deliveries import Deliveries
+from materializers.delivery.delivery import Delivery
+from materializers.delivery.filling import Filling
+from materializers.delivery.ownership import Ownership
+from materializers.delivery.trouble import Trouble
+from materializers.difference import ANY, Allowance, Difference
+from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.state import NEXT, StoredView
+from materializers.errors import (
+    MissingTopic,
+    NotOwner,
+    RebuildError,
+    TooOld,
+    TopicMoved,
+)
+from materializers.intake.reader import Reader
+from materializers.intake.tail import read_schemas
+from materializers.intake.whole_topics import require_whole
+from materializers.journal import Journal
+from materializers.progress import OnProgress, Progress
+from materializers.project.project import Project, no_view
+from materializers.sinks.registry import open_sink
+from materializers.sinks.sink import Sink
+from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
+
+READ_TIMEOUT_S = 0.25
+# A small batch costs nearly what a larger one does. Begun this far apart, batches leave the
+# processor to the servers beside them, and every sink shows a change sooner than without it.
+BATCH_INTERVAL_S = 0.08
+STOP_TIMEOUT_S = 30.0
+START_POLL_S = 0.5
+
+log = logging.getLogger("rederive.materialize")
+
+
+class Pipeline:
+    """A pipeline at work. `run` blocks until `stop` is set and leaves state and sinks at a cut."""
+
+    def __init__(self, project: Project, *, take_over: bool = False) -> None:
+        """`take_over`: the sinks that the project has now are claimed whoever has them."""
+        self.project = project
+        self._take_over = take_over
+        self._ownership: Ownership | None = None
+        self._lost: NotOwner | None = None
+        self.stopping = threading.Event()
+        self._requests = Requests("materialize", self.stopping)
+        self._successions = threading.RLock()
+        self._counts, self._journal = Counts(), Journal()
+        self._batch_began = -BATCH_INTERVAL_S
+        pipeline = project.pipeline
+        self.engine = Engine.open(
+            private_folder(pipeline.state) / "pipeline.duckdb",
+            memory_limit=pipeline.memory_limit,
+            threads=pipeline.threads,
+        )
+        self.dead_letters = DeadLetters(DeadLetterTopic(project.kafka, project.source.name))
+        self._delivering = Deliveries(
+            self.engine, self._open_sink, self._desk_of, self._lose, pipeline.outbox_rows_max
+        )
+        self._edits: Edits | None = None
+        self._reader: Reader | None = None
+        self._reading: set[str] = set()
+        self.gap = ""
+
+    @property
+    def deliveries(self) -> Mapping[str, Delivery]:
+        """By sink."""
+        return self._delivering.by_sink
+
+    # ------------------------------------------------------------------ life
+
+    def run(
+        self,
+        stop: threading.Event,
+        reception: Reception,
+        on_progress: OnProgress | None = None,
+        on_open: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Follow the source until told to stop; `on_open` is called once it answers requests, which
+        come by `reception`."""
+        self.stopping = stop
+        self._requests = Requests("materialize", stop)
+        try:
+            self._claim()
+            if not self._begin(reception):
+                return
+            self._edits = Edits(self)
+            reception.open(Answers(self).answer)
+            on_open()
+            while not stop.is_set():
+                self._turn(on_progress)
+        finally:
+            stop.set()
+            reception.close()
+            if self._edits is not None:
+                self._edits.join(STOP_TIMEOUT_S)
+            # A thread that the interpreter ends inside DuckDB takes the whole process down.
+            if self._successions.acquire(timeout=STOP_TIMEOUT_S):
+                self._successions.release()
+            self.close()
+
+    def _claim(self) -> None:
+        """From here on sinks are opened to be written, by this run alone."""
+        names = [sink.name for sink in self.project.sink_definitions] if self._take_over else []
+        self._ownership = Ownership(self.engine.begin_run(), names)
+
+    def _lose(self, error: NotOwner) -> None:
+        """In a delivery's thread: the loop ends by that error."""
+        self._lost = self._lost or error
+
+    def _begin(self, reception: Reception) -> bool:
+        """Open, False where told to stop before. What keeps it from that and may pass (Kafka away,
+        no capture yet) is waited for, as it is later on: processes and servers may be started in
+        any order."""
+        trouble = Trouble(log, "materialize")
+        while not self.stopping.is_set():
+            try:
+                if self.engine.cut is None:
+                    self._require_capture()
+                self.open()
+                trouble.end()
+                return True
+            except BrokerError as error:
+                if not (isinstance(error, MissingTopic | TopicMoved) or is_passing(error)):
+                    raise
+                trouble.say(error, is_passing=True)
+                reception.doing = error.message
+            self.stopping.wait(START_POLL_S)
+        return False
+
+    def _require_capture(self) -> None:
+        """Raises MissingTopic where no capture has published its tables yet."""
+        name = self.project.source.name
+        try:
+            if read_schemas(self.project.kafka, name):
+                return
+        except MissingTopic:
+            pass
+        raise MissingTopic(
+            f"No capture has published the tables of {name} yet.", fix="start `rederive capture`"
+        )
+
+    def open(self) -> None:
+        """Plan the views, begin reading, and start a delivery for each sink."""
+        self.declare()
+        self._begin_reading()
+        for view in self.engine.views:
+            self._delivering.renew(self.project.sinks_of(view))
+
+    def close(self) -> None:
+        """End deliveries after their present step, then close the reader and the state."""
+        self._delivering.stop()
+        self._requests.refuse_all()
+        if self._reader is not None:
+            self._reader.close()
+        self.dead_letters.close()
+        self.engine.close()
+
+    def declare(self) -> None:
+        """Forget builds that were never finished; plan all views where there is no state yet. What
+        is new, edited or gone since then is taken up while it runs."""
+        if not self.project.views:
+            patterns = ", ".join(self.project.pipeline.views)
+            raise ConfigError([no_view(patterns)])
+        for name in [name for name in self.engine.views if name.endswith(NEXT)]:
+            self.engine.forget(name)
+        if self.engine.cut is not None or self.engine.views:
+            return
+        schemas, build = self.schemas(), _now_us()
+        for definition in self.project.kept_views:
+            key = self.project.key_of(definition.name)
+            self.engine.declare(definition, schemas, key=key, generation=build)
+
+    def forget_removed(self) -> None:
+        """Remove the state of views that the project no longer has."""
+        for name in self.engine.views.keys() - {v.name for v in self.project.kept_views}:
+            if not name.endswith(NEXT):
+                log.info("view %s is no longer in the project: its state is removed", name)
+                self.engine.forget(name)
+        self._renew_reader()
+
+    def schemas(self) -> dict[str, TableSchema]:
+        """Every captured table as Kafka tells it now."""
+        return read_schemas(self.project.kafka, self.project.source.name)
+
+    def _begin_reading(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reading = self.engine.tables_needed()
+        self._reader = Reader(
+            self.project.kafka,
+            self.project.source.name,
+            self._reading,
+            batch_rows_max=self.project.pipeline.batch_rows_max,
+        )
+        began_us = min((v.generation for v in self.engine.views.values()), default=_now_us())
+        offsets, cut = self.engine.offsets, self.engine.cut
+        try:
+            self._reader.start(offsets, cut, self.engine.schemas, began_ms=began_us // 1000)
+        except TooOld as error:
+            return self._begin_anew(error)
+        self._journal.reads(self._reading, self.engine.cut)
+
+    def _begin_anew(self, gap: TooOld) -> None:
+        """What is kept cannot be moved on: everything is read and built again, as on_gap says. The
+        sinks show what they have until their new generations are filled."""
+        if self.project.pipeline.on_gap == "stop":
+            raise gap
+        tables = self.engine.tables_needed()
+        try:
+            require_whole(self.project.kafka, self.project.source.name, tables)
+        except RebuildError as error:
+            raise RebuildError(f"{gap.message} {error.message}", fix=error.fix) from error
+        log.error("%s Every view is built anew from offset zero, as on_gap says.", gap.message)
+        self.gap = gap.message
+        for name in list(self.engine.views):
+            self.engine.forget(name)
+        self.declare()
+        self._begin_reading()
+
+    def _open_sink(self, definition: SinkDefinition, schema: ViewSchema) -> Sink:
+        connection = self.project.sinks[definition.connection]
+        if self._ownership is None:
+            return open_sink(definition, connection, schema)
+        return self._ownership.open(definition, connection, schema)
+
+    def _desk_of(self, definition: SinkDefinition) -> Desk:
+        connection = self.project.sinks[definition.connection]
+        return Desk(self.dead_letters, definition, connection)
+
+    # ------------------------------------------------------------------ the loop
+
+    def _turn(self, on_progress: OnProgress | None) -> None:
+        assert self._reader is not None
+        if self._lost is not None:
+            raise self._lost
+        self.engine.require_file()
+        self._requests.do_all()
+        if self._edits is not None:
+            self._edits.turn()
+        self.stopping.wait(max(0.0, self._batch_began + BATCH_INTERVAL_S - time.monotonic()))
+        try:
+            batch = self._reader.read(READ_TIMEOUT_S, after=self.engine.cut)
+        except TooOld as error:
+            if self.engine.cut is None:
+                raise  # begun anew, it would take as long again
+            return self._begin_anew(error)
+        if batch is not None:
+            self._batch_began = time.monotonic()
+            applied = self.engine.apply(batch)
+            self._counts.add(batch.rows, applied.changed)
+            self._delivering.tell()
+        self._journal.turn(self.engine.cut, self._counts.records, self._reader.absence())
+        self.gap = self.gap if self.engine.cut is None else ""
+        if on_progress is not None:
+            is_loading = self.engine.cut is None
+            total = self._reader.records_to_read if is_loading else 0
+            phase = "load" if is_loading else "follow"
+            on_progress(Progress(phase, self._counts.records, total, self.engine.cut))
+
+    def between_batches(self, action: Callable[[], Any]) -> Any:
+        """Have the thread that writes do something, and return what it returns."""
+        return self._requests.ask(action)
+
+    # ------------------------------------------------------------------ other builds
+
+    def take(self, project: Project) -> None:
+        """The files were edited: a sink that is gone stops at once, the rest is for `Edits`."""
+        self.project = project
+        self._delivering.keep(project.sink_definitions)
+
+    def took_over(self, view: str) -> None:
+        """The view has another build, or other sinks; in the thread that writes."""
+        self._delivering.renew(self.project.sinks_of(view))
+        self._renew_reader()
+        self._delivering.tell()
+
+    def _renew_reader(self) -> None:
+        if self.engine.tables_needed() != self._reading:
+            self._begin_reading()
+
+    def filling(self, engine: Engine, view: str) -> Filling:
+        """A filling of the sinks from a view of that engine, which keeps what it has not sent."""
+        return self._delivering.filling(engine, view)
+
+    def rebuild(
+        self,
+        definition: ViewDefinition,
+        on_progress: Callable[[RebuildProgress], None] = lambda progress: None,
+        *,
+        is_stopping: Callable[[], bool] | None = None,
+        allowance: Allowance = ANY,
+    ) -> Rebuilt:
+        """Rebuild a view from offset zero and switch. Runs in the caller's thread; one rebuild at a
+        time. Raises RebuildError where it differs from the live one by more than is allowed."""
+        with self._successions:
+            fill = partial(self.filling, view=definition.name)
+            job = Rebuild(self.project, definition, self.schemas(), fill, on_progress)
+            try:
+                job.run(is_stopping or self.stopping.is_set)
+                is_comparable = job.is_comparable(self.engine)
+                sinks = self._delivering.compare(definition.name) if is_comparable else {}
+                unlike = self.between_batches(partial(self._hand_over, job, allowance))
+            except BaseException:
+                job.discard()
+                raise
+            finally:
+                job.close()
+        self._delivering.await_switch(definition.name, self.stopping)
+        return Rebuilt(unlike, sinks)
+
+    def _hand_over(self, job: Rebuild, allowance: Allowance) -> Difference | None:
+        assert self._reader is not None
+        job.meet(self.engine, self._reader)
+        difference = job.hand_over(self.engine, allowance)
+        self.took_over(job.definition.name)
+        return difference
+
+    # ------------------------------------------------------------------ what others ask
+
+    def known_view(self, name: str) -> ViewDefinition:
+        """The project's view of that name; raises ViewError."""
+        return self.project.kept_view(name)
+
+    def newest(self) -> Cut | None:
+        """The newest cut that is known here, of a snapshot under way too."""
+        seen = self._reader.newest if self._reader else None
+        return seen or self.engine.cut
+
+    def explain(
+        self, view: str, schemas: Mapping[str, TableSchema] | None = None
+    ) -> dict[str, Any]:
+        """The view's operators, how each is kept, and its state; where it is not kept yet, over
+        these tables, by default those captured now."""
+        definition = self.known_view(view)
+        if definition.name in self.engine.views:
+            return self.engine.explain(definition.name)
+        key, tables = self.project.key_of(view), schemas or self.schemas()
+        stored = StoredView(definition, key, 0, tables, None, False, 0, -1)
+        return self.engine.explain_view(KeptView.of(stored, {}))
+
+    def status(self, *, with_storage: bool = False) -> dict[str, Any]:
+        """See `materializers.control.status`; `rows_to_read` is 0 once the first cut is applied,
+        `kafka` is why Kafka does not answer, `gap` why everything is being built anew, None where
+        neither is so. `with_storage`: also what the state takes, worked out table by table."""
+        newest = self._reader.newest if self._reader else None
+        changes = self._counts.changes
+        told = status(self.project, self.engine, self.deliveries.values(), newest, changes)
+        told |= {"storage": self.engine.storage()} if with_storage else {}
+        to_read = self._reader.records_to_read if self._reader and not self.engine.cut else 0
+        return told | {
+            "phase": "following" if self.engine.cut is not None else "loading",
+            "edits": self._edits.told() if self._edits is not None else [],
+            "rows_read": self._counts.records,
+            "counts": self._counts.told(),
+            "rows_to_read": to_read,
+            "kafka": self._reader.absence() if self._reader else None,
+            "gap": self.gap or None,
+        }
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,1 @@
+"""The project: its file, its views' files, and what refers to what."""

@@ -1,0 +1,312 @@
+"""A project: `rederive.toml` and `views/*.sql` as values, checked against each other.
+
+Reading a project opens no connection. All faults are reported at once; whether a view's SQL fits
+the tables is for the planner, whether servers answer is for `rederive check`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cdc.config import Kafka, Source
+from cdc.config_file import Section, read_file, read_kafka, read_sources
+from cdc.errors import ConfigError, RederiveError
+from cdc.http_settings import HttpSettings, read_http
+from cdc.log_settings import read_log
+from materializers.errors import ViewError
+from materializers.project.ddl import parse_definitions
+from materializers.project.references import linked
+from materializers.sinks.connection import (
+    MAX_DEAD_LETTERS,
+    ON_REFUSED,
+    SINK_TYPES,
+    SinkConnection,
+)
+from materializers.view import SinkDefinition, ViewDefinition
+
+ON_GAP = ("rebuild", "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """`[pipeline]`: where the state lies, which files hold views, and the engine's bounds.
+
+    `state`: folder of the state file, logs and sockets. `batch_rows_max`: most records read
+    before the engine applies them. `memory_limit`: DuckDB's, such as `2GB`; empty for its own
+    default. `threads`: DuckDB's; 0 for one per core. `on_gap`: what materialize does where the
+    topics no longer hold every deletion that came after its last cut. `outbox_rows_max`: the most
+    changes of a view that are kept for a sink that is away.
+    """
+
+    state: Path
+    views: tuple[str, ...] = ("views/*.sql",)
+    batch_rows_max: int = 200_000
+    memory_limit: str = ""
+    threads: int = 0
+    on_gap: str = "rebuild"
+    outbox_rows_max: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything a project's files say. `warnings` are lines about what is legal but odd."""
+
+    folder: Path
+    sources: tuple[Source, ...]
+    kafka: Kafka
+    sinks: Mapping[str, SinkConnection]
+    pipeline: PipelineSettings
+    views: tuple[ViewDefinition, ...]
+    sink_definitions: tuple[SinkDefinition, ...]
+    warnings: tuple[str, ...] = ()
+    http: HttpSettings = field(default_factory=HttpSettings)
+
+    @property
+    def source(self) -> Source:
+        """The source; there is exactly one, for a pipeline follows one database's commits."""
+        return self.sources[0]
+
+    def key_of(self, view: str) -> tuple[str, ...] | None:
+        """The key that the view's sinks give, by `key = 'a, b'`; None: it is inferred."""
+        for sink in self.sinks_of(view):
+            if "key" in sink.options:
+                return _key_columns(sink)
+        return None
+
+    def view(self, name: str) -> ViewDefinition:
+        """The view of that name; raises RederiveError with the nearest name."""
+        for view in self.views:
+            if view.name == name:
+                return view
+        names = [view.name for view in self.views]
+        raise RederiveError(f"There is no view {name!r}.", fix=_did_you_mean(name, names))
+
+    @property
+    def kept_views(self) -> tuple[ViewDefinition, ...]:
+        """The views that have rows of their own: not those without a sink that others read, which
+        are planned inside them."""
+        inner = {each.name for view in self.views for each in view.over}
+        return tuple(v for v in self.views if v.name not in inner or self.sinks_of(v.name))
+
+    def kept_view(self, name: str) -> ViewDefinition:
+        """The one of them that has that name; raises ViewError."""
+        for definition in self.kept_views:
+            if definition.name == name:
+                return definition
+        if readers := self.readers_of(name):
+            raise ViewError(
+                f"View {name} has no sink and is kept inside others alone.",
+                fix=f"name a view that reads it: {', '.join(readers)}",
+            )
+        names = ", ".join(sorted(v.name for v in self.kept_views))
+        raise ViewError(
+            f"There is no view {name} in the files as last taken up.",
+            fix=f"name one of {names}",
+        )
+
+    def readers_of(self, name: str) -> tuple[str, ...]:
+        """The views that read a view."""
+        return tuple(v.name for v in self.views if name in {each.name for each in v.over})
+
+    def sinks_of(self, view: str) -> tuple[SinkDefinition, ...]:
+        """Where a view is kept."""
+        return tuple(sink for sink in self.sink_definitions if sink.view == view)
+
+
+def load_project(folder: Path) -> Project:
+    """Read a project's folder. Raises ConfigError with every fault found."""
+    project, faults = _read(folder)
+    return with_views(project, faults)
+
+
+def load_without_views(folder: Path) -> Project:
+    """What `rederive.toml` says alone, whatever is amiss with the view files. Raises
+    ConfigError."""
+    project, faults = _read(folder)
+    if faults:
+        raise ConfigError(faults)
+    return project
+
+
+def _read(folder: Path) -> tuple[Project, list[RederiveError]]:
+    root = read_file(folder)
+    sources = read_sources(root)
+    if len(sources) > 1:
+        fix = "give each source a project of its own."
+        root.problems.add("source", "there is more than one source.", fix)
+    kafka = read_kafka(root)
+    sinks = _read_connections(root)
+    pipeline = _read_pipeline(root, folder)
+    read_log(root)  # which is used before the rest is read
+    http = read_http(root)
+    root.finish()
+    return Project(folder, sources, kafka, sinks, pipeline, (), (), http=http), root.problems.found
+
+
+def with_views(project: Project, faults: Iterable[RederiveError] = ()) -> Project:
+    """The project with its view files as they are now. Raises ConfigError with every fault, those
+    that were found before among them."""
+    problems = list(faults)
+    views, definitions = _read_views(project.folder, project.pipeline, problems)
+    problems.extend(_duplicates(views, "view"))
+    problems.extend(_duplicates(definitions, "sink"))
+    problems.extend(_dangling(views, definitions, project.sinks))
+    problems.extend(_unlike_keys(definitions))
+    views, circles = linked(views)
+    problems.extend(circles)
+    if problems:
+        raise ConfigError(problems)
+    warnings = _unkept(views, definitions)
+    return replace(project, views=views, sink_definitions=definitions, warnings=warnings)
+
+
+def load_pipeline(folder: Path) -> PipelineSettings:
+    """What `rederive.toml` says of the pipeline, whatever else of the project is amiss."""
+    root = read_file(folder)
+    pipeline = _read_pipeline(root, folder)
+    root.problems.raise_any()
+    return pipeline
+
+
+def no_view(patterns: str) -> RederiveError:
+    """There is nothing to keep: likelier a folder that is not there than what is meant."""
+    return RederiveError(
+        f"No file that matches {patterns} defines a view.",
+        fix="write CREATE MATERIALIZED VIEW name AS SELECT …; into one",
+    )
+
+
+def _read_connections(root: Section) -> dict[str, SinkConnection]:
+    return {name: _read_connection(name, section) for name, section in root.tables("sink")}
+
+
+def _read_connection(name: str, section: Section) -> SinkConnection:
+    type_ = section.one_of("type", SINK_TYPES)
+    on_refused = section.one_of("on_refused", ON_REFUSED, "dead-letter")
+    most = section.integer("max_dead_letters", MAX_DEAD_LETTERS)
+    return SinkConnection(name, type_, section.rest(), on_refused, most)
+
+
+def _read_pipeline(root: Section, folder: Path) -> PipelineSettings:
+    section = root.table("pipeline")
+    pipeline = PipelineSettings(
+        state=folder / section.text("state", ".rederive"),
+        views=section.texts("views", ("views/*.sql",)),
+        batch_rows_max=section.integer("batch_rows_max", 200_000),
+        memory_limit=section.text("memory_limit", ""),
+        threads=section.integer("threads", 0, minimum=0),
+        on_gap=section.one_of("on_gap", ON_GAP, "rebuild"),
+        outbox_rows_max=section.integer("outbox_rows_max", 2_000_000),
+    )
+    section.finish()
+    return pipeline
+
+
+def _read_views(
+    folder: Path, pipeline: PipelineSettings, problems: list[RederiveError]
+) -> tuple[tuple[ViewDefinition, ...], tuple[SinkDefinition, ...]]:
+    views: list[ViewDefinition] = []
+    sinks: list[SinkDefinition] = []
+    for file in _view_files(folder, pipeline, problems):
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            fix = "make it a readable UTF-8 file."
+            problems.append(RederiveError(f"{file} cannot be read: {error}.", fix=fix))
+            continue
+        found = parse_definitions(file, text)
+        views.extend(found.views)
+        sinks.extend(found.sinks)
+        problems.extend(found.problems)
+    return tuple(views), tuple(sinks)
+
+
+def _view_files(
+    folder: Path, pipeline: PipelineSettings, problems: list[RederiveError]
+) -> list[Path]:
+    files: dict[Path, None] = {}
+    for pattern in pipeline.views:
+        try:
+            found = sorted(path for path in folder.glob(pattern) if path.is_file())
+        except (ValueError, NotImplementedError) as error:
+            message = f"{folder / 'rederive.toml'}: pipeline.views: {pattern!r}: {error}."
+            problems.append(RederiveError(message, fix="write it relative to the project."))
+            continue
+        files.update(dict.fromkeys(found))
+    return list(files)
+
+
+def _duplicates(
+    definitions: Iterable[ViewDefinition | SinkDefinition], kind: str
+) -> list[RederiveError]:
+    first: dict[str, ViewDefinition | SinkDefinition] = {}
+    problems = []
+    for each in definitions:
+        other = first.setdefault(each.name, each)
+        if other is not each:
+            message = f"{each.file}:{each.line}: {kind} {each.name} is also defined in "
+            message += f"{other.file}:{other.line}."
+            problems.append(RederiveError(message, fix="rename or remove one."))
+    return problems
+
+
+def _dangling(
+    views: tuple[ViewDefinition, ...],
+    definitions: tuple[SinkDefinition, ...],
+    connections: Mapping[str, SinkConnection],
+) -> list[RederiveError]:
+    """Sinks whose view or connection does not exist."""
+    problems = []
+    names = [view.name for view in views]
+    for sink in definitions:
+        where = f"{sink.file}:{sink.line}: sink {sink.name}"
+        if sink.view not in names:
+            fix = _did_you_mean(sink.view, names)
+            problems.append(RederiveError(f"{where}: there is no view {sink.view!r}.", fix=fix))
+        if sink.connection not in connections:
+            fix = _did_you_mean(sink.connection, list(connections))
+            message = f"{where}: there is no table [sink.{sink.connection}] in rederive.toml."
+            problems.append(RederiveError(message, fix=fix))
+    return problems
+
+
+def _unlike_keys(definitions: tuple[SinkDefinition, ...]) -> list[RederiveError]:
+    """A view has one key, whichever of its sinks names it."""
+    first: dict[str, SinkDefinition] = {}
+    problems = []
+    for sink in definitions:
+        if "key" not in sink.options:
+            continue
+        other = first.setdefault(sink.view, sink)
+        if set(_key_columns(other)) != set(_key_columns(sink)):
+            message = f"{sink.file}:{sink.line}: sink {sink.name} gives {sink.view} another key "
+            message += f"than sink {other.name}."
+            problems.append(RederiveError(message, fix="give the same key, or none."))
+    return problems
+
+
+def _key_columns(sink: SinkDefinition) -> tuple[str, ...]:
+    return tuple(column.strip() for column in sink.options["key"].split(",") if column.strip())
+
+
+def _unkept(
+    views: tuple[ViewDefinition, ...], definitions: tuple[SinkDefinition, ...]
+) -> tuple[str, ...]:
+    kept = {sink.view for sink in definitions}
+    kept |= {inner.name for view in views for inner in view.over}
+    lines = [
+        f"{view.file}:{view.line}: view {view.name} has no sink: nobody can read it."
+        for view in views
+        if view.name not in kept
+    ]
+    return tuple(lines) if views else ("The project has no view.",)
+
+
+def _did_you_mean(word: str, known: list[str]) -> str:
+    guess = difflib.get_close_matches(word, known, n=1)
+    if guess:
+        return f"write {guess[0]!r}."
+    return f"use one of {', '.join(known)}." if known else "define it."
