@@ -62,8 +62,10 @@ class Expand(Operator):
 
 
 class ExpandSelect(Expand):
-    """The same by a SELECT over the child's columns that reads no table. `is_left`: a row that
-    gives none stands there once, with NULLs."""
+    """The same by a SELECT over the child's columns. `is_left`: a row that gives none stands there
+    once, with NULLs. One that reads tables has no delta, and `reason` says why it stands here."""
+
+    reason = ""
 
     def __init__(
         self,

@@ -18,11 +18,12 @@ from materializers.plan.types.sql_type import SqlType
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where a query stands. `is_inline`: below a Recompute or in an expression: no state.
-    `outer`: the scope a nested SELECT may refer to; `named`: the queries of WITH."""
+    `outer`: the scope a nested SELECT may refer to; `named`: the queries of WITH, each with the
+    scope that it may refer to."""
 
     is_inline: bool = False
     outer: Scope | None = None
-    named: tuple[tuple[str, exp.Expr], ...] = ()
+    named: tuple[tuple[str, exp.Expr, Scope | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

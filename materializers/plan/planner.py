@@ -14,6 +14,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from cdc.contract.schemas import TableSchema
+from materializers.operators.expand import ExpandSelect
 from materializers.operators.map import Map
 from materializers.operators.operator import Column, Operator, Side
 from materializers.operators.partitioned import Partitioned
@@ -108,20 +109,23 @@ class Planner:
         if (with_ := node.args.get("with_")) is not None:
             if with_.args.get("recursive"):
                 self._recursive |= {id(cte) for cte in with_.expressions if is_recursive(cte)}
-            named = self._named_queries(with_)
+            named = self._named_queries(with_, context.outer)
             context = replace(context, named=context.named + named)
         if context.is_inline:
             return self._block(node, context)
         planned = self._block(node, context)
         if all(operator.has_delta for operator in planned.operator.walk()):
             return planned
-        reasons = [o.reason for o in planned.operator.walk() if isinstance(o, Map) and o.reason]
-        return self._recomputed(node, context, ", ".join(dict.fromkeys(reasons)))
+        found = [o for o in planned.operator.walk() if isinstance(o, (Map, ExpandSelect))]
+        reasons = dict.fromkeys(o.reason for o in found if o.reason)
+        return self._recomputed(node, context, ", ".join(reasons))
 
-    def _named_queries(self, node: exp.Expr) -> tuple[tuple[str, exp.Expr], ...]:
-        named = tuple((cte.alias, cte) for cte in node.expressions)
-        names = [name for name, _ in named]
-        doubled = next((cte for name, cte in named if names.count(name) > 1), None)
+    def _named_queries(
+        self, node: exp.Expr, outer: Scope | None
+    ) -> tuple[tuple[str, exp.Expr, Scope | None], ...]:
+        named = tuple((cte.alias, cte, outer) for cte in node.expressions)
+        names = [name for name, _, _ in named]
+        doubled = next((cte for name, cte, _ in named if names.count(name) > 1), None)
         if doubled is not None:
             message = f'WITH query name "{doubled.alias}" specified more than once'
             raise self.source.error(message, doubled)
@@ -138,8 +142,11 @@ class Planner:
 
     def _recomputed(self, node: exp.Expr, context: Context, why: str) -> Planned:
         before, self.inline_scans = self.inline_scans, []
-        planned = self._block(node, replace(context, is_inline=True))
-        scans, self.inline_scans = self.inline_scans, before
+        try:
+            planned = self._block(node, replace(context, is_inline=True))
+            scans = self.inline_scans
+        finally:  # it may be an attempt that another one follows
+            self.inline_scans = before
         operator = Recompute(planned.operator, tuple(scans), self.state_table("full"), why)
         return Planned(operator, planned.fields)
 
@@ -206,7 +213,7 @@ class Planner:
         that it may hold."""
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             self._refuse_parts(node, ("sample", "pivots", "laterals", "only"))
-            names = dict(context.named)
+            names = {name: cte for name, cte, _ in context.named}
             if not node.args.get("db") and node.name in names:
                 return self._named(node, names[node.name], context)
             if not node.args.get("db") and node.name in self._views:
@@ -221,8 +228,8 @@ class Planner:
         raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
 
     def _named(self, node: exp.Table, cte: exp.Expr, context: Context) -> tuple[Operator, Relation]:
-        index = next(i for i, (_, c) in enumerate(context.named) if c is cte)
-        inner = replace(context, outer=None, named=context.named[:index])
+        index = next(i for i, (_, c, _) in enumerate(context.named) if c is cte)
+        inner = replace(context, outer=context.named[index][2], named=context.named[:index])
         alias = node.alias or node.name
         if id(cte) in self._bound:
             return self._derived(node, self._bound[id(cte)], alias)
@@ -234,8 +241,9 @@ class Planner:
 
     def _recursion(self, cte: exp.Expr, context: Context, index: int) -> Planned:
         """A recursive query: worked out whole when a table that it reads has changed."""
-        before, self.inline_scans = self.inline_scans, []
-        inner = replace(context, outer=None, named=context.named[: index + 1])
+        before, self.inline_scans = self.inline_scans, list[Scan]()
+        outer = context.named[index][2]
+        inner = replace(context, outer=outer, named=context.named[: index + 1])
         name = self.unique(f"recursive.{cte.alias}")
 
         def bind(found: Planned) -> None:
@@ -245,7 +253,7 @@ class Planner:
             planned = plan_recursive(self.source, cte, name, self.query, bind, inner)
         finally:
             self._bound.pop(id(cte), None)
-        scans, self.inline_scans = self.inline_scans, [*before, *self.inline_scans]
+            scans, self.inline_scans = self.inline_scans, [*before, *self.inline_scans]
         if context.is_inline:
             return planned
         operator = Recompute(planned.operator, tuple(scans), self.state_table("recursive"))

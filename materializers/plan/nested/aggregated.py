@@ -6,13 +6,13 @@ is 0 where nothing matches, and `count(*)` is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlglot import exp
 
 from materializers.plan.conditions import has_subquery
 from materializers.plan.grouping.grouping import is_aggregate
-from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated, Untied, known
+from materializers.plan.nested.list_items import unaliased
+from materializers.plan.nested.nested_select import NestedSelect, Untied, known
+from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.scope import Field
 from materializers.plan.types.expression import Expression, quote
 
@@ -24,6 +24,8 @@ def aggregated(nested: NestedSelect) -> tuple[Untied, list[exp.Expr]]:
     nested.refuse("limit", "offset", "distinct")
     if nested.residual:
         raise Undecorrelated("an aggregate over a condition that is no equality")
+    if any(e.find(exp.Window) for e in nested.select.expressions):
+        raise Undecorrelated("a window over a SELECT that is one group")
     items = unaliased(nested.select.expressions)
     having = nested.query.args.get("having")
     if having is not None:
@@ -78,8 +80,3 @@ def _replaced(node: exp.Expr, columns: dict[str, Field]) -> exp.Expr:
     if str(call.this).lower() in _COUNTS:
         return known(Expression(f"coalesce({column}, 0)", field.type, False), field.column)
     return known(Expression(column, field.type), field.column)
-
-
-def unaliased(items: Sequence[exp.Expr]) -> list[exp.Expr]:
-    """A SELECT's list without names."""
-    return [e.this if isinstance(e, exp.Alias) else e for e in items]

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from materializers.errors import ViewError
 from materializers.operators.consolidate import Consolidate
 from materializers.operators.expand import ExpandSelect
 from materializers.operators.join import InnerJoin
@@ -22,9 +23,11 @@ from materializers.plan.alias import renamed_fields
 from materializers.plan.conditions import reads_tables
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.names import output_name
-from materializers.plan.nested.aggregated import aggregated, unaliased
-from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated, Untied
+from materializers.plan.nested.aggregated import aggregated
+from materializers.plan.nested.list_items import ordered_by, unaliased
+from materializers.plan.nested.nested_select import NestedSelect, Untied
 from materializers.plan.nested.subquery_join import Link
+from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Field, Relation
 from materializers.plan.types.expression import quote
@@ -64,11 +67,16 @@ class Lateral:
                 return self._one_row(nested, left, on)
             return self._rows(nested, left, on)
         except Undecorrelated as error:
-            message = f"this LATERAL is not supported: {error}"
-            raise self.planner.source.error(message, self.node) from error
+            found = self._of_row(left, on)
+            found[0].reason = f"LATERAL: {error}"
+        except ViewError as error:  # a name from further out, or what is wrong anywhere
+            found = self._of_row(left, on)
+            found[0].reason = f"LATERAL: {error.message}"
+        found[0].has_delta = False
+        return found
 
-    def _of_row(self, left: Operator, on: On | None) -> tuple[Operator, Relation]:
-        """A SELECT that reads no table, over each row before it."""
+    def _of_row(self, left: Operator, on: On | None) -> tuple[ExpandSelect, Relation]:
+        """The SELECT worked out for each row before it. It has a delta where it reads no table."""
         inner = replace(self.context, is_inline=True, outer=self.translate.scope)
         planned = self.planner.query(self.node.this, inner)
         relation = self._relation(planned.fields)
@@ -90,7 +98,7 @@ class Lateral:
         alias = self.planner.unique("lateral")
         outputs = unchanged(joined.columns)
         fields: list[Field] = []
-        for item, written in zip(items, _listed(nested), strict=True):
+        for item, written in zip(items, nested.listed(), strict=True):
             value, name = self.translate(item), output_name(written)
             outputs.append((f"{alias}.{len(fields)}.{name}", value))
             fields.append(Field(name, outputs[-1][0], value.type, value.nullable))
@@ -106,7 +114,7 @@ class Lateral:
         untied = self._untied(nested)
         fields = list(untied.values)
         if nested.is_correlated:
-            names = [output_name(each) for each in _listed(nested)]
+            names = [output_name(each) for each in nested.listed()]
             fields = [replace(f, name=n) for f, n in zip(fields, names, strict=True)]
         relation = self._relation(fields)
         test = on(relation) if on is not None else ""
@@ -120,12 +128,11 @@ class Lateral:
         if not nested.is_correlated:
             planned = nested.as_is()
             return Untied(planned, planned.fields, (), ())
-        values = unaliased(_listed(nested))
-        if not nested.has("limit"):
-            nested.refuse("offset", "distinct")
+        values = unaliased(nested.listed())
+        if not nested.has("limit", "offset"):
             return nested.untied(values)
-        nested.refuse("offset", "distinct", "group")
-        if isinstance(nested.query.args["limit"], exp.Fetch):
+        nested.refuse("distinct")
+        if isinstance(nested.query.args.get("limit"), exp.Fetch):
             raise Undecorrelated("FETCH FIRST … WITH TIES")
         if nested.residual:
             raise Undecorrelated("LIMIT behind a condition that is no equality")
@@ -153,26 +160,16 @@ def _where_met(operator: Map, relation: Relation, test: str) -> tuple[Operator, 
     return Map(operator, outputs), replace(nullable, fields=fields)
 
 
-def _listed(nested: NestedSelect) -> list[exp.Expr]:
-    """The list, `*` written out."""
-    found: list[exp.Expr] = []
-    for item in nested.query.expressions:
-        if not (isinstance(item, exp.Star) or isinstance(item.this, exp.Star)):
-            found.append(item)
-            continue
-        found += nested.scope.written(item.text("table"))
-    return found
-
-
 def _first_of_each(select: exp.Select, nested: NestedSelect) -> exp.Select:
-    """`ORDER BY … LIMIT n` of each key."""
-    order, limit = select.args.get("order"), select.args["limit"]
-    select.set("order", None)
-    select.set("limit", None)
+    """`ORDER BY … LIMIT n OFFSET m` of each key."""
+    parts = [select.args.get(part) for part in ("order", "limit", "offset")]
+    order, limit, offset = parts
+    for part in ("order", "limit", "offset"):
+        select.set(part, None)
     if order is not None:
         order = order.copy()
         for item in order.expressions:
-            item.set("this", _ordered(item.this, nested))
+            item.set("this", ordered_by(item.this, nested.listed()))
     number = exp.Window(
         this=exp.Anonymous(this="row_number"),
         partition_by=[inside.copy() for _, inside in nested.pairs],
@@ -180,21 +177,22 @@ def _first_of_each(select: exp.Select, nested: NestedSelect) -> exp.Select:
     )
     names = [exp.column(e.alias, quoted=True) for e in select.expressions]
     select.append("expressions", exp.alias_(number, _NUMBER, quoted=True))
-    first = exp.LTE(this=exp.column(_NUMBER, quoted=True), expression=limit.expression.copy())
     alias = exp.TableAlias(this=exp.to_identifier("first", quoted=True))
-    outer = exp.Select(expressions=names, where=exp.Where(this=first))
+    outer = exp.Select(expressions=names, where=exp.Where(this=_between(limit, offset)))
     outer.set("from_", exp.From(this=exp.Subquery(this=select, alias=alias)))
     return outer
 
 
-def _ordered(node: exp.Expr, nested: NestedSelect) -> exp.Expr:
-    """What an ORDER BY item means: a place in the list, a name of the list, or itself."""
-    items = _listed(nested)
-    if isinstance(node, exp.Literal) and node.is_int:
-        if not 1 <= int(node.name) <= len(items):
-            raise Undecorrelated(f"ORDER BY position {node.name} is not in its list")
-        return unaliased(items)[int(node.name) - 1].copy()
-    for item in items:
-        if isinstance(node, exp.Column) and not node.table and item.alias == node.name:
-            return unaliased([item])[0].copy()
-    return node
+def _between(limit: exp.Expr | None, offset: exp.Expr | None) -> exp.Expr:
+    """The condition that a row's number lies behind OFFSET and within LIMIT."""
+    number = exp.column(_NUMBER, quoted=True)
+    skipped = exp.Paren(this=offset.expression.copy()) if offset is not None else None
+    parts: list[exp.Expr] = []
+    if skipped is not None:
+        parts.append(exp.GT(this=number.copy(), expression=skipped))
+    if limit is not None:
+        last: exp.Expr = exp.Paren(this=limit.expression.copy())
+        if skipped is not None:
+            last = exp.Add(this=skipped.copy(), expression=last)
+        parts.append(exp.LTE(this=number, expression=last))
+    return parts[0] if len(parts) == 1 else exp.And(this=parts[0], expression=parts[1])

@@ -23,13 +23,9 @@ from materializers.plan.aggregates.accumulator import AggregateCall
 from materializers.plan.aggregates.registry import aggregate
 from materializers.plan.expressions.comparisons import row_members
 from materializers.plan.expressions.translator import Translator
-from materializers.plan.nested.nested_select import (
-    NestedSelect,
-    Undecorrelated,
-    Untied,
-    inner_context,
-)
+from materializers.plan.nested.nested_select import NestedSelect, Untied, inner_context
 from materializers.plan.nested.subquery_join import Link, Make, distinct_right
+from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
 from materializers.plan.types.expression import Expression, quote
 from materializers.plan.types.sql_type import BOOLEAN
@@ -198,7 +194,7 @@ def _untied(test: Test, nested: NestedSelect) -> Untied:
     nested.refuse("offset")
     if nested.is_one_row:
         raise Undecorrelated("EXISTS of an aggregate without GROUP BY")
-    return nested.untied([], lambda select: without(select, "distinct", "limit", "order"))
+    return nested.untied([], without=("distinct", "limit", "order"))
 
 
 def _listed(nested: NestedSelect) -> Untied:
@@ -214,14 +210,7 @@ def _listed(nested: NestedSelect) -> Untied:
     if any(e.find(exp.Star) for e in nested.select.expressions if not e.find(exp.Anonymous)):
         raise Undecorrelated("SELECT * that refers to the query around it")
     values = [e.this if isinstance(e, exp.Alias) else e for e in nested.select.expressions]
-    return nested.untied(values, lambda select: without(select, "distinct", "order"))
-
-
-def without(select: exp.Select, *parts: str) -> exp.Select:
-    """The SELECT without some clauses."""
-    for part in parts:
-        select.set(part, None)
-    return select
+    return nested.untied(values, without=("distinct", "order"))
 
 
 def membership(

@@ -15,15 +15,14 @@ from sqlglot import exp
 
 from materializers.plan.conditions import conjuncts, has_subquery, is_quantified
 from materializers.plan.grouping.grouping import has_aggregate
+from materializers.plan.names import is_star
+from materializers.plan.nested.by_keys import by_keys
+from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Scope
 from materializers.plan.types.expression import Expression
 
 _KNOWN = "expression"
-
-
-class Undecorrelated(Exception):
-    """Why a nested SELECT cannot be taken off the query around it; it is recomputed then."""
 
 
 def known(value: Expression, name: str = "known") -> exp.Column:
@@ -46,12 +45,14 @@ def known_field(field: Field) -> exp.Column:
 @dataclass(frozen=True, slots=True)
 class Untied:
     """A nested SELECT as a relation. `values`: the columns asked for; `keys`: (outside, column
-    here) that must be equal; `residual`: the other conditions, columns from here `known`."""
+    here) that must be equal; `residual`: the other conditions, columns from here `known`.
+    `is_by_key`: rows of one key were looked at together, apart from those of another."""
 
     planned: Planned
     values: tuple[Field, ...]
     keys: tuple[tuple[exp.Expr, Field], ...]
     residual: tuple[exp.Expr, ...]
+    is_by_key: bool = False
 
     @property
     def key_columns(self) -> frozenset[str]:
@@ -136,23 +137,40 @@ class NestedSelect:
         return self.planner.query(self.query, self.context)
 
     def untied(
-        self, values: Sequence[exp.Expr], change: Callable[[exp.Select], exp.Expr] | None = None
+        self,
+        values: Sequence[exp.Expr],
+        change: Callable[[exp.Select], exp.Expr] | None = None,
+        *,
+        without: tuple[str, ...] = (),
+        is_by_key: bool = False,
     ) -> Untied:
-        """The SELECT with these values as its list. `change` may rewrite it before it is planned,
-        the number and order of its columns kept."""
+        """The SELECT with these values as its list. `without`: clauses to leave out. `change` may
+        rewrite it before it is planned, the number and order of its columns kept."""
         inner = self._inner_columns()
         pairs = [inside for _, inside in self.pairs]
         listed = [*values, *pairs, *inner.values()] or [exp.Literal.number(1)]
         select = self.select.copy()
+        for part in without:
+            select.set(part, None)
         named = [exp.alias_(e.copy(), f"c{i}", quoted=True) for i, e in enumerate(listed)]
         select.set("expressions", named)
         kept = [part.copy() for part in self.kept]
         where = reduce(lambda a, b: exp.And(this=a, expression=b), kept) if kept else None
         select.set("where", exp.Where(this=where) if where is not None else None)
-        if select.args.get("group") is not None:
-            self._group_by_keys(select)
+        is_by_key |= by_keys(select, pairs, self.listed(), is_whole=not self.residual)
         planned = self.planner.query(change(select) if change else select, self.context)
-        return self._untied(planned, len(values), list(inner))
+        untied = self._untied(planned, len(values), list(inner))
+        return replace(untied, is_by_key=is_by_key or change is not None)
+
+    def listed(self) -> list[exp.Expr]:
+        """The list, `*` written out."""
+        found: list[exp.Expr] = []
+        for item in self.query.expressions:
+            if is_star(item):
+                found += self.scope.written(item.text("table"))
+            else:
+                found.append(item)
+        return found
 
     def _untied(self, planned: Planned, values: int, inner: list[str]) -> Untied:
         fields = planned.fields
@@ -174,20 +192,11 @@ class NestedSelect:
         columns = (c for part in self.residual for c in part.find_all(exp.Column))
         return {c.sql(): c for c in columns if self.is_own(c)}
 
-    def _group_by_keys(self, select: exp.Select) -> None:
-        """Grouped by the keys too, the groups of one key are those that its rows alone give."""
-        if self.residual:
-            raise Undecorrelated("its groups depend on a condition that is no equality")
-        group = select.args["group"]
-        group.set("expressions", [*group.expressions, *(i.copy() for _, i in self.pairs)])
-
     def refuse(self, *parts: str) -> None:
         """Refuse clauses that mean something else once the keys are taken off."""
         found = next((part for part in parts if self.has(part)), None)
         if found is not None:
             raise Undecorrelated(f"{found.upper()} in a SELECT that refers to the query around it")
-        if any(e.find(exp.Window) for e in self.select.expressions):
-            raise Undecorrelated("a window in a SELECT that refers to the query around it")
 
 
 def inner_context(context: Context) -> Context:

@@ -19,15 +19,11 @@ from materializers.operators.outer_join import LeftJoin
 from materializers.plan.aggregates.accumulator import ROW_COUNT, Accumulator, Aggregate, Rule
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import order_by
-from materializers.plan.nested.aggregated import aggregated, unaliased
-from materializers.plan.nested.membership import without
-from materializers.plan.nested.nested_select import (
-    NestedSelect,
-    Undecorrelated,
-    Untied,
-    known_field,
-)
+from materializers.plan.nested.aggregated import aggregated
+from materializers.plan.nested.list_items import ordered_by, unaliased
+from materializers.plan.nested.nested_select import NestedSelect, Untied, known_field
 from materializers.plan.nested.subquery_join import Link, Make
+from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field
 from materializers.plan.types.expression import Expression, quote
@@ -58,7 +54,7 @@ class Scalar:
             self._join(join, untied, Consolidate(untied.planned.operator))
             return self.translate(items[0])
         nested.refuse("limit", "offset")
-        untied = nested.untied(_only(unaliased(nested.select.expressions)))
+        untied = nested.untied(_only(unaliased(nested.select.expressions)), is_by_key=True)
         if is_unique(untied.planned.operator, untied.key_columns):
             self._join(join, untied, untied.planned.operator)
             return _nullable(untied.values[0])
@@ -109,8 +105,8 @@ class Scalar:
         values = _only(unaliased(select.expressions))
         order = select.args.get("order")
         items = order.expressions if order is not None else []
-        values += [_ordered_by(item.this, select) for item in items]
-        untied = self.nested.untied(values, lambda s: without(s, "order", "limit"))
+        values += [ordered_by(item.this, select.expressions) for item in items]
+        untied = self.nested.untied(values, without=("order", "limit"), is_by_key=True)
         field, *columns = untied.values
         by = [item.copy() for item in items]
         for item, column in zip(by, columns, strict=True):
@@ -150,13 +146,3 @@ def _is_first(nested: NestedSelect) -> bool:
     )
     other = nested.is_one_row or nested.has("offset", "distinct", "group", "having", "with_")
     return is_one and not other and isinstance(nested.query, exp.Select)
-
-
-def _ordered_by(node: exp.Expr, select: exp.Select) -> exp.Expr:
-    """What ORDER BY names: a position, a name of the list, else an expression."""
-    if isinstance(node, exp.Literal) and node.is_int and node.name == "1":
-        return unaliased(select.expressions)[0]
-    if isinstance(node, exp.Column) and not node.table:
-        named = [e for e in select.expressions if e.alias_or_name == node.name]
-        return unaliased(named)[0] if named else node
-    return node

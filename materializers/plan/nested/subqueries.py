@@ -18,9 +18,10 @@ from materializers.operators.operator import Operator
 from materializers.plan.conditions import is_of_row
 from materializers.plan.expressions.translator import Hook, Translator
 from materializers.plan.nested.membership import Membership, membership, test_of
-from materializers.plan.nested.nested_select import NestedSelect, Undecorrelated, known_value
+from materializers.plan.nested.nested_select import NestedSelect, known_value
 from materializers.plan.nested.scalar import Scalar
 from materializers.plan.nested.subquery_join import Make
+from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
 from materializers.plan.types.expression import Expression
 

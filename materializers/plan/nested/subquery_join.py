@@ -12,10 +12,12 @@ from materializers.operators.consolidate import Consolidate
 from materializers.operators.join import Equality, is_unique
 from materializers.operators.operator import Operator
 from materializers.plan.expressions.translator import Translator
-from materializers.plan.nested.nested_select import Undecorrelated, Untied, known_field
+from materializers.plan.nested.nested_select import Untied, known_field
+from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field
 from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.sql_type import SqlType
 
 Make = Callable[[Operator], Operator]
 
@@ -34,6 +36,8 @@ class Link:
         link = cls(translate)
         for outside, column in untied.keys:
             link.compare(exp.EQ, outside, column)
+            if untied.is_by_key and _is_rounded(column.type, translate(outside).type):
+                raise Undecorrelated(f"several values of {column.type.name} equal one outside")
             if len(link.sides) < len(link.sql):
                 raise Undecorrelated(f"equality of {column.type.name} is not that of its storage")
         for part in untied.residual:
@@ -64,6 +68,11 @@ class Link:
             if columns:
                 found.append(Equality(one, two, columns, frozenset({column})))
         return tuple(found)
+
+
+def _is_rounded(column: SqlType, outside: SqlType) -> bool:
+    """Whether the comparison rounds: then rows of several keys here belong to one outside."""
+    return column.name in ("bigint", "numeric") and outside.is_float
 
 
 def distinct_right(
