@@ -12,7 +12,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class Section:
         """A text that may hold a password."""
         return Secret(self.text(name, default))
 
-    def one_of(self, name: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+    def one_of(self, name: str, allowed: Collection[str], default: str | None = None) -> str:
         """A text out of a list."""
         value = self.text(name, default)
         if value and value not in allowed:
@@ -305,8 +305,8 @@ def _as_secret(value: Any) -> Any:
     return [_as_secret(item) for item in value] if isinstance(value, list) else value
 
 
-def _nearest(word: str, known: tuple[str, ...] | list[str]) -> str:
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
+def _nearest(word: str, known: Collection[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
 
 
 def _environment(folder: Path) -> dict[str, str]:

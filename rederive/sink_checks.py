@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from cdc.check import Check
 from cdc.errors import RederiveError
 from materializers.project.project import Project
-from materializers.sinks.bound import bounded
 from materializers.sinks.connection import SinkConnection
-from materializers.sinks.registry import open_sink
+from materializers.sinks.registry import bounded, open_sink, without_columns
 from materializers.view import SinkDefinition, ViewColumn, ViewSchema
 
 ANSWER_TIMEOUT_S = 10.0
-# Options that say where a sink's data lies; the others are checked against the view's columns.
-_PLACES = ("index", "table", "schema")
 
 
 def check_sink(
@@ -60,18 +58,18 @@ def check_connection(
     connection: SinkConnection, definitions: Sequence[SinkDefinition] = ()
 ) -> Iterator[Check]:
     """That the server answers and what its user lacks, for sinks of no view in particular."""
-    return check_sink(_stand_in(connection.name, definitions), connection, _ANYTHING)
+    return check_sink(_stand_in(connection, definitions), connection, _ANYTHING)
 
 
 _ANYTHING = ViewSchema("rederive_check", (ViewColumn("id", "bigint"),), ("id",))
 
 
-def _stand_in(connection: str, definitions: Sequence[SinkDefinition]) -> SinkDefinition:
+def _stand_in(connection: SinkConnection, definitions: Sequence[SinkDefinition]) -> SinkDefinition:
     """A sink of no view in the place of one that cannot be planned. Only questions are asked."""
-    options = definitions[0].options if definitions else {}
-    places = {name: value for name, value in options.items() if name in _PLACES}
-    owner = definitions[0].name if definitions else _ANYTHING.name
-    return SinkDefinition(owner, _ANYTHING.name, connection, places, Path("rederive.toml"), 1)
+    if definitions:
+        return replace(without_columns(definitions[0], connection), view=_ANYTHING.name)
+    file = Path("rederive.toml")
+    return SinkDefinition(_ANYTHING.name, _ANYTHING.name, connection.name, {}, file, 1)
 
 
 def _missing_rights(

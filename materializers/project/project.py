@@ -19,12 +19,8 @@ from cdc.log_settings import read_log
 from materializers.errors import ViewError
 from materializers.project.ddl import parse_definitions
 from materializers.project.references import linked
-from materializers.sinks.connection import (
-    MAX_DEAD_LETTERS,
-    ON_REFUSED,
-    SINK_TYPES,
-    SinkConnection,
-)
+from materializers.sinks.connection import MAX_DEAD_LETTERS, ON_REFUSED, SinkConnection
+from materializers.sinks.registry import SINK_TYPES
 from materializers.view import SinkDefinition, ViewDefinition
 
 ON_GAP = ("rebuild", "stop")

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-SINK_TYPES = ("elasticsearch", "redis", "postgresql")
 ON_REFUSED = ("dead-letter", "stop")
 MAX_DEAD_LETTERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class SinkConnection:
-    """One `[sink.NAME]` table. `type` is one of SINK_TYPES; `settings` is everything else.
+    """One `[sink.NAME]` table. `type` names a SinkType; `settings` is everything else.
 
     Settings pass through to the client: Elasticsearch's keyword arguments (`hosts`, `api_key`,
     `ca_certs`, …); `url` and redis-py's keyword arguments; `dsn` and libpq's parameters.

@@ -61,6 +61,11 @@ class Expressions:
         ]
         return f"concat({', '.join(parts)}, '}}')"
 
+    def array(self) -> str:
+        """The row as one JSON array."""
+        listed = ", ',', ".join(self.json(name) for name in self.types)
+        return f"concat('[', {listed}, ']')"
+
     def identifier(self, names: Sequence[str]) -> str:
         """The columns as one text that no other values share: a single column's text as it is;
         JSON for several columns, NULL, the empty text, and a text that looks like such JSON."""

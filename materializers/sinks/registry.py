@@ -1,12 +1,75 @@
-"""From a sink's type to its implementation. Listed here, never searched for."""
+"""From a sink's type to its implementation: the types that come with Rederive, those that a program
+has registered, and those that an installed package names as an entry point of `rederive.sinks`.
+
+Packages are asked for a type that is not known otherwise, and only for that one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from importlib.metadata import EntryPoint, entry_points
+
+from cdc.errors import RederiveError
+from cdc.unexpected import as_told
 from materializers.errors import SinkError
-from materializers.sinks.connection import SINK_TYPES, SinkConnection
+from materializers.sinks.built_in import BUILT_IN
+from materializers.sinks.connection import SinkConnection
 from materializers.sinks.sink import Sink
+from materializers.sinks.sink_type import SinkType
 from materializers.view import SinkDefinition, ViewSchema
 from materializers.writer import Writer
+
+ENTRY_POINTS = "rederive.sinks"
+
+_types = {type_.name: type_ for type_ in BUILT_IN}
+
+
+def register_sink(type_: SinkType) -> None:
+    """Make a type of sink known to this process, before a project that uses it is opened. Raises
+    RederiveError where another type has the name."""
+    known = _types.setdefault(type_.name, type_)
+    if known != type_:
+        raise RederiveError(
+            f"There is a type of sink named {type_.name!r} already.", fix="give it another name"
+        )
+
+
+def sink_type(name: str) -> SinkType | None:
+    """The type of that name, None where there is none. Raises RederiveError where the package that
+    names it cannot be imported, or means something else."""
+    if name not in _types:
+        for found in entry_points(group=ENTRY_POINTS, name=name):
+            register_sink(_loaded(found))
+    return _types.get(name)
+
+
+def _loaded(found: EntryPoint) -> SinkType:
+    where = f"The entry point {found.name} = {found.value!r} of {ENTRY_POINTS}"
+    try:
+        type_ = found.load()
+    except Exception as error:  # whatever a module raises as it is imported
+        reason = as_told(error).message.rstrip(".")
+        raise RederiveError(f"{where} cannot be loaded: {reason}.", fix="mend it") from error
+    if not isinstance(type_, SinkType) or type_.name != found.name:
+        raise RederiveError(f"{where} is no SinkType of that name.", fix="mend it")
+    return type_
+
+
+class SinkTypeNames(Collection[str]):
+    """The names that a project's file may use."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and sink_type(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*_types, *entry_points(group=ENTRY_POINTS).names]))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+SINK_TYPES = SinkTypeNames()
 
 
 def open_sink(
@@ -20,21 +83,29 @@ def open_sink(
 
     Nothing is written, and where the client allows nothing is sent, before the first method is
     called. Raises SinkError where the options or the connection's settings cannot be meant.
-    Each client is imported where it is used: a project with one sink loads one.
     """
-    if connection.type == "elasticsearch":
-        from materializers.sinks.elasticsearch import ElasticsearchSink
+    return _type_of(connection).open(definition, connection, schema, writer)
 
-        return ElasticsearchSink(definition, connection, schema, writer)
-    if connection.type == "redis":
-        from materializers.sinks.redis import RedisSink
 
-        return RedisSink(definition, connection, schema, writer)
-    if connection.type == "postgresql":
-        from materializers.sinks.postgresql import PostgresqlSink
+def _type_of(connection: SinkConnection) -> SinkType:
+    type_ = sink_type(connection.type)
+    if type_ is None:
+        raise SinkError(
+            f"[sink.{connection.name}] has the unknown type {connection.type!r}.",
+            fix=f"use one of {', '.join(SINK_TYPES)}.",
+        )
+    return type_
 
-        return PostgresqlSink(definition, connection, schema, writer)
-    raise SinkError(
-        f"[sink.{connection.name}] has the unknown type {connection.type!r}.",
-        fix=f"use one of {', '.join(SINK_TYPES)}.",
-    )
+
+def bounded(connection: SinkConnection, timeout_s: float) -> SinkConnection:
+    """The connection whose requests fail after so long, and are not tried again."""
+    bounds = _type_of(connection).bounds(timeout_s)
+    return replace(connection, settings={**connection.settings, **bounds})
+
+
+def without_columns(definition: SinkDefinition, connection: SinkConnection) -> SinkDefinition:
+    """The sink's definition for questions that do not depend on the view's columns: the other
+    options are checked against those."""
+    places = _type_of(connection).places
+    options = {name: value for name, value in definition.options.items() if name in places}
+    return replace(definition, options=options)

@@ -6,22 +6,18 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 
 from cdc.contract.cut import Cut
 from cdc.errors import RederiveError
 from cdc.unexpected import as_told
 from materializers.project.project import Project
-from materializers.sinks.bound import bounded
-from materializers.sinks.registry import open_sink
+from materializers.sinks.registry import bounded, open_sink, without_columns
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewColumn, ViewSchema
 from rederive.status.asking import ask_all
 from rederive.status.facts import SinkFacts
 
-# Options that say where a sink's data lies; the others are checked against the view's columns.
-_PLACES = ("index", "table", "schema")
 SINK_S = 0.2
 """So much longer the sinks of a connection may take for each of them."""
 
@@ -82,10 +78,8 @@ class SinkQuestions:
 
     def _opened(self, definition: SinkDefinition) -> Sink:
         connection = bounded(self._project.sinks[definition.connection], self._timeout_s)
-        places = {name: value for name, value in definition.options.items() if name in _PLACES}
-        # Only questions are asked, which do not depend on the view's columns.
         schema = ViewSchema(definition.view, (ViewColumn("id", "bigint"),), ("id",))
-        return open_sink(replace(definition, options=places), connection, schema)
+        return open_sink(without_columns(definition, connection), connection, schema)
 
 
 def _failed(error: RederiveError) -> SinkFacts:
