@@ -203,6 +203,7 @@ def read_topic(kafka: Kafka, topic: str) -> list[Record]:
     while len(ended) < len(metadata.partitions):
         assert time.monotonic() < deadline, f"{topic} was not read to its end"
         for message in consumer.consume(5_000, 0.2):
+            deadline = time.monotonic() + TIMEOUT_S
             partition, offset, value = message.partition(), message.offset(), message.value()
             assert partition is not None and offset is not None
             if message.error() is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
 
 from tests.capture.running import RunningCapture
 from tests.capture.test_catalogue import expected, published, settle
+from tests.capture.test_locked_tables import open_transaction
 
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
 FILL = "INSERT INTO items SELECT i, i, 'x' || i FROM generate_series(1, 3000) AS i"
@@ -185,21 +187,46 @@ def _has_part(capture: RunningCapture) -> bool:
     return snapshot is not None and snapshot.is_refill
 
 
-def test_a_copy_outlasts_the_walsenders_patience(capture: RunningCapture) -> None:
-    """The server ends a stream whose reader says nothing for wal_sender_timeout."""
+PATIENCE_S = 3
+
+
+def test_a_copy_outlasts_the_walsenders_patience(
+    capture: RunningCapture, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server ends a stream whose reader says nothing for wal_sender_timeout: neither while a
+    lock is waited for, nor while rows are read, does capture say nothing."""
     capture.execute(
-        ITEMS, "INSERT INTO items SELECT i, i, 'x' FROM generate_series(1, 200000) AS i"
+        "CREATE TYPE mood AS ENUM ('bad', 'good')",
+        "CREATE TABLE items (id int PRIMARY KEY, m mood)",
+        "INSERT INTO items SELECT i, 'bad' FROM generate_series(1, 100000) AS i",
     )
     impatient = type(capture.source.dsn)(
-        f"{capture.source.dsn}?options=-c%20wal_sender_timeout%3D1s"
+        f"{capture.source.dsn}?options=-c%20wal_sender_timeout%3D{PATIENCE_S}s"
     )
     with capture.with_settings(dsn=impatient):
         capture.catch_up()
         began = _walsender(capture)
-        capture.execute("ALTER TABLE items ALTER n TYPE int USING n * 2")
+        with open_transaction(capture, "LOCK TABLE items IN ACCESS EXCLUSIVE MODE"):
+            capture.execute("ALTER TYPE mood RENAME VALUE 'bad' TO 'poor'")
+            capture.wait_for(lambda: "Table public.items is to be read, and is" in caplog.text)
+            since = capture.one("SELECT clock_timestamp()")
+            capture.wait_for(
+                lambda: _heard_of(capture, began) > since + timedelta(seconds=PATIENCE_S)
+            )
+            told = len(capture.progress)
         settle(capture)
         assert _walsender(capture) == began
+    copying = [p for p in capture.progress[told:] if p.tables_due]
+    assert len(copying) > 10, "capture lets nothing else happen while it reads rows"
     assert topic_rows(capture, "items") == table_rows(capture, "items")
+
+
+def _heard_of(capture: RunningCapture, walsender: object) -> datetime:
+    """When the walsender heard of capture last."""
+    query = f"SELECT max(reply_time) FROM pg_stat_replication WHERE pid = {walsender}"
+    found: datetime | None = capture.one(query)
+    assert found is not None, "the server has ended the stream"
+    return found
 
 
 def _walsender(capture: RunningCapture) -> object:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 
 import psycopg
 import pytest
 
 from cdc.contract.topics import table_topic
 from cdc.errors import PreflightError, SourceError
-from tests.capture.running import PARTITIONS, RunningCapture
+from tests.capture.held import Held
+from tests.capture.running import PARTITIONS, TIMEOUT_S, RunningCapture
 from tests.many_files import many_files
 
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
@@ -202,26 +204,28 @@ CHANGED_MEANWHILE = {
 def test_a_table_that_changes_while_it_waits_to_be_copied(
     capture: RunningCapture, change: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Behind a large one; its rows are those of after the change, or of a copy begun anew."""
+    """Behind another one; its rows are those of after the change, or of a copy begun anew."""
     capture.execute(
-        "CREATE TABLE large (id int PRIMARY KEY, note text)",
-        "INSERT INTO large SELECT i, repeat('x', 100) FROM generate_series(1, 200000) i",
+        "CREATE TABLE first (id int PRIMARY KEY, note text)",
+        "INSERT INTO first SELECT i, repeat('x', 100) FROM generate_series(1, 5000) i",
         "CREATE TABLE other (id int PRIMARY KEY, n text, note text)",
         "INSERT INTO other SELECT i, i::text, 'a' FROM generate_series(1, 100) i",
     )
     if change == "retyped":
         capture.execute("ALTER TABLE other ALTER n TYPE int USING n::int")
-    with capture.with_settings(transaction_rows_max=500, snapshot_connections=1):
-        capture.wait_for(lambda: any(p.rows_done > 0 for p in capture.progress))
+    held = Held(capture).with_settings(transaction_rows_max=500, snapshot_connections=1)
+    with closing(held.database), held:
+        assert held.is_copying.wait(TIMEOUT_S)
         capture.execute(*CHANGED_MEANWHILE[change].split(";"))
+        held.go_on.set()
         if change in ("renamed", "dropped"):
-            capture.wait_for(lambda: capture.error is not None or capture.is_following())
+            held.wait_for(lambda: held.error is not None or held.is_following())
         else:
-            capture.catch_up()
+            held.catch_up()
             assert "while it was copied; the copy begins anew" in caplog.text
-        if isinstance(capture.error, SourceError):
-            assert "\n" not in str(capture.error)
-            capture.error = None
+        if isinstance(held.error, SourceError):
+            assert "\n" not in str(held.error)
+            held.error = None
     with capture:
         capture.catch_up()
     if change == "dropped":

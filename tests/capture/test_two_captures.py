@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cdc.capture import Capture
 from cdc.errors import FencedError, PreflightError
-from cdc.progress import Progress
 from rederive.stack.lifecycle import Lifecycle, start_together, stop_together
 from rederive.stack.postgres.server import PostgresServer
 from rederive.stack.record import Record
+from tests.capture.held import Held
 from tests.capture.running import TIMEOUT_S, RunningCapture
 from tests.crash.bank import Processes
 
@@ -100,26 +98,6 @@ def test_of_another_server(capture: RunningCapture, other_server: str) -> None:
             assert "are captured from another database server" in error.message
             assert "--take-over" in error.fix
             check_goes_on(capture, 1, 2, 3)
-
-
-class Held(RunningCapture):
-    """Stays in its first copy until told to go on."""
-
-    def __init__(self, of: RunningCapture) -> None:
-        super().__init__(str(of.source.dsn), of.kafka.address, of.source.name)
-        self.is_copying, self.go_on = threading.Event(), threading.Event()
-
-    def _run(self) -> None:
-        try:
-            Capture(self.source, self.kafka, progress_interval_s=0.0).run(self._stop, self._told)
-        except BaseException as error:
-            self.error = error
-
-    def _told(self, progress: Progress) -> None:
-        self.progress.append(progress)
-        if progress.phase == "snapshot":
-            self.is_copying.set()
-            assert self.go_on.wait(TIMEOUT_S)
 
 
 def test_while_the_first_copies(capture: RunningCapture) -> None:
