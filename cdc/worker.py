@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 
+CAPTURING = "capture"
+"""The name of the thread, which may be left behind."""
 LOOK_S = 0.1
 HUNG_S = 1.5
 """Work that has not beaten for so long once `stop` is set is left behind."""
@@ -24,7 +26,7 @@ class Worker:
         self._work = work
         self._beaten_at = time.monotonic()
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=CAPTURING, daemon=True)
 
     def beat(self) -> None:
         self._beaten_at = time.monotonic()

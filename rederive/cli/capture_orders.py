@@ -70,6 +70,8 @@ def remove(
 ) -> None:
     """Capture tables no longer; the views that read them stop. Their topics stay.
 
+    What rederive.toml names yet is captured again when capture is started again.
+
     Example: rederive capture remove public.orders
     """
     from rederive.cli.screen import err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
+import sys
 
 
 def entry() -> None:
@@ -12,6 +14,8 @@ def entry() -> None:
     Whatever it or a library makes is for its user alone: state and spilled rows are the tables.
     """
     os.umask(0o077)
+    if sys.stderr is not None:
+        faulthandler.enable()  # else the crash of a C library ends the process without a word
     if (before := signal.getsignal(signal.SIGINT)) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from rederive.cli.faults import end_at_once, end_quietly, is_left_behind, tell_of_threads

@@ -12,9 +12,11 @@ from typing import NoReturn
 
 from cdc.scrubber import scrub
 from cdc.unexpected import as_told
+from cdc.worker import CAPTURING
 
 ASKING = "ask"
 """The name of threads that may be left behind, see `rederive.status.asking`."""
+LEFT_BEHIND = frozenset({ASKING, CAPTURING})
 
 
 def show(error: BaseException) -> None:
@@ -52,8 +54,8 @@ def tell_of_threads() -> None:
 
 
 def is_left_behind() -> bool:
-    """Whether a question that nobody waits for any longer still sits in a client."""
-    return any(thread.name == ASKING for thread in threading.enumerate())
+    """Whether work or a question that nobody waits for any longer still sits in a client."""
+    return any(thread.name in LEFT_BEHIND for thread in threading.enumerate())
 
 
 def end_at_once(ended: SystemExit) -> NoReturn:

@@ -3,14 +3,19 @@
 
 The first signal asks for a clean stop at a cut; the second ends the process at once, which is
 safe too (every checkpoint is one transaction) but leaves the work of the present batch undone.
+Either is said in the log.
 """
 
 from __future__ import annotations
 
+import _thread
+import logging
 import os
 import signal
 import threading
 from types import FrameType
+
+SAY_MAX_S = 1.0
 
 
 class Stop(threading.Event):
@@ -33,6 +38,7 @@ def stop_on_signals() -> Stop:
     def handle(number: int, frame: FrameType | None) -> None:
         # A terminal that is closed sends its own more than once
         if stop.is_set() and number != signal.SIGHUP:
+            _say_end(signal.Signals(number).name)
             os._exit(128 + number)
         stop.ask(signal.Signals(number).name)
 
@@ -41,6 +47,24 @@ def stop_on_signals() -> Stop:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has set it
         signal.signal(signal.SIGHUP, handle)
     return stop
+
+
+def _say_end(name: str) -> None:
+    """Log that the process ends at once. The log may be what hangs, or be locked by the very call
+    that the signal has interrupted: so it is written to from another thread, and not for long."""
+    is_said = _thread.allocate_lock()
+    is_said.acquire()
+
+    def say() -> None:
+        logging.getLogger("rederive").warning(
+            "ends at once, by a second signal (%s): the next start does again what is not "
+            "committed", name, extra={"event": "end", "reason": name},
+        )  # fmt: skip
+        is_said.release()
+
+    # Not by threading, whose own lock may be held here.
+    _thread.start_new_thread(say, ())
+    is_said.acquire(timeout=SAY_MAX_S)
 
 
 def stop_on_closed_stdin(stop: Stop) -> None:

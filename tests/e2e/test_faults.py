@@ -76,6 +76,36 @@ def test_a_terminal_that_is_closed_stops_cleanly(small: Small, command: str) -> 
             assert not socket_path(small.folder / ".rederive", "materialize").exists()
 
 
+@pytest.fixture
+def waiting(tmp_path: Path) -> Small:
+    """A project whose servers are away, so that what is started waits for them."""
+    return write_small(tmp_path / "away", "away", "postgresql://127.0.0.1:1/none", "127.0.0.1:1")
+
+
+def begin(small: Small, command: str) -> subprocess.Popen[bytes]:
+    small.processes.start(command)
+    small.until(lambda: "It is tried again" in small.processes.tail(command))
+    return small.processes.running[command]
+
+
+@pytest.mark.parametrize("command", ["capture", "materialize"])
+def test_a_second_signal_ends_it_at_once_with_a_line(waiting: Small, command: str) -> None:
+    process = begin(waiting, command)
+    process.send_signal(signal.SIGSTOP)  # so that both come before it ends by the first
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGCONT)
+    assert waiting.ended(command) in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+    last = waiting.processes.tail(command).strip().splitlines()[-1]
+    assert re.search(r"ends at once, by a second signal \(SIG(TERM|INT)\)", last), last
+
+
+def test_the_crash_of_a_library_is_not_without_a_word(waiting: Small) -> None:
+    begin(waiting, "capture").send_signal(signal.SIGSEGV)
+    assert waiting.ended("capture") == -signal.SIGSEGV
+    assert "Fatal Python error: Segmentation fault" in waiting.processes.tail("capture")
+
+
 def piped(small: Small, arguments: str, reader: str) -> str:
     """What the command says on stderr where its output goes to `reader`."""
     script = f"{sys.executable} -m rederive --project {small.folder} {arguments} {reader}"
