@@ -8,8 +8,8 @@ from sqlglot import exp
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.time import extract
+from materializers.plan.functions.zone import at_zone
 from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import TIMESTAMP, TIMESTAMPTZ
 
 
 def keyword_call(translate: Translating, node: exp.Func) -> Expression:
@@ -51,5 +51,4 @@ def at_time_zone_(translate: Translating, node: exp.AtTimeZone) -> Expression:
     value, zone = translate(node.this), translate(node.args["zone"])
     if not value.type.is_timestamp:
         raise translate.fail(f"AT TIME ZONE needs a timestamp, not {value.type.name}", node)
-    kind = TIMESTAMP if value.type == TIMESTAMPTZ else TIMESTAMPTZ
-    return Expression(f"({value.sql} AT TIME ZONE {zone.sql})", kind, value.nullable)
+    return at_zone(value, zone, lambda message: translate.fail(message, node))

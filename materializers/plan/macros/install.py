@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.plan.aggregates.deviation import DEVIATION_MACROS
 from materializers.plan.expressions.arithmetic import MACROS
+from materializers.plan.functions.zone import ZONE_MACROS
 from materializers.plan.macros.json import JSON_MACROS
 from materializers.plan.macros.jsonb import JSONB_MACROS
 from materializers.plan.macros.number import NUMBER_MACROS
@@ -71,6 +72,14 @@ _INTERVALS = (
 
 EXPRESSION_MACROS = (
     *(MACROS + DEVIATION_MACROS + _QUANTIFIERS + _ARRAYS),
-    *(_INTERVALS + TIME_MACROS + NUMBER_MACROS + JSON_MACROS + SET_MACROS + JSONB_MACROS),
+    *(
+        _INTERVALS
+        + TIME_MACROS
+        + ZONE_MACROS
+        + NUMBER_MACROS
+        + JSON_MACROS
+        + SET_MACROS
+        + JSONB_MACROS
+    ),
 )
 """All that a connection must know before it runs translated SQL."""
