@@ -277,6 +277,27 @@ ts at time zone 'Europe/Berlin'
 ts at time zone 'Asia/Kolkata'
 tz at time zone 'UTC'
 timezone('Europe/Berlin', tz)
+tz at time zone 'PST'
+tz at time zone 'IST'
+ts at time zone 'CEST'
+ts at time zone 'GMT+8'
+tz at time zone '-08'
+ts at time zone 'utc+5:30:15'
+case when tz > '1970-01-02' then tz at time zone 'EST5EDT' end
+ts at time zone interval '-08:30'
+!ts at time zone 'bogus'
+!ts at time zone interval '1 day'
+timezone('europe/berlin', tz)
+tz at time zone case when i > 0 then 'PST' when i = 0 then '-08' when i < -100 then 'Asia/Tokyo' end
+ts at time zone case when i > 0 then 'utc+5:30:15' when i = 0 then 'europe/london' when i < -100 then '<x>-3' end
+!ts at time zone v
+timezone(case when i > 0 then 'IST' end, ts)
+date_trunc('day', tz, 'PST')
+date_trunc('hour', tz, 'IST')
+date_trunc('month', tz, case when i > 0 then 'GMT-8' end)
+make_timestamptz(2024, 7, 1, 12, 30, 1.5, 'PST')
+make_timestamptz(2024, 7, 1, 12, 30, 1.5, 'Europe/Berlin')
+make_timestamptz(2024, 7, 1, 12, 30, 1.5, case when i > 0 then 'UTC+3' end)
 make_date(2024, 2, 29)
 make_timestamp(2024, 2, 29, 12, 30, 15.5)
 make_timestamptz(2024, 2, 29, 12, 30, 15.5)

@@ -52,6 +52,7 @@ class Session:
         self.generation = 1
         self.source = Source(connection, scenario.tables)
         self.engine = Engine.open(path, threads=1)
+        self.engine.checks_nulls = True
         self.mirrors: dict[str, Mirror] = {}
 
     def close(self) -> None:
@@ -157,6 +158,7 @@ class Session:
         assert self.engine.cut is not None
         batch = replace(source.batch(), cut=self.engine.cut, schemas=schemas)
         with contextlib.closing(Engine.open(path, threads=1)) as beside:
+            beside.checks_nulls = True
             beside.declare(definition, schemas, key=key, generation=self.generation)
             failures = beside.apply(batch).failures
         if failures:
@@ -171,6 +173,7 @@ class Session:
         if step.restarts:
             self.engine.close()
             self.engine = Engine.open(self.path, threads=1)
+            self.engine.checks_nulls = True
             for mirror in self.mirrors.values():
                 mirror.engine = self.engine
 

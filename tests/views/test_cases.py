@@ -35,6 +35,7 @@ def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
         connection.execute(case.setup)
         source = Source(connection, case.tables)
         engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        engine.checks_nulls = True
         try:
             schemas = source.feed.schemas
             engine.declare(case.definition, schemas, key=case.key, generation=1)

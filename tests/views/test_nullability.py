@@ -75,6 +75,7 @@ class Pipeline:
             connection.execute(statement.encode())
         self.source, self.path = Source(connection, ["members", "teams"]), path
         self.engine = Engine.open(path, threads=1)
+        self.engine.checks_nulls = True
         grouped = ViewDefinition("grouped", GROUPED, Path("v.sql"), 1)
         for name, sql in VIEWS.items():
             over = (grouped,) if "FROM grouped" in sql else ()
@@ -101,6 +102,7 @@ class Pipeline:
     def reopen(self) -> None:
         self.engine.close()
         self.engine = Engine.open(self.path, threads=1)
+        self.engine.checks_nulls = True
 
 
 @pytest.fixture

@@ -45,11 +45,12 @@ from materializers.view import ViewDefinition
 
 class Builds(ViewReader):
     """The side of the engine that changes which views there are. `schemas`: every table as last
-    seen."""
+    seen. `checks_nulls`: for tests, as `Run` says."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         super().__init__(connection, path)
         self._connection = connection
+        self.checks_nulls = False
         self._trims: dict[str, int] = {}
         self._trims_lock = threading.Lock()
         self.schemas: dict[str, TableSchema] = {}
@@ -137,7 +138,7 @@ class Builds(ViewReader):
         if before is not None:
             before.drop(self._connection, others)
         view.create(self._connection, live)
-        run = Run(self._connection, {}, {})
+        run = Run(self._connection, {}, {}, checks_nulls=self.checks_nulls)
         built = replace(view, stored=view.build(run, self.cut.version, live))
         run.drop_temporary()
         self._tables.drop_all_but(tables_of([*others, built]))

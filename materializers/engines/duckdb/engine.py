@@ -180,7 +180,8 @@ class Engine(Builds):
         is_kept = any(view.is_kept for view in views.values())
         changes = self._changes(batch, trial.schemas, views)
         moved = self._move_tables(changes, is_kept)
-        return Run(self._connection, moved, {t: self._tables.width(t) for t in moved})
+        widths = {t: self._tables.width(t) for t in moved}
+        return Run(self._connection, moved, widths, checks_nulls=self.checks_nulls)
 
     def _place_of(self, name: str, trial: Trial) -> str:
         """The row of a batch that made a view fail, in words, where it is one row's doing. The

@@ -118,6 +118,8 @@ class KeptView:
             for table in operator.state():
                 run.execute(f"DELETE FROM {table}")
             run.build(operator)
+            if run.checks_nulls:
+                run.refuse_nulls(operator, f"({operator.rows(Side.NEW, run)})")
         root = self.plan.root.rows(Side.NEW, run)
         rows = self.outbox.build(run.connection, root)
         stored = replace(self.stored, is_built=True, rows=rows, outbox_from=version)

@@ -52,6 +52,12 @@ _LOGARITHM = (
     " ELSE {name}({{0}}) END"
 )
 
+_FINITE = "CASE WHEN isinf({{0}}) THEN error('input is out of range') ELSE {name}({{0}}) END"
+_WITHIN_ONE = (
+    "CASE WHEN abs({{0}}) > 1 AND NOT isnan({{0}}) THEN error('input is out of range')"
+    " ELSE {name}({{0}}) END"
+)
+
 FLOAT_FUNCTIONS: Functions = {
     "sqrt": _function(_SQUARE_ROOT),
     "cbrt": _function("cbrt({0})"),
@@ -59,11 +65,8 @@ FLOAT_FUNCTIONS: Functions = {
     "ln": _function(_LOGARITHM.format(name="ln")),
     "log": _function(_LOGARITHM.format(name="log10")),
     "log10": _function(_LOGARITHM.format(name="log10")),
-    "sin": _function("sin({0})"),
-    "cos": _function("cos({0})"),
-    "tan": _function("tan({0})"),
-    "asin": _function("asin({0})"),
-    "acos": _function("acos({0})"),
+    **{name: _function(_FINITE.format(name=name)) for name in ("sin", "cos", "tan")},
+    **{name: _function(_WITHIN_ONE.format(name=name)) for name in ("asin", "acos")},
     "atan": _function("atan({0})"),
     "atan2": _arctangent,
     "degrees": _function("degrees({0})"),

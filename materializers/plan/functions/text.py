@@ -71,15 +71,22 @@ def _substring(call: Call) -> Expression:
         raise call.fail("substring() takes places as integers")
     text, start = call.text(0), call.arguments[1].sql
     if len(call.arguments) == 2:
-        return call.result(f"substring({text}, greatest({start}, 1))", TEXT)
+        return call.result(f"substring({text}, {_place(start)})", TEXT)
     length = call.arguments[2].sql
+    end = f"(CAST({start} AS BIGINT) + {length})"
     # A start before the text uses up length; a negative length is an error in PostgreSQL
     sql = (
         f"CASE WHEN {length} < 0 THEN error('negative substring length not allowed') ELSE"
-        f" substring({text}, greatest({start}, 1),"
-        f" greatest({start} + {length} - greatest({start}, 1), 0)) END"
+        f" substring({text}, {_place(start)},"
+        f" CASE WHEN {end} < {_place(start)} THEN 0 ELSE {end} - {_place(start)} END) END"
     )
     return call.result(sql, TEXT)
+
+
+def _place(start: str) -> str:
+    """The first character of all where the place lies before it; NULL where it is NULL, which
+    greatest() would pass over."""
+    return f"CASE WHEN {start} < 1 THEN 1 ELSE {start} END"
 
 
 def _concat(call: Call) -> Expression:

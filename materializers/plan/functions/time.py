@@ -10,6 +10,7 @@ from materializers.plan.functions.call import Call, Functions
 from materializers.plan.functions.interval import extract_interval, trunc_interval
 from materializers.plan.functions.number_format import format_number
 from materializers.plan.functions.time_format import format_moment
+from materializers.plan.functions.zone import at_zone
 from materializers.plan.types.expression import Expression, text_literal
 from materializers.plan.types.sql_type import (
     BOOLEAN,
@@ -75,7 +76,12 @@ def extract(call: Call, field: str) -> Expression:
         if field not in _CLOCK_FIELDS:
             raise call.fail(f"extract({field}) from time is not supported")
         return _clock(call, field, f"pg_time_micros({value.sql})")
-    value = _moment(call, 0)
+    found = _field(call, _moment(call, 0), field)
+    # Of an infinite moment these fields are NULL
+    return found if field in _BOUNDLESS else replace(found, nullable=True)
+
+
+def _field(call: Call, value: Expression, field: str) -> Expression:
     if field in _BOUNDLESS:
         value = replace(value, sql=f"pg_finite_moment({value.sql})")
     if value.type == DATE and field in _CLOCK_FIELDS[:-1]:
@@ -130,12 +136,13 @@ def _date_trunc(call: Call) -> Expression:
         return call.result(_truncated(call, unit, value.sql), kind)
     if kind != TIMESTAMPTZ:
         raise call.fail("date_trunc() with a zone takes a timestamp with time zone")
-    zone = call.text(2)
-    local = f"({value.sql} AT TIME ZONE {zone})"
+    zone = call.arguments[2]
+    local = at_zone(value, zone, call.fail).sql
     truncated = _truncated(call, unit, local)
     if unit in _KEEPING_OFFSET:
-        return call.result(f"{value.sql} - ({local} - {truncated})", kind)
-    return call.result(f"({truncated} AT TIME ZONE {zone})", kind)
+        finite = f"{value.sql} - ({local} - {truncated})"
+        return call.result(f"CASE WHEN isinf({local}) THEN {value.sql} ELSE {finite} END", kind)
+    return call.result(at_zone(Expression(truncated, TIMESTAMP), zone, call.fail).sql, kind)
 
 
 def _truncated(call: Call, unit: str, value: str) -> str:
@@ -143,7 +150,8 @@ def _truncated(call: Call, unit: str, value: str) -> str:
         return f"date_trunc('{unit}', {value})"
     if unit not in _YEARS:
         raise call.fail(f"date_trunc() does not know the unit {unit!r}")
-    return f"make_timestamp(pg_first_year(year({value}), {_YEARS[unit]}), 1, 1, 0, 0, 0)"
+    first = f"make_timestamp(pg_first_year(year({value}), {_YEARS[unit]}), 1, 1, 0, 0, 0)"
+    return f"CASE WHEN isinf({value}) THEN {value} ELSE {first} END"
 
 
 def _date(call: Call) -> Expression:
@@ -156,19 +164,30 @@ def _date(call: Call) -> Expression:
 
 def _make_date(call: Call) -> Expression:
     call.expect(3)
-    parts = ", ".join(f"CAST({a.sql} AS BIGINT)" for a in call.arguments)
-    return call.result(f"make_date({parts})", DATE)
+    year, *rest = (f"CAST({a.sql} AS BIGINT)" for a in call.arguments)
+    return call.result(f"make_date({_astronomical(year)}, {', '.join(rest)})", DATE)
+
+
+def _astronomical(year: str) -> str:
+    """DuckDB counts a year 0, which PostgreSQL has not: -1 is the year before 1."""
+    zero = "error('date field value out of range: year 0')"
+    return f"CASE WHEN {year} = 0 THEN {zero} WHEN {year} < 0 THEN {year} + 1 ELSE {year} END"
 
 
 def _make_moment(call: Call) -> Expression:
     is_time = call.name == "make_time"
-    call.expect(3 if is_time else 6)
-    *whole, seconds = call.arguments
+    call.expect(3 if is_time else 6, 7 if call.name == "make_timestamptz" else None)
+    *whole, seconds = call.arguments[:6]
+    zone = call.arguments[6:]
     parts = [f"CAST({a.sql} AS BIGINT)" for a in whole] + [seconds.cast(DOUBLE).sql]
+    if not is_time:
+        parts[0] = _astronomical(parts[0])
     if is_time:
         return call.result(f"make_time({', '.join(parts)})", TIME)
-    kind = TIMESTAMP if call.name == "make_timestamp" else TIMESTAMPTZ
-    return call.result(f"make_timestamp({', '.join(parts)})", kind)
+    local = call.result(f"make_timestamp({', '.join(parts)})", TIMESTAMP)
+    if zone:
+        return at_zone(local, zone[0], call.fail)
+    return local if call.name == "make_timestamp" else local.cast(TIMESTAMPTZ)
 
 
 def _to_char(call: Call) -> Expression:
@@ -185,14 +204,21 @@ def _to_char(call: Call) -> Expression:
     except ValueError as error:
         message = f"to_char() with the pattern {str(error)!r} is not supported"
         raise call.fail(message) from error
-    return Expression(f"CASE WHEN {value.sql} IS NOT NULL THEN {sql} END", TEXT, value.nullable)
+    # Of an infinite moment there is no text
+    return Expression(f"CASE WHEN isfinite({value.sql}) THEN {sql} END", TEXT, True)
 
 
 def _from_text(call: Call) -> Expression:
     """to_date and to_timestamp; a text that does not follow the pattern closely is an error."""
     if call.name == "to_timestamp" and len(call.arguments) == 1:
-        micros = f"round_even({call.arguments[0].cast(DOUBLE).sql} * 1000000, 0)"
-        return call.result(f"make_timestamptz(CAST({micros} AS BIGINT))", TIMESTAMPTZ)
+        seconds = call.arguments[0].cast(DOUBLE).sql
+        micros = f"CAST(round_even({seconds} * 1000000, 0) AS BIGINT)"
+        infinite = f"CAST(CASE WHEN {seconds} > 0 THEN 'infinity' ELSE '-infinity' END"
+        return call.result(
+            f"CASE WHEN isinf({seconds}) THEN {infinite} AS TIMESTAMPTZ)"
+            f" ELSE make_timestamptz({micros}) END",
+            TIMESTAMPTZ,
+        )
     call.expect(2)
     pattern = call.arguments[1].literal
     if pattern is None:
@@ -211,8 +237,7 @@ def _timezone(call: Call) -> Expression:
     value = call.arguments[1]
     if not value.type.is_timestamp:
         raise call.fail(f"timezone() takes a timestamp, not {value.type.name}")
-    kind = TIMESTAMP if value.type == TIMESTAMPTZ else TIMESTAMPTZ
-    return call.result(f"({value.sql} AT TIME ZONE {call.text(0)})", kind)
+    return at_zone(value, call.arguments[0], call.fail)
 
 
 def _date_bin(call: Call) -> Expression:
@@ -226,7 +251,9 @@ def _date_bin(call: Call) -> Expression:
     places = f"({away} - (({away} % ({width}) + ({width})) % ({width})))"
     sql = f"CASE WHEN pg_months({stride}) <> 0 OR {width} <= 0 THEN {bad} ELSE {places} END"
     moved = f"{origin.sql} + to_microseconds({sql})"
-    return call.result(f"CASE WHEN isinf({value.sql}) THEN {value.sql} ELSE {moved} END", kind)
+    none = f"{value.sql} IS NULL OR {origin.sql} IS NULL OR {stride} IS NULL"
+    infinite = f"WHEN isinf({value.sql}) THEN {value.sql}"
+    return call.result(f"CASE WHEN {none} THEN NULL {infinite} ELSE {moved} END", kind)
 
 
 def _isfinite(call: Call) -> Expression:

@@ -14,7 +14,7 @@ NUMBER_MACROS = (
     " THEN error('value out of range: underflow') ELSE pg_finite(x / y, x, y) END",
     "CREATE OR REPLACE TEMP MACRO pg_power(x, y) AS CASE"
     " WHEN x = 0 AND y < 0 THEN error('zero raised to a negative power is undefined')"
-    " WHEN x < 0 AND isfinite(x) AND isfinite(y) AND y <> floor(y) THEN"
+    " WHEN x < 0 AND isfinite(y) AND y <> floor(y) THEN"
     " error('a negative number raised to a non-integer power yields a complex result')"
     " WHEN x <> 0 AND isfinite(x) AND isfinite(y) AND pow(x, y) = 0"
     " THEN error('value out of range: underflow')"
