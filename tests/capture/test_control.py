@@ -15,8 +15,8 @@ import pytest
 from cdc.control import Control
 from cdc.errors import RederiveError
 from rederive.cli.listening import PROCESS, listening
+from tests.capture.items import FILL, ITEMS, table_rows, topic_rows
 from tests.capture.running import RunningCapture
-from tests.capture.test_refill import FILL, ITEMS, table_rows, topic_rows
 
 
 @pytest.fixture

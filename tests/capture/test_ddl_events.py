@@ -8,8 +8,8 @@ from cdc.config import Secret
 from cdc.errors import PreflightError
 from cdc.position import Lsn
 from cdc.sources.postgres.checks.rights import administrators_sql
+from tests.capture.published import expected, published, settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import expected, published, settle
 
 TABLE = ("CREATE TYPE mood AS ENUM ('bad', 'good')", "CREATE TABLE t (id int PRIMARY KEY, m mood)",
          "CREATE TABLE other (id int PRIMARY KEY)")  # fmt: skip

@@ -14,6 +14,7 @@ import pytest
 
 from cdc.config import Secret
 from cdc.errors import BrokerError, SourceError
+from cdc.position import Lsn
 from tests.capture.half_open import Proxy
 from tests.capture.own_server import OwnServer
 from tests.capture.running import RunningCapture
@@ -226,13 +227,16 @@ def test_snapshot_outlasts_the_servers_time_limits(own: RunningCapture, server: 
 
 
 def test_broker_hangs_for_a_while(brokered: RunningCapture, broker: OwnServer) -> None:
+    """And while it can commit nothing, nothing is acknowledged to the source."""
     with brokered:
         brokered.catch_up()
         os.kill(broker.pid, signal.SIGSTOP)
         try:
+            held = Lsn.parse(brokered.one("SELECT pg_current_wal_insert_lsn()::text"))
             for n in range(1, 21):
                 brokered.execute(f"UPDATE items SET n = {n}")
                 time.sleep(0.5)
+                assert brokered.confirmed() <= held
         finally:
             os.kill(broker.pid, signal.SIGCONT)
         brokered.catch_up()

@@ -5,49 +5,18 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 
-import pytest
-
-from cdc.check import Check
 from cdc.config import Secret
-from cdc.errors import PreflightError
 from cdc.preflight import preflight
 from cdc.sources.postgres.catalogue.look import one_snapshot
 from cdc.sources.postgres.connection import connect
 from cdc.sources.postgres.fitness.fitness import fitness
+from tests.capture.judged import faults, refused
 from tests.capture.running import RunningCapture
 
 FOREIGN = (
     "CREATE EXTENSION file_fdw",
     "CREATE SERVER files FOREIGN DATA WRAPPER file_fdw",
 )
-
-
-@pytest.fixture(params=["newest", "oldest"])
-def capture(
-    request: pytest.FixtureRequest, capture: RunningCapture, older_capture: RunningCapture
-) -> RunningCapture:
-    """On the newest and on the oldest server that can be captured."""
-    return capture if request.param == "newest" else older_capture
-
-
-def faults(capture: RunningCapture, *tables: str) -> dict[str, Check]:
-    """What is not good, by name; each in one line with its fix."""
-    source = replace(capture.source, tables=tables or ("public.*",))
-    found = [check for check in preflight(source, capture.kafka) if not check.ok]
-    assert all(check.fix and "\n" not in check.message + check.fix for check in found), found
-    return {check.name: check for check in found}
-
-
-def refused(capture: RunningCapture, *tables: str) -> PreflightError:
-    """What capture says at its start; asserts that nothing was made at the source."""
-    with capture.with_settings(tables=tables):
-        error = capture.ended()
-    assert isinstance(error, PreflightError), error
-    slots = capture.one(
-        "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"
-    )
-    assert (slots, capture.one("SELECT count(*) FROM pg_publication")) == (0, 0)
-    return error
 
 
 KINDS = {

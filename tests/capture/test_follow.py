@@ -94,16 +94,6 @@ def test_commit_lsn_tells_what_lies_inside_a_cut(capture: RunningCapture) -> Non
         assert by_offset == by_lsn
 
 
-def test_slot_is_acknowledged_behind_the_cut_only(capture: RunningCapture) -> None:
-    capture.execute(EVENTS)
-    with capture:
-        capture.wait_until_following()
-        for i in range(15):
-            capture.execute(f"INSERT INTO events VALUES ({i}, 0)")
-            capture.check_acknowledged(capture.confirmed())
-        capture.catch_up()
-
-
 def test_second_writer_fences_the_first(capture: RunningCapture) -> None:
     capture.execute(EVENTS)
     with capture:

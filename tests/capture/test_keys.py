@@ -6,9 +6,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from tests.capture.judged import capture, faults, refused
+from tests.capture.published import expected, published, settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import expected, published, settle
-from tests.capture.test_fitness import capture, faults, refused
 
 __all__ = ["capture"]
 

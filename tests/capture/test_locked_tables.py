@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from tests.capture.own_server import OwnServer
+from tests.capture.published import expected, published, settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import expected, published, settle
 
 LONG = "(SELECT string_agg(md5((i + {})::text), '') FROM generate_series(1, 4000) AS i)"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from psycopg import sql
 
+from tests.capture.judged import capture, faults, refused
+from tests.capture.published import settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import settle
-from tests.capture.test_fitness import capture, faults, refused
 
 __all__ = ["capture"]
 

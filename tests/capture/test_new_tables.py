@@ -10,9 +10,9 @@ import psycopg
 
 from cdc.contract.topics import schemas_topic, table_topic
 from cdc.readings import Phase
+from tests.capture.items import table_rows, topic_rows
+from tests.capture.published import settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import settle
-from tests.capture.test_refill import table_rows, topic_rows
 
 ROWS = 60_000
 LATER = "CREATE TABLE later (id int PRIMARY KEY, n int NOT NULL, note text)"

@@ -12,8 +12,8 @@ import pytest
 
 from cdc.contract.cut import Cut
 from cdc.readings import Phase
+from tests.capture.items import table_rows, topic_rows
 from tests.capture.running import RunningCapture
-from tests.capture.test_refill import table_rows, topic_rows
 
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL)"
 FILL = "INSERT INTO items SELECT i, i FROM generate_series(1, 100) AS i"

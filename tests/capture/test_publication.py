@@ -13,8 +13,8 @@ import pytest
 
 from cdc.config import Secret
 from cdc.errors import PreflightError
+from tests.capture.published import MONTHS, expected, published, settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import MONTHS, expected, published, settle
 
 TABLES = (
     "CREATE TABLE t (id int PRIMARY KEY, v int)",

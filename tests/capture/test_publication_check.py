@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cdc.check import Check
 from cdc.preflight import preflight
+from tests.capture.judged import capture, faults, refused
 from tests.capture.running import RunningCapture
-from tests.capture.test_fitness import capture, faults, refused
 
 __all__ = ["capture"]
 

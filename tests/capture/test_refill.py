@@ -9,12 +9,10 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
+from tests.capture.items import FILL, ITEMS, table_rows, topic_rows
+from tests.capture.published import expected, published, settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import expected, published, settle
 from tests.capture.test_locked_tables import open_transaction
-
-ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
-FILL = "INSERT INTO items SELECT i, i, 'x' || i FROM generate_series(1, 3000) AS i"
 
 REWRITES = {
     "default": "ALTER TABLE items ADD COLUMN kind text NOT NULL DEFAULT 'plain'",
@@ -23,18 +21,6 @@ REWRITES = {
     "type": "ALTER TABLE items ALTER COLUMN n TYPE numeric(10, 2) USING n / 4.0",
     "key": "ALTER TABLE items DROP CONSTRAINT items_pkey, ADD PRIMARY KEY (n)",
 }
-
-
-def table_rows(capture: RunningCapture, table: str) -> list[dict[str, object]]:
-    """The source's rows as JSON made by PostgreSQL, numbers of unbounded scale as text."""
-    rows = capture.database.execute(f"SELECT * FROM {table}".encode())
-    names = [column.name for column in rows.description or ()]
-    return sorted((dict(zip(names, map(str, row), strict=True)) for row in rows), key=str)
-
-
-def topic_rows(capture: RunningCapture, table: str) -> list[dict[str, object]]:
-    rows = capture.rows(table).values()
-    return sorted(({name: str(value) for name, value in row.items()} for row in rows), key=str)
 
 
 @pytest.mark.parametrize("change", REWRITES.values(), ids=REWRITES)

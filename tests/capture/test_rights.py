@@ -10,9 +10,9 @@ import pytest
 
 from cdc.config import Secret
 from cdc.sources.postgres.checks.rights import administrators_sql
+from tests.capture.judged import capture, faults, refused
+from tests.capture.published import settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import settle
-from tests.capture.test_fitness import capture, faults, refused
 
 __all__ = ["capture"]
 

@@ -6,8 +6,8 @@ import pytest
 
 from cdc.check import Check
 from cdc.preflight import preflight
+from tests.capture.items import FILL, ITEMS, table_rows, topic_rows
 from tests.capture.running import RunningCapture
-from tests.capture.test_refill import FILL, ITEMS, table_rows, topic_rows
 
 OTHER = "CREATE TABLE other (id int PRIMARY KEY)"
 

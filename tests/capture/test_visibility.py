@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from cdc.position import Lsn
+from tests.capture.published import expected, published, settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_catalogue import expected, published, settle
 from tests.held_commit import absent_standby, held_commit
 
 LONG = "(SELECT string_agg(md5((i + {})::text), '') FROM generate_series(1, 4000) AS i)"

@@ -11,11 +11,11 @@ import random
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from cdc.position import Lsn
 from tests.capture.running import Record, RunningCapture
 from tests.crash.bank import TOTAL, Bank, Processes
+from tests.crash.captured import PROJECT, cuts, wait_for_complete_cut
 from tests.leftovers import Background
 
 SNAPSHOT_KILLS = 3
@@ -35,19 +35,6 @@ CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON savings
     FOR EACH ROW EXECUTE FUNCTION note();
 CREATE TABLE ballast (id int PRIMARY KEY, filler text NOT NULL);
 INSERT INTO ballast SELECT i, repeat('x', 100) FROM generate_series(1, 200000) AS i;
-"""
-
-PROJECT = """
-[source.{name}]
-type = "postgresql"
-dsn = "{dsn}"
-tables = ["public.*"]
-heartbeat_interval_s = 0.5
-
-[kafka]
-"bootstrap.servers" = "{bootstrap}"
-[kafka.topics]
-partitions = 3
 """
 
 
@@ -89,19 +76,6 @@ def kill_at_random(capture: RunningCapture, processes: Processes, rng: random.Ra
         time.sleep(rng.uniform(0.5, 2.5))
         processes.kill("capture")
         check_acknowledged(capture)
-
-
-def wait_for_complete_cut(capture: RunningCapture, processes: Processes, beyond: int = 0) -> None:
-    deadline = time.monotonic() + 90
-    while not any(cut.snapshot is None and cut.lsn >= beyond for cut in cuts(capture)[-1:]):
-        assert processes.running["capture"].poll() is None, processes.tail("capture")
-        assert time.monotonic() < deadline, processes.tail("capture")
-        time.sleep(0.1)
-
-
-def cuts(capture: RunningCapture) -> list[Any]:
-    topic = f"{capture.source.name}.cuts"
-    return capture.cuts() if topic in capture.topics() else []
 
 
 def check_acknowledged(capture: RunningCapture) -> None:

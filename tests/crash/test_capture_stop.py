@@ -16,7 +16,7 @@ import pytest
 from tests.capture.own_server import OwnServer
 from tests.capture.running import RunningCapture
 from tests.crash.bank import Processes
-from tests.crash.test_capture_kill import PROJECT, wait_for_complete_cut
+from tests.crash.captured import PROJECT, wait_for_complete_cut
 
 ROWS = 500_000
 KILLS = 2

@@ -10,9 +10,9 @@ from contextlib import closing
 import pytest
 from elasticsearch import Elasticsearch
 
+from tests.e2e.refused_rows import set_aside
+from tests.e2e.refused_rows import small as small
 from tests.e2e.small import Small
-from tests.e2e.test_dead_letters import set_aside
-from tests.e2e.test_dead_letters import small as small
 
 KILLS = 3
 CHANGES = 40

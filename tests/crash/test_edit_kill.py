@@ -12,8 +12,8 @@ import pytest
 
 from tests.crash.bank import Watcher
 from tests.crash.looks import one_row
-from tests.e2e.test_edits import TABLE, TOPS, cache_look, index_look
-from tests.e2e.test_edits import twins as twins
+from tests.e2e.edited import TABLE, TOPS, cache_look, index_look
+from tests.e2e.edited import twins as twins
 from tests.e2e.twins import BUILD, Twins, faults_of
 
 KILLS = 10

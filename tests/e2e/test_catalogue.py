@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from psycopg.pq import ExecStatus
 
-from tests.capture.test_catalogue import CASES
+from tests.capture.published import CASES
 from tests.crash.looks import wait_for
 from tests.e2e.small import PROJECT, Small
 

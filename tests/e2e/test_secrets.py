@@ -10,7 +10,7 @@ import pytest
 
 from tests.commands import rederive
 from tests.conftest import TRACE
-from tests.unit.test_scrubber import longest_run
+from tests.longest_run import longest_run
 
 SECRETS = {
     "SOURCE": "so%zzur@ce/pass?word",

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.e2e.test_edits import twins as twins
+from tests.e2e.edited import twins as twins
 from tests.e2e.twins import Twins
 
 EXTRAS = """

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 from cdc.config import Kafka, Secret
 from materializers.intake.reader import Reader
 from rederive.stack.stack import Stack
-from tests.materialize.test_reader import ids, read
+from tests.materialize.reading import ids, read
 from tests.materialize.topic_writer import TABLE, TopicWriter
 
 TIMEOUT_S = 60

@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-import orjson
 import pytest
 
 from cdc.config import Kafka, Secret
-from cdc.contract.cut import Cut, Snapshot
+from cdc.contract.cut import Snapshot
 from cdc.errors import BrokerError
 from materializers.intake.batch import Batch
 from materializers.intake.reader import Reader
 from materializers.intake.tail import read_newest_cut, read_schemas
+from tests.materialize.reading import ids, read
 from tests.materialize.topic_writer import SCHEMA, TABLE, TopicWriter
 
 
@@ -46,18 +46,6 @@ def begin(
     readers.append(reader)
     reader.start(after.offsets if after else {}, after.cut if after else None)
     return reader
-
-
-def ids(batch: Batch | None) -> list[int]:
-    assert batch is not None
-    records = batch.records.get(TABLE)
-    return sorted(orjson.loads(key)["id"] for key in records.keys) if records else []
-
-
-def read(reader: Reader, after: Cut | None = None, **options: int) -> Batch:
-    batch = reader.read(20, after=after, **options)
-    assert batch is not None
-    return batch
 
 
 def test_from_zero_is_one_exact_batch_up_to_the_newest_cut(

@@ -15,8 +15,8 @@ from materializers.engines.duckdb.engine import Engine
 from materializers.errors import TopicMoved
 from materializers.intake.reader import Reader
 from materializers.view import ViewDefinition
+from tests.capture.changed_broker import Broker, changes, refilling
 from tests.capture.running import RunningCapture
-from tests.capture.test_broker_changes import Broker, changes, refilling
 
 ROWS = 30
 TIMEOUT_S = 60.0

@@ -5,10 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -20,43 +18,8 @@ from materializers.engines.duckdb.explain import lines_of
 from materializers.errors import StateError, ViewError
 from materializers.step import Step
 from materializers.view import ViewDefinition
+from tests.unit.shop import NAMES, ORDERS, TOTALS, declare, order, rows
 from tests.views.feed import Feed, table_schema
-
-ORDERS = table_schema(
-    "public.orders",
-    [("id", "integer"), ("customer", "integer"), ("amount", "numeric(12,2)"), ("note", "text")],
-    ["id"],
-)
-CUSTOMERS = table_schema("public.customers", [("id", "integer"), ("name", "text")], ["id"])
-TOTALS = "SELECT customer, sum(amount) AS total FROM orders GROUP BY customer"
-NAMES = "SELECT o.id, c.name FROM orders o LEFT JOIN customers c ON c.id = o.customer"
-
-
-@pytest.fixture
-def feed() -> Feed:
-    return Feed([ORDERS, CUSTOMERS])
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = Engine.open(tmp_path / "state.duckdb", threads=1)
-    yield opened
-    opened.close()
-
-
-def declare(engine: Engine, feed: Feed, name: str, sql: str, generation: int = 1) -> None:
-    definition = ViewDefinition(name, sql, Path("views/shop.sql"), 7)
-    engine.declare(definition, feed.schemas, key=None, generation=generation)
-
-
-def order(feed: Feed, number: int, customer: int | None, amount: str, note: str = "") -> None:
-    row = {"id": number, "customer": customer, "amount": amount, "note": note}
-    feed.put("public.orders", row)
-
-
-def rows(engine: Engine, view: str) -> list[tuple[Any, ...]]:
-    found = [tuple(row.values()) for batch in engine.rows(view) for row in batch.to_pylist()]
-    return sorted(tuple(map(str, row)) for row in found)
 
 
 def test_a_restart_goes_on_from_the_last_batch(feed: Feed, tmp_path: Path) -> None:

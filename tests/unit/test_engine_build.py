@@ -9,10 +9,8 @@ import pytest
 from materializers.engines.duckdb.engine import Engine
 from materializers.errors import OtherBuild, ViewError
 from materializers.view import ViewDefinition
-from tests.unit.test_engine import NAMES, TOTALS, declare, order, rows
-from tests.unit.test_engine import engine as engine
-from tests.unit.test_engine import feed as feed
-from tests.unit.test_engine_sharing import check, churn, fill
+from tests.unit.sharing_views import check, churn, fill
+from tests.unit.shop import NAMES, TOTALS, declare, order, rows
 from tests.views.feed import Feed
 
 ORDERS = "SELECT id, customer, amount FROM orders"

@@ -9,9 +9,7 @@ import pytest
 
 from materializers.engines.duckdb.engine import Engine
 from materializers.view import ViewDefinition
-from tests.unit.test_engine import TOTALS, declare, order, rows
-from tests.unit.test_engine import engine as engine
-from tests.unit.test_engine import feed as feed
+from tests.unit.shop import TOTALS, declare, order, rows
 from tests.views.feed import Feed
 
 

@@ -9,10 +9,8 @@ import pytest
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
 from materializers.engines.duckdb.engine import Engine
-from tests.unit.test_engine import ORDERS, declare, order, rows
-from tests.unit.test_engine import engine as engine
-from tests.unit.test_engine import feed as feed
-from tests.unit.test_engine_sharing import VIEWS, check, churn, declare_all, fill
+from tests.unit.sharing_views import VIEWS, check, churn, declare_all, fill
+from tests.unit.shop import ORDERS, declare, order, rows
 from tests.views.feed import Feed
 
 NOTES = "SELECT g.customer, g.n, o.note FROM orders o JOIN ({}) g ON g.customer = o.id"

@@ -9,27 +9,11 @@ import pytest
 
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.duckdb.kept_view import live_state, state_of
-from tests.unit.test_engine import CUSTOMERS, ORDERS, declare, order
-from tests.unit.test_engine import engine as engine
-from tests.unit.test_engine import feed as feed
-from tests.views.answers import engine_rows, recomputed_rows
+from tests.unit.sharing_views import GROUPING, VIEWS, check, churn, declare_all, fill
+from tests.unit.shop import CUSTOMERS, ORDERS, declare, order
 from tests.views.feed import Feed
 
-GROUPING = "SELECT o.customer, sum(o.amount) AS total, count(*) AS n FROM orders o GROUP BY 1"
-VIEWS = {
-    "plain": "SELECT customer, sum(amount) AS total, count(*) AS n FROM orders GROUP BY customer",
-    "shares": f"SELECT g.customer, 10 / g.total AS share, n FROM ({GROUPING}) g",
-    "names": f"""WITH g AS ({GROUPING})
-        SELECT c.id, c.name, g.total, h.n FROM customers c
-        JOIN g ON g.customer = c.id LEFT JOIN g h ON h.customer = c.id""",
-}
 RANKS = "SELECT id, rank() OVER (ORDER BY amount, id) AS place FROM orders"
-
-
-def check(engine: Engine) -> None:
-    for name, view in engine.views.items():
-        if view.is_kept:
-            assert engine_rows(engine, name) == recomputed_rows(engine, name), name
 
 
 def stored(engine: Engine) -> set[str]:
@@ -37,28 +21,6 @@ def stored(engine: Engine) -> set[str]:
         "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'kept'"
     ).fetchall()
     return {f'kept."{name}"' for (name,) in found}
-
-
-def declare_all(engine: Engine, feed: Feed) -> None:
-    for name, sql in VIEWS.items():
-        declare(engine, feed, name, sql)
-
-
-def fill(feed: Feed) -> None:
-    for number, customer in ((1, 5), (2, 5), (3, 6), (4, 7)):
-        order(feed, number, customer, f"{number}.50")
-    feed.put("public.customers", {"id": 5, "name": "Ada"})
-    feed.put("public.customers", {"id": 6, "name": "Bob"})
-
-
-def churn(engine: Engine, feed: Feed, start: int) -> None:
-    """Some cuts in which groups come, change and go."""
-    for number in range(start, start + 3):
-        order(feed, number, 5 + number % 4, "1.25")
-        feed.delete("public.orders", {"id": number - 3})
-        feed.put("public.customers", {"id": 5 + number % 3, "name": f"n{number}"})
-        assert not engine.apply(feed.batch()).failures
-        check(engine)
 
 
 @pytest.fixture

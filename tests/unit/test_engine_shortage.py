@@ -11,8 +11,7 @@ import pytest
 
 from materializers.engines.duckdb.engine import Engine
 from materializers.errors import StateError
-from tests.unit.test_engine import TOTALS, declare, order, rows
-from tests.unit.test_engine import feed as feed
+from tests.unit.shop import TOTALS, declare, order, rows
 from tests.views.answers import engine_rows, recomputed_rows
 from tests.views.feed import Feed
 
@@ -60,7 +59,7 @@ def test_a_full_disk_is_named_and_a_restart_goes_on(tmp_path: Path) -> None:
 
 def fill_until_full(path: str) -> None:
     """Run in a process of its own; prints the error."""
-    from tests.unit.test_engine import CUSTOMERS, ORDERS
+    from tests.unit.shop import CUSTOMERS, ORDERS
 
     feed = Feed([ORDERS, CUSTOMERS])
     engine = Engine.open(Path(path), threads=1)

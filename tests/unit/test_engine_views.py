@@ -10,9 +10,7 @@ from cdc.contract.schemas import TableSchema
 from cdc.position import Lsn
 from materializers.engines.duckdb.engine import Engine
 from materializers.errors import StateError
-from tests.unit.test_engine import CUSTOMERS, NAMES, ORDERS, TOTALS, declare, order, rows
-from tests.unit.test_engine import engine as engine
-from tests.unit.test_engine import feed as feed
+from tests.unit.shop import CUSTOMERS, NAMES, ORDERS, TOTALS, declare, order, rows
 from tests.views.feed import Feed
 
 

@@ -10,7 +10,7 @@ from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
 from materializers.project.references import linked
 from materializers.view import ViewDefinition
-from tests.unit.test_engine import CUSTOMERS, ORDERS
+from tests.unit.shop import CUSTOMERS, ORDERS
 
 SCHEMAS = {s.table: s for s in (ORDERS, CUSTOMERS)}
 

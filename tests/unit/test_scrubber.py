@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from cdc.credentials import secrets_in
 from cdc.scrubber import MASK, Scrubber, learn, scrubbed
 from rederive.http.server import Reply
+from tests.longest_run import longest_run
 
 NASTY = "aZ09 \n\t%'\"\\@:/?#&=;,é€$`{}"
 secrets = st.text(alphabet=NASTY, min_size=8, max_size=40).filter(
@@ -37,16 +38,6 @@ SHOWN: dict[str, Callable[[str], str]] = {
     "cut off": lambda text: text[: max(8, len(text) // 2)],
     "its end": lambda text: text[-max(8, len(text) // 2) :],
 }
-
-
-def longest_run(secret: str, text: str) -> int:
-    """The most characters in a row of the secret that the text has, white space left out."""
-    secret, text = ("".join(each.split()) for each in (secret, text))
-    size = 0
-    for at in range(len(secret)):
-        while at + size < len(secret) and secret[at : at + size + 1] in text:
-            size += 1
-    return size
 
 
 @pytest.mark.parametrize("how", SHOWN)

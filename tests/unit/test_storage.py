@@ -9,10 +9,8 @@ from rich.console import Console
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.duckdb.explain import lines_of
 from rederive.cli.tables import storage_table
-from tests.unit.test_engine import declare
-from tests.unit.test_engine import engine as engine
-from tests.unit.test_engine import feed as feed
-from tests.unit.test_engine_sharing import declare_all, fill
+from tests.unit.sharing_views import declare_all, fill
+from tests.unit.shop import declare
 from tests.views.feed import Feed
 
 
@@ -29,6 +27,10 @@ def test_every_table_is_counted_and_shared_state_is_named(engine: Engine, feed: 
     assert operator["operator"].startswith("group by")
     console = Console(width=160, record=True, quiet=True)
     console.print(storage_table({"storage": found}))
+    shown = [line.split() for line in console.export_text().splitlines()]
+    assert ["input", "public.orders", "4", "0.0"] in shown
+    assert ["view", "names", "2", "0.0"] in shown
+    assert sum("shared" in line for line in shown) == 1, "shared state stands once"
 
 
 def test_explain_shows_sizes_and_who_shares(engine: Engine, feed: Feed) -> None:

@@ -47,9 +47,10 @@ class Case:
 
 
 def read_case(file: Path) -> Case:
-    """Read a case; raises AssertionError where it has no view."""
+    """Read a case; raises AssertionError where it has no view, or no cut to be right at."""
     text = file.read_text()
     head, *sections = re.split(r"^-- cut.*$", text, flags=re.MULTILINE)
+    assert sections, f"{file}: no `-- cut`"
     found = list(_VIEW.finditer(head))
     assert found, f"{file}: no CREATE MATERIALIZED VIEW"
     views, problems = linked(
