@@ -38,6 +38,8 @@ def test_file_keeps_the_limits(path: Path) -> None:
         faults += _prints(tree)
         if path not in ENVIRONMENT_READERS:
             faults += _environment_reads(tree)
+    if path.parts[0] == "tests":
+        faults += _imports_of_tests(tree)
     assert not faults, f"{path}: " + "; ".join(faults)
 
 
@@ -75,6 +77,13 @@ def _bare_excepts(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler) and node.type is None:
             yield f"line {node.lineno} catches everything"
+
+
+def _imports_of_tests(tree: ast.AST) -> Iterator[str]:
+    """What tests share stands in modules of its own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[-1][:5] == "test_":
+            yield f"line {node.lineno} imports from {node.module}"
 
 
 def _prints(tree: ast.AST) -> Iterator[str]:

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
+from tests.capture.open_transaction import open_transaction
 from tests.capture.own_server import OwnServer
 from tests.capture.published import expected, published, settle
 from tests.capture.running import RunningCapture
 
 LONG = "(SELECT string_agg(md5((i + {})::text), '') FROM generate_series(1, 4000) AS i)"
-
-
-@contextmanager
-def open_transaction(capture: RunningCapture, *statements: str) -> Iterator[psycopg.Connection]:
-    """A session in whose transaction these were done; committed at the end."""
-    with psycopg.connect(str(capture.source.dsn)) as session:
-        for statement in statements:
-            session.execute(statement.encode())
-        yield session
 
 
 def is_right(capture: RunningCapture, *tables: str) -> bool:

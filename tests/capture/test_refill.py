@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from tests.capture.items import FILL, ITEMS, table_rows, topic_rows
+from tests.capture.open_transaction import open_transaction
 from tests.capture.published import expected, published, settle
 from tests.capture.running import RunningCapture
-from tests.capture.test_locked_tables import open_transaction
 
 REWRITES = {
     "default": "ALTER TABLE items ADD COLUMN kind text NOT NULL DEFAULT 'plain'",
