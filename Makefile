@@ -23,6 +23,7 @@ check: install-dev ## style, types, layers and the limits of the house
 	@echo "ruff check"; $(BIN)/ruff check --quiet .
 	@echo "ruff format"; $(BIN)/ruff format --quiet --check .
 	@echo "mypy"; $(BIN)/mypy $(addprefix --package ,$(PACKAGES))
+	@$(BIN)/mypy --no-error-summary examples/embedded/*.py
 	@echo "import-linter"; $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/test_tidy.py
 

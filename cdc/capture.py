@@ -16,7 +16,7 @@ from contextlib import ExitStack, closing
 
 from cdc.broker import Topics
 from cdc.check import Check
-from cdc.commands import Commands
+from cdc.commands import Commands, thread_of
 from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic
@@ -107,7 +107,8 @@ class Capture:
         self._is_refilling, self._is_taking_over = resnapshot, take_over
         told = self._commands.noting(on_progress or (lambda _: None))
         watch = SilentConnection(self._source.silence_max_s)
-        worker = Worker(lambda: self._run_again(stop, worker, watch, told, wait))
+        name = thread_of(self._source)
+        worker = Worker(name, lambda: self._run_again(stop, worker, watch, told, wait))
         self._commands.silent_s = lambda: worker.silent_s
         if not worker.run(stop, lambda: self._look(worker, watch)):
             _logger.warning("A server does not answer: what was not committed is left undone.")
@@ -118,7 +119,9 @@ class Capture:
         watch.look(worker.silent_s)
         is_looking = self._guarding is not None and self._guarding.is_alive()
         if worker.silent_s > GUARD_AFTER_S and not is_looking:
-            self._guarding = threading.Thread(target=self._guard.turn_apart, daemon=True)
+            self._guarding = threading.Thread(
+                target=self._guard.turn_apart, name=thread_of(self._source), daemon=True
+            )
             self._guarding.start()
 
     def _run_again(

@@ -25,6 +25,7 @@ from cdc.progress import Progress
 from cdc.readings import Phase, Reading
 from cdc.requests import Requests
 from cdc.wanted import Wanted
+from cdc.worker import CAPTURING
 
 POLL_S = 0.02
 HEARTBEAT_S = 1.0
@@ -54,7 +55,7 @@ class Commands:
         self._orders: Orders | None = None
         self._progress: Progress | None = None
         self._trouble = ""
-        self.warnings = NewestWarning()
+        self.warnings = NewestWarning(thread_of(source))
         self.counts = Counts()
         self.silent_s: Callable[[], float] = lambda: 0.0
         """How long ago capture's loop moved; set by capture once it has one."""
@@ -203,14 +204,22 @@ class Commands:
 
 
 class NewestWarning(logging.Handler):
-    """Keeps the newest warning that was logged, with its time in seconds since 1970."""
+    """Keeps the newest warning that was logged by threads of that name (a process may capture
+    several sources), with its time in seconds since 1970."""
 
-    def __init__(self) -> None:
+    def __init__(self, thread: str) -> None:
         super().__init__(logging.WARNING)
+        self._thread = thread
         self.newest: dict[str, Any] | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.newest = {"at": record.created, "text": record.getMessage()}
+        if record.threadName == self._thread:
+            self.newest = {"at": record.created, "text": record.getMessage()}
+
+
+def thread_of(source: Source) -> str:
+    """What threads are named that capture a source."""
+    return f"{CAPTURING} {source.name}"
 
 
 def _is_over(reading: Reading) -> bool:

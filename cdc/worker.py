@@ -13,20 +13,21 @@ import time
 from collections.abc import Callable
 
 CAPTURING = "capture"
-"""The name of the thread, which may be left behind."""
+"""What the thread's name begins with, which may be left behind."""
 LOOK_S = 0.1
 HUNG_S = 1.5
 """Work that has not beaten for so long once `stop` is set is left behind."""
 
 
 class Worker:
-    """Runs `work`, which calls `beat` now and then for as long as it is alive."""
+    """Runs `work`, which calls `beat` now and then for as long as it is alive, in a thread of that
+    name."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
         self._work = work
         self._beaten_at = time.monotonic()
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name=CAPTURING, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def beat(self) -> None:
         self._beaten_at = time.monotonic()

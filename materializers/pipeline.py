@@ -156,7 +156,7 @@ class Pipeline:
                 if not (isinstance(error, MissingTopic | TopicMoved) or is_passing(error)):
                     raise
                 trouble.say(error, is_passing=True)
-                reception.doing = error.message
+                reception.waits(error.message)
             self.stopping.wait(START_POLL_S)
         return False
 

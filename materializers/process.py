@@ -25,18 +25,19 @@ def run(
     command: str = MATERIALIZE,
     take_over: bool = False,
     on_open: Callable[[Pipeline], None] = lambda pipeline: None,
+    on_waiting: Callable[[str], None] = lambda doing: None,
 ) -> None:
-    """Follow the source until `stop`; `on_open` is called once the pipeline answers requests.
+    """Follow the source until `stop`; `on_open` is called once the pipeline answers requests,
+    `on_waiting` whenever its start waits for something that may pass, with what it is.
 
     Raises StateError where another `materialize` has the state, NotOwner where another pipeline has
-    a sink (and `take_over` is not given), and what `Pipeline.run`
-    raises."""
+    a sink (and `take_over` is not given), and what `Pipeline.run` raises."""
     folder = project.pipeline.state
     with state_lock(folder, command, stop.is_set) as is_held:
         if not is_held:
             return
         _remove_dead_attempts(folder)
-        with closing(Reception(folder)) as reception:
+        with closing(Reception(folder, on_waiting)) as reception:
             pipeline = Pipeline(project, take_over=take_over)
             pipeline.run(stop, reception, on_progress, lambda: on_open(pipeline))
 

@@ -6,6 +6,7 @@ folders move on their own. A run is one transaction of a connection of its own.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 SCHEMA = "rederive"
 # Any constant will do, as long as only we take it: two processes must not upgrade at once.
 _LOCK = 7_215_643_901
+# Alembic's context belongs to the process: its threads take turns too.
+_TURN = threading.Lock()
 
 # By folder, its tables: one that is missing was removed by hand. Revisions leave what is there.
 _TABLES = {"sink": ("generations", "owners")}
@@ -57,7 +60,8 @@ def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
         config.attributes["version_table"] = f"{folder}_version"
-        getattr(command, name)(config, revision)
+        with _TURN:
+            getattr(command, name)(config, revision)
 
 
 def _forget_removed(connection: sqlalchemy.Connection, folder: str) -> None:

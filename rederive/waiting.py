@@ -1,9 +1,9 @@
 """Read your own writes: waiting until readers of a view see what was committed.
 
-    from rederive.waiting import wait
+    import rederive
 
     connection.commit()
-    wait("path/to/project", "order_search", timeout_s=5)
+    rederive.wait("path/to/project", "order_search", timeout_s=5)
     # every reader of every sink of order_search sees the commit
 
 The command `rederive wait` and the HTTP endpoint call the same function.
@@ -12,7 +12,7 @@ The command `rederive wait` and the HTTP endpoint call the same function.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -57,11 +57,27 @@ def wait(
     deadline = time.monotonic() + timeout_s
     project = project if isinstance(project, Project) else load_project(Path(project))
     _require_readers(project, view)
-    position = _position(project, lsn, deadline)
+    position = position_of(project, lsn, deadline)
+    await_readers(project, view, position, timeout_s=timeout_s, deadline=deadline)
+    return position
+
+
+def await_readers(
+    project: Project,
+    view: str,
+    position: Lsn,
+    *,
+    timeout_s: float,
+    deadline: float,
+    require: Callable[[], None] = lambda: None,
+) -> None:
+    """Return once readers of the view's sinks see that position. `deadline`: where `timeout_s`
+    ends, by `time.monotonic`. `require` is called meanwhile, and raises what ends the wait."""
     behind: tuple[str, ...] = ()
     for behind in _looks(project, view, position, deadline):
         if not behind:
-            return position
+            return
+        require()
     raise _not_visible(project, view, position, behind, timeout_s)
 
 
@@ -73,7 +89,7 @@ def _require_readers(project: Project, view: str) -> None:
         raise RederiveError(f"View {view} has no sink: nobody can read it.", fix=fix)
 
 
-def _position(project: Project, lsn: Lsn | str | None, deadline: float) -> Lsn:
+def position_of(project: Project, lsn: Lsn | str | None, deadline: float) -> Lsn:
     """The position to wait for. Capture is made to move past it at once."""
     if lsn is not None:
         Asked(partial(current_position, project.source))

@@ -6,7 +6,7 @@ Until the pipeline is open it says that it starts; whatever else is asked waits 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,18 @@ STARTING = "starting"
 class Reception:
     """Answers in threads of its own until closed. `doing`: what the start waits for, in words."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, on_waiting: Callable[[str], None] = lambda doing: None) -> None:
         self.doing = "opens the state"
+        self._on_waiting = on_waiting
         self._moved = threading.Condition()
         self._handler: Handler | None = None
         self._is_closed = False
         self._server = ControlServer(state, MATERIALIZE, self._answer)
+
+    def waits(self, doing: str) -> None:
+        """The start waits for something that may pass."""
+        self.doing = doing
+        self._on_waiting(doing)
 
     def open(self, handler: Handler) -> None:
         """The pipeline is open, and answers by itself."""

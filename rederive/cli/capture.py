@@ -47,18 +47,15 @@ def capture(
         if resnapshot or take_over:
             raise typer.BadParameter("--resnapshot and --take-over are for `rederive capture`")
         return
-    from cdc.capture import Capture
     from cdc.commands import Commands
-    from rederive.cli.listening import listening
+    from rederive.capturing import run
     from rederive.cli.process import running
     from rederive.cli.progress import capture_progress
 
     with running("capture", context, options) as process:
-        source, state = process.project.source, process.project.pipeline.state
-        commands = Commands(source, process.stop)
+        commands = Commands(process.project.source, process.stop)
         process.pulse.follow(lambda: commands.silent_s())
-        with listening(state, commands):
-            Capture(source, process.project.kafka, commands=commands).run(
-                process.stop, capture_progress(process.bars),
-                resnapshot=resnapshot, take_over=take_over, wait=wait,
-            )  # fmt: skip
+        run(
+            process.project, commands, process.stop, capture_progress(process.bars),
+            resnapshot=resnapshot, take_over=take_over, wait=wait,
+        )  # fmt: skip

@@ -121,8 +121,8 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     """
     from cdc.control import Control
     from materializers.project.project import load_pipeline
-    from rederive.cli.listening import PROCESS
     from rederive.cli.screen import out, show_json
+    from rederive.listening import PROCESS
 
     control = Control.connect(load_pipeline(folder_of(context)).state, PROCESS)
     if control is None:
@@ -139,7 +139,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 
 def _control(project: Project, fix: str) -> Control:
     from cdc.control import Control
-    from rederive.cli.listening import PROCESS
+    from rederive.listening import PROCESS
 
     control = Control.connect(project.pipeline.state, PROCESS)
     if control is None:

@@ -55,7 +55,7 @@ def tell_of_threads() -> None:
 
 def is_left_behind() -> bool:
     """Whether work or a question that nobody waits for any longer still sits in a client."""
-    return any(thread.name in LEFT_BEHIND for thread in threading.enumerate())
+    return any(each.name.split(" ")[0] in LEFT_BEHIND for each in threading.enumerate())
 
 
 def end_at_once(ended: SystemExit) -> NoReturn:

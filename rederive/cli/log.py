@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,26 +16,7 @@ from rederive.cli.faults import is_debugging
 from rederive.cli.log_format import JsonFormatter, LineFormatter
 from rederive.cli.screen import err
 from rederive.http.log_counts import LogCounts
-
-KAFKA_INTERVAL_S = 60.0
-
-
-class Seldom(logging.Filter):
-    """Lets through what librdkafka says once in a while: it repeats itself many times a second
-    where a broker is away."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.name != "rederive.kafka":
-            return True
-        kind = re.sub(r"[\d.]+", "", record.getMessage())
-        is_due = time.monotonic() - self._said.get(kind, -KAFKA_INTERVAL_S) >= KAFKA_INTERVAL_S
-        if is_due:
-            self._said[kind] = time.monotonic()
-        return is_due
+from rederive.seldom import Seldom
 
 
 @contextmanager

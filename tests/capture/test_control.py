@@ -14,7 +14,7 @@ import pytest
 
 from cdc.control import Control
 from cdc.errors import RederiveError
-from rederive.cli.listening import PROCESS, listening
+from rederive.listening import PROCESS, listening
 from tests.capture.items import FILL, ITEMS, table_rows, topic_rows
 from tests.capture.running import RunningCapture
 

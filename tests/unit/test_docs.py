@@ -13,6 +13,7 @@ from materializers.project.ddl import parse_definitions
 from materializers.project.project import load_project
 from rederive.cli.main import make_app
 from rederive.stack.stack import KINDS
+from tests.pages import fenced
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -25,11 +26,6 @@ def shown_commands() -> list[str]:
     lines = [line for page in PAGES for line in page.read_text().splitlines()]
     found = [line.strip().partition("#")[0].rstrip(" &") for line in lines]
     return sorted({line for line in found if line.startswith("rederive ") and "…" not in line})
-
-
-def fenced(page: str, language: str) -> list[str]:
-    text = (ROOT / page).read_text()
-    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
 def parsed(line: str) -> str:

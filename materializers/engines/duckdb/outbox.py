@@ -217,8 +217,12 @@ class Outbox:
 
     def all_rows(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
         """The view's rows as they are in the cursor's transaction, streamed."""
+        yield from self.reader(cursor)
+
+    def reader(self, cursor: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
+        """The same, with their Arrow schema."""
         sql = f"SELECT {self.listed} FROM {view_table(self.label)}"
-        yield from cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
+        return cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -19,7 +19,8 @@ from materializers.engines.duckdb.explain import Size, explain, sizes
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.state import Position, read_position
 from materializers.engines.duckdb.storage import storage
-from materializers.errors import OtherBuild, OutboxTrimmed, StateError
+from materializers.engines.duckdb.whole_view import WholeView
+from materializers.errors import OtherBuild, OutboxTrimmed, StateError, ViewError
 from materializers.step import Step
 
 EXACT_CUT_TIMEOUT_S = 600.0
@@ -150,7 +151,30 @@ class ViewReader:
         held until `upserts` is exhausted. Between the parts of a long way to a cut it waits for
         the cut; raises StateError where none comes in time or the engine is closed, OtherBuild
         where the view's build is not `build`."""
-        deadline = time.monotonic() + EXACT_CUT_TIMEOUT_S
+        kept, cursor, cut = self._at_exact_cut(view, build, EXACT_CUT_TIMEOUT_S)
+        return Step(cut.version, cut.to_json().decode(), _streamed(cursor, kept), [])
+
+    def whole(self, view: str, timeout_s: float) -> WholeView:
+        """The whole view at the newest exact cut, of whatever build is the present one; waits as
+        `full` does, for so long. Raises ViewError where an error has stopped the view, too."""
+        kept, cursor, cut = self._at_exact_cut(view, None, timeout_s)
+        try:
+            stopped = cursor.execute(
+                "SELECT failure FROM rederive.views WHERE name = ? AND failure IS NOT NULL",
+                [kept.name],
+            ).fetchall()
+            if stopped:
+                raise ViewError(str(stopped[0][0]))
+            return WholeView(cut, kept.schema, kept.outbox.reader(cursor), cursor)
+        except BaseException:
+            cursor.close()
+            raise
+
+    def _at_exact_cut(
+        self, view: str, build: int | None, timeout_s: float
+    ) -> tuple[KeptView, duckdb.DuckDBPyConnection, Cut]:
+        """A transaction as of an exact cut, which it waits for."""
+        deadline = time.monotonic() + timeout_s
         while True:
             kept, cursor = self.kept(view, build), self._cursor()
             cursor.execute("BEGIN")
@@ -164,8 +188,7 @@ class ViewReader:
         except OtherBuild:
             cursor.close()
             raise
-        rows = _streamed(cursor, kept)
-        return Step(position.cut.version, position.cut.to_json().decode(), rows, [])
+        return kept, cursor, position.cut
 
     def _wait_for_cut(self, view: str, timeout_s: float) -> None:
         def is_there() -> bool:

@@ -1,0 +1,86 @@
+"""A view's rows at one cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from cdc.contract.cut import Cut
+from cdc.unexpected import as_told
+from materializers.engines.duckdb.whole_view import WholeView
+from materializers.errors import StateError
+from materializers.sinks.json_rows import JsonRows
+from materializers.sinks.plain import PlainRow
+
+
+class Rows:
+    """The rows of a view, exactly as its query gives them at `cut`. They are read once, as they are
+    asked for: by iterating, by `batches` or by `to_arrow`. A transaction of the state is held until
+    the last one, `close` or the end of a `with` block; use it in one thread at a time.
+
+    A row is a dictionary of plain values: integers, Decimal for numeric, floats, booleans, JSON as
+    what it means, lists for arrays, None; dates and times in ISO 8601 and bytea in base64, as
+    texts, for Python's own types do not hold all of PostgreSQL's; of every other type, PostgreSQL's
+    text. Arrow's columns are typed."""
+
+    def __init__(self, whole: WholeView) -> None:
+        self._whole = whole
+        self._is_read = False
+
+    @property
+    def cut(self) -> Cut:
+        """The position they are at: `cut.lsn` lies behind every transaction that they show."""
+        return self._whole.cut
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(column.name for column in self._whole.schema.columns)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell rows apart."""
+        return self._whole.schema.key
+
+    def __iter__(self) -> Iterator[PlainRow]:
+        with closing(JsonRows(self._whole.schema)) as texts:
+            for batch in self.batches():
+                yield from texts.plain(batch)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Arrow's record batches. Raises StateError where they were read or closed before."""
+        if self._is_read:
+            raise StateError("These rows were read before.", fix="ask the pipeline for them again")
+        self._is_read = True
+        try:
+            yield from self._whole.reader
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            said = as_told(error).message if isinstance(error, OSError) else str(error)
+            raise StateError(f"The rows cannot be read: {said}.") from error
+        finally:
+            self.close()
+
+    def to_arrow(self) -> pa.Table:
+        """All of them as one Arrow table."""
+        return pa.Table.from_batches(self.batches(), self._whole.reader.schema)
+
+    def close(self) -> None:
+        """Let go of the state; repeating it does nothing."""
+        self._is_read = True
+        self._whole.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
