@@ -15,13 +15,22 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokens import Token, TokenType  # type: ignore[attr-defined]
 
+from materializers.errors import ViewError
 from materializers.plan.place import Source
+from materializers.plan.syntax.clauses import Clauses
+from materializers.plan.syntax.parts import check_parts
+from materializers.plan.syntax.tokens import Signs, plain_words
 
 _KEPT = ("CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "CEIL", "FLOOR", "OVERLAY")
+_FIRST = (
+    TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.TABLE, TokenType.L_PAREN,
+    TokenType.FROM, TokenType.SEMICOLON,
+)  # fmt: skip
 _base: Any = Postgres.Parser  # mypy cannot follow sqlglot's compiled classes
 
 
 class _Parser(_base):  # type: ignore[misc]
+    OPTIONAL_ALIAS_TOKEN_CTE = False
     FUNCTIONS: ClassVar[dict[str, Any]] = {}
     FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
         name: parse for name, parse in _base.FUNCTION_PARSERS.items() if name in _KEPT
@@ -53,7 +62,6 @@ def _whole_intervals(tokens: list[Token]) -> Iterator[Token]:
     """`interval '1 day 02:00'` as `'1 day 02:00'::interval`: sqlglot would keep the first unit of
     such a text and drop the rest."""
     place = 0
-    _refuse_glued_numbers(tokens)
     while place < len(tokens):
         one, two = tokens[place], tokens[min(place + 1, len(tokens) - 1)]
         is_constant = one.token_type == TokenType.INTERVAL and two.token_type == TokenType.STRING
@@ -112,11 +120,12 @@ def _row_end(kinds: list[TokenType], start: int) -> int:
     return len(kinds) - 2
 
 
-def _refuse_glued_numbers(tokens: list[Token]) -> None:
+def _refuse_glued_numbers(tokens: list[Token], source: Source) -> None:
     """`1_000` would read as 1 with the name _000."""
     for one, two in pairwise(tokens):
         if one.token_type == TokenType.NUMBER and two.start == one.end + 1 and _is_word(two.text):
-            raise TokenError(f"the number {one.text}{two.text} is not supported")
+            message = f"syntax error: the number {one.text}{two.text} is not supported"
+            raise source.error_between(message, one.start, two.end)
 
 
 def _is_word(text: str) -> bool:
@@ -127,11 +136,23 @@ def _is_number(text: str) -> bool:
     return text.strip().lstrip("+-").replace(".", "", 1).isdigit()
 
 
+def _not_a_select(first: Token | None, source: Source) -> ViewError:
+    message, fix = "this is not a single SELECT", "write one SELECT as the view"
+    if first is None:
+        return source.error(message, fix=fix)
+    return source.error_between(message, first.start, first.end, fix=fix)
+
+
 def parse(source: Source) -> exp.Expr:
     """The SELECT of a view; raises ViewError where it is not one."""
     try:
-        tokens = list(_whole_intervals(Dialect().tokenize(source.sql)))
-        tokens = list(_whole_values(tokens))
+        tokens = list(plain_words(Dialect().tokenize(source.sql)))
+        if tokens and tokens[0].token_type not in _FIRST:
+            raise _not_a_select(tokens[0], source)
+        _refuse_glued_numbers(tokens, source)
+        Signs(tokens, source).check()
+        Clauses(tokens, source).check()
+        tokens = list(_whole_values(list(_whole_intervals(tokens))))
         parsed = Dialect().parser().parse(tokens, source.sql)
         statements = [s for s in parsed if s is not None]
     except ParseError as error:
@@ -144,7 +165,10 @@ def parse(source: Source) -> exp.Expr:
             length=len(str(detail.get("highlight") or " ")),
         ) from error
     except TokenError as error:
-        raise source.error(f"syntax error: {error}") from error
+        end = len(source.sql.rstrip()) - 1
+        message = f"syntax error: {error.__cause__ or error}"
+        raise source.error_between(message, end, end) from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise source.error("this is not a single SELECT", fix="write one SELECT as the view")
+        raise _not_a_select(tokens[0] if tokens else None, source)
+    check_parts(statements[0], source)
     return statements[0]

@@ -30,7 +30,10 @@ class Source:
         found = _span(node) if node is not None else None
         if found is None:
             return ViewError(f"{self.file}:{self.line}: view {self.view}: {message}.", fix=fix)
-        start, end = found
+        return self.error_between(message, *found, fix=fix)
+
+    def error_between(self, message: str, start: int, end: int, *, fix: str = "") -> ViewError:
+        """The same for the first and last character of a place within the SQL."""
         line = self.sql.count("\n", 0, start) + 1
         column = start - (self.sql.rfind("\n", 0, start) + 1) + 1
         return self.error_at(message, line=line, column=column, length=end - start + 1, fix=fix)

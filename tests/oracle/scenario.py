@@ -13,6 +13,7 @@ from tests.oracle.grammar import Grammar, View
 from tests.oracle.relations import Relation, of_table, of_view
 from tests.oracle.tables import Table, random_tables
 from tests.oracle.withs import lookalike
+from tests.views.recased import recased
 from tests.views.source import Connection
 
 CUTS = 8
@@ -124,7 +125,7 @@ class _Views:
 def _view(grammar: Grammar, others: list[View], connection: Connection) -> View:
     """A view that PostgreSQL can plan: it refuses some full joins, DISTINCT over json, and DISTINCT
     in another order than the list's. Now and then over the SELECT of another one, so that views
-    share what keeps them."""
+    share what keeps them, and now and then with its words in lower case."""
     while True:
         view = grammar.view()
         if others and grammar.random.random() < 0.25:
@@ -134,6 +135,10 @@ def _view(grammar: Grammar, others: list[View], connection: Connection) -> View:
             connection.execute(f"EXPLAIN {view.sql}".encode())
         except REFUSED:
             continue
+        # apart from the seed's own chance, which decides about everything else
+        if Random(view.sql).random() < 0.3:
+            view.sql = recased(view.sql, str.lower)
+            view.kinds.append("lower case")
         return view
 
 

@@ -12,6 +12,7 @@ from materializers.plan.rules.array_queries import array_queries
 from materializers.plan.rules.exists_lists import exists_lists
 from materializers.plan.rules.folded_names import folded_names
 from materializers.plan.rules.group_positions import group_positions
+from materializers.plan.rules.keyword_case import keyword_case
 from materializers.plan.rules.limits import limits
 from materializers.plan.rules.named_windows import named_windows
 from materializers.plan.rules.needless_lateral import needless_lateral
@@ -22,6 +23,11 @@ from materializers.plan.rules.rules import RULES, rewritten
 from materializers.plan.rules.set_functions import set_functions
 
 CASES: list[tuple[Rule, str, str]] = [
+    (
+        keyword_case,
+        "SELECT sum(a) over (rows between 1 preceding and current row) FROM a left join b on true",
+        "SELECT SUM(a) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM a LEFT JOIN b ON TRUE",
+    ),
     (
         folded_names,
         'SELECT Aa.ID, "Aa"."ID", NÄ AS Total FROM Orders AS AA JOIN B USING (K)',

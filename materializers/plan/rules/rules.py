@@ -11,6 +11,7 @@ from materializers.plan.rules.array_queries import array_queries
 from materializers.plan.rules.exists_lists import exists_lists
 from materializers.plan.rules.folded_names import folded_names
 from materializers.plan.rules.group_positions import group_positions
+from materializers.plan.rules.keyword_case import keyword_case
 from materializers.plan.rules.limits import limits
 from materializers.plan.rules.named_windows import named_windows
 from materializers.plan.rules.needless_lateral import needless_lateral
@@ -20,6 +21,7 @@ from materializers.plan.rules.rule import Rule
 from materializers.plan.rules.set_functions import set_functions
 
 RULES: tuple[Rule, ...] = (
+    keyword_case,
     folded_names,
     query_arguments,
     parentheses,
@@ -31,7 +33,7 @@ RULES: tuple[Rule, ...] = (
     array_queries,
     group_positions,
 )
-"""Names come first, then queries out of what the parser took for something else."""
+"""Words and names come first, then queries out of what the parser took for something else."""
 
 
 def parsed(source: Source) -> exp.Expr:

@@ -70,6 +70,9 @@ def frame_sql(definition: Definition, value: Expression | None, translate: Trans
 
 def _check(definition: Definition, frame: exp.WindowSpec, translate: Translator) -> None:
     (start, start_side), (end, end_side) = bounds(definition)
+    for value, side in ((start, start_side), (end, end_side)):
+        if side is None and value != "CURRENT ROW":
+            raise translate.fail("a frame's bound is PRECEDING or FOLLOWING", frame.parent or frame)
     places = [
         _PLACES[(value if value in _EDGES else "", side if value != "CURRENT ROW" else None)]
         for value, side in ((start, start_side), (end, end_side))

@@ -1,0 +1,1 @@
+"""What PostgreSQL's parser refuses and sqlglot's, which reads many dialects, does not."""
