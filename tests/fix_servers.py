@@ -61,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_report_header() -> list[str]:
-    folder = Path(__file__).parent.parent / "stack"
+    folder = Path(__file__).parent.parent / "rederive" / "stack"
     kafka = read_lock(folder / "kafka" / "jars.lock").version("org.apache.kafka:kafka_2.13")
     lock = read_lock(folder / "elasticsearch" / "jars.lock")
     elasticsearch = lock.version("org.elasticsearch:elasticsearch")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rederive.stack.elasticsearch.compile import SOURCE_BY_JAR, compile_jars
 
-HERE = Path(__file__).parents[2] / "stack" / "elasticsearch"
+HERE = Path(__file__).parents[2] / "rederive" / "stack" / "elasticsearch"
 
 
 def contents(jar: Path) -> dict[str, bytes]:

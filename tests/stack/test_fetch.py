@@ -17,7 +17,7 @@ from rederive.stack.maven.fetch import fetch_jars
 from rederive.stack.maven.lock import Jar, Lock, read_lock
 from rederive.stack.report import Report
 
-ELASTICSEARCH = Path(__file__).parents[2] / "stack" / "elasticsearch"
+ELASTICSEARCH = Path(__file__).parents[2] / "rederive" / "stack" / "elasticsearch"
 COUNT = 12
 
 
