@@ -99,12 +99,12 @@ def _result(scale: int, is_sample: bool, is_root: bool) -> str:
     # A list of one struct stands for "let": each of these is worked out once
     most = f"CAST(q.d AS DOUBLE) * 1e{VARIANCE_DIGITS + 2 * scale}"
     large = f"error('a variance of 1e{VARIANCE_DIGITS} or more: cast to double precision')"
-    pair = f"q.n, {2 * scale}, q.d, 0"
+    pair, wide = f"q.n, {2 * scale}, q.d, 0", f"q.n, {2 * scale}, {2 * scale}, q.d, 0, 0"
     sql = f"CASE WHEN CAST(q.n AS DOUBLE) >= {most} THEN {large} ELSE pg_divide({pair}) END"
     sql = f"CAST({sql} AS {QUOTIENT.duckdb})"
     given = f"[{{'n': {numerator}, 'd': {rest}}}]"
     if is_root:
-        given = f"list_transform({given}, lambda q: {{'v': {sql}, 'k': pg_divide_scale({pair})}})"
+        given = f"list_transform({given}, lambda q: {{'v': {sql}, 'k': pg_divide_scale({wide})}})"
         sql = f"CAST(pg_root(q.v, q.k) AS {QUOTIENT.duckdb})"
     found = f"list_transform({given}, lambda q: {sql})[1]"
     return f"CASE WHEN {{0}} > {int(is_sample)} THEN {found} END"

@@ -26,7 +26,7 @@ from materializers.plan.aggregates.deviation import DEVIATIONS
 from materializers.plan.aggregates.interval_total import interval_total
 from materializers.plan.aggregates.ordered_set import ORDERED_SETS
 from materializers.plan.aggregates.regression import REGRESSIONS
-from materializers.plan.expressions.arithmetic import QUOTIENT, divide_exactly, unscaled
+from materializers.plan.expressions.arithmetic import QUOTIENT, divide_exactly
 from materializers.plan.expressions.comparisons import interval_key
 from materializers.plan.types.comparison_key import equality_key, refused
 from materializers.plan.types.expression import Expression, stored
@@ -117,9 +117,8 @@ def _avg(call: AggregateCall) -> Aggregate:
     value = _number(call)
     if value.type.is_float:
         return _float_total(call, f"CAST({value.sql} AS DOUBLE)", DOUBLE)
-    scale = value.type.scale
-    stored = numeric(DIGITS_MAX, scale) if scale else BIGINT
-    sql = divide_exactly(*unscaled(Expression("{0}", stored)), "CAST({1} AS HUGEINT)", 0)
+    stored = BIGINT if value.type.is_integer else _sum_type(value.type)
+    sql = divide_exactly(Expression("{0}", stored), Expression("{1}", BIGINT))
     kept = (_exact_sum(call, value), _count_accumulator(call))
     return Aggregate(kept, f"CASE WHEN {{1}} > 0 THEN {sql} END", QUOTIENT)
 

@@ -191,7 +191,10 @@ class Translator:
         sign = _ARITHMETIC[type(node)]
         if sign == "-" and is_jsonb(left):
             return reduced_jsonb(self, left, right, node)
-        result = calculate(sign, left, right)
+        try:
+            result = calculate(sign, left, right)
+        except ValueError as error:
+            raise self.fail(str(error), node) from error
         if result is None:
             names = f"{left.type.name} {sign} {right.type.name}"
             if sign == "^" and left.type.is_number and right.type.is_number:
