@@ -957,3 +957,30 @@ extract(isoyear FROM d - 800000)
 to_char(d - 800000, 'YYYY-IYYY YYY YY Y IYY')
 date_bin('1 day', CASE WHEN id = 4 THEN 'infinity' ELSE ts END, '2024-01-01'::timestamp)
 !date 'infinity' - d
+-- products and quotients of numerics of other scales
+case when abs(n) < 1000 then n * n / 3 end
+n / 3 / 60.0
+n / 7 * 2.5
+case when u = 0 or abs(u) > 0.001 and u < 1e9 then u * 2 / 3 end
+case when u < 1e9 then u * n end
+case when u < 1e9 and u > 1e-3 then u * n * 1.5 end
+case when abs(n) < 1000 and n <> 0 then (n / 3) / (7 / n) end
+case when abs(u) between 0.01 and 1000 then round(u / 3 / u, 9) end
+-- char(n)
+t::char(3)
+v::char(4) || '|'
+(n::char(12))::text || '|'
+length(t::char(30))
+c::char(2)
+c::char(8) = c
+'ab'::char(4) = 'ab'
+i::char
+o::char(2)
+case when i > 0 then t::char(5) end
+-- alternatives
+regexp_match(t, '(Hello|abc)')
+regexp_match(t, '(World|ABC)\d*')
+regexp_match(t, 'b|,')
+regexp_match(v, '^(abc|12|x_)')
+regexp_replace(t, '(?:l|o)', '0', 'g')
+regexp_match(t, '([a-z]+) (?:World|There)')

@@ -51,13 +51,23 @@ def _string_agg(call: AggregateCall) -> Aggregate:
     text = as_text(value)
     assert text is not None
     if separator.literal is None:
-        raise call.fail("string_agg() takes a constant separator")
+        return _separated(call, text, separator.cast(TEXT))
     if call.distinct:
         sql = _list(
             call, value.cast(TEXT) if value.type == UNKNOWN else value, f"{value.sql} IS NOT NULL"
         )
         return again(TEXT, f"array_to_string({sql}, {separator.sql})")
     return again(TEXT, call.filtered(f"string_agg({text.sql}, {separator.sql}{call.order})"))
+
+
+def _separated(call: AggregateCall, text: Expression, separator: Expression) -> Aggregate:
+    """Each text behind the separator of its own row; the first one without."""
+    if call.distinct:
+        raise call.fail("string_agg(DISTINCT …) takes a constant separator")
+    pair = f"{{'t': {text.sql}, 's': coalesce({separator.sql}, '')}}"
+    listed = call.filtered(f"list({pair}{call.order})", f"{text.sql} IS NOT NULL")
+    joined = "CASE WHEN i > 1 THEN p.s ELSE '' END || p.t"
+    return again(TEXT, f"array_to_string(list_transform({listed}, lambda p, i: {joined}), '')")
 
 
 def _array_agg(call: AggregateCall) -> Aggregate:

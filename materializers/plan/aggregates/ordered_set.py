@@ -3,7 +3,9 @@ Functions"). Their argument is what WITHIN GROUP orders by."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from sqlglot import exp
 
@@ -12,6 +14,12 @@ from materializers.plan.types.comparison_key import refused
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.sql_type import DOUBLE, TEXT, UNKNOWN, array_of
 
+_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_SIGNS: dict[type[exp.Expr], Callable[[Decimal, Decimal], Decimal]] = {
+    exp.Add: Decimal.__add__,
+    exp.Sub: Decimal.__sub__,
+    exp.Mul: Decimal.__mul__,
+}
 ORDERED_SET_NAMES = ("percentile_cont", "percentile_disc", "mode")
 
 
@@ -25,17 +33,26 @@ def _ordered(call: AggregateCall) -> Expression:
 
 
 def _fraction(call: AggregateCall, node: exp.Expr) -> str:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    if not isinstance(node, exp.Literal):
+    number = _constant(node)
+    if number is None:
         raise call.fail(f"{call.name}() takes a constant from 0 to 1, or an ARRAY of them")
-    try:
-        value = float(node.name)
-    except ValueError as error:
-        raise call.fail(f"{call.name}() takes a number from 0 to 1") from error
-    if not 0 <= value <= 1:
-        raise call.fail(f"percentile value {node.name} is not between 0 and 1")
-    return f"CAST({value!r} AS DOUBLE)"
+    if not 0 <= number <= 1:
+        raise call.fail(f"percentile value {number} is not between 0 and 1")
+    return f"CAST({float(number)!r} AS DOUBLE)"
+
+
+def _constant(node: exp.Expr) -> Decimal | None:
+    """The number that an expression of constants is; None for any other. Quotients of whole
+    numbers, which PostgreSQL cuts off, are not among them."""
+    if isinstance(node, exp.Paren):
+        return _constant(node.this)
+    if isinstance(node, exp.Literal):
+        return Decimal(node.name) if _NUMBER.fullmatch(node.name) else None
+    sign = _SIGNS.get(type(node))
+    if sign is None or not isinstance(node, exp.Binary):
+        return None
+    one, two = _constant(node.left), _constant(node.right)
+    return sign(one, two) if one is not None and two is not None else None
 
 
 def _is_descending(call: AggregateCall) -> bool:

@@ -48,7 +48,9 @@ def named_type(node: exp.DataType) -> SqlType | None:
     """The type a cast names; None where casts to it are not supported."""
     if node.this == exp.DType.ARRAY and len(node.expressions) == 1:
         element = named_type(node.expressions[0])
-        return array_of(element) if element is not None and element.element is None else None
+        if element is None or element.element is not None or element.name == "character":
+            return None
+        return array_of(element)
     kind = node.this.value if hasattr(node.this, "value") else str(node.this)
     parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
     if kind == "DECIMAL":
@@ -57,6 +59,8 @@ def named_type(node: exp.DataType) -> SqlType | None:
         scale = parameters[1] if len(parameters) > 1 else 0
         # numeric(3,3) has no digit before the point, which its storage here has
         return numeric(parameters[0], scale) if scale < parameters[0] <= DIGITS_MAX else None
+    if kind == "CHAR":
+        return SqlType("character", parameters[0] if parameters else 1)
     if kind == "FLOAT" and parameters and parameters[0] > 24:
         kind = "DOUBLE"
     return SqlType(_NAMES[kind]) if kind in _NAMES else None
@@ -68,6 +72,10 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
     result = cast(value, target) if target is not None else None
     if result is None or target is None or target.name == "numeric":
         return result
+    if target.name == "character":
+        # An explicit cast cuts what is too long, and fills up what is short
+        sql = f"rpad(left({result.sql}, {target.precision}), {target.precision}, ' ')"
+        return Expression(sql, target, result.nullable)
     parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
     if not parameters or target.is_float:
         return result

@@ -28,6 +28,9 @@ _ESCAPES = {
     r"\d": "[0-9]", r"\D": "[^0-9]", r"\s": r"[\t\n\v\f\r ]", r"\S": r"[^\t\n\v\f\r ]",
     r"\A": r"\A", r"\Z": r"\z", r"\n": r"\n", r"\t": r"\t", r"\r": r"\r",
 }  # fmt: skip
+_NOT_PLAIN = re.compile(r"\\.|\[\^?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
+_INNERMOST = re.compile(r"\((?:\?:)?([^()]*)\)")
+_PLAIN = re.compile(r"[a-z0-9_ @#%&=,;/'\"<>!~-]+")
 _CLASS_MEMBER = re.compile(r"\[:[a-z]+:\]|\\.|.", re.DOTALL)
 _CLASS_ESCAPES = {r"\d": "0-9", r"\s": r"\t\n\v\f\r ", r"\n": r"\n", r"\t": r"\t", r"\r": r"\r"}
 _CLASSES = {
@@ -86,9 +89,28 @@ def _class(text: str) -> str | None:
 
 
 def is_unambiguous(pattern: str) -> bool:
-    """Whether the first match that RE2 finds is PostgreSQL's longest: no alternatives, no
-    quantifier that takes less than it can, no group that is repeated or optional."""
-    return "|" not in pattern and not re.search(r"[*+?}]\?|\)[*+?{]", pattern)
+    """Whether the first match that RE2 finds is PostgreSQL's longest: no quantifier that takes
+    less than it can, no group that is repeated or optional, and alternatives of which no text
+    begins with two."""
+    return not re.search(r"[*+?}]\?|\)[*+?{]", pattern) and _are_apart(pattern)
+
+
+def _are_apart(pattern: str) -> bool:
+    """Whether all alternatives are plain texts, none of which another one begins with."""
+    plain, found = _NOT_PLAIN.sub(".", pattern), True
+    while found:
+        inner = _INNERMOST.search(plain)
+        found = inner is not None
+        lists = inner[1] if inner is not None else plain
+        texts = lists.lower().split("|")
+        if len(texts) > 1 and not all(map(_PLAIN.fullmatch, texts)):
+            return False
+        for place, text in enumerate(texts):
+            if any(o.startswith(text) for i, o in enumerate(texts) if i != place):
+                return False
+        if inner is not None:
+            plain = plain[: inner.start()] + "." + plain[inner.end() :]
+    return True
 
 
 def groups(pattern: str) -> int:

@@ -10,7 +10,10 @@ from materializers.plan.functions.call import Call, Functions
 from materializers.plan.types.expression import Expression, text_literal
 from materializers.plan.types.sql_type import BOOLEAN, INTEGER, TEXT, array_of
 
-_FIX = "a constant pattern without alternatives, lazy quantifiers and repeated groups"
+_FIX = (
+    "a constant pattern without lazy quantifiers, repeated groups, and alternatives that are not"
+    " plain texts apart from each other"
+)
 
 
 def _pattern(call: Call, index: int = 1, *, is_test: bool = False) -> str:
