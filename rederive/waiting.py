@@ -28,12 +28,15 @@ from rederive.status.record import Level
 PROCESS = "materialize"
 POLL_S = 0.05
 SILENCE_MAX_S = 3.0
-"""Materialize says something each second."""
+"""Materialize says something each second; so long what it said last holds."""
 WHY_TIMEOUT_S = 1.0
+
+Behind = tuple[str, ...] | None
+"""The sinks whose readers do not see a position yet; None where nobody says."""
 
 
 class NotVisible(RederiveError):
-    """Readers do not see the position within the time. `behind`: the sinks where they do not."""
+    """Readers do not see the position within the time, or nobody says so. `behind`: the sinks."""
 
     def __init__(self, message: str, *, fix: str, behind: tuple[str, ...]) -> None:
         super().__init__(message, fix=fix)
@@ -73,10 +76,12 @@ def await_readers(
 ) -> None:
     """Return once readers of the view's sinks see that position. `deadline`: where `timeout_s`
     ends, by `time.monotonic`. `require` is called meanwhile, and raises what ends the wait."""
-    behind: tuple[str, ...] = ()
-    for behind in _looks(project, view, position, deadline):
-        if not behind:
+    behind, said_at = None, time.monotonic()
+    for found in _looks(project, view, position, deadline):
+        if found == ():
             return
+        if found is not None or time.monotonic() > said_at + SILENCE_MAX_S:
+            behind, said_at = found, time.monotonic()
         require()
     raise _not_visible(project, view, position, behind, timeout_s)
 
@@ -123,11 +128,8 @@ def _newest(project: Project) -> Lsn | None:
     return Lsn.parse(told[-1]["lsn"]) if told and told[-1]["lsn"] else None
 
 
-def _looks(
-    project: Project, view: str, position: Lsn, deadline: float
-) -> Iterator[tuple[str, ...]]:
-    """The sinks that are behind, again and again until the deadline; all where nobody can say."""
-    unknown = tuple(sink.name for sink in project.sinks_of(view))
+def _looks(project: Project, view: str, position: Lsn, deadline: float) -> Iterator[Behind]:
+    """Again and again until the deadline."""
     while True:
         remaining = max(0.0, deadline - time.monotonic())
         try:
@@ -137,26 +139,32 @@ def _looks(
                 silence_max_s = min(SILENCE_MAX_S, remaining + POLL_S)
                 for told in control.stream("wait", silence_max_s=silence_max_s, **asked):
                     yield () if told["is_visible"] else tuple(told["behind"])
+            else:
+                yield None
         except (OSError, RederiveError):
-            yield unknown  # it starts, ends or hangs: it is asked again
+            yield None  # it starts, ends or hangs: it is asked again
         if time.monotonic() >= deadline:
             return
         time.sleep(POLL_S)
 
 
 def _not_visible(
-    project: Project, view: str, position: Lsn, behind: tuple[str, ...], timeout_s: float
+    project: Project, view: str, position: Lsn, behind: Behind, timeout_s: float
 ) -> NotVisible:
     from rederive.status.gather import gather  # most waits do without
 
-    behind = behind or tuple(sink.name for sink in project.sinks_of(view))
-    what = f"View {view}: readers of {', '.join(behind)} do not see {position} yet"
+    sinks = behind or tuple(sink.name for sink in project.sinks_of(view))
+    readers = f"readers of {', '.join(sinks)}"
+    if behind is None:
+        what = f"View {view}: nobody says whether {readers} see {position}"
+    else:
+        what = f"View {view}: {readers} do not see {position} yet"
     message, fix = f"{what}, after {timeout_s:g} s.", "wait for longer: `--timeout`"
-    others = {f"sink {sink.name}" for sink in project.sink_definitions if sink.name not in behind}
+    others = {f"sink {sink.name}" for sink in project.sink_definitions if sink.name not in sinks}
     status = gather(project, timeout_s=WHY_TIMEOUT_S)
     for problem in status.problems:
         if problem.part not in others and problem.level > Level.WELL:
             message = f"{message} {problem.part}: {problem.message.rstrip('.')}."
             fix = problem.fix or fix
             break
-    return NotVisible(message, fix=fix, behind=behind)
+    return NotVisible(message, fix=fix, behind=sinks)

@@ -62,6 +62,22 @@ def _acquired(file: IO[bytes], folder: Path, command: str, is_stopping: Callable
     return False
 
 
+def at_work(folder: Path) -> int:
+    """The process of the `materialize` that has the state in `folder`; 0 where none has it, or that
+    cannot be seen. The lock itself is not touched: whoever is about to take it would be refused."""
+    try:
+        with (folder / "lock").open("rb") as file:
+            found, (command, pid) = os.fstat(file.fileno()), _holder(file)
+        locks = Path("/proc/locks").read_text()
+    except OSError:
+        return 0
+    # proc_locks(5): the kind, …, the device and the inode behind colons
+    is_held = any(
+        "FLOCK" in line and f":{found.st_ino} " in line for line in locks.splitlines()
+    )  # fmt: skip
+    return pid if is_held and command == MATERIALIZE and _is_alive(pid) else 0
+
+
 def _is_alive(pid: int) -> bool:
     """Whether there is that process: who has the lock may be about to write its name over that of
     one that is dead."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from tests.faults.rig import SINKS
 
 PROCESSES = ("capture", "materialize")
-FAULTS = ("killed", "suspended", "slow", "refusing", "half-open")
+FAULTS = ("killed", "suspended", "starved", "slow", "refusing", "half-open")
 _SHORT = {
     ("source", "half-open"), ("kafka", "refusing"), ("capture", "suspended"),
     ("materialize", "killed"), ("redis", "slow"), ("elasticsearch", "suspended"),
     ("sink", "half-open"), ("slot", "lost"), ("publication", "dropped"),
+    ("materialize", "starved"), ("materialize", "refusing"), ("capture", "half-open"),
 }  # fmt: skip
 """At least one of each part, and one of each condition, the cheapest to heal."""
 _UNREADY = {
@@ -42,10 +43,20 @@ class Case:
         return (self.part, self.fault) in _SHORT
 
     @property
+    def is_silent(self) -> bool:
+        """Whether materialize, the only one that could, does not say what readers see."""
+        return self.part == "materialize" and not self.is_passing
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether a process of ours is suspended by a signal."""
+        return (self.part in PROCESSES and self.fault == "suspended") or "behind" in self.fault
+
+    @property
     def silent(self) -> tuple[str, ...]:
         """The processes that cannot answer."""
         if self.part in PROCESSES:
-            return (self.part,)
+            return (self.part,) if self.fault in ("killed", "suspended") else ()
         has_none = self.part == "slot" or self.fault == "dropped behind capture"
         return ("capture",) if has_none else ()
 
@@ -69,11 +80,20 @@ def cases() -> Iterator[Case]:
         for fault in FAULTS:
             if fault == "slow":
                 yield Case(part, fault, (0, 1), (), True, is_passing=True)
+            elif fault == "starved":
+                yield Case(part, fault, (0, 1), (), None, is_passing=True)
             else:
                 yield Case(part, fault, (1,), (name,))
     for process in PROCESSES:
         for fault in ("killed", "suspended"):
             yield Case(process, fault, (2,), (process,), True)
+        yield Case(process, "starved", (0, 1, 2), (), True, is_passing=True)
+        yield Case(process, "slow", (0, 1), (), True, is_passing=True)
+    # It works, and says nothing: readers see everything, and only materialize could say so.
+    yield Case("capture", "refusing", (0, 1), (), True, is_passing=True)
+    yield Case("capture", "half-open", (2,), ("capture",), True, is_passing=True)
+    for fault in ("refusing", "half-open"):
+        yield Case("materialize", fault, (2,), ("materialize",), True)
     yield Case("slot", "lost", (2,), ("slot", "capture"))
     # One that is capture's own is mended by it, one that it cannot see is not.
     yield Case("publication", "dropped", (0, 1, 2), (), None, is_passing=True)

@@ -19,11 +19,24 @@ class FaultyLine:
 
     def __init__(self, target: int, host: str = "127.0.0.1") -> None:
         self._host, self._target = host, target
+        self.port = 0
+        self._begin()
+        self.port = self._listening.getsockname()[1]
+
+    def _begin(self) -> None:
         self._fault = ""
         self._sockets: list[socket.socket] = []
-        self._listening = socket.create_server((host, 0))
-        self.port: int = self._listening.getsockname()[1]
+        self._open()
+
+    def _open(self) -> None:
+        self._listening = self._listen()
         threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
+
+    def _listen(self) -> socket.socket:
+        return socket.create_server((self._host, self.port))
+
+    def _connect(self) -> socket.socket:
+        return socket.create_connection((self._host, self._target))
 
     def break_(self, fault: str) -> None:
         """From now on: `slow`, `refusing` or `half-open`."""
@@ -38,8 +51,7 @@ class FaultyLine:
     def mend(self) -> None:
         was, self._fault = self._fault, ""
         if was == "refusing":
-            self._listening = socket.create_server((self._host, self.port))
-            threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
+            self._open()
         elif was == "half-open":
             self._break_off()
 
@@ -67,7 +79,7 @@ class FaultyLine:
         if self._fault == "half-open":
             return  # nobody hears it; it is broken off when the line is mended
         try:
-            server = socket.create_connection((self._host, self._target))
+            server = self._connect()
         except OSError:
             client.close()
             return
@@ -93,8 +105,12 @@ class FaultyLine:
                 if self._fault == "slow":
                     time.sleep(DELAY_S)
                 target.sendall(self._passed_on(data))
-            if self._fault != "half-open":
-                target.shutdown(socket.SHUT_RDWR)
+        if self._fault != "half-open":
+            # Also where an end was reset, as the kernel does for one that is killed with something
+            # unread: else the other end would take it for alive, for ever.
+            for each in (source, target):
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
 
     def _passed_on(self, data: bytes) -> bytes:
         return data

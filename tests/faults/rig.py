@@ -23,6 +23,8 @@ from rederive.status.gather import gather_from
 from tests.capture.own_server import OwnServer
 from tests.crash.bank import Processes
 from tests.faults.faulty_line import FaultyLine, KafkaLine
+from tests.faults.held_answers import held_answers
+from tests.faults.starving import starved
 from tests.health_client import LISTENING, HealthClient
 
 HEAL_TIMEOUT_S = 120.0
@@ -81,7 +83,11 @@ class Rig:
     @contextmanager
     def harmed(self, part: str, fault: str) -> Iterator[None]:
         """The part in that condition for the block, healed afterwards."""
-        if fault in ("slow", "refusing", "half-open"):
+        if fault in ("slow", "refusing", "half-open") and part in self.processes.running:
+            state, address = self.folder / ".rederive", self.health.address(part)
+            with held_answers(state, part, fault, address):
+                yield
+        elif fault in ("slow", "refusing", "half-open"):
             self.lines[part].break_(fault)
             try:
                 yield
@@ -89,6 +95,9 @@ class Rig:
                 self.lines[part].mend()
         elif fault == "suspended":
             with self._suspended(part):
+                yield
+        elif fault == "starved":
+            with starved(lambda: self._processes_of(part)):
                 yield
         elif fault == "killed":
             self._kill(part)
@@ -207,11 +216,21 @@ class Rig:
 
     # ------------------------------------------------------------------ what is said
 
+    def restore(self) -> None:
+        """Start what the case before has left dead, so that each case is judged by itself."""
+        for part, options in (("capture", ("--resnapshot",)), ("materialize", ())):
+            process = self.processes.running.get(part)
+            if process is None or process.poll() is not None:
+                self.processes.start(part, *options)
+        self.until_well()
+
     def until_well(self) -> None:
-        """Wait until status says that all is well."""
+        """Wait until status says that all is well; both processes are to be at work."""
         deadline = time.monotonic() + HEAL_TIMEOUT_S
         while (status := gather_from(self.folder)).level:
-            logs = "".join(self.processes.tail(each)[-1500:] for each in ("capture", "materialize"))
+            logs = "".join(self.processes.tail(each)[-1500:] for each in self.processes.running)
+            ended = [part for part, each in self.processes.running.items() if each.poll()]
+            assert not ended, f"{ended} ended by itself\n{logs}"
             assert time.monotonic() < deadline, f"{status.problems}\n{logs}"
             time.sleep(0.2)
 

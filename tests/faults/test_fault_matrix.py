@@ -8,7 +8,7 @@ in processes of their own; else some of them: at least one of each part, and of 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import CompletedProcess
 from typing import Any
@@ -60,21 +60,24 @@ def rig(servers: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ri
 def test_what_is_said_is_so(rig: Rig, case: Case, pytestconfig: pytest.Config) -> None:
     named = {name.replace("sink ", f"sink {rig.prefix}_") for name in case.named}
     others = _other_commands(case) if pytestconfig.getoption("--all-faults") else {}
+    rig.restore()
     with rig.harmed(case.part, case.fault), ThreadPoolExecutor(8) as pool:
         is_committed = rig.change()
         shown = pool.submit(_run, rig, "status", "--json")
         commands = {each: pool.submit(_run, rig, *each.split()) for each in others}
         probes = {process: pool.submit(_probe, rig, case, process) for process in PROCESSES}
-        check, waited = pool.submit(_is_check_well, rig), pool.submit(_is_visible, rig, case)
-        is_visible, seen = waited.result(), rig.seen()
+        check, waited = pool.submit(_is_check_well, rig), pool.submit(_why_not_visible, rig, case)
+        why_not, seen = waited.result(), rig.seen()
 
         told = orjson.loads(shown.result().stdout)
         assert shown.result().returncode == told["exit_status"] in case.statuses, told["problems"]
         assert named <= {problem["part"] for problem in told["problems"]}, told["problems"]
+        assert not [*_untrue(case, told["problems"])], told["problems"]
         assert "ask it (rederive status)" not in shown.result().stdout
         assert case.is_check_well in (None, check.result())
         is_seen = is_committed and set(seen.values()) == {rig.number}
-        assert is_visible == case.is_passing and (is_seen or not is_visible), seen
+        assert (not why_not) == case.is_passing and (is_seen or why_not), (why_not, seen)
+        assert not case.is_silent or why_not.startswith("View shown: nobody says"), why_not
         probed = {process: each.result() for process, each in probes.items()}
         _health_agrees(rig, case, named, told, probed)
         for command, statuses in others.items():
@@ -108,12 +111,25 @@ def _is_check_well(rig: Rig) -> bool:
     return not any(check.is_fatal for check in all_checks(load_project(rig.folder)))
 
 
-def _is_visible(rig: Rig, case: Case) -> bool:
+def _why_not_visible(rig: Rig, case: Case) -> str:
+    """What `wait` says; empty where it says that readers see everything."""
     try:
         wait(rig.folder, "shown", timeout_s=_wait_s(case))
-    except RederiveError:
-        return False
-    return True
+    except RederiveError as error:
+        return error.message
+    return ""
+
+
+def _untrue(case: Case, problems: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What is said of a process that is not so."""
+    for problem in problems:
+        message, part = problem["message"], problem["part"]
+        if "suspended by a signal" in message and not case.is_suspended:
+            yield message
+        if message.startswith("No `rederive") and case.fault not in ("killed", "lost"):
+            yield message
+        if case.fault == "starved" and problem["level"] == "stopped" and part != case.part:
+            yield message
 
 
 def _wait_s(case: Case) -> int:

@@ -116,7 +116,7 @@ def test_wait_and_nothing_running(addresses: None, capsys: pytest.CaptureFixture
     line = ("wait", "--view", "flight_search", "--lsn", "0/1", "--timeout", "0")
     assert status_of(*line, "--project", project) == 1
     shown = capsys.readouterr().err
-    assert "readers of flights_index do not see 0/1 yet" in shown
+    assert "nobody says whether readers of flights_index see 0/1, after 0 s" in shown
     assert "runs on" in shown and "Fix: start `rederive" in shown
 
 
