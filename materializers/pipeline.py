@@ -286,7 +286,7 @@ class Pipeline:
         self.gap = self.gap if self.engine.cut is None else ""
         if on_progress is not None:
             is_loading = self.engine.cut is None
-            total = self._reader.records_to_read if is_loading else 0
+            total = self._records_to_read() if is_loading else 0
             phase = "load" if is_loading else "follow"
             on_progress(Progress(phase, self._counts.records, total, self.engine.cut))
 
@@ -371,6 +371,11 @@ class Pipeline:
         stored = StoredView(definition, key, 0, tables, None, False, 0, -1)
         return self.engine.explain_view(KeptView.of(stored, {}))
 
+    def _records_to_read(self) -> int:
+        """In all, by the newest cut that is known; what is read already may lie behind it."""
+        known = self._reader.records_to_read if self._reader else 0
+        return max(known, self._counts.records) if known else 0
+
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:
         """See `materializers.control.status`; `rows_to_read` is 0 once the first cut is applied,
         `kafka` is why Kafka does not answer, `gap` why everything is being built anew, None where
@@ -379,13 +384,12 @@ class Pipeline:
         changes = self._counts.changes
         told = status(self.project, self.engine, self.deliveries.values(), newest, changes)
         told |= {"storage": self.engine.storage()} if with_storage else {}
-        to_read = self._reader.records_to_read if self._reader and not self.engine.cut else 0
         return told | {
             "phase": "following" if self.engine.cut is not None else "loading",
             "edits": self._edits.told() if self._edits is not None else [],
             "rows_read": self._counts.records,
             "counts": self._counts.told(),
-            "rows_to_read": to_read,
+            "rows_to_read": 0 if self.engine.cut else self._records_to_read(),
             "kafka": self._reader.absence() if self._reader else None,
             "gap": self.gap or None,
         }

@@ -10,10 +10,11 @@ from cdc.position import Lsn
 from cdc.preflight import preflight
 from cdc.sources.postgres.catalogue.look import literally, look, schema_of
 from cdc.sources.postgres.connection import connect, source_errors
-from cdc.sources.postgres.fitness.fitness import fitness
+from cdc.sources.postgres.fitness.fitness import LeftOut, fitness
 from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
 from materializers.project.project import Project
+from materializers.project.references import tables_read
 from materializers.view import ViewDefinition, ViewSchema
 from rederive.sink_checks import check_sink, check_unseen
 
@@ -36,13 +37,13 @@ def all_checks(project: Project) -> Iterator[Check]:
 
 def _check_views(project: Project, seen: set[str]) -> Iterator[Check]:
     """Each view and its sinks; the connections that were tried are added to `seen`."""
-    schemas = source_schemas(project)
+    schemas, left_out = _source_tables(project)
     for view in project.views:
         if view not in project.kept_views:
             readers = ", ".join(project.readers_of(view.name))
             yield Check(f"view {view.name}", True, f"no sink; planned inside {readers}")
             continue
-        planned = _planned(project, view, schemas)
+        planned = _without_table(view, left_out) or _planned(project, view, schemas)
         if isinstance(planned, Check):
             yield planned
             continue
@@ -55,12 +56,27 @@ def _check_views(project: Project, seen: set[str]) -> Iterator[Check]:
 
 def source_schemas(project: Project) -> dict[str, TableSchema]:
     """The captured tables as the source has them now. Raises SourceError."""
+    return _source_tables(project)[0]
+
+
+def _source_tables(project: Project) -> tuple[dict[str, TableSchema], dict[str, LeftOut]]:
+    """The captured tables, and those that a wildcard matches and that cannot be captured."""
     source = project.source
     with connect(source) as connection, source_errors(source, "read the tables of"):
-        captured = fitness(source, connection).captured
-        found = look(source, connection, [literally(table.name) for table in captured])
+        fit = fitness(source, connection)
+        found = look(source, connection, [literally(table.name) for table in fit.captured])
         definitions = found.definitions.values()
-        return {d.table: schema_of(connection, d, Lsn(0)) for d in definitions}
+        schemas = {d.table: schema_of(connection, d, Lsn(0)) for d in definitions}
+        return schemas, {each.table: each for each in fit.left_out}
+
+
+def _without_table(view: ViewDefinition, left_out: Mapping[str, LeftOut]) -> Check | None:
+    """That the view reads a table that cannot be captured, and why."""
+    for name in sorted(tables_read(view) & left_out.keys()):
+        table = left_out[name]
+        message = f"view {view.name} reads table {name}, which cannot be captured: "
+        return Check(f"view {view.name}", False, f"{message}it {table.reason}", table.fix)
+    return None
 
 
 def view_schema(

@@ -151,7 +151,8 @@ class Rebuild:
         self._raise_failure()
 
     def _load(self, is_stopping: Callable[[], bool]) -> None:
-        total, done = self._engine.views[self.definition.name].rows, 0
+        sinks, done = self._project.sinks_of(self.definition.name), 0
+        total = self._engine.views[self.definition.name].rows * len(sinks)
 
         def add(rows: int) -> None:
             nonlocal done
@@ -159,7 +160,7 @@ class Rebuild:
             done += rows
             self._report("load", done, total)
 
-        self._filling.load(self._project.sinks_of(self.definition.name), add)
+        self._filling.load(sinks, add)
 
     def _catch_up(self, is_stopping: Callable[[], bool]) -> None:
         """Follow until a turn begins and ends close behind the source, or the time is up: what
@@ -262,5 +263,5 @@ class Rebuild:
             raise RebuildError(f"The rebuild of {self.definition.name} was stopped.")
 
     def _report(self, phase: str, rows: int = 0, total: int = 0) -> None:
-        elapsed = time.monotonic() - self._began
+        elapsed, total = time.monotonic() - self._began, max(rows, total) if total else 0
         self._on_progress(RebuildProgress(self.definition.name, phase, rows, total, elapsed))

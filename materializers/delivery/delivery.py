@@ -125,7 +125,7 @@ class Delivery(threading.Thread):
         self._drops: list[tuple[float, int]] = []
         self._look_interval_s, self._look_due, self._emptied = look_interval_s, 0.0, -1
         self.on_lost: Callable[[NotOwner], None] = lambda error: None
-        self._sign_due = 0.0
+        self._sign_due, self._is_load_told = 0.0, False
         self._comparisons: queue.SimpleQueue[Future[Difference | str]] = queue.SimpleQueue()
 
     def compare(self) -> Difference | str:
@@ -349,7 +349,9 @@ class Delivery(threading.Thread):
     def _load(self, sink: Sink, mark: Stamp) -> None:
         self.status.phase, self.status.rows_loaded = Phase.LOADING, 0
         number, began = self.status.generation, time.monotonic()
-        self._log(logging.INFO, "load of generation %d begins", number)
+        if not (self.trouble and self._is_load_told):
+            self._log(logging.INFO, "load of generation %d begins", number)
+        self._is_load_told = True
         self._desk.forget(number)
         sink.create(number)
         step = self._engine.full(self.definition.view, mark.build)
@@ -359,6 +361,7 @@ class Delivery(threading.Thread):
         rows, elapsed_s = self.status.rows_loaded, time.monotonic() - began
         told = "load of generation %d ends: %d rows in %.1f s"
         self._log(logging.INFO, told, number, rows, elapsed_s, rows=rows)
+        self._is_load_told = False
 
     def _loaded(self, rows: int) -> None:
         self.status.rows_loaded += rows

@@ -65,6 +65,25 @@ class _Linker:
         )
 
 
+def tables_read(view: ViewDefinition) -> set[str]:
+    """The tables that the view reads, itself or through other views, as `schema.table`; those of
+    SQL that cannot be parsed are not among them."""
+    found: set[str] = set()
+    for each in (*view.over, view):
+        inner = {other.name for other in each.over} - {each.name}
+        bare = {table.name for table in _bare_tables(each)} - inner
+        found |= {f"public.{name}" for name in bare} | _qualified_tables(each)
+    return found
+
+
+def _qualified_tables(view: ViewDefinition) -> set[str]:
+    try:
+        tables = parsed(Source.of(view)).find_all(exp.Table)
+    except ViewError:
+        return set()
+    return {f"{table.db}.{table.name}" for table in tables if table.args.get("db")}
+
+
 def _bare_tables(view: ViewDefinition) -> Iterator[exp.Table]:
     """The names in FROM, nested SELECTs included, that no WITH around them defines."""
     try:

@@ -16,6 +16,9 @@ def status(
         float,
         typer.Option("--max-lag", metavar="SECONDS", min=0, help="A sink further behind lags."),
     ] = 10.0,
+    is_verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also who writes each sink, and how lately.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show whether all is well: every view in every sink, both processes, the source and Kafka.
@@ -34,11 +37,13 @@ def status(
     if as_json:
         show_json(answer)
     else:
-        from rederive.cli.tables import status_lines, status_table, storage_table
+        from rederive.cli.tables import owner_lines, status_lines, status_table, storage_table
 
         for line in status_lines(answer):
             out().print(line, soft_wrap=True)
         out().print(status_table(answer))
+        for line in owner_lines(answer) if is_verbose else ():
+            out().print(line, soft_wrap=True)
         if "storage" in answer:
             out().print(storage_table(answer))
     if found.level:

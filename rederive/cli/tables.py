@@ -74,6 +74,21 @@ def status_table(answer: Mapping[str, Any]) -> Table:
     return table
 
 
+def owner_lines(answer: Mapping[str, Any]) -> Iterator[Text]:
+    """Who writes each sink."""
+    for view in answer["views"]:
+        owner = view["owner"]
+        if owner is None:
+            yield Text(f"sink {view['sink']}: nobody is known to write it")
+            continue
+        sign = f"last sign of life {owner['silence_s']:,.0f} s ago"
+        yield Text(
+            f"sink {view['sink']}: written by pipeline {owner['pipeline']} (process {owner['pid']}"
+            f" on {owner['host']}, state {owner['state']}), "
+            f"{'which has ended' if owner['has_ended'] else sign}"
+        )
+
+
 def storage_table(answer: Mapping[str, Any]) -> Table:
     """What the state takes: input tables, then each view and its operators; shared state once."""
     storage = answer["storage"]

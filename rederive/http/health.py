@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from cdc.control import socket_path
+from cdc.errors import RederiveError
 from cdc.http_settings import Address
 from materializers.project.project import Project
 from rederive.http.latest import Found, Latest
@@ -22,6 +24,7 @@ from rederive.http.log_counts import LogCounts
 from rederive.http.metrics import Metrics
 from rederive.http.server import HealthServer, Reply, Route
 from rederive.http.wait_route import WaitRoute
+from rederive.status.ask_process import process_behind
 from rederive.status.gather import gather_from
 
 STATUS_AGE_MAX_S = 2.0
@@ -90,6 +93,21 @@ def _not_gathered(latest: Latest) -> Reply:
     return Reply.of(503, {"error": latest.error or "the status is being gathered"})
 
 
+def _served(process: str, project: Project, address: Address, what: Health) -> HealthServer:
+    """Raises RederiveError where the address is taken: by this project's own process, if so."""
+    try:
+        return HealthServer(address, what.routes())
+    except RederiveError as error:
+        state = project.pipeline.state
+        if pid := process_behind(socket_path(state, process)):
+            raise RederiveError(
+                f"`rederive {process}` (process {pid}) works on {state} already, and has {address}"
+                " for its health.",
+                fix="stop it, or give this project another state folder and address",
+            ) from error
+        raise
+
+
 @contextmanager
 def health(
     process: str,
@@ -103,7 +121,7 @@ def health(
     if address is None:
         yield
         return
-    server = HealthServer(address, Health(process, project, silent_s, logged).routes())
+    server = _served(process, project, address, Health(process, project, silent_s, logged))
     try:
         yield
     finally:

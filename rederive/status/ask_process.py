@@ -9,7 +9,7 @@ from pathlib import Path
 from cdc.control import Control, socket_path
 from cdc.errors import RederiveError
 from cdc.peer import process_of, short_path
-from materializers.state_lock import MATERIALIZE, at_work
+from materializers.control.state_lock import MATERIALIZE, at_work
 from rederive.status.facts import Presence, ProcessFacts
 
 _SUSPENDED = ("T", "t")

@@ -69,12 +69,13 @@ class SinkQuestions:
         try:
             with closing(self._opened(definition)) as sink:
                 live = [each for each in sink.generations().values() if each.is_live]
+                owner = sink.owner()
         except Exception as error:  # of whatever kind, it is told of this sink
             return _failed(as_told(error))
         if not live:
-            return SinkFacts()
+            return SinkFacts(owner=owner)
         cut = Cut.from_json(live[0].cut) if live[0].cut else None
-        return SinkFacts("", "", live[0].number, live[0].version, cut)
+        return SinkFacts("", "", live[0].number, live[0].version, cut, owner)
 
     def _opened(self, definition: SinkDefinition) -> Sink:
         connection = bounded(self._project.sinks[definition.connection], self._timeout_s)

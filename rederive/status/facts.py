@@ -10,6 +10,7 @@ from typing import Any
 from cdc.contract.cut import Cut
 from cdc.position import Lsn
 from materializers.project.project import Project
+from materializers.sinks.owner import Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,14 @@ class ProcessFacts:
 @dataclass(frozen=True, slots=True)
 class SinkFacts:
     """What a sink itself says of the generation that readers see: `generation` -1 and no cut where
-    there is none. `error`: why it does not answer."""
+    there is none; `owner`: who writes it, as it says. `error`: why it does not answer."""
 
     error: str = ""
     fix: str = ""
     generation: int = -1
     version: int = -1
     cut: Cut | None = None
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True, slots=True)

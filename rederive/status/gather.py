@@ -28,6 +28,7 @@ from rederive.status.facts import Facts, KafkaFacts, Presence, ProcessFacts, Sou
 from rederive.status.judge_sinks import judge_sinks, told_sinks
 from rederive.status.judgement import JUDGES, cut_age_s, is_behind, notes
 from rederive.status.lag import lag_of
+from rederive.status.owners import strangers
 from rederive.status.record import Level, Problem, Status
 
 ASK_TIMEOUT_S = 3.0
@@ -57,7 +58,7 @@ def gather(
     problems += judge_sinks(facts, lag_max_s)
     once = dict.fromkeys(problems)  # a view that stopped is told with each of its sinks
     ordered: list[Problem] = sorted(once, key=lambda problem: -problem.level)
-    return Status(told(facts), tuple(ordered), tuple(notes(facts)))
+    return Status(told(facts), tuple(ordered), (*notes(facts), *strangers(facts)))
 
 
 def gather_from(

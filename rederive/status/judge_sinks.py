@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from materializers.engines.duckdb.revision import is_built_anew
 from materializers.view import SinkDefinition
 from rederive.status.facts import Facts, Presence, SinkFacts
 from rederive.status.lag import Lag, lag_of
+from rederive.status.owners import told_owner
 from rederive.status.record import Level, Problem
 
 IDLE = "materialize is not running"
@@ -20,7 +22,8 @@ def told_sinks(facts: Facts) -> list[dict[str, Any]]:
     known = [
         _entry(facts, each, said.pop(each.name, {})) for each in facts.project.sink_definitions
     ]
-    return known + [{**each, "lag_bytes": None, "answers": None} for each in said.values()]
+    unasked = {"lag_bytes": None, "answers": None, "owner": None}
+    return known + [{**each, **unasked} for each in said.values()]
 
 
 def _entry(facts: Facts, definition: SinkDefinition, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,13 +43,14 @@ def _entry(facts: Facts, definition: SinkDefinition, said: Mapping[str, Any]) ->
         "lag_s": lag.seconds,
         "lag_bytes": lag.log_bytes,
         "answers": not found.error,
+        "owner": told_owner(found.owner),
         "error": said.get("error") or found.error or None,
     } | {name: value for name, value in said.items() if name not in _TOLD}
 
 
 _TOLD = (
     "view", "sink", "connection", "generation", "phase", "rows", "rows_loaded", "cut", "version",
-    "lag_s", "lag_bytes", "answers", "error",
+    "lag_s", "lag_bytes", "answers", "owner", "error",
 )  # fmt: skip
 
 
@@ -60,7 +64,8 @@ def judge_sinks(facts: Facts, lag_max_s: float) -> Iterator[Problem]:
         found = facts.sinks.get(entry["sink"], SinkFacts(generation=entry["generation"]))
         part, error = f"sink {entry['sink']}", entry["error"]
         if entry["phase"] == "stopped":
-            yield Problem.of(Level.STOPPED, f"view {entry['view']}", str(error))
+            level = Level.DEGRADED if is_built_anew(str(error)) else Level.STOPPED
+            yield Problem.of(level, f"view {entry['view']}", str(error))
         elif entry["phase"] == "needs an operator":
             yield Problem.of(Level.STOPPED, part, str(error))
         elif found.error:

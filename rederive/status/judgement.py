@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from materializers.intake.continuity import gap_message
+from materializers.project.references import tables_read
 from rederive.status.facts import Facts, Presence, ProcessFacts, SlotFacts
 from rederive.status.lag import lag_of
 from rederive.status.record import Level, Problem
@@ -96,17 +97,29 @@ def judge_capture(facts: Facts) -> Iterator[Problem]:
     elif not is_fresh and not facts.kafka.error:
         message = f"Capture runs, and its newest cut is {age_s:,.0f} s old."
         yield Problem(Level.DEGRADED, "capture", message, "see its log")
+    wanted = _tables_missed(facts)
     for table, reason in capture.answer.get("left_out", {}).items():
-        if table in facts.project.source.tables:
+        if table in wanted:
             yield Problem.of(Level.DEGRADED, "capture", f"Not captured: {reason}")
 
 
 def notes(facts: Facts) -> Iterator[str]:
     """What is no fault of the pipeline: a table that a wildcard merely matches and that cannot be
-    captured may be another program's. A view that reads it is said to have stopped."""
+    captured may be another program's."""
+    wanted = _tables_missed(facts)
     for table, reason in facts.capture.answer.get("left_out", {}).items():
-        if table not in facts.project.source.tables:
+        if table not in wanted:
             yield f"Not captured: {reason}"
+
+
+def _tables_missed(facts: Facts) -> set[str]:
+    """Of the tables that cannot be captured those that somebody misses: named by the project, read
+    by a view, or captured until now."""
+    answer = facts.capture.answer
+    if not answer.get("left_out"):
+        return set()
+    read = {table for view in facts.project.views for table in tables_read(view)}
+    return {*facts.project.source.tables, *answer.get("put_out", ()), *read}
 
 
 def _is_read_by_another(facts: Facts) -> bool:
@@ -170,7 +183,8 @@ def _silent(name: str, process: ProcessFacts) -> Problem:
     if process.is_suspended:
         message = f"{title} (process {process.pid}) is suspended by a signal."
         return Problem(Level.STOPPED, name, message, f"kill -CONT {process.pid}")
-    message = f"{title} (process {process.pid or 'unknown'}) does not answer."
+    why = f": {process.error.rstrip('.')}" if process.error else ""
+    message = f"{title} (process {process.pid or 'unknown'}) does not answer{why}."
     return Problem(Level.STOPPED, name, message, "see its log; if that says nothing, start it anew")
 
 

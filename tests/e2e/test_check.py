@@ -74,6 +74,17 @@ def faults(folder: Path) -> list[Check]:
     return found
 
 
+def test_a_view_of_a_table_that_cannot_be_captured(folder: Path, postgres_dsn: str) -> None:
+    """The view's fault has the cause, and its fix: the wildcard alone would be content."""
+    with psycopg.connect(postgres_dsn, autocommit=True) as admin:
+        admin.execute("CREATE TABLE other (id int PRIMARY KEY)")
+        admin.execute("ALTER TABLE t DROP CONSTRAINT t_pkey")
+    (fault,) = [check for check in faults(folder) if check.name == "view counted"]
+    said = "view counted reads table public.t, which cannot be captured: it has no primary key"
+    assert (fault.message, fault.is_fatal) == (said, True)
+    assert fault.fix == "ALTER TABLE public.t ADD PRIMARY KEY (…)"
+
+
 def test_rights_in_a_sinks_database(folder: Path, postgres_dsn: str) -> None:
     """What check proposes is enough, and after it there is nothing to propose."""
     with psycopg.connect(postgres_dsn, autocommit=True) as admin:

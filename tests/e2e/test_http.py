@@ -76,6 +76,8 @@ def watched(
 def test_health_of_a_pipeline(watched: Watched) -> None:
     is_well(watched)
     what_a_wildcard_leaves_out_is_a_note(watched)
+    captured_table_that_loses_its_key_is_missed(watched)
+    second_one_says_that_there_is_a_first(watched)
     every_metric_asked_for_is_there(watched)
     counts_grow(watched)
     waits_for_what_is_committed(watched)
@@ -118,6 +120,32 @@ def what_a_wildcard_leaves_out_is_a_note(watched: Watched) -> None:
     assert shown.returncode == 0 and f"note: {note}" in " ".join(shown.stdout.split())
     watched.execute("DROP TABLE idle")
     watched.until(lambda: watched.status()["notes"] == [])
+
+
+def captured_table_that_loses_its_key_is_missed(watched: Watched) -> None:
+    """It is no other program's: it was captured."""
+    watched.execute("CREATE TABLE issues (id int CONSTRAINT issues_key PRIMARY KEY)")
+    watched.until(lambda: "public.issues: 0 rows were read" in watched.processes.tail("capture"))
+    watched.execute("ALTER TABLE issues DROP CONSTRAINT issues_key")
+    watched.until(lambda: watched.problems("capture") != [])
+    (problem,) = watched.problems("capture")
+    assert problem["message"] == "Not captured: table public.issues has no primary key."
+    assert problem["fix"] == "ALTER TABLE public.issues ADD PRIMARY KEY (…)"
+    watched.execute("DROP TABLE issues")
+    watched.until(lambda: watched.status()["problems"] == watched.status()["notes"] == [])
+
+
+def second_one_says_that_there_is_a_first(watched: Watched) -> None:
+    """And not that its address is taken."""
+    for command in COMMANDS:
+        address = watched.address(command).removeprefix("http://")
+        ended = rederive(watched.folder, command, "--listen", address)
+        assert ended.returncode == 1
+        pid = watched.processes.running[command].pid
+        said = (
+            f"`rederive {command}` (process {pid}) works on {watched.folder / '.rederive'} already"
+        )
+        assert said in ended.stderr, ended.stderr
 
 
 def every_metric_asked_for_is_there(watched: Watched) -> None:

@@ -36,6 +36,19 @@ def shows(small: Small, number: int) -> bool:
     return True
 
 
+def owner_is_told(small: Small, second: Small) -> None:
+    """To whoever has the sink where he asks for it, to the other as a note."""
+    (shown,), notes = small.status()["views"], second.status()["notes"]
+    pid = small.processes.running["materialize"].pid
+    assert (shown["owner"]["pid"], shown["owner"]["state"]) == (pid, f"{small.folder}/.rederive")
+    assert shown["owner"]["silence_s"] < 30 and not shown["owner"]["has_ended"]
+    assert small.status()["notes"] == []
+    words = f"pipeline {shown['owner']['pipeline']} (process {pid} on "
+    assert len(notes) == 1 and notes[0].startswith(f"Sink shown_table belongs to {words}")
+    told = rederive(small.folder, "status", "--verbose").stdout
+    assert f"sink shown_table: written by {words}" in told and "last sign of life" in told
+
+
 def last_line(small: Small) -> str:
     return small.processes.tail("materialize").strip().splitlines()[-1]
 
@@ -56,6 +69,7 @@ def test_one_writes_and_the_other_says_why_it_does_not(small: Small) -> None:
         assert f"state {small.folder}" in said and "last sign of life" in said
         assert "was removed on purpose, take its sinks over with" in said and "--take-over" in said
         assert shows(small, 100)
+        owner_is_told(small, second)
 
         second.processes.start("materialize", "--take-over")
         assert small.ended("materialize") == 1

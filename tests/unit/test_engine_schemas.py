@@ -52,7 +52,13 @@ def test_a_shared_grouping_outlives_a_view_that_stops(
     ],
 )
 def test_another_type_stops_the_views_that_read_it(
-    engine: Engine, feed: Feed, column: str, kind: str, typmod: int, message: str
+    engine: Engine,
+    feed: Feed,
+    column: str,
+    kind: str,
+    typmod: int,
+    message: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     declare(engine, feed, "used", f"SELECT id, {column} FROM orders")
     declare(engine, feed, "other", "SELECT id, note FROM orders")
@@ -63,6 +69,7 @@ def test_another_type_stops_the_views_that_read_it(
     failures = engine.apply(feed.batch()).failures
     assert set(failures) == {"used"} and message in failures["used"]
     assert failures["used"].endswith("; it is built anew")
+    assert [record.levelname for record in caplog.records] == ["WARNING"], "it heals by itself"
     assert engine.views["used"].is_outdated and not engine.views["other"].is_outdated
     assert rows(engine, "other") == [("1", "a"), ("2", "b")]
 

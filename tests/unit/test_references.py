@@ -8,7 +8,7 @@ import pytest
 
 from materializers.errors import ViewError
 from materializers.plan.plan import make_plan
-from materializers.project.references import linked
+from materializers.project.references import linked, tables_read
 from materializers.view import ViewDefinition
 from tests.unit.shop import CUSTOMERS, ORDERS
 
@@ -31,6 +31,19 @@ def test_the_order_of_definitions_does_not_count() -> None:
     three = view("three", "SELECT two.id FROM two JOIN one USING (id)")
     expected = {"one": [], "two": ["one"], "three": ["one", "two"]}
     assert over(one, two, three) == over(three, two, one) == expected
+
+
+def test_the_tables_that_a_view_reads() -> None:
+    one = view("one", "SELECT id FROM orders JOIN stock.items USING (id)")
+    orders = view("orders", "SELECT id FROM orders")
+    two = view(
+        "two", "WITH few AS (SELECT id FROM one) SELECT id FROM few WHERE id IN (SELECT id FROM t)"
+    )
+    found, _ = linked([one, orders, two])
+    assert [tables_read(each) for each in found] == [
+        {"public.orders", "stock.items"}, {"public.orders"},
+        {"public.orders", "stock.items", "public.t"},
+    ]  # fmt: skip
 
 
 def test_a_query_of_with_hides_a_view_where_it_is_seen() -> None:

@@ -22,6 +22,13 @@ from materializers.intake.batch import Batch
 from materializers.plan.plan import make_plan
 from materializers.plan.sharing import Shared
 
+_ANEW = "it is built anew"
+
+
+def is_built_anew(failure: str) -> bool:
+    """Whether a view that stopped because of that goes on by itself."""
+    return failure.endswith(_ANEW)
+
 
 @dataclass(slots=True)
 class Revision:
@@ -105,7 +112,7 @@ def _outlook(view: KeptView, schemas: Mapping[str, TableSchema]) -> str:
         make_plan(definition, schemas, view.stored.key, definition.name)
     except ViewError as error:
         return _no_plan(error)
-    return "it is built anew"
+    return _ANEW
 
 
 def _no_plan(error: ViewError) -> str:

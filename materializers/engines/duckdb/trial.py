@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.revision import Revision
+from materializers.engines.duckdb.revision import Revision, is_built_anew
 from materializers.errors import Misfit
 from materializers.intake.batch import Batch
 from materializers.plan.sharing import Shared
@@ -73,7 +73,9 @@ class Trial:
         for name, reason in self.stopped.items():
             shown = reason if name in self.revision.stopped else row_free(reason)
             at = str(self.batch.cut.lsn)
-            log.error("view %s stopped at %s: %s", name, at, shown, extra={"view": name, "cut": at})
+            level = logging.WARNING if is_built_anew(reason) else logging.ERROR
+            fields = {"view": name, "cut": at}
+            log.log(level, "view %s stopped at %s: %s", name, at, shown, extra=fields)
 
     def learn(self, misfit: Misfit) -> None:
         """Try without the views that read what does not fit. A NULL where none was to be is no

@@ -13,12 +13,16 @@ from materializers.errors import SinkError
 # Start of the server's answer -> fix, and whether waiting may help.
 _ACCESS = "grant the user ~SINK:* and +@read +@write +@scripting +@transaction."
 _LOGIN = "mend user and password in the url of [sink.{name}]."
+# Start of its answer to a login -> what it means: the server's own words speak of the protocol.
+_LOGINS = {
+    "WRONGPASS": "it does not take this user and password",
+    "invalid username-password pair": "it does not take this user and password",
+    "NOAUTH": "it asks for a password",
+    "Authentication required": "it asks for a password",
+    "HELLO must be called": "it asks for a password",
+    "AUTH ": "it has no password for this user",
+}
 _FIXES = {
-    "WRONGPASS": (_LOGIN, False),
-    "NOAUTH": (_LOGIN, False),
-    "invalid username-password pair": (_LOGIN, False),
-    "Authentication required": (_LOGIN, False),
-    "AUTH ": (_LOGIN, False),
     "NOPERM": (_ACCESS, False),
     "No permissions": (_ACCESS, False),
     "has no permissions": (_ACCESS, False),
@@ -50,6 +54,10 @@ def translated(name: str) -> Iterator[None]:
 def refused(name: str, error: Exception) -> SinkError:
     """The SinkError for an error of the client or of the server."""
     reason = " ".join(str(error).split()).rstrip(".")
+    for start, meaning in _LOGINS.items():
+        if start.lower() in reason.lower():
+            message = f"sink {name}: Redis refuses the login: {meaning}."
+            return SinkError(message, fix=_LOGIN.format(name=name))
     for start, (fix, is_retryable) in _FIXES.items():
         if start.lower() in reason.lower():
             message = f"sink {name}: Redis refuses: {reason}."

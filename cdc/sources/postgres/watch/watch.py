@@ -68,6 +68,7 @@ class Watch:
         self._gone: dict[str, Lsn] = {}
         self.going: dict[str, Reading] = {}
         self.faults: dict[str, str] = {}
+        self._put_out_since: set[str] = set()
         self.not_before = Lsn(0)
 
     def close(self) -> None:
@@ -104,6 +105,11 @@ class Watch:
     def has_new(self) -> bool:
         """Whether a table that no reader knows awaits being read, or is being read."""
         return len(self.tables_due) > len(self.tables_held)
+
+    @property
+    def put_out(self) -> tuple[str, ...]:
+        """The tables that were captured until they could be no longer, and cannot be yet."""
+        return tuple(sorted(self._put_out_since & self.faults.keys()))
 
     @property
     def tables_held(self) -> tuple[str, ...]:
@@ -206,6 +212,7 @@ class Watch:
     def _compare(self, definition: Definition, found: Look) -> None:
         name = definition.table
         self.faults.pop(name, None)
+        self._put_out_since.discard(name)
         if self._gone.pop(name, None) is not None:
             self.going.pop(name).fail(f"Table {name} is captured after all.")
         if self._pending.settle(definition, found.lsn):
@@ -254,6 +261,7 @@ class Watch:
         if is_harmful and found.publication is not None and found.publication.covers(name):
             leave_out(self._source, self._connection, name)
         if name in self._recorded:
+            self._put_out_since.add(name)
             self._recorded.forget(name)
             self._changes.lay_out_again(name)
 
