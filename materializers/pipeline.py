@@ -243,7 +243,7 @@ class Pipeline:
             require_whole(self.project.kafka, self.project.source.name, tables)
         except RebuildError as error:
             raise RebuildError(f"{gap.message} {error.message}", fix=error.fix) from error
-        log.error("%s Every view is built anew from offset zero, as on_gap says.", gap.message)
+        log.warning("%s Every view is built anew from offset zero, as on_gap says.", gap.message)
         self.gap = gap.message
         for name in list(self.engine.views):
             self.engine.forget(name)

@@ -31,7 +31,7 @@ def ask_process(
         pid = process_behind(socket_path(state, process))
         if pid is None:
             return ProcessFacts(Presence.ABSENT, error="it ended before it answered")
-        return ProcessFacts(Presence.SILENT, pid, _is_suspended(pid), error=_why(error))
+        return ProcessFacts(Presence.SILENT, pid, is_suspended(pid), error=_why(error))
     pid = process_behind(socket_path(state, process)) or 0
     return ProcessFacts(Presence.ANSWERS, pid, answer=answers[-1] if answers else {})
 
@@ -72,7 +72,7 @@ def process_behind(path: Path) -> int | None:
             return 0  # too many wait for it already
 
 
-def _is_suspended(pid: int) -> bool:
+def is_suspended(pid: int) -> bool:
     """Whether a signal has stopped it, and nobody continues it (as cpulimit does, many times a
     second); False where that cannot be seen."""
     seen = _standing(pid)

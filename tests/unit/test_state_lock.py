@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from materializers.control.state_lock import state_lock
+from materializers.control.state_lock import at_work, state_lock
 from materializers.errors import StateError
 
 
@@ -41,3 +41,12 @@ def test_one_that_lives_refuses(tmp_path: Path) -> None:
         with pytest.raises(StateError, match=f"process {os.getpid()}.* works on"):
             with state_lock(tmp_path, "materialize"):
                 pass
+
+
+def test_who_is_at_work_is_seen_from_outside(tmp_path: Path) -> None:
+    assert at_work(tmp_path) == 0
+    with state_lock(tmp_path, "materialize"):
+        assert at_work(tmp_path) == os.getpid()
+    assert at_work(tmp_path) == 0, "its name is there still"
+    with state_lock(tmp_path, "rebuild"):
+        assert at_work(tmp_path) == 0
