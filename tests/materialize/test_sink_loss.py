@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import orjson
 import psycopg
 import pytest
 import redis
@@ -19,6 +18,7 @@ from materializers.delivery.delivery import Phase
 from materializers.sinks.connection import SinkConnection
 from rederive.stack.stack import Stack
 from tests.materialize.kept_sink import ROWS, KeptSink, kept_sink
+from tests.materialize.read_cache import cache_reader
 
 FOREIGN = "somebody-elses"
 
@@ -160,16 +160,6 @@ def test_elasticsearch(
 
 
 # Redis
-
-
-def cache_reader(client: Any) -> Callable[[], Mapping[int, int]]:
-    def read() -> Mapping[int, int]:
-        prefix = client.get("shown_sink:live")
-        keys = [] if prefix is None else client.keys(prefix + b"*")
-        found = client.mget(keys) if keys else []
-        return {row["id"]: row["n"] for row in map(orjson.loads, filter(None, found))}
-
-    return read
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import redis
 from materializers.sinks.connection import SinkConnection
 from rederive.stack.stack import Stack
 from tests.materialize.kept_sink import kept_sink
-from tests.materialize.test_sink_loss import cache_reader
+from tests.materialize.read_cache import cache_reader
 
 TRIES = 3
 # No class of error that an operator has to see to: a full disk is waited for.
