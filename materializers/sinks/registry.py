@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from cdc.errors import RederiveError
 from cdc.unexpected import as_told
@@ -19,6 +19,9 @@ from materializers.sinks.sink import Sink
 from materializers.sinks.sink_type import SinkType
 from materializers.view import SinkDefinition, ViewSchema
 from materializers.writer import Writer
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
 
 ENTRY_POINTS = "rederive.sinks"
 
@@ -39,9 +42,16 @@ def sink_type(name: str) -> SinkType | None:
     """The type of that name, None where there is none. Raises RederiveError where the package that
     names it cannot be imported, or means something else."""
     if name not in _types:
-        for found in entry_points(group=ENTRY_POINTS, name=name):
-            register_sink(_loaded(found))
+        for found in _entry_points():
+            if found.name == name:
+                register_sink(_loaded(found))
     return _types.get(name)
+
+
+def _entry_points() -> EntryPoints:
+    from importlib.metadata import entry_points  # most projects do without
+
+    return entry_points(group=ENTRY_POINTS)
 
 
 def _loaded(found: EntryPoint) -> SinkType:
@@ -63,7 +73,7 @@ class SinkTypeNames(Collection[str]):
         return isinstance(name, str) and sink_type(name) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*_types, *entry_points(group=ENTRY_POINTS).names]))
+        return iter(dict.fromkeys([*_types, *_entry_points().names]))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

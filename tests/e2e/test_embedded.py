@@ -56,28 +56,39 @@ def copy_of(folder: Path, place: Path, words: str, others: str) -> Path:
     return copy
 
 
-def moves(dsn: str, is_over: threading.Event) -> None:
-    """Move amounts from row to row, of which every commit leaves the same total."""
-    with psycopg.connect(dsn) as connection:
-        for at in range(10_000):
-            if is_over.is_set():
-                return
-            connection.execute("update items set n = n - 5 where id = %s", [at % 40 + 11])
-            connection.execute("update items set n = n + 5 where id = %s", [(at + 7) % 40 + 11])
-            connection.commit()
+LOG_END = "select pg_current_wal_insert_lsn()::text"
 
 
-def looks(pipeline: rederive.RunningPipeline, count: int) -> Iterator[tuple[Cut, int, Decimal]]:
-    """Cut, rows and total, by the rows of one view and by those of another."""
+def moves(dsn: str, is_over: threading.Event) -> list[rederive.Lsn]:
+    """Count row 50 up and row 49 down, so that every commit leaves the same total. The log's end
+    before the first commit and behind each: commit k lies between the ends k - 1 and k."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+
+        def log_end() -> rederive.Lsn:
+            return rederive.Lsn.parse(str(connection.execute(LOG_END).fetchall()[0][0]))
+
+        ends = [log_end()]
+        while not is_over.is_set():
+            with connection.transaction():
+                connection.execute("update items set n = n + 1 where id = 50")
+                connection.execute("update items set n = n - 1 where id = 49")
+            ends.append(log_end())
+        return ends
+
+
+def looks(
+    pipeline: rederive.RunningPipeline, count: int
+) -> Iterator[tuple[Cut, int, Decimal, int | None]]:
+    """Cut, rows, total and how many commits are seen, by one view and by another in turns."""
     for number in range(count):
         if number % 2:
             with pipeline.rows("total") as rows:
                 (row,) = rows
-            yield rows.cut, row["rows"], row["n"]
+            yield rows.cut, row["rows"], row["n"], None
         else:
             with pipeline.rows("shown") as rows:
-                found = list(rows)
-            yield rows.cut, len(found), Decimal(sum(row["n"] for row in found))
+                found = {row["id"]: row["n"] for row in rows}
+            yield rows.cut, len(found), Decimal(sum(found.values())), found[50] - 50
 
 
 def test_rows_are_those_of_one_cut(small: Small) -> None:
@@ -91,10 +102,15 @@ def test_rows_are_those_of_one_cut(small: Small) -> None:
                 seen = list(looks(pipeline, 40))
             finally:
                 is_over.set()
-            moving.result()
-        assert {(rows, total) for _, rows, total in seen} == {(50, Decimal(1275))}
-        versions = [cut.version for cut, _, _ in seen]
+            ends = moving.result()
+        assert {(rows, total) for _, rows, total, _ in seen} == {(50, Decimal(1275))}
+        versions = [cut.version for cut, *_ in seen]
         assert versions == sorted(versions) and len(set(versions)) > 3
+        for cut, *_, commits in seen:
+            if commits is not None:
+                behind = ends[commits - 1] if commits else 0
+                ahead = ends[commits + 1] if commits + 1 < len(ends) else cut.lsn
+                assert behind < cut.lsn <= ahead, (commits, cut)
 
         small.execute("update items set n = 1000 where id = 1")
         position = pipeline.wait("shown", timeout_s=TIMEOUT_S)

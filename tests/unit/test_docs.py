@@ -18,6 +18,7 @@ from tests.pages import fenced
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples" / "flights" / "README.md",
+    ROOT / "examples" / "embedded" / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]  # fmt: skip
 
