@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
@@ -45,6 +46,12 @@ def test_types_and_values_come_from_the_same_modules() -> None:
 def test_an_unknown_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'materialise'"):
         _ = rederive.materialise  # type: ignore[attr-defined]
+
+
+def test_no_module_takes_a_name_of_the_surface() -> None:
+    """The import of `rederive.x` makes `x` that module."""
+    modules = {each.name for each in pkgutil.iter_modules(rederive.__path__)}
+    assert "embedded" in modules and modules.isdisjoint(rederive.__all__)
 
 
 def test_nothing_is_imported_before_it_is_used() -> None:
