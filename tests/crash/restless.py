@@ -59,7 +59,8 @@ VIEWS: Mapping[str, Mapping[str, str]] = {
     },
     "long": {"every_text": "SELECT id, text FROM long"},
 }
-"""By table, each view's name and query; the sink's table has the view's name, in another schema."""
+"""By table, each view's name and query, that of all rows first; the sink's table has the view's
+name, in another schema."""
 
 
 def digest_of(query: str) -> str:
@@ -70,11 +71,15 @@ def digest_of(query: str) -> str:
     )
 
 
+def columns_of(table: str, view: str) -> list[str]:
+    """The names of a view's columns."""
+    listed = VIEWS[table][view].partition(" FROM ")[0].removeprefix("SELECT ")
+    return [part.split(" AS ")[-1] for part in listed.split(", ")]
+
+
 def sinks_digest(table: str, view: str) -> str:
     """The same of a view's sink."""
-    listed = VIEWS[table][view].partition(" FROM ")[0].removeprefix("SELECT ")
-    names = ", ".join(part.split(" AS ")[-1] for part in listed.split(", "))
-    return digest_of(f"SELECT {names} FROM shown.{view}")
+    return digest_of(f"SELECT {', '.join(columns_of(table, view))} FROM shown.{view}")
 
 
 @dataclass
