@@ -1,6 +1,7 @@
 """Definitions, partitions, labels and publication changed at random while rows change, with kills
 of capture and materialize among it: every look at a sink is a state that the source had, none
-goes back, and in the end every view is its query's answer. So is what the topics say at each cut."""
+goes back, and in the end every view is its query's answer. What the topics say at each cut is such
+a state too."""
 
 from __future__ import annotations
 
