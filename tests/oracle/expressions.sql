@@ -984,3 +984,22 @@ regexp_match(t, 'b|,')
 regexp_match(v, '^(abc|12|x_)')
 regexp_replace(t, '(?:l|o)', '0', 'g')
 regexp_match(t, '([a-z]+) (?:World|There)')
+-- square roots of numerics
+sqrt(abs(n))
+sqrt(abs(n) * 2)
+sqrt(abs(b % 1000000)::numeric(10,0))
+sqrt(case when i > 0 then 0.0001 else 2.0000 end)
+sqrt(12345678.9)
+sqrt(0.000000012)
+!sqrt(n)
+round(sqrt(abs(n)), 3)
+-- zones in texts
+'2024-07-01 12:00 PST'::timestamptz
+timestamptz '2024-07-01 12:00:00.5 ist'
+'2024-07-01 12:00 Europe/Berlin'::timestamptz
+'2024-07-01 12:00 CEST'::timestamp
+'2024-07-01 12:00 UTC'::timestamptz
+tz > '2024-01-01 00:00 PDT'
+!'2024-07-01 12:00 bogus'::timestamptz
+!(t || '2024-07-01 12:00 bogus')::timestamptz
+(case when i > 0 then '2024-07-01 12:00+02' when i = 0 then '2024-07-01 12:00Z' end)::timestamptz

@@ -12,10 +12,10 @@ import pytest
 
 from materializers.errors import ViewError
 from materializers.plan.functions.zone import at_zone
-from materializers.plan.functions.zone_names import ABBREVIATIONS, CHANGING
 from materializers.plan.macros.install import EXPRESSION_MACROS
 from materializers.plan.types.expression import Expression, text_literal
 from materializers.plan.types.sql_type import TEXT, TIMESTAMPTZ, UNKNOWN
+from materializers.plan.types.zone_names import ABBREVIATIONS, CHANGING
 
 MOMENTS = ("2019-01-15 12:00+00", "2019-07-15 12:00+00")
 SPECIFICATIONS = (

@@ -159,6 +159,13 @@ def _from_text(value: Expression, target: SqlType) -> Expression | None:
         invalid = f"error('invalid input syntax for type {target.name}')"
         sql = f"CASE WHEN NOT json_valid({value.sql}) THEN {invalid} ELSE {value.sql} END"
         return Expression(sql, target, value.nullable)
+    if target.is_timestamp:
+        # DuckDB would take PST for Los Angeles, in summer too
+        named = rf"regexp_matches({value.sql}, '(?i)\d\s*[a-z_/]+\s*$')"
+        plain = rf"regexp_matches({value.sql}, '(?i)\d\s*(z|utc|bc|ad|am|pm)\s*$')"
+        strange = "error('a text with the name of a time zone cannot be a moment here')"
+        sql = f"CASE WHEN {named} AND NOT {plain} THEN {strange} ELSE {value.cast(target).sql} END"
+        return Expression(sql, target, value.nullable)
     return value.cast(target)
 
 

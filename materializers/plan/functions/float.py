@@ -1,11 +1,15 @@
 """Functions of floats (manual, "Mathematical Functions and Operators"). Of numerics PostgreSQL
-works out more digits than there is room for here, so those are refused."""
+works out more digits than there is room for here, so all but the square root are refused."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from materializers.plan.expressions.arithmetic import QUOTIENT, unscaled
 from materializers.plan.functions.call import Call, Function, Functions
 from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import DOUBLE
+from materializers.plan.types.render import has_display_scale
+from materializers.plan.types.sql_type import DIGITS_MAX, DOUBLE
 
 
 def _double(call: Call, index: int = 0) -> str:
@@ -43,6 +47,7 @@ def _pi(call: Call) -> Expression:
     return Expression("pi()", DOUBLE, False)
 
 
+_ROOT_SCALE = 12
 _SQUARE_ROOT = (
     "CASE WHEN {0} < 0 THEN error('cannot take square root of a negative number')"
     " ELSE sqrt({0}) END"
@@ -58,8 +63,26 @@ _WITHIN_ONE = (
     " ELSE {name}({{0}}) END"
 )
 
+
+def _square_root(call: Call) -> Expression:
+    call.expect(1)
+    value = call.arguments[0]
+    if value.type.name != "numeric":
+        return call.result(_SQUARE_ROOT.format(_double(call)), DOUBLE)
+    kind = value.type
+    decimals = max(kind.scale, 16 - (kind.precision - kind.scale - 1) // 4 * 2)
+    digits = kind.precision - kind.scale + 2 * decimals
+    if not has_display_scale(kind) or kind.scale > _ROOT_SCALE or digits > DIGITS_MAX:
+        raise call.fail(
+            "sqrt() of such a numeric is not supported: round() or cast it to fewer digits, or"
+            " cast to double precision"
+        )
+    sql, scale = unscaled(value)
+    return call.result(f"pg_square_root({sql}, {scale})", replace(QUOTIENT, is_padded=True))
+
+
 FLOAT_FUNCTIONS: Functions = {
-    "sqrt": _function(_SQUARE_ROOT),
+    "sqrt": _square_root,
     "cbrt": _function("cbrt({0})"),
     "exp": _function("pg_finite(exp({0}), {0}, {0})"),
     "ln": _function(_LOGARITHM.format(name="ln")),

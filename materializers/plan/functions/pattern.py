@@ -65,6 +65,21 @@ def _match(call: Call) -> Expression:
     return Expression(sql, array_of(TEXT), True)
 
 
+def matches(call: Call) -> str:
+    """SQL of the list of what `regexp_matches` gives: the groups of each match, or of the first."""
+    call.expect(2, 3)
+    flags = _options(call, 2, "gi")
+    if "g" not in flags:
+        return f"list_filter([{_match(call).sql}], lambda m: m IS NOT NULL)"
+    _never_empty(call)
+    pattern = _pattern(call)
+    numbers = range(1, groups(pattern) + 1) or (0,)
+    written = _prefixed(pattern, flags)
+    found = [f"regexp_extract_all({call.text(0)}, {written}, {number})" for number in numbers]
+    listed = ", ".join(f"({values})[i]" for values in found)
+    return f"list_transform(range(1, len({found[0]}) + 1), lambda i: [{listed}])"
+
+
 def _substr(call: Call) -> Expression:
     """The match; `substring(text from pattern)` gives the first group where there is one."""
     call.expect(2)

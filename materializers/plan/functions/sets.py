@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from materializers.plan.functions.call import Call
+from materializers.plan.functions.pattern import matches
 from materializers.plan.functions.registry import FUNCTIONS
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.sql_type import (
@@ -19,6 +20,7 @@ from materializers.plan.types.sql_type import (
     TIMESTAMPTZ,
     UNKNOWN,
     SqlType,
+    array_of,
 )
 
 
@@ -135,11 +137,16 @@ def _keys(call: Call) -> tuple[SetColumn, ...]:
     return (_names(call, _json(call, is_object=True)),)
 
 
+def _matches(call: Call) -> tuple[SetColumn, ...]:
+    return (SetColumn(matches(call), array_of(TEXT), nullable=False),)
+
+
 SET_FUNCTIONS: Mapping[str, SetFunction] = {
     "unnest": _unnest,
     "generate_series": _series,
     "generate_subscripts": _subscripts,
     "string_to_table": _listed("string_to_array"),
+    "regexp_matches": _matches,
     "regexp_split_to_table": _listed("regexp_split_to_array"),
     "json_array_elements": _elements,
     "jsonb_array_elements": _elements,

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 
 from materializers.errors import ViewError
-from materializers.plan.functions.zone_names import ABBREVIATIONS, CHANGING, ONE_WORD
 from materializers.plan.types.expression import Expression, text_literal
 from materializers.plan.types.sql_type import INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ
+from materializers.plan.types.zone_names import ABBREVIATIONS, CHANGING, ONE_WORD
 
 _SPECIFICATION = (
     r"(?:<[^<>]*>|[^-+,0-9<:]*)([-+]?)(0?[0-9]{1,2}|1[0-5][0-9]|16[0-7])"

@@ -19,6 +19,22 @@ NUMBER_MACROS = (
     " WHEN x <> 0 AND isfinite(x) AND isfinite(y) AND pow(x, y) = 0"
     " THEN error('value out of range: underflow')"
     " ELSE pg_finite(pow(x, y), x, y) END",
+    # The square root of u / 10^s with PostgreSQL's k decimals (numeric.c, numeric_sqrt), in units
+    # of 1e-24: a double's root, one step of Newton's, and the nearest whole number. e: four times
+    # the base-10000 digits before the point, less one
+    """CREATE OR REPLACE TEMP MACRO pg_square_root(u, s) AS CASE WHEN u IS NULL THEN NULL
+    WHEN u < 0 THEN error('cannot take square root of a negative number')
+    WHEN u = 0 THEN CAST(0 AS DECIMAL(38,24)) ELSE
+    list_transform(list_transform(list_transform(list_transform(list_transform([{'u': u,
+      'e': (length(CAST(u AS VARCHAR)) - 1 - s) - ((length(CAST(u AS VARCHAR)) - 1 - s) & 3)}],
+    lambda r: {'u': r.u, 'k': greatest(s, 16 -
+      CASE WHEN r.e >= 0 THEN r.e // 2 + 1 ELSE 1 - (1 - r.e) // 2 END)}),
+    lambda r: {'n': r.u * pg_power_of_ten(2 * r.k - s), 'k': r.k}),
+    lambda r: {'n': r.n, 'k': r.k, 'y': CAST(sqrt(CAST(r.n AS DOUBLE)) AS HUGEINT)}),
+    lambda r: {'n': r.n, 'k': r.k, 'y': (r.y + r.n // r.y) // 2}),
+    lambda r: CAST((r.y + CASE WHEN r.y * r.y + r.y < r.n THEN 1
+      WHEN r.y * r.y - r.y >= r.n THEN -1 ELSE 0 END) * pg_power_of_ten(24 - r.k)
+      AS DECIMAL(38,0)) * CAST('0.000000000000000000000001' AS DECIMAL(24,24)))[1] END""",
     # A float4's shortest digits, with an exponent from 1e6 on
     r"""CREATE OR REPLACE TEMP MACRO pg_digits(t) AS
     regexp_replace(regexp_replace(t, '[-.]', '', 'g'), '0+$', '')""",

@@ -8,8 +8,10 @@ from materializers.plan.types.array_text import parse_array
 from materializers.plan.types.interval_text import parse_interval
 from materializers.plan.types.json_text import canonical
 from materializers.plan.types.sql_type import SqlType
+from materializers.plan.types.zone_names import ABBREVIATIONS, ONE_WORD
 
 _INTEGER = re.compile(r"\s*[-+]?\d+\s*")
+_ZONED = re.compile(r"(.*\d)\s*(?!(?:bc|ad|am|pm)\s*$)([a-z][a-z_/+-]*)\s*", re.I | re.DOTALL)
 _TRUE = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
 _FALSE = ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")
 
@@ -43,9 +45,26 @@ def typed_literal(text: str, kind: SqlType) -> str:
             return f"encode({quoted(text)})"
         is_hex = re.fullmatch(r"\\x(?:[0-9a-fA-F]{2})*", text)
         return f"unhex({quoted(text[2:])})" if is_hex else _refused(text, kind)
+    if kind.is_timestamp and (zoned := _ZONED.fullmatch(text)) is not None:
+        return _zoned(text, zoned[1], zoned[2].lower(), kind)
     if kind.is_integer and not _INTEGER.fullmatch(text):
         return _refused(text, kind)
     return f"CAST({quoted(text)} AS {kind.duckdb})"
+
+
+def _zoned(text: str, local: str, zone: str, kind: SqlType) -> str:
+    """A moment with the name of a zone, which means what it means to PostgreSQL; a timestamp
+    without time zone passes it over."""
+    offset = ABBREVIATIONS.get(zone)
+    is_region = "/" in zone or zone in ONE_WORD
+    if offset is None and not is_region:
+        return _refused(text, kind)
+    moment = f"CAST({quoted(local)} AS TIMESTAMP)"
+    if kind.name == "timestamp without time zone":
+        return moment
+    if offset is None:
+        return f"({moment} AT TIME ZONE {quoted(zone)})"
+    return f"CAST({moment} - to_seconds({offset}) AS {kind.duckdb})"
 
 
 def _array(text: str, element: SqlType, kind: SqlType) -> str:
