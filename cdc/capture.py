@@ -144,10 +144,10 @@ class Capture:
             except (SourceError, BrokerError) as error:
                 if isinstance(error, WalFullError):
                     self._guard.shed_apart(error)
-                self._commands.note_trouble(error)
                 pause_s = retry.pause_s(error)
                 if pause_s is None:
                     raise
+                self._commands.note_trouble(error)
             resume_at = time.monotonic() + pause_s
             while (left_s := resume_at - time.monotonic()) > 0:
                 worker.beat()

@@ -58,6 +58,13 @@ class RunningPipeline(Running):
         Raises NotVisible after the time, with the reason; ViewError where there is no such view;
         SourceError and ContractError as `rederive.wait` does; what ended the pipeline, where it has
         ended."""
+        try:
+            return self._waited(view, lsn, timeout_s)
+        except StateError as error:
+            self.check()  # else there was nothing yet that could be looked at
+            raise NotVisible(error.message, fix=error.fix, behind=()) from error
+
+    def _waited(self, view: str, lsn: Lsn | str | None, timeout_s: float) -> Lsn:
         deadline = time.monotonic() + timeout_s
         pipeline = self._opened(deadline)
         name = pipeline.known_view(view).name

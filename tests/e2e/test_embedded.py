@@ -230,3 +230,21 @@ def test_the_programs_end_is_a_clean_stop(small: Small, how: str) -> None:
     with closing(sink):
         owner = sink.owner()
     assert owner is not None and owner.has_ended
+
+
+def test_servers_that_are_away_are_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    dsn, kafka = "postgresql://127.0.0.1:1/x?connect_timeout=2", "127.0.0.1:1"
+    folder = write_small(tmp_path / "small", "nowhere", dsn, kafka).folder
+    with rederive.capture(folder) as capture, rederive.pipeline(folder) as pipeline:
+        assert capture.is_running and pipeline.is_running
+        assert "Cannot connect to source nowhere" in capture.status()["trouble"]
+        with pytest.raises(rederive.StateError, match=r"not open yet: .*Kafka"):
+            pipeline.rows("shown", timeout_s=0.1)
+        with pytest.raises(rederive.NotVisible, match=r"not open yet: .*Kafka"):
+            pipeline.wait("shown", timeout_s=0.1)
+    said = [record for record in caplog.records if record.name == "rederive.kafka"]
+    assert len({record.getMessage() for record in said}) == len(said) < 10
+    with pytest.raises(rederive.SourceError, match="Cannot connect to source nowhere"):
+        rederive.capture(folder, wait=False).start()
