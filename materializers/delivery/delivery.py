@@ -35,7 +35,7 @@ from materializers.delivery.stamp import Stamp
 from materializers.delivery.trouble import Trouble
 from materializers.difference import Difference
 from materializers.engines.duckdb.engine import Engine
-from materializers.errors import NotOwner, OtherBuild, OutboxTrimmed, SinkError, SinkLost
+from materializers.errors import NotOwner, OtherBuild, OutboxTrimmed, SinkError, SinkLost, ViewError
 from materializers.sinks.sink import Sink
 from materializers.step import Step
 from materializers.view import SinkDefinition, ViewSchema
@@ -354,7 +354,7 @@ class Delivery(threading.Thread):
         self._is_load_told = True
         self._desk.forget(number)
         sink.create(number)
-        step = self._engine.full(self.definition.view, mark.build)
+        step = self._full(mark)
         self._write(sink, mark, replace(step, upserts=counted(step.upserts, self._loaded)))
         self._reached(step)
         self.status.loads += 1
@@ -362,6 +362,13 @@ class Delivery(threading.Thread):
         told = "load of generation %d ends: %d rows in %.1f s"
         self._log(logging.INFO, told, number, rows, elapsed_s, rows=rows)
         self._is_load_told = False
+
+    def _full(self, mark: Stamp) -> Step:
+        try:
+            return self._engine.full(self.definition.view, mark.build)
+        except ViewError as error:
+            told = SinkError(f"view {self.definition.view} cannot be read: {error.message}.")
+            raise told from error
 
     def _loaded(self, rows: int) -> None:
         self.status.rows_loaded += rows

@@ -109,7 +109,10 @@ class MemoryView:
     @contextmanager
     def delivery(self, *reserved: int) -> Iterator[Delivery]:
         """A delivery at work, from its first moment to its end; those generations are reserved."""
-        delivery = Delivery(self.engine, self.definition, self.open, self.desk(self.definition))
+        delivery = Delivery(
+            self.engine, self.definition, self.open, self.desk(self.definition),
+            look_interval_s=0.1,
+        )  # fmt: skip
         delivery.reserved.update(reserved)
         delivery.start()
         try:

@@ -141,3 +141,43 @@ def test_another_build_is_switched_to_in_one_step(kept: MemoryView) -> None:
         delivery.notify()
         kept.until_seen(delivery, {1: 11, 2: 21, 3: 1})
     assert kept.seen == [{1: 10, 2: 20}, {1: 11, 2: 21}, {1: 11, 2: 21, 3: 1}]
+
+
+SHARES = "SELECT id, 100 / n AS n FROM items"
+
+
+def test_a_stopped_views_rows_are_of_the_cut_it_stopped_at(tmp_path: Path) -> None:
+    """Also where the sink is filled anew: it must not say that it is at a later cut."""
+    kept = MemoryView(tmp_path, SHARES)
+    good = kept.put({1: 10})
+    with kept.delivery() as delivery:
+        kept.until_seen(delivery, {1: 10})
+        kept.put({2: 0})
+        assert kept.engine.views["shown"].failure
+        kept.put({3: 5})
+        kept.target.builds.clear()
+        kept.target.live = -1
+        delivery.notify()
+        kept.until(lambda: kept.rows() == {1: 10})
+        kept.until(lambda: delivery.status.phase is Phase.FOLLOWING)
+        assert delivery.status.version == delivery.status.visible == good
+        kept.put({4: 5})
+        delivery.notify()
+    kept.close()
+    assert kept.rows() == {1: 10} and kept.target.builds[kept.target.live].version == good
+
+
+def test_a_view_that_stopped_between_two_cuts_fills_no_sink(tmp_path: Path) -> None:
+    kept = MemoryView(tmp_path, SHARES)
+    kept.put({1: 10})
+    with kept.delivery() as delivery:
+        kept.until_seen(delivery, {1: 10})
+        kept.feed.put("public.items", {"id": 2, "n": 5})
+        kept.engine.apply(kept.feed.batch(is_exact=False))
+        kept.put({3: 0})
+        kept.target.builds.clear()
+        kept.target.live = -1
+        delivery.notify()
+        kept.until(lambda: "its rows are of none" in delivery.status.error)
+        assert delivery.is_alive() and kept.rows() == {}
+    kept.close()

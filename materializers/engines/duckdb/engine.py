@@ -122,7 +122,8 @@ class Engine(Builds):
         A view that fails stops alone, at its last good cut, and the batch is repeated without it;
         so do the views that read a column which cannot take a value. Raises StateError where
         memory or disk do not suffice; nothing has moved then."""
-        trial = Trial(batch, self.views, self.schemas, self._shared)
+        last = self.cut.to_json().decode() if self.cut is not None and self.is_exact else ""
+        trial = Trial(batch, self.views, self.schemas, self._shared, last)
         while True:
             try:
                 attempt = self._attempt(trial)

@@ -30,7 +30,7 @@ from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 
@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS rederive.tables (name VARCHAR, schema VARCHAR);
 CREATE TABLE IF NOT EXISTS rederive.views (
     name VARCHAR, sql VARCHAR, file VARCHAR, line INTEGER, inner_views VARCHAR, key VARCHAR,
     generation BIGINT, schemas VARCHAR, failure VARCHAR, is_built BOOLEAN,
-    row_count BIGINT, outbox_from BIGINT, is_outdated BOOLEAN
+    row_count BIGINT, outbox_from BIGINT, is_outdated BOOLEAN, stopped_at VARCHAR
 );
 """
 
@@ -67,7 +67,9 @@ class StoredView:
     """A view as the file knows it. `schemas`: the table schemas it was planned against.
     `outbox_from`: the outbox is complete for every version after this one. `is_next`: made beside
     the live build of that view, which it will replace. `is_outdated`: it stopped, and the source's
-    tables are not those it was planned against: it is to be planned anew."""
+    tables are not those it was planned against: it is to be planned anew. `stopped_at`: the cut
+    that its rows are of since then, as JSON text; empty where it is kept, or stopped between two
+    cuts."""
 
     definition: ViewDefinition
     key: tuple[str, ...] | None
@@ -79,6 +81,7 @@ class StoredView:
     outbox_from: int
     is_next: bool = False
     is_outdated: bool = False
+    stopped_at: str = ""
 
     @property
     def label(self) -> str:
@@ -231,9 +234,8 @@ def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dic
 
 
 def _stored_view(row: tuple[object, ...]) -> StoredView:
-    name, sql, file, line, over, key, generation, schemas, failure, is_built, count, start, old = (
-        row
-    )
+    name, sql, file, line, over, key, generation, schemas, failure, is_built, *rest = row
+    count, start, old, stopped_at = rest
     inner, label = _inner_views(str(over)), str(name)
     definition = ViewDefinition(
         label.removesuffix(NEXT), str(sql), Path(str(file)), int(str(line)), inner
@@ -250,6 +252,7 @@ def _stored_view(row: tuple[object, ...]) -> StoredView:
         int(str(start)),
         label.endswith(NEXT),
         bool(old),
+        str(stopped_at),
     )
 
 
@@ -259,13 +262,13 @@ def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
     schemas = {table: schema.to_json().decode() for table, schema in view.schemas.items()}
     connection.execute("DELETE FROM rederive.views WHERE name = ?", [view.label])
     connection.execute(
-        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             view.label, definition.sql, str(definition.file), definition.line,
             orjson.dumps([_as_json(inner) for inner in definition.over]).decode(),
             orjson.dumps(view.key).decode() if view.key is not None else None,
             view.generation, orjson.dumps(schemas).decode(), view.failure, view.is_built,
-            view.rows, view.outbox_from, view.is_outdated,
+            view.rows, view.outbox_from, view.is_outdated, view.stopped_at,
         ],
     )  # fmt: skip
 

@@ -19,7 +19,8 @@ log = logging.getLogger("rederive.engine")
 
 @dataclass(slots=True)
 class Trial:
-    """`views` and `before`: views and tables as of the last batch. `failures`: views that the
+    """`views` and `before`: views and tables as of the last batch; `cut`: the one that it ended at,
+    as JSON text, empty where it was a part of the way to one. `failures`: views that the
     batch itself stops, and why; `unfit`: by table the columns that no view reads any longer and
     that a record does not fit into."""
 
@@ -27,6 +28,7 @@ class Trial:
     views: Mapping[str, KeptView]
     before: Mapping[str, TableSchema]
     shared: Shared
+    cut: str
     failures: dict[str, str] = field(default_factory=dict)
     unfit: dict[str, set[str]] = field(default_factory=dict)
     revision: Revision = field(init=False)
@@ -64,7 +66,8 @@ class Trial:
             reason, is_outdated = stopped.get(name), name in by_source
             if reason is None:
                 reason, is_outdated = stored.failure, True
-            stored = replace(stored, failure=reason, is_outdated=is_outdated)
+            at = self.cut if stored.failure is None else stored.stopped_at
+            stored = replace(stored, failure=reason, is_outdated=is_outdated, stopped_at=at)
             found[name] = replace(self.views[name], stored=stored)
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -147,11 +148,18 @@ class ViewReader:
         return Step(version, position.cut.to_json().decode(), [*upserts, *further], deletes)
 
     def full(self, view: str, build: int | None = None) -> Step:
-        """The whole view at the newest exact cut, as one read transaction that streams: it is
-        held until `upserts` is exhausted. Between the parts of a long way to a cut it waits for
-        the cut; raises StateError where none comes in time or the engine is closed, OtherBuild
-        where the view's build is not `build`."""
+        """The whole view at the newest exact cut, a stopped one's at its last good cut, as one read
+        transaction that streams: it is held until `upserts` is exhausted. Between the parts of a
+        long way to a cut it waits for the cut; raises StateError where none comes in time or the
+        engine is closed, OtherBuild where the view's build is not `build`, ViewError where the view
+        has stopped between two cuts."""
         kept, cursor, cut = self._at_exact_cut(view, build, EXACT_CUT_TIMEOUT_S)
+        try:
+            if (stopped := _stopped(cursor, kept)) is not None:
+                cut = stopped.cut
+        except ViewError:
+            cursor.close()
+            raise
         return Step(cut.version, cut.to_json().decode(), _streamed(cursor, kept), [])
 
     def whole(self, view: str, timeout_s: float) -> WholeView:
@@ -159,12 +167,8 @@ class ViewReader:
         `full` does, for so long. Raises ViewError where an error has stopped the view, too."""
         kept, cursor, cut = self._at_exact_cut(view, None, timeout_s)
         try:
-            stopped = cursor.execute(
-                "SELECT failure FROM rederive.views WHERE name = ? AND failure IS NOT NULL",
-                [kept.name],
-            ).fetchall()
-            if stopped:
-                raise ViewError(str(stopped[0][0]))
+            if (stopped := _stopped(cursor, kept)) is not None:
+                raise ViewError(stopped.why)
             return WholeView(cut, kept.schema, kept.outbox.reader(cursor), cursor)
         except BaseException:
             cursor.close()
@@ -228,6 +232,32 @@ def _outbox_start(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> int:
     if not rows:
         raise OtherBuild(f"View {view.name} has another build now.")
     return int(rows[0][0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Stopped:
+    """Why a view has stopped, and the cut that its rows are of."""
+
+    why: str
+    at: str
+
+    @property
+    def cut(self) -> Cut:
+        if not self.at:
+            raise ViewError(
+                f"it stopped on the way to a cut, and its rows are of none: {self.why}",
+                fix="mend the view or the row: it is built anew then",
+            )
+        return Cut.from_json(self.at)
+
+
+def _stopped(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> _Stopped | None:
+    """None where it has not, in the cursor's transaction."""
+    rows = cursor.execute(
+        "SELECT failure, stopped_at FROM rederive.views WHERE name = ? AND failure IS NOT NULL",
+        [view.name],
+    ).fetchall()
+    return _Stopped(*map(str, rows[0])) if rows else None
 
 
 def _streamed(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> Iterator[pa.RecordBatch]:
