@@ -21,8 +21,9 @@ from tests.crash.looks import index_sums, live_row, one_row, wait_for
 from tests.leftovers import Background
 
 KILLS = 8
-# Of so many turns one is a second pipeline that is refused, and one is one that takes over.
-TURNS_PER_INTRUSION = 4
+# The turn in which a second pipeline is refused, and the one in which it takes over; behind them
+# each comes at random, once in so many turns.
+REFUSED_TURN, TAKE_OVER_TURN, TURNS_PER_INTRUSION = 1, 3, 10
 SEED = 20261123
 
 
@@ -103,9 +104,10 @@ def disturb(turn: int, processes: Processes, intruder: Intruder) -> None:
     """Kill a process; in some turns a second pipeline comes before that."""
     rng = intruder.rng
     time.sleep(rng.uniform(0.2, 5.0))
-    if turn % TURNS_PER_INTRUSION == 1:
+    is_later = turn > TAKE_OVER_TURN
+    if turn == REFUSED_TURN or (is_later and rng.random() < 1 / TURNS_PER_INTRUSION):
         assert intruder.is_refused()
-    if turn % TURNS_PER_INTRUSION == 3:
+    if turn == TAKE_OVER_TURN or (is_later and rng.random() < 1 / TURNS_PER_INTRUSION):
         intruder.take_over()
         dsn = intruder.dsn
         wait_for(processes, processes.project / ".rederive", ["balances", "bank"], position(dsn))
