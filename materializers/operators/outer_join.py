@@ -8,6 +8,9 @@ Further conditions beside the equalities only make K larger than need be.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+
 from materializers.operators.degree import LOST, Degree
 from materializers.operators.join import (
     Equality,
@@ -107,7 +110,18 @@ class FullJoin(Operator):
         self.equalities = equalities
         both = left.columns + right.columns
         self.columns: tuple[Column, ...] = tuple(Column(c.name, c.type, True) for c in both)
-        self.keys = tuple(one | two for one in left.keys for two in right.keys)
+        self.keys = tuple(self._unique())
+
+    def _unique(self) -> Iterator[frozenset[str]]:
+        """The keys of both sides, where a row without a match on the right cannot look like one
+        without a match on the left: a column that is never NULL on its side tells them apart."""
+        left, right = self.inputs
+        telling = {c.name for c in (*left.columns, *right.columns) if not c.nullable}
+        for one, two in product(left.keys, right.keys):
+            if (one | two) & telling:
+                yield one | two
+            else:
+                yield from (one | two | {name} for name in sorted(telling))
 
     def _join(self, left: str, right: str, weight: str = "") -> str:
         return (

@@ -91,8 +91,16 @@ def _choose_key(
             "no key can be inferred: no set of its columns is known to be unique",
             fix=fix,
         )
-    best = min(root.keys, key=lambda k: (len(k), [names.index(n) for n in names if n in k]))
+    telling = [k for k in root.keys if k] or [frozenset({_of_one_row(root)})]
+    best = min(telling, key=lambda k: (len(k), [names.index(n) for n in names if n in k]))
     return tuple(name for name in names if name in best)
+
+
+def _of_one_row(root: Operator) -> str:
+    """The key of a view that has one row at most, as sinks want one with columns: any column tells
+    that row. One that is never NULL, and of a type that every sink can look up."""
+    fits = [c for c in root.columns if c.type.is_comparable and c.type.is_ordered]
+    return min(fits or root.columns, key=lambda c: c.nullable or c.type.is_float).name
 
 
 def _needs(root: Operator) -> dict[str, frozenset[str]]:

@@ -67,7 +67,7 @@ class SelectPlanner:
         if grouping is not None:
             translate.hook = grouping.hook
             translate.subquery = self._nested_above(translate)
-            translate = self.above.around(translate)
+            translate = grouping.around(self.above.around(translate))
         translate = windows.around(translate)
         outputs = self._outputs(translate, is_grouped=grouping is not None)
         ordering = Ordering(self.planner, translate, self.node, outputs)

@@ -85,7 +85,7 @@ class Outbox:
 
     def _not_unique(self, values: tuple[object, ...]) -> ViewError:
         named = zip(self.schema.key, values, strict=False)
-        shown = ", ".join(f"{name} = {value!r}" for name, value in named)
+        shown = ", ".join(f"{name} = {value!r}" for name, value in named) or "no column in the key"
         return ViewError(
             f"view {self.schema.name}: the key is not unique: two rows with {shown}",
             fix="choose a key that is unique, or group the view by it",

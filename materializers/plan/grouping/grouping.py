@@ -59,6 +59,7 @@ class Grouping:
         self.parts = GroupingParts(planner, context, child)
         self._by_sql: dict[str, Expression] = {}
         self._calls: dict[str, Expression] = {}
+        self._written: dict[str, str] = {}
 
     def add_sets(self, sets: Sets, is_several: bool) -> None:
         """What is grouped by: the expressions of each grouping."""
@@ -70,6 +71,8 @@ class Grouping:
             found: dict[int, None] = {}
             for node in nodes:
                 value = self._comparable(node)
+                if node.find(exp.Query) is not None:
+                    self._written[node.sql()] = value.sql
                 if value.sql not in places:
                     places[value.sql] = len(places)
                     parts.add_group(equality_key(value) or value)
@@ -113,6 +116,20 @@ class Grouping:
                 each.append(len(self.parts.groups) - 1)
             self._by_sql[value.sql] = Expression(quote(name), value.type, value.nullable)
         return self._by_sql[value.sql]
+
+    def around(self, translate: Translator) -> Translator:
+        """A translator that knows what is grouped by and holds a nested SELECT by how it is
+        written: planned a second time it would be another one."""
+        inner = translate.hook
+        if not self._written:
+            return translate
+
+        def hook(node: exp.Expr) -> Expression | None:
+            if (found := self._written.get(node.sql())) is not None:
+                return self._by_sql[found]
+            return inner(node) if inner is not None else None
+
+        return Translator(translate.source, translate.scope, translate.subquery, hook)
 
     def hook(self, node: exp.Expr) -> Expression | None:
         """Answers for aggregates and for what is grouped by."""
@@ -195,21 +212,28 @@ class Grouping:
         self._refuse(node, arguments, bool(within), star)
         written = order_by(within or order, self.before)
         is_constant = name in ORDERED_SET_NAMES
+        test = self.before.boolean(condition, "FILTER").sql if condition is not None else ""
         return AggregateCall(
             name,
-            () if star else tuple(self._argument(a, is_constant) for a in arguments),
+            () if star else tuple(self._argument(a, is_constant, test) for a in arguments),
             lambda message: self.before.fail(message, node),
             star,
             distinct,
             self.parts.total_order(written) if name in COLLECTED else "",
-            self.before.boolean(condition, "FILTER").sql if condition is not None else "",
+            test,
             tuple(self.before(item.this) for item in within or order),
             written,
             tuple(arguments) if is_constant else (),
         )
 
-    def _argument(self, node: exp.Expr, is_constant: bool) -> Expression:
-        return Expression("NULL", UNKNOWN) if is_constant else self.before(node)
+    def _argument(self, node: exp.Expr, is_constant: bool, test: str) -> Expression:
+        if is_constant:
+            return Expression("NULL", UNKNOWN)
+        value = self.before(node)
+        if test and node.find(exp.Div, exp.Mod, exp.Cast, exp.Pow) and node.find(exp.Column):
+            # What a row has that FILTER keeps out must not be an error
+            return Expression(f"CASE WHEN {test} THEN {value.sql} END", value.type)
+        return value
 
     def _refuse(
         self, node: exp.Anonymous, arguments: list[exp.Expr], is_within: bool, star: bool

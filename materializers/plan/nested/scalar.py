@@ -30,6 +30,8 @@ from materializers.plan.types.expression import Expression, quote
 from materializers.plan.types.sql_type import BIGINT
 
 T = TypeVar("T")
+_FAILING = (exp.Div, exp.Mod, exp.Cast, exp.Pow)
+"""What an error comes from: a division by zero, a text that is no number."""
 MORE_THAN_ONE = "more than one row returned by a subquery used as an expression"
 
 
@@ -46,19 +48,37 @@ class Scalar:
         nested = self.nested
         if _is_first(nested):
             return self._first(join)
+        if nested.is_one_row and (nested.is_correlated or self._may_fail()):
+            return self._one_row(join)
         if not nested.is_correlated:
             return self._uncorrelated(join)
-        if nested.is_one_row:
-            untied, items = aggregated(nested)
-            _only(items)
-            self._join(join, untied, Consolidate(untied.planned.operator))
-            return self.translate(items[0])
         nested.refuse("limit", "offset")
         untied = nested.untied(_only(unaliased(nested.select.expressions)), is_by_key=True)
         if is_unique(untied.planned.operator, untied.key_columns):
             self._join(join, untied, untied.planned.operator)
             return _nullable(untied.values[0])
         return self._counted(join, untied)
+
+    def _may_fail(self) -> bool:
+        """Whether its value can be an error, which none must meet that does not ask for it."""
+        query = self.nested.query
+        is_plain = not self.nested.has("having", "limit", "offset", "distinct", "with_")
+        is_plain &= not any(e.find(exp.Query, exp.Window) for e in query.expressions)
+        return is_plain and any(e.find(*_FAILING) for e in query.expressions)
+
+    def _one_row(self, join: Callable[[Make], None]) -> Expression:
+        """The aggregates come by a join; what is made of them is worked out for each row around,
+        where that row asks, and not for those that come and leave in one batch."""
+        untied, items = aggregated(self.nested)
+        _only(items)
+        right = Consolidate(untied.planned.operator)
+        is_failing = items[0].find(*_FAILING) is not None
+        into = (lambda make: join(_consolidated(make))) if is_failing else join
+        if self.nested.is_correlated:
+            self._join(into, untied, right)
+        else:
+            into(lambda left: InnerJoin(left, right, "", ()))
+        return self.translate(items[0])
 
     def _uncorrelated(self, join: Callable[[Make], None]) -> Expression:
         nested, planned = self.nested, self.nested.as_is()

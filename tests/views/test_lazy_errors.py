@@ -1,0 +1,57 @@
+"""What PostgreSQL does not evaluate stops no view: a scalar subquery over which no row asks, a
+branch of CASE, a row that is filtered, rows that come and leave in one transaction."""
+
+from pathlib import Path
+
+import psycopg
+
+from materializers.engines.duckdb.engine import Engine
+from materializers.view import ViewDefinition
+from tests.views.answers import Mirror, difference, engine_rows, postgres_rows
+from tests.views.source import Source
+
+VIEWS = [
+    "SELECT id FROM b WHERE price > (SELECT sum(price) / count(*) FROM b)",
+    "SELECT id, (SELECT sum(price) / count(*) FROM b) AS mean FROM b",
+    "SELECT id, (SELECT 12 / count(*) FROM b i WHERE i.g = b.g) AS share FROM b",
+    "SELECT id, CASE WHEN v > 3 THEN (SELECT 1 / count(*) FROM b WHERE id < 0) ELSE 0 END AS w"
+    " FROM t WHERE v < 3",
+    "SELECT id, CASE WHEN EXISTS (SELECT 1 FROM b WHERE b.g = t.g)"
+    " THEN (SELECT 12 / count(*) FROM b WHERE b.g = t.g) END AS share FROM t",
+    "SELECT id, CASE WHEN v <> 0 THEN 10 / v END AS tenth FROM t",
+    "SELECT id, 10 / v AS tenth FROM t WHERE v <> 0",
+    "SELECT id, x::int AS n FROM t WHERE x ~ '^[0-9]+$'",
+    "SELECT g, sum(10 / v) FILTER (WHERE v <> 0) AS tenths FROM t GROUP BY g",
+    "SELECT g, 10 / sum(v) AS tenth FROM t GROUP BY g HAVING sum(v) <> 0",
+]
+CUTS = [
+    "INSERT INTO t VALUES (1, 1, 0, 'a'), (2, 1, 5, '7'), (3, 2, 1, '9')",
+    "INSERT INTO b VALUES (1, 10, 1), (2, 3, 2), (3, 4, 2)",
+    "DELETE FROM b WHERE g = 2; UPDATE t SET v = 0 WHERE id = 2",
+    "DELETE FROM b",
+    "INSERT INTO b VALUES (5, 2, 2); UPDATE t SET v = 2, x = 'b' WHERE id = 1",
+]
+
+
+def test_what_is_not_asked_for_is_no_error(postgres_dsn: str, tmp_path: Path) -> None:
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, g int, v int, x text)")
+        connection.execute("CREATE TABLE b (id int PRIMARY KEY, price numeric(10,2), g int)")
+        source = Source(connection, ["t", "b"])
+        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        try:
+            names = {f"v{number}": sql for number, sql in enumerate(VIEWS)}
+            for name, sql in names.items():
+                definition = ViewDefinition(name, sql, Path("v.sql"), 1)
+                engine.declare(definition, source.feed.schemas, key=None, generation=1)
+            mirrors = {name: Mirror(engine, name) for name in names}
+            for cut in CUTS:
+                connection.execute(cut.encode())
+                assert not engine.apply(source.batch()).failures, cut
+                for name, sql in names.items():
+                    expected = postgres_rows(connection, sql)
+                    assert not (d := difference(expected, engine_rows(engine, name))), (sql, d)
+                    mirrors[name].follow()
+                    assert not (d := difference(expected, mirrors[name].counted())), (sql, d)
+        finally:
+            engine.close()
