@@ -81,7 +81,8 @@ FROM part JOIN pg_class c ON c.oid = part.oid AND c.relispartition
 WHERE NOT leaving ORDER BY 1, 2
 """
 
-# The parts that a user-made type is made of, down to the last; one text a label or field list.
+# The parts that a user-made type is made of, down to the last; one text a label or field list. Each
+# with its `xmin`: a label that was renamed and renamed back is written under both names in the log.
 _TYPES = """
 WITH RECURSIVE part AS (
     SELECT oid AS given, oid FROM pg_type WHERE oid = ANY(%s)
@@ -99,10 +100,10 @@ WITH RECURSIVE part AS (
     WHERE inner_type.oid >= 16384
 )
 SELECT given::int8, array_agg(told ORDER BY told) FROM (
-    SELECT given, e.oid::text || '=' || e.enumlabel AS told
+    SELECT given, concat(e.oid, '=', e.enumlabel, '@', e.xmin) AS told
     FROM part JOIN pg_enum e ON e.enumtypid = part.oid
   UNION ALL
-    SELECT given, string_agg(concat_ws('/', a.attrelid, attnum, atttypid, atttypmod), ' '
+    SELECT given, string_agg(concat_ws('/', a.attrelid, attnum, atttypid, atttypmod, a.xmin), ' '
                              ORDER BY attnum)
     FROM part JOIN pg_type t ON t.oid = part.oid AND t.typtype = 'c'
     JOIN pg_attribute a ON a.attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped

@@ -14,12 +14,12 @@ from functools import lru_cache
 from confluent_kafka import KafkaException
 
 from cdc.contract.envelope import Envelope, Origin
-from cdc.contract.schemas import Emptied
+from cdc.contract.schemas import Emptied, TableSchema
 from cdc.errors import ContractError
 from cdc.position import Lsn
 from cdc.publish import Publisher
 from cdc.recorded import Recorded
-from cdc.sources.postgres.catalogue.ddl_events import PREFIX
+from cdc.sources.postgres.catalogue.ddl_events import PARTITIONS_PREFIX, PREFIX
 from cdc.sources.postgres.catalogue.definition import Definition
 from cdc.sources.postgres.stream import pgoutput
 from cdc.sources.postgres.stream.pgoutput import (
@@ -49,7 +49,8 @@ class Changes:
     `position` and `committed_at_us` are those of the last whole transaction, `lag_us` how long
     after its commit the server sent it; `rows` counts the changes published since it was last set
     to zero. `is_look_wanted`: the log shows that a table's definition may have changed;
-    `unreadable`: captured tables whose changes are passed over, as the log lays them out. A cut may
+    `unreadable`: captured tables whose changes are passed over, as the log lays them out;
+    `partitions_told`: of partitioned tables, by oid, all partitions that they had. A cut may
     be written only while `is_between_transactions`, and at or behind `not_before`.
     """
 
@@ -71,6 +72,7 @@ class Changes:
         self._origin: Origin | None = None
         self.is_look_wanted = False
         self.unreadable: set[str] = set()
+        self.partitions_told: dict[int, set[int]] = {}
         self.position, self.committed_at_us, self.lag_us, self.rows = start, 0, 0, 0
 
     @property
@@ -134,9 +136,16 @@ class Changes:
         elif kind == TRUNCATE:
             self._truncate(message)
         elif kind == pgoutput.LOGICAL_MESSAGE:
-            self.is_look_wanted |= pgoutput.message_prefix(message) == PREFIX
+            self._logical_message(message)
         elif kind not in (pgoutput.TYPE, pgoutput.ORIGIN):
             raise ContractError(f"The stream holds a message of unknown kind {chr(kind)!r}.")
+
+    def _logical_message(self, message: bytes) -> None:
+        prefix = pgoutput.message_prefix(message)
+        self.is_look_wanted |= prefix == PREFIX
+        if prefix == PARTITIONS_PREFIX:
+            root, *oids = map(int, pgoutput.message_content(message).split())
+            self.partitions_told.setdefault(root, set()).update(oids)
 
     # ------------------------------------------------------------------ transactions
 
@@ -242,7 +251,8 @@ class Changes:
         recorded = self._recorded.layout(name)
         # Another table of the name is none of ours until a look at the catalogue says so.
         is_ours = recorded is not None and _oid_of(recorded.definition) == oid
-        if recorded is not None and is_ours and name == relation.name:
+        is_laid_out = recorded is not None and is_ours and name == relation.name
+        if recorded is not None and is_laid_out and not _has_other_names(relation, recorded):
             table = self._relations.captured(relation, recorded)
         if table is not None:
             self._tables[relation.id] = table
@@ -278,6 +288,13 @@ class Changes:
             lsn = Lsn(self._current().commit_lsn)
             emptied = Emptied(lsn, self._publisher.ends(table.topic))
             self._recorded.record(replace(recorded, lsn=lsn, emptied=emptied))
+
+
+def _has_other_names(relation: Relation, recorded: TableSchema) -> bool:
+    """Whether both have columns that the other lacks: one was renamed, and is or was before this
+    message what it is called now. A column that is older or newer is on one side alone."""
+    here, there = ({column.name for column in each.columns} for each in (relation, recorded))
+    return bool(here - there) and bool(there - here)
 
 
 @lru_cache(maxsize=4_096)

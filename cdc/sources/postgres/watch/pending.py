@@ -67,6 +67,11 @@ class Pending:
     def underway(self) -> set[str]:
         return {*self._due, *self._joining, *self._new_tables.names}
 
+    def definition(self, name: str) -> Definition | None:
+        """By which definition the table is to be read, None where it is not."""
+        due = self._due.get(name)
+        return due.definition if due is not None else self._new_tables.definition(name)
+
     def _held(self, tables: Iterable[str]) -> list[str]:
         return [name for name in tables if not self._recorded.is_unheard_of(name)]
 

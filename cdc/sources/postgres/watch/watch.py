@@ -147,6 +147,8 @@ class Watch:
             if is_wanted:
                 self._visibility.wait()
             self._look_if_changed()
+        if self._changes.partitions_told:
+            self._compare_partitions()
         if self._changes.unreadable:
             self.refresh(self._changes.unreadable, "the log laid its rows out otherwise")
             self._changes.unreadable.clear()
@@ -245,6 +247,22 @@ class Watch:
             self._recorded.record(replace(schema, emptied=recorded.emptied))
         elif what is Consequence.NOTE:
             self._recorded.record(replace(recorded, definition=after.to_json()))
+
+    def _compare_partitions(self) -> None:
+        """Read tables anew that had a partition in between: rows of it may be on the topic."""
+        told, undone = self._changes.partitions_told, []
+        for name in {*self._recorded.names(), *self._pending.underway}:
+            definition = self._pending.definition(name) or self._recorded_definition(name)
+            oids = told.get(definition.oid, set()) if definition is not None else set()
+            if definition is not None and oids - {part.oid for part in definition.partitions}:
+                undone.append(name)
+        told.clear()
+        self.refresh(undone, "a partition came and went")
+
+    def _recorded_definition(self, name: str) -> Definition | None:
+        recorded = self._recorded.get(name)
+        has = recorded is not None and recorded.definition
+        return Definition.from_json(recorded.definition) if recorded is not None and has else None
 
     # ------------------------------------------------------------------ tables that go
 
