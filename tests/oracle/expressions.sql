@@ -496,6 +496,9 @@ E'a\tb'
 E'\\d' || t
 'it''s'
 $$dollar$$
+U&'d\0061t\+000061\\'
+U&'d!0061t''s!!' UESCAPE '!'
+!U&'d\006'
 -- numbers
 i
 b

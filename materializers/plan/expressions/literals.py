@@ -39,6 +39,24 @@ def escaped_(translate: Translating, node: exp.ByteString) -> Expression:
     return Expression(text_literal(node.this), UNKNOWN, False, node.this)
 
 
+def unicode_(translate: Translating, node: exp.UnicodeString) -> Expression:
+    """`U&'d\\0061t'`, with another escape by UESCAPE."""
+    escape = node.args.get("escape")
+    sign = re.escape(escape.name if escape else "\\")
+    escaped = re.compile(rf"{sign}(?:({sign})|([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}}))")
+
+    def plain(found: re.Match[str]) -> str:
+        code = int(found[2] or found[3] or "0", 16)
+        if not found[1] and (code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF):
+            raise translate.fail(f"the character {found[0]} is not supported", node)
+        return found[1] or chr(code)
+
+    text = escaped.sub(plain, node.this)
+    if re.search(sign, escaped.sub("", node.this)):
+        raise translate.fail("invalid Unicode escape", node)
+    return Expression(text_literal(text), UNKNOWN, False, text)
+
+
 def interval_(translate: Translating, node: exp.Interval) -> Expression:
     """`interval '3 days'`, `interval '3' day`."""
     unit = node.args.get("unit")

@@ -33,6 +33,7 @@ EXPRESSION_RULES: Mapping[type[Any], Rule] = {
     exp.Literal: literals.literal_,
     exp.RawString: literals.escaped_,
     exp.ByteString: literals.escaped_,
+    exp.UnicodeString: literals.unicode_,
     exp.Interval: literals.interval_,
     exp.Is: predicates.is_,
     exp.Between: predicates.between_,

@@ -58,6 +58,7 @@ _PARTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Case: frozenset({"ifs", "default"}),
     exp.Cast: frozenset({"to"}),
     exp.Substring: frozenset({"start", "length"}),
+    exp.UnicodeString: frozenset({"escape"}),
     exp.Overlay: frozenset({"from_", "for_"}),
     exp.Trim: frozenset({"position"}),
     exp.StrPosition: frozenset({"substr"}),

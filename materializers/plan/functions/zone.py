@@ -45,7 +45,7 @@ ZONE_MACROS = (
     " WHEN regexp_matches(z, '^[A-Za-z]+/.')"
     " AND NOT regexp_matches(z, '^(?i)(systemv|posix|right)/')"
     f" OR contains('{_WORDS}', ' ' || lower(z) || ' ') AND NOT contains(z, ' ') THEN z"
-    """ ELSE error('time zone "' || z || '" is not recognized, or is not supported') END""",
+    """ ELSE error('time zone "' || z || '" is not recognized here') END""",
     "CREATE OR REPLACE TEMP MACRO pg_zone_shift(i) AS CASE WHEN i IS NULL THEN NULL"
     " WHEN pg_months(i) <> 0 OR date_part('day', i) <> 0"
     " THEN error('interval time zone must not include months or days')"
@@ -85,7 +85,7 @@ def _of_constant(value: Expression, name: str, fail: Callable[[str], ViewError])
     if name.lower() in CHANGING:
         raise fail(f'the time zone "{name}" has meant several offsets: name its region instead')
     if not is_region(name):
-        raise fail(f'time zone "{name}" is not recognized, or is not supported')
+        raise fail(f'time zone "{name}" is not recognized here')
     return f"({value.sql} AT TIME ZONE {text_literal(name)})"
 
 

@@ -16,7 +16,11 @@ from materializers.plan.syntax.keywords import OF_SELECT, RESERVED
 
 _FOREIGN = frozenset(("==", "<=>", "//", "??", "?::", "|>", "~~~", "!", "`", "\\", "{", "}",
                       "{{", "}}", "{%", "%}", "@"))  # fmt: skip
-_NOT_WORDS = (TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.VAR)
+_NOT_WORDS = (
+    TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.VAR, TokenType.STRING, TokenType.BYTE_STRING,
+    TokenType.RAW_STRING, TokenType.HEREDOC_STRING, TokenType.NATIONAL_STRING,
+    TokenType.UNICODE_STRING, TokenType.BIT_STRING, TokenType.HEX_STRING,
+)  # fmt: skip
 _TYPES = frozenset(word.lower() for word in Postgres.Tokenizer.KEYWORDS)
 _BEFORE_FIRST = (
     TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.COMMA, TokenType.SELECT, TokenType.DISTINCT,

@@ -75,7 +75,6 @@ select id, jsonb '{"a":1}' from t
 select id, int4 '3' from t
 select id, uuid '6b1f0c2e-0000-0000-0000-000000000000' from t
 select id, U&'a' from t
-select id, N'a' from t
 select id, $$a$$ from t
 select id, $x$a$x$ from t
 select id, "a" from t
