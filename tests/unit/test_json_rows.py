@@ -17,9 +17,8 @@ SELECT * FROM (VALUES
 
 
 def test_what_python_has_no_type_for_is_text() -> None:
-    rows = duckdb.sql(ROWS)
-    assert rows is not None
-    (found,) = rows.to_arrow_table().to_batches()
+    with duckdb.connect() as connection:
+        (found,) = connection.sql(ROWS).to_arrow_table().to_batches()
     texts = JsonRows(MOMENTS)
     assert list(texts.plain(found)) == [
         {"id": 1, "day": "0044-03-15 (BC)", "moment": "infinity", "zoned": "-infinity"},
