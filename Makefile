@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PACKAGES := cdc materializers migrations rederive tests $(wildcard benchmarks)
 MINUTES ?= 30
-JOBS ?= 2
+JOBS ?= 3
 BENCH ?= $(basename $(notdir $(shell grep -l '^if __name__' benchmarks/*.py)))
 export PYTHON ?=
 
@@ -16,7 +16,7 @@ export PYTHON ?=
 demo: install-demo ## start local servers, load real flights, keep three views, rebuild, compare
 	@$(BIN)/rederive demo --once $(ARGS)
 
-test: check ## check, then the whole suite against real servers, JOBS=2 workers at once
+test: check ## check, then the whole suite against real servers, JOBS=3 workers at once
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: install-dev ## style, types, layers and the limits of the house

@@ -75,6 +75,8 @@ class Follower:
         expected = self.capture.database.execute(f"{BOTH} ORDER BY 1".encode()).fetchall()
         deadline = time.monotonic() + TIMEOUT_S
         while self.engine.cut is None or self.rows() != expected:
+            if self.capture.error is not None:
+                raise self.capture.error
             assert time.monotonic() < deadline, (self.engine.cut, self.rows(), expected)
             self.turn()
 
