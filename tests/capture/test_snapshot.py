@@ -130,6 +130,10 @@ def test_new_snapshot_empties_what_was_before(capture: RunningCapture) -> None:
     capture.execute(ITEMS, "INSERT INTO items SELECT i, 0, '' FROM generate_series(1, 100) i")
     with capture:
         capture.catch_up()
+    slot = f"slot_name = '{capture.source.slot_name}'"
+    capture.wait_for(
+        lambda: not capture.one(f"SELECT active FROM pg_replication_slots WHERE {slot}")
+    )
     capture.execute(
         f"SELECT pg_drop_replication_slot('{capture.source.slot_name}')",
         "DELETE FROM items WHERE id > 50",

@@ -112,13 +112,13 @@ def test_rows_are_those_of_one_cut(small: Small) -> None:
                 ahead = ends[commits + 1] if commits + 1 < len(ends) else cut.lsn
                 assert behind < cut.lsn <= ahead, (commits, cut)
 
-        small.execute("update items set n = 1000 where id = 1")
+        small.execute("update items set n = 1000000 where id = 1")
         position = pipeline.wait("shown", timeout_s=TIMEOUT_S)
-        assert small.execute("select n from shown where id = 1") == [(1000,)]
+        assert small.execute("select n from shown where id = 1") == [(1_000_000,)]
         rows = pipeline.rows("shown")
         assert rows.cut.lsn >= position and rows.columns == ("id", "n") and rows.key == ("id",)
         table = rows.to_arrow()
-        assert (table.num_rows, sorted(table.column("n").to_pylist())[-1]) == (50, 1000)
+        assert (table.num_rows, sorted(table.column("n").to_pylist())[-1]) == (50, 1_000_000)
         with pytest.raises(rederive.StateError, match="read before"):
             list(rows)
         assert capture.status()["phase"] == "stream"

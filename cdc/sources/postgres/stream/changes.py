@@ -49,7 +49,7 @@ class Changes:
     `position` and `committed_at_us` are those of the last whole transaction, `lag_us` how long
     after its commit the server sent it; `rows` counts the changes published since it was last set
     to zero. `is_look_wanted`: the log shows that a table's definition may have changed;
-    `unreadable`: captured tables whose changes are passed over, as the log lays them out;
+    `unreadable`: captured tables whose rows the log lays out otherwise than they are recorded;
     `partitions_told`: of partitioned tables, by oid, all partitions that they had. A cut may
     be written only while `is_between_transactions`, and at or behind `not_before`.
     """
@@ -244,19 +244,18 @@ class Changes:
 
     def _lay_out(self, relation: Relation) -> str:
         """Publish the relation's changes from here on as the message lays them out, if at all; the
-        captured table whose changes those are where they cannot be published."""
+        captured table whose changes those are where its readers cannot read them."""
         oid, table = int.from_bytes(relation.id, "big"), None
         is_known = self._recorded.layout(relation.name) is not None
         name = relation.name if is_known else self._former_name(oid)
         recorded = self._recorded.layout(name)
         # Another table of the name is none of ours until a look at the catalogue says so.
         is_ours = recorded is not None and _oid_of(recorded.definition) == oid
-        is_laid_out = recorded is not None and is_ours and name == relation.name
-        if recorded is not None and is_laid_out and not _has_other_names(relation, recorded):
+        if recorded is not None and is_ours and name == relation.name:
             table = self._relations.captured(relation, recorded)
         if table is not None:
             self._tables[relation.id] = table
-            return ""
+            return name if recorded is not None and _has_other_names(relation, recorded) else ""
         self._tables.pop(relation.id, None)
         return name if is_ours else ""
 
