@@ -90,8 +90,8 @@ def ensure_events(source: Source, connection: Connection) -> None:
                     connection.execute(statement.encode())
         except errors.InsufficientPrivilege as error:
             raise PreflightError(
-                f'Source {source.name} has ddl = "events" and no event triggers, which a superuser '
-                "alone can make.",
+                f'Source {source.name} has ddl = "events" and lacks its event triggers, or has '
+                "older ones; a superuser alone can make them.",
                 fix="have an administrator run what `rederive check --print-sql` prints, or set "
                 'ddl = "poll"',
             ) from error

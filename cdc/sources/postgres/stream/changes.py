@@ -143,7 +143,8 @@ class Changes:
     def _logical_message(self, message: bytes) -> None:
         prefix = pgoutput.message_prefix(message)
         self.is_look_wanted |= prefix == PREFIX
-        if prefix == PARTITIONS_PREFIX:
+        # What is sent again lies inside the newest cut, and so did what followed from it.
+        if prefix == PARTITIONS_PREFIX and self._captured is self._tables:
             root, *oids = map(int, pgoutput.message_content(message).split())
             self.partitions_told.setdefault(root, set()).update(oids)
 

@@ -72,6 +72,12 @@ class Pending:
         due = self._due.get(name)
         return due.definition if due is not None else self._new_tables.definition(name)
 
+    def is_read_behind(self, name: str, lsn: Lsn) -> bool:
+        """Whether all of the table is to be read anyway, as seen at or behind that place."""
+        due = self._due.get(name)
+        is_due = due is not None and not due.partitions and due.lsn >= lsn
+        return is_due or name in self._joining
+
     def _held(self, tables: Iterable[str]) -> list[str]:
         return [name for name in tables if not self._recorded.is_unheard_of(name)]
 

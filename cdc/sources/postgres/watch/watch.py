@@ -13,7 +13,7 @@ When it is looked at is told by `looks.py`; what the tables to be read wait for 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cdc.contract.schemas import TableSchema
@@ -147,11 +147,7 @@ class Watch:
             if is_wanted:
                 self._visibility.wait()
             self._look_if_changed()
-        if self._changes.partitions_told:
-            self._compare_partitions()
-        if self._changes.unreadable:
-            self.refresh(self._changes.unreadable, "the log laid its rows out otherwise")
-            self._changes.unreadable.clear()
+        self._read_doubtful(reached)
         if joined := self._pending.joined():
             self._pending.join(joined, self._looks.of(self._wanted.patterns))
         for name, due in self._pending.reached(reached):
@@ -248,21 +244,29 @@ class Watch:
         elif what is Consequence.NOTE:
             self._recorded.record(replace(recorded, definition=after.to_json()))
 
-    def _compare_partitions(self) -> None:
-        """Read tables anew that had a partition in between: rows of it may be on the topic."""
-        told, undone = self._changes.partitions_told, []
-        for name in {*self._recorded.names(), *self._pending.underway}:
-            definition = self._pending.definition(name) or self._recorded_definition(name)
-            oids = told.get(definition.oid, set()) if definition is not None else set()
-            if definition is not None and oids - {part.oid for part in definition.partitions}:
-                undone.append(name)
-        told.clear()
-        self.refresh(undone, "a partition came and went")
+    def _read_doubtful(self, reached: Lsn) -> None:
+        """Read anew what the log shows as it is not, and was not, for whoever looks."""
+        told, self._changes.partitions_told = self._changes.partitions_told, {}
+        unreadable, self._changes.unreadable = self._changes.unreadable, set()
+        doubtful = dict.fromkeys(unreadable, "the log laid its rows out otherwise")
+        if told:
+            doubtful |= dict.fromkeys(
+                self._with_other_partitions(told), "a partition came and went"
+            )
+        for name, why in doubtful.items():
+            if not self._pending.is_read_behind(name, reached):
+                self.refresh([name], why)
 
-    def _recorded_definition(self, name: str) -> Definition | None:
-        recorded = self._recorded.get(name)
-        has = recorded is not None and recorded.definition
-        return Definition.from_json(recorded.definition) if recorded is not None and has else None
+    def _with_other_partitions(self, told: Mapping[int, set[int]]) -> Iterator[str]:
+        """The tables that had a partition in between: rows of it may be on the topic."""
+        for name in {*self._recorded.names(), *self._pending.underway}:
+            definition, recorded = self._pending.definition(name), self._recorded.get(name)
+            if definition is None and recorded is not None and recorded.definition:
+                definition = Definition.from_json(recorded.definition)
+            if definition is not None:
+                known = {partition.oid for partition in definition.partitions}
+                if told.get(definition.oid, set()) - known:
+                    yield name
 
     # ------------------------------------------------------------------ tables that go
 
