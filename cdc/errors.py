@@ -18,6 +18,11 @@ which never holds a value of a row.
 import re
 
 
+def kind_of(message: str) -> str:
+    """The message without ports, positions and times, which may differ from one try to the next."""
+    return re.sub(r"[\d.]+", "", message)
+
+
 class RederiveError(Exception):
     """A failure that an operator can act on.
 
@@ -43,9 +48,8 @@ class RederiveError(Exception):
 
     @property
     def kind(self) -> str:
-        """What two messages share that tell of the same trouble: ports, positions and times in it
-        may differ from one try to the next."""
-        return re.sub(r"[\d.]+", "", self.logged)
+        """What two messages share that tell of the same trouble."""
+        return kind_of(self.logged)
 
 
 class ConfigError(RederiveError):

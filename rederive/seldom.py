@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
+
+from cdc.errors import kind_of
 
 INTERVAL_S = 60.0
 KAFKA = "rederive.kafka"
@@ -21,7 +22,7 @@ class Seldom(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name != KAFKA:
             return True
-        kind = re.sub(r"[\d.]+", "", record.getMessage())
+        kind = kind_of(record.getMessage())
         is_due = time.monotonic() - self._said.get(kind, -INTERVAL_S) >= INTERVAL_S
         if is_due:
             self._said[kind] = time.monotonic()

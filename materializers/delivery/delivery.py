@@ -367,8 +367,8 @@ class Delivery(threading.Thread):
         try:
             return self._engine.full(self.definition.view, mark.build)
         except ViewError as error:
-            told = SinkError(f"view {self.definition.view} cannot be read: {error.message}.")
-            raise told from error
+            told = f"view {self.definition.view} cannot be read: {error.message}."
+            raise SinkError(told, fix=error.fix) from error
 
     def _loaded(self, rows: int) -> None:
         self.status.rows_loaded += rows

@@ -245,7 +245,7 @@ class _Stopped:
     def cut(self) -> Cut:
         if not self.at:
             raise ViewError(
-                f"it stopped on the way to a cut, and its rows are of none: {self.why}",
+                "it stopped on the way to a cut, and its rows are of none",
                 fix="mend the view or the row: it is built anew then",
             )
         return Cut.from_json(self.at)
