@@ -11,7 +11,7 @@ import pytest
 from cdc.errors import PreflightError
 from materializers.intake.reader import Reader
 from tests.capture.own_server import OwnServer
-from tests.capture.running import RunningCapture
+from tests.capture.running import TIMEOUT_S, RunningCapture
 
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL)"
 
@@ -34,7 +34,14 @@ def rows(capture: RunningCapture) -> dict[int, int]:
 
 
 def drop_slot(capture: RunningCapture) -> None:
-    capture.execute(f"SELECT pg_drop_replication_slot('{capture.source.slot_name}')")
+    """A walsender may hold it: of a client that has just gone, or that has just come back."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        end_walsender(capture)
+        try:
+            return capture.execute(f"SELECT pg_drop_replication_slot('{capture.source.slot_name}')")
+        except psycopg.errors.ObjectInUse:
+            assert time.monotonic() < deadline
 
 
 def end_walsender(capture: RunningCapture) -> None:

@@ -137,7 +137,7 @@ def _date_trunc(call: Call) -> Expression:
     if kind != TIMESTAMPTZ:
         raise call.fail("date_trunc() with a zone takes a timestamp with time zone")
     zone = call.arguments[2]
-    local = at_zone(value, zone, call.fail).sql
+    local = at_zone(value, zone, call.fail, of_infinity=True).sql
     truncated = _truncated(call, unit, local)
     if unit in _KEEPING_OFFSET:
         finite = f"{value.sql} - ({local} - {truncated})"

@@ -53,8 +53,16 @@ ZONE_MACROS = (
 )
 
 
-def at_zone(value: Expression, zone: Expression, fail: Callable[[str], ViewError]) -> Expression:
-    """A local time to the instant, an instant to the local time. `zone`: a text or an interval."""
+def at_zone(
+    value: Expression,
+    zone: Expression,
+    fail: Callable[[str], ViewError],
+    *,
+    of_infinity: bool = False,
+) -> Expression:
+    """A local time to the instant, an instant to the local time. `zone`: a text or an interval;
+    `of_infinity`: whether one that is no zone is an error for an infinite time too.
+    """
     is_instant = value.type == TIMESTAMPTZ
     kind = TIMESTAMP if is_instant else TIMESTAMPTZ
     nullable = value.nullable or zone.nullable
@@ -69,8 +77,10 @@ def at_zone(value: Expression, zone: Expression, fail: Callable[[str], ViewError
     if not zone.type.is_text:
         raise fail(f"a time zone is a text or an interval, not {zone.type.name}")
     name = zone.cast(TEXT).sql
+    same = f" WHEN NOT isfinite({value.sql}) THEN {value.cast(kind).sql}"
     sql = (
         f"CASE WHEN {value.sql} IS NULL OR {name} IS NULL THEN NULL"
+        f"{'' if of_infinity else same}"
         f" WHEN pg_zone_offset({name}) IS NOT NULL"
         f" THEN {_shifted(value, f'to_seconds(pg_zone_offset({name}))')}"
         f" ELSE {value.sql} AT TIME ZONE pg_zone_region({name}) END"
