@@ -31,7 +31,7 @@ def newest_cut(client: Consumer, source: str, timeout_s: float = TIMEOUT_S) -> C
     behind = TAIL_RECORDS
     while True:
         first = max(low, high - behind)
-        values = [value for _, value in _records(client, topic, first, high, timeout_s)]
+        values = [value for _, _, value in _records(client, topic, first, high, timeout_s)]
         if values or first == low:
             return Cut.from_json(values[-1]) if values else None
         # Markers and aborted records only: look further back.
@@ -40,16 +40,25 @@ def newest_cut(client: Consumer, source: str, timeout_s: float = TIMEOUT_S) -> C
 
 def newest_schemas(client: Consumer, source: str) -> dict[str, TableSchema]:
     """The newest schema of every table captured, by `schema.table`. Raises as `newest_cut`."""
-    newest = newest_values(client, schemas_topic(source))
-    schemas = (TableSchema.from_json(value) for value in newest.values() if value is not None)
-    return {schema.table: schema for schema in schemas}
+    return {table: schema for table, (_, schema) in placed_schemas(client, source).items()}
+
+
+def placed_schemas(client: Consumer, source: str) -> dict[str, tuple[int, TableSchema]]:
+    """The same, each with the offset of its record. Raises as `newest_cut`."""
+    newest = _newest(client, schemas_topic(source))
+    schemas = ((o, TableSchema.from_json(value)) for o, value in newest.values() if value)
+    return {schema.table: (offset, schema) for offset, schema in schemas}
 
 
 def newest_values(client: Consumer, topic: str) -> dict[bytes, bytes | None]:
     """The newest value of each key of a topic of one partition; None where it was deleted. Raises
     as `newest_cut`."""
+    return {key: value for key, (_, value) in _newest(client, topic).items()}
+
+
+def _newest(client: Consumer, topic: str) -> dict[bytes, tuple[int, Any]]:
     low, high = _watermarks(client, topic)
-    return dict(_records(client, topic, low, high))
+    return {key: (offset, value) for offset, key, value in _records(client, topic, low, high)}
 
 
 def _watermarks(client: Consumer, topic: str, timeout_s: float = TIMEOUT_S) -> tuple[int, int]:
@@ -61,8 +70,8 @@ def _watermarks(client: Consumer, topic: str, timeout_s: float = TIMEOUT_S) -> t
 
 def _records(
     client: Consumer, topic: str, first: int, end: int, timeout_s: float = TIMEOUT_S
-) -> Iterator[tuple[bytes, Any]]:
-    """Keys and values of the committed records from `first` to `end`, where a writer may go on
+) -> Iterator[tuple[int, bytes, Any]]:
+    """The committed records from `first` to `end`: offset, key, value; where a writer may go on
     behind it: the last record before `end` may be a marker, so the end shows in three ways."""
     if first >= end:
         return
@@ -76,7 +85,7 @@ def _records(
         if error is None:
             deadline = time.monotonic() + timeout_s
             if message.offset() < end:
-                yield message.key(), message.value()
+                yield message.offset(), message.key(), message.value()
             if message.offset() >= end - 1:
                 return
         elif error.code() == KafkaError._PARTITION_EOF:

@@ -27,8 +27,10 @@ FIX = "start `rederive capture`, which publishes the table anew or says what to 
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """`offsets`: the first one to read in each partition of each topic; `ids` of the same topics;
-    `renewed`: those that were read before under another id. Cuts whose version is not above
-    `floor` tell nothing of the topics as they are now. `newest` is the newest cut there is."""
+    `renewed`: those that were read before under another id. A cut that ends before `floor` in the
+    schemas topic tells nothing of the topics as they are now, whatever its position: where the log
+    stands still, the cut that holds a table published anew has the position of the one before.
+    `newest` is the newest cut there is."""
 
     newest: Cut | None
     offsets: dict[str, list[int]]
@@ -55,8 +57,9 @@ def beginning(
     """Where to go on behind `read`, offsets of topics with the `known` ids. Raises TopicMoved where
     capture has yet to publish a topic anew, as it is another one now or its beginning is gone,
     MissingTopic, BrokerError."""
-    newest, schemas = read_tail(kafka, source)
-    topics = {table_topic(source, table): schemas.get(table) for table in tables}
+    newest, placed = read_tail(kafka, source)
+    found = {table_topic(source, table): placed.get(table, (-1, None)) for table in tables}
+    topics = {topic: schema for topic, (_, schema) in found.items()}
     topics[schemas_topic(source)] = None
     partitions = {topic: partitions_of(kafka, client, topic) for topic in topics}
     ids = TopicIds(kafka).read(topics)
@@ -70,12 +73,5 @@ def beginning(
         first = () if topic in renewed else tuple(read.get(topic, ()))
         offsets[topic] = [first[n] if n < len(first) else 0 for n in numbers]
     offsets = require_beginnings(kafka, topics, offsets)
-    emptied = [_published_anew(topics[topic]) for topic in renewed]
-    return Beginning(newest, offsets, ids, frozenset(renewed), max(emptied, default=-1))
-
-
-def _published_anew(schema: TableSchema | None) -> int:
-    """The position behind which the table is in its topic."""
-    if schema is None:
-        return -1
-    return int(schema.emptied.lsn if schema.emptied is not None else schema.lsn)
+    floor = max((found[topic][0] + 1 for topic in renewed if topic in found), default=0)
+    return Beginning(newest, offsets, ids, frozenset(renewed), floor)

@@ -63,15 +63,16 @@ class Reader:
         self._absence = ""
         self._continuity = Continuity(kafka, 0)
         self._ids, self._topic_ids = dict[str, str](), TopicIds(kafka)
-        self._floor = -1
+        self._floor = 0
         self._moved: BrokerError | None = None
         self._same_since = self._look_due = 0.0
-        self._consumer: Consumer = consumer(
-            kafka, on_error=self._note_absence, on_statistics=self._note_presence
-        )
+        self._consumer = self._client()
         self._intake = self._receiving({})
         self._newest_at_start: Cut | None = None
         self._taken: dict[str, list[int]] = {}
+
+    def _client(self) -> Consumer:
+        return consumer(self._kafka, on_error=self._note_absence, on_statistics=self._note_presence)
 
     def _receiving(self, reached: Mapping[Place, int]) -> Intake:
         """An intake that holds one batch while another one is applied."""
@@ -104,7 +105,10 @@ class Reader:
         )
         self._continuity.begin(found.ids, cut, found.newest)
         self._newest_at_start, self._ids = found.newest, found.ids
-        self._floor = max(self._floor, found.floor)
+        if found.renewed:
+            self._floor = found.floor
+        elif cut is None and found.newest is not None:
+            self._floor = self._schemas_end(found.newest)
         self._taken = found.offsets
         reached = {
             (topic, number): begin
@@ -144,17 +148,24 @@ class Reader:
                 self._same_since = self._same_since if batch is None else 0.0
                 return batch
             except (TopicMoved, MissingTopic) as error:
-                told = str(error).rstrip(".")
-                self._moved, self._absence = error, told
+                if self._moved is None:
+                    self._leave_topics()
+                self._moved, self._absence = error, str(error).rstrip(".")
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return None
             time.sleep(min(RETRY_S, remaining))
 
+    def _leave_topics(self) -> None:
+        """The client that read them goes on asking for the ids it knows, for up to half a minute
+        (librdkafka, `topic.metadata.propagation.max.ms`)."""
+        self._intake.stop()
+        self._consumer.close()
+        self._consumer = self._client()
+
     def _begin_again(self, reason: BrokerError, after: Cut | None) -> None:
         """Go on behind what was handed out, in the topics as they are now. Raises the reason where
         they have been the same for a while."""
-        self._intake.stop()
         partitions = {topic: len(taken) for topic, taken in self._taken.items()}
         try:
             renewed = self._begin(self._taken, after, self._ids)
@@ -278,10 +289,12 @@ class Reader:
 
     def _newest_reached(self, after: Cut | None, upto: int | None) -> Cut | None:
         """Forget cuts that lie behind, and find the newest one that every partition is past."""
-        floor = max(self._floor, after.version if after is not None else -1)
+        floor = after.version if after is not None else -1
         if self._newest_at_start is not None and after is None:
             floor = max(floor, self._newest_at_start.version - 1)
-        while self._intake.known and self._intake.known[0].version <= floor:
+        while self._intake.known and (
+            self._intake.known[0].version <= floor or self._is_foreign(self._intake.known[0])
+        ):
             self._intake.known.popleft()
         newest = None
         while self._intake.known and (upto is None or self._intake.known[0].version <= upto):
@@ -292,6 +305,14 @@ class Reader:
         if newest is not None:
             self._intake.known.appendleft(newest)
         return newest
+
+    def _is_foreign(self, cut: Cut) -> bool:
+        """Its offsets are, or may be, those of topics that are gone."""
+        is_other = cut.schemas_id not in ("", self._ids[self._schemas])
+        return is_other or self._schemas_end(cut) < self._floor
+
+    def _schemas_end(self, cut: Cut) -> int:
+        return sum(cut.offsets.get(self._schemas, ()))
 
     def _check_partitions(self, cut: Cut) -> None:
         """Raises TopicMoved where the cut is of more partitions than are read."""

@@ -9,7 +9,7 @@ from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic
 from cdc.errors import BrokerError
-from cdc.tail import newest_cut, newest_schemas, newest_values
+from cdc.tail import newest_cut, newest_schemas, newest_values, placed_schemas
 from materializers.intake.broker import (
     METADATA_TIMEOUT_S,
     TAIL_READ_SETTINGS,
@@ -45,14 +45,15 @@ def read_schemas(kafka: Kafka, source: str) -> dict[str, TableSchema]:
         client.close()
 
 
-def read_tail(kafka: Kafka, source: str) -> tuple[Cut | None, dict[str, TableSchema]]:
-    """The newest cut and the newest schemas, by one client. Raises BrokerError."""
+def read_tail(kafka: Kafka, source: str) -> tuple[Cut | None, dict[str, tuple[int, TableSchema]]]:
+    """The newest cut, and by `schema.table` the newest schema with the offset of its record, by
+    one client. Raises BrokerError."""
     topics = cuts_topic(source), schemas_topic(source)
     client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
         for topic in topics:
             partitions_of(kafka, client, topic)
-        return newest_cut(client, source), newest_schemas(client, source)
+        return newest_cut(client, source), placed_schemas(client, source)
     except KafkaException as error:
         told = f"Reading {' and '.join(topics)} failed: {error.args[0].str()}."
         raise BrokerError(told) from error

@@ -175,6 +175,21 @@ def test_a_part_can_be_continued_by_another_reader(
     assert sorted(ids(part) + ids(rest)) == list(range(30_000))
 
 
+def test_a_table_published_anew_comes_though_the_log_stands_still(
+    readers: list[Reader], kafka: Kafka, writer: TopicWriter
+) -> None:
+    """The cut before has the same position, and offsets of the topic that is gone."""
+    writer.transaction([1, 2, 3])
+    reader = begin(readers, kafka, writer)
+    first = read(reader)
+    writer.transaction([4])
+    writer.delete_topic()
+    newest = writer.publish_anew(list(range(1, 9)))
+    batch = read(reader, first.cut)
+    assert batch.cut == newest and batch.is_exact
+    assert ids(batch) == list(range(1, 9))
+
+
 def test_a_missing_topic_is_named_with_its_fix(kafka: Kafka, topic_prefix: str) -> None:
     with pytest.raises(BrokerError, match=f"{topic_prefix}.cuts does not exist.*rederive capture"):
         Reader(kafka, topic_prefix, [TABLE]).start({}, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked as exported
@@ -11,8 +12,10 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked 
     OffsetSpec,
 )
 
+from cdc.broker import Topics
+from cdc.config import Kafka, Secret
 from cdc.contract.cut import Cut, Snapshot
-from cdc.contract.schemas import Column, TableSchema
+from cdc.contract.schemas import Column, Emptied, TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from cdc.position import Lsn
 
@@ -26,6 +29,7 @@ class TopicWriter:
 
     def __init__(self, bootstrap: str, name: str) -> None:
         self.name = name
+        self.kafka = Kafka({"bootstrap.servers": Secret(bootstrap)})
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
         self.topics = [table_topic(name, TABLE), schemas_topic(name), cuts_topic(name)]
         counts = (PARTITIONS, 1, 1)
@@ -45,11 +49,29 @@ class TopicWriter:
         if self.lsn == 10:
             self.producer.produce(self.topics[1], SCHEMA.to_json(), TABLE.encode())
         self._rows(ids)
+        return self._commit(snapshot)
+
+    def _commit(self, snapshot: Snapshot | None = None) -> Cut:
         self.producer.flush()
         cut = Cut(self.name, Lsn(self.lsn), 0, int(time.time() * 1000), self._ends(), snapshot)
         self.producer.produce(self.topics[2], cut.to_json(), self.name.encode())
         self.producer.commit_transaction()
         return cut
+
+    def delete_topic(self) -> None:
+        self.admin.delete_topics([self.topics[0]])[self.topics[0]].result(15)
+
+    def publish_anew(self, ids: list[int]) -> Cut:
+        """The whole table in a topic made anew, in a cut at the position of the one before."""
+        topics = Topics(self.kafka)
+        topics.create({self.topics[0]: PARTITIONS})
+        self.producer.begin_transaction()
+        emptied = Emptied(Lsn(self.lsn), (0,) * PARTITIONS)
+        topic_id = topics.identities([self.topics[0]])[self.topics[0]].id
+        schema = replace(SCHEMA, emptied=emptied, topic_id=topic_id)
+        self.producer.produce(self.topics[1], schema.to_json(), TABLE.encode())
+        self._rows(ids)
+        return self._commit()
 
     def aborted(self, ids: list[int]) -> None:
         self.producer.begin_transaction()
