@@ -129,6 +129,8 @@ class Pipeline:
             # A thread that the interpreter ends inside DuckDB takes the whole process down.
             if self._successions.acquire(timeout=STOP_TIMEOUT_S):
                 self._successions.release()
+            else:
+                log.warning("a rebuild does not end, and is left: the live view is untouched")
             self.close()
 
     def _claim(self) -> None:

@@ -12,11 +12,6 @@ from typing import NoReturn
 
 from cdc.scrubber import scrub
 from cdc.unexpected import as_told
-from cdc.worker import CAPTURING
-
-ASKING = "ask"
-"""The name of threads that may be left behind, see `rederive.status.asking`."""
-LEFT_BEHIND = frozenset({ASKING, CAPTURING})
 
 
 def show(error: BaseException) -> None:
@@ -54,8 +49,10 @@ def tell_of_threads() -> None:
 
 
 def is_left_behind() -> bool:
-    """Whether work or a question that nobody waits for any longer still sits in a client."""
-    return any(each.name.split(" ")[0] in LEFT_BEHIND for each in threading.enumerate())
+    """Whether work or a question that nobody waits for any longer still sits in a C library: a
+    client of a server that hangs, or DuckDB."""
+    here = threading.current_thread()
+    return any(each.daemon for each in threading.enumerate() if each is not here)
 
 
 def end_at_once(ended: SystemExit) -> NoReturn:
