@@ -8,6 +8,7 @@ values follow the delta of a stage: a grouping by the group and the value.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from materializers.operators.operator import (
@@ -62,7 +63,7 @@ class GroupBy(Operator):
     def __init__(
         self,
         child: Operator,
-        groups: list[tuple[str, Expression]],
+        groups: Sequence[tuple[str, Expression]],
         aggregates: list[tuple[str, Aggregate]],
         table: str,
         key: frozenset[str],

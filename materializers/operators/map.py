@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import ColumnRef, Expression, quote
 
 
 class Map(Operator):
@@ -16,7 +16,7 @@ class Map(Operator):
     reason = ""
 
     def __init__(
-        self, child: Operator, outputs: list[tuple[str, Expression]], predicate: str = ""
+        self, child: Operator, outputs: Sequence[tuple[str, Expression]], predicate: str = ""
     ) -> None:
         self.inputs = (child,)
         self.outputs = outputs
@@ -68,4 +68,4 @@ class Map(Operator):
 
 def unchanged(columns: Iterable[Column]) -> list[tuple[str, Expression]]:
     """Outputs of a Map that pass columns on."""
-    return [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in columns]
+    return [(c.name, ColumnRef(c.name, c.type, c.nullable)) for c in columns]

@@ -10,6 +10,7 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.operators.join import Equality
 from materializers.plan.expressions.translator import Translator
+from materializers.plan.types.expression import boolean
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,10 @@ def _equality(
     one, two = columns_of(node.left, translate), columns_of(node.right, translate)
     values = [translate(node.left), translate(node.right)]
     _, (first, second) = translate.unify(values, node, "operator =")
-    if translate(node).sql != f"({first} = {second})":
+    if translate(node) != boolean("=", first, second):
         return None  # compared by something else than what is stored
     if one and two and one <= left and two <= right:
-        return Equality(first, second, one, two)
+        return Equality(first.sql, second.sql, one, two)
     if one and two and one <= right and two <= left:
-        return Equality(second, first, two, one)
+        return Equality(second.sql, first.sql, two, one)
     return None

@@ -9,7 +9,7 @@ from materializers.plan.aggregates.accumulator import Aggregate
 from materializers.plan.aggregates.registry import representative
 from materializers.plan.place import Source
 from materializers.plan.types.comparison_key import equality_key, refusal
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, quote
 
 
 def distinct(operator: Operator, source: Source, table: str, what: str = "DISTINCT") -> Operator:
@@ -41,4 +41,4 @@ def _key(column: Column, source: Source, what: str) -> Expression:
 
 
 def _value(column: Column) -> Expression:
-    return Expression(quote(column.name), column.type, column.nullable)
+    return Words(quote(column.name), column.type, column.nullable)

@@ -9,7 +9,7 @@ import re
 
 from materializers.operators.map import Map
 from materializers.operators.operator import Column, Operator
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, quote
 
 _COLUMN = re.compile(r'"(?:[^"]|"")+"')
 
@@ -26,7 +26,7 @@ class KeyColumns:
         if _COLUMN.fullmatch(value.sql):
             return value
         known = self._values.setdefault(value.sql, (f"{self.alias}.k{len(self._values)}", value))
-        return Expression(quote(known[0]), value.type, value.nullable)
+        return Words(quote(known[0]), value.type, value.nullable)
 
     def below(self, operator: Operator) -> Operator:
         """The relation with those columns behind its own."""
@@ -51,4 +51,4 @@ def carried(operator: Operator) -> list[tuple[str, Expression]]:
 
 def column_value(column: Column) -> Expression:
     """A column as an expression."""
-    return Expression(quote(column.name), column.type, column.nullable)
+    return Words(quote(column.name), column.type, column.nullable)

@@ -35,7 +35,7 @@ from materializers.plan.select import SelectPlanner
 from materializers.plan.static import plan_values
 from materializers.plan.types.captured import captured_type
 from materializers.plan.types.comparison_key import refusal
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, quote
 from materializers.plan.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, SqlType, resulting
 from materializers.plan.usage import used_columns
 from materializers.view import ViewDefinition
@@ -357,7 +357,7 @@ def _compared(column: Column, result: Column) -> Expression:
         sql = f"pg_json_unmarked(pg_json_comparable({quote(column.name)}))"
     else:
         sql = f"CAST({quote(column.name)} AS {result.type.duckdb})"
-    return Expression(sql, result.type, result.nullable)
+    return Words(sql, result.type, result.nullable)
 
 
 def _partitioned(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import ColumnRef, Expression
 from materializers.plan.types.sql_type import SqlType
 
 Fail = Callable[[str, exp.Expr], ViewError]
@@ -37,7 +37,7 @@ class Field:
     nullable: bool
 
     def as_expression(self) -> Expression:
-        return Expression(quote(self.column), self.type, self.nullable)
+        return ColumnRef(self.column, self.type, self.nullable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from materializers.operators.map import Map
 from materializers.operators.operator import Operator
 from materializers.operators.recompute import Recompute
 from materializers.plan.signature import Signature, Unshareable, digest
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import ColumnRef, Expression, quote
 from materializers.plan.types.quoted import replace_names
 
 Shared = MutableMapping[str, Operator]
@@ -59,9 +59,7 @@ class Sharing:
             shared = self._of_pipeline(operator, names)
         except Unshareable:
             return operator
-        outputs = [
-            (c.name, Expression(quote(names[c.name]), c.type, c.nullable)) for c in operator.columns
-        ]
+        outputs = [(c.name, ColumnRef(names[c.name], c.type, c.nullable)) for c in operator.columns]
         exchanged = Map(shared, outputs)
         self._renamings.add(id(exchanged))
         return exchanged
@@ -92,8 +90,8 @@ class Sharing:
             return operator
         if id(inner) not in self._renamings:
             return operator
-        names = {name: e.sql[1:-1] for name, e in inner.outputs}
-        outputs = [(n, replace(e, sql=_exchanged(e.sql, names))) for n, e in operator.outputs]
+        names = {name: e.column for name, e in inner.outputs if isinstance(e, ColumnRef)}
+        outputs = [(n, e.renamed(names)) for n, e in operator.outputs]
         made = Map(inner.inputs[0], outputs, _exchanged(operator.predicate, names))
         made.has_delta = operator.has_delta
         return made
@@ -113,8 +111,7 @@ def _renamed(child: Operator, names: Mapping[str, str]) -> Operator:
         made.has_delta = child.has_delta
         return made
     listed = [
-        (names.get(c.name, c.name), Expression(quote(c.name), c.type, c.nullable))
-        for c in child.columns
+        (names.get(c.name, c.name), ColumnRef(c.name, c.type, c.nullable)) for c in child.columns
     ]
     return Map(child, listed)
 
@@ -143,6 +140,8 @@ class Renaming:
             return self._text(value)
         if value is None or isinstance(value, (bool, int, Enum)):
             return value
+        if isinstance(value, Expression):
+            return value.renamed(self.names)
         if isinstance(value, Operator) and value in self.inputs:
             return self.inputs[value]
         if isinstance(value, dict):

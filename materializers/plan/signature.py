@@ -17,6 +17,7 @@ from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
 from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
+from materializers.plan.types.expression import Expression
 from materializers.plan.types.quoted import quoted_names, replace_names
 
 _TEXT_MAX = 200
@@ -120,6 +121,8 @@ class Signature:
             return f"[{','.join(self.value(each) for each in value)}]"
         if isinstance(value, (set, frozenset)):
             return f"({','.join(sorted(self.value(each) for each in value))})"
+        if isinstance(value, Expression):
+            return f"({self.text(value.sql)!r},{self.value(value.type)},{value.nullable})"
         if is_dataclass(value):
             return type(value).__name__ + self.value(
                 [getattr(value, f.name) for f in fields(value)]

@@ -22,7 +22,8 @@ def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
     columns, fields, texts, keys = [], [], [], []
     for index in range(len(rows[0])):
         values = [translate(row[index]) for row in rows]
-        kind, sqls = translate.unify(values, node, "VALUES", resulting)
+        kind, unified = translate.unify(values, node, "VALUES", resulting)
+        sqls = [each.sql for each in unified]
         name = f"column{index + 1}"
         column = Column(f"{alias}.{name}", kind, any(v.nullable for v in values))
         columns.append(column)

@@ -13,8 +13,8 @@ import pytest
 from materializers.errors import ViewError
 from materializers.plan.functions.zone import at_zone
 from materializers.plan.macros.install import EXPRESSION_MACROS
-from materializers.plan.types.expression import Expression, text_literal
-from materializers.plan.types.sql_type import TEXT, TIMESTAMPTZ, UNKNOWN
+from materializers.plan.types.expression import Constant, Expression, Words, text_literal
+from materializers.plan.types.sql_type import TEXT, TIMESTAMPTZ
 from materializers.plan.types.zone_names import ABBREVIATIONS, CHANGING
 
 MOMENTS = ("2019-01-15 12:00+00", "2019-07-15 12:00+00")
@@ -52,13 +52,13 @@ def _fail(message: str) -> ViewError:
 
 
 def _shown(zone: Expression) -> str:
-    values = [Expression(f"CAST({m!r} AS TIMESTAMPTZ)", TIMESTAMPTZ, False) for m in MOMENTS]
+    values = [Words(f"CAST({m!r} AS TIMESTAMPTZ)", TIMESTAMPTZ, False) for m in MOMENTS]
     return f"[{', '.join(at_zone(value, zone, _fail).sql for value in values)}]"
 
 
 def _of_constant(duck: duckdb.DuckDBPyConnection, name: str) -> Locals:
     try:
-        shown = _shown(Expression(text_literal(name), UNKNOWN, False, name))
+        shown = _shown(Constant(name))
         row = duck.execute(f"SELECT {shown}").fetchone()
     except (ViewError, duckdb.Error):
         return None
@@ -67,7 +67,7 @@ def _of_constant(duck: duckdb.DuckDBPyConnection, name: str) -> Locals:
 
 def _of_columns(duck: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, Locals]:
     rows = ", ".join(f"({text_literal(name)})" for name in names)
-    shown = _shown(Expression("zone", TEXT))
+    shown = _shown(Words("zone", TEXT))
     return dict(duck.execute(f"SELECT zone, {shown} FROM (VALUES {rows}) v(zone)").fetchall())
 
 

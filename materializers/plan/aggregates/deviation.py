@@ -13,7 +13,7 @@ from materializers.plan.aggregates.accumulator import (
     again,
 )
 from materializers.plan.expressions.arithmetic import QUOTIENT, unscaled
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.render import has_display_scale
 from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, DOUBLE, numeric
 
@@ -92,8 +92,8 @@ def _result(scale: int, is_sample: bool, is_root: bool) -> str:
     """Over {0} values, {1} their sum, {2} the sum of their squares."""
     n = "CAST({0} AS HUGEINT)"
     kinds = [numeric(DIGITS_MAX, s) if scale else BIGINT for s in (scale, 2 * scale)]
-    total, _ = unscaled(Expression("{1}", kinds[0]))
-    squares, _ = unscaled(Expression("{2}", kinds[1]))
+    total, _ = unscaled(Words("{1}", kinds[0]))
+    squares, _ = unscaled(Words("{2}", kinds[1]))
     rest = f"{n} * ({n}{' - 1' if is_sample else ''})"
     numerator = f"{n} * {squares} - {total} * {total}"
     # A list of one struct stands for "let": each of these is worked out once

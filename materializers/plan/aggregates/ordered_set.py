@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
 from materializers.plan.types.comparison_key import refused
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import DOUBLE, TEXT, UNKNOWN, array_of
 
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
@@ -65,7 +65,7 @@ def _percentile(call: AggregateCall) -> Aggregate:
     if call.name == "percentile_cont":
         if not kind.is_number:
             raise call.fail(f"percentile_cont() over {kind.name} is not supported")
-        value, kind = Expression(f"CAST({value.sql} AS DOUBLE)", DOUBLE), DOUBLE
+        value, kind = Words(f"CAST({value.sql} AS DOUBLE)", DOUBLE), DOUBLE
     fractions = _fractions(call, node)
     name = "quantile_cont" if call.name == "percentile_cont" else "quantile_disc"
     order = f" ORDER BY {value.sql} {'DESC' if _is_descending(call) else 'ASC'}"

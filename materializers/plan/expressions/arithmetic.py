@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from materializers.plan.expressions.time_arithmetic import calculate_time
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Constant, Expression, Words
 from materializers.plan.types.render import has_display_scale
 from materializers.plan.types.sql_type import (
     BIGINT,
@@ -152,7 +152,7 @@ def calculate(operator: str, left: Expression, right: Expression) -> Expression 
             if kind.name == "numeric":
                 return None
             first, second = left.cast(DOUBLE).sql, right.cast(DOUBLE).sql
-            return Expression(f"pg_power({first}, {second})", DOUBLE, nullable)
+            return Words(f"pg_power({first}, {second})", DOUBLE, nullable)
         if operator in "/%":
             return _divide(operator, left, right, kind, nullable)
         return _add_or_multiply(operator, left, right, kind, nullable)
@@ -185,13 +185,13 @@ def _add_or_multiply(
         # DuckDB keeps the product of two short decimals short, and overflows
         wide = replace(one, precision=min(max(one.precision, kind.precision), DIGITS_MAX))
         sql = f"CAST({left.cast(one).cast(wide).sql} {operator} {right.sql} AS {kind.duckdb})"
-        return Expression(sql, kind, nullable)
+        return Words(sql, kind, nullable)
     first, second = left.cast(kind).sql, right.cast(kind).sql
     if kind.is_float:
         sum_ = f"pg_finite({first} {operator} {second}, {first}, {second})"
         sql = f"pg_times({first}, {second})" if operator == "*" else sum_
-        return Expression(sql, kind, nullable)
-    return Expression(f"({first} {operator} {second})", kind, nullable)
+        return Words(sql, kind, nullable)
+    return Words(f"({first} {operator} {second})", kind, nullable)
 
 
 def _is_known(one: SqlType, two: SqlType) -> bool:
@@ -210,45 +210,45 @@ def _multiply_trimmed(left: Expression, right: Expression, nullable: bool) -> Ex
     (one, scale), (two, other) = unscaled(left), unscaled(right)
     kind = replace(QUOTIENT, is_padded=True)
     product = f"pg_multiply({one}, {two}, {scale + other - QUOTIENT_SCALE})"
-    return Expression(f"CAST({product} AS {kind.duckdb})", kind, nullable)
+    return Words(f"CAST({product} AS {kind.duckdb})", kind, nullable)
 
 
 def _divide(
     operator: str, left: Expression, right: Expression, kind: SqlType, nullable: bool
 ) -> Expression | None:
     if kind.name == "numeric" and operator == "/":
-        return Expression(divide_exactly(left, right), QUOTIENT, nullable)
+        return Words(divide_exactly(left, right), QUOTIENT, nullable)
     one, two = left.cast(kind).sql, right.cast(kind).sql
     if kind.is_float:
         if operator == "%":
             return None
-        return Expression(f"pg_over({one}, {two})", kind, nullable)
+        return Words(f"pg_over({one}, {two})", kind, nullable)
     sign = "//" if operator == "/" and kind.is_integer else operator
     # The smallest integer divided by -1 would overflow, though nothing is left over
     rest = f" WHEN {two} = -1 THEN 0 * {one}" if sign == "%" and kind.is_integer else ""
     zero = f"CASE WHEN {two} = 0 THEN error('division by zero')"
     sql = f"{zero}{rest} ELSE {one} {sign} {two} END"
-    return Expression(f"CAST({sql} AS {kind.duckdb})", kind, nullable)
+    return Words(f"CAST({sql} AS {kind.duckdb})", kind, nullable)
 
 
 def negate(value: Expression) -> Expression | None:
     """`- value`."""
     if value.type.name == "interval":
-        return Expression(f"(-{value.cast(INTERVAL).sql})", INTERVAL, value.nullable)
+        return Words(f"(-{value.cast(INTERVAL).sql})", INTERVAL, value.nullable)
     if not value.type.is_number:
         return None
     if value.type.is_integer and not value.sql.isdigit():
         # Typed, or DuckDB would take a wider one
         sql = f"(CAST(0 AS {value.type.duckdb}) - {value.sql})"
-        return Expression(sql, value.type, value.nullable)
-    return Expression(f"(-{value.sql})", value.type, value.nullable)
+        return Words(sql, value.type, value.nullable)
+    return Words(f"(-{value.sql})", value.type, value.nullable)
 
 
 def integer_literal(text: str) -> Expression:
     """A literal without a point: integer, bigint or numeric, the first that holds it."""
     value = int(text)
     if value < 2**31:
-        return Expression(text, INTEGER, False)
+        return Constant(text, INTEGER)
     if value < 2**63:
-        return Expression(f"CAST({text} AS BIGINT)", BIGINT, False)
-    return Expression(f"CAST({text} AS DECIMAL(38,0))", numeric(DIGITS_MAX, 0), False)
+        return Constant(text, BIGINT)
+    return Constant(text, numeric(DIGITS_MAX, 0))

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from materializers.plan.expressions.comparisons import refuse_comparison
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Constant, Expression, Words
 from materializers.plan.types.sql_type import (
     BOOLEAN,
     INTEGER,
@@ -26,7 +26,7 @@ def is_array(kind: SqlType) -> bool:
 def array_(translate: Translating, node: exp.Array) -> Expression:
     """`ARRAY[a, b, …]`."""
     if not node.expressions:
-        return Expression("[]", UNKNOWN, False, "{}")
+        return Constant("{}")
     if any(isinstance(e, (exp.Query, exp.Subquery)) for e in node.expressions):
         raise translate.fail("ARRAY(SELECT …) is not supported", node, fix="use array_agg()")
     members = [translate(e) for e in node.expressions]
@@ -34,7 +34,7 @@ def array_(translate: Translating, node: exp.Array) -> Expression:
     if kind.element is not None:
         raise translate.fail("arrays of several dimensions are not supported", node)
     result = array_of(kind)
-    return Expression(f"CAST([{', '.join(values)}] AS {result.duckdb})", result, False)
+    return Words(f"CAST([{', '.join(v.sql for v in values)}] AS {result.duckdb})", result, False)
 
 
 def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
@@ -51,7 +51,7 @@ def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
     element = value.type.element
     assert element is not None
     sql = f"CASE WHEN {place.sql} > 0 THEN {value.sql}[{place.sql}] END"
-    return Expression(f"({sql})", element, True)
+    return Words(f"({sql})", element, True)
 
 
 def _index(translate: Translating, node: exp.Expr) -> Expression:
@@ -70,7 +70,7 @@ def _slice(translate: Translating, value: Expression, node: exp.Slice) -> Expres
         f"CASE WHEN {low} IS NULL OR {high} IS NULL THEN NULL WHEN {high} < 1 THEN {value.sql}[1:0]"
         f" ELSE {value.sql}[greatest({low}, 1):{high}] END"
     )
-    return Expression(f"({sql})", value.type, True)
+    return Words(f"({sql})", value.type, True)
 
 
 def pair(
@@ -79,7 +79,7 @@ def pair(
     """Two arrays in the one type they share."""
     kind, (one, two) = translate.unify([left, right], node, f"operator {sign}")
     refuse_comparison(translate, kind, "=", node)
-    return kind, one, two
+    return kind, one.sql, two.sql
 
 
 def contains(
@@ -89,7 +89,7 @@ def contains(
     _, one, two = pair(translate, whole, part, node, "@>")
     sql = f"list_has_all({one}, {two}) AND list_count({two}) = len({two})"
     sql = f"CASE WHEN {one} IS NOT NULL AND {two} IS NOT NULL THEN {sql} END"
-    return Expression(f"({sql})", BOOLEAN, whole.nullable or part.nullable)
+    return Words(f"({sql})", BOOLEAN, whole.nullable or part.nullable)
 
 
 def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
@@ -103,7 +103,7 @@ def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
     # DuckDB answers NULL where one side holds nothing but NULL
     held = [f"list_filter({side}, lambda element: element IS NOT NULL)" for side in (one, two)]
     sql = f"list_has_any({held[0]}, {held[1]})"
-    return Expression(sql, BOOLEAN, left.nullable or right.nullable)
+    return Words(sql, BOOLEAN, left.nullable or right.nullable)
 
 
 def concatenated(
@@ -112,14 +112,14 @@ def concatenated(
     """`||` of two arrays, or of an array and an element; a NULL array adds nothing."""
     for_left, for_right = left.type, right.type
     if is_array(for_left) and for_right.element is None and right.type != UNKNOWN:
-        right = Expression(f"[{right.sql}]", array_of(for_right), False)
+        right = Words(f"[{right.sql}]", array_of(for_right), False)
     if is_array(for_right) and for_left.element is None and left.type != UNKNOWN:
-        left = Expression(f"[{left.sql}]", array_of(for_left), False)
+        left = Words(f"[{left.sql}]", array_of(for_left), False)
     kind, (one, two) = translate.unify([left, right], node, "operator ||", resulting)
-    return joined(kind, one, two, left.nullable and right.nullable)
+    return joined(kind, one.sql, two.sql, left.nullable and right.nullable)
 
 
 def joined(kind: SqlType, one: str, two: str, nullable: bool) -> Expression:
     """Two lists of one type as one; NULL where both are."""
     sql = f"CASE WHEN {one} IS NULL THEN {two} WHEN {two} IS NULL THEN {one}"
-    return Expression(f"({sql} ELSE list_concat({one}, {two}) END)", kind, nullable)
+    return Words(f"({sql} ELSE list_concat({one}, {two}) END)", kind, nullable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import INTEGER, common
 
 _LOGIC: dict[type[exp.Expr], str] = {
@@ -29,10 +29,10 @@ def bitwise_(translate: Translating, node: exp.Binary) -> Expression:
         kind = common(left.type, right.type)
         assert kind is not None
         sql = _LOGIC[type(node)].format(left.cast(kind).sql, right.cast(kind).sql)
-        return Expression(f"CAST({sql} AS {kind.duckdb})", kind, nullable)
+        return Words(f"CAST({sql} AS {kind.duckdb})", kind, nullable)
     if left.type.name == "bigint":
         raise translate.fail("shifts of bigint are not supported", node)
-    return Expression(_shift(node, left, right), left.type, nullable)
+    return Words(_shift(node, left, right), left.type, nullable)
 
 
 def _shift(node: exp.Binary, left: Expression, right: Expression) -> str:
@@ -54,4 +54,4 @@ def complement_(translate: Translating, node: exp.BitwiseNot) -> Expression:
     value = translate(node.this)
     if not value.type.is_integer:
         raise translate.fail(f"~ needs an integer, not {value.type.name}", node)
-    return Expression(f"CAST(-1 - {value.sql} AS {value.type.duckdb})", value.type, value.nullable)
+    return Words(f"CAST(-1 - {value.sql} AS {value.type.duckdb})", value.type, value.nullable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.render import as_text, has_display_scale
 from materializers.plan.types.sql_type import (
     BOOLEAN,
@@ -75,17 +75,17 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
     if target.name == "character":
         # An explicit cast cuts what is too long, and fills up what is short
         sql = f"rpad(left({result.sql}, {target.precision}), {target.precision}, ' ')"
-        return Expression(sql, target, result.nullable)
+        return Words(sql, target, result.nullable)
     parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
     if not parameters or target.is_float:
         return result
     if target.name == "character varying":
-        return Expression(f"left({result.sql}, {parameters[0]})", target, result.nullable)
+        return Words(f"left({result.sql}, {parameters[0]})", target, result.nullable)
     if target.is_timestamp and parameters[0] <= 6:
         unit = 10 ** (6 - parameters[0])
         make = "make_timestamptz" if target == TIMESTAMPTZ else "make_timestamp"
         sql = f"{make}(pg_rounded(epoch_us({result.sql}), {unit}))"
-        return Expression(sql, target, result.nullable)
+        return Words(sql, target, result.nullable)
     return None
 
 
@@ -109,17 +109,17 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         return _from_text(value, target)
     if source == TIME and target == INTERVAL:
         sql = f"to_microseconds(pg_time_micros({value.sql}))"
-        return Expression(sql, INTERVAL, value.nullable)
+        return Words(sql, INTERVAL, value.nullable)
     if source.name == target.name == "interval":
         return value.cast(target)
     if not _exists(source, target):
         return None
     if source.is_json and target.is_json:
-        return Expression(value.sql, target, value.nullable)
+        return Words(value.sql, target, value.nullable)
     if source.is_float and target.name == "numeric":
         return _numeric_of_float(value, target)
     sql = f"CAST({value.sql} AS {target.duckdb})"
-    return Expression(sql, target, value.nullable)
+    return Words(sql, target, value.nullable)
 
 
 def _numeric_of_float(value: Expression, target: SqlType) -> Expression:
@@ -129,17 +129,17 @@ def _numeric_of_float(value: Expression, target: SqlType) -> Expression:
     sql = f"CAST({text} AS {target.duckdb})"
     if not has_display_scale(target):
         sql = f"pg_fits({sql}, {text})"
-    return Expression(sql, target, value.nullable)
+    return Words(sql, target, value.nullable)
 
 
 def _array(value: Expression, element: SqlType, target: SqlType) -> Expression | None:
     if value.type.is_kept_as_text or target.element is None:
         return None
-    inner = cast(Expression("element", element), target.element)
+    inner = cast(Words("element", element), target.element)
     if inner is None:
         return None
     sql = f"list_transform({value.sql}, lambda element: {inner.sql})"
-    return Expression(sql, target, value.nullable)
+    return Words(sql, target, value.nullable)
 
 
 def _from_text(value: Expression, target: SqlType) -> Expression | None:
@@ -150,7 +150,7 @@ def _from_text(value: Expression, target: SqlType) -> Expression | None:
             f" OR {value.sql} IS NULL THEN CAST({value.sql} AS {target.duckdb})"
             f" ELSE error('invalid input syntax for type {target.name}') END"
         )
-        return Expression(sql, target, value.nullable)
+        return Words(sql, target, value.nullable)
     if target.name == "numeric":
         return _numeric_of_text(value, target)
     if target.name in ("uuid", "interval", "bytea") or target.element is not None:
@@ -158,14 +158,14 @@ def _from_text(value: Expression, target: SqlType) -> Expression | None:
     if target.is_json:
         invalid = f"error('invalid input syntax for type {target.name}')"
         sql = f"CASE WHEN NOT json_valid({value.sql}) THEN {invalid} ELSE {value.sql} END"
-        return Expression(sql, target, value.nullable)
+        return Words(sql, target, value.nullable)
     if target.is_timestamp:
         # DuckDB would take PST for Los Angeles, in summer too
         named = rf"regexp_matches({value.sql}, '(?i)\d\s*[a-z_/]+\s*$')"
         plain = rf"regexp_matches({value.sql}, '(?i)\d\s*(z|utc|bc|ad|am|pm)\s*$')"
         strange = "error('a text with the name of a time zone cannot be a moment here')"
         sql = f"CASE WHEN {named} AND NOT {plain} THEN {strange} ELSE {value.cast(target).sql} END"
-        return Expression(sql, target, value.nullable)
+        return Words(sql, target, value.nullable)
     return value.cast(target)
 
 
@@ -181,7 +181,7 @@ def _numeric_of_text(value: Expression, target: SqlType) -> Expression:
         f"CASE WHEN {text} IS NULL OR {tests} THEN {sql}"
         f" ELSE error('this text cannot be a {target.name} here') END"
     )
-    return Expression(sql, target, value.nullable)
+    return Words(sql, target, value.nullable)
 
 
 def _exists(source: SqlType, target: SqlType) -> bool:

@@ -6,25 +6,23 @@ from sqlglot import exp
 
 from materializers.plan.expressions.comparisons import compare_values
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import UNKNOWN, resulting
+from materializers.plan.types.expression import Case, Constant, Expression
+from materializers.plan.types.sql_type import resulting
 
 
 def case_(translate: Translating, node: exp.Case) -> Expression:
     """`CASE WHEN …` and `CASE operand WHEN …`."""
     operand = node.args.get("this")
     value = translate(operand) if operand is not None else None
-    tests: list[str] = []
+    tests: list[Expression] = []
     results: list[Expression] = []
     for branch in node.args["ifs"]:
         if value is None:
-            tests.append(translate.boolean(branch.this, "CASE WHEN").sql)
+            tests.append(translate.boolean(branch.this, "CASE WHEN"))
         else:
-            tests.append(compare_values(translate, value, "=", translate(branch.this), node).sql)
+            tests.append(compare_values(translate, value, "=", translate(branch.this), node))
         results.append(translate(branch.args["true"]))
     default = node.args.get("default")
-    results.append(translate(default) if default is not None else Expression("NULL", UNKNOWN))
-    kind, values = translate.unify(results, node, "CASE", resulting)
-    whens = " ".join(f"WHEN {t} THEN {v}" for t, v in zip(tests, values, strict=False))
-    sql = f"CASE {whens} ELSE {values[-1]} END"
-    return Expression(f"({sql})", kind, any(r.nullable for r in results))
+    results.append(translate(default) if default is not None else Constant(None))
+    _, (*values, otherwise) = translate.unify(results, node, "CASE", resulting)
+    return Case(tuple(tests), tuple(values), otherwise)

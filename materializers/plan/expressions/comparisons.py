@@ -6,12 +6,23 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import (
+    Apply,
+    Case,
+    Constant,
+    Expression,
+    Lambda,
+    Parameter,
+    boolean,
+)
 from materializers.plan.types.sql_type import (
     BOOLEAN,
+    DIGITS_MAX,
     INTERVAL,
+    TEXT,
     UNKNOWN,
     SqlType,
+    numeric,
 )
 
 _SIGNS: dict[type[exp.Expr], str] = {
@@ -46,15 +57,14 @@ def compare_values(
     kind, (one, two) = translate.unify([left, right], node, f"operator {sign}")
     typed = [v.type for v in (left, right) if v.literal is None]
     if kind.name == "jsonb" and all(k.is_kept_as_text for k in typed) and sign not in _ORDERING:
-        one, two = (f"pg_json_comparable({side})" for side in (one, two))
+        one, two = (Apply("json key", (v,), TEXT, v.nullable) for v in (one, two))
     elif kind.name == "interval":
         one, two = interval_key(left), interval_key(right)
     elif kind.name == "character" and sign in _ORDERING:
-        one, two = (f"rtrim({side}, ' ')" for side in (one, two))
+        one, two = (unpadded(side) for side in (one, two))
     else:
         refuse_comparison(translate, kind, sign, node)
-    nullable = not sign.startswith("IS") and (left.nullable or right.nullable)
-    return Expression(f"({one} {sign} {two})", BOOLEAN, nullable)
+    return boolean(sign, one, two, never_null=sign.startswith("IS"))
 
 
 def refuse_comparison(translate: Translating, kind: SqlType, sign: str, node: exp.Expr) -> None:
@@ -93,21 +103,18 @@ def _compare_rows(
 
     if sign not in _ORDERING:
         parts = [compared(index, sign) for index in range(len(pairs))]
-        word = " OR " if sign in ("<>", "IS DISTINCT FROM") else " AND "
-        return Expression(f"({word.join(p.sql for p in parts)})", BOOLEAN, _any_null(parts))
+        return boolean("or" if sign in ("<>", "IS DISTINCT FROM") else "and", *parts)
     # The first members that are not equal, or unknown, decide (manual, "Row Constructor
     # Comparison")
     parts = [compared(index, sign[0]) for index in range(len(pairs) - 1)]
     parts.append(compared(len(pairs) - 1, sign))
-    sql = parts[-1].sql
+    found = parts[-1]
     for index in reversed(range(len(pairs) - 1)):
-        differ = compared(index, "<>").sql
-        sql = f"CASE WHEN {differ} THEN {parts[index].sql} WHEN NOT {differ} THEN {sql} END"
-    return Expression(f"({sql})", BOOLEAN, _any_null(parts))
-
-
-def _any_null(parts: list[Expression]) -> bool:
-    return any(p.nullable for p in parts)
+        differ = compared(index, "<>")
+        tests = (differ, boolean("not", differ))
+        default = Constant(None if differ.nullable else "false", BOOLEAN)
+        found = Case(tests, (parts[index], found), default)
+    return found
 
 
 # arrays
@@ -131,12 +138,17 @@ def _compare_elements(
         array = array.cast(SqlType(f"{'text' if left.type == UNKNOWN else left.type.name}[]"))
     if array.type.element is None or array.type.is_kept_as_text:
         raise translate.fail(f"op {word.upper()} requires array on right side", node)
-    element = Expression("element", array.type.element)
+    element = Parameter("element", array.type.element)
     compared = compare_values(translate, left, _SIGNS[type(node)], element, node)
-    sql = f"pg_{word}(list_transform({array.sql}, lambda element: {compared.sql}))"
-    return Expression(sql, BOOLEAN, True)
+    return Apply(word, (array, Lambda(element, compared)), BOOLEAN)
 
 
-def interval_key(value: Expression) -> str:
+def interval_key(value: Expression) -> Expression:
     """What PostgreSQL compares intervals by: all in microseconds, a month of 30 days."""
-    return f"pg_interval_key({value.cast(INTERVAL).sql})"
+    key = numeric(DIGITS_MAX, 0)
+    return Apply("interval key", (value.cast(INTERVAL),), key, value.nullable)
+
+
+def unpadded(text: Expression) -> Expression:
+    """A text without the blanks at its end."""
+    return Apply("unpadded", (text,), TEXT, text.nullable)

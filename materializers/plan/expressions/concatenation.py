@@ -7,7 +7,7 @@ from sqlglot import exp
 from materializers.plan.expressions.arrays import concatenated, is_array
 from materializers.plan.expressions.jsonb_changes import concatenated_jsonb, is_jsonb
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.render import as_text
 from materializers.plan.types.sql_type import TEXT
 
@@ -25,4 +25,4 @@ def concatenate_(translate: Translating, node: exp.DPipe) -> Expression:
     texts = [as_text(v) for v in (left, right)]
     if texts[0] is None or texts[1] is None:
         raise translate.fail("the text of this type is not supported", node, fix="use round()")
-    return Expression(f"({texts[0].sql} || {texts[1].sql})", TEXT, nullable)
+    return Apply("||", (texts[0], texts[1]), TEXT, nullable)

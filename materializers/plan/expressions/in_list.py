@@ -7,8 +7,7 @@ from sqlglot import exp
 from materializers.plan.expressions import predicates
 from materializers.plan.expressions.comparisons import compare_, compare_values, row_members
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import BOOLEAN
+from materializers.plan.types.expression import Expression, boolean
 
 
 def in_list_(translate: Translating, node: exp.In) -> Expression:
@@ -24,5 +23,4 @@ def in_list_(translate: Translating, node: exp.In) -> Expression:
 
 
 def _any_of(tests: list[Expression]) -> Expression:
-    sql = " OR ".join(test.sql for test in tests)
-    return Expression(f"({sql})", BOOLEAN, any(test.nullable for test in tests))
+    return boolean("or", *tests)

@@ -12,7 +12,7 @@ from materializers.plan.expressions.json_operators import jsonb
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.macros.json import MARK
 from materializers.plan.types import json_text
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, text_literal
 from materializers.plan.types.sql_type import BOOLEAN
 
 
@@ -34,7 +34,7 @@ def contains(
         # An array contains a scalar (the manual's special exception)
         test = f"({test} OR {_test('v', [wanted], 0)})"
     sql = f"list_transform([CAST({value} AS JSON)], lambda v: {test})[1]"
-    return Expression(
+    return Words(
         f"CASE WHEN {whole.sql} IS NOT NULL THEN coalesce({sql}, false) END",
         BOOLEAN,
         whole.nullable,

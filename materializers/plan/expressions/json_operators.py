@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.types.array_text import parse_array
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, text_literal
 from materializers.plan.types.sql_type import (
     BOOLEAN,
     JSONB_TEXT,
@@ -60,7 +60,7 @@ def _or_scalar(
     scalar = _at(source, path, is_text)
     is_none = f"json_type({source.sql}, {path}) IN ('OBJECT', 'ARRAY')"
     sql = f"(CASE WHEN {is_none} THEN {found.sql} ELSE {scalar.sql} END)"
-    return Expression(sql, found.type, True)
+    return Words(sql, found.type, True)
 
 
 def _step(node: exp.Expr) -> Step | None:
@@ -90,7 +90,7 @@ def _constants(node: exp.Expr) -> list[str | None] | None:
 def by_keys(value: Expression, keys: list[str | None], *, is_text: bool) -> Expression:
     """What a path of texts leads to: one that looks like a number is an index of an array too."""
     if None in keys:
-        return Expression("CAST(NULL AS VARCHAR)", TEXT if is_text else value.type)
+        return Words("CAST(NULL AS VARCHAR)", TEXT if is_text else value.type)
     choices: list[list[Step]] = [
         [key, int(key)] if re.fullmatch(r"[-+]?\d+", key) else [key]
         for key in keys
@@ -113,7 +113,7 @@ def extracted(value: Expression, paths: list[list[Step]], *, is_text: bool) -> E
     if len(found) == 1:
         return found[0]
     sql = f"coalesce({', '.join(f.sql for f in found)})"
-    return Expression(sql, found[0].type, True)
+    return Words(sql, found[0].type, True)
 
 
 def _path_step(step: Step) -> str:
@@ -128,7 +128,7 @@ def _at(value: Expression, path: str, is_text: bool) -> Expression:
         # PostgreSQL's own spaces, which DuckDB leaves out, around what an object or array holds
         is_inner = f"json_type({value.sql}, {path}) IN ('OBJECT', 'ARRAY')"
         sql = f"CASE WHEN {is_inner} THEN pg_json_spaced({sql}) ELSE {sql} END"
-    return Expression(f"({sql})", TEXT if is_text else value.type, True)
+    return Words(f"({sql})", TEXT if is_text else value.type, True)
 
 
 def json(translate: Translating, value: Expression, node: exp.Expr) -> Expression:
@@ -153,7 +153,7 @@ def has_key_(translate: Translating, node: exp.Binary) -> Expression:
     if not (key.type.is_text or key.type == UNKNOWN):
         raise translate.fail(f"? needs a text, not {key.type.name}", node)
     sql = f"pg_json_has_key({value.sql}, {key.cast(TEXT).sql})"
-    return Expression(sql, BOOLEAN, value.nullable or key.nullable)
+    return Words(sql, BOOLEAN, value.nullable or key.nullable)
 
 
 def has_keys_(translate: Translating, node: exp.Binary) -> Expression:
@@ -170,4 +170,4 @@ def has_keys_(translate: Translating, node: exp.Binary) -> Expression:
     is_all = isinstance(node, exp.JSONBContainsAllTopKeys)
     found = f"NOT list_contains({tests}, false)" if is_all else f"list_contains({tests}, true)"
     sql = f"CASE WHEN {value.sql} IS NOT NULL AND {keys.sql} IS NOT NULL THEN {found} END"
-    return Expression(f"({sql})", BOOLEAN, value.nullable or keys.nullable)
+    return Words(f"({sql})", BOOLEAN, value.nullable or keys.nullable)

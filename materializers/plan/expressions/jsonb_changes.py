@@ -7,7 +7,7 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.functions.jsonb_change import constant_path, own_text, without_path
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, array_of
 
 _TEXTS = array_of(TEXT)
@@ -27,7 +27,7 @@ def concatenated_jsonb(
 
     one, two = own_text(left, fail), own_text(right, fail)
     nullable = one.nullable or two.nullable
-    return Expression(f"pg_jsonb_concat({one.sql}, {two.sql})", JSONB_TEXT, nullable)
+    return Words(f"pg_jsonb_concat({one.sql}, {two.sql})", JSONB_TEXT, nullable)
 
 
 def reduced_jsonb(
@@ -44,7 +44,7 @@ def reduced_jsonb(
         sql = f"pg_jsonb_without({value.sql}, {right.sql})"
     else:
         raise translate.fail(f"operator does not exist: jsonb - {right.type.name}", node)
-    return Expression(sql, JSONB_TEXT, nullable)
+    return Words(sql, JSONB_TEXT, nullable)
 
 
 def _one(key: Expression) -> str:

@@ -9,9 +9,9 @@ from sqlglot import exp
 
 from materializers.plan.expressions.arithmetic import integer_literal
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Constant, Expression
 from materializers.plan.types.interval_text import parse_interval
-from materializers.plan.types.sql_type import DIGITS_MAX, INTERVAL, UNKNOWN, numeric
+from materializers.plan.types.sql_type import DIGITS_MAX, INTERVAL, numeric
 
 _DECIMAL = re.compile(r"(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
 
@@ -19,7 +19,7 @@ _DECIMAL = re.compile(r"(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
 def literal_(translate: Translating, node: exp.Literal) -> Expression:
     """A text of no type yet; an integer, bigint or numeric."""
     if node.is_string:
-        return Expression(text_literal(node.this), UNKNOWN, False, node.this)
+        return Constant(node.this)
     if re.fullmatch(r"\d+", node.this) and len(node.this) <= DIGITS_MAX:
         return integer_literal(node.this)
     found = _DECIMAL.fullmatch(node.this)
@@ -31,12 +31,12 @@ def literal_(translate: Translating, node: exp.Literal) -> Expression:
     if precision > DIGITS_MAX:
         raise translate.fail(f"the number {node.this} has more than {DIGITS_MAX} digits", node)
     kind = numeric(max(precision, 1), scale)
-    return Expression(f"CAST('{Decimal(node.this):f}' AS {kind.duckdb})", kind, False)
+    return Constant(f"{Decimal(node.this):f}", kind)
 
 
 def escaped_(translate: Translating, node: exp.ByteString) -> Expression:
     """`E'…'`."""
-    return Expression(text_literal(node.this), UNKNOWN, False, node.this)
+    return Constant(node.this)
 
 
 def unicode_(translate: Translating, node: exp.UnicodeString) -> Expression:
@@ -54,7 +54,7 @@ def unicode_(translate: Translating, node: exp.UnicodeString) -> Expression:
     text = escaped.sub(plain, node.this)
     if re.search(sign, escaped.sub("", node.this)):
         raise translate.fail("invalid Unicode escape", node)
-    return Expression(text_literal(text), UNKNOWN, False, text)
+    return Constant(text)
 
 
 def interval_(translate: Translating, node: exp.Interval) -> Expression:
@@ -70,7 +70,6 @@ def interval_(translate: Translating, node: exp.Interval) -> Expression:
 
 def interval_constant(translate: Translating, text: str, node: exp.Expr) -> Expression:
     """The interval a text says."""
-    found = parse_interval(text)
-    if found is None:
+    if parse_interval(text) is None:
         raise translate.fail(f"the interval {text!r} is not supported", node)
-    return Expression(found.sql, INTERVAL, False, None)
+    return Constant(text, INTERVAL)

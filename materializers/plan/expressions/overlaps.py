@@ -7,8 +7,8 @@ from sqlglot import exp
 
 from materializers.plan.expressions.time_arithmetic import calculate_time
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import BOOLEAN, DATE, TIME, TIMESTAMP, TIMESTAMPTZ
+from materializers.plan.types.expression import Expression, boolean
+from materializers.plan.types.sql_type import DATE, TIME, TIMESTAMP, TIMESTAMPTZ
 
 _TYPES = (DATE, TIMESTAMP, TIMESTAMPTZ, TIME)
 
@@ -17,11 +17,10 @@ def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
     """Whether two periods have a moment in common; an end may be an interval behind the start."""
     periods = [_period(translate, side, node) for side in (node.this, node.expression)]
     values = [value for period in periods for value in period]
-    kind, sqls = translate.unify(values, node, "OVERLAPS")
+    kind, unified = translate.unify(values, node, "OVERLAPS")
     if kind not in _TYPES:
         raise translate.fail(f"OVERLAPS of {kind.name} does not exist", node)
-    nullable = any(value.nullable for value in values)
-    return Expression(f"pg_overlaps({', '.join(sqls)})", BOOLEAN, nullable)
+    return boolean("overlaps", *unified)
 
 
 def _period(translate: Translating, side: exp.Expr, node: exp.Expr) -> list[Expression]:

@@ -7,36 +7,36 @@ from sqlglot import exp
 
 from materializers.plan.expressions.comparisons import compare_values
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Apply, Expression, Lambda, Parameter, boolean
 from materializers.plan.types.sql_type import BOOLEAN, TEXT, UNKNOWN, array_of
 
 
 def is_(translate: Translating, node: exp.Is) -> Expression:
     value, what = translate(node.this), node.expression
-    word = "IS NOT" if node.args.get("negate") else "IS"
+    word = "is not" if node.args.get("negate") else "is"
     if isinstance(what, exp.Null):
-        return Expression(f"({value.sql} {word} NULL)", BOOLEAN, False)
+        return boolean(f"{word} null", value, never_null=True)
     if isinstance(what, exp.Boolean):
-        truth = "TRUE" if what.this else "FALSE"
-        return Expression(f"({value.sql} {word} {truth})", BOOLEAN, False)
+        truth = "true" if what.this else "false"
+        return boolean(f"{word} {truth}", value, never_null=True)
     raise translate.fail("this form of IS is not supported", node)
 
 
 def between_(translate: Translating, node: exp.Between) -> Expression:
     value, low, high = (translate(n) for n in (node.this, node.args["low"], node.args["high"]))
-    sql = _between(translate, (value, low, high), node)
+    within = _between(translate, (value, low, high), node)
     if node.args.get("symmetric"):
-        sql = f"({sql} OR {_between(translate, (value, high, low), node)})"
-    return Expression(sql, BOOLEAN, any(v.nullable for v in (value, low, high)))
+        within = boolean("or", within, _between(translate, (value, high, low), node))
+    return within
 
 
 def _between(
     translate: Translating, values: tuple[Expression, Expression, Expression], node: exp.Expr
-) -> str:
+) -> Expression:
     value, low, high = values
     above = compare_values(translate, value, ">=", low, node)
     below = compare_values(translate, value, "<=", high, node)
-    return f"({above.sql} AND {below.sql})"
+    return boolean("and", above, below)
 
 
 def in_(translate: Translating, node: exp.In) -> Expression:
@@ -45,9 +45,8 @@ def in_(translate: Translating, node: exp.In) -> Expression:
         raise translate.fail("IN of rows takes a nested SELECT", node, fix="use = and OR")
     value = translate(node.this)
     values = [value, *(translate(item) for item in node.expressions)]
-    _, (first, *rest) = translate.unify(values, node, "IN")
-    nullable = any(v.nullable for v in values)
-    return Expression(f"({first} IN ({', '.join(rest)}))", BOOLEAN, nullable)
+    _, unified = translate.unify(values, node, "IN")
+    return boolean("in", *unified)
 
 
 def _text(translate: Translating, node: exp.Expr, what: str) -> Expression:
@@ -58,17 +57,16 @@ def _text(translate: Translating, node: exp.Expr, what: str) -> Expression:
 
 
 def like_(translate: Translating, node: exp.Binary, escape: Expression | None = None) -> Expression:
-    word = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
-    word = f"NOT {word}" if node.args.get("negate") else word
-    left = _text(translate, node.this, word)
+    word = "ilike" if isinstance(node, exp.ILike) else "like"
+    word = f"not {word}" if node.args.get("negate") else word
+    left = _text(translate, node.this, word.upper())
     if isinstance(node.expression, (exp.Any, exp.All)):
         return _like_elements(translate, left, word, node)
-    right = _text(translate, node.expression, word)
+    right = _text(translate, node.expression, word.upper())
     mark = "\\" if escape is None else escape.literal
     if mark is None or len(mark) > 1:
         raise translate.fail("ESCAPE must be one constant character or none", node)
-    sql = f"({left.sql} {word} {right.sql} ESCAPE {text_literal(mark)})"
-    return Expression(sql, BOOLEAN, left.nullable or right.nullable)
+    return boolean(word, left, right, options=(mark,))
 
 
 def _like_elements(
@@ -79,11 +77,11 @@ def _like_elements(
     if array.type == UNKNOWN:
         array = array.cast(array_of(TEXT))
     if array.type.element is None or not array.type.element.is_text:
-        raise translate.fail(f"{word} ANY needs an array of texts", node)
-    macro = "pg_any" if isinstance(node.expression, exp.Any) else "pg_all"
-    test = f"{left.sql} {word} element ESCAPE '\\'"
-    sql = f"{macro}(list_transform({array.sql}, lambda element: {test}))"
-    return Expression(sql, BOOLEAN, True)
+        raise translate.fail(f"{word.upper()} ANY needs an array of texts", node)
+    element = Parameter("element", TEXT)
+    test = boolean(word, left, element, options=("\\",))
+    which = "any" if isinstance(node.expression, exp.Any) else "all"
+    return Apply(which, (array, Lambda(element, test)), BOOLEAN)
 
 
 def escape_(translate: Translating, node: exp.Escape) -> Expression:
@@ -94,8 +92,7 @@ def escape_(translate: Translating, node: exp.Escape) -> Expression:
 def starts_(translate: Translating, node: exp.Binary) -> Expression:
     """`text ^@ start`."""
     left, right = _text(translate, node.this, "^@"), _text(translate, node.expression, "^@")
-    sql = f"starts_with({left.sql}, {right.sql})"
-    return Expression(sql, BOOLEAN, left.nullable or right.nullable)
+    return boolean("starts_with", left, right)
 
 
 def collate_(translate: Translating, node: exp.Collate) -> Expression:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from materializers.plan.expressions import comparisons
 from materializers.plan.expressions.in_list import in_list_
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, quote
 from materializers.plan.types.sql_type import BOOLEAN, SqlType
 
 SIGNS: dict[type[exp.Expr], str] = {
@@ -35,7 +35,7 @@ def in_(translate: Translating, node: exp.In) -> Expression:
     if members is None and len(types) == 1:
         value = translate(node.this)
         if value.type == types[0] and value.type.is_comparable:
-            return Expression(f"({value.sql} IN ({sql}))", BOOLEAN, True)
+            return Words(f"({value.sql} IN ({sql}))", BOOLEAN, True)
     left = [node.this] if members is None else members
     return _in_place(translate, node, left, (sql, types))
 
@@ -67,7 +67,7 @@ def _in_place(
     names = [quote(f"#{i}") for i in range(len(types))]
     tests = [
         comparisons.compare_values(
-            translate, translate(member), sign, Expression(f"q.{name}", kind), node
+            translate, translate(member), sign, Words(f"q.{name}", kind), node
         ).sql
         for member, name, kind in zip(members, names, types, strict=True)
     ]
@@ -76,7 +76,7 @@ def _in_place(
     is_all = isinstance(node.args.get("expression"), exp.All)
     decided, otherwise = (f"NOT {test}", "true") if is_all else (test, "false")
     result = "false" if is_all else "true"
-    return Expression(
+    return Words(
         f"(CASE WHEN EXISTS ({rows} {decided}) THEN {result}"
         f" WHEN EXISTS ({rows} {test} IS NULL) THEN NULL ELSE {otherwise} END)",
         BOOLEAN,

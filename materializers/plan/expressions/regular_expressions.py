@@ -12,7 +12,7 @@ import re
 from sqlglot import exp
 
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, text_literal
 from materializers.plan.types.sql_type import BOOLEAN, TEXT, UNKNOWN
 
 _PIECE = re.compile(
@@ -145,11 +145,11 @@ def matches_(translate: Translating, node: exp.Binary) -> Expression:
     word = "~*" if is_blind else "~"
     value = _tested(translate, node.this, word)
     if is_null(node.expression):
-        return Expression("CAST(NULL AS BOOLEAN)", BOOLEAN)
+        return Words("CAST(NULL AS BOOLEAN)", BOOLEAN)
     pattern = constant_pattern(translate, node.expression, word, node)
     options = "'si'" if is_blind else "'s'"
     sql = f"regexp_matches({value.sql}, {text_literal(pattern)}, {options})"
-    return Expression(sql, BOOLEAN, value.nullable)
+    return Words(sql, BOOLEAN, value.nullable)
 
 
 def is_null(node: exp.Expr) -> bool:
@@ -169,4 +169,4 @@ def similar_(translate: Translating, node: exp.Binary) -> Expression:
     if inner is None:
         raise translate.fail(f"the pattern {pattern!r} is not supported", node)
     sql = f"regexp_matches({value.sql}, {text_literal(f'^(?:{inner})$')}, 's')"
-    return Expression(sql, BOOLEAN, value.nullable)
+    return Words(sql, BOOLEAN, value.nullable)

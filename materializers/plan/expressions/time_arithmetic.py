@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import (
     DATE,
     DOUBLE,
@@ -48,7 +48,7 @@ def _as_computed(value: Expression) -> Expression:
 
 
 def _result(sql: str, kind: SqlType, left: Expression, right: Expression) -> Expression:
-    return Expression(f"CAST({sql} AS {kind.duckdb})", kind, left.nullable or right.nullable)
+    return Words(f"CAST({sql} AS {kind.duckdb})", kind, left.nullable or right.nullable)
 
 
 def _with_interval(operator: str, left: Expression, right: Expression) -> Expression | None:
@@ -82,4 +82,4 @@ def _scaled(operator: str, left: Expression, right: Expression) -> Expression | 
         for part in parts
     )
     sql = f"pg_interval_scaled({months}, {days}, {micros})"
-    return Expression(sql, INTERVAL, left.nullable or right.nullable)
+    return Words(sql, INTERVAL, left.nullable or right.nullable)

@@ -34,7 +34,7 @@ class Translating(Protocol):
 
     def unify(
         self, values: list[Expression], node: exp.Expr, what: str, into: Merge = common
-    ) -> tuple[SqlType, list[str]]:
+    ) -> tuple[SqlType, list[Expression]]:
         """Values in the one type they share."""
 
     def call(self, name: str, arguments: list[exp.Expr], node: exp.Expr) -> Expression:

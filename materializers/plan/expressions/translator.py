@@ -17,6 +17,7 @@ from materializers.errors import ViewError
 from materializers.plan.aggregates.registry import AGGREGATES
 from materializers.plan.expressions.arithmetic import calculate, negate
 from materializers.plan.expressions.casts import cast_to, named_type
+from materializers.plan.expressions.comparisons import unpadded
 from materializers.plan.expressions.jsonb_changes import is_jsonb, reduced_jsonb
 from materializers.plan.expressions.rules import EXPRESSION_RULES
 from materializers.plan.expressions.translating import Merge
@@ -25,7 +26,7 @@ from materializers.plan.functions.registry import FUNCTIONS, VOLATILE
 from materializers.plan.functions.sets import SET_FUNCTIONS
 from materializers.plan.place import Source
 from materializers.plan.scope import Scope
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Constant, Expression, Words, boolean
 from materializers.plan.types.render import record_json
 from materializers.plan.types.sql_type import (
     BOOLEAN,
@@ -87,8 +88,8 @@ class Translator:
         self.hook = hook
         self._rules: dict[type[Any], Callable[[Any], Expression]] = {
             exp.Column: self._column,
-            exp.Boolean: lambda n: Expression("true" if n.this else "false", BOOLEAN, False),
-            exp.Null: lambda n: Expression("NULL", UNKNOWN),
+            exp.Boolean: lambda n: Constant("true" if n.this else "false", BOOLEAN),
+            exp.Null: lambda n: Constant(None),
             exp.Paren: self._paren,
             exp.Neg: self._negative,
             exp.Not: self._not,
@@ -163,7 +164,7 @@ class Translator:
         if all(v.nullable for v in values):
             sql = f"CASE WHEN {absent} THEN NULL ELSE {sql} END"
         fields = tuple((f.name, f.type) for f in relation.fields)
-        return Expression(sql, SqlType("record", fields=fields), all(v.nullable for v in values))
+        return Words(sql, SqlType("record", fields=fields), all(v.nullable for v in values))
 
     def _row(self, node: exp.Expr) -> Expression:
         """`ROW(a, b)` and `(a, b)` for JSON, whose names are f1, f2, …"""
@@ -176,11 +177,10 @@ class Translator:
         values = [self(each) for each in node.expressions]
         names = [f"f{place}" for place in range(1, len(values) + 1)]
         fields = tuple((name, v.type) for name, v in zip(names, values, strict=True))
-        return Expression(record_json(names, values), SqlType("record", fields=fields), False)
+        return Words(record_json(names, values), SqlType("record", fields=fields), False)
 
     def _paren(self, node: exp.Paren) -> Expression:
-        value = self(node.this)
-        return Expression(f"({value.sql})", value.type, value.nullable, value.literal)
+        return self(node.this)
 
     # operators
 
@@ -210,19 +210,16 @@ class Translator:
         return result
 
     def _not(self, node: exp.Not) -> Expression:
-        value = self.boolean(node.this, "NOT")
-        return Expression(f"(NOT {value.sql})", BOOLEAN, value.nullable)
+        return boolean("not", self.boolean(node.this, "NOT"))
 
     def _logic(self, node: exp.Connector) -> Expression:
         word = "AND" if isinstance(node, exp.And) else "OR"
         left, right = self.boolean(node.left, word), self.boolean(node.right, word)
-        return Expression(
-            f"({left.sql} {word} {right.sql})", BOOLEAN, left.nullable or right.nullable
-        )
+        return boolean(word.lower(), left, right)
 
     def unify(
         self, values: list[Expression], node: exp.Expr, what: str, into: Merge = common
-    ) -> tuple[SqlType, list[str]]:
+    ) -> tuple[SqlType, list[Expression]]:
         """Values in the one type they share: to be compared in, or to become one column."""
 
         def merge(first: SqlType, second: SqlType) -> SqlType:
@@ -233,15 +230,15 @@ class Translator:
 
         if into is common and any(v.type.name == "character" for v in values):
             # Blanks at the end of a constant count no more than those of the column
-            values = [_unpadded(v) for v in values]
+            values = [_trimmed(v) for v in values]
         kind = reduce(merge, (v.type for v in values))
         if kind == UNKNOWN:
             kind = TEXT
-        sqls = [v.cast(kind).sql for v in values]
+        cast = [v.cast(kind) for v in values]
         if into is common and kind == SqlType("character"):
             # Blanks at the end do not count, be they of the one or of the other
-            return TEXT, [f"rtrim({sql}, ' ')" for sql in sqls]
-        return kind, sqls
+            return TEXT, [unpadded(each) for each in cast]
+        return kind, cast
 
     def _cast(self, node: exp.Cast) -> Expression:
         value = self(node.this)
@@ -294,18 +291,18 @@ class Translator:
 
     def _exists(self, node: exp.Exists) -> Expression:
         sql, _ = self.subquery(node.this, self.scope)
-        return Expression(f"EXISTS ({sql})", BOOLEAN, False)
+        return Words(f"EXISTS ({sql})", BOOLEAN, False)
 
     def _scalar(self, node: exp.Subquery) -> Expression:
         sql, types = self.subquery(node, self.scope)
         if len(types) != 1:
             raise self.fail("subquery must return only one column", node)
-        return Expression(f"({sql})", types[0], True)
+        return Words(f"({sql})", types[0], True)
 
     def _dot(self, node: exp.Dot) -> Expression:
         raise self.fail("access to a field of a record is not supported", node)
 
 
-def _unpadded(value: Expression) -> Expression:
+def _trimmed(value: Expression) -> Expression:
     text = value.literal
-    return value if text is None else Expression(value.sql, UNKNOWN, False, text.rstrip(" "))
+    return value if text is None else Constant(text.rstrip(" "))

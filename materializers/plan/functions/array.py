@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from materializers.plan.functions.call import Call, Functions
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Parameter, Words
 from materializers.plan.types.render import element_text
 from materializers.plan.types.sql_type import INTEGER, TEXT, SqlType, array_of, common
 
@@ -37,18 +37,18 @@ def _dimension(call: Call) -> bool:
 def _length(call: Call) -> Expression:
     value, is_first = _array(call), _dimension(call)
     sql = f"nullif(len({value.sql}), 0)" if is_first else "NULL"
-    return Expression(f"CAST({sql} AS INTEGER)", INTEGER, True)
+    return Words(f"CAST({sql} AS INTEGER)", INTEGER, True)
 
 
 def _lower(call: Call) -> Expression:
     value, is_first = _array(call), _dimension(call)
     sql = f"CASE WHEN len({value.sql}) > 0 THEN 1 END" if is_first else "NULL"
-    return Expression(f"CAST({sql} AS INTEGER)", INTEGER, True)
+    return Words(f"CAST({sql} AS INTEGER)", INTEGER, True)
 
 
 def _dimensions(call: Call) -> Expression:
     call.expect(1)
-    return Expression(f"CASE WHEN len({_array(call).sql}) > 0 THEN 1 END", INTEGER, True)
+    return Words(f"CASE WHEN len({_array(call).sql}) > 0 THEN 1 END", INTEGER, True)
 
 
 def _cardinality(call: Call) -> Expression:
@@ -60,7 +60,7 @@ def _position(call: Call) -> Expression:
     call.expect(2)
     _, array, element = _with_element(call, 0, 1)
     sql = f"CAST(nullif(list_position({array}, {element}), 0) AS INTEGER)"
-    return Expression(f"CASE WHEN {array} IS NOT NULL THEN {sql} END", INTEGER, True)
+    return Words(f"CASE WHEN {array} IS NOT NULL THEN {sql} END", INTEGER, True)
 
 
 def _positions(call: Call) -> Expression:
@@ -71,7 +71,7 @@ def _positions(call: Call) -> Expression:
         f" lambda place: {array}[place] IS NOT DISTINCT FROM {element})"
     )
     sql = f"CASE WHEN {array} IS NOT NULL THEN CAST({kept} AS INTEGER[]) END"
-    return Expression(sql, array_of(INTEGER), True)
+    return Words(sql, array_of(INTEGER), True)
 
 
 def _append(call: Call) -> Expression:
@@ -79,7 +79,7 @@ def _append(call: Call) -> Expression:
     kind, array, element = _with_element(call, 0, 1)
     empty = f"CAST([] AS {kind.duckdb}[])"
     sql = f"list_append(coalesce({array}, {empty}), {element})"
-    return Expression(sql, array_of(kind), False)
+    return Words(sql, array_of(kind), False)
 
 
 def _prepend(call: Call) -> Expression:
@@ -87,7 +87,7 @@ def _prepend(call: Call) -> Expression:
     kind, array, element = _with_element(call, 1, 0)
     empty = f"CAST([] AS {kind.duckdb}[])"
     sql = f"list_prepend({element}, coalesce({array}, {empty}))"
-    return Expression(sql, array_of(kind), False)
+    return Words(sql, array_of(kind), False)
 
 
 def _concatenate(call: Call) -> Expression:
@@ -99,14 +99,14 @@ def _concatenate(call: Call) -> Expression:
     one, two = left.cast(kind).sql, right.cast(kind).sql
     sql = f"CASE WHEN {one} IS NULL THEN {two} WHEN {two} IS NULL THEN {one}"
     nullable = left.nullable and right.nullable
-    return Expression(f"({sql} ELSE list_concat({one}, {two}) END)", kind, nullable)
+    return Words(f"({sql} ELSE list_concat({one}, {two}) END)", kind, nullable)
 
 
 def _remove(call: Call) -> Expression:
     call.expect(2)
     kind, array, element = _with_element(call, 0, 1)
     sql = f"list_filter({array}, lambda element: element IS DISTINCT FROM {element})"
-    return Expression(sql, array_of(kind), call.arguments[0].nullable)
+    return Words(sql, array_of(kind), call.arguments[0].nullable)
 
 
 def _replace(call: Call) -> Expression:
@@ -117,16 +117,17 @@ def _replace(call: Call) -> Expression:
         f"list_transform({array}, lambda element: CASE WHEN element IS NOT DISTINCT FROM {old}"
         f" THEN {new} ELSE element END)"
     )
-    return Expression(sql, array_of(kind), call.arguments[0].nullable)
+    return Words(sql, array_of(kind), call.arguments[0].nullable)
 
 
 def _to_string(call: Call) -> Expression:
     call.expect(2, 3)
     value = _array(call)
     assert value.type.element is not None
-    text = element_text(Expression("element", value.type.element))
-    if text is None:
+    shown = element_text(Parameter("element", value.type.element))
+    if shown is None:
         raise call.fail(f"array_to_string() of {value.type.name} is not supported")
+    text = shown.sql
     if len(call.arguments) == 3:
         text = f"coalesce({text}, {call.text(2)})"
     separator = call.text(1)
@@ -136,7 +137,7 @@ def _to_string(call: Call) -> Expression:
     sql = f"substring({joined}, length({separator}) + 1)"
     nullable = value.nullable or call.arguments[1].nullable
     is_null = f"{value.sql} IS NULL OR {separator} IS NULL"
-    return Expression(f"CASE WHEN {is_null} THEN NULL ELSE {sql} END", TEXT, nullable)
+    return Words(f"CASE WHEN {is_null} THEN NULL ELSE {sql} END", TEXT, nullable)
 
 
 def _from_string(call: Call) -> Expression:
@@ -149,7 +150,7 @@ def _from_string(call: Call) -> Expression:
     )
     if len(call.arguments) == 3:
         sql = f"list_transform({sql}, lambda element: nullif(element, {call.text(2)}))"
-    return Expression(sql, _TEXTS, call.arguments[0].nullable)
+    return Words(sql, _TEXTS, call.arguments[0].nullable)
 
 
 ARRAY_FUNCTIONS: Functions = {

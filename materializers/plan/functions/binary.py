@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from materializers.plan.functions.call import Call, Functions
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, text_literal
 from materializers.plan.types.render import element_text
 from materializers.plan.types.sql_type import INTEGER, TEXT, SqlType
 
@@ -106,14 +106,14 @@ def _text(call: Call, value: Expression) -> str:
     text = element_text(value)
     if text is None:
         raise call.fail(f"the text of {value.type.name} is not supported in {call.name}()")
-    return text
+    return text.sql
 
 
 def _quote(call: Call) -> Expression:
     call.expect(1)
     sql = _quoted(_text(call, call.arguments[0]))
     if call.name == "quote_nullable":
-        return Expression(f"coalesce({sql}, 'NULL')", TEXT, False)
+        return Words(f"coalesce({sql}, 'NULL')", TEXT, False)
     return call.result(sql, TEXT)
 
 
@@ -139,13 +139,13 @@ def _format(call: Call) -> Expression:
         parts.append(
             f"coalesce({text}, '')" if found[2] == "s" else f"coalesce({_quoted(text)}, 'NULL')"
         )
-    return Expression(f"({' || '.join(parts) or text_literal('')})", TEXT, False)
+    return Words(f"({' || '.join(parts) or text_literal('')})", TEXT, False)
 
 
 def _count_nulls(call: Call) -> Expression:
     test = "IS NULL" if call.name == "num_nulls" else "IS NOT NULL"
     parts = [f"CAST({value.sql} {test} AS INTEGER)" for value in call.arguments]
-    return Expression(f"({' + '.join(parts)})", INTEGER, False)
+    return Words(f"({' + '.join(parts)})", INTEGER, False)
 
 
 BINARY_FUNCTIONS: Functions = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from materializers.errors import ViewError
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Apply, Expression, Words
 from materializers.plan.types.sql_type import TEXT, SqlType
 
 
@@ -31,13 +31,23 @@ class Call:
 
     def text(self, index: int) -> str:
         """SQL of an argument that must be text."""
+        return self.as_text(index).sql
+
+    def as_text(self, index: int) -> Expression:
+        """An argument that must be text."""
         argument = self.arguments[index]
         if not (argument.type.is_text or argument.type.name == "unknown"):
             raise self.fail(f"{self.name}() takes text, not {argument.type.name}")
-        return argument.cast(TEXT).sql
+        return argument.cast(TEXT)
+
+    def apply(
+        self, kind: SqlType, *arguments: Expression, options: tuple[str | int, ...] = ()
+    ) -> Expression:
+        """The function over its arguments; NULL where one of those written is."""
+        return Apply(self.name, arguments, kind, self.nullable, options)
 
     def result(self, sql: str, kind: SqlType) -> Expression:
-        return Expression(f"CAST({sql} AS {kind.duckdb})", kind, self.nullable)
+        return Words(f"CAST({sql} AS {kind.duckdb})", kind, self.nullable)
 
 
 Function = Callable[[Call], Expression]

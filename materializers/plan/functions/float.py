@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from materializers.plan.expressions.arithmetic import QUOTIENT, unscaled
 from materializers.plan.functions.call import Call, Function, Functions
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.render import has_display_scale
 from materializers.plan.types.sql_type import DIGITS_MAX, DOUBLE
 
@@ -44,7 +44,7 @@ def _arctangent(call: Call) -> Expression:
 
 def _pi(call: Call) -> Expression:
     call.expect(0)
-    return Expression("pi()", DOUBLE, False)
+    return Words("pi()", DOUBLE, False)
 
 
 _ROOT_SCALE = 12

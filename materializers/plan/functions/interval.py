@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from materializers.plan.functions.call import Call, Functions
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import (
     DOUBLE,
     INTEGER,
@@ -90,16 +90,16 @@ def trunc_interval(call: Call, unit: str) -> Expression:
         sql = f"pg_make_interval({pieces['m']}, {pieces['d']}, {micros})"
     else:
         raise call.fail(f"date_trunc() of an interval does not know the unit {unit!r}")
-    return Expression(sql, INTERVAL, call.nullable)
+    return Words(sql, INTERVAL, call.nullable)
 
 
 def _justify(call: Call) -> Expression:
     call.expect(1)
     pieces = ", ".join(_pieces(_interval(call)).values())
     if call.name == "justify_days":
-        return Expression(f"pg_justify_days({pieces})", INTERVAL, call.nullable)
+        return Words(f"pg_justify_days({pieces})", INTERVAL, call.nullable)
     with_months = "true" if call.name == "justify_interval" else "false"
-    return Expression(f"pg_justify({pieces}, {with_months})", INTERVAL, call.nullable)
+    return Words(f"pg_justify({pieces}, {with_months})", INTERVAL, call.nullable)
 
 
 def _make(call: Call) -> Expression:
@@ -122,7 +122,7 @@ def _make(call: Call) -> Expression:
         f" CAST({part['hours']} AS BIGINT) * 3600000000 + CAST({part['mins']} AS BIGINT) * 60000000"
         f" + CAST(round_even({seconds} * 1000000, 0) AS BIGINT))"
     )
-    return Expression(sql, INTERVAL, nullable)
+    return Words(sql, INTERVAL, nullable)
 
 
 def _age(call: Call) -> Expression:
@@ -136,7 +136,7 @@ def _age(call: Call) -> Expression:
         if not (value.type.is_timestamp or value.type.name in ("date", "unknown")):
             raise call.fail(f"age() takes timestamps, not {value.type.name}")
         parts.append(f"CAST({value.cast(kind).sql} AS TIMESTAMP)")
-    return Expression(f"pg_age({', '.join(parts)})", INTERVAL, call.nullable)
+    return Words(f"pg_age({', '.join(parts)})", INTERVAL, call.nullable)
 
 
 INTERVAL_FUNCTIONS: Functions = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from materializers.plan.functions.call import Call, Functions
 from materializers.plan.types import jsonb
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, nullable_as, text_literal
 from materializers.plan.types.render import as_json, as_text, json_name, json_object
 from materializers.plan.types.sql_type import JSON, JSONB, JSONB_TEXT, SqlType
 
@@ -25,7 +25,7 @@ def _build_object(call: Call) -> Expression:
         if found is not None:
             return found
     pairs = list(zip(written, values, strict=True))
-    return Expression(json_object(pairs), _kind(call), False)
+    return Words(json_object(pairs), _kind(call), False)
 
 
 def _name(call: Call, name: Expression) -> str:
@@ -48,7 +48,7 @@ def _build_array(call: Call) -> Expression:
         return found
     members = " || ',' || ".join(as_json(a) for a in call.arguments)
     sql = f"('[' || {members} || ']')" if call.arguments else "'[]'"
-    return Expression(sql, _kind(call), False)
+    return Words(sql, _kind(call), False)
 
 
 def _to_json(call: Call) -> Expression:
@@ -56,11 +56,11 @@ def _to_json(call: Call) -> Expression:
     value = call.arguments[0]
     if _kind(call) == JSONB and (found := jsonb.as_jsonb(value)) is not None:
         sql = f"CASE WHEN {value.sql} IS NOT NULL THEN {found} END" if value.nullable else found
-        return Expression(sql, JSONB_TEXT, value.nullable)
+        return Words(sql, JSONB_TEXT, value.nullable)
     if value.type.name == "record":
-        return Expression(value.sql, _kind(call), value.nullable)
-    text = as_json(Expression(value.sql, value.type, False, value.literal))
-    return Expression(text, _kind(call), value.nullable)
+        return Words(value.sql, _kind(call), value.nullable)
+    text = as_json(nullable_as(value, False))
+    return Words(text, _kind(call), value.nullable)
 
 
 def _array_to_json(call: Call) -> Expression:

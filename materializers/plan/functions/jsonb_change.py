@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from materializers.errors import ViewError
 from materializers.plan.functions.call import Call, Functions
 from materializers.plan.types.array_text import parse_array
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, text_literal
 from materializers.plan.types.sql_type import BOOLEAN, JSONB_TEXT, UNKNOWN
 
 Change = Callable[[str, str], str]
@@ -143,7 +143,7 @@ def _insert(call: Call) -> Expression:
 
 
 def _result(call: Call, sql: str, new: Expression) -> Expression:
-    return Expression(f"CASE WHEN {new.sql} IS NOT NULL THEN {sql} END", JSONB_TEXT, call.nullable)
+    return Words(f"CASE WHEN {new.sql} IS NOT NULL THEN {sql} END", JSONB_TEXT, call.nullable)
 
 
 def without_path(value: Expression, path: list[str]) -> Expression:
@@ -152,13 +152,13 @@ def without_path(value: Expression, path: list[str]) -> Expression:
         lambda j, key: f"pg_jsonb_without({j}, [{key}])",
         lambda j, place: f"pg_jsonb_without_place({j}, {place})",
     )
-    return Expression(changed.at(value.sql, path), JSONB_TEXT, value.nullable)
+    return Words(changed.at(value.sql, path), JSONB_TEXT, value.nullable)
 
 
 def _strip_nulls(call: Call) -> Expression:
     call.expect(1)
     value = own_text(call.arguments[0], call.fail)
-    return Expression(f"pg_jsonb_strip_nulls({value.sql})", JSONB_TEXT, value.nullable)
+    return Words(f"pg_jsonb_strip_nulls({value.sql})", JSONB_TEXT, value.nullable)
 
 
 JSONB_CHANGES: Functions = {

@@ -10,7 +10,7 @@ from functools import reduce
 from materializers.plan.expressions.arithmetic import calculate
 from materializers.plan.functions.call import Call, Functions
 from materializers.plan.types.comparison_key import equality_key
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import (
     DIGITS_MAX,
     DOUBLE,
@@ -172,7 +172,7 @@ def unify(
 def _coalesce(call: Call) -> Expression:
     kind, parts = unify(call, call.arguments)
     nullable = all(argument.nullable for argument in call.arguments)
-    return Expression(f"coalesce({', '.join(parts)})", kind, nullable)
+    return Words(f"coalesce({', '.join(parts)})", kind, nullable)
 
 
 def _greatest_or_least(call: Call) -> Expression:
@@ -180,20 +180,18 @@ def _greatest_or_least(call: Call) -> Expression:
     if not kind.is_ordered:
         raise call.fail(f"{call.name}() of {kind.name} is not supported")
     nullable = all(argument.nullable for argument in call.arguments)
-    return Expression(f"{call.name}({', '.join(parts)})", kind, nullable)
+    return Words(f"{call.name}({', '.join(parts)})", kind, nullable)
 
 
 def _nullif(call: Call) -> Expression:
     call.expect(2)
     kind, sides = unify(call, call.arguments, common)
-    keys = [equality_key(Expression(sql, kind)) for sql in sides]
+    keys = [equality_key(Words(sql, kind)) for sql in sides]
     if keys[0] is None or keys[1] is None:
         raise call.fail(f"nullif() of {kind.name} is not supported")
     first, second = keys[0].sql, keys[1].sql
     value = call.arguments[0]
-    return Expression(
-        f"CASE WHEN {first} = {second} THEN NULL ELSE {value.sql} END", value.type, True
-    )
+    return Words(f"CASE WHEN {first} = {second} THEN NULL ELSE {value.sql} END", value.type, True)
 
 
 NUMBER_FUNCTIONS: Functions = {

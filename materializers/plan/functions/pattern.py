@@ -7,7 +7,7 @@ import re
 
 from materializers.plan.expressions.regular_expressions import groups, is_unambiguous, translated
 from materializers.plan.functions.call import Call, Functions
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, text_literal
 from materializers.plan.types.sql_type import BOOLEAN, INTEGER, TEXT, array_of
 
 _FIX = (
@@ -62,7 +62,7 @@ def _match(call: Call) -> Expression:
     numbers = range(1, groups(pattern) + 1) or (0,)
     found = ", ".join(f"regexp_extract({text}, {written}, {number})" for number in numbers)
     sql = f"CASE WHEN regexp_matches({text}, {written}) THEN [{found}] END"
-    return Expression(sql, array_of(TEXT), True)
+    return Words(sql, array_of(TEXT), True)
 
 
 def matches(call: Call) -> str:
@@ -87,7 +87,7 @@ def _substr(call: Call) -> Expression:
     number = 1 if groups(pattern) and call.name == "substring" else 0
     written = _prefixed(pattern, "")
     found = f"regexp_extract({text}, {written}, {number})"
-    return Expression(f"CASE WHEN regexp_matches({text}, {written}) THEN {found} END", TEXT, True)
+    return Words(f"CASE WHEN regexp_matches({text}, {written}) THEN {found} END", TEXT, True)
 
 
 def _like(call: Call) -> Expression:
@@ -113,7 +113,7 @@ def _split(call: Call) -> Expression:
     if groups(_pattern(call)):
         raise call.fail("regexp_split_to_array() is supported without groups only")
     sql = f"string_split_regex({call.text(0)}, {_never_empty(call)})"
-    return Expression(sql, array_of(TEXT), call.nullable)
+    return Words(sql, array_of(TEXT), call.nullable)
 
 
 substring_by_pattern = _substr

@@ -9,7 +9,7 @@ from materializers.plan.expressions.casts import cast_to
 from materializers.plan.expressions.json_operators import extracted, has_odd_key
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.sets import SetColumn
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import JSONB_TEXT
 
 RECORD_FUNCTIONS = frozenset({"jsonb_to_record", "jsonb_to_recordset"})
@@ -37,9 +37,9 @@ def _column(call: Call, objects: str, definition: exp.Expr) -> SetColumn:
     if has_odd_key([[definition.name]]):
         raise call.fail("the keys * and the empty one are not supported")
     is_json = kind.sql(dialect="postgres").lower() == "jsonb"
-    found = extracted(Expression("o", JSONB_TEXT), [[definition.name]], is_text=not is_json)
+    found = extracted(Words("o", JSONB_TEXT), [[definition.name]], is_text=not is_json)
     if is_json:
-        made: Expression | None = Expression(f"nullif({found.sql}, 'null')", JSONB_TEXT, True)
+        made: Expression | None = Words(f"nullif({found.sql}, 'null')", JSONB_TEXT, True)
     else:
         made = cast_to(found, kind)
     if made is None:

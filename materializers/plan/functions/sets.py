@@ -73,7 +73,7 @@ def _moments(call: Call, names: set[str]) -> SetColumn:
     """Of dates PostgreSQL makes timestamps with time zone, the type it prefers."""
     is_plain = TIMESTAMP.name in names and TIMESTAMPTZ.name not in names
     kind = TIMESTAMP if is_plain else TIMESTAMPTZ
-    low, high = (replace(a.cast(kind), type=kind).cast(TIMESTAMP).sql for a in call.arguments[:2])
+    low, high = (a.cast(kind).cast(TIMESTAMP).sql for a in call.arguments[:2])
     step = call.arguments[2]
     if step.type.name not in ("interval", "unknown"):
         raise call.fail(f"the step of generate_series() is an interval, not {step.type.name}")

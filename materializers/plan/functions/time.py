@@ -4,14 +4,13 @@ Functions"). The session's time zone is UTC, always."""
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from materializers.plan.functions.call import Call, Functions
 from materializers.plan.functions.interval import extract_interval, trunc_interval
 from materializers.plan.functions.number_format import format_number
 from materializers.plan.functions.time_format import format_moment
 from materializers.plan.functions.zone import at_zone
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Apply, Expression, Words, nullable_as, text_literal
 from materializers.plan.types.sql_type import (
     BOOLEAN,
     DATE,
@@ -78,12 +77,12 @@ def extract(call: Call, field: str) -> Expression:
         return _clock(call, field, f"pg_time_micros({value.sql})")
     found = _field(call, _moment(call, 0), field)
     # Of an infinite moment these fields are NULL
-    return found if field in _BOUNDLESS else replace(found, nullable=True)
+    return found if field in _BOUNDLESS else nullable_as(found, True)
 
 
 def _field(call: Call, value: Expression, field: str) -> Expression:
     if field in _BOUNDLESS:
-        value = replace(value, sql=f"pg_finite_moment({value.sql})")
+        value = Apply("finite", (value,), value.type, value.nullable)
     if value.type == DATE and field in _CLOCK_FIELDS[:-1]:
         raise call.fail(f'unit "{field}" not supported for type date')
     if field in _WHOLE_FIELDS:
@@ -142,7 +141,7 @@ def _date_trunc(call: Call) -> Expression:
     if unit in _KEEPING_OFFSET:
         finite = f"{value.sql} - ({local} - {truncated})"
         return call.result(f"CASE WHEN isinf({local}) THEN {value.sql} ELSE {finite} END", kind)
-    return call.result(at_zone(Expression(truncated, TIMESTAMP), zone, call.fail).sql, kind)
+    return call.result(at_zone(Words(truncated, TIMESTAMP), zone, call.fail).sql, kind)
 
 
 def _truncated(call: Call, unit: str, value: str) -> str:
@@ -205,7 +204,7 @@ def _to_char(call: Call) -> Expression:
         message = f"to_char() with the pattern {str(error)!r} is not supported"
         raise call.fail(message) from error
     # Of an infinite moment there is no text
-    return Expression(f"CASE WHEN isfinite({value.sql}) THEN {sql} END", TEXT, True)
+    return Words(f"CASE WHEN isfinite({value.sql}) THEN {sql} END", TEXT, True)
 
 
 def _from_text(call: Call) -> Expression:

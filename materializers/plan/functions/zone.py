@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from materializers.errors import ViewError
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, text_literal
 from materializers.plan.types.sql_type import INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ
 from materializers.plan.types.zone_names import ABBREVIATIONS, CHANGING, ONE_WORD
 
@@ -71,9 +71,9 @@ def at_zone(
         shift = f"pg_zone_shift({interval})"
         same = f"CASE WHEN {interval} IS NOT NULL THEN {value.cast(kind).sql} END"
         sql = f"CASE WHEN isfinite({value.sql}) THEN {_shifted(value, shift)} ELSE {same} END"
-        return Expression(f"({sql})", kind, nullable)
+        return Words(f"({sql})", kind, nullable)
     if zone.literal is not None:
-        return Expression(_of_constant(value, zone.literal, fail), kind, nullable)
+        return Words(_of_constant(value, zone.literal, fail), kind, nullable)
     if not zone.type.is_text:
         raise fail(f"a time zone is a text or an interval, not {zone.type.name}")
     name = zone.cast(TEXT).sql
@@ -85,7 +85,7 @@ def at_zone(
         f" THEN {_shifted(value, f'to_seconds(pg_zone_offset({name}))')}"
         f" ELSE {value.sql} AT TIME ZONE pg_zone_region({name}) END"
     )
-    return Expression(f"({sql})", kind, nullable)
+    return Words(f"({sql})", kind, nullable)
 
 
 def _of_constant(value: Expression, name: str, fail: Callable[[str], ViewError]) -> str:

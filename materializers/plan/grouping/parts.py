@@ -11,7 +11,7 @@ from materializers.operators.shared import Shared
 from materializers.operators.union import UnionAll
 from materializers.plan.aggregates.accumulator import Aggregate, Distinct
 from materializers.plan.planned import Context, Queries
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, quote
 from materializers.plan.types.sql_type import INTEGER
 
 
@@ -100,9 +100,7 @@ class GroupingParts:
         tests = [f"{found.value.sql} IS NOT NULL"] if found.value.nullable else []
         tests += [f"({found.condition})"] if found.condition else []
         if tests:
-            outputs = [
-                (c.name, Expression(quote(c.name), c.type, c.nullable)) for c in child.columns
-            ]
+            outputs = [(c.name, Words(quote(c.name), c.type, c.nullable)) for c in child.columns]
             child = Map(child, outputs, " AND ".join(tests))
         inner = [(f"{name}#{suffix}", value) for name, value in groups]
         value = (f"{self.alias}.x{suffix}", found.value)
@@ -121,12 +119,12 @@ class GroupingParts:
             if place not in places:
                 sql = f"CAST(NULL AS {value.type.duckdb})"
             nullable = value.nullable or place not in places
-            outputs.append((f"{name}{suffix}'", Expression(sql, value.type, nullable)))
+            outputs.append((f"{name}{suffix}'", Words(sql, value.type, nullable)))
         for name, found in self.aggregates:
-            aggregate = Expression(quote(name + suffix), found.type, found.nullable)
+            aggregate = Words(quote(name + suffix), found.type, found.nullable)
             outputs.append((f"{name}{suffix}'", aggregate))
         for name, wanted in self.masks:
-            mask = Expression(str(self._mask(wanted, places)), INTEGER, False)
+            mask = Words(str(self._mask(wanted, places)), INTEGER, False)
             outputs.append((f"{name}{suffix}'" if suffix else name, mask))
         if not suffix:
             outputs = [(name.removesuffix("'"), value) for name, value in outputs]

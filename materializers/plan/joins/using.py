@@ -18,7 +18,7 @@ from materializers.plan.expressions.translator import Translator
 from materializers.plan.joins.joined import Joined
 from materializers.plan.place import Source
 from materializers.plan.scope import Field, Relation, column_names
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.sql_type import SqlType, resulting
 
 _LEFT, _RIGHT = "#left", "#right"
@@ -84,7 +84,7 @@ class Using:
         column: str,
     ) -> tuple[Field, Expression | None]:
         """The column of a pair, and its value where it is none of the two: then called `column`."""
-        shared, sqls = translate.unify(
+        shared, unified = translate.unify(
             [field.as_expression() for field in both],
             name,
             f'JOIN/USING of "{name.name}"',
@@ -93,10 +93,9 @@ class Using:
         found = _chosen(kind, both, shared)
         if found is not None:
             return found, None
-        sql = sqls[1] if kind == "right" else sqls[0]
+        value = unified[1] if kind == "right" else unified[0]
         if kind == "full":
-            sql = f"coalesce({', '.join(sqls)})"
-        value = Expression(sql, shared, True)
+            value = Apply("coalesce", tuple(unified), shared)
         return Field(name.name, column, shared, True), value
 
 

@@ -14,7 +14,7 @@ from materializers.plan.nested.list_items import unaliased
 from materializers.plan.nested.nested_select import NestedSelect, Untied, known
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.scope import Field
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Words, quote
 
 _COUNTS = ("count", "regr_count")
 
@@ -78,5 +78,5 @@ def _replaced(node: exp.Expr, columns: dict[str, Field]) -> exp.Expr:
     call = node.this if isinstance(node, exp.Filter) else node
     column = quote(field.column)
     if str(call.this).lower() in _COUNTS:
-        return known(Expression(f"coalesce({column}, 0)", field.type, False), field.column)
-    return known(Expression(column, field.type), field.column)
+        return known(Words(f"coalesce({column}, 0)", field.type, False), field.column)
+    return known(Words(column, field.type), field.column)

@@ -30,7 +30,7 @@ from materializers.plan.nested.subquery_join import Link
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Field, Relation
-from materializers.plan.types.expression import quote
+from materializers.plan.types.expression import Words, quote
 
 _NUMBER = "#number"
 On = Callable[[Relation], str]
@@ -154,7 +154,7 @@ def _where_met(operator: Map, relation: Relation, test: str) -> tuple[Operator, 
     for field in nullable.fields:
         value = field.as_expression()
         outputs.append(
-            (f"{field.column}~", replace(value, sql=f"CASE WHEN {test} THEN {value.sql} END"))
+            (f"{field.column}~", Words(f"CASE WHEN {test} THEN {value.sql} END", value.type))
         )
     fields = tuple(replace(field, column=f"{field.column}~") for field in nullable.fields)
     return Map(operator, outputs), replace(nullable, fields=fields)

@@ -27,7 +27,7 @@ from materializers.plan.nested.nested_select import NestedSelect, Untied, inner_
 from materializers.plan.nested.subquery_join import Link, Make, distinct_right
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, quote
 from materializers.plan.types.sql_type import BOOLEAN
 
 _NEGATED: dict[type[exp.Expr], type[exp.Expr]] = {
@@ -164,7 +164,7 @@ class Membership:
         grouped = GroupBy(self.untied.planned.operator, [], counts, table, frozenset())
         names = f"{alias}.has_null", f"{alias}.is_some"
         outputs = [
-            (name, Expression(f"({sql})", BOOLEAN, False))
+            (name, Words(f"({sql})", BOOLEAN, False))
             for name, sql in zip(names, (f"{rows} > {values}", f"{rows} > 0"), strict=True)
         ]
         facts = Consolidate(Map(grouped, outputs))
@@ -177,7 +177,7 @@ class Membership:
             sql = f"(CASE WHEN {is_found} THEN true WHEN {is_unknown} THEN NULL ELSE false END)"
         if self.test.is_negated:
             sql = f"(NOT {sql})"
-        return Expression(sql, BOOLEAN, bool(is_unknown))
+        return Words(sql, BOOLEAN, bool(is_unknown))
 
 
 def _untied(test: Test, nested: NestedSelect) -> Untied:

@@ -26,7 +26,7 @@ from materializers.plan.nested.subquery_join import Link, Make
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, quote
 from materializers.plan.types.sql_type import BIGINT
 
 T = TypeVar("T")
@@ -117,7 +117,7 @@ class Scalar:
         grouped = self._grouped(untied, [(names[0], value), (names[1], rows)])
         self._join(lambda make: join(_consolidated(make)), untied, grouped)
         test = f"CASE WHEN {quote(names[1])} > 1 THEN error('{MORE_THAN_ONE}')"
-        return Expression(f"({test} ELSE {quote(names[0])} END)", field.type)
+        return Words(f"({test} ELSE {quote(names[0])} END)", field.type)
 
     def _first(self, join: Callable[[Make], None]) -> Expression:
         """ORDER BY … LIMIT 1. What the order leaves open is settled by the value."""
@@ -137,7 +137,7 @@ class Scalar:
         name = f"{self.planner.unique('first')}.value"
         grouped = self._grouped(untied, [(name, _again(field, sql))])
         self._join(join, untied, Consolidate(grouped))
-        return Expression(quote(name), field.type)
+        return Words(quote(name), field.type)
 
 
 def _consolidated(make: Make) -> Make:
@@ -150,7 +150,7 @@ def _again(field: Field, sql: str) -> Aggregate:
 
 
 def _nullable(field: Field) -> Expression:
-    return Expression(quote(field.column), field.type)
+    return Words(quote(field.column), field.type)
 
 
 def _only(items: list[T]) -> list[T]:

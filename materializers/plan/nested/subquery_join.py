@@ -16,7 +16,7 @@ from materializers.plan.nested.nested_select import Untied, known_field
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, boolean, quote
 from materializers.plan.types.sql_type import SqlType
 
 Make = Callable[[Operator], Operator]
@@ -52,8 +52,8 @@ class Link:
         if sign is exp.EQ:
             values = [self.translate(outside), column.as_expression()]
             _, (left, right) = self.translate.unify(values, node, "operator =")
-            if found.sql == f"({left} = {right})":
-                self.sides.append((left, right, column.column))
+            if found == boolean("=", left, right):
+                self.sides.append((left.sql, right.sql, column.column))
         return found
 
     @property
@@ -85,6 +85,6 @@ def distinct_right(
     here = frozenset().union(*(e.right_columns for e in equalities))
     if is_unique(left, columns) or is_unique(right, here) or here != right.names:
         return right
-    groups = [(c.name, Expression(quote(c.name), c.type, c.nullable)) for c in right.columns]
+    groups = [(c.name, Words(quote(c.name), c.type, c.nullable)) for c in right.columns]
     keyed = GroupBy(right, groups, [], planner.state_table("keys"), right.names)
     return Consolidate(keyed)

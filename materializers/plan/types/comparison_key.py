@@ -6,7 +6,7 @@ the blanks that fill it.
 
 from __future__ import annotations
 
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import DIGITS_MAX, INTERVAL, TEXT, UNKNOWN, SqlType, numeric
 
 _WITHOUT_EQUALITY = ("json", "xml", "point", "record")
@@ -19,9 +19,9 @@ def equality_key(value: Expression) -> Expression | None:
     if kind.name == "interval":
         key = numeric(DIGITS_MAX, 0)
         sql = f"CAST(pg_interval_key({value.cast(INTERVAL).sql}) AS {key.duckdb})"
-        return Expression(sql, key, value.nullable)
+        return Words(sql, key, value.nullable)
     if kind.name == "jsonb" and kind.is_kept_as_text:
-        return Expression(f"pg_json_comparable({value.sql})", TEXT, value.nullable)
+        return Words(f"pg_json_comparable({value.sql})", TEXT, value.nullable)
     if kind.name == "character" and not kind.is_comparable:
         return value.cast(TEXT)
     return value if kind.is_comparable else None

@@ -1,38 +1,225 @@
-"""What a translated expression is: DuckDB SQL, its type, and whether it can be NULL."""
+"""What an expression is once it is bound: a tree of typed nodes.
+
+A node says what is meant, in PostgreSQL's words; `render` says it in the engine's. Each node
+knows its type and whether it can be NULL.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from materializers.plan.types.sql_type import UNKNOWN, SqlType
-from materializers.plan.types.typed_literal import quoted, typed_literal
+from materializers.plan.types.quoted import replace_names
+from materializers.plan.types.sql_type import BOOLEAN, UNKNOWN, SqlType
+from materializers.plan.types.typed_literal import quoted
 
 
-@dataclass(frozen=True, slots=True)
 class Expression:
-    """`sql` stands in parentheses where it needs them. `literal`: the text of a bare string
-    literal (type `unknown`), which takes the type of what it meets."""
+    """A node. `sql`: the engine's words for it, in parentheses where it needs them."""
 
     sql: str
     type: SqlType
-    nullable: bool = True
-    literal: str | None = None
+    nullable: bool
+
+    def __post_init__(self) -> None:
+        # At once and not when asked: a tree is deeper than Python's stack, and built from below
+        from materializers.plan.render.words import words
+
+        object.__setattr__(self, "sql", words(self))
+
+    @property
+    def literal(self) -> str | None:
+        """The text of a bare string literal (type `unknown`), which takes the type of what it
+        meets."""
+        return None
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """The nodes that this one is made of."""
+        return ()
+
+    def walk(self) -> Iterator[Expression]:
+        """This node and all below it."""
+        waiting: list[Expression] = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += node.children
+
+    def columns(self) -> frozenset[str]:
+        """The plan's names of the columns it reads."""
+        return frozenset(node.column for node in self.walk() if isinstance(node, ColumnRef))
+
+    def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
+        """The same node over changed children."""
+        return self
+
+    def renamed(self, names: Mapping[str, str]) -> Expression:
+        """The same over columns of other names."""
+        return self.with_children(lambda child: child.renamed(names))
 
     def cast(self, kind: SqlType) -> Expression:
         """The same value in another type's storage; nothing changes where it is already that."""
         if self.type == kind:
             return self
         if self.literal is not None:
-            return Expression(typed_literal(self.literal, kind), kind, self.nullable)
-        if self.type.name == "interval" and kind.name == "interval":
-            name = "pg_interval_iso" if kind.is_kept_as_text else "pg_interval"
-            return Expression(f"{name}({self.sql})", kind, self.nullable)
-        if self.type.name == "character" and kind.is_text and kind.name != "character":
-            # The blanks that fill a char(n) do not count (manual, "Character Types")
-            return Expression(f"rtrim({self.sql}, ' ')", kind, self.nullable)
-        if self.type.duckdb == kind.duckdb and self.type != UNKNOWN:
-            return Expression(self.sql, kind, self.nullable)
-        return Expression(f"CAST({self.sql} AS {kind.duckdb})", kind, self.nullable)
+            return Constant(self.literal, kind)
+        return Cast(self, kind)
+
+
+@dataclass(frozen=True)
+class ColumnRef(Expression):
+    """A column of the input by its name in the plan."""
+
+    column: str
+    type: SqlType
+    nullable: bool = True
+
+    def renamed(self, names: Mapping[str, str]) -> Expression:
+        return replace(self, column=names.get(self.column, self.column))
+
+
+@dataclass(frozen=True)
+class Constant(Expression):
+    """A value by the text that PostgreSQL reads it from; None for NULL."""
+
+    text: str | None
+    type: SqlType = UNKNOWN
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "nullable", self.text is None)
+        super().__post_init__()
+
+    @property
+    def literal(self) -> str | None:
+        return self.text if self.type == UNKNOWN else None
+
+
+@dataclass(frozen=True)
+class Apply(Expression):
+    """A function or operator of this name over arguments. `options`: what of its meaning was
+    settled by constants (a unit, a pattern's flags)."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    type: SqlType
+    nullable: bool = True
+    options: tuple[str | int, ...] = ()
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return self.arguments
+
+    def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
+        return replace(self, arguments=tuple(map(change, self.arguments)))
+
+
+@dataclass(frozen=True)
+class Cast(Expression):
+    """The same value as another type keeps it; what changes a value is a function."""
+
+    value: Expression
+    type: SqlType
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "nullable", self.value.nullable)
+        super().__post_init__()
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return (self.value,)
+
+    def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
+        return replace(self, value=change(self.value))
+
+
+@dataclass(frozen=True)
+class Case(Expression):
+    """The result of the first test that holds, else `default`; all of one type."""
+
+    tests: tuple[Expression, ...]
+    results: tuple[Expression, ...]
+    default: Expression
+
+    def __post_init__(self) -> None:
+        answers = (*self.results, self.default)
+        object.__setattr__(self, "type", self.default.type)
+        object.__setattr__(self, "nullable", any(each.nullable for each in answers))
+        super().__post_init__()
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return (*self.tests, *self.results, self.default)
+
+    def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
+        return replace(
+            self,
+            tests=tuple(map(change, self.tests)),
+            results=tuple(map(change, self.results)),
+            default=change(self.default),
+        )
+
+
+@dataclass(frozen=True)
+class Parameter(Expression):
+    """What a `Lambda` is called with."""
+
+    name: str
+    type: SqlType
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Lambda(Expression):
+    """A function of an array's element, as an argument of what applies it to each."""
+
+    parameter: Parameter
+    body: Expression
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type", self.body.type)
+        object.__setattr__(self, "nullable", self.body.nullable)
+        super().__post_init__()
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return (self.body,)
+
+    def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
+        return replace(self, body=change(self.body))
+
+
+@dataclass(frozen=True)
+class Words(Expression):
+    """What is written in the engine's words already."""
+
+    said: str
+    type: SqlType
+    nullable: bool = True
+
+    def columns(self) -> frozenset[str]:
+        raise NotImplementedError("the engine's words do not tell the columns they read")
+
+    def renamed(self, names: Mapping[str, str]) -> Expression:
+        return replace(self, said=replace_names(self.said, names, quote))
+
+
+def boolean(
+    name: str,
+    *arguments: Expression,
+    options: tuple[str | int, ...] = (),
+    never_null: bool = False,
+) -> Expression:
+    """A condition that is NULL only where an argument is, and not even there if `never_null`."""
+    nullable = not never_null and any(each.nullable for each in arguments)
+    return Apply(name, arguments, BOOLEAN, nullable, options)
+
+
+def nullable_as(value: Expression, nullable: bool) -> Expression:
+    """The same value, of which more or less is known."""
+    if value.nullable is nullable:
+        return value
+    return Apply("same", (value,), value.type, nullable)
 
 
 def stored(value: Expression) -> Expression:

@@ -3,7 +3,7 @@ and `,`. What is written so is equal where its text is, and has PostgreSQL's tex
 
 from __future__ import annotations
 
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.types.expression import Expression, Words, text_literal
 from materializers.plan.types.json_text import string
 from materializers.plan.types.render import as_json, has_display_scale
 from materializers.plan.types.sql_type import JSONB_TEXT
@@ -26,7 +26,7 @@ def as_jsonb(value: Expression) -> str | None:
         return None
     if kind.element is None or kind.is_kept_as_text:
         return as_json(value)
-    member = as_jsonb(Expression("e", kind.element))
+    member = as_jsonb(Words("e", kind.element))
     if member is None:
         return None
     members = f"list_transform({value.sql}, lambda e: {member})"
@@ -34,7 +34,7 @@ def as_jsonb(value: Expression) -> str | None:
 
 
 def _of_record(value: Expression) -> str | None:
-    fields = [Expression("f", kind) for _, kind in value.type.fields]
+    fields = [Words("f", kind) for _, kind in value.type.fields]
     if any(as_jsonb(each) is None for each in fields):
         return None
     sql = f"pg_jsonb_object(pg_jsonb_members({value.sql}))"
@@ -47,7 +47,7 @@ def array(values: list[Expression]) -> Expression | None:
     if len(members) < len(values):
         return None
     sql = f"('[' || {_joined(members)} || ']')" if members else "'[]'"
-    return Expression(sql, JSONB_TEXT, False)
+    return Words(sql, JSONB_TEXT, False)
 
 
 def _joined(members: list[str]) -> str:
@@ -63,11 +63,9 @@ def object_of(pairs: list[Pair], names: list[str]) -> Expression | None:
     constants = {key.literal: value for (key, _), value in zip(pairs, values, strict=True)}
     if None in constants:
         listed = ", ".join(f"{{'k': {n}, 'v': {v}}}" for n, v in zip(names, values, strict=True))
-        return Expression(f"pg_jsonb_object([{listed}])", JSONB_TEXT, False)
+        return Words(f"pg_jsonb_object([{listed}])", JSONB_TEXT, False)
     known = sorted(
         (len(name.encode()), name.encode(), name) for name in constants if name is not None
     )
     members = [f"{text_literal(f'{string(name)}: ')} || {constants[name]}" for *_, name in known]
-    return Expression(
-        f"('{{' || {_joined(members)} || '}}')" if members else "'{}'", JSONB_TEXT, False
-    )
+    return Words(f"('{{' || {_joined(members)} || '}}')" if members else "'{}'", JSONB_TEXT, False)

@@ -6,7 +6,8 @@ Sources: PostgreSQL manual, "Data Type Formatting Functions", "JSON Functions" (
 
 from __future__ import annotations
 
-from materializers.plan.types.expression import Expression, text_literal
+from materializers.plan.render.value_text import float_text
+from materializers.plan.types.expression import Apply, Expression, Words, text_literal
 from materializers.plan.types.sql_type import (
     DATE,
     INTERVAL,
@@ -29,66 +30,28 @@ def has_display_scale(kind: SqlType) -> bool:
 
 def as_text(value: Expression) -> Expression | None:
     """`value::text`; None where the text cannot be PostgreSQL's."""
-    kind = value.type
-    if kind.name == "character":
+    if value.type.name == "character":
         return value.cast(TEXT)
-    if kind.name == "real":
-        sql = f"pg_real_text({value.sql}, CAST({value.sql} AS VARCHAR))"
-    elif kind.is_float:
-        sql = _float_text(value)
-    elif kind.name == "numeric" and not has_display_scale(kind):
-        return None
-    elif kind.name == "interval":
-        sql = f"pg_interval_text({value.cast(INTERVAL).sql})"
-    elif kind == DATE or kind.is_timestamp:
-        sql = f"pg_moment_text(CAST({value.sql} AS VARCHAR))"
-    elif kind.name == "bytea":
-        sql = f"('\\x' || lower(hex({value.sql})))"
-    elif kind.name == "jsonb":
-        if not kind.is_kept_as_text:
-            return None
-        sql = value.sql
-    elif kind.element is not None and not kind.is_kept_as_text:
-        return _array_text(value, kind.element)
-    elif kind.name in ("record", "money") or kind.element is not None:
-        return None
-    else:
-        sql = value.sql if kind.duckdb == "VARCHAR" else f"CAST({value.sql} AS VARCHAR)"
-    return Expression(sql, TEXT, value.nullable)
+    return Apply("text", (value,), TEXT, value.nullable) if _has_text(value.type) else None
 
 
-def element_text(value: Expression) -> str | None:
-    """An element as an array's text shows it: as its type's output, which is not the cast of a
-    boolean."""
+def element_text(value: Expression) -> Expression | None:
+    """A value as an array's text and `concat` show it: as its type's output, which is not the cast
+    of a boolean."""
     text = as_text(value)
-    if text is None:
-        return None
-    return f"left({text.sql}, 1)" if value.type.name == "boolean" else text.sql
+    if text is None or value.type.name != "boolean":
+        return text
+    return Apply("output", (value,), TEXT, value.nullable)
 
 
-def _array_text(value: Expression, element: SqlType) -> Expression | None:
-    text = element_text(Expression("element", element))
-    if text is None:
-        return None
-    sql = (
-        f"('{{' || coalesce(array_to_string(list_transform({value.sql}, lambda element:"
-        f" CASE WHEN element IS NULL THEN 'NULL' ELSE pg_array_element({text}) END), ','), '')"
-        f" || '}}')"
-    )
-    return Expression(f"CASE WHEN {value.sql} IS NOT NULL THEN {sql} END", TEXT, value.nullable)
-
-
-def _float_text(value: Expression) -> str:
-    text = f"CAST({value.sql} AS VARCHAR)"
-    digits = f"regexp_replace({text}, '\\.0$', '')"
-    mantissa = f"regexp_replace(replace({text}, '.', ''), '^(-?\\d)(\\d+?)0*$', '\\1.\\2')"
-    short = f"regexp_replace({mantissa}, '\\.0$', '') || 'e+15'"
-    special = f"CASE {text} WHEN 'inf' THEN 'Infinity' WHEN '-inf' THEN '-Infinity' ELSE 'NaN' END"
-    return (
-        f"CASE WHEN NOT isfinite({value.sql}) THEN {special}"
-        f" WHEN abs({value.sql}) >= 1e15 AND abs({value.sql}) < 1e16 THEN {short}"
-        f" ELSE {digits} END"
-    )
+def _has_text(kind: SqlType) -> bool:
+    if kind.name == "numeric":
+        return has_display_scale(kind)
+    if kind.name == "jsonb":
+        return kind.is_kept_as_text
+    if kind.element is not None:
+        return not kind.is_kept_as_text and _has_text(kind.element)
+    return kind.name not in ("record", "money")
 
 
 def as_json(value: Expression) -> str:
@@ -102,7 +65,7 @@ def _json_text(value: Expression) -> str:
     if kind.is_json or kind.is_integer or kind.name == "boolean":
         return f"CAST({sql} AS VARCHAR)"
     if kind.is_float:
-        text = _float_text(value)
+        text = float_text(value.sql)
         return f"CASE WHEN isfinite({sql}) THEN {text} ELSE '\"' || {text} || '\"' END"
     if kind.name == "numeric":
         text = f"CAST({sql} AS VARCHAR)"
@@ -124,7 +87,7 @@ def _json_text(value: Expression) -> str:
     if kind.name == "interval":
         return f"('\"' || pg_interval_text({value.cast(INTERVAL).sql}) || '\"')"
     if (element := kind.element) is not None and not kind.is_kept_as_text:
-        members = f"list_transform({sql}, lambda e: {as_json(Expression('e', element))})"
+        members = f"list_transform({sql}, lambda e: {as_json(Words('e', element))})"
         return f"('[' || array_to_string({members}, ',') || ']')"
     return f"CAST(to_json({sql}) AS VARCHAR)"
 

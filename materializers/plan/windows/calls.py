@@ -11,7 +11,7 @@ from materializers.plan.aggregates.ordered_set import ORDERED_SET_NAMES
 from materializers.plan.aggregates.registry import AGGREGATES
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import unpack
-from materializers.plan.types.expression import Expression, stored
+from materializers.plan.types.expression import Constant, Expression, stored
 from materializers.plan.types.sql_type import (
     BIGINT,
     DOUBLE,
@@ -95,12 +95,12 @@ def _value_type(
     """The answer's type; the arguments are brought to it."""
     places = [0, 2] if len(arguments) == 3 else [0]
     values = [arguments[place] for place in places]
-    kind, sqls = translate.unify(values, node, name, resulting)
+    kind, unified = translate.unify(values, node, name, resulting)
     if all(value.type == UNKNOWN for value in values):
         raise translate.fail(f"{name}() needs a value of a known type", node)
-    for place, sql in zip(places, sqls, strict=True):
-        arguments[place] = stored(Expression(sql, kind, True))
-    return stored(Expression("", kind)).type
+    for place, value in zip(places, unified, strict=True):
+        arguments[place] = stored(value)
+    return stored(Constant(None, kind)).type
 
 
 def _whole(name: str, value: Expression, node: exp.Anonymous, translate: Translator) -> Expression:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from materializers.plan.expressions.comparisons import interval_key
 from materializers.plan.expressions.translator import Translator
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import (
     DIGITS_MAX,
     DOUBLE,
@@ -106,14 +106,14 @@ def range_key(value: Expression, frame: exp.WindowSpec, translate: Translator) -
     """What a RANGE with a distance orders by, in a type that the distance can be added to."""
     kind = value.type
     if kind.name == "time without time zone":
-        return Expression(f"pg_time_micros({value.sql})", numeric(DIGITS_MAX, 0), value.nullable)
+        return Words(f"pg_time_micros({value.sql})", numeric(DIGITS_MAX, 0), value.nullable)
     if kind.name == "interval":
-        return Expression(interval_key(value), numeric(DIGITS_MAX, 0), value.nullable)
+        return interval_key(value)
     wide = _wide(kind)
     if wide is None:
         message = f"RANGE with offset PRECEDING/FOLLOWING is not supported for {kind.name}"
         raise translate.fail(message, frame)
-    return Expression(f"CAST({value.sql} AS {wide.duckdb})", wide, value.nullable)
+    return Words(f"CAST({value.sql} AS {wide.duckdb})", wide, value.nullable)
 
 
 def _wide(kind: SqlType) -> SqlType | None:
@@ -141,7 +141,7 @@ def _distance(value: Expression, offset: Expression, node: exp.Expr, translate: 
     interval = offset.cast(INTERVAL)
     if kind.name == "time without time zone":
         return f"pg_micros({interval.sql})"
-    return interval_key(interval) if kind.name == "interval" else interval.sql
+    return interval_key(interval).sql if kind.name == "interval" else interval.sql
 
 
 def _fits(kind: SqlType, offset: SqlType) -> bool:

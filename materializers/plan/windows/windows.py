@@ -21,7 +21,7 @@ from materializers.plan.grouping.grouping import order_by, unpack
 from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
 from materializers.plan.types.comparison_key import equality_key, refusal
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Expression, Words, quote
 from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, SqlType, numeric
 from materializers.plan.windows.calls import SETTLED, window_aggregate, window_call
 from materializers.plan.windows.definition import Definition
@@ -118,7 +118,7 @@ class Windows:
                 raise self.translate.fail(f"{name}() over a window is not supported", call)
             value = self._accumulator(kept, found.type, window, over)
             sql = sql.replace(f"{{{index}}}", value.sql)
-        return Expression(f"({sql})", found.type, True)
+        return Words(f"({sql})", found.type, True)
 
     def _accumulator(
         self, kept: Accumulator, result: SqlType, window: Definition, over: str
@@ -142,11 +142,11 @@ class Windows:
         group.is_kept |= is_kept or is_open
         for column, there in group.columns:
             if there == sql:
-                return Expression(quote(column.name), kind, nullable)
+                return Words(quote(column.name), kind, nullable)
         column = Column(f"{self.alias}.{self._columns}", kind, nullable)
         self._columns += 1
         group.columns.append((column, sql))
-        return Expression(quote(column.name), kind, nullable)
+        return Words(quote(column.name), kind, nullable)
 
     # OVER (…)
 

@@ -1,0 +1,1 @@
+"""What nodes mean in DuckDB's words. Nothing else writes SQL of values for it."""

@@ -1,0 +1,38 @@
+"""Conditions: comparisons, and what is made of conditions."""
+
+from __future__ import annotations
+
+from materializers.plan.render.rendering import Renderings
+from materializers.plan.types.expression import Apply, text_literal
+
+_SIGNS = ("=", "<>", "<", "<=", ">", ">=", "IS NOT DISTINCT FROM", "IS DISTINCT FROM")
+
+_STATES = tuple(not_ + word for word in ("null", "true", "false") for not_ in ("", "not "))
+
+
+def _like(node: Apply) -> str:
+    left, right = node.arguments
+    (escape,) = node.options
+    return f"({left.sql} {node.name.upper()} {right.sql} ESCAPE {text_literal(str(escape))})"
+
+
+def _in(node: Apply) -> str:
+    value, *items = (each.sql for each in node.arguments)
+    return f"({value} IN ({', '.join(items)}))"
+
+
+COMPARISON: Renderings = {
+    **{sign: f"({{0}} {sign} {{1}})" for sign in _SIGNS},
+    "and": lambda node: f"({' AND '.join(each.sql for each in node.arguments)})",
+    "or": lambda node: f"({' OR '.join(each.sql for each in node.arguments)})",
+    "not": "(NOT {0})",
+    **{f"is {word}": f"({{0}} IS {word.upper()})" for word in _STATES},
+    **{word: _like for word in ("like", "ilike", "not like", "not ilike")},
+    "in": _in,
+    "overlaps": "pg_overlaps({0}, {1}, {2}, {3})",
+    "interval key": "pg_interval_key({0})",
+    "json key": "pg_json_comparable({0})",
+    "unpadded": "rtrim({0}, ' ')",
+    "any": "pg_any(list_transform({0}, {1}))",
+    "all": "pg_all(list_transform({0}, {1}))",
+}

@@ -1,0 +1,17 @@
+"""Every function and operator that DuckDB can be asked for, by the name of its node."""
+
+from __future__ import annotations
+
+from materializers.plan.render.comparison import COMPARISON
+from materializers.plan.render.rendering import Renderings
+from materializers.plan.render.text import TEXT_WORDS
+from materializers.plan.render.value_text import VALUE_TEXTS
+
+RENDERINGS: Renderings = {
+    "same": "{0}",
+    "coalesce": lambda node: f"coalesce({', '.join(each.sql for each in node.arguments)})",
+    "finite": "pg_finite_moment({0})",
+    **COMPARISON,
+    **TEXT_WORDS,
+    **VALUE_TEXTS,
+}
