@@ -7,9 +7,8 @@ from sqlglot import exp
 
 from materializers.plan.expressions.comparisons import refuse_comparison
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.types.expression import Constant, Expression, Words
+from materializers.plan.types.expression import Apply, Constant, Expression, boolean
 from materializers.plan.types.sql_type import (
-    BOOLEAN,
     INTEGER,
     UNKNOWN,
     SqlType,
@@ -34,7 +33,7 @@ def array_(translate: Translating, node: exp.Array) -> Expression:
     if kind.element is not None:
         raise translate.fail("arrays of several dimensions are not supported", node)
     result = array_of(kind)
-    return Words(f"CAST([{', '.join(v.sql for v in values)}] AS {result.duckdb})", result, False)
+    return Apply("array", tuple(values), result, False)
 
 
 def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
@@ -50,8 +49,7 @@ def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
     place = _index(translate, index)
     element = value.type.element
     assert element is not None
-    sql = f"CASE WHEN {place.sql} > 0 THEN {value.sql}[{place.sql}] END"
-    return Words(f"({sql})", element, True)
+    return Apply("subscript", (value, place), element)
 
 
 def _index(translate: Translating, node: exp.Expr) -> Expression:
@@ -62,34 +60,29 @@ def _index(translate: Translating, node: exp.Expr) -> Expression:
 
 
 def _slice(translate: Translating, value: Expression, node: exp.Slice) -> Expression:
-    low = _index(translate, node.this).sql if node.this is not None else "1"
-    high = f"len({value.sql})"
+    low: Expression = Constant("1", INTEGER)
+    if node.this is not None:
+        low = _index(translate, node.this)
+    high: Expression = Apply("cardinality", (value,), INTEGER, value.nullable)
     if node.expression is not None:
-        high = _index(translate, node.expression).sql
-    sql = (
-        f"CASE WHEN {low} IS NULL OR {high} IS NULL THEN NULL WHEN {high} < 1 THEN {value.sql}[1:0]"
-        f" ELSE {value.sql}[greatest({low}, 1):{high}] END"
-    )
-    return Words(f"({sql})", value.type, True)
+        high = _index(translate, node.expression)
+    return Apply("slice", (value, low, high), value.type)
 
 
-def pair(
+def _pair(
     translate: Translating, left: Expression, right: Expression, node: exp.Expr, sign: str
-) -> tuple[SqlType, str, str]:
+) -> list[Expression]:
     """Two arrays in the one type they share."""
-    kind, (one, two) = translate.unify([left, right], node, f"operator {sign}")
+    kind, values = translate.unify([left, right], node, f"operator {sign}")
     refuse_comparison(translate, kind, "=", node)
-    return kind, one.sql, two.sql
+    return values
 
 
 def contains(
     translate: Translating, whole: Expression, part: Expression, node: exp.Expr
 ) -> Expression:
-    """`whole @> part`: NULL is equal to nothing, not even to NULL."""
-    _, one, two = pair(translate, whole, part, node, "@>")
-    sql = f"list_has_all({one}, {two}) AND list_count({two}) = len({two})"
-    sql = f"CASE WHEN {one} IS NOT NULL AND {two} IS NOT NULL THEN {sql} END"
-    return Words(f"({sql})", BOOLEAN, whole.nullable or part.nullable)
+    """`whole @> part`."""
+    return boolean("array @>", *_pair(translate, whole, part, node, "@>"))
 
 
 def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
@@ -99,11 +92,7 @@ def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
         raise translate.fail(
             f"operator does not exist: {left.type.name} && {right.type.name}", node
         )
-    _, one, two = pair(translate, left, right, node, "&&")
-    # DuckDB answers NULL where one side holds nothing but NULL
-    held = [f"list_filter({side}, lambda element: element IS NOT NULL)" for side in (one, two)]
-    sql = f"list_has_any({held[0]}, {held[1]})"
-    return Words(sql, BOOLEAN, left.nullable or right.nullable)
+    return boolean("array &&", *_pair(translate, left, right, node, "&&"))
 
 
 def concatenated(
@@ -112,14 +101,8 @@ def concatenated(
     """`||` of two arrays, or of an array and an element; a NULL array adds nothing."""
     for_left, for_right = left.type, right.type
     if is_array(for_left) and for_right.element is None and right.type != UNKNOWN:
-        right = Words(f"[{right.sql}]", array_of(for_right), False)
+        right = Apply("array", (right,), array_of(for_right), False)
     if is_array(for_right) and for_left.element is None and left.type != UNKNOWN:
-        left = Words(f"[{left.sql}]", array_of(for_left), False)
-    kind, (one, two) = translate.unify([left, right], node, "operator ||", resulting)
-    return joined(kind, one.sql, two.sql, left.nullable and right.nullable)
-
-
-def joined(kind: SqlType, one: str, two: str, nullable: bool) -> Expression:
-    """Two lists of one type as one; NULL where both are."""
-    sql = f"CASE WHEN {one} IS NULL THEN {two} WHEN {two} IS NULL THEN {one}"
-    return Words(f"({sql} ELSE list_concat({one}, {two}) END)", kind, nullable)
+        left = Apply("array", (left,), array_of(for_left), False)
+    kind, values = translate.unify([left, right], node, "operator ||", resulting)
+    return Apply("array_cat", tuple(values), kind, left.nullable and right.nullable)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.plan.types.expression import Expression, Words
-from materializers.plan.types.render import as_text, has_display_scale
+from materializers.plan.types.expression import Apply, Expression, Lambda, Parameter
+from materializers.plan.types.render import as_text
 from materializers.plan.types.sql_type import (
     BOOLEAN,
     DATE,
@@ -74,18 +74,14 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
         return result
     if target.name == "character":
         # An explicit cast cuts what is too long, and fills up what is short
-        sql = f"rpad(left({result.sql}, {target.precision}), {target.precision}, ' ')"
-        return Words(sql, target, result.nullable)
+        return Apply("bpchar", (result,), target, result.nullable, (target.precision,))
     parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
     if not parameters or target.is_float:
         return result
     if target.name == "character varying":
-        return Words(f"left({result.sql}, {parameters[0]})", target, result.nullable)
+        return Apply("varchar", (result,), target, result.nullable, (parameters[0],))
     if target.is_timestamp and parameters[0] <= 6:
-        unit = 10 ** (6 - parameters[0])
-        make = "make_timestamptz" if target == TIMESTAMPTZ else "make_timestamp"
-        sql = f"{make}(pg_rounded(epoch_us({result.sql}), {unit}))"
-        return Words(sql, target, result.nullable)
+        return Apply("moment precision", (result,), target, result.nullable, (parameters[0],))
     return None
 
 
@@ -108,80 +104,32 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
     if source.is_text:
         return _from_text(value, target)
     if source == TIME and target == INTERVAL:
-        sql = f"to_microseconds(pg_time_micros({value.sql}))"
-        return Words(sql, INTERVAL, value.nullable)
+        return Apply("interval of time", (value,), INTERVAL, value.nullable)
     if source.name == target.name == "interval":
         return value.cast(target)
     if not _exists(source, target):
         return None
-    if source.is_json and target.is_json:
-        return Words(value.sql, target, value.nullable)
     if source.is_float and target.name == "numeric":
-        return _numeric_of_float(value, target)
-    sql = f"CAST({value.sql} AS {target.duckdb})"
-    return Words(sql, target, value.nullable)
-
-
-def _numeric_of_float(value: Expression, target: SqlType) -> Expression:
-    """PostgreSQL goes by the text of 15 digits, of 6 for a real."""
-    digits = 6 if value.type.name == "real" else 15
-    text = f"format('{{:.{digits}g}}', {value.sql})"
-    sql = f"CAST({text} AS {target.duckdb})"
-    if not has_display_scale(target):
-        sql = f"pg_fits({sql}, {text})"
-    return Words(sql, target, value.nullable)
+        # By the text of 15 digits, of 6 for a real
+        return Apply("numeric of float", (value,), target, value.nullable)
+    return value.cast(target)
 
 
 def _array(value: Expression, element: SqlType, target: SqlType) -> Expression | None:
     if value.type.is_kept_as_text or target.element is None:
         return None
-    inner = cast(Words("element", element), target.element)
+    one = Parameter("element", element)
+    inner = cast(one, target.element)
     if inner is None:
         return None
-    sql = f"list_transform({value.sql}, lambda element: {inner.sql})"
-    return Words(sql, target, value.nullable)
+    return Apply("each", (value, Lambda(one, inner)), target, value.nullable)
 
 
 def _from_text(value: Expression, target: SqlType) -> Expression | None:
-    if target.is_integer:
-        # DuckDB would round '1.5'; PostgreSQL refuses it
-        sql = (
-            f"CASE WHEN regexp_full_match({value.sql}, '\\s*[-+]?\\d+\\s*')"
-            f" OR {value.sql} IS NULL THEN CAST({value.sql} AS {target.duckdb})"
-            f" ELSE error('invalid input syntax for type {target.name}') END"
-        )
-        return Words(sql, target, value.nullable)
-    if target.name == "numeric":
-        return _numeric_of_text(value, target)
+    """What the type's input function reads."""
     if target.name in ("uuid", "interval", "bytea") or target.element is not None:
         return None
-    if target.is_json:
-        invalid = f"error('invalid input syntax for type {target.name}')"
-        sql = f"CASE WHEN NOT json_valid({value.sql}) THEN {invalid} ELSE {value.sql} END"
-        return Words(sql, target, value.nullable)
-    if target.is_timestamp:
-        # DuckDB would take PST for Los Angeles, in summer too
-        named = rf"regexp_matches({value.sql}, '(?i)\d\s*[a-z_/]+\s*$')"
-        plain = rf"regexp_matches({value.sql}, '(?i)\d\s*(z|utc|bc|ad|am|pm)\s*$')"
-        strange = "error('a text with the name of a time zone cannot be a moment here')"
-        sql = f"CASE WHEN {named} AND NOT {plain} THEN {strange} ELSE {value.cast(target).sql} END"
-        return Words(sql, target, value.nullable)
-    return value.cast(target)
-
-
-def _numeric_of_text(value: Expression, target: SqlType) -> Expression:
-    sql, text = f"CAST({value.sql} AS {target.duckdb})", value.sql
-    number = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
-    tests = f"regexp_full_match({text}, '{number}')"
-    if not has_display_scale(target):
-        sql = f"pg_fits({sql}, {text})"
-        # A double has no more than 15 digits to tell by
-        tests += rf" AND length(regexp_extract({text}, '\.(\d*?)0*\s*$', 1)) <= {UNBOUNDED_SCALE}"
-    sql = (
-        f"CASE WHEN {text} IS NULL OR {tests} THEN {sql}"
-        f" ELSE error('this text cannot be a {target.name} here') END"
-    )
-    return Words(sql, target, value.nullable)
+    return Apply("input", (value,), target, value.nullable)
 
 
 def _exists(source: SqlType, target: SqlType) -> bool:

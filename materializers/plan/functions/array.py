@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from materializers.plan.functions.call import Call, Functions
-from materializers.plan.types.expression import Expression, Parameter, Words
+from materializers.plan.types.expression import Apply, Constant, Expression, Parameter
 from materializers.plan.types.render import element_text
-from materializers.plan.types.sql_type import INTEGER, TEXT, SqlType, array_of, common
-
-_TEXTS = array_of(TEXT)
+from materializers.plan.types.sql_type import INTEGER, TEXT, array_of, common
 
 
 def _array(call: Call, index: int = 0) -> Expression:
@@ -17,77 +15,58 @@ def _array(call: Call, index: int = 0) -> Expression:
     return value
 
 
-def _with_element(call: Call, array: int, element: int) -> tuple[SqlType, str, str]:
-    """The element type that array and element share, and both in it."""
+def _with_element(call: Call, array: int, element: int) -> tuple[Expression, Expression]:
+    """An array and an element in the type that they share."""
     value, one = _array(call, array), call.arguments[element]
     assert value.type.element is not None
     kind = common(value.type.element, one.type)
     if kind is None or not kind.is_comparable or kind.is_json:
         raise call.fail(f"{call.name}() cannot match {value.type.name} and {one.type.name}")
-    return kind, value.cast(array_of(kind)).sql, one.cast(kind).sql
+    return value.cast(array_of(kind)), one.cast(kind)
 
 
-def _dimension(call: Call) -> bool:
+def _of_dimension(call: Call) -> Expression:
+    """What an array of one dimension has in the first only; NULL for an empty one."""
     call.expect(2)
-    if not call.arguments[1].sql.isdigit():
+    value, dimension = _array(call), call.arguments[1]
+    if not isinstance(dimension, Constant) or dimension.type != INTEGER or dimension.text is None:
         raise call.fail(f"the dimension of {call.name}() must be a constant")
-    return call.arguments[1].sql == "1"
-
-
-def _length(call: Call) -> Expression:
-    value, is_first = _array(call), _dimension(call)
-    sql = f"nullif(len({value.sql}), 0)" if is_first else "NULL"
-    return Words(f"CAST({sql} AS INTEGER)", INTEGER, True)
-
-
-def _lower(call: Call) -> Expression:
-    value, is_first = _array(call), _dimension(call)
-    sql = f"CASE WHEN len({value.sql}) > 0 THEN 1 END" if is_first else "NULL"
-    return Words(f"CAST({sql} AS INTEGER)", INTEGER, True)
+    if dimension.text != "1":
+        return Constant(None, INTEGER)
+    return Apply(call.name, (value,), INTEGER)
 
 
 def _dimensions(call: Call) -> Expression:
     call.expect(1)
-    return Words(f"CASE WHEN len({_array(call).sql}) > 0 THEN 1 END", INTEGER, True)
+    return Apply(call.name, (_array(call),), INTEGER)
 
 
 def _cardinality(call: Call) -> Expression:
     call.expect(1)
-    return call.result(f"len({_array(call).sql})", INTEGER)
+    return call.apply(INTEGER, _array(call))
 
 
 def _position(call: Call) -> Expression:
     call.expect(2)
-    _, array, element = _with_element(call, 0, 1)
-    sql = f"CAST(nullif(list_position({array}, {element}), 0) AS INTEGER)"
-    return Words(f"CASE WHEN {array} IS NOT NULL THEN {sql} END", INTEGER, True)
+    return Apply(call.name, _with_element(call, 0, 1), INTEGER)
 
 
 def _positions(call: Call) -> Expression:
     call.expect(2)
-    _, array, element = _with_element(call, 0, 1)
-    kept = (
-        f"list_filter(range(1, len({array}) + 1),"
-        f" lambda place: {array}[place] IS NOT DISTINCT FROM {element})"
-    )
-    sql = f"CASE WHEN {array} IS NOT NULL THEN CAST({kept} AS INTEGER[]) END"
-    return Words(sql, array_of(INTEGER), True)
+    return Apply(call.name, _with_element(call, 0, 1), array_of(INTEGER))
 
 
 def _append(call: Call) -> Expression:
+    """An absent array counts as an empty one."""
     call.expect(2)
-    kind, array, element = _with_element(call, 0, 1)
-    empty = f"CAST([] AS {kind.duckdb}[])"
-    sql = f"list_append(coalesce({array}, {empty}), {element})"
-    return Words(sql, array_of(kind), False)
+    array, element = _with_element(call, 0, 1)
+    return Apply(call.name, (array, element), array.type, False)
 
 
 def _prepend(call: Call) -> Expression:
     call.expect(2)
-    kind, array, element = _with_element(call, 1, 0)
-    empty = f"CAST([] AS {kind.duckdb}[])"
-    sql = f"list_prepend({element}, coalesce({array}, {empty}))"
-    return Words(sql, array_of(kind), False)
+    array, element = _with_element(call, 1, 0)
+    return Apply(call.name, (element, array), array.type, False)
 
 
 def _concatenate(call: Call) -> Expression:
@@ -96,67 +75,45 @@ def _concatenate(call: Call) -> Expression:
     kind = common(left.type, right.type)
     if kind is None or kind.element is None:
         raise call.fail(f"array_cat() cannot match {left.type.name} and {right.type.name}")
-    one, two = left.cast(kind).sql, right.cast(kind).sql
-    sql = f"CASE WHEN {one} IS NULL THEN {two} WHEN {two} IS NULL THEN {one}"
     nullable = left.nullable and right.nullable
-    return Words(f"({sql} ELSE list_concat({one}, {two}) END)", kind, nullable)
+    return Apply(call.name, (left.cast(kind), right.cast(kind)), kind, nullable)
 
 
 def _remove(call: Call) -> Expression:
     call.expect(2)
-    kind, array, element = _with_element(call, 0, 1)
-    sql = f"list_filter({array}, lambda element: element IS DISTINCT FROM {element})"
-    return Words(sql, array_of(kind), call.arguments[0].nullable)
+    array, element = _with_element(call, 0, 1)
+    return Apply(call.name, (array, element), array.type, array.nullable)
 
 
 def _replace(call: Call) -> Expression:
     call.expect(3)
-    kind, array, old = _with_element(call, 0, 1)
-    new = call.arguments[2].cast(kind).sql
-    sql = (
-        f"list_transform({array}, lambda element: CASE WHEN element IS NOT DISTINCT FROM {old}"
-        f" THEN {new} ELSE element END)"
-    )
-    return Words(sql, array_of(kind), call.arguments[0].nullable)
+    array, old = _with_element(call, 0, 1)
+    new = call.arguments[2].cast(old.type)
+    return Apply(call.name, (array, old, new), array.type, array.nullable)
 
 
 def _to_string(call: Call) -> Expression:
     call.expect(2, 3)
     value = _array(call)
     assert value.type.element is not None
-    shown = element_text(Parameter("element", value.type.element))
-    if shown is None:
+    if element_text(Parameter("element", value.type.element)) is None:
         raise call.fail(f"array_to_string() of {value.type.name} is not supported")
-    text = shown.sql
-    if len(call.arguments) == 3:
-        text = f"coalesce({text}, {call.text(2)})"
-    separator = call.text(1)
-    # DuckDB takes a constant separator only; it leaves NULL out, too, but answers NULL for nothing
-    texts = f"list_transform({value.sql}, lambda element: {separator} || {text})"
-    joined = f"coalesce(array_to_string({texts}, ''), '')"
-    sql = f"substring({joined}, length({separator}) + 1)"
-    nullable = value.nullable or call.arguments[1].nullable
-    is_null = f"{value.sql} IS NULL OR {separator} IS NULL"
-    return Words(f"CASE WHEN {is_null} THEN NULL ELSE {sql} END", TEXT, nullable)
+    texts = [call.as_text(place) for place in range(1, len(call.arguments))]
+    nullable = value.nullable or texts[0].nullable
+    return Apply(call.name, (value, *texts), TEXT, nullable)
 
 
 def _from_string(call: Call) -> Expression:
+    """The third argument is the text of NULL."""
     call.expect(2, 3)
-    text, separator = call.text(0), call.text(1)
-    sql = (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN {text} = '' THEN CAST([] AS VARCHAR[])"
-        f" WHEN {separator} IS NULL THEN regexp_extract_all({text}, '(?s).')"
-        f" WHEN {separator} = '' THEN [{text}] ELSE string_split({text}, {separator}) END"
-    )
-    if len(call.arguments) == 3:
-        sql = f"list_transform({sql}, lambda element: nullif(element, {call.text(2)}))"
-    return Words(sql, _TEXTS, call.arguments[0].nullable)
+    texts = tuple(call.as_text(place) for place in range(len(call.arguments)))
+    return Apply(call.name, texts, array_of(TEXT), texts[0].nullable)
 
 
 ARRAY_FUNCTIONS: Functions = {
-    "array_length": _length,
-    "array_upper": _length,
-    "array_lower": _lower,
+    "array_length": _of_dimension,
+    "array_upper": _of_dimension,
+    "array_lower": _of_dimension,
     "array_ndims": _dimensions,
     "cardinality": _cardinality,
     "array_position": _position,

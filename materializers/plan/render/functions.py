@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.array import ARRAYS
+from materializers.plan.render.cast import CASTS
 from materializers.plan.render.comparison import COMPARISON
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.render.text import TEXT_WORDS
@@ -11,6 +13,8 @@ RENDERINGS: Renderings = {
     "same": "{0}",
     "coalesce": lambda node: f"coalesce({', '.join(each.sql for each in node.arguments)})",
     "finite": "pg_finite_moment({0})",
+    **ARRAYS,
+    **CASTS,
     **COMPARISON,
     **TEXT_WORDS,
     **VALUE_TEXTS,
