@@ -12,8 +12,9 @@ from materializers.plan.aggregates.accumulator import (
     Rule,
     again,
 )
-from materializers.plan.expressions.arithmetic import QUOTIENT, unscaled
+from materializers.plan.render.arithmetic import unscaled
 from materializers.plan.types.expression import Expression, Words
+from materializers.plan.types.quotient import QUOTIENT
 from materializers.plan.types.render import has_display_scale
 from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, DOUBLE, numeric
 

@@ -26,10 +26,10 @@ from materializers.plan.aggregates.deviation import DEVIATIONS
 from materializers.plan.aggregates.interval_total import interval_total
 from materializers.plan.aggregates.ordered_set import ORDERED_SETS
 from materializers.plan.aggregates.regression import REGRESSIONS
-from materializers.plan.expressions.arithmetic import QUOTIENT, divide_exactly
-from materializers.plan.expressions.comparisons import interval_key
-from materializers.plan.types.comparison_key import equality_key, refused
+from materializers.plan.expressions.arithmetic import quotient
+from materializers.plan.types.comparison_key import equality_key, interval_key, refused
 from materializers.plan.types.expression import Expression, Words, stored
+from materializers.plan.types.quotient import QUOTIENT
 from materializers.plan.types.sql_type import (
     BIGINT,
     BOOLEAN,
@@ -118,7 +118,7 @@ def _avg(call: AggregateCall) -> Aggregate:
     if value.type.is_float:
         return _float_total(call, f"CAST({value.sql} AS DOUBLE)", DOUBLE)
     stored = BIGINT if value.type.is_integer else _sum_type(value.type)
-    sql = divide_exactly(Words("{0}", stored), Words("{1}", BIGINT))
+    sql = quotient(Words("{0}", stored), Words("{1}", BIGINT)).sql
     kept = (_exact_sum(call, value), _count_accumulator(call))
     return Aggregate(kept, f"CASE WHEN {{1}} > 0 THEN {sql} END", QUOTIENT)
 
@@ -149,7 +149,7 @@ def _extreme(call: AggregateCall) -> Aggregate:
 def _extreme_interval(call: AggregateCall) -> Aggregate:
     """By digits that sort as intervals do, with the interval's text behind them."""
     value = stored(call.arguments[0])
-    key = f"{interval_key(value).sql} + CAST('1{'0' * _KEY_DIGITS}' AS HUGEINT)"
+    key = f"{interval_key(value).sql} + CAST('1{'0' * _KEY_DIGITS}' AS DECIMAL(38,0))"
     sql = f"(lpad(CAST({key} AS VARCHAR), {_KEY_DIGITS + 1}, '0') || {value.sql})"
     kept = _extreme_accumulator(call, sql, TEXT, call.name)
     return Aggregate((kept,), f"substring({{0}}, {_KEY_DIGITS + 2})", value.type)

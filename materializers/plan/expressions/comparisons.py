@@ -6,6 +6,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expressions.translating import Translating
+from materializers.plan.types.comparison_key import interval_key, json_key
 from materializers.plan.types.expression import (
     Apply,
     Case,
@@ -17,12 +18,9 @@ from materializers.plan.types.expression import (
 )
 from materializers.plan.types.sql_type import (
     BOOLEAN,
-    DIGITS_MAX,
-    INTERVAL,
     TEXT,
     UNKNOWN,
     SqlType,
-    numeric,
 )
 
 _SIGNS: dict[type[exp.Expr], str] = {
@@ -57,7 +55,7 @@ def compare_values(
     kind, (one, two) = translate.unify([left, right], node, f"operator {sign}")
     typed = [v.type for v in (left, right) if v.literal is None]
     if kind.name == "jsonb" and all(k.is_kept_as_text for k in typed) and sign not in _ORDERING:
-        one, two = (Apply("json key", (v,), TEXT, v.nullable) for v in (one, two))
+        one, two = json_key(one), json_key(two)
     elif kind.name == "interval":
         one, two = interval_key(left), interval_key(right)
     elif kind.name == "character" and sign in _ORDERING:
@@ -141,12 +139,6 @@ def _compare_elements(
     element = Parameter("element", array.type.element)
     compared = compare_values(translate, left, _SIGNS[type(node)], element, node)
     return Apply(word, (array, Lambda(element, compared)), BOOLEAN)
-
-
-def interval_key(value: Expression) -> Expression:
-    """What PostgreSQL compares intervals by: all in microseconds, a month of 30 days."""
-    key = numeric(DIGITS_MAX, 0)
-    return Apply("interval key", (value.cast(INTERVAL),), key, value.nullable)
 
 
 def unpadded(text: Expression) -> Expression:

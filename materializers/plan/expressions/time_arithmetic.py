@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materializers.plan.types.expression import Expression, Words
+from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.sql_type import (
     DATE,
     DOUBLE,
@@ -26,19 +26,18 @@ def calculate_time(operator: str, left: Expression, right: Expression) -> Expres
         left, right = right, left
     pair = (left.type, right.type)
     if operator == "+" and pair == (DATE, TIME):
-        return _result(f"{left.sql} + {right.sql}", TIMESTAMP, left, right)
+        return _result(operator, left, right, TIMESTAMP)
     if operator != "-" and not (operator == "+" and right.type.is_integer):
         return None
     if left.type == DATE and (right.type == INTEGER or right.type.name == "smallint"):
-        return _result(f"{left.sql} {operator} {right.sql}", DATE, left, right)
+        return _result(operator, left, right, DATE)
     if pair == (DATE, DATE):
-        return _result(f"pg_days_between({left.sql}, {right.sql})", INTEGER, left, right)
+        return _result(operator, left, right, INTEGER)
     if pair == (TIME, TIME):
-        sql = f"to_microseconds(date_diff('microseconds', {right.sql}, {left.sql}))"
-        return _result(sql, INTERVAL, left, right)
+        return _result(operator, left, right, INTERVAL)
     if left.type in _MOMENTS and right.type in _MOMENTS:
         kind = TIMESTAMPTZ if TIMESTAMPTZ in pair else TIMESTAMP
-        return _result(f"{left.cast(kind).sql} - {right.cast(kind).sql}", INTERVAL, left, right)
+        return _result(operator, left.cast(kind), right.cast(kind), INTERVAL)
     return None
 
 
@@ -47,8 +46,8 @@ def _as_computed(value: Expression) -> Expression:
     return value.cast(INTERVAL) if value.type.name == "interval" else value
 
 
-def _result(sql: str, kind: SqlType, left: Expression, right: Expression) -> Expression:
-    return Words(f"CAST({sql} AS {kind.duckdb})", kind, left.nullable or right.nullable)
+def _result(operator: str, left: Expression, right: Expression, kind: SqlType) -> Expression:
+    return Apply(operator, (left, right), kind, left.nullable or right.nullable)
 
 
 def _with_interval(operator: str, left: Expression, right: Expression) -> Expression | None:
@@ -59,12 +58,11 @@ def _with_interval(operator: str, left: Expression, right: Expression) -> Expres
     if operator not in "+-" or right.type != INTERVAL:
         return None
     if left.type == TIME:
-        sql = f"pg_time(pg_time_micros({left.sql}) {operator} pg_micros({right.sql}))"
-        return _result(sql, TIME, left, right)
+        return _result(operator, left, right, TIME)
     if left.type not in (*_MOMENTS, INTERVAL):
         return None
     kind = TIMESTAMP if left.type == DATE else left.type
-    return _result(f"{left.cast(kind).sql} {operator} {right.sql}", kind, left, right)
+    return _result(operator, left.cast(kind), right, kind)
 
 
 def _scaled(operator: str, left: Expression, right: Expression) -> Expression | None:
@@ -72,14 +70,4 @@ def _scaled(operator: str, left: Expression, right: Expression) -> Expression | 
         left, right = right, left
     if not right.type.is_number:
         return None
-    factor = f"CAST({right.sql} AS {DOUBLE.duckdb})"
-    if operator == "/":
-        factor = f"CASE WHEN {factor} = 0 THEN error('division by zero') ELSE {factor} END"
-    parts = ("pg_months", "date_part('day', {0})", "pg_micros")
-    months, days, micros = (
-        f"(CAST({part.format(left.sql) if '{' in part else f'{part}({left.sql})'} AS DOUBLE)"
-        f" {operator} ({factor}))"
-        for part in parts
-    )
-    sql = f"pg_interval_scaled({months}, {days}, {micros})"
-    return Words(sql, INTERVAL, left.nullable or right.nullable)
+    return _result(operator, left, right.cast(DOUBLE), INTERVAL)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from materializers.plan.aggregates.deviation import DEVIATION_MACROS
-from materializers.plan.expressions.arithmetic import MACROS
 from materializers.plan.functions.zone import ZONE_MACROS
+from materializers.plan.macros.division import DIVISION_MACROS
 from materializers.plan.macros.json import JSON_MACROS
 from materializers.plan.macros.jsonb import JSONB_MACROS
 from materializers.plan.macros.number import NUMBER_MACROS
@@ -71,7 +71,7 @@ _INTERVALS = (
 )
 
 EXPRESSION_MACROS = (
-    *(MACROS + DEVIATION_MACROS + _QUANTIFIERS + _ARRAYS),
+    *(DIVISION_MACROS + DEVIATION_MACROS + _QUANTIFIERS + _ARRAYS),
     *(
         _INTERVALS
         + TIME_MACROS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materializers.plan.render.rendering import Renderings
+from materializers.plan.render.rendering import Renderings, cast
 from materializers.plan.types.expression import Apply, text_literal
 
 _SIGNS = ("=", "<>", "<", "<=", ">", ">=", "IS NOT DISTINCT FROM", "IS DISTINCT FROM")
@@ -30,7 +30,7 @@ COMPARISON: Renderings = {
     **{word: _like for word in ("like", "ilike", "not like", "not ilike")},
     "in": _in,
     "overlaps": "pg_overlaps({0}, {1}, {2}, {3})",
-    "interval key": "pg_interval_key({0})",
+    "interval key": cast("pg_interval_key({0})"),
     "json key": "pg_json_comparable({0})",
     "unpadded": "rtrim({0}, ' ')",
     "any": "pg_any(list_transform({0}, {1}))",

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.arithmetic import ARITHMETIC
 from materializers.plan.render.array import ARRAYS
 from materializers.plan.render.cast import CASTS
 from materializers.plan.render.comparison import COMPARISON
+from materializers.plan.render.float import FLOAT_WORDS
+from materializers.plan.render.number import NUMBER_WORDS
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.render.text import TEXT_WORDS
 from materializers.plan.render.value_text import VALUE_TEXTS
 
-RENDERINGS: Renderings = {
+_GENERAL: Renderings = {
     "same": "{0}",
     "coalesce": lambda node: f"coalesce({', '.join(each.sql for each in node.arguments)})",
     "finite": "pg_finite_moment({0})",
-    **ARRAYS,
-    **CASTS,
-    **COMPARISON,
-    **TEXT_WORDS,
-    **VALUE_TEXTS,
 }
+
+_FAMILIES = (
+    _GENERAL,
+    ARITHMETIC,
+    ARRAYS,
+    CASTS,
+    COMPARISON,
+    FLOAT_WORDS,
+    NUMBER_WORDS,
+    TEXT_WORDS,
+    VALUE_TEXTS,
+)
+
+RENDERINGS: Renderings = {name: said for family in _FAMILIES for name, said in family.items()}
+
+assert len(RENDERINGS) == sum(map(len, _FAMILIES)), "two families render one name"

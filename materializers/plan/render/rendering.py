@@ -29,6 +29,11 @@ def typed(name: str) -> Rendering:
     return render
 
 
+def cast(template: str) -> Rendering:
+    """A template whose value is of another storage than the result."""
+    return f"CAST({template} AS {{type}})"
+
+
 def listed(arguments: Iterable[Expression]) -> str:
     """The words of some nodes, one behind the other."""
     return ", ".join(each.sql for each in arguments)

@@ -6,10 +6,20 @@ the blanks that fill it.
 
 from __future__ import annotations
 
-from materializers.plan.types.expression import Expression, Words
+from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.sql_type import DIGITS_MAX, INTERVAL, TEXT, UNKNOWN, SqlType, numeric
 
 _WITHOUT_EQUALITY = ("json", "xml", "point", "record")
+
+
+def interval_key(value: Expression) -> Expression:
+    """What PostgreSQL compares intervals by: all in microseconds, a month of 30 days."""
+    return Apply("interval key", (value.cast(INTERVAL),), numeric(DIGITS_MAX, 0), value.nullable)
+
+
+def json_key(value: Expression) -> Expression:
+    """What is equal where a jsonb's values are."""
+    return Apply("json key", (value,), TEXT, value.nullable)
 
 
 def equality_key(value: Expression) -> Expression | None:
@@ -17,11 +27,9 @@ def equality_key(value: Expression) -> Expression | None:
     where that cannot be told here."""
     kind = value.type
     if kind.name == "interval":
-        key = numeric(DIGITS_MAX, 0)
-        sql = f"CAST(pg_interval_key({value.cast(INTERVAL).sql}) AS {key.duckdb})"
-        return Words(sql, key, value.nullable)
+        return interval_key(value)
     if kind.name == "jsonb" and kind.is_kept_as_text:
-        return Words(f"pg_json_comparable({value.sql})", TEXT, value.nullable)
+        return json_key(value)
     if kind.name == "character" and not kind.is_comparable:
         return value.cast(TEXT)
     return value if kind.is_comparable else None

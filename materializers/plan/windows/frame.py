@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.plan.expressions.comparisons import interval_key
 from materializers.plan.expressions.translator import Translator
+from materializers.plan.types.comparison_key import interval_key
 from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import (
     DIGITS_MAX,
