@@ -5,72 +5,15 @@ from __future__ import annotations
 
 import re
 
-from materializers.plan.types.expression import Expression, text_literal
-from materializers.plan.types.sql_type import DIGITS_MAX, as_numeric, numeric
+from materializers.plan.types.sql_type import SqlType
 
 _PATTERN = re.compile(r"(FM)?([90][90,]*)(?:\.([90]+))?")
 
 
-def format_number(value: Expression, pattern: str) -> str:
-    """SQL of the text; raises ValueError where the pattern is not supported."""
+def number_pattern(kind: SqlType, pattern: str) -> tuple[str | int, ...]:
+    """What stands before the point and behind it, and whether blanks fill it up (1 or 0); raises
+    ValueError where the pattern is not supported."""
     found = _PATTERN.fullmatch(pattern)
-    if found is None or not (value.type.is_integer or value.type.name == "numeric"):
+    if found is None or not (kind.is_integer or kind.name == "numeric"):
         raise ValueError(pattern)
-    is_filled, whole, fraction = not found[1], found[2], found[3]
-    scale = len(fraction or "")
-    source = as_numeric(value.type)
-    rounded = value.cast(source).sql
-    if scale < source.scale:
-        rounded = f"round({rounded}, {scale})"
-    stored = numeric(DIGITS_MAX, scale).duckdb
-    parts = {
-        "t": f"CAST(abs(CAST({rounded} AS {stored})) AS VARCHAR)",
-        "s": f"CASE WHEN CAST({rounded} AS {stored}) < 0 THEN '-' ELSE ' ' END",
-    }
-    struct = ", ".join(f"'{name}': {sql}" for name, sql in parts.items())
-    text = _text(whole, fraction, is_filled)
-    shown = f"list_transform([{{{struct}}}], lambda p: {text})[1]"
-    return f"CASE WHEN {value.sql} IS NOT NULL THEN {shown} END"
-
-
-def _text(whole: str, fraction: str | None, is_filled: bool) -> str:
-    places = len(whole.replace(",", ""))
-    forced = len(whole.replace(",", "").lstrip("9"))
-    digits = "split_part(p.t, '.', 1)"
-    shown = digits
-    if fraction:
-        # A zero before the point is left out, but not where nothing would be left behind it
-        nothing = "" if is_filled else f"length({_decimals(fraction, is_filled)[4:]}) > 1 AND "
-        shown = f"CASE WHEN {nothing}{digits} = '0' THEN '' ELSE {digits} END"
-    padded = f"lpad({shown}, CAST(greatest({forced}, length({shown})) AS INTEGER), '0')"
-    grouped = f"list_transform([{padded}], lambda d: {_grouped(whole)})[1]"
-    body = f"{grouped}{_decimals(fraction, is_filled)}"
-    full = whole if fraction is None else f"{whole}.{fraction}"
-    too_long = text_literal(re.sub("[90]", "#", full))
-    sign = "p.s" if is_filled else "trim(p.s)"
-    fitting = f"lpad({sign} || {body}, {len(full) + 1}, ' ')" if is_filled else f"{sign} || {body}"
-    return f"CASE WHEN length({digits}) > {places} THEN {sign} || {too_long} ELSE {fitting} END"
-
-
-def _grouped(whole: str) -> str:
-    """The digits `d` with commas where the pattern has them, as far as there are digits."""
-    rights = [len(whole[i:].replace(",", "")) for i, c in enumerate(whole) if c == ","]
-    bounds = [*rights, 0]
-    parts, above = [], None
-    for low in bounds:
-        size = "length(d)" if above is None else f"least({above}, length(d))"
-        piece = f"right(left(d, length(d) - {low}), {size} - {low})"
-        comma = " || ','" if low else ""
-        parts.append(f"CASE WHEN length(d) > {low} THEN {piece}{comma} ELSE '' END")
-        above = low
-    return " || ".join(parts)
-
-
-def _decimals(fraction: str | None, is_filled: bool) -> str:
-    if not fraction:
-        return ""
-    digits = "split_part(p.t, '.', 2)"
-    if is_filled:
-        return f" || '.' || {digits}"
-    kept = fraction.rfind("0") + 1
-    return f" || '.' || left({digits}, {kept}) || rtrim({digits}[{kept + 1}:], '0')"
+    return found[2], found[3] or "", 0 if found[1] else 1

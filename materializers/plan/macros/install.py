@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from materializers.plan.aggregates.deviation import DEVIATION_MACROS
-from materializers.plan.functions.zone import ZONE_MACROS
 from materializers.plan.macros.division import DIVISION_MACROS
 from materializers.plan.macros.json import JSON_MACROS
 from materializers.plan.macros.jsonb import JSONB_MACROS
 from materializers.plan.macros.number import NUMBER_MACROS
 from materializers.plan.macros.sets import SET_MACROS
 from materializers.plan.macros.time import TIME_MACROS
+from materializers.plan.macros.zone import ZONE_MACROS
 
 _QUANTIFIERS = (
     # x op ANY (array), x op ALL (array), over what each comparison gave

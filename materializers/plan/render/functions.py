@@ -7,15 +7,17 @@ from materializers.plan.render.array import ARRAYS
 from materializers.plan.render.cast import CASTS
 from materializers.plan.render.comparison import COMPARISON
 from materializers.plan.render.float import FLOAT_WORDS
+from materializers.plan.render.interval import INTERVAL_WORDS
 from materializers.plan.render.number import NUMBER_WORDS
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.render.text import TEXT_WORDS
+from materializers.plan.render.time import TIME_WORDS
 from materializers.plan.render.value_text import VALUE_TEXTS
+from materializers.plan.render.zone import ZONES
 
 _GENERAL: Renderings = {
     "same": "{0}",
     "coalesce": lambda node: f"coalesce({', '.join(each.sql for each in node.arguments)})",
-    "finite": "pg_finite_moment({0})",
 }
 
 _FAMILIES = (
@@ -25,9 +27,12 @@ _FAMILIES = (
     CASTS,
     COMPARISON,
     FLOAT_WORDS,
+    INTERVAL_WORDS,
     NUMBER_WORDS,
     TEXT_WORDS,
+    TIME_WORDS,
     VALUE_TEXTS,
+    ZONES,
 )
 
 RENDERINGS: Renderings = {name: said for family in _FAMILIES for name, said in family.items()}

@@ -68,3 +68,9 @@ ONE_WORD = frozenset(
     .split()
 )
 """Names of the IANA database without a slash."""
+
+SPECIFICATION = (
+    r"(?:<[^<>]*>|[^-+,0-9<:]*)([-+]?)(0?[0-9]{1,2}|1[0-5][0-9]|16[0-7])"
+    r"(?::([0-5]?[0-9])(?::([0-5]?[0-9]))?)?"
+)
+"""A POSIX specification: a name of any kind, then hours, minutes and seconds west of UTC."""
