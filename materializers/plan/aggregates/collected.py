@@ -89,10 +89,10 @@ def _json_agg(call: AggregateCall) -> Aggregate:
         kind, between = JSONB_TEXT, ", "
     if call.distinct:
         element = Words("member", value.type)
-        member = as_jsonb(element) if member is not None else as_json(element)
-        listed = f"list_transform({_list(call, value)}, lambda member: {member})"
+        each = (as_jsonb(element) if member is not None else None) or as_json(element)
+        listed = f"list_transform({_list(call, value)}, lambda member: {each.sql})"
         return again(kind, f"('[' || array_to_string({listed}, '{between}') || ']')")
-    listed = call.filtered(f"string_agg({member or as_json(value)}, '{between}'{call.order})")
+    listed = call.filtered(f"string_agg({(member or as_json(value)).sql}, '{between}'{call.order})")
     return again(kind, f"('[' || {listed} || ']')")
 
 
@@ -109,7 +109,7 @@ def _json_object_agg(call: AggregateCall) -> Aggregate:
     kind = _json_kind(call)
     if kind == JSONB:
         return _jsonb_object_agg(call, name)
-    member = f"CAST(to_json({name}) AS VARCHAR) || ':' || {as_json(call.arguments[1])}"
+    member = f"CAST(to_json({name}) AS VARCHAR) || ':' || {as_json(call.arguments[1]).sql}"
     listed = call.filtered(f"string_agg({member}, ','{call.order})")
     return again(kind, f"('{{' || {listed} || '}}')")
 
@@ -118,7 +118,7 @@ def _jsonb_object_agg(call: AggregateCall, name: str) -> Aggregate:
     """jsonb has each key once, with the last value."""
     value = as_jsonb(call.arguments[1])
     kind = JSONB if value is None else JSONB_TEXT
-    pair = f"{{'k': {name}, 'v': {value or as_json(call.arguments[1])}}}"
+    pair = f"{{'k': {name}, 'v': {(value or as_json(call.arguments[1])).sql}}}"
     listed = call.filtered(f"list({pair}{call.order})")
     return again(kind, f"CASE WHEN {listed} IS NOT NULL THEN pg_jsonb_object({listed}) END")
 

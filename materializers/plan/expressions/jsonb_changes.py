@@ -6,11 +6,9 @@ from sqlglot import exp
 
 from materializers.errors import ViewError
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.functions.jsonb_change import constant_path, own_text, without_path
-from materializers.plan.types.expression import Expression, Words
-from materializers.plan.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, array_of
-
-_TEXTS = array_of(TEXT)
+from materializers.plan.functions.jsonb_change import constant_path, own_text
+from materializers.plan.types.expression import Apply, Expression
+from materializers.plan.types.sql_type import JSONB_TEXT, TEXT, array_of
 
 
 def is_jsonb(value: Expression) -> bool:
@@ -26,8 +24,7 @@ def concatenated_jsonb(
         return translate.fail(message, node)
 
     one, two = own_text(left, fail), own_text(right, fail)
-    nullable = one.nullable or two.nullable
-    return Words(f"pg_jsonb_concat({one.sql}, {two.sql})", JSONB_TEXT, nullable)
+    return Apply("jsonb ||", (one, two), JSONB_TEXT, one.nullable or two.nullable)
 
 
 def reduced_jsonb(
@@ -35,22 +32,11 @@ def reduced_jsonb(
 ) -> Expression:
     """`left - right`: without a key, several keys, or what stands at a place."""
     value = own_text(left, lambda message: translate.fail(message, node))
-    nullable = left.nullable or right.nullable
-    if right.type.is_integer:
-        sql = f"pg_jsonb_without_place({value.sql}, {right.sql})"
-    elif right.type == UNKNOWN or right.type.is_text:
-        sql = f"pg_jsonb_without({value.sql}, {_one(right.cast(TEXT))})"
-    elif right.type == _TEXTS:
-        sql = f"pg_jsonb_without({value.sql}, {right.sql})"
-    else:
+    if right.type.is_text:
+        right = right.cast(TEXT)
+    elif not right.type.is_integer and right.type != array_of(TEXT):
         raise translate.fail(f"operator does not exist: jsonb - {right.type.name}", node)
-    return Words(sql, JSONB_TEXT, nullable)
-
-
-def _one(key: Expression) -> str:
-    return (
-        f"CASE WHEN {key.sql} IS NOT NULL THEN [{key.sql}] END" if key.nullable else f"[{key.sql}]"
-    )
+    return Apply("jsonb -", (value, right), JSONB_TEXT, left.nullable or right.nullable)
 
 
 def without_path_(translate: Translating, node: exp.Binary) -> Expression:
@@ -59,4 +45,4 @@ def without_path_(translate: Translating, node: exp.Binary) -> Expression:
     path = constant_path(translate(node.expression))
     if path is None:
         raise translate.fail("the path of #- must be a constant array of texts", node)
-    return without_path(value, path)
+    return Apply("#-", (value,), JSONB_TEXT, value.nullable, path)

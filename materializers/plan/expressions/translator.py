@@ -1,4 +1,4 @@
-"""An expression of PostgreSQL -> DuckDB SQL of the same meaning, with its type.
+"""An expression of PostgreSQL -> a tree of typed nodes of the same meaning.
 
 Everything is refused that is not known to mean the same in both: a clear error at plan time is
 better than another answer at run time.
@@ -27,7 +27,7 @@ from materializers.plan.functions.sets import SET_FUNCTIONS
 from materializers.plan.place import Source
 from materializers.plan.scope import Scope
 from materializers.plan.types.expression import Constant, Expression, Words, boolean
-from materializers.plan.types.render import record_json
+from materializers.plan.types.render import record
 from materializers.plan.types.sql_type import (
     BOOLEAN,
     TEXT,
@@ -159,12 +159,8 @@ class Translator:
         if relation.is_scalar:
             return relation.fields[0].as_expression()
         values = [f.as_expression() for f in relation.fields]
-        sql = record_json([f.name for f in relation.fields], values)
-        absent = " AND ".join(f"{v.sql} IS NULL" for v in values)
-        if all(v.nullable for v in values):
-            sql = f"CASE WHEN {absent} THEN NULL ELSE {sql} END"
-        fields = tuple((f.name, f.type) for f in relation.fields)
-        return Words(sql, SqlType("record", fields=fields), all(v.nullable for v in values))
+        names = [f.name for f in relation.fields]
+        return record(names, values, nullable=all(v.nullable for v in values))
 
     def _row(self, node: exp.Expr) -> Expression:
         """`ROW(a, b)` and `(a, b)` for JSON, whose names are f1, f2, …"""
@@ -176,8 +172,7 @@ class Translator:
             raise self.fail(message, node)
         values = [self(each) for each in node.expressions]
         names = [f"f{place}" for place in range(1, len(values) + 1)]
-        fields = tuple((name, v.type) for name, v in zip(names, values, strict=True))
-        return Words(record_json(names, values), SqlType("record", fields=fields), False)
+        return record(names, values, nullable=False)
 
     def _paren(self, node: exp.Paren) -> Expression:
         return self(node.this)

@@ -4,9 +4,9 @@ and Operators")."""
 from __future__ import annotations
 
 from materializers.plan.expressions.json_operators import by_keys
-from materializers.plan.functions.call import Call, Functions
+from materializers.plan.functions.call import Call, Function, Functions
 from materializers.plan.types.expression import Expression
-from materializers.plan.types.sql_type import INTEGER, JSONB_TEXT, TEXT
+from materializers.plan.types.sql_type import INTEGER, JSONB_TEXT, TEXT, SqlType
 
 
 def _json(call: Call) -> Expression:
@@ -19,14 +19,14 @@ def _json(call: Call) -> Expression:
     return value
 
 
-def _kind(call: Call) -> Expression:
-    call.expect(1)
-    return call.result(f"pg_json_type({_json(call).sql})", TEXT)
+def _measured(kind: SqlType) -> Function:
+    """A function of one JSON."""
 
+    def bind(call: Call) -> Expression:
+        call.expect(1)
+        return call.apply(kind, _json(call))
 
-def _length(call: Call) -> Expression:
-    call.expect(1)
-    return call.result(f"pg_json_length({_json(call).sql})", INTEGER)
+    return bind
 
 
 def _extract(call: Call) -> Expression:
@@ -40,8 +40,8 @@ JSON_ACCESS_FUNCTIONS: Functions = {
     f"{kind}_{name}": function
     for kind in ("json", "jsonb")
     for name, function in {
-        "typeof": _kind,
-        "array_length": _length,
+        "typeof": _measured(TEXT),
+        "array_length": _measured(INTEGER),
         "extract_path": _extract,
         "extract_path_text": _extract,
     }.items()

@@ -1,20 +1,16 @@
-"""jsonb with something in it changed: `jsonb_set`, `jsonb_insert`, `#-`, `jsonb_strip_nulls`
-(jsonfuncs.c, setPath). The path is constant, so that each step is an expression of its own."""
+"""jsonb with something in it changed: `jsonb_set`, `jsonb_insert`, `jsonb_strip_nulls`
+(jsonfuncs.c, setPath). The path is constant."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from materializers.errors import ViewError
-from materializers.plan.functions.call import Call, Functions
+from materializers.plan.functions.call import Call, Function, Functions
 from materializers.plan.types.array_text import parse_array
-from materializers.plan.types.expression import Expression, Words, text_literal
-from materializers.plan.types.sql_type import BOOLEAN, JSONB_TEXT, UNKNOWN
-
-Change = Callable[[str, str], str]
-"""SQL of a container changed at one step, given the container and the step."""
+from materializers.plan.types.boolean_text import parse_boolean
+from materializers.plan.types.expression import Apply, Constant, Expression
+from materializers.plan.types.sql_type import BOOLEAN, JSONB_TEXT, TEXT, UNKNOWN, array_of
 
 
 def own_text(value: Expression, fail: Callable[[str], ViewError]) -> Expression:
@@ -31,138 +27,56 @@ def own_text(value: Expression, fail: Callable[[str], ViewError]) -> Expression:
     return value
 
 
-def constant_path(value: Expression) -> list[str] | None:
-    """The texts of a constant path."""
-    found = parse_array(value.literal) if value.literal is not None else None
-    if found is None:
-        found = _listed(value.sql) if value.type.name == "text[]" else None
+def constant_path(value: Expression) -> tuple[str, ...] | None:
+    """The texts of a constant path: `'{a,b}'` or `ARRAY['a', 'b']`."""
+    found: list[str | None] | None = None
+    if isinstance(value, Constant) and value.text is not None:
+        if value.type in (UNKNOWN, array_of(TEXT)):
+            found = parse_array(value.text)
+    elif isinstance(value, Apply) and value.name == "array" and value.type == array_of(TEXT):
+        found = [each.text if isinstance(each, Constant) else None for each in value.arguments]
     if found is None or None in found:
         return None
-    return [step for step in found if step is not None]
+    return tuple(step for step in found if step is not None)
 
 
-def _listed(sql: str) -> list[str | None] | None:
-    """Of `ARRAY['a', 'b']`, as it was translated."""
-    texts = re.findall(r"'((?:[^']|'')*)'", sql)
-    rest = re.sub(r"'(?:[^']|'')*'", "", sql)
-    if re.search(r"[^\[\], ()]", re.sub(r"CAST|AS VARCHAR|\bVARCHAR\b", "", rest)):
-        return None
-    return [text.replace("''", "'") for text in texts]
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """`in_object`, `in_array`: what happens at the last step."""
-
-    in_object: Change
-    in_array: Change
-
-    def at(self, value: str, path: list[str]) -> str:
-        """SQL of the value changed; a path that leads nowhere changes nothing."""
-        if not path:
-            return value
-        root = "error('cannot change a path in a scalar')"
-        sql = self._step("j0", path, 0, root)
-        return f"list_transform([{value}], lambda j0: CASE WHEN j0 IS NOT NULL THEN {sql} END)[1]"
-
-    def _step(self, name: str, path: list[str], depth: int, scalar: str) -> str:
-        step, is_last = path[depth], depth == len(path) - 1
-        key, place = text_literal(step), _place(step)
-        if is_last:
-            in_object = self.in_object(name, key)
-            in_array = self.in_array(name, place) if place is not None else _no_place(depth, step)
-        else:
-            child = f"pg_json_key({name}, {key})"
-            in_object = self._inner(name, child, path, depth, f"pg_jsonb_put({name}, {key}, ")
-            in_array = _no_place(depth, step)
-            if place is not None:
-                child, put = f"'$[' || {place} || ']'", f"pg_jsonb_put_at({name}, {place}, "
-                in_array = self._inner(name, child, path, depth, put)
-        return (
-            f"CASE {name}[1] WHEN '{{' THEN {in_object} WHEN '[' THEN {in_array} ELSE {scalar} END"
-        )
-
-    def _inner(self, name: str, child: str, path: list[str], depth: int, put: str) -> str:
-        below = f"j{depth + 1}"
-        changed = self._step(below, path, depth + 1, below)
-        return (
-            f"list_transform([pg_jsonb_child({name}, {child})], lambda {below}:"
-            f" CASE WHEN {below} IS NULL THEN {name} ELSE {put}{changed}, false) END)[1]"
-        )
-
-
-def _place(step: str) -> str | None:
-    return str(int(step)) if re.fullmatch(r"\s*[-+]?\d{1,9}\s*", step) else None
-
-
-def _no_place(depth: int, step: str) -> str:
-    message = f"path element at position {depth + 1} is not an integer: {step}"
-    return f"error({text_literal(message)})"
-
-
-def _path(call: Call, value: Expression) -> list[str]:
+def _path(call: Call, value: Expression) -> tuple[str, ...]:
     path = constant_path(value)
     if path is None:
         raise call.fail(f"the path of {call.name}() must be a constant array of texts")
     return path
 
 
-def _flag(call: Call, *, default: str) -> str:
+def _flag(call: Call, *, default: bool) -> int:
+    """The last argument, 1 for true."""
     if len(call.arguments) < 4:
-        return default
-    flag = call.arguments[3].cast(BOOLEAN).sql
-    if flag.lower() not in ("true", "false"):
+        return int(default)
+    flag = call.arguments[3].cast(BOOLEAN)
+    truth = parse_boolean(flag.text or "") if isinstance(flag, Constant) else None
+    if truth is None:
         raise call.fail(f"the last argument of {call.name}() must be a constant")
-    return flag.lower()
+    return int(truth)
 
 
-def _set(call: Call) -> Expression:
-    call.expect(3, 4)
-    target, new = (own_text(call.arguments[i], call.fail) for i in (0, 2))
-    adds = _flag(call, default="true")
-    changed = Changed(
-        lambda j, key: f"pg_jsonb_put({j}, {key}, {new.sql}, {adds})",
-        lambda j, place: f"pg_jsonb_put_at({j}, {place}, {new.sql}, {adds})",
-    )
-    return _result(call, changed.at(target.sql, _path(call, call.arguments[1])), new)
+def _changed(default: bool) -> Function:
+    """A function of a jsonb, a path, what is put there, and a flag."""
 
+    def bind(call: Call) -> Expression:
+        call.expect(3, 4)
+        target, new = (own_text(call.arguments[place], call.fail) for place in (0, 2))
+        flag, path = _flag(call, default=default), _path(call, call.arguments[1])
+        return call.apply(JSONB_TEXT, target, new, options=(flag, *path))
 
-def _insert(call: Call) -> Expression:
-    call.expect(3, 4)
-    target, new = (own_text(call.arguments[i], call.fail) for i in (0, 2))
-    after = "1" if _flag(call, default="false") == "true" else "0"
-    there = "error('cannot replace existing key')"
-    changed = Changed(
-        lambda j, key: (
-            f"CASE WHEN list_contains(json_keys({j}), {key}) THEN {there}"
-            f" ELSE pg_jsonb_put({j}, {key}, {new.sql}, true) END"
-        ),
-        lambda j, place: f"pg_jsonb_insert_at({j}, {place}, {new.sql}, {after})",
-    )
-    return _result(call, changed.at(target.sql, _path(call, call.arguments[1])), new)
-
-
-def _result(call: Call, sql: str, new: Expression) -> Expression:
-    return Words(f"CASE WHEN {new.sql} IS NOT NULL THEN {sql} END", JSONB_TEXT, call.nullable)
-
-
-def without_path(value: Expression, path: list[str]) -> Expression:
-    """`value #- path`."""
-    changed = Changed(
-        lambda j, key: f"pg_jsonb_without({j}, [{key}])",
-        lambda j, place: f"pg_jsonb_without_place({j}, {place})",
-    )
-    return Words(changed.at(value.sql, path), JSONB_TEXT, value.nullable)
+    return bind
 
 
 def _strip_nulls(call: Call) -> Expression:
     call.expect(1)
-    value = own_text(call.arguments[0], call.fail)
-    return Words(f"pg_jsonb_strip_nulls({value.sql})", JSONB_TEXT, value.nullable)
+    return call.apply(JSONB_TEXT, own_text(call.arguments[0], call.fail))
 
 
 JSONB_CHANGES: Functions = {
-    "jsonb_set": _set,
-    "jsonb_insert": _insert,
+    "jsonb_set": _changed(default=True),
+    "jsonb_insert": _changed(default=False),
     "jsonb_strip_nulls": _strip_nulls,
 }

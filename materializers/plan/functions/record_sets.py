@@ -6,11 +6,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expressions.casts import cast_to
-from materializers.plan.expressions.json_operators import extracted, has_odd_key
+from materializers.plan.expressions.json_operators import at_step, is_odd_key
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.sets import SetColumn
-from materializers.plan.types.expression import Expression, Words
-from materializers.plan.types.sql_type import JSONB_TEXT
+from materializers.plan.types.expression import Apply, Constant, Expression, Lambda, Parameter
+from materializers.plan.types.sql_type import JSONB_TEXT, array_of
 
 RECORD_FUNCTIONS = frozenset({"jsonb_to_record", "jsonb_to_recordset"})
 
@@ -26,24 +26,23 @@ def record_columns(call: Call, definitions: list[exp.Expr]) -> tuple[SetColumn, 
         raise call.fail(f"{call.name}() takes jsonb in its own text, not {value.type.name}")
     if not definitions or not all(isinstance(each, exp.ColumnDef) for each in definitions):
         raise call.fail(f"{call.name}() needs a list of columns with their types")
-    objects = f"pg_json_elements_spaced({value.sql})"
-    if call.name == "jsonb_to_record":
-        objects = f"[{value.sql}]"
+    name = "only element" if call.name == "jsonb_to_record" else "json elements"
+    objects = Apply(name, (value,), array_of(JSONB_TEXT), value.nullable)
     return tuple(_column(call, objects, each) for each in definitions)
 
 
-def _column(call: Call, objects: str, definition: exp.Expr) -> SetColumn:
-    kind = definition.args["kind"]
-    if has_odd_key([[definition.name]]):
+def _column(call: Call, objects: Expression, definition: exp.Expr) -> SetColumn:
+    kind, key = definition.args["kind"], definition.name
+    if is_odd_key(key):
         raise call.fail("the keys * and the empty one are not supported")
-    is_json = kind.sql(dialect="postgres").lower() == "jsonb"
-    found = extracted(Words("o", JSONB_TEXT), [[definition.name]], is_text=not is_json)
-    if is_json:
-        made: Expression | None = Words(f"nullif({found.sql}, 'null')", JSONB_TEXT, True)
+    whole = Parameter("o", JSONB_TEXT)
+    if kind.sql(dialect="postgres").lower() == "jsonb":
+        found = at_step(whole, "->", Constant(key))
+        made: Expression | None = Apply("unless json null", (found,), JSONB_TEXT)
     else:
-        made = cast_to(found, kind)
+        made = cast_to(at_step(whole, "->>", Constant(key)), kind)
     if made is None:
         raise call.fail(f"{kind.sql(dialect='postgres')} of JSON is not supported here")
-    wrong = f"error('{call.name}() takes objects')"
-    sql = f"CASE WHEN o[1] <> '{{' THEN {wrong} ELSE {made.sql} END"
-    return SetColumn(f"list_transform({objects}, lambda o: {sql})", made.type, definition.name)
+    field = Apply("of object", (whole, made), made.type, options=(call.name,))
+    values = Apply("each", (objects, Lambda(whole, field)), array_of(made.type))
+    return SetColumn(values, made.type, key)

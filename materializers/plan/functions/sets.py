@@ -1,5 +1,5 @@
 """Functions that return a set of rows (manual, "Set Returning Functions", "JSON Functions and
-Operators"): each as lists over the row it is called for, one for each of its columns."""
+Operators"): each as arrays over the row it is called for, one for each of its columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.pattern import matches
 from materializers.plan.functions.registry import FUNCTIONS
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Apply, Constant, Expression, Words
 from materializers.plan.types.sql_type import (
     BIGINT,
     INTEGER,
@@ -27,10 +27,10 @@ from materializers.plan.types.sql_type import (
 @dataclass(frozen=True, slots=True)
 class SetColumn:
     """One column of what a function returns. `name`: an output parameter's, which an alias does
-    not replace; empty where there is none. `list`: SQL of the list of its values. `is_unique`:
+    not replace; empty where there is none. `list`: the array of its values. `is_unique`:
     no value comes twice from one call."""
 
-    list: str
+    list: Expression
     type: SqlType
     name: str = ""
     nullable: bool = True
@@ -46,7 +46,7 @@ def _unnest(call: Call) -> tuple[SetColumn, ...]:
         element = value.type.element
         if element is None or value.type.is_kept_as_text or element.element is not None:
             raise call.fail(f"unnest() takes arrays of one dimension, not {value.type.name}")
-        columns.append(SetColumn(value.sql, element))
+        columns.append(SetColumn(value, element))
     return tuple(columns)
 
 
@@ -63,31 +63,38 @@ def _series(call: Call) -> tuple[SetColumn, ...]:
 
 
 def _integers(call: Call, kind: SqlType) -> SetColumn:
-    low, high, *rest = (a.cast(BIGINT).sql for a in call.arguments)
-    step = rest[0] if rest else "1"
-    sql = f"CAST(pg_series({low}, {high}, {step}) AS {kind.duckdb}[])"
-    return SetColumn(sql, kind, nullable=False, is_unique=True)
+    bounds = [argument.cast(BIGINT) for argument in call.arguments]
+    step = [] if len(bounds) > 2 else [Constant("1", INTEGER)]
+    return _series_of(call, kind, *bounds, *step)
+
+
+def _series_of(call: Call, kind: SqlType, *arguments: Expression) -> SetColumn:
+    series = call.apply(array_of(kind), *arguments)
+    return SetColumn(series, kind, nullable=False, is_unique=True)
 
 
 def _moments(call: Call, names: set[str]) -> SetColumn:
     """Of dates PostgreSQL makes timestamps with time zone, the type it prefers."""
     is_plain = TIMESTAMP.name in names and TIMESTAMPTZ.name not in names
     kind = TIMESTAMP if is_plain else TIMESTAMPTZ
-    low, high = (a.cast(kind).cast(TIMESTAMP).sql for a in call.arguments[:2])
+    low, high = (a.cast(kind).cast(TIMESTAMP) for a in call.arguments[:2])
     step = call.arguments[2]
     if step.type.name not in ("interval", "unknown"):
         raise call.fail(f"the step of generate_series() is an interval, not {step.type.name}")
-    sql = f"pg_series_of_moments({low}, {high}, {step.cast(INTERVAL).sql})"
-    return SetColumn(f"CAST({sql} AS {kind.duckdb}[])", kind, nullable=False, is_unique=True)
+    return _series_of(call, kind, low, high, step.cast(INTERVAL))
 
 
 def _subscripts(call: Call) -> tuple[SetColumn, ...]:
     call.expect(2)
-    value = call.arguments[0]
-    if value.type.element is None or value.type.is_kept_as_text or call.arguments[1].sql != "1":
+    value, dimension = call.arguments
+    if (
+        value.type.element is None
+        or value.type.is_kept_as_text
+        or dimension != Constant("1", INTEGER)
+    ):
         raise call.fail("generate_subscripts() takes an array and the dimension 1")
-    sql = f"CAST(range(1, len({value.sql}) + 1) AS INTEGER[])"
-    return (SetColumn(sql, INTEGER, nullable=False, is_unique=True),)
+    places = Apply(call.name, (value,), array_of(INTEGER), value.nullable)
+    return (SetColumn(places, INTEGER, nullable=False, is_unique=True),)
 
 
 def _listed(name: str) -> SetFunction:
@@ -112,25 +119,25 @@ def _json(call: Call, *, is_object: bool = False) -> Expression:
 
 
 def _elements(call: Call) -> tuple[SetColumn, ...]:
-    return (_values(call, _json(call), "pg_json_elements"),)
+    return (_values(call, _json(call), "json elements"),)
 
 
-def _values(call: Call, value: Expression, macro: str) -> SetColumn:
+def _values(call: Call, value: Expression, name: str) -> SetColumn:
     is_text = call.name.endswith("_text")
-    macro += "_text" if is_text else ""
-    macro += "_spaced" if value.type.is_kept_as_text else ""
-    return SetColumn(f"{macro}({value.sql})", TEXT if is_text else value.type, "value", is_text)
+    kind = TEXT if is_text else value.type
+    return SetColumn(Apply(name, (value,), array_of(kind)), kind, "value", is_text)
 
 
 def _each(call: Call) -> tuple[SetColumn, ...]:
     value = _json(call, is_object=True)
     key = replace(_names(call, value), name="key")
-    return key, _values(call, value, "pg_json_values")
+    return key, _values(call, value, "json values")
 
 
 def _names(call: Call, value: Expression) -> SetColumn:
     is_unique = value.type.name == "jsonb"
-    return SetColumn(f"pg_json_names({value.sql})", TEXT, "", False, is_unique)
+    keys = Apply("json_object_keys", (value,), array_of(TEXT), value.nullable)
+    return SetColumn(keys, TEXT, "", False, is_unique)
 
 
 def _keys(call: Call) -> tuple[SetColumn, ...]:
@@ -138,7 +145,8 @@ def _keys(call: Call) -> tuple[SetColumn, ...]:
 
 
 def _matches(call: Call) -> tuple[SetColumn, ...]:
-    return (SetColumn(matches(call), array_of(TEXT), nullable=False),)
+    texts = array_of(TEXT)
+    return (SetColumn(Words(matches(call), array_of(texts)), texts, nullable=False),)
 
 
 SET_FUNCTIONS: Mapping[str, SetFunction] = {

@@ -21,10 +21,9 @@ from materializers.plan.functions.record_sets import RECORD_FUNCTIONS, record_co
 from materializers.plan.functions.sets import SET_FUNCTIONS, SetColumn
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field, Relation
+from materializers.plan.types import expression as bound
 from materializers.plan.types.expression import quote
-from materializers.plan.types.sql_type import BIGINT, INTEGER
-
-_PLACE = SetColumn("", BIGINT, "", False, True)
+from materializers.plan.types.sql_type import BIGINT, INTEGER, array_of
 
 
 def is_function(node: exp.Expr) -> bool:
@@ -62,6 +61,7 @@ class FunctionEntry:
         self.node = node
         self.translate = translate
         self.columns: list[tuple[str, SetColumn]] = []
+        self._place = SetColumn(bound.Constant(None), BIGINT, "", False, True)
         calls = _calls(node)
         for call in calls:
             self._add(call, is_alone=len(calls) == 1)
@@ -83,7 +83,8 @@ class FunctionEntry:
     def _returned(self, name: str, node: exp.Anonymous) -> Sequence[SetColumn]:
         if name not in SET_FUNCTIONS and name not in RECORD_FUNCTIONS:
             value = self.translate(node)
-            return [SetColumn(f"[{value.sql}]", value.type, "", value.nullable, True)]
+            alone = bound.Apply("only element", (value,), array_of(value.type), False)
+            return [SetColumn(alone, value.type, "", value.nullable, True)]
         values = tuple(self.translate(each) for each in node.expressions)
         call = Call(name, values, lambda message: self.translate.fail(message, node))
         if name in SET_FUNCTIONS:
@@ -98,7 +99,7 @@ class FunctionEntry:
         condition of a LEFT JOIN, given the entry's names."""
         added, fields = self._made()
         relation = self._relation(fields)
-        lists = (*(column.list for _, column in self.columns), self._places())
+        lists = (*(column.list.sql for _, column in self.columns), self._places())
         unique = tuple(
             frozenset([made.name])
             for made, (_, column) in zip(added, self._listed(), strict=True)
@@ -118,7 +119,7 @@ class FunctionEntry:
         fields: list[Field] = []
         for name, column in self._listed():
             kind, nullable = column.type, column.nullable or self.is_left
-            place = "#place" if column is _PLACE else f"{len(added)}.{name}"
+            place = "#place" if column is self._place else f"{len(added)}.{name}"
             added.append(Column(f"{alias}.{place}", kind, nullable))
             fields.append(Field(name, added[-1].name, kind, nullable))
         if not self.node.args.get("ordinality"):
@@ -128,10 +129,10 @@ class FunctionEntry:
     def _listed(self) -> list[tuple[str, SetColumn]]:
         """The columns, and the place of each row among those of one call: it is there always, so
         that an aggregate whose order is left open collects them in the order they have."""
-        return [*self.columns, ("ordinality", _PLACE)]
+        return [*self.columns, ("ordinality", self._place)]
 
     def _places(self) -> str:
-        lengths = ", ".join(f"coalesce(len({column.list}), 0)" for _, column in self.columns)
+        lengths = ", ".join(f"coalesce(len({column.list.sql}), 0)" for _, column in self.columns)
         longest = f"greatest({lengths})" if len(self.columns) > 1 else lengths
         return f"range(1, {longest} + 1)"
 

@@ -8,8 +8,13 @@ from materializers.plan.render.cast import CASTS
 from materializers.plan.render.comparison import COMPARISON
 from materializers.plan.render.float import FLOAT_WORDS
 from materializers.plan.render.interval import INTERVAL_WORDS
+from materializers.plan.render.json_containment import JSON_CONTAINMENT
+from materializers.plan.render.json_path import JSON_PATHS
+from materializers.plan.render.json_text import JSON_TEXTS
+from materializers.plan.render.jsonb_change import JSONB_CHANGE
 from materializers.plan.render.number import NUMBER_WORDS
 from materializers.plan.render.rendering import Renderings
+from materializers.plan.render.sets import SETS
 from materializers.plan.render.text import TEXT_WORDS
 from materializers.plan.render.time import TIME_WORDS
 from materializers.plan.render.value_text import VALUE_TEXTS
@@ -28,7 +33,12 @@ _FAMILIES = (
     COMPARISON,
     FLOAT_WORDS,
     INTERVAL_WORDS,
+    JSONB_CHANGE,
+    JSON_CONTAINMENT,
+    JSON_PATHS,
+    JSON_TEXTS,
     NUMBER_WORDS,
+    SETS,
     TEXT_WORDS,
     TIME_WORDS,
     VALUE_TEXTS,

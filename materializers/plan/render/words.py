@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.plan.render.functions import RENDERINGS
 from materializers.plan.render.rendering import said
+from materializers.plan.render.typed_literal import typed_literal
 from materializers.plan.types.expression import (
     Apply,
     Case,
@@ -15,9 +16,9 @@ from materializers.plan.types.expression import (
     Parameter,
     Words,
     quote,
+    text_literal,
 )
 from materializers.plan.types.sql_type import INTEGER, UNKNOWN, SqlType
-from materializers.plan.types.typed_literal import quoted, typed_literal
 
 
 def words(node: Expression) -> str:
@@ -47,7 +48,7 @@ def _constant(node: Constant) -> str:
     if text is None:
         return "NULL" if kind == UNKNOWN else f"CAST(NULL AS {kind.duckdb})"
     if kind == UNKNOWN:
-        return quoted(text)
+        return text_literal(text)
     if kind == INTEGER and text.isascii() and text.isdigit() and int(text) < 2**31:
         return text
     return typed_literal(text, kind)

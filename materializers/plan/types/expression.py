@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from materializers.plan.types.quoted import replace_names
 from materializers.plan.types.sql_type import BOOLEAN, UNKNOWN, SqlType
-from materializers.plan.types.typed_literal import quoted
 
 
 class Expression:
@@ -236,4 +235,4 @@ def quote(name: str) -> str:
 
 def text_literal(text: str) -> str:
     """A text as a string literal."""
-    return quoted(text)
+    return "'" + text.replace("'", "''") + "'"

@@ -1,10 +1,12 @@
-"""A bare constant that takes the type of what it meets: DuckDB SQL of `'…'::type`."""
+"""A bare constant of a type, `'…'::type`, in DuckDB's words."""
 
 from __future__ import annotations
 
 import re
 
 from materializers.plan.types.array_text import parse_array
+from materializers.plan.types.boolean_text import parse_boolean
+from materializers.plan.types.expression import text_literal
 from materializers.plan.types.interval_text import parse_interval
 from materializers.plan.types.json_text import canonical
 from materializers.plan.types.sql_type import SqlType
@@ -12,13 +14,6 @@ from materializers.plan.types.zone_names import ABBREVIATIONS, ONE_WORD
 
 _INTEGER = re.compile(r"\s*[-+]?\d+\s*")
 _ZONED = re.compile(r"(.*\d)\s*(?!(?:bc|ad|am|pm)\s*$)([a-z][a-z_/+-]*)\s*", re.I | re.DOTALL)
-_TRUE = ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")
-_FALSE = ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")
-
-
-def quoted(text: str) -> str:
-    """A text as a string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def typed_literal(text: str, kind: SqlType) -> str:
@@ -32,24 +27,22 @@ def typed_literal(text: str, kind: SqlType) -> str:
         return f"pg_interval_iso({parts.sql})" if kind.is_kept_as_text else parts.sql
     if kind.name == "jsonb":
         try:
-            return quoted(canonical(text))
+            return text_literal(canonical(text))
         except ValueError:
             return _refused(text, kind)
     if kind.name == "boolean":
-        word = text.strip().lower()
-        if word not in _TRUE + _FALSE:
-            return _refused(text, kind)
-        return "true" if word in _TRUE else "false"
+        truth = parse_boolean(text)
+        return _refused(text, kind) if truth is None else str(truth).lower()
     if kind.name == "bytea":
         if text.isascii() and "\\" not in text:
-            return f"encode({quoted(text)})"
+            return f"encode({text_literal(text)})"
         is_hex = re.fullmatch(r"\\x(?:[0-9a-fA-F]{2})*", text)
-        return f"unhex({quoted(text[2:])})" if is_hex else _refused(text, kind)
+        return f"unhex({text_literal(text[2:])})" if is_hex else _refused(text, kind)
     if kind.is_timestamp and (zoned := _ZONED.fullmatch(text)) is not None:
         return _zoned(text, zoned[1], zoned[2].lower(), kind)
     if kind.is_integer and not _INTEGER.fullmatch(text):
         return _refused(text, kind)
-    return f"CAST({quoted(text)} AS {kind.duckdb})"
+    return f"CAST({text_literal(text)} AS {kind.duckdb})"
 
 
 def _zoned(text: str, local: str, zone: str, kind: SqlType) -> str:
@@ -59,11 +52,11 @@ def _zoned(text: str, local: str, zone: str, kind: SqlType) -> str:
     is_region = "/" in zone or zone in ONE_WORD
     if offset is None and not is_region:
         return _refused(text, kind)
-    moment = f"CAST({quoted(local)} AS TIMESTAMP)"
+    moment = f"CAST({text_literal(local)} AS TIMESTAMP)"
     if kind.name == "timestamp without time zone":
         return moment
     if offset is None:
-        return f"({moment} AT TIME ZONE {quoted(zone)})"
+        return f"({moment} AT TIME ZONE {text_literal(zone)})"
     return f"CAST({moment} - to_seconds({offset}) AS {kind.duckdb})"
 
 
@@ -76,5 +69,5 @@ def _array(text: str, element: SqlType, kind: SqlType) -> str:
 
 
 def _refused(text: str, kind: SqlType) -> str:
-    message = quoted(f"invalid input syntax for type {kind.name}: {text!r}")
+    message = text_literal(f"invalid input syntax for type {kind.name}: {text!r}")
     return f"CAST(error({message}) AS {kind.duckdb})"
