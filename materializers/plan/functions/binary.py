@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from materializers.plan.functions.call import Call, Functions
-from materializers.plan.types.expression import Expression, Words, text_literal
+from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.render import element_text
 from materializers.plan.types.sql_type import INTEGER, TEXT, SqlType
 
@@ -13,36 +13,28 @@ _BYTEA = SqlType("bytea")
 _SPECIFIER = re.compile(r"%(?:(\d+)\$)?([sL%])|%|[^%]+")
 
 
-def _bytes(call: Call, index: int = 0) -> str:
-    value = call.arguments[index]
+def _bytes(call: Call) -> Expression:
+    value = call.arguments[0]
     if value.literal is None and value.type != _BYTEA:
         raise call.fail(f"{call.name}() takes bytea, not {value.type.name}")
-    return value.cast(_BYTEA).sql
+    return value.cast(_BYTEA)
 
 
 def _octet_length(call: Call) -> Expression:
     call.expect(1)
     if call.arguments[0].type == _BYTEA:
-        size = f"octet_length({_bytes(call)})"
-    elif call.arguments[0].type.name == "character":
-        raise call.fail(
-            f"{call.name}() of character(n) is not supported",
-        )
-    else:
-        size = f"strlen({call.text(0)})"
-    return call.result(f"{size} * 8" if call.name == "bit_length" else size, INTEGER)
+        return call.apply(INTEGER, call.arguments[0])
+    if call.arguments[0].type.name == "character":
+        raise call.fail(f"{call.name}() of character(n) is not supported")
+    return call.apply(INTEGER, call.as_text(0))
 
 
 def _encode(call: Call) -> Expression:
     call.expect(2)
     form = (call.arguments[1].literal or "").lower()
-    if form == "hex":
-        return call.result(f"lower(hex({_bytes(call)}))", TEXT)
-    if form == "base64":
-        # A line is broken after 76 characters
-        sql = f"regexp_replace(to_base64({_bytes(call)}), '(.{{76}})', '\\1' || chr(10), 'g')"
-        return call.result(sql, TEXT)
-    raise call.fail("encode() knows hex and base64 only")
+    if form not in ("hex", "base64"):
+        raise call.fail("encode() knows hex and base64 only")
+    return call.apply(TEXT, _bytes(call), options=(form,))
 
 
 def _decode(call: Call) -> Expression:
@@ -50,26 +42,19 @@ def _decode(call: Call) -> Expression:
     form = (call.arguments[1].literal or "").lower()
     if form not in ("hex", "base64"):
         raise call.fail("decode() knows hex and base64 only")
-    text = call.text(0)
-    if form == "base64":
-        return call.result(f"from_base64({text})", _BYTEA)
-    # DuckDB would take a digit that is missing for 0
-    digits = rf"regexp_replace({text}, '\s', '', 'g')"
-    odd = "error('invalid hexadecimal data: odd number of digits')"
-    sql = f"CASE WHEN length({digits}) % 2 = 1 THEN {odd} ELSE unhex({digits}) END"
-    return call.result(sql, _BYTEA)
+    return call.apply(_BYTEA, call.as_text(0), options=(form,))
 
 
 def _convert_to(call: Call) -> Expression:
     call.expect(2)
     if (call.arguments[1].literal or "").upper() not in ("UTF8", "UTF-8"):
         raise call.fail("convert_to() knows UTF8 only")
-    return call.result(f"encode({call.text(0)})", _BYTEA)
+    return call.apply(_BYTEA, call.as_text(0))
 
 
 def _sha256(call: Call) -> Expression:
     call.expect(1)
-    return call.result(f"unhex(sha256({_bytes(call)}))", _BYTEA)
+    return call.apply(_BYTEA, _bytes(call))
 
 
 def _to_hex(call: Call) -> Expression:
@@ -77,75 +62,57 @@ def _to_hex(call: Call) -> Expression:
     value = call.arguments[0]
     if not value.type.is_integer:
         raise call.fail(f"to_hex() takes an integer, not {value.type.name}")
-    whole = 2**64 if value.type.name == "bigint" else 2**32
-    number = f"CAST({value.sql} AS HUGEINT)"
-    sql = f"CASE WHEN {number} < 0 THEN {number} + {whole} ELSE {number} END"
-    return call.result(f"lower(to_hex(CAST({sql} AS UBIGINT)))", TEXT)
+    return call.apply(TEXT, value)
 
 
 def _ascii(call: Call) -> Expression:
     call.expect(1)
-    text = call.text(0)
-    return call.result(f"CASE WHEN {text} = '' THEN 0 ELSE unicode({text}) END", INTEGER)
+    return call.apply(INTEGER, call.as_text(0))
 
 
 def _chr(call: Call) -> Expression:
     call.expect(1)
-    code = call.arguments[0].cast(INTEGER).sql
-    bad = "error('requested character too large or null character not permitted')"
-    return call.result(f"CASE WHEN {code} < 1 THEN {bad} ELSE chr({code}) END", TEXT)
+    return call.apply(TEXT, call.arguments[0].cast(INTEGER))
 
 
-def _quoted(text: str) -> str:
-    """SQL of a text as PostgreSQL's literal."""
-    inner = f"replace(replace({text}, '''', ''''''), '\\', '\\\\')"
-    return f"(CASE WHEN contains({text}, '\\') THEN 'E''' ELSE '''' END || {inner} || '''')"
-
-
-def _text(call: Call, value: Expression) -> str:
+def _text(call: Call, value: Expression) -> Expression:
     text = element_text(value)
     if text is None:
         raise call.fail(f"the text of {value.type.name} is not supported in {call.name}()")
-    return text.sql
+    return text
 
 
 def _quote(call: Call) -> Expression:
     call.expect(1)
-    sql = _quoted(_text(call, call.arguments[0]))
-    if call.name == "quote_nullable":
-        return Words(f"coalesce({sql}, 'NULL')", TEXT, False)
-    return call.result(sql, TEXT)
+    text = _text(call, call.arguments[0])
+    is_null = call.nullable and call.name != "quote_nullable"
+    return Apply(call.name, (text,), TEXT, is_null)
 
 
 def _format(call: Call) -> Expression:
-    """`format(constant, …)` with %s, %L, %% and places."""
+    """`format(constant, …)` with %s, %L, %% and places. The node's options are `%s` and `%L` for
+    one argument each, and `'` with what stands between them."""
     pattern, place = call.arguments[0].literal, 0
     if pattern is None:
         raise call.fail("the first argument of format() must be a constant")
-    parts = []
+    pieces: list[str] = []
+    texts: list[Expression] = []
     for found in _SPECIFIER.finditer(pattern):
-        if not found[2]:
-            if found[0] == "%":
-                raise call.fail("format() knows %s, %L, %% and places such as %1$s only")
-            parts.append(text_literal(found[0]))
-            continue
-        if found[2] == "%":
-            parts.append("'%'")
+        if found[0] == "%":
+            raise call.fail("format() knows %s, %L, %% and places such as %1$s only")
+        if found[2] in (None, "%"):
+            pieces.append("'" + (found[2] or found[0]))
             continue
         place = int(found[1]) if found[1] else place + 1
         if not 1 <= place < len(call.arguments):
             raise call.fail("too few arguments for format()")
-        text = _text(call, call.arguments[place])
-        parts.append(
-            f"coalesce({text}, '')" if found[2] == "s" else f"coalesce({_quoted(text)}, 'NULL')"
-        )
-    return Words(f"({' || '.join(parts) or text_literal('')})", TEXT, False)
+        pieces.append("%" + found[2])
+        texts.append(_text(call, call.arguments[place]))
+    return Apply("format", tuple(texts), TEXT, False, tuple(pieces))
 
 
 def _count_nulls(call: Call) -> Expression:
-    test = "IS NULL" if call.name == "num_nulls" else "IS NOT NULL"
-    parts = [f"CAST({value.sql} {test} AS INTEGER)" for value in call.arguments]
-    return Words(f"({' + '.join(parts)})", INTEGER, False)
+    return Apply(call.name, call.arguments, INTEGER, False)
 
 
 BINARY_FUNCTIONS: Functions = {

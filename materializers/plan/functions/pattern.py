@@ -5,9 +5,14 @@ from __future__ import annotations
 
 import re
 
-from materializers.plan.expressions.regular_expressions import groups, is_unambiguous, translated
 from materializers.plan.functions.call import Call, Functions
-from materializers.plan.types.expression import Expression, Words, text_literal
+from materializers.plan.types.expression import Apply, Expression
+from materializers.plan.types.posix_pattern import (
+    groups,
+    is_unambiguous,
+    matches_nothing,
+    translated,
+)
 from materializers.plan.types.sql_type import BOOLEAN, INTEGER, TEXT, array_of
 
 _FIX = (
@@ -17,13 +22,18 @@ _FIX = (
 
 
 def _pattern(call: Call, index: int = 1, *, is_test: bool = False) -> str:
-    """RE2's form of the pattern."""
-    written = call.arguments[index].literal
-    if written is None:
+    pattern = call.arguments[index].literal
+    if pattern is None:
         raise call.fail(f"{call.name}() is supported with a constant pattern only")
-    pattern = translated(written)
-    if pattern is None or not (is_test or is_unambiguous(written)):
-        raise call.fail(f"{call.name}() is supported with {_FIX} only, not {written!r}")
+    if translated(pattern) is None or not (is_test or is_unambiguous(pattern)):
+        raise call.fail(f"{call.name}() is supported with {_FIX} only, not {pattern!r}")
+    return pattern
+
+
+def _never_empty(call: Call) -> str:
+    pattern = _pattern(call)
+    if matches_nothing(pattern):
+        raise call.fail(f"the pattern of {call.name}() must not match nothing")
     return pattern
 
 
@@ -37,83 +47,56 @@ def _options(call: Call, index: int, allowed: str) -> str:
     return flags
 
 
-def _prefixed(pattern: str, flags: str) -> str:
-    return text_literal(f"(?{'i' if 'i' in flags else ''}s){pattern}")
-
-
 def _replace(call: Call) -> Expression:
     call.expect(3, 4)
     flags, pattern = _options(call, 3, "gi"), _pattern(call)
-    written = call.arguments[2].literal
-    if written is None or re.search(r"\\[^\d&\\]|\\$|\\0", written):
+    new = call.arguments[2].literal
+    if new is None or re.search(r"\\[^\d&\\]|\\$|\\0", new):
         raise call.fail(r"the replacement must be a constant with \1 to \9, \& and \\ only")
-    if any(int(n) > groups(pattern) for n in re.findall(r"\\(\d)", written)):
+    if any(int(n) > groups(pattern) for n in re.findall(r"\\(\d)", new)):
         raise call.fail("the replacement names a group that the pattern does not have")
-    new = text_literal(written.replace(r"\&", r"\0"))
-    option = ", 'g'" if "g" in flags else ""
-    sql = f"regexp_replace({call.text(0)}, {_prefixed(pattern, flags)}, {new}{option})"
-    return call.result(sql, TEXT)
+    return call.apply(TEXT, call.as_text(0), options=(pattern, flags, new))
 
 
 def _match(call: Call) -> Expression:
     call.expect(2, 3)
-    flags, pattern = _options(call, 2, "i"), _pattern(call)
-    text, written = call.text(0), _prefixed(pattern, flags)
-    numbers = range(1, groups(pattern) + 1) or (0,)
-    found = ", ".join(f"regexp_extract({text}, {written}, {number})" for number in numbers)
-    sql = f"CASE WHEN regexp_matches({text}, {written}) THEN [{found}] END"
-    return Words(sql, array_of(TEXT), True)
+    options = _pattern(call), _options(call, 2, "i")
+    return Apply("regexp_match", (call.as_text(0),), array_of(TEXT), True, options)
 
 
-def matches(call: Call) -> str:
-    """SQL of the list of what `regexp_matches` gives: the groups of each match, or of the first."""
+def matches(call: Call) -> Expression:
+    """The array of what `regexp_matches` gives: the groups of each match, or of the first."""
     call.expect(2, 3)
     flags = _options(call, 2, "gi")
-    if "g" not in flags:
-        return f"list_filter([{_match(call).sql}], lambda m: m IS NOT NULL)"
-    _never_empty(call)
-    pattern = _pattern(call)
-    numbers = range(1, groups(pattern) + 1) or (0,)
-    written = _prefixed(pattern, flags)
-    found = [f"regexp_extract_all({call.text(0)}, {written}, {number})" for number in numbers]
-    listed = ", ".join(f"({values})[i]" for values in found)
-    return f"list_transform(range(1, len({found[0]}) + 1), lambda i: [{listed}])"
+    pattern = _never_empty(call) if "g" in flags else _pattern(call)
+    text = call.as_text(0)
+    return Apply("regexp_matches", (text,), array_of(array_of(TEXT)), True, (pattern, flags))
 
 
 def _substr(call: Call) -> Expression:
     """The match; `substring(text from pattern)` gives the first group where there is one."""
     call.expect(2)
-    pattern, text = _pattern(call), call.text(0)
-    number = 1 if groups(pattern) and call.name == "substring" else 0
-    written = _prefixed(pattern, "")
-    found = f"regexp_extract({text}, {written}, {number})"
-    return Words(f"CASE WHEN regexp_matches({text}, {written}) THEN {found} END", TEXT, True)
+    pattern, text = _pattern(call), call.as_text(0)
+    group = 1 if groups(pattern) and call.name == "substring" else 0
+    return Apply("regexp_substr", (text,), TEXT, True, (pattern, group))
 
 
 def _like(call: Call) -> Expression:
     call.expect(2, 3)
-    flags, pattern = _options(call, 2, "i"), _pattern(call, is_test=True)
-    return call.result(f"regexp_matches({call.text(0)}, {_prefixed(pattern, flags)})", BOOLEAN)
-
-
-def _never_empty(call: Call) -> str:
-    pattern = _pattern(call)
-    if re.match(pattern.replace(r"\z", r"\Z"), "") is not None:
-        raise call.fail(f"the pattern of {call.name}() must not match nothing")
-    return _prefixed(pattern, "")
+    options = _pattern(call, is_test=True), _options(call, 2, "i")
+    return call.apply(BOOLEAN, call.as_text(0), options=options)
 
 
 def _count(call: Call) -> Expression:
     call.expect(2)
-    return call.result(f"len(regexp_extract_all({call.text(0)}, {_never_empty(call)}))", INTEGER)
+    return call.apply(INTEGER, call.as_text(0), options=(_never_empty(call),))
 
 
 def _split(call: Call) -> Expression:
     call.expect(2)
     if groups(_pattern(call)):
         raise call.fail("regexp_split_to_array() is supported without groups only")
-    sql = f"string_split_regex({call.text(0)}, {_never_empty(call)})"
-    return Words(sql, array_of(TEXT), call.nullable)
+    return call.apply(array_of(TEXT), call.as_text(0), options=(_never_empty(call),))
 
 
 substring_by_pattern = _substr

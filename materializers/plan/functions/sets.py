@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.pattern import matches
 from materializers.plan.functions.registry import FUNCTIONS
-from materializers.plan.types.expression import Apply, Constant, Expression, Words
+from materializers.plan.types.expression import Apply, Constant, Expression
 from materializers.plan.types.sql_type import (
     BIGINT,
     INTEGER,
@@ -145,8 +145,7 @@ def _keys(call: Call) -> tuple[SetColumn, ...]:
 
 
 def _matches(call: Call) -> tuple[SetColumn, ...]:
-    texts = array_of(TEXT)
-    return (SetColumn(Words(matches(call), array_of(texts)), texts, nullable=False),)
+    return (SetColumn(matches(call), array_of(TEXT), nullable=False),)
 
 
 SET_FUNCTIONS: Mapping[str, SetFunction] = {

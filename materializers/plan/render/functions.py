@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from materializers.plan.render.arithmetic import ARITHMETIC
 from materializers.plan.render.array import ARRAYS
+from materializers.plan.render.binary import BINARY_WORDS
+from materializers.plan.render.bits import BITS
 from materializers.plan.render.cast import CASTS
 from materializers.plan.render.comparison import COMPARISON
 from materializers.plan.render.float import FLOAT_WORDS
@@ -13,6 +15,7 @@ from materializers.plan.render.json_path import JSON_PATHS
 from materializers.plan.render.json_text import JSON_TEXTS
 from materializers.plan.render.jsonb_change import JSONB_CHANGE
 from materializers.plan.render.number import NUMBER_WORDS
+from materializers.plan.render.pattern import PATTERNS
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.render.sets import SETS
 from materializers.plan.render.text import TEXT_WORDS
@@ -29,6 +32,8 @@ _FAMILIES = (
     _GENERAL,
     ARITHMETIC,
     ARRAYS,
+    BINARY_WORDS,
+    BITS,
     CASTS,
     COMPARISON,
     FLOAT_WORDS,
@@ -38,6 +43,7 @@ _FAMILIES = (
     JSON_PATHS,
     JSON_TEXTS,
     NUMBER_WORDS,
+    PATTERNS,
     SETS,
     TEXT_WORDS,
     TIME_WORDS,
