@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
 from materializers.plan.types.comparison_key import refused
-from materializers.plan.types.expression import Expression, Words
+from materializers.plan.types.expression import Expression, Parameter
 from materializers.plan.types.jsonb import as_jsonb
 from materializers.plan.types.render import as_json, as_text
 from materializers.plan.types.sql_type import (
@@ -88,7 +88,7 @@ def _json_agg(call: AggregateCall) -> Aggregate:
     if member is not None:
         kind, between = JSONB_TEXT, ", "
     if call.distinct:
-        element = Words("member", value.type)
+        element = Parameter("member", value.type)
         each = (as_jsonb(element) if member is not None else None) or as_json(element)
         listed = f"list_transform({_list(call, value)}, lambda member: {each.sql})"
         return again(kind, f"('[' || array_to_string({listed}, '{between}') || ']')")

@@ -101,8 +101,8 @@ def concatenated(
     """`||` of two arrays, or of an array and an element; a NULL array adds nothing."""
     for_left, for_right = left.type, right.type
     if is_array(for_left) and for_right.element is None and right.type != UNKNOWN:
-        right = Apply("array", (right,), array_of(for_right), False)
+        right = Apply("only element", (right,), array_of(for_right), False)
     if is_array(for_right) and for_left.element is None and left.type != UNKNOWN:
-        left = Apply("array", (left,), array_of(for_left), False)
+        left = Apply("only element", (left,), array_of(for_left), False)
     kind, values = translate.unify([left, right], node, "operator ||", resulting)
     return Apply("array_cat", tuple(values), kind, left.nullable and right.nullable)

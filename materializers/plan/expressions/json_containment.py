@@ -18,8 +18,9 @@ def contains(
     if part.literal is None:
         fix = "write the right side as a constant"
         raise translate.fail("@> of jsonb is supported with a constant only", node, fix=fix)
+    whole = jsonb(translate, whole, node)
     try:
         json_text.load(part.literal)
     except ValueError as error:
         raise translate.fail(f"invalid input syntax for type json: {error}", node) from error
-    return boolean("jsonb @>", jsonb(translate, whole, node), part.cast(JSONB_TEXT))
+    return boolean("jsonb @>", whole, part.cast(JSONB_TEXT))

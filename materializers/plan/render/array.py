@@ -90,6 +90,7 @@ _LENGTH = "CAST(nullif(len({0}), 0) AS INTEGER)"
 
 ARRAYS: Renderings = {
     "array": lambda node: f"CAST([{listed(node.arguments)}] AS {node.type.duckdb})",
+    "only element": "[{0}]",
     "each": "list_transform({0}, {1})",
     "subscript": "(CASE WHEN {1} > 0 THEN {0}[{1}] END)",
     "slice": _slice,

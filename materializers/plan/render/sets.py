@@ -27,7 +27,6 @@ def _of_object(node: Apply) -> str:
 
 
 SETS: Renderings = {
-    "only element": "[{0}]",
     "generate_series": _series,
     "generate_subscripts": "CAST(range(1, len({0}) + 1) AS INTEGER[])",
     "json elements": lambda node: _json_values(node, "pg_json_elements"),
