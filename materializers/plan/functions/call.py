@@ -1,4 +1,4 @@
-"""A function call on its way to SQL, and how a function is written down."""
+"""A function call while it is bound, and how a function is written down."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from materializers.errors import ViewError
-from materializers.plan.types.expression import Apply, Expression, Words
+from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.sql_type import TEXT, SqlType
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call with its arguments translated, `named` those written `name => value`. `fail` makes the
+    """A call with its arguments bound, `named` those written `name => value`. `fail` makes the
     error that points at the call."""
 
     name: str
@@ -29,10 +29,6 @@ class Call:
         if not low <= len(self.arguments) <= (low if high is None else high):
             raise self.fail(f"{self.name}() does not take {len(self.arguments)} arguments")
 
-    def text(self, index: int) -> str:
-        """SQL of an argument that must be text."""
-        return self.as_text(index).sql
-
     def as_text(self, index: int) -> Expression:
         """An argument that must be text."""
         argument = self.arguments[index]
@@ -45,9 +41,6 @@ class Call:
     ) -> Expression:
         """The function over its arguments; NULL where one of those written is."""
         return Apply(self.name, arguments, kind, self.nullable, options)
-
-    def result(self, sql: str, kind: SqlType) -> Expression:
-        return Words(f"CAST({sql} AS {kind.duckdb})", kind, self.nullable)
 
 
 Function = Callable[[Call], Expression]

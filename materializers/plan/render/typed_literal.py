@@ -21,10 +21,7 @@ def typed_literal(text: str, kind: SqlType) -> str:
     if (element := kind.element) is not None and not kind.is_kept_as_text:
         return _array(text, element, kind)
     if kind.name == "interval":
-        parts = parse_interval(text)
-        if parts is None:
-            return _refused(text, kind)
-        return f"pg_interval_iso({parts.sql})" if kind.is_kept_as_text else parts.sql
+        return _interval(text, kind)
     if kind.name == "jsonb":
         try:
             return text_literal(canonical(text))
@@ -43,6 +40,15 @@ def typed_literal(text: str, kind: SqlType) -> str:
     if kind.is_integer and not _INTEGER.fullmatch(text):
         return _refused(text, kind)
     return f"CAST({text_literal(text)} AS {kind.duckdb})"
+
+
+def _interval(text: str, kind: SqlType) -> str:
+    parts = parse_interval(text)
+    if parts is None:
+        return _refused(text, kind)
+    months, days = f"to_months({parts.months})", f"to_days({parts.days})"
+    sql = f"({months} + {days} + to_microseconds({parts.micros}::BIGINT))"
+    return f"pg_interval_iso({sql})" if kind.is_kept_as_text else sql
 
 
 def _zoned(text: str, local: str, zone: str, kind: SqlType) -> str:

@@ -43,14 +43,6 @@ class IntervalParts:
     days: int = 0
     micros: int = 0
 
-    @property
-    def sql(self) -> str:
-        """The value in DuckDB's SQL."""
-        return (
-            f"(to_months({self.months}) + to_days({self.days})"
-            f" + to_microseconds({self.micros}::BIGINT))"
-        )
-
     def add(self, amount: Decimal, unit: str) -> None:
         """Add so many of a unit."""
         if unit in _MONTHS:

@@ -4,16 +4,15 @@ Functions", "JSON Functions")."""
 from __future__ import annotations
 
 from materializers.plan.types.expression import Apply, Expression
+from materializers.plan.types.quotient import QUOTIENT_SCALE
 from materializers.plan.types.sql_type import JSON, TEXT, UNBOUNDED_SCALE, SqlType
-
-_QUOTIENT_SCALE = 24
 
 
 def has_display_scale(kind: SqlType) -> bool:
     """Whether a numeric's digits after the point are known, so that its text is PostgreSQL's."""
     if kind.is_padded:
         return False
-    return kind.precision < 38 or kind.scale not in (UNBOUNDED_SCALE, _QUOTIENT_SCALE)
+    return kind.precision < 38 or kind.scale not in (UNBOUNDED_SCALE, QUOTIENT_SCALE)
 
 
 def as_text(value: Expression) -> Expression | None:
