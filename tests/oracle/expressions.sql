@@ -12,6 +12,9 @@ jb->-1
 jb->0->0
 jb->'b'->'c'->0->-1->>0
 j->0->0
+jb->'a'->''->'b'
+jsonb_build_object('*', 1, 'a', jb)->'*'
+jsonb_build_object('', jb)->''->'b'->'c'
 jb->>-2
 jb->>3
 jb->>'k'

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
+from materializers.errors import ViewError
 from materializers.plan.expressions.translating import Translating
 from materializers.plan.types.array_text import parse_array
 from materializers.plan.types.expression import Apply, Constant, Expression, boolean
@@ -15,6 +18,7 @@ from materializers.plan.types.sql_type import (
     array_of,
 )
 
+Fail = Callable[[str], ViewError]
 _TEXTS = array_of(TEXT)
 
 
@@ -24,8 +28,6 @@ def arrow_(translate: Translating, node: exp.Binary) -> Expression:
     source, step = json(translate, translate(node.this), node), _step(translate, node.expression)
     if not (step.type.is_integer or step.type.is_text):
         raise translate.fail("-> and ->> take a key or an index", node)
-    if is_odd_key(step.literal):
-        raise translate.fail("the keys * and the empty one are not supported", node)
     return at_step(source, name, step)
 
 
@@ -41,11 +43,6 @@ def _step(translate: Translating, node: exp.Expr) -> Expression:
     return translate(node)
 
 
-def is_odd_key(key: str | None) -> bool:
-    """Whether DuckDB's paths cannot say a constant key."""
-    return key in ("*", "")
-
-
 def path_(translate: Translating, node: exp.Binary) -> Expression:
     """`value #> path` and `value #>> path`."""
     is_text = isinstance(node, exp.JSONBExtractScalar)
@@ -53,7 +50,7 @@ def path_(translate: Translating, node: exp.Binary) -> Expression:
     keys = parse_array(path.literal) if path.literal is not None else _constants(node.expression)
     if keys is None:
         raise translate.fail("the path of #> and #>> must be a constant array of texts", node)
-    return by_keys(value, keys, is_text=is_text)
+    return by_keys(value, keys, lambda message: translate.fail(message, node), is_text=is_text)
 
 
 def _constants(node: exp.Expr) -> list[str | None] | None:
@@ -62,8 +59,11 @@ def _constants(node: exp.Expr) -> list[str | None] | None:
     return None
 
 
-def by_keys(value: Expression, keys: list[str | None], *, is_text: bool) -> Expression:
-    """What a path of texts leads to: one that looks like a number is an index of an array too."""
+def by_keys(value: Expression, keys: list[str | None], fail: Fail, *, is_text: bool) -> Expression:
+    """What a path of texts leads to: one that looks like a number is an index of an array too.
+    Raises what `fail` makes for a key that no path can say."""
+    if "*" in keys or "" in keys:
+        raise fail("the keys * and the empty one are not supported in a path")
     kind = TEXT if is_text else value.type
     path = tuple(key for key in keys if key is not None)
     if len(path) < len(keys):

@@ -33,7 +33,7 @@ def _extract(call: Call) -> Expression:
     keys = [argument.literal for argument in call.arguments[1:]]
     if None in keys:
         raise call.fail(f"the path of {call.name}() must be constant texts")
-    return by_keys(_json(call), keys, is_text=call.name.endswith("_text"))
+    return by_keys(_json(call), keys, call.fail, is_text=call.name.endswith("_text"))
 
 
 JSON_ACCESS_FUNCTIONS: Functions = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expressions.casts import cast_to
-from materializers.plan.expressions.json_operators import at_step, is_odd_key
+from materializers.plan.expressions.json_operators import at_step
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.sets import SetColumn
 from materializers.plan.types.expression import Apply, Constant, Expression, Lambda, Parameter
@@ -33,8 +33,6 @@ def record_columns(call: Call, definitions: list[exp.Expr]) -> tuple[SetColumn, 
 
 def _column(call: Call, objects: Expression, definition: exp.Expr) -> SetColumn:
     kind, key = definition.args["kind"], definition.name
-    if is_odd_key(key):
-        raise call.fail("the keys * and the empty one are not supported")
     whole = Parameter("o", JSONB_TEXT)
     if kind.sql(dialect="postgres").lower() == "jsonb":
         found = at_step(whole, "->", Constant(key))

@@ -13,6 +13,8 @@ Step = str | int
 _ARROWS = ("->", "->>")
 _PATHS_MAX = 16
 _ENDS = (0, -1)
+_WILDCARDS = ("*", "")
+"""Keys that mean something else within a path, so that each is a step of its own."""
 _NUMBER = re.compile(r"[-+]?\d+")
 
 
@@ -48,7 +50,7 @@ def _step(value: Expression) -> Step | None:
         return None
     if value.type == INTEGER and _NUMBER.fullmatch(value.text):
         return int(value.text)
-    return value.text if value.type == UNKNOWN else None
+    return value.text if value.type == UNKNOWN and value.text not in _WILDCARDS else None
 
 
 def _path(steps: list[Step]) -> str:
