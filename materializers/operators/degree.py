@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materializers.operators.join import Equality, left_keys, same_keys
+from materializers.operators.join import Equality, left_keys, said, same_keys
 from materializers.operators.operator import WEIGHT, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.types.expression import Expression
 
 _ROW = '"#row"'
 LOST = '"#lost"'
@@ -20,12 +21,12 @@ LOST = '"#lost"'
 
 @dataclass(frozen=True, slots=True)
 class Degree:
-    """The matches of one join. `condition`: SQL over the columns of both inputs, `equalities`
+    """The matches of one join. `condition`: over the columns of both inputs, `equalities`
     included."""
 
     left: Operator
     right: Operator
-    condition: str
+    condition: Expression | None
     equalities: tuple[Equality, ...]
 
     def touched(self, run: Run, from_right: str) -> str | None:
@@ -38,7 +39,7 @@ class Degree:
 
     def matched(self, touched: str, from_right: str) -> str:
         """The FROM item of touched rows joined with the delta."""
-        return f"({touched} JOIN {from_right} ON {self.condition})"
+        return f"({touched} JOIN {from_right} ON {said(self.condition)})"
 
     def crossed(self, run: Run, touched: str, from_right: str) -> str | None:
         """The FROM item of touched rows whose last match left (`#lost`) or whose first one came;
@@ -53,7 +54,8 @@ class Degree:
         counts = (
             f"SELECT {_ROW}, count(*) AS n FROM (SELECT a.* FROM {touched} a"
             f" SEMI JOIN {moved} m ON a.{_ROW} = m.{_ROW})"
-            f" JOIN ({self.right.rows(Side.NEW, run, narrow)}) ON {self.condition} GROUP BY {_ROW}"
+            f" JOIN ({self.right.rows(Side.NEW, run, narrow)}) ON {said(self.condition)}"
+            f" GROUP BY {_ROW}"
         )
         return (
             f"(SELECT a.* EXCLUDE ({_ROW}), n IS NULL AS {LOST}"

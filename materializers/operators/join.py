@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from materializers.operators.operator import (
@@ -13,21 +14,25 @@ from materializers.operators.operator import (
     key_column,
 )
 from materializers.operators.run import Run
+from materializers.plan.types.expression import ColumnRef, Expression
 
 
 @dataclass(frozen=True, slots=True)
 class Equality:
-    """`left = right` in a join's condition: SQL over the columns of one input each."""
+    """`left = right` in a join's condition, each over the columns of one input."""
 
-    left: str
-    right: str
-    left_columns: frozenset[str]
-    right_columns: frozenset[str]
+    left: Expression
+    right: Expression
 
 
-def keys_of(delta: str, expressions: list[str]) -> str:
+def said(condition: Expression | None) -> str:
+    """SQL of a condition."""
+    return "true" if condition is None else condition.sql
+
+
+def keys_of(delta: str, expressions: Iterable[Expression]) -> str:
     """SQL of the distinct join keys in a delta, as the relation of a `Keys`."""
-    named = ", ".join(f"{e} AS {key_column(i)}" for i, e in enumerate(expressions))
+    named = ", ".join(f"{e.sql} AS {key_column(i)}" for i, e in enumerate(expressions))
     return f"(SELECT DISTINCT {named} FROM {delta})"
 
 
@@ -35,8 +40,8 @@ def left_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool =
     """Restricts the left input to rows that can match a delta of the right one."""
     return Keys(
         keys_of(delta, [e.right for e in equalities]),
-        tuple(e.left for e in equalities),
-        frozenset().union(*(e.left_columns for e in equalities)),
+        tuple(e.left.sql for e in equalities),
+        frozenset().union(*(e.left.columns for e in equalities)),
         null_safe,
     )
 
@@ -45,8 +50,8 @@ def right_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool 
     """Restricts the right input to rows that can match a delta of the left one."""
     return Keys(
         keys_of(delta, [e.left for e in equalities]),
-        tuple(e.right for e in equalities),
-        frozenset().union(*(e.right_columns for e in equalities)),
+        tuple(e.right.sql for e in equalities),
+        frozenset().union(*(e.right.columns for e in equalities)),
         null_safe,
     )
 
@@ -55,8 +60,8 @@ def same_keys(equalities: tuple[Equality, ...], delta: str) -> Keys:
     """Restricts the right input to rows with the join keys of its own delta."""
     return Keys(
         keys_of(delta, [e.right for e in equalities]),
-        tuple(e.right for e in equalities),
-        frozenset().union(*(e.right_columns for e in equalities)),
+        tuple(e.right.sql for e in equalities),
+        frozenset().union(*(e.right.columns for e in equalities)),
     )
 
 
@@ -70,20 +75,8 @@ def joined_keys(
 ) -> tuple[frozenset[str], ...]:
     """Keys of a join. `keeps_left`: rows of the left input without a match stay (outer join), so
     that the right input's key alone does not identify a row."""
-    right_columns = frozenset(
-        c
-        for e in equalities
-        if len(e.right_columns) == 1
-        for c in e.right_columns
-        if e.right == f'"{c}"'
-    )
-    left_columns = frozenset(
-        c
-        for e in equalities
-        if len(e.left_columns) == 1
-        for c in e.left_columns
-        if e.left == f'"{c}"'
-    )
+    right_columns = frozenset(e.right.column for e in equalities if isinstance(e.right, ColumnRef))
+    left_columns = frozenset(e.left.column for e in equalities if isinstance(e.left, ColumnRef))
     keys: list[frozenset[str]] = []
     if is_unique(right, right_columns):
         keys += left.keys
@@ -104,17 +97,17 @@ def joined_delta(run: Run, joins: list[str], columns: str) -> str | None:
 
 
 class InnerJoin(Operator):
-    """`condition`: SQL over the columns of both inputs, `equalities` included."""
+    """`condition`: over the columns of both inputs, `equalities` included; None: every pair."""
 
     def __init__(
         self,
         left: Operator,
         right: Operator,
-        condition: str,
+        condition: Expression | None,
         equalities: tuple[Equality, ...],
     ) -> None:
         self.inputs = (left, right)
-        self.condition = condition or "true"
+        self.condition = condition
         self.equalities = equalities
         self.columns: tuple[Column, ...] = left.columns + right.columns
         self.keys = joined_keys(left, right, equalities, keeps_left=False)
@@ -127,7 +120,8 @@ class InnerJoin(Operator):
         return sql if to_left or to_right else self.restricted(sql, keys)
 
     def _join(self, left: str, right: str) -> str:
-        return f"SELECT {self.column_list()} FROM ({left}) a JOIN ({right}) b ON {self.condition}"
+        on = said(self.condition)
+        return f"SELECT {self.column_list()} FROM ({left}) a JOIN ({right}) b ON {on}"
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
@@ -145,7 +139,7 @@ class InnerJoin(Operator):
                 from_right = run.stored(from_right)
                 keys = left_keys(self.equalities, from_right)
             parts.append((f"({left.rows(Side.NEW, run, keys)})", from_right))
-        joins = [f"({a} JOIN {b} ON {self.condition})" for a, b in parts]
+        joins = [f"({a} JOIN {b} ON {said(self.condition)})" for a, b in parts]
         return joined_delta(run, joins, self.column_list())
 
     def _narrows(self, other: Operator) -> bool:
@@ -153,4 +147,4 @@ class InnerJoin(Operator):
         return bool(other.inputs and self.equalities)
 
     def describe(self) -> str:
-        return f"inner join on {self.condition}"
+        return f"inner join on {said(self.condition)}"

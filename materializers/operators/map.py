@@ -10,24 +10,26 @@ from materializers.plan.types.expression import ColumnRef, Expression, quote
 
 
 class Map(Operator):
-    """`outputs`: (name in the plan, expression over the input); `predicate`: SQL or empty.
+    """`outputs`: (name in the plan, expression over the input); `predicate`: or None.
     `reason`: why an expression in it keeps it from having a delta."""
 
     reason = ""
 
     def __init__(
-        self, child: Operator, outputs: Sequence[tuple[str, Expression]], predicate: str = ""
+        self,
+        child: Operator,
+        outputs: Sequence[tuple[str, Expression]],
+        predicate: Expression | None = None,
     ) -> None:
         self.inputs = (child,)
         self.outputs = outputs
         self.predicate = predicate
         self.columns = tuple(Column(n, e.type, e.nullable) for n, e in outputs)
         # column of the input -> the first output that carries it unchanged
-        self._carried: dict[str, str] = {}
+        known: dict[str, str] = {}
         for name, expression in outputs:
-            self._carried.setdefault(expression.sql, name)
-        carried = {c.name: self._carried.get(quote(c.name)) for c in child.columns}
-        known = {k: name for k, name in carried.items() if name is not None}
+            if isinstance(expression, ColumnRef):
+                known.setdefault(expression.column, name)
         self.keys = tuple(
             frozenset(known[k] for k in key) for key in child.keys if key <= known.keys()
         )
@@ -36,7 +38,7 @@ class Map(Operator):
         return ", ".join(f"{e.sql} AS {quote(n)}" for n, e in self.outputs)
 
     def _where(self) -> str:
-        return f" WHERE {self.predicate}" if self.predicate else ""
+        return f" WHERE {self.predicate.sql}" if self.predicate is not None else ""
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         inner = self._pushed(keys) if keys else None
@@ -45,13 +47,13 @@ class Map(Operator):
         return sql if inner or keys is None else self.restricted(sql, keys)
 
     def _pushed(self, keys: Keys) -> Keys | None:
-        sources = {quote(name): expression.sql for name, expression in self.outputs}
-        below = [sources.get(expression, "") for expression in keys.expressions]
-        used = [{c.name for c in self.inputs[0].columns if quote(c.name) in sql} for sql in below]
-        if not all(used) or not self.has_delta:
+        sources = {quote(name): expression for name, expression in self.outputs}
+        below = [sources[e] for e in keys.expressions if e in sources]
+        used = [each.columns & self.inputs[0].names for each in below]
+        if len(below) < len(keys.expressions) or not all(used) or not self.has_delta:
             return None
-        columns = frozenset().union(*used)
-        return Keys(keys.relation, tuple(below), columns, keys.is_null_safe)
+        listed = tuple(each.sql for each in below)
+        return Keys(keys.relation, listed, frozenset().union(*used), keys.is_null_safe)
 
     def delta(self, run: Run) -> str | None:
         delta = run.delta_of(self.inputs[0])
@@ -62,7 +64,7 @@ class Map(Operator):
     def describe(self) -> str:
         shown = [n if e.sql == quote(n) else f"{n} = {e.sql}" for n, e in self.outputs]
         text = ", ".join(s if len(s) <= 60 else s[:57] + "…" for s in shown)
-        where = f" where {self.predicate}" if self.predicate else ""
+        where = f" where {self.predicate.sql}" if self.predicate is not None else ""
         return f"project {text}{where}"
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from materializers.operators.run import Run
-from materializers.plan.types.expression import quote
+from materializers.plan.types.expression import ColumnRef, Expression, quote
 from materializers.plan.types.sql_type import SqlType
 
 WEIGHT = '"#"'
@@ -38,6 +38,10 @@ class Column:
     name: str
     type: SqlType
     nullable: bool
+
+    def as_expression(self) -> Expression:
+        """Its value in a row."""
+        return ColumnRef(self.name, self.type, self.nullable)
 
 
 @dataclass(frozen=True, slots=True)

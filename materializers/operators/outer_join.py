@@ -20,10 +20,12 @@ from materializers.operators.join import (
     keys_of,
     left_keys,
     right_keys,
+    said,
 )
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.types.expression import quote
+from materializers.plan.types.expression import Constant, Expression, quote
+from materializers.plan.types.sql_type import INTEGER
 
 
 class LeftJoin(Operator):
@@ -33,7 +35,7 @@ class LeftJoin(Operator):
         self,
         left: Operator,
         right: Operator,
-        condition: str,
+        condition: Expression | None,
         equalities: tuple[Equality, ...],
     ) -> None:
         self.inputs = (left, right)
@@ -50,9 +52,8 @@ class LeftJoin(Operator):
         return sql if to_left else self.restricted(sql, keys)
 
     def _join(self, left: str, right: str) -> str:
-        return (
-            f"SELECT {self.column_list()} FROM ({left}) a LEFT JOIN ({right}) b ON {self.condition}"
-        )
+        on = said(self.condition)
+        return f"SELECT {self.column_list()} FROM ({left}) a LEFT JOIN ({right}) b ON {on}"
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
@@ -64,7 +65,7 @@ class LeftJoin(Operator):
                 from_left = run.stored(from_left)
                 keys = right_keys(self.equalities, from_left)
             other = right.rows(Side.NEW, run, keys)
-            joins.append(f"({from_left} LEFT JOIN ({other}) b ON {self.condition})")
+            joins.append(f"({from_left} LEFT JOIN ({other}) b ON {said(self.condition)})")
         if from_right:
             joins += self._of_right(run, run.stored(from_right))
         return joined_delta(run, joins, self.column_list())
@@ -90,7 +91,7 @@ class LeftJoin(Operator):
         return f"(SELECT * EXCLUDE ({LOST}), {absent}, {weight} FROM {crossed})"
 
     def describe(self) -> str:
-        return f"left join on {self.condition}"
+        return f"left join on {said(self.condition)}"
 
 
 class FullJoin(Operator):
@@ -102,7 +103,7 @@ class FullJoin(Operator):
         self,
         left: Operator,
         right: Operator,
-        condition: str,
+        condition: Expression | None,
         equalities: tuple[Equality, ...],
     ) -> None:
         self.inputs = (left, right)
@@ -126,7 +127,7 @@ class FullJoin(Operator):
     def _join(self, left: str, right: str, weight: str = "") -> str:
         return (
             f"SELECT {self.column_list()}{weight}"
-            f" FROM ({left}) a FULL JOIN ({right}) b ON {self.condition}"
+            f" FROM ({left}) a FULL JOIN ({right}) b ON {said(self.condition)}"
         )
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
@@ -136,7 +137,11 @@ class FullJoin(Operator):
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
         touched = [
-            keys_of(delta, [e.left if is_left else e.right for e in self.equalities] or ["1"])
+            keys_of(
+                delta,
+                [e.left if is_left else e.right for e in self.equalities]
+                or [Constant("1", INTEGER)],
+            )
             for is_left, delta in ((True, run.delta_of(left)), (False, run.delta_of(right)))
             if delta is not None
         ]
@@ -162,18 +167,18 @@ class FullJoin(Operator):
         return Keys(table, found.expressions, found.columns, True)
 
     def describe(self) -> str:
-        return f"full join on {self.condition}"
+        return f"full join on {said(self.condition)}"
 
 
 def make_join(
     kind: str,
     left: Operator,
     right: Operator,
-    condition: str,
+    condition: Expression | None,
     equalities: tuple[Equality, ...],
 ) -> Operator:
     """A join by its kind: `inner`, `left` or `full`."""
     if kind == "inner":
         return InnerJoin(left, right, condition, equalities)
     join = LeftJoin if kind == "left" else FullJoin
-    return join(left, right, condition or "true", equalities)
+    return join(left, right, condition, equalities)

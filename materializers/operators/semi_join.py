@@ -8,10 +8,10 @@ one more column whether it has a match.
 from __future__ import annotations
 
 from materializers.operators.degree import LOST, Degree
-from materializers.operators.join import Equality, joined_delta, right_keys
+from materializers.operators.join import Equality, joined_delta, right_keys, said
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.types.expression import quote
+from materializers.plan.types.expression import Expression, quote
 from materializers.plan.types.sql_type import BOOLEAN
 
 
@@ -23,13 +23,13 @@ class SemiJoin(Operator):
         self,
         left: Operator,
         right: Operator,
-        condition: str,
+        condition: Expression | None,
         equalities: tuple[Equality, ...],
         *,
         is_anti: bool = False,
     ) -> None:
         self.inputs = (left, right)
-        self.condition = condition or "true"
+        self.condition = condition
         self.equalities = equalities
         self.is_anti = is_anti
         self.columns: tuple[Column, ...] = left.columns
@@ -42,7 +42,7 @@ class SemiJoin(Operator):
     def _of(self, left: str, right: str) -> str:
         """SQL of the rows of some left relation, its weight included where it has one."""
         word = "ANTI" if self.is_anti else "SEMI"
-        return f"SELECT a.* FROM {left} a {word} JOIN ({right}) b ON {self.condition}"
+        return f"SELECT a.* FROM {left} a {word} JOIN ({right}) b ON {said(self.condition)}"
 
     def _crossed(self, crossed: str) -> str:
         came, left = (-1, 1) if self.is_anti else (1, -1)
@@ -68,7 +68,7 @@ class SemiJoin(Operator):
         return joined_delta(run, parts, self.column_list())
 
     def describe(self) -> str:
-        return f"{'anti' if self.is_anti else 'semi'} join on {self.condition}"
+        return f"{'anti' if self.is_anti else 'semi'} join on {said(self.condition)}"
 
 
 class MarkJoin(SemiJoin):
@@ -78,7 +78,7 @@ class MarkJoin(SemiJoin):
         self,
         left: Operator,
         right: Operator,
-        condition: str,
+        condition: Expression | None,
         equalities: tuple[Equality, ...],
         mark: str,
     ) -> None:
@@ -93,7 +93,7 @@ class MarkJoin(SemiJoin):
         return sql if below else self.restricted(sql, keys)
 
     def _of(self, left: str, right: str) -> str:
-        found = f"EXISTS (SELECT 1 FROM ({right}) b WHERE {self.condition})"
+        found = f"EXISTS (SELECT 1 FROM ({right}) b WHERE {said(self.condition)})"
         return f"SELECT a.*, {found} AS {quote(self.mark)} FROM {left} a"
 
     def _crossed(self, crossed: str) -> str:
@@ -104,4 +104,4 @@ class MarkJoin(SemiJoin):
         )
 
     def describe(self) -> str:
-        return f"mark join on {self.condition}"
+        return f"mark join on {said(self.condition)}"

@@ -10,20 +10,20 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.operators.join import Equality
 from materializers.plan.expressions.translator import Translator
-from materializers.plan.types.expression import boolean
+from materializers.plan.types.expression import Expression, all_of, boolean
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A join's ON: the whole as SQL, and its equalities."""
+    """A join's ON: the whole, None where there is none, and its equalities."""
 
-    sql: str
+    test: Expression | None
     equalities: tuple[Equality, ...]
 
     def also(self, other: Condition) -> Condition:
         """Both."""
-        sql = " AND ".join(part for part in (self.sql, other.sql) if part)
-        return Condition(sql, (*self.equalities, *other.equalities))
+        test = all_of(each for each in (self.test, other.test) if each is not None)
+        return Condition(test, (*self.equalities, *other.equalities))
 
 
 def conjuncts(node: exp.Expr | None) -> Iterator[exp.Expr]:
@@ -95,13 +95,13 @@ def condition(
     translate: Translator,
 ) -> Condition:
     """Translate a join's conditions; `left`, `right`: the columns of its two inputs."""
-    sql = [translate.boolean(part, "JOIN/ON").sql for part in parts]
+    tests = [translate.boolean(part, "JOIN/ON") for part in parts]
     equalities = [
         found
         for part in parts
         if isinstance(part, exp.EQ) and (found := _equality(part, left, right, translate))
     ]
-    return Condition(" AND ".join(sql), tuple(equalities))
+    return Condition(all_of(tests), tuple(equalities))
 
 
 def _equality(
@@ -115,7 +115,7 @@ def _equality(
     if translate(node) != boolean("=", first, second):
         return None  # compared by something else than what is stored
     if one and two and one <= left and two <= right:
-        return Equality(first.sql, second.sql, one, two)
+        return Equality(first, second)
     if one and two and one <= right and two <= left:
-        return Equality(second.sql, first.sql, two, one)
+        return Equality(second, first)
     return None

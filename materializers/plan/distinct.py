@@ -9,7 +9,7 @@ from materializers.plan.aggregates.accumulator import Aggregate
 from materializers.plan.aggregates.registry import representative
 from materializers.plan.place import Source
 from materializers.plan.types.comparison_key import equality_key, refusal
-from materializers.plan.types.expression import Expression, Words, quote
+from materializers.plan.types.expression import Expression
 
 
 def distinct(operator: Operator, source: Source, table: str, what: str = "DISTINCT") -> Operator:
@@ -20,8 +20,8 @@ def distinct(operator: Operator, source: Source, table: str, what: str = "DISTIN
     shown: list[tuple[str, Aggregate]] = []
     for column in operator.columns:
         key = _key(column, source, what)
-        value = _value(column)
-        if key.sql == value.sql:
+        value = column.as_expression()
+        if key == value:
             groups.append((column.name, value))
         else:
             groups.append((f"{column.name}=", key))
@@ -29,16 +29,12 @@ def distinct(operator: Operator, source: Source, table: str, what: str = "DISTIN
     grouped = GroupBy(operator, groups, shown, table, operator.names)
     if not shown:
         return grouped
-    return Map(grouped, [(c.name, _value(c)) for c in operator.columns])
+    return Map(grouped, [(c.name, c.as_expression()) for c in operator.columns])
 
 
 def _key(column: Column, source: Source, what: str) -> Expression:
-    key = equality_key(_value(column))
+    key = equality_key(column.as_expression())
     if key is None:
         message, fix = refusal(column.type, what)
         raise source.error(f'column "{column.name.rpartition(".")[2]}": {message}', fix=fix)
     return key
-
-
-def _value(column: Column) -> Expression:
-    return Words(quote(column.name), column.type, column.nullable)

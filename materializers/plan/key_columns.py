@@ -5,13 +5,9 @@ DuckDB takes no expression there that may fail, as a cast of a text or the lengt
 
 from __future__ import annotations
 
-import re
-
 from materializers.operators.map import Map
-from materializers.operators.operator import Column, Operator
-from materializers.plan.types.expression import Expression, Words, quote
-
-_COLUMN = re.compile(r'"(?:[^"]|"")+"')
+from materializers.operators.operator import Operator
+from materializers.plan.types.expression import ColumnRef, Expression
 
 
 class KeyColumns:
@@ -19,14 +15,14 @@ class KeyColumns:
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
-        self._values: dict[str, tuple[str, Expression]] = {}
+        self._values: dict[Expression, tuple[str, Expression]] = {}
 
     def __call__(self, value: Expression) -> Expression:
         """The column that will hold it; itself where it is one."""
-        if _COLUMN.fullmatch(value.sql):
+        if isinstance(value, ColumnRef):
             return value
-        known = self._values.setdefault(value.sql, (f"{self.alias}.k{len(self._values)}", value))
-        return Words(quote(known[0]), value.type, value.nullable)
+        known = self._values.setdefault(value, (f"{self.alias}.k{len(self._values)}", value))
+        return ColumnRef(known[0], value.type, value.nullable)
 
     def below(self, operator: Operator) -> Operator:
         """The relation with those columns behind its own."""
@@ -46,9 +42,4 @@ class KeyColumns:
 
 def carried(operator: Operator) -> list[tuple[str, Expression]]:
     """All columns of a relation as outputs of a projection."""
-    return [(c.name, column_value(c)) for c in operator.columns]
-
-
-def column_value(column: Column) -> Expression:
-    """A column as an expression."""
-    return Words(quote(column.name), column.type, column.nullable)
+    return [(c.name, c.as_expression()) for c in operator.columns]

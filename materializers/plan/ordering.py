@@ -16,7 +16,7 @@ from materializers.plan.expressions.translator import Translator
 from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
 from materializers.plan.types.comparison_key import equality_key, order_key, refusal
-from materializers.plan.types.expression import Expression, Words, quote
+from materializers.plan.types.expression import Expression, quote
 
 Output = tuple[str, Expression]
 _WHOLE = ("smallint", "integer", "bigint")
@@ -113,14 +113,14 @@ class Ordering:
         return f" ORDER BY {', '.join(items)}" if items else ""
 
     def _key(self, column: Column) -> Expression:
-        key = order_key(Words(quote(column.name), column.type, column.nullable))
+        key = order_key(column.as_expression())
         if key is None:
             message, fix = refusal(column.type, "ORDER BY")
             raise self.translate.fail(message, self.node, fix=fix)
         return key
 
     def _equality(self, column: Column) -> Expression:
-        key = equality_key(Words(quote(column.name), column.type, column.nullable))
+        key = equality_key(column.as_expression())
         if key is None:
             message, fix = refusal(column.type, "DISTINCT ON")
             raise self.translate.fail(message, self._on()[0], fix=fix)

@@ -35,7 +35,14 @@ from materializers.plan.select import SelectPlanner
 from materializers.plan.static import plan_values
 from materializers.plan.types.captured import captured_type
 from materializers.plan.types.comparison_key import refusal
-from materializers.plan.types.expression import Expression, Words, quote
+from materializers.plan.types.expression import (
+    Apply,
+    Cast,
+    ColumnRef,
+    Expression,
+    nullable_as,
+    quote,
+)
 from materializers.plan.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, SqlType, resulting
 from materializers.plan.usage import used_columns
 from materializers.view import ViewDefinition
@@ -343,21 +350,19 @@ class Planner:
 
 def renamed(operator: Operator, outputs: list[tuple[str, Expression]]) -> Operator:
     """The operator's columns under other names, by the projection that it is where it is one."""
-    if not isinstance(operator, Map) or operator.predicate or not operator.has_delta:
+    if not isinstance(operator, Map) or operator.predicate is not None or not operator.has_delta:
         return Map(operator, outputs)
-    inner = {quote(name): expression for name, expression in operator.outputs}
-    if not all(expression.sql in inner for _, expression in outputs):
-        return Map(operator, outputs)
-    return Map(operator.inputs[0], [(name, inner[e.sql]) for name, e in outputs])
+    inner = dict(operator.outputs)
+    found = [(n, inner[e.column]) for n, e in outputs if isinstance(e, ColumnRef)]
+    return Map(operator.inputs[0], found) if len(found) == len(outputs) else Map(operator, outputs)
 
 
 def _compared(column: Column, result: Column) -> Expression:
     """A column as the set operation compares and shows it."""
+    value = column.as_expression()
     if result.type == JSONB_TEXT and column.type == JSONB_TEXT:
-        sql = f"pg_json_unmarked(pg_json_comparable({quote(column.name)}))"
-    else:
-        sql = f"CAST({quote(column.name)} AS {result.type.duckdb})"
-    return Words(sql, result.type, result.nullable)
+        return Apply("as compared", (value,), JSONB_TEXT, result.nullable)
+    return nullable_as(Cast(value, result.type), result.nullable)
 
 
 def _partitioned(

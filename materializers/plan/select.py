@@ -24,7 +24,7 @@ from materializers.plan.nested.subqueries import Subqueries
 from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Scope
-from materializers.plan.types.expression import Expression, stored
+from materializers.plan.types.expression import Expression, all_of, stored
 from materializers.plan.types.sql_type import INTEGER, SqlType
 from materializers.plan.windows.windows import Windows
 
@@ -125,14 +125,17 @@ class SelectPlanner:
         return self._where(operator, rest)
 
     def _where(self, operator: Operator, parts: list[exp.Expr]) -> Operator:
-        predicate = " AND ".join(self.translate.boolean(part, "WHERE").sql for part in parts)
+        predicate = all_of(self.translate.boolean(part, "WHERE") for part in parts)
         return self._map(self.subqueries.joined(operator), None, predicate)
 
     def _map(
-        self, child: Operator, outputs: list[tuple[str, Expression]] | None, predicate: str = ""
+        self,
+        child: Operator,
+        outputs: list[tuple[str, Expression]] | None,
+        predicate: Expression | None = None,
     ) -> Operator:
         if outputs is None:
-            if not predicate:
+            if predicate is None:
                 return child
             outputs = unchanged(child.columns)
         result = Map(child, outputs, predicate)
@@ -177,11 +180,9 @@ class SelectPlanner:
                         return _unaliased(select)
         return item
 
-    def _having(self, translate: Translator) -> str:
+    def _having(self, translate: Translator) -> Expression | None:
         having = self.node.args.get("having")
-        if having is None:
-            return ""
-        return translate.boolean(having.this, "HAVING").sql
+        return None if having is None else translate.boolean(having.this, "HAVING")
 
     # the list
 

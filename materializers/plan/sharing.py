@@ -92,7 +92,9 @@ class Sharing:
             return operator
         names = {name: e.column for name, e in inner.outputs if isinstance(e, ColumnRef)}
         outputs = [(n, e.renamed(names)) for n, e in operator.outputs]
-        made = Map(inner.inputs[0], outputs, _exchanged(operator.predicate, names))
+        predicate = operator.predicate
+        renamed = predicate.renamed(names) if predicate is not None else None
+        made = Map(inner.inputs[0], outputs, renamed)
         made.has_delta = operator.has_delta
         return made
 

@@ -79,7 +79,7 @@ class Signature:
         return f"{place}={text}{kinds}"
 
     def _map(self, operator: Map, child: str) -> str:
-        where = self.text(operator.predicate)
+        where = self.text(operator.predicate.sql) if operator.predicate is not None else ""
         found = {name: self.text(e.sql) for name, e in operator.outputs}
         self._names |= {n: t if len(t) <= _TEXT_MAX else digest(t) for n, t in found.items()}
         return f"where({child};{where})" if where else child

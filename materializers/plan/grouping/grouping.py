@@ -18,8 +18,8 @@ from materializers.plan.grouping.sets import Sets
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Scope
 from materializers.plan.types.comparison_key import equality_key, order_key, refusal
-from materializers.plan.types.expression import Expression, Words, quote, stored
-from materializers.plan.types.sql_type import INTEGER, UNKNOWN
+from materializers.plan.types.expression import Case, ColumnRef, Constant, Expression, quote, stored
+from materializers.plan.types.sql_type import INTEGER
 
 
 def is_aggregate(node: exp.Expr) -> bool:
@@ -89,7 +89,7 @@ class Grouping:
             if key.sql != value.sql:
                 name = self._shown(name, value)
                 value = stored(value)
-            self._by_sql[values[place].sql] = Words(quote(name), value.type, nullable)
+            self._by_sql[values[place].sql] = ColumnRef(name, value.type, nullable)
 
     def _shown(self, name: str, value: Expression) -> str:
         """The name of what a group shows whose equal values may differ in what they show."""
@@ -114,7 +114,7 @@ class Grouping:
             name = self.parts.add_group(value)
             for each in self.parts.sets:
                 each.append(len(self.parts.groups) - 1)
-            self._by_sql[value.sql] = Words(quote(name), value.type, value.nullable)
+            self._by_sql[value.sql] = ColumnRef(name, value.type, value.nullable)
         return self._by_sql[value.sql]
 
     def around(self, translate: Translator) -> Translator:
@@ -189,7 +189,7 @@ class Grouping:
         if len(arguments) > 31:
             raise self.before.fail("GROUPING must have fewer than 32 arguments", node)
         wanted = tuple(names[sqls.index(sql)] for sql in arguments)
-        return Words(quote(self.parts.add_mask(wanted)), INTEGER, False)
+        return ColumnRef(self.parts.add_mask(wanted), INTEGER, False)
 
     def _call(self, node: exp.Expr, condition: exp.Expr | None) -> Expression:
         call = self._aggregate_call(node, condition)
@@ -198,7 +198,7 @@ class Grouping:
         if key not in self._calls:
             found = aggregate(call)
             name = self.parts.add_aggregate(found)
-            self._calls[key] = Words(quote(name), found.type, found.nullable)
+            self._calls[key] = ColumnRef(name, found.type, found.nullable)
         return self._calls[key]
 
     def _aggregate_call(self, node: exp.Expr, condition: exp.Expr | None) -> AggregateCall:
@@ -212,7 +212,7 @@ class Grouping:
         self._refuse(node, arguments, bool(within), star)
         written = order_by(within or order, self.before)
         is_constant = name in ORDERED_SET_NAMES
-        test = self.before.boolean(condition, "FILTER").sql if condition is not None else ""
+        test = self.before.boolean(condition, "FILTER") if condition is not None else None
         return AggregateCall(
             name,
             () if star else tuple(self._argument(a, is_constant, test) for a in arguments),
@@ -220,19 +220,23 @@ class Grouping:
             star,
             distinct,
             self.parts.total_order(written) if name in COLLECTED else "",
-            test,
+            test.sql if test is not None else "",
             tuple(self.before(item.this) for item in within or order),
             written,
             tuple(arguments) if is_constant else (),
         )
 
-    def _argument(self, node: exp.Expr, is_constant: bool, test: str) -> Expression:
+    def _argument(self, node: exp.Expr, is_constant: bool, test: Expression | None) -> Expression:
         if is_constant:
-            return Words("NULL", UNKNOWN)
+            return Constant(None)
         value = self.before(node)
-        if test and node.find(exp.Div, exp.Mod, exp.Cast, exp.Pow) and node.find(exp.Column):
+        if (
+            test is not None
+            and node.find(exp.Div, exp.Mod, exp.Cast, exp.Pow)
+            and node.find(exp.Column)
+        ):
             # What a row has that FILTER keeps out must not be an error
-            return Words(f"CASE WHEN {test} THEN {value.sql} END", value.type)
+            return Case((test,), (value,), Constant(None, value.type))
         return value
 
     def _refuse(

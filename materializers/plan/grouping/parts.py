@@ -5,14 +5,22 @@ from __future__ import annotations
 from itertools import combinations
 
 from materializers.operators.aggregate import GroupBy, Stage
-from materializers.operators.map import Map
+from materializers.operators.map import Map, unchanged
 from materializers.operators.operator import Column, Operator
 from materializers.operators.shared import Shared
 from materializers.operators.union import UnionAll
 from materializers.plan.aggregates.accumulator import Aggregate, Distinct
 from materializers.plan.planned import Context, Queries
-from materializers.plan.types.expression import Expression, Words, quote
-from materializers.plan.types.sql_type import INTEGER
+from materializers.plan.types.expression import (
+    ColumnRef,
+    Constant,
+    Expression,
+    Words,
+    all_of,
+    boolean,
+    quote,
+)
+from materializers.plan.types.sql_type import BOOLEAN, INTEGER
 
 
 class GroupingParts:
@@ -97,11 +105,11 @@ class GroupingParts:
     def _stage(
         self, child: Operator, groups: list[tuple[str, Expression]], found: Distinct, suffix: str
     ) -> tuple[Stage, Operator]:
-        tests = [f"{found.value.sql} IS NOT NULL"] if found.value.nullable else []
-        tests += [f"({found.condition})"] if found.condition else []
+        is_there = boolean("is not null", found.value, never_null=True)
+        tests = [is_there] if found.value.nullable else []
+        tests += [Words(f"({found.condition})", BOOLEAN)] if found.condition else []
         if tests:
-            outputs = [(c.name, Words(quote(c.name), c.type, c.nullable)) for c in child.columns]
-            child = Map(child, outputs, " AND ".join(tests))
+            child = Map(child, unchanged(child.columns), all_of(tests))
         inner = [(f"{name}#{suffix}", value) for name, value in groups]
         value = (f"{self.alias}.x{suffix}", found.value)
         names = [name for name, _ in inner]
@@ -113,18 +121,17 @@ class GroupingParts:
 
     def _part(self, child: Operator, places: list[int], suffix: str) -> Operator:
         """One grouping with the columns of all: NULL for the groups that it leaves out."""
-        outputs = []
+        outputs: list[tuple[str, Expression]] = []
         for place, (name, value) in enumerate(self.groups):
-            sql = quote(name + suffix)
+            group: Expression = ColumnRef(name + suffix, value.type, value.nullable)
             if place not in places:
-                sql = f"CAST(NULL AS {value.type.duckdb})"
-            nullable = value.nullable or place not in places
-            outputs.append((f"{name}{suffix}'", Words(sql, value.type, nullable)))
+                group = Constant(None, value.type)
+            outputs.append((f"{name}{suffix}'", group))
         for name, found in self.aggregates:
-            aggregate = Words(quote(name + suffix), found.type, found.nullable)
+            aggregate = ColumnRef(name + suffix, found.type, found.nullable)
             outputs.append((f"{name}{suffix}'", aggregate))
         for name, wanted in self.masks:
-            mask = Words(str(self._mask(wanted, places)), INTEGER, False)
+            mask = Constant(str(self._mask(wanted, places)), INTEGER)
             outputs.append((f"{name}{suffix}'" if suffix else name, mask))
         if not suffix:
             outputs = [(name.removesuffix("'"), value) for name, value in outputs]

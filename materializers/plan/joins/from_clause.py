@@ -28,6 +28,7 @@ from materializers.plan.nested.lateral import Lateral
 from materializers.plan.nested.subqueries import Subqueries
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Relation
+from materializers.plan.types.expression import Expression
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
 
@@ -126,7 +127,7 @@ class FromClause:
         parts = self._ready(both, before) if pushes else []
         left, right = before.operator, here.operator
         found = condition(parts, left.names, right.names, self._translator(both))
-        return here.over(make_join("inner", left, right, found.sql, found.equalities))
+        return here.over(make_join("inner", left, right, found.test, found.equalities))
 
     def _join(self, left: Joined, join: exp.Join, before: Joined | None, pushes: bool) -> Joined:
         kind = _kind(join)
@@ -144,7 +145,7 @@ class FromClause:
             ready = self._ready(everything, _beside(before, left))
             found = found.also(condition(ready, *names, self._translator(everything)))
         made = "left" if kind == "right" else kind
-        operator = make_join(made, one.operator, two.operator, found.sql, found.equalities)
+        operator = make_join(made, one.operator, two.operator, found.test, found.equalities)
         left = left.as_nullable() if kind in ("right", "full") else left
         right = right.as_nullable() if kind in ("left", "full") else right
         after = left.beside(right).over(operator)
@@ -167,7 +168,7 @@ class FromClause:
             self.pending += [] if is_left else tests
             return both
         found = condition(tests, frozenset(), frozenset(), self._translator(both))
-        return both.over(Map(both.operator, unchanged(both.operator.columns), found.sql))
+        return both.over(Map(both.operator, unchanged(both.operator.columns), found.test))
 
     def _lateral(
         self, seen: Joined, node: exp.Expr, *, is_left: bool, tests: list[exp.Expr] | None = None
@@ -177,9 +178,9 @@ class FromClause:
         translate = self.subqueries.around(self._translator(seen))
         nothing: frozenset[str] = frozenset()
 
-        def on(relation: Relation) -> str:
+        def on(relation: Relation) -> Expression | None:
             both = seen.beside(Joined.one(seen.operator, relation))
-            return condition(tests or [], nothing, nothing, self._translator(both)).sql
+            return condition(tests or [], nothing, nothing, self._translator(both)).test
 
         met = on if tests else None
         if not isinstance(node, exp.Lateral) or is_function(node):

@@ -22,7 +22,7 @@ from materializers.plan.functions.sets import SET_FUNCTIONS, SetColumn
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field, Relation
 from materializers.plan.types import expression as bound
-from materializers.plan.types.expression import quote
+from materializers.plan.types.expression import Expression, quote
 from materializers.plan.types.sql_type import BIGINT, INTEGER, array_of
 
 
@@ -93,9 +93,9 @@ class FunctionEntry:
         return record_columns(call, list(alias.columns) if alias is not None else [])
 
     def joined(
-        self, left: Operator, on: Callable[[Relation], str] | None = None
+        self, left: Operator, on: Callable[[Relation], Expression | None] | None = None
     ) -> tuple[Operator, Relation]:
-        """Each row of `left` beside what the functions return for it. `on`: makes SQL of the
+        """Each row of `left` beside what the functions return for it. `on`: makes the
         condition of a LEFT JOIN, given the entry's names."""
         added, fields = self._made()
         relation = self._relation(fields)
@@ -109,8 +109,8 @@ class FunctionEntry:
         if not self.is_left:
             return operator, relation
         sql = operator.selected()
-        if on is not None:
-            sql = f"SELECT * FROM ({sql}) WHERE {on(relation)}"
+        if on is not None and (test := on(relation)) is not None:
+            sql = f"SELECT * FROM ({sql}) WHERE {test.sql}"
         return ExpandSelect(left, added, sql, unique, is_left=True), relation
 
     def _made(self) -> tuple[tuple[Column, ...], tuple[Field, ...]]:

@@ -14,7 +14,8 @@ from materializers.plan.nested.list_items import unaliased
 from materializers.plan.nested.nested_select import NestedSelect, Untied, known
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.scope import Field
-from materializers.plan.types.expression import Words, quote
+from materializers.plan.types.expression import Apply, ColumnRef, Constant
+from materializers.plan.types.sql_type import INTEGER
 
 _COUNTS = ("count", "regr_count")
 
@@ -76,7 +77,9 @@ def _replaced(node: exp.Expr, columns: dict[str, Field]) -> exp.Expr:
         return node
     field = columns[node.sql()]
     call = node.this if isinstance(node, exp.Filter) else node
-    column = quote(field.column)
+    column = ColumnRef(field.column, field.type)
     if str(call.this).lower() in _COUNTS:
-        return known(Words(f"coalesce({column}, 0)", field.type, False), field.column)
-    return known(Words(column, field.type), field.column)
+        return known(
+            Apply("coalesce", (column, Constant("0", INTEGER)), field.type, False), field.column
+        )
+    return known(column, field.column)

@@ -30,11 +30,11 @@ from materializers.plan.nested.subquery_join import Link
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
 from materializers.plan.scope import Field, Relation
-from materializers.plan.types.expression import Words, quote
+from materializers.plan.types.expression import Case, Constant, Expression, all_of, quote
 
 _NUMBER = "#number"
-On = Callable[[Relation], str]
-"""SQL of a join's condition, given the names of its right side."""
+On = Callable[[Relation], Expression | None]
+"""A join's condition, given the names of its right side."""
 
 
 class Lateral:
@@ -84,7 +84,8 @@ class Lateral:
         added = tuple(Column(f.column, f.type, f.nullable) for f in relation.fields)
         listed = ", ".join(quote(column.name) for column in added) or "1"
         sql = f"SELECT {listed} FROM ({planned.operator.rows(Side.NEW, NO_RUN)})"
-        sql += f" WHERE {on(relation)}" if on is not None else ""
+        test = on(relation) if on is not None else None
+        sql += f" WHERE {test.sql}" if test is not None else ""
         keys = planned.operator.keys
         return ExpandSelect(left, added, sql, keys, is_left=self.is_left), relation
 
@@ -94,7 +95,7 @@ class Lateral:
         if nested.has("having"):
             raise Undecorrelated("HAVING in a SELECT that is one group")
         untied, items = aggregated(nested)
-        joined = self._join(left, untied, "", is_left=True)
+        joined = self._join(left, untied, None, is_left=True)
         alias = self.planner.unique("lateral")
         outputs = unchanged(joined.columns)
         fields: list[Field] = []
@@ -104,9 +105,10 @@ class Lateral:
             fields.append(Field(name, outputs[-1][0], value.type, value.nullable))
         relation = self._relation(fields)
         operator = Map(joined, outputs)
-        if on is None:
+        test = on(relation) if on is not None else None
+        if test is None:
             return operator, relation
-        return _where_met(operator, relation, on(relation))
+        return _where_met(operator, relation, test)
 
     def _rows(
         self, nested: NestedSelect, left: Operator, on: On | None
@@ -117,7 +119,7 @@ class Lateral:
             names = [output_name(each) for each in nested.listed()]
             fields = [replace(f, name=n) for f, n in zip(fields, names, strict=True)]
         relation = self._relation(fields)
-        test = on(relation) if on is not None else ""
+        test = on(relation) if on is not None else None
         joined = self._join(left, untied, test, is_left=self.is_left)
         return joined, relation.as_nullable() if self.is_left else relation
 
@@ -138,24 +140,24 @@ class Lateral:
             raise Undecorrelated("LIMIT behind a condition that is no equality")
         return nested.untied(values, lambda select: _first_of_each(select, nested))
 
-    def _join(self, left: Operator, untied: Untied, test: str, *, is_left: bool) -> Operator:
+    def _join(
+        self, left: Operator, untied: Untied, test: Expression | None, *, is_left: bool
+    ) -> Operator:
         link = Link.of(self.translate, untied)
         right = Consolidate(untied.planned.operator)
-        condition = " AND ".join(part for part in (link.condition, test) if part)
+        condition = all_of([*link.tests, *([test] if test is not None else [])])
         if is_left:
-            return LeftJoin(left, right, condition or "true", link.equalities(left))
+            return LeftJoin(left, right, condition, link.equalities(left))
         return InnerJoin(left, right, condition, link.equalities(left))
 
 
-def _where_met(operator: Map, relation: Relation, test: str) -> tuple[Operator, Relation]:
+def _where_met(operator: Map, relation: Relation, test: Expression) -> tuple[Operator, Relation]:
     """The one row of a LEFT JOIN's right side, NULL where its condition is not met."""
     outputs = unchanged(operator.columns)[: -len(relation.fields)]
     nullable = relation.as_nullable()
     for field in nullable.fields:
-        value = field.as_expression()
-        outputs.append(
-            (f"{field.column}~", Words(f"CASE WHEN {test} THEN {value.sql} END", value.type))
-        )
+        met = Case((test,), (field.as_expression(),), Constant(None, field.type))
+        outputs.append((f"{field.column}~", met))
     fields = tuple(replace(field, column=f"{field.column}~") for field in nullable.fields)
     return Map(operator, outputs), replace(nullable, fields=fields)
 

@@ -27,8 +27,15 @@ from materializers.plan.nested.nested_select import NestedSelect, Untied, inner_
 from materializers.plan.nested.subquery_join import Link, Make, distinct_right
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
-from materializers.plan.types.expression import Expression, Words, quote
-from materializers.plan.types.sql_type import BOOLEAN
+from materializers.plan.types.expression import (
+    Case,
+    ColumnRef,
+    Constant,
+    Expression,
+    all_of,
+    boolean,
+)
+from materializers.plan.types.sql_type import BIGINT, BOOLEAN, INTEGER
 
 _NEGATED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.EQ: exp.NEQ,
@@ -85,7 +92,7 @@ class Membership:
         self.translate = translate
         self.untied = _untied(test, nested)
         self.link = Link.of(translate, self.untied)
-        self.ties = list(self.link.sides), list(self.link.sql)
+        self.ties = list(self.link.sides), list(self.link.tests)
         if len(test.left) != len(self.untied.values):
             raise Undecorrelated("subquery has another number of columns")
         if len(test.left) > 1 and test.sign is not exp.EQ:
@@ -99,7 +106,7 @@ class Membership:
 
     @property
     def is_tied(self) -> bool:
-        return bool(self.link.sql)
+        return bool(self.link.tests)
 
     def filter(self) -> Make | None:
         """The test as a join that keeps rows; None where it takes more than one."""
@@ -116,7 +123,7 @@ class Membership:
 
     def _right(self, left: Operator) -> Operator:
         right = self.untied.planned.operator
-        if len(self.link.sql) > len(self.link.sides):
+        if len(self.link.tests) > len(self.link.sides):
             return right
         return distinct_right(self.planner, left, right, self.link.equalities(left))
 
@@ -126,32 +133,37 @@ class Membership:
         """The test as an expression over what its joins add."""
         if not self.is_tied:
             _, is_some = self._facts(join)
-            return self._result(is_some, "")
+            return self._result(is_some, None)
         mark = f"{self.planner.unique('mark')}.found"
         join(lambda left: self._marked(left, self._right(left), self.link, mark))
         if not self.is_nullable:
-            return self._result(quote(mark), "")
-        return self._result(quote(mark), self._unknown(join))
+            return self._result(_flag(mark), None)
+        return self._result(_flag(mark), self._unknown(join))
 
     def _marked(self, left: Operator, right: Operator, link: Link, mark: str) -> Operator:
         return MarkJoin(left, right, link.condition, link.equalities(left), mark)
 
-    def _unknown(self, join: Callable[[Make], None]) -> str:
-        """SQL of whether a row compares to NULL."""
+    def _unknown(self, join: Callable[[Make], None]) -> Expression:
+        """Whether a row compares to NULL."""
         sides, ties = self.ties
         if not ties and len(self.compared) == 1:
             has_null, is_some = self._facts(join)
             outside = self.translate(self.test.left[0])
-            return f"{has_null} OR ({outside.sql} IS NULL AND {is_some})"
+            is_null = boolean("is null", outside, never_null=True)
+            return boolean("or", has_null, boolean("and", is_null, is_some))
         mark = f"{self.planner.unique('mark')}.unknown"
-        test = " AND ".join(c.sql for c in self.compared)
-        link = Link(self.translate, [*ties, f"(({test}) IS NULL)"], sides)
+        is_unknown = [
+            boolean("is null", test, never_null=True)
+            for test in (all_of(self.compared),)
+            if test is not None
+        ]
+        link = Link(self.translate, [*ties, *is_unknown], sides)
         right = self.untied.planned.operator
         join(lambda left: self._marked(left, right, link, mark))
-        return quote(mark)
+        return _flag(mark)
 
-    def _facts(self, join: Callable[[Make], None]) -> tuple[str, str]:
-        """SQL of whether the nested SELECT has a NULL, and whether it has a row at all: one row of
+    def _facts(self, join: Callable[[Make], None]) -> tuple[Expression, Expression]:
+        """Whether the nested SELECT has a NULL, and whether it has a row at all: one row of
         counts, which the rows around meet only when these answers change."""
         alias = self.planner.unique("facts")
         fail = self.translate.source.error
@@ -159,25 +171,25 @@ class Membership:
         calls = [("rows", AggregateCall("count", (), fail, True))]
         calls += [("values", AggregateCall("count", (v,), fail)) for v in value]
         counts = [(f"{alias}.{name}", aggregate(call)) for name, call in calls]
-        rows, values = quote(counts[0][0]), quote(counts[-1][0])
+        rows, values = (ColumnRef(counts[n][0], BIGINT, False) for n in (0, -1))
         table = self.planner.state_table("facts")
         grouped = GroupBy(self.untied.planned.operator, [], counts, table, frozenset())
         names = f"{alias}.has_null", f"{alias}.is_some"
-        outputs = [
-            (name, Words(f"({sql})", BOOLEAN, False))
-            for name, sql in zip(names, (f"{rows} > {values}", f"{rows} > 0"), strict=True)
-        ]
-        facts = Consolidate(Map(grouped, outputs))
-        join(lambda left: InnerJoin(left, facts, "", ()))
-        return quote(names[0]), quote(names[1])
+        tests = boolean(">", rows, values), boolean(">", rows, Constant("0", INTEGER))
+        facts = Consolidate(Map(grouped, list(zip(names, tests, strict=True))))
+        join(lambda left: InnerJoin(left, facts, None, ()))
+        return _flag(names[0]), _flag(names[1])
 
-    def _result(self, is_found: str, is_unknown: str) -> Expression:
-        sql = is_found
-        if is_unknown:
-            sql = f"(CASE WHEN {is_found} THEN true WHEN {is_unknown} THEN NULL ELSE false END)"
-        if self.test.is_negated:
-            sql = f"(NOT {sql})"
-        return Words(sql, BOOLEAN, bool(is_unknown))
+    def _result(self, is_found: Expression, is_unknown: Expression | None) -> Expression:
+        found = is_found
+        if is_unknown is not None:
+            results = Constant("true", BOOLEAN), Constant(None, BOOLEAN)
+            found = Case((is_found, is_unknown), results, Constant("false", BOOLEAN))
+        return boolean("not", found) if self.test.is_negated else found
+
+
+def _flag(column: str) -> Expression:
+    return ColumnRef(column, BOOLEAN, False)
 
 
 def _untied(test: Test, nested: NestedSelect) -> Untied:

@@ -26,8 +26,16 @@ from materializers.plan.nested.subquery_join import Link, Make
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field
-from materializers.plan.types.expression import Expression, Words, quote
-from materializers.plan.types.sql_type import BIGINT
+from materializers.plan.types.expression import (
+    Apply,
+    Case,
+    ColumnRef,
+    Constant,
+    Expression,
+    boolean,
+    quote,
+)
+from materializers.plan.types.sql_type import BIGINT, INTEGER
 
 T = TypeVar("T")
 _FAILING = (exp.Div, exp.Mod, exp.Cast, exp.Pow)
@@ -77,7 +85,7 @@ class Scalar:
         if self.nested.is_correlated:
             self._join(into, untied, right)
         else:
-            into(lambda left: InnerJoin(left, right, "", ()))
+            into(lambda left: InnerJoin(left, right, None, ()))
         return self.translate(items[0])
 
     def _uncorrelated(self, join: Callable[[Make], None]) -> Expression:
@@ -85,17 +93,17 @@ class Scalar:
         field = _only(list(planned.fields))[0]
         operator = Consolidate(planned.operator)
         if nested.is_one_row and not nested.has("having", "limit", "offset"):
-            join(lambda left: InnerJoin(left, operator, "", ()))
+            join(lambda left: InnerJoin(left, operator, None, ()))
             return field.as_expression()
         if is_unique(operator, frozenset()):
-            join(lambda left: LeftJoin(left, operator, "true", ()))
+            join(lambda left: LeftJoin(left, operator, None, ()))
             return _nullable(field)
         return self._counted(join, Untied(planned, planned.fields, (), ()))
 
     def _join(self, join: Callable[[Make], None], untied: Untied, right: Operator) -> None:
         link = Link.of(self.translate, untied)
-        if not link.sql:  # exactly one row then: a group of everything
-            join(lambda left: InnerJoin(left, right, "", ()))
+        if not link.tests:  # exactly one row then: a group of everything
+            join(lambda left: InnerJoin(left, right, None, ()))
             return
         join(lambda left: LeftJoin(left, right, link.condition, link.equalities(left)))
 
@@ -116,8 +124,9 @@ class Scalar:
         names = f"{alias}.value", f"{alias}.rows"
         grouped = self._grouped(untied, [(names[0], value), (names[1], rows)])
         self._join(lambda make: join(_consolidated(make)), untied, grouped)
-        test = f"CASE WHEN {quote(names[1])} > 1 THEN error('{MORE_THAN_ONE}')"
-        return Words(f"({test} ELSE {quote(names[0])} END)", field.type)
+        many = boolean(">", ColumnRef(names[1], BIGINT), Constant("1", INTEGER))
+        error = Apply("error", (), field.type, options=(MORE_THAN_ONE,))
+        return Case((many,), (error,), ColumnRef(names[0], field.type))
 
     def _first(self, join: Callable[[Make], None]) -> Expression:
         """ORDER BY … LIMIT 1. What the order leaves open is settled by the value."""
@@ -137,7 +146,7 @@ class Scalar:
         name = f"{self.planner.unique('first')}.value"
         grouped = self._grouped(untied, [(name, _again(field, sql))])
         self._join(join, untied, Consolidate(grouped))
-        return Words(quote(name), field.type)
+        return ColumnRef(name, field.type)
 
 
 def _consolidated(make: Make) -> Make:
@@ -150,7 +159,7 @@ def _again(field: Field, sql: str) -> Aggregate:
 
 
 def _nullable(field: Field) -> Expression:
-    return Words(quote(field.column), field.type)
+    return ColumnRef(field.column, field.type)
 
 
 def _only(items: list[T]) -> list[T]:

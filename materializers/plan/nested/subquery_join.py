@@ -16,7 +16,7 @@ from materializers.plan.nested.nested_select import Untied, known_field
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
 from materializers.plan.scope import Field
-from materializers.plan.types.expression import Expression, Words, boolean, quote
+from materializers.plan.types.expression import ColumnRef, Expression, all_of, boolean
 from materializers.plan.types.sql_type import SqlType
 
 Make = Callable[[Operator], Operator]
@@ -24,11 +24,11 @@ Make = Callable[[Operator], Operator]
 
 @dataclass(slots=True)
 class Link:
-    """A join's condition on its way: `sql`, and the sides of its equalities."""
+    """A join's condition on its way: what must hold, and the equalities among it."""
 
     translate: Translator
-    sql: list[str] = field(default_factory=list)
-    sides: list[tuple[str, str, str]] = field(default_factory=list)
+    tests: list[Expression] = field(default_factory=list)
+    sides: list[Equality] = field(default_factory=list)
 
     @classmethod
     def of(cls, translate: Translator, untied: Untied) -> Link:
@@ -38,36 +38,32 @@ class Link:
             link.compare(exp.EQ, outside, column)
             if untied.is_by_key and _is_rounded(column.type, translate(outside).type):
                 raise Undecorrelated(f"several values of {column.type.name} equal one outside")
-            if len(link.sides) < len(link.sql):
+            if len(link.sides) < len(link.tests):
                 raise Undecorrelated(f"equality of {column.type.name} is not that of its storage")
         for part in untied.residual:
-            link.sql.append(translate.boolean(part, "WHERE").sql)
+            link.tests.append(translate.boolean(part, "WHERE"))
         return link
 
     def compare(self, sign: type[exp.Expr], outside: exp.Expr, column: Field) -> Expression:
-        """Add a comparison of an expression outside with a column; its SQL and nullability."""
+        """Add a comparison of an expression outside with a column; the comparison."""
         node = sign(this=outside.copy(), expression=known_field(column))
         found = self.translate(node)
-        self.sql.append(found.sql)
+        self.tests.append(found)
         if sign is exp.EQ:
             values = [self.translate(outside), column.as_expression()]
             _, (left, right) = self.translate.unify(values, node, "operator =")
             if found == boolean("=", left, right):
-                self.sides.append((left.sql, right.sql, column.column))
+                self.sides.append(Equality(left, right))
         return found
 
     @property
-    def condition(self) -> str:
-        return " AND ".join(self.sql)
+    def condition(self) -> Expression | None:
+        """The whole."""
+        return all_of(self.tests)
 
     def equalities(self, left: Operator) -> tuple[Equality, ...]:
         """The equalities that restrict the left input; one with a constant does not."""
-        found = []
-        for one, two, column in self.sides:
-            columns = frozenset(name for name in left.names if quote(name) in one)
-            if columns:
-                found.append(Equality(one, two, columns, frozenset({column})))
-        return tuple(found)
+        return tuple(each for each in self.sides if each.left.columns & left.names)
 
 
 def _is_rounded(column: SqlType, outside: SqlType) -> bool:
@@ -80,11 +76,10 @@ def distinct_right(
 ) -> Operator:
     """The right input of a semi join without residual conditions, each key once, where many rows
     on the left share a key: they are met only when its first row comes or its last one leaves."""
-    plain = [e for e in equalities for c in e.left_columns if e.left == quote(c)]
-    columns = frozenset().union(*(e.left_columns for e in plain))
-    here = frozenset().union(*(e.right_columns for e in equalities))
+    columns = frozenset(e.left.column for e in equalities if isinstance(e.left, ColumnRef))
+    here = frozenset().union(*(e.right.columns for e in equalities))
     if is_unique(left, columns) or is_unique(right, here) or here != right.names:
         return right
-    groups = [(c.name, Words(quote(c.name), c.type, c.nullable)) for c in right.columns]
+    groups = [(c.name, ColumnRef(c.name, c.type, c.nullable)) for c in right.columns]
     keyed = GroupBy(right, groups, [], planner.state_table("keys"), right.names)
     return Consolidate(keyed)

@@ -22,10 +22,19 @@ from materializers.plan.render.text import TEXT_WORDS
 from materializers.plan.render.time import TIME_WORDS
 from materializers.plan.render.value_text import VALUE_TEXTS
 from materializers.plan.render.zone import ZONES
+from materializers.plan.types.expression import Apply, text_literal
+
+
+def _error(node: Apply) -> str:
+    """The row stops whoever asks for its value."""
+    return f"CAST(error({text_literal(str(node.options[0]))}) AS {node.type.duckdb})"
+
 
 _GENERAL: Renderings = {
     "same": "{0}",
     "coalesce": lambda node: f"coalesce({', '.join(each.sql for each in node.arguments)})",
+    "error": _error,
+    "as compared": "pg_json_unmarked(pg_json_comparable({0}))",
 }
 
 _FAMILIES = (

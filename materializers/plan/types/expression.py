@@ -6,10 +6,10 @@ knows its type and whether it can be NULL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from materializers.plan.types.quoted import replace_names
+from materializers.plan.types.quoted import quoted_names, replace_names
 from materializers.plan.types.sql_type import BOOLEAN, UNKNOWN, SqlType
 
 
@@ -45,9 +45,14 @@ class Expression:
             yield node
             waiting += node.children
 
+    @property
     def columns(self) -> frozenset[str]:
         """The plan's names of the columns it reads."""
-        return frozenset(node.column for node in self.walk() if isinstance(node, ColumnRef))
+        found: set[str] = set()
+        for node in self.walk():
+            found.update([node.column] if isinstance(node, ColumnRef) else ())
+            found.update(node.columns if isinstance(node, Words) else ())
+        return frozenset(found)
 
     def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
         """The same node over changed children."""
@@ -196,8 +201,9 @@ class Words(Expression):
     type: SqlType
     nullable: bool = True
 
+    @property
     def columns(self) -> frozenset[str]:
-        raise NotImplementedError("the engine's words do not tell the columns they read")
+        return frozenset(quoted_names(self.said))
 
     def renamed(self, names: Mapping[str, str]) -> Expression:
         return replace(self, said=replace_names(self.said, names, quote))
@@ -212,6 +218,12 @@ def boolean(
     """A condition that is NULL only where an argument is, and not even there if `never_null`."""
     nullable = not never_null and any(each.nullable for each in arguments)
     return Apply(name, arguments, BOOLEAN, nullable, options)
+
+
+def all_of(tests: Iterable[Expression]) -> Expression | None:
+    """Whether all of them hold; None where there is none."""
+    listed = tuple(tests)
+    return boolean("and", *listed) if len(listed) > 1 else next(iter(listed), None)
 
 
 def nullable_as(value: Expression, nullable: bool) -> Expression:

@@ -21,7 +21,7 @@ from materializers.plan.grouping.grouping import order_by, unpack
 from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
 from materializers.plan.types.comparison_key import equality_key, refusal
-from materializers.plan.types.expression import Expression, Words, quote
+from materializers.plan.types.expression import ColumnRef, Expression, Words, quote
 from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, SqlType, numeric
 from materializers.plan.windows.calls import SETTLED, window_aggregate, window_call
 from materializers.plan.windows.definition import Definition
@@ -142,11 +142,11 @@ class Windows:
         group.is_kept |= is_kept or is_open
         for column, there in group.columns:
             if there == sql:
-                return Words(quote(column.name), kind, nullable)
+                return ColumnRef(column.name, kind, nullable)
         column = Column(f"{self.alias}.{self._columns}", kind, nullable)
         self._columns += 1
         group.columns.append((column, sql))
-        return Words(quote(column.name), kind, nullable)
+        return ColumnRef(column.name, kind, nullable)
 
     # OVER (…)
 
