@@ -38,13 +38,7 @@ from materializers.difference import ANY, Allowance, Difference
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.state import NEXT, StoredView
-from materializers.errors import (
-    MissingTopic,
-    NotOwner,
-    RebuildError,
-    TooOld,
-    TopicMoved,
-)
+from materializers.errors import MissingTopic, NotOwner, RebuildError, TooOld, TopicMoved
 from materializers.intake.reader import Reader
 from materializers.intake.tail import read_schemas
 from materializers.intake.whole_topics import require_whole
