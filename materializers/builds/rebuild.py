@@ -132,7 +132,9 @@ class Rebuild:
             generation=self.build_id,
         )
         source = self._project.source
+        self._check(is_stopping)
         require_whole(self._project.kafka, source.name, self._engine.tables_needed())
+        self._check(is_stopping)
         self._reader = Reader(
             self._project.kafka,
             source.name,
