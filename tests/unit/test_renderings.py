@@ -1,0 +1,29 @@
+"""What the planner may say is what the engine has words for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from materializers.plan.render.functions import RENDERINGS
+
+PLAN = Path(__file__).parents[2] / "materializers" / "plan"
+
+
+def _names() -> Iterator[tuple[str, str]]:
+    """File and name of every node of a function that is named where it is made."""
+    for path in PLAN.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id not in ("Apply", "boolean") or not node.args:
+                continue
+            if isinstance(node.args[0], ast.Constant):
+                yield path.name, str(node.args[0].value)
+
+
+def test_every_node_has_words() -> None:
+    named = set(_names())
+    assert len(named) > 50
+    assert [each for each in sorted(named) if each[1] not in RENDERINGS] == []
