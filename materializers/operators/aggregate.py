@@ -28,6 +28,7 @@ from materializers.plan.aggregates.accumulator import (
     Distinct,
     Rule,
 )
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import Expression, quote
 
 ROWS = '"#n"'
@@ -101,7 +102,7 @@ class GroupBy(Operator):
         return self._grouped([f"count(*) AS {ROWS}", *map(_whole_value, self.kept_values)], source)
 
     def _grouped(self, values: list[str], source: str) -> str:
-        groups = [f"{e.sql} AS {quote(n)}" for n, e in self.groups]
+        groups = [f"{words(e)} AS {quote(n)}" for n, e in self.groups]
         by = ", ".join(str(i + 1) for i in range(len(groups)))
         tail = f" GROUP BY {by}" if by else ""
         return f"SELECT {', '.join(groups + values)} FROM {source}{tail}"
@@ -229,7 +230,7 @@ class GroupBy(Operator):
     def _row_arguments(self, delta: str) -> str:
         """Where min or max is merged, rows that cancel each other go: a value that came and left
         was never there to take a place."""
-        groups = [f"{e.sql} AS {quote(n)}" for n, e in self.groups]
+        groups = [f"{words(e)} AS {quote(n)}" for n, e in self.groups]
         kept = self._of_rule(Rule.SUM, Rule.EXTREME)
         values = [
             f"{'0' if k.accumulator.distinct else k.accumulator.argument} AS {k.column}"
@@ -314,19 +315,18 @@ class GroupBy(Operator):
         child = self.inputs[0]
         if not self.groups:
             return child.rows(Side.NEW, run)
-        plain = {quote(c.name): c.name for c in child.columns}
-        columns = [frozenset(c for q, c in plain.items() if q in e.sql) for _, e in self.groups]
+        columns = [e.columns & child.names for _, e in self.groups]
         named = ", ".join(f"{quote(n)} AS {key_column(i)}" for i, (n, _) in enumerate(self.groups))
         keys = Keys(
             f"(SELECT DISTINCT {named} FROM {groups})",
-            tuple(e.sql for _, e in self.groups),
+            tuple(words(e) for _, e in self.groups),
             frozenset().union(*columns),
             any(e.nullable for _, e in self.groups),
         )
         return child.rows(Side.NEW, run, keys)
 
     def describe(self) -> str:
-        by = ", ".join(e.sql for _, e in self.groups) or "nothing"
+        by = ", ".join(words(e) for _, e in self.groups) or "nothing"
         calls = dict.fromkeys(a.call for _, a in self.aggregates if a.call)
         return f"group by {by}: {', '.join(calls) or 'no aggregates'}"
 

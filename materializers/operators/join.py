@@ -14,6 +14,7 @@ from materializers.operators.operator import (
     key_column,
 )
 from materializers.operators.run import Run
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import ColumnRef, Expression
 
 
@@ -27,12 +28,12 @@ class Equality:
 
 def said(condition: Expression | None) -> str:
     """SQL of a condition."""
-    return "true" if condition is None else condition.sql
+    return "true" if condition is None else words(condition)
 
 
 def keys_of(delta: str, expressions: Iterable[Expression]) -> str:
     """SQL of the distinct join keys in a delta, as the relation of a `Keys`."""
-    named = ", ".join(f"{e.sql} AS {key_column(i)}" for i, e in enumerate(expressions))
+    named = ", ".join(f"{words(e)} AS {key_column(i)}" for i, e in enumerate(expressions))
     return f"(SELECT DISTINCT {named} FROM {delta})"
 
 
@@ -40,7 +41,7 @@ def left_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool =
     """Restricts the left input to rows that can match a delta of the right one."""
     return Keys(
         keys_of(delta, [e.right for e in equalities]),
-        tuple(e.left.sql for e in equalities),
+        tuple(words(e.left) for e in equalities),
         frozenset().union(*(e.left.columns for e in equalities)),
         null_safe,
     )
@@ -50,7 +51,7 @@ def right_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool 
     """Restricts the right input to rows that can match a delta of the left one."""
     return Keys(
         keys_of(delta, [e.left for e in equalities]),
-        tuple(e.right.sql for e in equalities),
+        tuple(words(e.right) for e in equalities),
         frozenset().union(*(e.right.columns for e in equalities)),
         null_safe,
     )
@@ -60,7 +61,7 @@ def same_keys(equalities: tuple[Equality, ...], delta: str) -> Keys:
     """Restricts the right input to rows with the join keys of its own delta."""
     return Keys(
         keys_of(delta, [e.right for e in equalities]),
-        tuple(e.right.sql for e in equalities),
+        tuple(words(e.right) for e in equalities),
         frozenset().union(*(e.right.columns for e in equalities)),
     )
 

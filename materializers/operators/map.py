@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import ColumnRef, Expression, quote
 
 
@@ -35,10 +36,10 @@ class Map(Operator):
         )
 
     def _select(self) -> str:
-        return ", ".join(f"{e.sql} AS {quote(n)}" for n, e in self.outputs)
+        return ", ".join(f"{words(e)} AS {quote(n)}" for n, e in self.outputs)
 
     def _where(self) -> str:
-        return f" WHERE {self.predicate.sql}" if self.predicate is not None else ""
+        return f" WHERE {words(self.predicate)}" if self.predicate is not None else ""
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         inner = self._pushed(keys) if keys else None
@@ -52,7 +53,7 @@ class Map(Operator):
         used = [each.columns & self.inputs[0].names for each in below]
         if len(below) < len(keys.expressions) or not all(used) or not self.has_delta:
             return None
-        listed = tuple(each.sql for each in below)
+        listed = tuple(words(each) for each in below)
         return Keys(keys.relation, listed, frozenset().union(*used), keys.is_null_safe)
 
     def delta(self, run: Run) -> str | None:
@@ -62,9 +63,9 @@ class Map(Operator):
         return f"(SELECT {self._select()}, {WEIGHT} FROM {delta}{self._where()})"
 
     def describe(self) -> str:
-        shown = [n if e.sql == quote(n) else f"{n} = {e.sql}" for n, e in self.outputs]
+        shown = [n if words(e) == quote(n) else f"{n} = {words(e)}" for n, e in self.outputs]
         text = ", ".join(s if len(s) <= 60 else s[:57] + "…" for s in shown)
-        where = f" where {self.predicate.sql}" if self.predicate is not None else ""
+        where = f" where {words(self.predicate)}" if self.predicate is not None else ""
         return f"project {text}{where}"
 
 

@@ -19,6 +19,7 @@ from materializers.operators.operator import (
     key_column,
 )
 from materializers.operators.run import Run
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import Expression, quote
 
 Partition = Sequence[Expression]
@@ -94,7 +95,7 @@ class Partitioned(Operator):
         return "".join(text for pair in zip(self.parts, (*sides, ""), strict=True) for text in pair)
 
     def _keys_below(self, operator: Operator, partition: Partition, keys: Keys) -> Keys:
-        below = [partition[self.own.index(e)].sql for e in keys.expressions]
+        below = [words(partition[self.own.index(e)]) for e in keys.expressions]
         used = {c.name for c in operator.columns if any(quote(c.name) in sql for sql in below)}
         return Keys(keys.relation, tuple(below), frozenset(used), keys.is_null_safe)
 
@@ -134,7 +135,7 @@ class Partitioned(Operator):
         parts = []
         for operator, partition in zip(self.inputs, self.partitions, strict=True):
             if (delta := run.delta_of(operator)) is not None:
-                named = [f"{e.sql} AS {key_column(i)}" for i, e in enumerate(partition)]
+                named = [f"{words(e)} AS {key_column(i)}" for i, e in enumerate(partition)]
                 parts.append(f"SELECT DISTINCT {', '.join(named) or '1'} FROM {delta}")
         if not parts:
             return None

@@ -15,6 +15,7 @@ from materializers.operators.partitioned import Partitioned
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
+from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import equality_key, order_key, refusal
 from materializers.plan.types.expression import Expression, quote
 
@@ -78,7 +79,7 @@ class Ordering:
         value = self.translate(node)
         both = [*self.outputs, *self.hidden]
         for index, (_, other) in enumerate(both):
-            if other.sql == value.sql:
+            if words(other) == words(value):
                 return index
         distinct = self.node.args.get("distinct")
         if distinct is not None and not self._on():
@@ -107,7 +108,7 @@ class Ordering:
 
     def _order(self, operator: Operator, keys: KeyColumns | None = None) -> str:
         found = [(self._key(operator.columns[p]), way) for p, way in self._items]
-        items = [f"{(keys(key) if keys else key).sql}{way}" for key, way in found]
+        items = [f"{words(keys(key) if keys else key)}{way}" for key, way in found]
         key = min(operator.keys, key=len, default=operator.names)
         items += [quote(c.name) for c in operator.columns if c.name in key]
         return f" ORDER BY {', '.join(items)}" if items else ""
@@ -132,7 +133,7 @@ class Ordering:
         partition = [keys(self._equality(c)) for c in columns]
         order = self._order(operator, keys)
         operator = keys.below(operator)
-        own = tuple(e.sql for e in partition)
+        own = tuple(words(e) for e in partition)
         over = f"PARTITION BY {', '.join(own)}{order}"
         listed = operator.column_list()
         result = Partitioned(
@@ -167,7 +168,7 @@ class Ordering:
         skipped = self._constant(offset.expression, "OFFSET") if offset is not None else "0"
         count = self._count(limit)
         keys = KeyColumns(self.planner.unique("ties"))
-        found = [(keys(self._key(operator.columns[p])).sql, way) for p, way in self._items]
+        found = [(words(keys(self._key(operator.columns[p]))), way) for p, way in self._items]
         peers = ", ".join(f"{sql}{way}" for sql, way in found)
         operator = keys.below(operator)
         key = min(operator.keys, key=len, default=operator.names)
@@ -199,7 +200,7 @@ class Ordering:
         if value.type.name not in _WHOLE:
             found = f"argument of {word} must be a whole number, not {value.type.name}"
             raise self.translate.fail(found, node)
-        return value.sql
+        return words(value)
 
 
 def _has_ties(limit: exp.Fetch) -> bool:

@@ -29,6 +29,7 @@ from materializers.plan.ordering import Ordering
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.recursion import is_recursive, plan_recursive
+from materializers.plan.render.words import words
 from materializers.plan.rules.rules import parsed
 from materializers.plan.scope import Field, Relation, Scope, column_names
 from materializers.plan.select import SelectPlanner
@@ -378,7 +379,7 @@ def _partitioned(
     selects = []
     for partition in partitions:
         pairs = zip(partition, columns, strict=True)
-        listed = ", ".join(f"{value.sql} AS {quote(c.name)}" for value, c in pairs)
+        listed = ", ".join(f"{words(value)} AS {quote(c.name)}" for value, c in pairs)
         selects.append(f"SELECT {listed} FROM (")
     parts = (selects[0], f") {word} {selects[1]}", ")")
     own = tuple(quote(c.name) for c in columns)

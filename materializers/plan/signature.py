@@ -17,6 +17,7 @@ from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
 from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.quoted import quoted_names, replace_names
 
@@ -79,8 +80,8 @@ class Signature:
         return f"{place}={text}{kinds}"
 
     def _map(self, operator: Map, child: str) -> str:
-        where = self.text(operator.predicate.sql) if operator.predicate is not None else ""
-        found = {name: self.text(e.sql) for name, e in operator.outputs}
+        where = self.text(words(operator.predicate)) if operator.predicate is not None else ""
+        found = {name: self.text(words(e)) for name, e in operator.outputs}
         self._names |= {n: t if len(t) <= _TEXT_MAX else digest(t) for n, t in found.items()}
         return f"where({child};{where})" if where else child
 
@@ -122,7 +123,7 @@ class Signature:
         if isinstance(value, (set, frozenset)):
             return f"({','.join(sorted(self.value(each) for each in value))})"
         if isinstance(value, Expression):
-            return f"({self.text(value.sql)!r},{self.value(value.type)},{value.nullable})"
+            return f"({self.text(words(value))!r},{self.value(value.type)},{value.nullable})"
         if is_dataclass(value):
             return type(value).__name__ + self.value(
                 [getattr(value, f.name) for f in fields(value)]

@@ -8,6 +8,7 @@ from materializers.operators.constant import Constant
 from materializers.operators.operator import Column
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.planned import Planned
+from materializers.plan.render.words import words
 from materializers.plan.scope import Field
 from materializers.plan.types.expression import Expression, quote
 from materializers.plan.types.sql_type import resulting
@@ -23,7 +24,7 @@ def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
     for index in range(len(rows[0])):
         values = [translate(row[index]) for row in rows]
         kind, unified = translate.unify(values, node, "VALUES", resulting)
-        sqls = [each.sql for each in unified]
+        sqls = [words(each) for each in unified]
         name = f"column{index + 1}"
         column = Column(f"{alias}.{name}", kind, any(v.nullable for v in values))
         columns.append(column)
@@ -39,4 +40,4 @@ def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
 
 def _is_plain(value: Expression) -> bool:
     """A text or whole number as written: unlike texts are unlike values."""
-    return not value.nullable and (value.literal is not None or value.sql.isdecimal())
+    return not value.nullable and (value.literal is not None or words(value).isdecimal())

@@ -51,8 +51,7 @@ def tell_of_threads() -> None:
 def is_left_behind() -> bool:
     """Whether work or a question that nobody waits for any longer still sits in a C library: a
     client of a server that hangs, or DuckDB."""
-    here = threading.current_thread()
-    return any(each.daemon for each in threading.enumerate() if each is not here)
+    return any(each.daemon for each in threading.enumerate())
 
 
 def end_at_once(ended: SystemExit) -> NoReturn:

@@ -13,6 +13,7 @@ import pytest
 from materializers.errors import ViewError
 from materializers.plan.functions.zone import at_zone
 from materializers.plan.macros.install import EXPRESSION_MACROS
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import Constant, Expression, Words, text_literal
 from materializers.plan.types.sql_type import TEXT, TIMESTAMPTZ
 from materializers.plan.types.zone_names import ABBREVIATIONS, CHANGING
@@ -53,7 +54,7 @@ def _fail(message: str) -> ViewError:
 
 def _shown(zone: Expression) -> str:
     values = [Words(f"CAST({m!r} AS TIMESTAMPTZ)", TIMESTAMPTZ, False) for m in MOMENTS]
-    return f"[{', '.join(at_zone(value, zone, _fail).sql for value in values)}]"
+    return f"[{', '.join(words(at_zone(value, zone, _fail)) for value in values)}]"
 
 
 def _of_constant(duck: duckdb.DuckDBPyConnection, name: str) -> Locals:

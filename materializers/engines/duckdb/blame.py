@@ -19,6 +19,7 @@ from materializers.operators.run import Run
 from materializers.operators.scan import Scan
 from materializers.plan.aggregates.accumulator import Rule
 from materializers.plan.plan import Plan
+from materializers.plan.render.words import words
 from materializers.plan.types.stored_name import stored_name
 
 SUSPECTS_MAX = 1_000_000
@@ -94,7 +95,7 @@ class _Search:
         """SQL of what the operator computes of each row."""
         if not isinstance(self.operator, GroupBy):
             return f"SELECT * FROM {self.operator.delta(run)}"
-        found = [value.sql for _, value in self.operator.groups]
+        found = [words(value) for _, value in self.operator.groups]
         for kept in self.operator.kept_values:
             if kept.accumulator.rule is not Rule.AGAIN and kept.accumulator.distinct is None:
                 found.append(kept.accumulator.argument)

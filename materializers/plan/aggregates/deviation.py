@@ -13,6 +13,7 @@ from materializers.plan.aggregates.accumulator import (
     again,
 )
 from materializers.plan.render.arithmetic import unscaled
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.quotient import QUOTIENT
 from materializers.plan.types.render import has_display_scale
@@ -60,10 +61,10 @@ def _deviation(call: AggregateCall) -> Aggregate:
 def _of_floats(call: AggregateCall, value: Expression) -> Aggregate:
     name = "stddev" if call.name.startswith("stddev") else "var"
     name += "_pop" if call.name.endswith("_pop") else "_samp"
-    sql, least = f"CAST({value.sql} AS DOUBLE)", 0 if call.name.endswith("_pop") else 1
-    finite = call.filtered(f"{name}({sql})", f"isfinite({value.sql})")
-    strange = call.filtered("count(*)", f"NOT isfinite({value.sql})")
-    count = call.filtered(f"count({value.sql})")
+    sql, least = f"CAST({words(value)} AS DOUBLE)", 0 if call.name.endswith("_pop") else 1
+    finite = call.filtered(f"{name}({sql})", f"isfinite({words(value)})")
+    strange = call.filtered("count(*)", f"NOT isfinite({words(value)})")
+    count = call.filtered(f"count({words(value)})")
     nan = "CAST('NaN' AS DOUBLE)"
     sql = (
         f"CASE WHEN {strange} > 0 THEN CASE WHEN {count} > {least} THEN {nan} END ELSE {finite} END"
@@ -73,13 +74,13 @@ def _of_floats(call: AggregateCall, value: Expression) -> Aggregate:
 
 def _of_exact(call: AggregateCall, value: Expression) -> Aggregate:
     scale = value.type.scale
-    count = f"CASE WHEN {call.kept_if(value.sql)} IS NOT NULL THEN 1 ELSE 0 END"
+    count = f"CASE WHEN {call.kept_if(words(value))} IS NOT NULL THEN 1 ELSE 0 END"
     kept = [Accumulator(Rule.SUM, "BIGINT", count, f"coalesce(sum({count}), 0)::BIGINT")]
     for power in (1, 2):
         stored = "HUGEINT" if value.type.is_integer else f"DECIMAL(38,{scale * power})"
-        factor = f"CAST(coalesce({call.kept_if(value.sql)}, 0) AS {stored})"
+        factor = f"CAST(coalesce({call.kept_if(words(value))}, 0) AS {stored})"
         if power == 2 and not value.type.is_integer:
-            factor = f"CAST(coalesce({call.kept_if(value.sql)}, 0) AS {value.type.duckdb})"
+            factor = f"CAST(coalesce({call.kept_if(words(value))}, 0) AS {value.type.duckdb})"
         product = f"CAST({' * '.join([factor] * power)} AS {stored})"
         whole = f"coalesce(sum({product}), 0)::{stored}"
         kept.append(Accumulator(Rule.SUM, stored, product, whole))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from materializers.plan.aggregates.accumulator import Accumulator, Aggregate, AggregateCall, Rule
+from materializers.plan.render.words import words
 from materializers.plan.types.sql_type import INTERVAL, SqlType
 
 _PARTS = ("pg_months({0})", "date_part('day', {0})", "pg_micros({0})")
@@ -13,9 +14,9 @@ def interval_total(call: AggregateCall) -> Aggregate:
     """`sum(interval)` or `avg(interval)`, the average as PostgreSQL divides intervals."""
     if call.distinct:
         raise call.fail(f"{call.name}(DISTINCT interval) is not supported")
-    value = call.arguments[0].cast(INTERVAL).sql
+    value = words(call.arguments[0].cast(INTERVAL))
     sums = tuple(_sum(call, f"CAST({part.format(value)} AS HUGEINT)") for part in _PARTS)
-    present = call.kept_if(f"CASE WHEN {call.arguments[0].sql} IS NOT NULL THEN 1 ELSE 0 END")
+    present = call.kept_if(f"CASE WHEN {words(call.arguments[0])} IS NOT NULL THEN 1 ELSE 0 END")
     count = f"CAST(coalesce({present}, 0) AS BIGINT)"
     counted = Accumulator(Rule.SUM, "BIGINT", count, f"coalesce(sum({count}), 0)::BIGINT")
     sql = "pg_make_interval({0}, {1}, {2})"

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
+from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import refused
 from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import DOUBLE, TEXT, UNKNOWN, array_of
@@ -65,13 +66,13 @@ def _percentile(call: AggregateCall) -> Aggregate:
     if call.name == "percentile_cont":
         if not kind.is_number:
             raise call.fail(f"percentile_cont() over {kind.name} is not supported")
-        value, kind = Words(f"CAST({value.sql} AS DOUBLE)", DOUBLE), DOUBLE
+        value, kind = Words(f"CAST({words(value)} AS DOUBLE)", DOUBLE), DOUBLE
     fractions = _fractions(call, node)
     name = "quantile_cont" if call.name == "percentile_cont" else "quantile_disc"
-    order = f" ORDER BY {value.sql} {'DESC' if _is_descending(call) else 'ASC'}"
+    order = f" ORDER BY {words(value)} {'DESC' if _is_descending(call) else 'ASC'}"
     if isinstance(node, exp.Array):
         kind = array_of(kind)
-    return again(kind, call.filtered(f"{name}({value.sql}, {fractions}{order})"))
+    return again(kind, call.filtered(f"{name}({words(value)}, {fractions}{order})"))
 
 
 def _fractions(call: AggregateCall, node: exp.Expr) -> str:
@@ -83,7 +84,7 @@ def _fractions(call: AggregateCall, node: exp.Expr) -> str:
 def _mode(call: AggregateCall) -> Aggregate:
     """Of the values that are there most often, the first in order."""
     value = _ordered(call)
-    counted = f"map_entries({call.filtered(f'histogram({value.sql})')})"
+    counted = f"map_entries({call.filtered(f'histogram({words(value)})')})"
     place = "-1" if _is_descending(call) else "1"
     most = "list_filter(l, lambda e: e.value = list_max(list_transform(l, lambda f: f.value)))"
     return again(value.type, f"(list_transform([{counted}], lambda l: ({most})[{place}].key)[1])")

@@ -27,6 +27,7 @@ from materializers.plan.aggregates.interval_total import interval_total
 from materializers.plan.aggregates.ordered_set import ORDERED_SETS
 from materializers.plan.aggregates.regression import REGRESSIONS
 from materializers.plan.expressions.arithmetic import quotient
+from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import equality_key, interval_key, refused
 from materializers.plan.types.expression import Expression, Words, stored
 from materializers.plan.types.quotient import QUOTIENT
@@ -55,10 +56,10 @@ def _distinct(call: AggregateCall) -> Distinct:
 def _count_accumulator(call: AggregateCall) -> Accumulator:
     if call.distinct:
         distinct = _distinct(call)
-        whole = call.filtered(f"count(DISTINCT {distinct.value.sql})")
+        whole = call.filtered(f"count(DISTINCT {words(distinct.value)})")
         return Accumulator(Rule.SUM, "BIGINT", "1", whole, distinct=distinct)
     counts_all = call.star or not call.arguments[0].nullable
-    test = [] if counts_all else [f"{call.arguments[0].sql} IS NOT NULL"]
+    test = [] if counts_all else [f"{words(call.arguments[0])} IS NOT NULL"]
     test += [f"({call.filter})"] if call.filter else []
     if not test:
         return ROW_COUNT
@@ -81,10 +82,10 @@ def _sum_type(kind: SqlType) -> SqlType:
 def _exact_sum(call: AggregateCall, value: Expression) -> Accumulator:
     stored = "HUGEINT" if value.type.is_integer else f"DECIMAL(38,{value.type.scale})"
     if call.distinct:
-        sql, whole = f"CAST({DISTINCT_VALUE} AS {stored})", f"CAST({value.sql} AS {stored})"
+        sql, whole = f"CAST({DISTINCT_VALUE} AS {stored})", f"CAST({words(value)} AS {stored})"
         whole = f"CAST(coalesce({call.filtered(f'sum(DISTINCT {whole})')}, 0) AS {stored})"
         return Accumulator(Rule.SUM, stored, sql, whole, distinct=_distinct(call))
-    sql = f"CAST(coalesce({call.kept_if(value.sql)}, 0) AS {stored})"
+    sql = f"CAST(coalesce({call.kept_if(words(value))}, 0) AS {stored})"
     return Accumulator(Rule.SUM, stored, sql, f"coalesce(sum({sql}), 0)::{stored}")
 
 
@@ -106,7 +107,7 @@ def _sum(call: AggregateCall) -> Aggregate:
     value = _number(call)
     kind = _sum_type(value.type)
     if value.type.is_float:
-        return _float_total(call, value.sql, kind)
+        return _float_total(call, words(value), kind)
     kept = (_exact_sum(call, value), _count_accumulator(call))
     return Aggregate(kept, f"CASE WHEN {{1}} > 0 THEN CAST({{0}} AS {kind.duckdb}) END", kind)
 
@@ -116,9 +117,9 @@ def _avg(call: AggregateCall) -> Aggregate:
         return interval_total(call)
     value = _number(call)
     if value.type.is_float:
-        return _float_total(call, f"CAST({value.sql} AS DOUBLE)", DOUBLE)
+        return _float_total(call, f"CAST({words(value)} AS DOUBLE)", DOUBLE)
     stored = BIGINT if value.type.is_integer else _sum_type(value.type)
-    sql = quotient(Words("{0}", stored), Words("{1}", BIGINT)).sql
+    sql = words(quotient(Words("{0}", stored), Words("{1}", BIGINT)))
     kept = (_exact_sum(call, value), _count_accumulator(call))
     return Aggregate(kept, f"CASE WHEN {{1}} > 0 THEN {sql} END", QUOTIENT)
 
@@ -137,11 +138,11 @@ def _extreme(call: AggregateCall) -> Aggregate:
         return _extreme_interval(call)
     if not (kind.is_ordered and kind.is_comparable):
         raise call.fail(refused(kind, f"{call.name}()"))
-    kept = _extreme_accumulator(call, value.cast(kind).sql, kind, call.name)
+    kept = _extreme_accumulator(call, words(value.cast(kind)), kind, call.name)
     if value.type.name != "character":
         return Aggregate((kept,), "{0}", kind)
     # character(n) is compared without the blanks it ends in, and has them again as an answer
-    length = _extreme_accumulator(call, f"length({value.sql})", BIGINT, "max")
+    length = _extreme_accumulator(call, f"length({words(value)})", BIGINT, "max")
     sql = "rpad({0}, CAST({1} AS INTEGER), ' ')"
     return Aggregate((kept, length), sql, value.type)
 
@@ -149,8 +150,8 @@ def _extreme(call: AggregateCall) -> Aggregate:
 def _extreme_interval(call: AggregateCall) -> Aggregate:
     """By digits that sort as intervals do, with the interval's text behind them."""
     value = stored(call.arguments[0])
-    key = f"{interval_key(value).sql} + CAST('1{'0' * _KEY_DIGITS}' AS DECIMAL(38,0))"
-    sql = f"(lpad(CAST({key} AS VARCHAR), {_KEY_DIGITS + 1}, '0') || {value.sql})"
+    key = f"{words(interval_key(value))} + CAST('1{'0' * _KEY_DIGITS}' AS DECIMAL(38,0))"
+    sql = f"(lpad(CAST({key} AS VARCHAR), {_KEY_DIGITS + 1}, '0') || {words(value)})"
     kept = _extreme_accumulator(call, sql, TEXT, call.name)
     return Aggregate((kept,), f"substring({{0}}, {_KEY_DIGITS + 2})", value.type)
 
@@ -158,7 +159,7 @@ def _extreme_interval(call: AggregateCall) -> Aggregate:
 def representative(value: Expression) -> Aggregate:
     """One of the values of a group that are equal but may show otherwise."""
     value = stored(value)
-    kept = Accumulator(Rule.EXTREME, value.type.duckdb, value.sql, f"max({value.sql})", "max")
+    kept = Accumulator(Rule.EXTREME, value.type.duckdb, words(value), f"max({words(value)})", "max")
     return Aggregate((kept,), "{0}", value.type, value.nullable)
 
 
@@ -174,7 +175,7 @@ def _boolean(call: AggregateCall) -> Aggregate:
     value = call.arguments[0]
     if value.type not in (BOOLEAN, UNKNOWN):
         raise call.fail(f"{call.name}({value.type.name}) does not exist")
-    test = f"{value.cast(BOOLEAN).sql} AND {call.filter or 'true'}"
+    test = f"{words(value.cast(BOOLEAN))} AND {call.filter or 'true'}"
     argument = f"CASE WHEN {test} THEN 1 ELSE 0 END"
     true = Accumulator(Rule.SUM, "BIGINT", argument, f"coalesce(sum({argument}), 0)::BIGINT")
     once = AggregateCall(call.name, call.arguments, call.fail, filter=call.filter)
@@ -188,7 +189,7 @@ def _bits(call: AggregateCall) -> Aggregate:
     if not value.type.is_integer:
         raise call.fail(f"{call.name}({value.type.name}) is not supported")
     word = "DISTINCT " if call.distinct and call.name == "bit_xor" else ""
-    return again(value.type, call.filtered(f"{call.name}({word}{value.sql})"))
+    return again(value.type, call.filtered(f"{call.name}({word}{words(value)})"))
 
 
 AGGREGATES: dict[str, Callable[[AggregateCall], Aggregate]] = {
@@ -220,5 +221,5 @@ def aggregate(call: AggregateCall) -> Aggregate:
     wanted = _ARGUMENTS.get(call.name, 1)
     if len(call.arguments) != (0 if call.star else wanted):
         raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
-    shown = "*" if call.star else ", ".join(value.sql for value in call.arguments)
+    shown = "*" if call.star else ", ".join(words(value) for value in call.arguments)
     return replace(AGGREGATES[call.name](call), call=f"{call.name}({shown})")

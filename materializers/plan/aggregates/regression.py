@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
+from materializers.plan.render.words import words
 from materializers.plan.types.sql_type import BIGINT, DOUBLE, UNKNOWN
 
 _NAN = "CAST('NaN' AS DOUBLE)"
@@ -35,19 +36,19 @@ def _regression(call: AggregateCall) -> Aggregate:
         raise call.fail(f"{call.name}() takes numbers")
     if call.distinct:
         raise call.fail(f"{call.name}(DISTINCT …) is not supported")
-    both = f"{x.sql} IS NOT NULL AND {y.sql} IS NOT NULL"
+    both = f"{words(x)} IS NOT NULL AND {words(y)} IS NOT NULL"
     count = call.filtered("count(*)", both)
     if call.name == "regr_count":
         return again(BIGINT, count)
-    fine = {"x": f"isfinite({x.sql})", "y": f"isfinite({y.sql})"}
+    fine = {"x": f"isfinite({words(x)})", "y": f"isfinite({words(y)})"}
     fine["xy"] = f"{fine['x']} AND {fine['y']}"
     found = {
         "n": count,
-        "x": call.filtered(f"avg({x.sql})", both),
-        "y": call.filtered(f"avg({y.sql})", both),
-        "xx": _finite(call, f"var_pop({x.sql})", both, fine["x"]),
-        "yy": _finite(call, f"var_pop({y.sql})", both, fine["y"]),
-        "xy": _finite(call, f"covar_pop({y.sql}, {x.sql})", both, fine["xy"]),
+        "x": call.filtered(f"avg({words(x)})", both),
+        "y": call.filtered(f"avg({words(y)})", both),
+        "xx": _finite(call, f"var_pop({words(x)})", both, fine["x"]),
+        "yy": _finite(call, f"var_pop({words(y)})", both, fine["y"]),
+        "xy": _finite(call, f"covar_pop({words(y)}, {words(x)})", both, fine["xy"]),
     }
     struct = ", ".join(f"'{name}': {sql}" for name, sql in found.items())
     result = _RESULTS[call.name].format(**{name: f"p.{name}" for name in found})

@@ -12,6 +12,7 @@ from sqlglot import exp
 from materializers.plan.expressions import comparisons
 from materializers.plan.expressions.in_list import in_list_
 from materializers.plan.expressions.translating import Translating
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import Expression, Words, quote
 from materializers.plan.types.sql_type import BOOLEAN, SqlType
 
@@ -35,7 +36,7 @@ def in_(translate: Translating, node: exp.In) -> Expression:
     if members is None and len(types) == 1:
         value = translate(node.this)
         if value.type == types[0] and value.type.is_comparable:
-            return Words(f"({value.sql} IN ({sql}))", BOOLEAN, True)
+            return Words(f"({words(value)} IN ({sql}))", BOOLEAN, True)
     left = [node.this] if members is None else members
     return _in_place(translate, node, left, (sql, types))
 
@@ -66,9 +67,11 @@ def _in_place(
         raise translate.fail(f"rows are compared with a nested SELECT by = only, not {sign}", node)
     names = [quote(f"#{i}") for i in range(len(types))]
     tests = [
-        comparisons.compare_values(
-            translate, translate(member), sign, Words(f"q.{name}", kind), node
-        ).sql
+        words(
+            comparisons.compare_values(
+                translate, translate(member), sign, Words(f"q.{name}", kind), node
+            )
+        )
         for member, name, kind in zip(members, names, types, strict=True)
     ]
     test = f"({' AND '.join(tests)})"

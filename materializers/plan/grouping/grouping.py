@@ -16,6 +16,7 @@ from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.parts import GroupingParts
 from materializers.plan.grouping.sets import Sets
 from materializers.plan.planned import Context, Queries
+from materializers.plan.render.words import words
 from materializers.plan.scope import Scope
 from materializers.plan.types.comparison_key import equality_key, order_key, refusal
 from materializers.plan.types.expression import Case, ColumnRef, Constant, Expression, quote, stored
@@ -72,24 +73,24 @@ class Grouping:
             for node in nodes:
                 value = self._comparable(node)
                 if node.find(exp.Query) is not None:
-                    self._written[node.sql()] = value.sql
-                if value.sql not in places:
-                    places[value.sql] = len(places)
+                    self._written[node.sql()] = words(value)
+                if words(value) not in places:
+                    places[words(value)] = len(places)
                     parts.add_group(equality_key(value) or value)
                     values.append(value)
                 if node.find(exp.Column, exp.Query) is None:
-                    constants.add(value.sql)
-                found[places[value.sql]] = None
+                    constants.add(words(value))
+                found[places[words(value)]] = None
             parts.sets.append(list(found))
         parts.dependent |= {
             parts.groups[places[sql]][0] for sql in constants if places[sql] in parts.everywhere()
         }
         for place, ((name, key), value) in enumerate(zip(parts.groups, values, strict=True)):
             nullable = value.nullable or any(place not in each for each in parts.sets)
-            if key.sql != value.sql:
+            if words(key) != words(value):
                 name = self._shown(name, value)
                 value = stored(value)
-            self._by_sql[values[place].sql] = ColumnRef(name, value.type, nullable)
+            self._by_sql[words(values[place])] = ColumnRef(name, value.type, nullable)
 
     def _shown(self, name: str, value: Expression) -> str:
         """The name of what a group shows whose equal values may differ in what they show."""
@@ -110,12 +111,12 @@ class Grouping:
 
     def _add(self, value: Expression) -> Expression:
         """A column that the primary key among the groups determines."""
-        if value.sql not in self._by_sql:
+        if words(value) not in self._by_sql:
             name = self.parts.add_group(value)
             for each in self.parts.sets:
                 each.append(len(self.parts.groups) - 1)
-            self._by_sql[value.sql] = ColumnRef(name, value.type, value.nullable)
-        return self._by_sql[value.sql]
+            self._by_sql[words(value)] = ColumnRef(name, value.type, value.nullable)
+        return self._by_sql[words(value)]
 
     def around(self, translate: Translator) -> Translator:
         """A translator that knows what is grouped by and holds a nested SELECT by how it is
@@ -146,13 +147,13 @@ class Grouping:
         if isinstance(node, exp.Column):
             return self._column(node)
         if node.find(exp.Query) is None and node.find(exp.Column) is not None:
-            return self._by_sql.get(self.before(node).sql)
+            return self._by_sql.get(words(self.before(node)))
         return None
 
     def _column(self, node: exp.Column) -> Expression:
         value = self.before(node)
-        if value.sql in self._by_sql:
-            return self._by_sql[value.sql]
+        if words(value) in self._by_sql:
+            return self._by_sql[words(value)]
         if self._is_outer(node):
             return value
         if value.type.name != "record" and self._depends(node):
@@ -172,7 +173,7 @@ class Grouping:
     def _depends(self, node: exp.Column) -> bool:
         """Whether all groupings hold the primary key of the column's table (manual, "SELECT")."""
         field = self.before.scope.resolve(node, self.before.fail)
-        grouped = {self.parts.groups[place][1].sql for place in self.parts.everywhere()}
+        grouped = {words(self.parts.groups[place][1]) for place in self.parts.everywhere()}
         for relation in self.before.scope.relations:
             if field.column in {f.column for f in relation.fields}:
                 return bool(relation.key) and all(quote(k) in grouped for k in relation.key)
@@ -181,8 +182,8 @@ class Grouping:
     def _grouping(self, node: exp.Anonymous) -> Expression:
         """`grouping(a, b)`: a bit for each argument, 1 where the grouping leaves it out."""
         names = [name for name, _ in self.parts.groups]
-        sqls = [value.sql for _, value in self.parts.groups]
-        arguments = [self.before(argument).sql for argument in node.expressions]
+        sqls = [words(value) for _, value in self.parts.groups]
+        arguments = [words(self.before(argument)) for argument in node.expressions]
         if not arguments or not all(sql in sqls for sql in arguments):
             message = "arguments to GROUPING must be grouping expressions of this query"
             raise self.before.fail(message, node)
@@ -193,7 +194,7 @@ class Grouping:
 
     def _call(self, node: exp.Expr, condition: exp.Expr | None) -> Expression:
         call = self._aggregate_call(node, condition)
-        texts = [a.sql for a in call.arguments] + [n.sql() for n in call.nodes]
+        texts = [words(a) for a in call.arguments] + [n.sql() for n in call.nodes]
         key = repr((call.name, texts, call.star, call.distinct, call.written_order, call.filter))
         if key not in self._calls:
             found = aggregate(call)
@@ -220,7 +221,7 @@ class Grouping:
             star,
             distinct,
             self.parts.total_order(written) if name in COLLECTED else "",
-            test.sql if test is not None else "",
+            words(test) if test is not None else "",
             tuple(self.before(item.this) for item in within or order),
             written,
             tuple(arguments) if is_constant else (),
@@ -256,8 +257,8 @@ class Grouping:
     def operator(self, child: Operator) -> Operator:
         """The grouping, once everything that refers to it is translated. `child`: the input with
         the joins that nested SELECTs have put onto it since."""
-        names = {value.sql: name for name, value in self.parts.groups}
-        always = {self.parts.groups[place][1].sql for place in self.parts.everywhere()}
+        names = {words(value): name for name, value in self.parts.groups}
+        always = {words(self.parts.groups[place][1]) for place in self.parts.everywhere()}
         for relation in self.before.scope.relations:
             if relation.key and all(quote(k) in always for k in relation.key):
                 others = {quote(f.column) for f in relation.fields if f.column not in relation.key}
@@ -303,5 +304,5 @@ def order_by(
             raise translate.fail(message, item, fix=fix)
         word = "DESC" if item.args.get("desc") else "ASC"
         nulls = "FIRST" if item.args.get("nulls_first") else "LAST"
-        parts.append(f"{column(key).sql} {word} NULLS {nulls}")
+        parts.append(f"{words(column(key))} {word} NULLS {nulls}")
     return f" ORDER BY {', '.join(parts)}" if parts else ""

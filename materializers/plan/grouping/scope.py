@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from materializers.errors import ViewError
+from materializers.plan.render.words import words
 from materializers.plan.scope import Field, Relation, Scope
 from materializers.plan.types.expression import Expression
 
@@ -34,4 +35,4 @@ def _seen(
         value = translate(exp.column(field.name, relation.alias if relation else None))
     except ViewError:
         return None
-    return Field(field.name, value.sql[1:-1].replace('""', '"'), value.type, value.nullable)
+    return Field(field.name, words(value)[1:-1].replace('""', '"'), value.type, value.nullable)

@@ -20,6 +20,7 @@ from materializers.plan.functions.call import Call
 from materializers.plan.functions.record_sets import RECORD_FUNCTIONS, record_columns
 from materializers.plan.functions.sets import SET_FUNCTIONS, SetColumn
 from materializers.plan.planned import Queries
+from materializers.plan.render.words import words
 from materializers.plan.scope import Field, Relation
 from materializers.plan.types import expression as bound
 from materializers.plan.types.expression import Expression, quote
@@ -99,7 +100,7 @@ class FunctionEntry:
         condition of a LEFT JOIN, given the entry's names."""
         added, fields = self._made()
         relation = self._relation(fields)
-        lists = (*(column.list.sql for _, column in self.columns), self._places())
+        lists = (*(words(column.list) for _, column in self.columns), self._places())
         unique = tuple(
             frozenset([made.name])
             for made, (_, column) in zip(added, self._listed(), strict=True)
@@ -110,7 +111,7 @@ class FunctionEntry:
             return operator, relation
         sql = operator.selected()
         if on is not None and (test := on(relation)) is not None:
-            sql = f"SELECT * FROM ({sql}) WHERE {test.sql}"
+            sql = f"SELECT * FROM ({sql}) WHERE {words(test)}"
         return ExpandSelect(left, added, sql, unique, is_left=True), relation
 
     def _made(self) -> tuple[tuple[Column, ...], tuple[Field, ...]]:
@@ -132,7 +133,7 @@ class FunctionEntry:
         return [*self.columns, ("ordinality", self._place)]
 
     def _places(self) -> str:
-        lengths = ", ".join(f"coalesce(len({column.list.sql}), 0)" for _, column in self.columns)
+        lengths = ", ".join(f"coalesce(len({words(column.list)}), 0)" for _, column in self.columns)
         longest = f"greatest({lengths})" if len(self.columns) > 1 else lengths
         return f"range(1, {longest} + 1)"
 

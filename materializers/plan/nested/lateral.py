@@ -29,6 +29,7 @@ from materializers.plan.nested.nested_select import NestedSelect, Untied
 from materializers.plan.nested.subquery_join import Link
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
+from materializers.plan.render.words import words
 from materializers.plan.scope import Field, Relation
 from materializers.plan.types.expression import Case, Constant, Expression, all_of, quote
 
@@ -85,7 +86,7 @@ class Lateral:
         listed = ", ".join(quote(column.name) for column in added) or "1"
         sql = f"SELECT {listed} FROM ({planned.operator.rows(Side.NEW, NO_RUN)})"
         test = on(relation) if on is not None else None
-        sql += f" WHERE {test.sql}" if test is not None else ""
+        sql += f" WHERE {words(test)}" if test is not None else ""
         keys = planned.operator.keys
         return ExpandSelect(left, added, sql, keys, is_left=self.is_left), relation
 

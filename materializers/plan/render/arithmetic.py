@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from materializers.plan.macros.division import QUOTIENT_SHOWN, UNKNOWN_SHOWN
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.render.time_arithmetic import time_arithmetic
 from materializers.plan.types.expression import Apply, Expression
@@ -19,8 +20,11 @@ _SHORT_SCALE = 8
 def unscaled(value: Expression) -> tuple[str, int]:
     """A number as HUGEINT SQL and the power of ten it stands above its value."""
     if value.type.is_integer or value.type.scale == 0:
-        return f"CAST({value.sql} AS HUGEINT)", 0
-    return f"CAST(replace(CAST({value.sql} AS VARCHAR), '.', '') AS HUGEINT)", value.type.scale
+        return f"CAST({words_of(value)} AS HUGEINT)", 0
+    return (
+        f"CAST(replace(CAST({words_of(value)} AS VARCHAR), '.', '') AS HUGEINT)",
+        value.type.scale,
+    )
 
 
 def _calculated(node: Apply) -> str:
@@ -30,7 +34,7 @@ def _calculated(node: Apply) -> str:
         return _divided(node)
     if node.type.name == "numeric":
         return _of_numerics(node)
-    first, second = (each.sql for each in node.arguments)
+    first, second = (words_of(each) for each in node.arguments)
     if not node.type.is_float:
         return f"({first} {node.name} {second})"
     if node.name == "*":
@@ -45,7 +49,8 @@ def _of_numerics(node: Apply) -> str:
         return _product_trimmed(left, right, kind)
     # DuckDB keeps the product of two short decimals short, and overflows
     wide = replace(one, precision=min(max(one.precision, kind.precision), DIGITS_MAX))
-    return f"CAST({left.cast(one).cast(wide).sql} {node.name} {right.sql} AS {kind.duckdb})"
+    first = words_of(left.cast(one).cast(wide))
+    return f"CAST({first} {node.name} {words_of(right)} AS {kind.duckdb})"
 
 
 def _product_trimmed(left: Expression, right: Expression, kind: SqlType) -> str:
@@ -59,7 +64,7 @@ def _divided(node: Apply) -> str:
     left, right = node.arguments
     if node.type.name == "numeric" and node.name == "/":
         return _divided_exactly(left, right)
-    one, two = left.sql, right.sql
+    one, two = words_of(left), words_of(right)
     if node.type.is_float:
         return f"pg_over({one}, {two})"
     is_integer = node.type.is_integer
@@ -94,10 +99,10 @@ def _minus(node: Apply) -> str:
 
 
 def _negative(value: Expression) -> str:
-    if value.type.is_integer and not value.sql.isdigit():
+    if value.type.is_integer and not words_of(value).isdigit():
         # Typed, or DuckDB would take a wider one
-        return f"(CAST(0 AS {value.type.duckdb}) - {value.sql})"
-    return f"(-{value.sql})"
+        return f"(CAST(0 AS {value.type.duckdb}) - {words_of(value)})"
+    return f"(-{words_of(value)})"
 
 
 ARITHMETIC: Renderings = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings, listed
 from materializers.plan.render.value_text import output_of
 from materializers.plan.types.expression import Apply, Parameter
 
 
 def _slice(node: Apply) -> str:
-    value, low, high = (each.sql for each in node.arguments)
+    value, low, high = (words_of(each) for each in node.arguments)
     return (
         f"(CASE WHEN {low} IS NULL OR {high} IS NULL THEN NULL WHEN {high} < 1 THEN {value}[1:0]"
         f" ELSE {value}[greatest({low}, 1):{high}] END)"
@@ -17,7 +18,7 @@ def _slice(node: Apply) -> str:
 
 def _contains(node: Apply) -> str:
     """NULL is equal to nothing, not even to NULL."""
-    one, two = (each.sql for each in node.arguments)
+    one, two = (words_of(each) for each in node.arguments)
     sql = f"list_has_all({one}, {two}) AND list_count({two}) = len({two})"
     return f"(CASE WHEN {one} IS NOT NULL AND {two} IS NOT NULL THEN {sql} END)"
 
@@ -25,25 +26,26 @@ def _contains(node: Apply) -> str:
 def _overlaps(node: Apply) -> str:
     """DuckDB answers NULL where one side holds nothing but NULL."""
     held = [
-        f"list_filter({side.sql}, lambda element: element IS NOT NULL)" for side in node.arguments
+        f"list_filter({words_of(side)}, lambda element: element IS NOT NULL)"
+        for side in node.arguments
     ]
     return f"list_has_any({held[0]}, {held[1]})"
 
 
 def _cat(node: Apply) -> str:
-    one, two = (each.sql for each in node.arguments)
+    one, two = (words_of(each) for each in node.arguments)
     whole = f"list_concat({one}, {two})"
     return f"(CASE WHEN {one} IS NULL THEN {two} WHEN {two} IS NULL THEN {one} ELSE {whole} END)"
 
 
 def _position(node: Apply) -> str:
-    array, element = (each.sql for each in node.arguments)
+    array, element = (words_of(each) for each in node.arguments)
     sql = f"CAST(nullif(list_position({array}, {element}), 0) AS INTEGER)"
     return f"CASE WHEN {array} IS NOT NULL THEN {sql} END"
 
 
 def _positions(node: Apply) -> str:
-    array, element = (each.sql for each in node.arguments)
+    array, element = (words_of(each) for each in node.arguments)
     kept = (
         f"list_filter(range(1, len({array}) + 1),"
         f" lambda place: {array}[place] IS NOT DISTINCT FROM {element})"
@@ -52,7 +54,7 @@ def _positions(node: Apply) -> str:
 
 
 def _replace(node: Apply) -> str:
-    array, old, new = (each.sql for each in node.arguments)
+    array, old, new = (words_of(each) for each in node.arguments)
     return (
         f"list_transform({array}, lambda element: CASE WHEN element IS NOT DISTINCT FROM {old}"
         f" THEN {new} ELSE element END)"
@@ -66,16 +68,16 @@ def _to_string(node: Apply) -> str:
     assert value.type.element is not None
     text = output_of(Parameter("element", value.type.element))
     if absent:
-        text = f"coalesce({text}, {absent[0].sql})"
-    texts = f"list_transform({value.sql}, lambda element: {separator.sql} || {text})"
+        text = f"coalesce({text}, {words_of(absent[0])})"
+    texts = f"list_transform({words_of(value)}, lambda element: {words_of(separator)} || {text})"
     joined = f"coalesce(array_to_string({texts}, ''), '')"
-    sql = f"substring({joined}, length({separator.sql}) + 1)"
-    is_null = f"{value.sql} IS NULL OR {separator.sql} IS NULL"
+    sql = f"substring({joined}, length({words_of(separator)}) + 1)"
+    is_null = f"{words_of(value)} IS NULL OR {words_of(separator)} IS NULL"
     return f"CASE WHEN {is_null} THEN NULL ELSE {sql} END"
 
 
 def _from_string(node: Apply) -> str:
-    text, separator, *absent = (each.sql for each in node.arguments)
+    text, separator, *absent = (words_of(each) for each in node.arguments)
     sql = (
         f"CASE WHEN {text} IS NULL THEN NULL WHEN {text} = '' THEN CAST([] AS VARCHAR[])"
         f" WHEN {separator} IS NULL THEN regexp_extract_all({text}, '(?s).')"

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings, cast
 from materializers.plan.types.expression import Apply, text_literal
 
 
 def _octet_length(node: Apply) -> str:
     value = node.arguments[0]
-    size = f"{'octet_length' if value.type.name == 'bytea' else 'strlen'}({value.sql})"
+    size = f"{'octet_length' if value.type.name == 'bytea' else 'strlen'}({words_of(value)})"
     times = " * 8" if node.name == "bit_length" else ""
     return f"CAST({size}{times} AS {node.type.duckdb})"
 
 
 def _encode(node: Apply) -> str:
-    value = node.arguments[0].sql
+    value = words_of(node.arguments[0])
     sql = f"lower(hex({value}))"
     if node.options == ("base64",):
         # A line is broken after 76 characters
@@ -25,7 +26,7 @@ def _encode(node: Apply) -> str:
 
 
 def _decode(node: Apply) -> str:
-    text, kind = node.arguments[0].sql, node.type.duckdb
+    text, kind = words_of(node.arguments[0]), node.type.duckdb
     if node.options == ("base64",):
         return f"CAST(from_base64({text}) AS {kind})"
     # DuckDB would take a digit that is missing for 0
@@ -38,7 +39,7 @@ def _decode(node: Apply) -> str:
 def _to_hex(node: Apply) -> str:
     value = node.arguments[0]
     whole = 2**64 if value.type.name == "bigint" else 2**32
-    number = f"CAST({value.sql} AS HUGEINT)"
+    number = f"CAST({words_of(value)} AS HUGEINT)"
     sql = f"CASE WHEN {number} < 0 THEN {number} + {whole} ELSE {number} END"
     return f"CAST(lower(to_hex(CAST({sql} AS UBIGINT))) AS {node.type.duckdb})"
 
@@ -57,14 +58,14 @@ def _quoted(text: str) -> str:
 
 
 def _quote(node: Apply) -> str:
-    sql = _quoted(node.arguments[0].sql)
+    sql = _quoted(words_of(node.arguments[0]))
     if node.name == "quote_nullable":
         return f"coalesce({sql}, 'NULL')"
     return f"CAST({sql} AS {node.type.duckdb})"
 
 
 def _format(node: Apply) -> str:
-    texts = iter([each.sql for each in node.arguments])
+    texts = iter([words_of(each) for each in node.arguments])
     parts = [_formatted(str(piece), texts) for piece in node.options]
     return f"({' || '.join(parts) or text_literal('')})"
 
@@ -79,7 +80,7 @@ def _formatted(piece: str, texts: Iterator[str]) -> str:
 
 def _count_nulls(node: Apply) -> str:
     test = "IS NULL" if node.name == "num_nulls" else "IS NOT NULL"
-    parts = [f"CAST({each.sql} {test} AS INTEGER)" for each in node.arguments]
+    parts = [f"CAST({words_of(each)} {test} AS INTEGER)" for each in node.arguments]
     return f"({' + '.join(parts)})"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings, cast
 from materializers.plan.types.expression import Apply
 
@@ -10,7 +11,7 @@ _WIDTH = 32
 
 def _shift(node: Apply) -> str:
     """PostgreSQL shifts by the distance modulo the width, and lets bits fall off."""
-    value, right = (each.sql for each in node.arguments)
+    value, right = (words_of(each) for each in node.arguments)
     distance = f"(CAST({right} AS BIGINT) & {_WIDTH - 1})"
     if node.name == ">>":
         moved = f"CAST(floor(CAST({value} AS BIGINT) / (1::BIGINT << {distance})) AS BIGINT)"

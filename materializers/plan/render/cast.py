@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.types.expression import Apply
 from materializers.plan.types.render import has_display_scale
@@ -11,24 +12,24 @@ _NUMBER = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
 
 
 def _blank_padded(node: Apply) -> str:
-    text, (length,) = node.arguments[0].sql, node.options
+    text, (length,) = words_of(node.arguments[0]), node.options
     return f"rpad(left({text}, {length}), {length}, ' ')"
 
 
 def _cut(node: Apply) -> str:
-    return f"left({node.arguments[0].sql}, {node.options[0]})"
+    return f"left({words_of(node.arguments[0])}, {node.options[0]})"
 
 
 def _rounded_moment(node: Apply) -> str:
     unit = 10 ** (6 - int(node.options[0]))
     make = "make_timestamptz" if node.type == TIMESTAMPTZ else "make_timestamp"
-    return f"{make}(pg_rounded(epoch_us({node.arguments[0].sql}), {unit}))"
+    return f"{make}(pg_rounded(epoch_us({words_of(node.arguments[0])}), {unit}))"
 
 
 def _numeric_of_float(node: Apply) -> str:
     value = node.arguments[0]
     digits = 6 if value.type.name == "real" else 15
-    text = f"format('{{:.{digits}g}}', {value.sql})"
+    text = f"format('{{:.{digits}g}}', {words_of(value)})"
     sql = f"CAST({text} AS {node.type.duckdb})"
     return sql if has_display_scale(node.type) else f"pg_fits({sql}, {text})"
 
@@ -45,12 +46,12 @@ def _input(node: Apply) -> str:
 
 
 def _read(node: Apply) -> str:
-    return f"CAST({node.arguments[0].sql} AS {node.type.duckdb})"
+    return f"CAST({words_of(node.arguments[0])} AS {node.type.duckdb})"
 
 
 def _integer(node: Apply) -> str:
     """DuckDB would round '1.5'; PostgreSQL refuses it."""
-    text = node.arguments[0].sql
+    text = words_of(node.arguments[0])
     return (
         f"CASE WHEN regexp_full_match({text}, '\\s*[-+]?\\d+\\s*')"
         f" OR {text} IS NULL THEN {_read(node)}"
@@ -59,7 +60,7 @@ def _integer(node: Apply) -> str:
 
 
 def _numeric(node: Apply) -> str:
-    sql, text = _read(node), node.arguments[0].sql
+    sql, text = _read(node), words_of(node.arguments[0])
     tests = f"regexp_full_match({text}, '{_NUMBER}')"
     if not has_display_scale(node.type):
         sql = f"pg_fits({sql}, {text})"
@@ -72,14 +73,14 @@ def _numeric(node: Apply) -> str:
 
 
 def _json(node: Apply) -> str:
-    text = node.arguments[0].sql
+    text = words_of(node.arguments[0])
     invalid = f"error('invalid input syntax for type {node.type.name}')"
     return f"CASE WHEN NOT json_valid({text}) THEN {invalid} ELSE {text} END"
 
 
 def _moment(node: Apply) -> str:
     """DuckDB would take PST for Los Angeles, in summer too."""
-    text = node.arguments[0].sql
+    text = words_of(node.arguments[0])
     named = rf"regexp_matches({text}, '(?i)\d\s*[a-z_/]+\s*$')"
     plain = rf"regexp_matches({text}, '(?i)\d\s*(z|utc|bc|ad|am|pm)\s*$')"
     strange = "error('a text with the name of a time zone cannot be a moment here')"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings, cast
 from materializers.plan.types.expression import Apply, text_literal
 
@@ -11,20 +12,20 @@ _STATES = tuple(not_ + word for word in ("null", "true", "false") for not_ in ("
 
 
 def _like(node: Apply) -> str:
-    left, right = node.arguments
-    (escape,) = node.options
-    return f"({left.sql} {node.name.upper()} {right.sql} ESCAPE {text_literal(str(escape))})"
+    left, right = map(words_of, node.arguments)
+    (escape,) = map(str, node.options)
+    return f"({left} {node.name.upper()} {right} ESCAPE {text_literal(escape)})"
 
 
 def _in(node: Apply) -> str:
-    value, *items = (each.sql for each in node.arguments)
+    value, *items = (words_of(each) for each in node.arguments)
     return f"({value} IN ({', '.join(items)}))"
 
 
 COMPARISON: Renderings = {
     **{sign: f"({{0}} {sign} {{1}})" for sign in _SIGNS},
-    "and": lambda node: f"({' AND '.join(each.sql for each in node.arguments)})",
-    "or": lambda node: f"({' OR '.join(each.sql for each in node.arguments)})",
+    "and": lambda node: f"({' AND '.join(words_of(each) for each in node.arguments)})",
+    "or": lambda node: f"({' OR '.join(words_of(each) for each in node.arguments)})",
     "not": "(NOT {0})",
     **{f"is {word}": f"({{0}} IS {word.upper()})" for word in _STATES},
     **{word: _like for word in ("like", "ilike", "not like", "not ilike")},

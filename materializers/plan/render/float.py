@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from materializers.plan.render.arithmetic import unscaled
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings, cast, typed
 from materializers.plan.types.expression import Apply
 
@@ -24,7 +25,7 @@ _WITHIN_ONE = (
 def _square_root(node: Apply) -> str:
     value = node.arguments[0]
     if value.type.is_float:
-        return f"CAST({_ROOT.format(value.sql)} AS {node.type.duckdb})"
+        return f"CAST({_ROOT.format(words_of(value))} AS {node.type.duckdb})"
     whole, scale = unscaled(value)
     return f"CAST(pg_square_root({whole}, {scale}) AS {node.type.duckdb})"
 

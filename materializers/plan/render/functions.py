@@ -14,6 +14,7 @@ from materializers.plan.render.json_containment import JSON_CONTAINMENT
 from materializers.plan.render.json_path import JSON_PATHS
 from materializers.plan.render.json_text import JSON_TEXTS
 from materializers.plan.render.jsonb_change import JSONB_CHANGE
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.number import NUMBER_WORDS
 from materializers.plan.render.pattern import PATTERNS
 from materializers.plan.render.rendering import Renderings
@@ -32,7 +33,7 @@ def _error(node: Apply) -> str:
 
 _GENERAL: Renderings = {
     "same": "{0}",
-    "coalesce": lambda node: f"coalesce({', '.join(each.sql for each in node.arguments)})",
+    "coalesce": lambda node: f"coalesce({', '.join(words_of(each) for each in node.arguments)})",
     "error": _error,
     "as compared": "pg_json_unmarked(pg_json_comparable({0}))",
 }

@@ -3,6 +3,7 @@ apart, too."""
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.types.expression import Apply
 
@@ -30,7 +31,7 @@ _MICROS = {
 
 def _pieces(node: Apply) -> dict[str, str]:
     """Months, days and microseconds."""
-    interval = node.arguments[0].sql
+    interval = words_of(node.arguments[0])
     return {
         "m": f"pg_months({interval})",
         "d": f"CAST(date_part('day', {interval}) AS BIGINT)",

@@ -7,6 +7,7 @@ from typing import Any
 
 from materializers.plan.macros.json import MARK
 from materializers.plan.render.json_path import key_path
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.types import json_text
 from materializers.plan.types.expression import Apply, Constant, text_literal
@@ -20,9 +21,9 @@ def _contains(node: Apply) -> str:
     if not isinstance(wanted, (dict, list)):
         # An array contains a scalar (the manual's special exception)
         test = f"({test} OR {_test('v', [wanted], 0)})"
-    value = f"pg_json_comparable({whole.sql})"
+    value = f"pg_json_comparable({words_of(whole)})"
     sql = f"list_transform([CAST({value} AS JSON)], lambda v: {test})[1]"
-    return f"CASE WHEN {whole.sql} IS NOT NULL THEN coalesce({sql}, false) END"
+    return f"CASE WHEN {words_of(whole)} IS NOT NULL THEN coalesce({sql}, false) END"
 
 
 def _test(value: str, wanted: Any, depth: int) -> str:

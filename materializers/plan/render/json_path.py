@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.types.expression import Apply, Constant, Expression, text_literal
 from materializers.plan.types.sql_type import INTEGER, TEXT, UNKNOWN
@@ -27,7 +28,7 @@ def _arrow(node: Apply) -> str:
     while source.type.name == "jsonb" and steps and steps[-1] in _ENDS:
         # The first and the last element of a jsonb scalar are the scalar itself
         found, steps = _at(node, source, _path(steps)), steps[:-1]
-        is_inner = f"json_type({source.sql}, {_path(steps)}) IN ('OBJECT', 'ARRAY')"
+        is_inner = f"json_type({words_of(source)}, {_path(steps)}) IN ('OBJECT', 'ARRAY')"
         whens.append(f"WHEN {is_inner} THEN {found}")
     last = _at(node, source, _path(steps))
     return f"(CASE {' '.join(whens)} ELSE {last} END)" if whens else last
@@ -68,17 +69,17 @@ def key_path(key: str) -> str:
 
 def _unknown_path(source: Expression, step: Expression) -> str:
     if not step.type.is_integer:
-        return f"pg_json_key({source.sql}, {step.sql})"
+        return f"pg_json_key({words_of(source)}, {words_of(step)})"
     is_jsonb = "true" if source.type.name == "jsonb" else "false"
-    return f"pg_json_index({source.sql}, {step.sql}, {is_jsonb})"
+    return f"pg_json_index({words_of(source)}, {words_of(step)}, {is_jsonb})"
 
 
 def _at(node: Apply, value: Expression, path: str) -> str:
     is_text = node.type == TEXT
-    sql = f"{'pg_json_text_at' if is_text else 'pg_json_at'}({value.sql}, {path})"
+    sql = f"{'pg_json_text_at' if is_text else 'pg_json_at'}({words_of(value)}, {path})"
     if value.type.is_kept_as_text:
         # PostgreSQL's own spaces, which DuckDB leaves out, around what an object or array holds
-        is_inner = f"json_type({value.sql}, {path}) IN ('OBJECT', 'ARRAY')"
+        is_inner = f"json_type({words_of(value)}, {path}) IN ('OBJECT', 'ARRAY')"
         sql = f"CASE WHEN {is_inner} THEN pg_json_spaced({sql}) ELSE {sql} END"
     return f"({sql})"
 
@@ -96,7 +97,7 @@ def _hash_arrow(node: Apply) -> str:
 
 def _has_keys(node: Apply) -> str:
     """NULL among the keys counts for nothing."""
-    value, keys = (each.sql for each in node.arguments)
+    value, keys = (words_of(each) for each in node.arguments)
     tests = (
         f"list_transform(list_filter({keys}, lambda key: key IS NOT NULL),"
         f" lambda key: pg_json_has_key({value}, key))"

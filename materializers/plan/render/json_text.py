@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.render.value_text import float_text
 from materializers.plan.types.expression import Apply, Expression, Parameter, text_literal
@@ -20,11 +21,11 @@ def json_of(value: Expression) -> str:
 
 
 def _json_or_null(value: Expression) -> str:
-    kind, sql = value.type, value.sql
+    kind, sql = value.type, words_of(value)
     if kind.is_json or kind.is_integer or kind.name == "boolean":
         return f"CAST({sql} AS VARCHAR)"
     if kind.is_float:
-        text = float_text(value.sql)
+        text = float_text(words_of(value))
         return f"CASE WHEN isfinite({sql}) THEN {text} ELSE '\"' || {text} || '\"' END"
     if kind.name == "numeric":
         text = f"CAST({sql} AS VARCHAR)"
@@ -40,7 +41,7 @@ def _json_or_null(value: Expression) -> str:
     if kind.name == "bytea":
         return f"('\"\\\\x' || lower(hex({sql})) || '\"')"
     if kind.name == "interval":
-        return f"('\"' || pg_interval_text({value.cast(INTERVAL).sql}) || '\"')"
+        return f"('\"' || pg_interval_text({words_of(value.cast(INTERVAL))}) || '\"')"
     if (element := kind.element) is not None and not kind.is_kept_as_text:
         members = f"list_transform({sql}, lambda e: {json_of(Parameter('e', element))})"
         return f"('[' || array_to_string({members}, ',') || ']')"
@@ -49,7 +50,7 @@ def _json_or_null(value: Expression) -> str:
 
 def _moment(value: Expression) -> str:
     """json.c, JsonEncodeDateTime."""
-    text = f"pg_moment_text(CAST({value.sql} AS VARCHAR))"
+    text = f"pg_moment_text(CAST({words_of(value)} AS VARCHAR))"
     if value.type.is_timestamp:
         text = f"regexp_replace({text}, ' ', 'T')"
     if value.type == TIMESTAMPTZ:
@@ -65,7 +66,7 @@ def _trimmed(number: str) -> str:
 def jsonb_of(value: Expression) -> str:
     """The value in jsonb's own text (jsonb.c): keys by length, then by bytes, each once; a space
     after `:` and `,`. The text `null` for NULL."""
-    kind, sql = value.type, value.sql
+    kind, sql = value.type, words_of(value)
     if kind.name == "record":
         sql = f"pg_jsonb_object(pg_jsonb_members({sql}))"
     if kind.name in ("record", "jsonb"):
@@ -80,8 +81,10 @@ def _to_json(node: Apply) -> str:
     value = node.arguments[0]
     if node.type == JSONB_TEXT:
         text = jsonb_of(value)
-        return f"CASE WHEN {value.sql} IS NOT NULL THEN {text} END" if value.nullable else text
-    return value.sql if value.type.name == "record" else _json_or_null(value)
+        return (
+            f"CASE WHEN {words_of(value)} IS NOT NULL THEN {text} END" if value.nullable else text
+        )
+    return words_of(value) if value.type.name == "record" else _json_or_null(value)
 
 
 def _array(node: Apply) -> str:
@@ -113,7 +116,7 @@ def _json_object(pairs: list[tuple[str, str]]) -> str:
 def _name(key: Expression) -> str:
     if key.literal is not None:
         return json_name(key.literal)
-    return f"CAST(to_json({key.sql}) AS VARCHAR)"
+    return f"CAST(to_json({words_of(key)}) AS VARCHAR)"
 
 
 def json_name(name: str) -> str:
@@ -127,7 +130,9 @@ def _jsonb_object(pairs: list[tuple[Expression, Expression]]) -> str:
         return "'{}'"
     constants = {key.literal: jsonb_of(value) for key, value in pairs}
     if None in constants:
-        members = ", ".join(f"{{'k': {key.sql}, 'v': {jsonb_of(value)}}}" for key, value in pairs)
+        members = ", ".join(
+            f"{{'k': {words_of(key)}, 'v': {jsonb_of(value)}}}" for key, value in pairs
+        )
         return f"pg_jsonb_object([{members}])"
     names = sorted(
         (len(name.encode()), name.encode(), name) for name in constants if name is not None
@@ -142,7 +147,7 @@ def _record(node: Apply) -> str:
     text = _json_object(list(zip(names, map(json_of, node.arguments), strict=True)))
     if not node.nullable:
         return text
-    absent = " AND ".join(f"{each.sql} IS NULL" for each in node.arguments)
+    absent = " AND ".join(f"{words_of(each)} IS NULL" for each in node.arguments)
     return f"CASE WHEN {absent} THEN NULL ELSE {text} END"
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.types.expression import Apply, text_literal
 
@@ -68,10 +69,10 @@ def _set(node: Apply) -> str:
     (target, new), (flag, *path) = node.arguments, node.options
     adds = "true" if flag else "false"
     changed = _Changed(
-        lambda j, key: f"pg_jsonb_put({j}, {key}, {new.sql}, {adds})",
-        lambda j, place: f"pg_jsonb_put_at({j}, {place}, {new.sql}, {adds})",
+        lambda j, key: f"pg_jsonb_put({j}, {key}, {words_of(new)}, {adds})",
+        lambda j, place: f"pg_jsonb_put_at({j}, {place}, {words_of(new)}, {adds})",
     )
-    return _unless_null(new.sql, changed.at(target.sql, [str(step) for step in path]))
+    return _unless_null(words_of(new), changed.at(words_of(target), [str(step) for step in path]))
 
 
 def _insert(node: Apply) -> str:
@@ -80,11 +81,11 @@ def _insert(node: Apply) -> str:
     changed = _Changed(
         lambda j, key: (
             f"CASE WHEN list_contains(json_keys({j}), {key}) THEN {there}"
-            f" ELSE pg_jsonb_put({j}, {key}, {new.sql}, true) END"
+            f" ELSE pg_jsonb_put({j}, {key}, {words_of(new)}, true) END"
         ),
-        lambda j, place: f"pg_jsonb_insert_at({j}, {place}, {new.sql}, {after})",
+        lambda j, place: f"pg_jsonb_insert_at({j}, {place}, {words_of(new)}, {after})",
     )
-    return _unless_null(new.sql, changed.at(target.sql, [str(step) for step in path]))
+    return _unless_null(words_of(new), changed.at(words_of(target), [str(step) for step in path]))
 
 
 def _unless_null(new: str, sql: str) -> str:
@@ -96,17 +97,17 @@ def _without_path(node: Apply) -> str:
         lambda j, key: f"pg_jsonb_without({j}, [{key}])",
         lambda j, place: f"pg_jsonb_without_place({j}, {place})",
     )
-    return changed.at(node.arguments[0].sql, [str(step) for step in node.options])
+    return changed.at(words_of(node.arguments[0]), [str(step) for step in node.options])
 
 
 def _minus(node: Apply) -> str:
     value, what = node.arguments
     if what.type.is_integer:
-        return f"pg_jsonb_without_place({value.sql}, {what.sql})"
-    keys = what.sql
+        return f"pg_jsonb_without_place({words_of(value)}, {words_of(what)})"
+    keys = words_of(what)
     if what.type.is_text:
         keys = f"CASE WHEN {keys} IS NOT NULL THEN [{keys}] END" if what.nullable else f"[{keys}]"
-    return f"pg_jsonb_without({value.sql}, {keys})"
+    return f"pg_jsonb_without({words_of(value)}, {keys})"
 
 
 JSONB_CHANGE: Renderings = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings, listed, typed
 from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.sql_type import DIGITS_MAX, SqlType, as_numeric, numeric
@@ -9,19 +10,19 @@ from materializers.plan.types.sql_type import DIGITS_MAX, SqlType, as_numeric, n
 
 def _unscaled(value: Expression, kind: SqlType) -> str:
     """A number, in a numeric type, without its point."""
-    return f"CAST(replace(CAST({value.cast(kind).sql} AS VARCHAR), '.', '') AS HUGEINT)"
+    return f"CAST(replace(CAST({words_of(value.cast(kind))} AS VARCHAR), '.', '') AS HUGEINT)"
 
 
 def _round(node: Apply) -> str:
     if node.options:
         return _to_digits(node)
-    return f"CAST(round_even({node.arguments[0].sql}, 0) AS {node.type.duckdb})"
+    return f"CAST(round_even({words_of(node.arguments[0])}, 0) AS {node.type.duckdb})"
 
 
 def _trunc(node: Apply) -> str:
     if node.options:
         return _to_digits(node)
-    return f"CAST(trunc({node.arguments[0].sql}) AS {node.type.duckdb})"
+    return f"CAST(trunc({words_of(node.arguments[0])}) AS {node.type.duckdb})"
 
 
 def _to_digits(node: Apply) -> str:
@@ -47,18 +48,18 @@ def _div(node: Apply) -> str:
 
 
 def _divisor(node: Apply) -> str:
-    parts = ", ".join(f"CAST({each.sql} AS HUGEINT)" for each in node.arguments)
+    parts = ", ".join(f"CAST({words_of(each)} AS HUGEINT)" for each in node.arguments)
     return f"CAST({node.name}({parts}) AS {node.type.duckdb})"
 
 
 def _width_bucket(node: Apply) -> str:
     *bounds, count = node.arguments
-    parts = [each.sql for each in bounds]
+    parts = [words_of(each) for each in bounds]
     if not bounds[0].type.is_float:
         # Exact, over unscaled integers
         wide = numeric(DIGITS_MAX, max(as_numeric(each.type).scale for each in bounds))
         parts = [_unscaled(each, wide) for each in bounds]
-    return f"CAST(pg_width_bucket({', '.join(parts)}, {count.sql}) AS {node.type.duckdb})"
+    return f"CAST(pg_width_bucket({', '.join(parts)}, {words_of(count)}) AS {node.type.duckdb})"
 
 
 def _extreme(node: Apply) -> str:

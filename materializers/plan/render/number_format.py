@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.types.expression import Apply, text_literal
 from materializers.plan.types.sql_type import DIGITS_MAX, as_numeric, numeric
 
@@ -13,7 +14,7 @@ def formatted_number(node: Apply) -> str:
     value, (whole, fraction, is_filled) = node.arguments[0], node.options
     scale = len(str(fraction))
     source = as_numeric(value.type)
-    rounded = value.cast(source).sql
+    rounded = words_of(value.cast(source))
     if scale < source.scale:
         rounded = f"round({rounded}, {scale})"
     stored = numeric(DIGITS_MAX, scale).duckdb
@@ -24,7 +25,7 @@ def formatted_number(node: Apply) -> str:
     struct = ", ".join(f"'{name}': {sql}" for name, sql in parts.items())
     text = _text(str(whole), str(fraction), bool(is_filled))
     shown = f"list_transform([{{{struct}}}], lambda p: {text})[1]"
-    return f"CAST(CASE WHEN {value.sql} IS NOT NULL THEN {shown} END AS {node.type.duckdb})"
+    return f"CAST(CASE WHEN {words_of(value)} IS NOT NULL THEN {shown} END AS {node.type.duckdb})"
 
 
 def _text(whole: str, fraction: str, is_filled: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.types.expression import Apply, text_literal
 from materializers.plan.types.posix_pattern import groups, translated
@@ -21,11 +22,11 @@ def _numbers(pattern: str | int) -> range | tuple[int]:
 def _test(node: Apply) -> str:
     pattern = text_literal(translated(str(node.options[0])) or "")
     flags = "'si'" if node.name == "~*" else "'s'"
-    return f"regexp_matches({node.arguments[0].sql}, {pattern}, {flags})"
+    return f"regexp_matches({words_of(node.arguments[0])}, {pattern}, {flags})"
 
 
 def _like(node: Apply) -> str:
-    test = f"regexp_matches({node.arguments[0].sql}, {_re2(*node.options)})"
+    test = f"regexp_matches({words_of(node.arguments[0])}, {_re2(*node.options)})"
     return f"CAST({test} AS {node.type.duckdb})"
 
 
@@ -33,19 +34,21 @@ def _replace(node: Apply) -> str:
     pattern, flags, new = node.options
     written = text_literal(str(new).replace(r"\&", r"\0"))
     option = ", 'g'" if "g" in str(flags) else ""
-    sql = f"regexp_replace({node.arguments[0].sql}, {_re2(pattern, flags)}, {written}{option})"
+    sql = (
+        f"regexp_replace({words_of(node.arguments[0])}, {_re2(pattern, flags)}, {written}{option})"
+    )
     return f"CAST({sql} AS {node.type.duckdb})"
 
 
 def _match(node: Apply) -> str:
-    text, pattern = node.arguments[0].sql, _re2(*node.options)
+    text, pattern = words_of(node.arguments[0]), _re2(*node.options)
     numbers = _numbers(node.options[0])
     found = ", ".join(f"regexp_extract({text}, {pattern}, {number})" for number in numbers)
     return f"CASE WHEN regexp_matches({text}, {pattern}) THEN [{found}] END"
 
 
 def _matches(node: Apply) -> str:
-    text, (pattern, flags) = node.arguments[0].sql, node.options
+    text, (pattern, flags) = words_of(node.arguments[0]), node.options
     if "g" not in str(flags):
         return f"list_filter([{_match(node)}], lambda m: m IS NOT NULL)"
     numbers, written = _numbers(pattern), _re2(pattern, flags)
@@ -55,18 +58,18 @@ def _matches(node: Apply) -> str:
 
 
 def _substr(node: Apply) -> str:
-    text, (pattern, group) = node.arguments[0].sql, node.options
+    text, (pattern, group) = words_of(node.arguments[0]), node.options
     found = f"regexp_extract({text}, {_re2(pattern)}, {group})"
     return f"CASE WHEN regexp_matches({text}, {_re2(pattern)}) THEN {found} END"
 
 
 def _count(node: Apply) -> str:
-    found = f"regexp_extract_all({node.arguments[0].sql}, {_re2(*node.options)})"
+    found = f"regexp_extract_all({words_of(node.arguments[0])}, {_re2(*node.options)})"
     return f"CAST(len({found}) AS {node.type.duckdb})"
 
 
 def _split(node: Apply) -> str:
-    return f"string_split_regex({node.arguments[0].sql}, {_re2(*node.options)})"
+    return f"string_split_regex({words_of(node.arguments[0])}, {_re2(*node.options)})"
 
 
 PATTERNS: Renderings = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.types.expression import Apply, Expression
 
 Rendering = str | Callable[[Apply], str]
@@ -17,7 +18,7 @@ def said(rendering: Rendering, node: Apply) -> str:
     """The words of one call."""
     if callable(rendering):
         return rendering(node)
-    return rendering.format(*(each.sql for each in node.arguments), type=node.type.duckdb)
+    return rendering.format(*(words_of(each) for each in node.arguments), type=node.type.duckdb)
 
 
 def typed(name: str) -> Rendering:
@@ -36,4 +37,4 @@ def cast(template: str) -> Rendering:
 
 def listed(arguments: Iterable[Expression]) -> str:
     """The words of some nodes, one behind the other."""
-    return ", ".join(each.sql for each in arguments)
+    return ", ".join(words_of(each) for each in arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings, listed
 from materializers.plan.types.expression import Apply, text_literal
 from materializers.plan.types.sql_type import TEXT, array_of
@@ -17,13 +18,13 @@ def _json_values(node: Apply, macro: str) -> str:
     value = node.arguments[0]
     macro += "_text" if node.type == array_of(TEXT) else ""
     macro += "_spaced" if value.type.is_kept_as_text else ""
-    return f"{macro}({value.sql})"
+    return f"{macro}({words_of(value)})"
 
 
 def _of_object(node: Apply) -> str:
     whole, made = node.arguments
     wrong = text_literal(f"{node.options[0]}() takes objects")
-    return f"CASE WHEN {whole.sql}[1] <> '{{' THEN error({wrong}) ELSE {made.sql} END"
+    return f"CASE WHEN {words_of(whole)}[1] <> '{{' THEN error({wrong}) ELSE {words_of(made)} END"
 
 
 SETS: Renderings = {

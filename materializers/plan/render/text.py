@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Rendering, Renderings, listed
 from materializers.plan.types.expression import Apply
 
@@ -20,7 +21,7 @@ def _typed(node: Apply, sql: str) -> str:
 
 def _reverse(node: Apply) -> str:
     """By code point, where DuckDB keeps together what is drawn as one."""
-    text = node.arguments[0].sql
+    text = words_of(node.arguments[0])
     sql = f"array_to_string(list_reverse(regexp_extract_all({text}, '(?s).')), '')"
     return _typed(node, f"CASE WHEN {text} IS NOT NULL THEN coalesce({sql}, '') END")
 
@@ -31,13 +32,13 @@ def _bounded(node: Apply, count: str, characters: str) -> str:
 
 
 def _repeat(node: Apply) -> str:
-    text, count = (each.sql for each in node.arguments)
+    text, count = (words_of(each) for each in node.arguments)
     characters = f"CAST(length({text}) AS HUGEINT) * {count}"
     return _typed(node, f"repeat({text}, {_bounded(node, count, characters)})")
 
 
 def _substring(node: Apply) -> str:
-    text, start, *lengths = (each.sql for each in node.arguments)
+    text, start, *lengths = (words_of(each) for each in node.arguments)
     if not lengths:
         return _typed(node, f"substring({text}, {_place(start)})")
     length = lengths[0]
@@ -58,14 +59,14 @@ def _place(start: str) -> str:
 
 
 def _pad(node: Apply) -> str:
-    text, width, fill = (each.sql for each in node.arguments)
+    text, width, fill = (words_of(each) for each in node.arguments)
     short = f"left({text}, greatest({width}, 0))"
     padded = f"{node.name}({text}, {_bounded(node, width, width)}, {fill})"
     return _typed(node, f"CASE WHEN {fill} = '' THEN {short} ELSE {padded} END")
 
 
 def _split_part(node: Apply) -> str:
-    text, separator, place = (each.sql for each in node.arguments)
+    text, separator, place = (words_of(each) for each in node.arguments)
     sql = (
         f"CASE WHEN {place} = 0 THEN error('field position must not be zero')"
         f" WHEN {separator} = '' THEN CASE WHEN {place} IN (1, -1) THEN {text} ELSE '' END"
@@ -76,13 +77,13 @@ def _split_part(node: Apply) -> str:
 
 def _upper(node: Apply) -> str:
     """DuckDB makes a capital of ß, which PostgreSQL's default providers leave as it is."""
-    text = node.arguments[0].sql
+    text = words_of(node.arguments[0])
     kept = f"replace(upper(replace({text}, 'ß', '\ue001')), '\ue001', 'ß')"
     return _typed(node, f"CASE WHEN contains({text}, 'ß') THEN {kept} ELSE upper({text}) END")
 
 
 def _initcap(node: Apply) -> str:
-    text = node.arguments[0].sql
+    text = words_of(node.arguments[0])
     words = f"regexp_extract_all({text}, '[\\pL\\pN]+|[^\\pL\\pN]+')"
     first = "CASE WHEN w[1] = 'ß' THEN 'ß' ELSE upper(w[1]) END"
     parts = f"list_transform({words}, lambda w: {first} || lower(w[2:]))"
@@ -91,7 +92,7 @@ def _initcap(node: Apply) -> str:
 
 
 def _overlay(node: Apply) -> str:
-    text, new, start, *lengths = (each.sql for each in node.arguments)
+    text, new, start, *lengths = (words_of(each) for each in node.arguments)
     length = lengths[0] if lengths else f"length({new})"
     sql = (
         f"CASE WHEN {start} <= 0 THEN {_NEGATIVE} ELSE left({text}, {start} - 1) || {new}"

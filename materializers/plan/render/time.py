@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from materializers.plan.render.interval import extracted_from_interval, truncated_interval
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.number_format import formatted_number
 from materializers.plan.render.rendering import Renderings, typed
 from materializers.plan.render.time_format import formatted_moment
@@ -33,14 +34,14 @@ def _extract(node: Apply) -> str:
 
 def _field(value: Expression, field: str) -> str:
     if value.type == TIME:
-        return _of_micros(field, f"pg_time_micros({value.sql})")
+        return _of_micros(field, f"pg_time_micros({words_of(value)})")
     if field in _WHOLE_FIELDS:
-        return _WHOLE_FIELDS[field].format(value.sql)
+        return _WHOLE_FIELDS[field].format(words_of(value))
     if field == "epoch" and value.type == DATE:
-        return f"epoch_us(CAST({value.sql} AS TIMESTAMP)) // 1000000"
+        return f"epoch_us(CAST({words_of(value)} AS TIMESTAMP)) // 1000000"
     if field == "epoch":
-        return _of_micros(field, f"epoch_us({value.sql})")
-    return _of_micros(field, f"CAST(microsecond({value.sql}) AS BIGINT)")
+        return _of_micros(field, f"epoch_us({words_of(value)})")
+    return _of_micros(field, f"CAST(microsecond({words_of(value)}) AS BIGINT)")
 
 
 def _of_micros(field: str, micros: str) -> str:
@@ -63,15 +64,15 @@ def _date_trunc(node: Apply) -> str:
     if value.type.name == "interval":
         return truncated_interval(node)
     if unit not in _YEARS:
-        return f"CAST(date_trunc('{unit}', {value.sql}) AS {node.type.duckdb})"
-    first = f"make_timestamp(pg_first_year(year({value.sql}), {_YEARS[unit]}), 1, 1, 0, 0, 0)"
-    sql = f"CASE WHEN isinf({value.sql}) THEN {value.sql} ELSE {first} END"
+        return f"CAST(date_trunc('{unit}', {words_of(value)}) AS {node.type.duckdb})"
+    first = f"make_timestamp(pg_first_year(year({words_of(value)}), {_YEARS[unit]}), 1, 1, 0, 0, 0)"
+    sql = f"CASE WHEN isinf({words_of(value)}) THEN {words_of(value)} ELSE {first} END"
     return f"CAST({sql} AS {node.type.duckdb})"
 
 
 def _make(node: Apply) -> str:
     """DuckDB counts a year 0, which PostgreSQL has not: -1 is the year before 1."""
-    year, *rest = (each.sql for each in node.arguments)
+    year, *rest = (words_of(each) for each in node.arguments)
     zero = "error('date field value out of range: year 0')"
     year = f"CASE WHEN {year} = 0 THEN {zero} WHEN {year} < 0 THEN {year} + 1 ELSE {year} END"
     return f"CAST({node.name}({year}, {', '.join(rest)}) AS {node.type.duckdb})"
@@ -85,7 +86,7 @@ def _to_char(node: Apply) -> str:
 def _to_timestamp(node: Apply) -> str:
     if not node.arguments[0].type.is_float:
         return _parsed(node)
-    seconds, kind = node.arguments[0].sql, node.type.duckdb
+    seconds, kind = words_of(node.arguments[0]), node.type.duckdb
     micros = f"CAST(round_even({seconds} * 1000000, 0) AS BIGINT)"
     infinite = f"CAST(CASE WHEN {seconds} > 0 THEN 'infinity' ELSE '-infinity' END AS {kind})"
     sql = f"CASE WHEN isinf({seconds}) THEN {infinite} ELSE make_timestamptz({micros}) END"
@@ -95,11 +96,13 @@ def _to_timestamp(node: Apply) -> str:
 def _parsed(node: Apply) -> str:
     """`node.options`: the pieces of the pattern."""
     form = "".join(_PARSED.get(token, token.replace("%", "%%")) for token in map(str, node.options))
-    return f"CAST(strptime({node.arguments[0].sql}, {text_literal(form)}) AS {node.type.duckdb})"
+    return (
+        f"CAST(strptime({words_of(node.arguments[0])}, {text_literal(form)}) AS {node.type.duckdb})"
+    )
 
 
 def _date_bin(node: Apply) -> str:
-    stride, value, origin = (each.sql for each in node.arguments)
+    stride, value, origin = (words_of(each) for each in node.arguments)
     width = f"CAST(date_part('day', {stride}) AS BIGINT) * 86400000000 + pg_micros({stride})"
     away = f"(epoch_us({value}) - epoch_us({origin}))"
     bad = "error('date_bin() takes a stride above zero without months and years')"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.types.expression import Apply
 from materializers.plan.types.sql_type import DATE, INTERVAL, TIME
 
@@ -10,7 +11,7 @@ def time_arithmetic(node: Apply) -> str:
     """An operator with a date, a time or an interval on one side at least."""
     if node.name in "*/":
         return _scaled(node)
-    left, right = (each.sql for each in node.arguments)
+    left, right = (words_of(each) for each in node.arguments)
     kinds = tuple(each.type for each in node.arguments)
     sql = f"{left} {node.name} {right}"
     if kinds == (DATE, DATE):
@@ -23,7 +24,7 @@ def time_arithmetic(node: Apply) -> str:
 
 
 def _scaled(node: Apply) -> str:
-    interval, factor = (each.sql for each in node.arguments)
+    interval, factor = (words_of(each) for each in node.arguments)
     if node.name == "/":
         factor = f"CASE WHEN {factor} = 0 THEN error('division by zero') ELSE {factor} END"
     parts = (f"pg_months({interval})", f"date_part('day', {interval})", f"pg_micros({interval})")

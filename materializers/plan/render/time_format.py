@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.types.expression import Apply, text_literal
 from materializers.plan.types.sql_type import TIMESTAMP
 
@@ -31,12 +32,14 @@ _NAMES = {
 def formatted_moment(node: Apply) -> str:
     """`node.options`: fields, and texts behind a `'`. Of an infinite moment there is no text."""
     value = node.arguments[0]
-    moment = value.cast(TIMESTAMP).sql
+    moment = words_of(value.cast(TIMESTAMP))
     pieces = [
         text_literal(piece[1:]) if piece[0] == "'" else _field(piece, moment)
         for piece in map(str, node.options)
     ]
-    return f"CASE WHEN isfinite({value.sql}) THEN {' || '.join(pieces) or text_literal('')} END"
+    return (
+        f"CASE WHEN isfinite({words_of(value)}) THEN {' || '.join(pieces) or text_literal('')} END"
+    )
 
 
 def _field(piece: str, moment: str) -> str:

@@ -5,6 +5,7 @@ Source: float.c (shortest output, an exponent from 1e15 on).
 
 from __future__ import annotations
 
+from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
 from materializers.plan.types.expression import Apply, Expression, Parameter
 from materializers.plan.types.sql_type import DATE, INTERVAL, SqlType
@@ -12,7 +13,7 @@ from materializers.plan.types.sql_type import DATE, INTERVAL, SqlType
 
 def text_of(value: Expression) -> str:
     """`value::text`."""
-    kind, sql = value.type, value.sql
+    kind, sql = value.type, words_of(value)
     if kind.name == "character":
         return f"rtrim({sql}, ' ')"
     if kind.name == "real":
@@ -20,7 +21,7 @@ def text_of(value: Expression) -> str:
     if kind.is_float:
         return float_text(sql)
     if kind.name == "interval":
-        return f"pg_interval_text({value.cast(INTERVAL).sql})"
+        return f"pg_interval_text({words_of(value.cast(INTERVAL))})"
     if kind == DATE or kind.is_timestamp:
         return f"pg_moment_text(CAST({sql} AS VARCHAR))"
     if kind.name == "bytea":

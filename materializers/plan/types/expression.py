@@ -14,17 +14,10 @@ from materializers.plan.types.sql_type import BOOLEAN, UNKNOWN, SqlType
 
 
 class Expression:
-    """A node. `sql`: the engine's words for it, in parentheses where it needs them."""
+    """A node. `render.words.words` says it in the engine's language."""
 
-    sql: str
     type: SqlType
     nullable: bool
-
-    def __post_init__(self) -> None:
-        # At once and not when asked: a tree is deeper than Python's stack, and built from below
-        from materializers.plan.render.words import words
-
-        object.__setattr__(self, "sql", words(self))
 
     @property
     def literal(self) -> str | None:
@@ -92,7 +85,6 @@ class Constant(Expression):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nullable", self.text is None)
-        super().__post_init__()
 
     @property
     def literal(self) -> str | None:
@@ -127,7 +119,6 @@ class Cast(Expression):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nullable", self.value.nullable)
-        super().__post_init__()
 
     @property
     def children(self) -> tuple[Expression, ...]:
@@ -149,7 +140,6 @@ class Case(Expression):
         answers = (*self.results, self.default)
         object.__setattr__(self, "type", self.default.type)
         object.__setattr__(self, "nullable", any(each.nullable for each in answers))
-        super().__post_init__()
 
     @property
     def children(self) -> tuple[Expression, ...]:
@@ -183,7 +173,6 @@ class Lambda(Expression):
     def __post_init__(self) -> None:
         object.__setattr__(self, "type", self.body.type)
         object.__setattr__(self, "nullable", self.body.nullable)
-        super().__post_init__()
 
     @property
     def children(self) -> tuple[Expression, ...]:

@@ -11,6 +11,7 @@ from materializers.plan.aggregates.ordered_set import ORDERED_SET_NAMES
 from materializers.plan.aggregates.registry import AGGREGATES
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import unpack
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import Constant, Expression, stored
 from materializers.plan.types.sql_type import (
     BIGINT,
@@ -70,7 +71,7 @@ def window_call(name: str, node: exp.Anonymous, translate: Translator) -> Window
     kind = _value_type(name, arguments, node, translate)
     if len(arguments) > 1:
         arguments[1] = _whole(name, arguments[1], node, translate)
-    sql = f"{name}({', '.join(a.sql for a in arguments)})"
+    sql = f"{name}({', '.join(words(a) for a in arguments)})"
     return WindowCall(sql, kind, True, name not in SETTLED)
 
 
@@ -85,7 +86,7 @@ def _rank(
         if node.find(exp.Column) is not None:
             # PostgreSQL takes the first row's for all
             raise translate.fail("ntile() takes a constant", node)
-        listed = _whole(name, arguments[0], node, translate).sql
+        listed = words(_whole(name, arguments[0], node, translate))
     return WindowCall(f"{name}({listed})", _RANKS[name], name == "ntile", False)
 
 

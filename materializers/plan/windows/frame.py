@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expressions.translator import Translator
+from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import interval_key
 from materializers.plan.types.expression import Expression, Words
 from materializers.plan.types.sql_type import (
@@ -96,7 +97,7 @@ def _offset(mode: str, node: exp.Expr, value: Expression | None, translate: Tran
         return _distance(value, offset, node, translate)
     if not (offset.type.is_integer or offset.literal is not None):
         raise translate.fail(f"argument of {mode} must be type bigint", node)
-    return f"CAST({offset.sql} AS BIGINT)"
+    return f"CAST({words(offset)} AS BIGINT)"
 
 
 # RANGE with a distance
@@ -106,14 +107,14 @@ def range_key(value: Expression, frame: exp.WindowSpec, translate: Translator) -
     """What a RANGE with a distance orders by, in a type that the distance can be added to."""
     kind = value.type
     if kind.name == "time without time zone":
-        return Words(f"pg_time_micros({value.sql})", numeric(DIGITS_MAX, 0), value.nullable)
+        return Words(f"pg_time_micros({words(value)})", numeric(DIGITS_MAX, 0), value.nullable)
     if kind.name == "interval":
         return interval_key(value)
     wide = _wide(kind)
     if wide is None:
         message = f"RANGE with offset PRECEDING/FOLLOWING is not supported for {kind.name}"
         raise translate.fail(message, frame)
-    return Words(f"CAST({value.sql} AS {wide.duckdb})", wide, value.nullable)
+    return Words(f"CAST({words(value)} AS {wide.duckdb})", wide, value.nullable)
 
 
 def _wide(kind: SqlType) -> SqlType | None:
@@ -137,11 +138,11 @@ def _distance(value: Expression, offset: Expression, node: exp.Expr, translate: 
     if (wide := _wide(kind)) is not None and kind.is_number:
         if wide.name == "numeric" and offset.type.scale > wide.scale:
             raise translate.fail(f"more than {wide.scale} decimals are not supported here", node)
-        return f"CAST({offset.sql} AS {wide.duckdb})"
+        return f"CAST({words(offset)} AS {wide.duckdb})"
     interval = offset.cast(INTERVAL)
     if kind.name == "time without time zone":
-        return f"pg_micros({interval.sql})"
-    return interval_key(interval).sql if kind.name == "interval" else interval.sql
+        return f"pg_micros({words(interval)})"
+    return words(interval_key(interval)) if kind.name == "interval" else words(interval)
 
 
 def _fits(kind: SqlType, offset: SqlType) -> bool:

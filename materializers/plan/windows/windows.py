@@ -20,6 +20,7 @@ from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import order_by, unpack
 from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
+from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import equality_key, refusal
 from materializers.plan.types.expression import ColumnRef, Expression, Words, quote
 from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, SqlType, numeric
@@ -99,7 +100,7 @@ class Windows:
             word = "DISTINCT" if distinct else "ORDER BY"
             raise self.translate.fail(f"{word} is not implemented for window functions", call)
         star = any(isinstance(a, exp.Star) for a in given)
-        test = self.translate.boolean(condition, "FILTER").sql if condition is not None else ""
+        test = words(self.translate.boolean(condition, "FILTER")) if condition is not None else ""
         over = f"OVER ({self._over(window, is_settled=window.counts_rows)})"
         found = aggregate(
             AggregateCall(
@@ -117,7 +118,7 @@ class Windows:
             if kept.rule is Rule.AGAIN and over not in kept.whole:
                 raise self.translate.fail(f"{name}() over a window is not supported", call)
             value = self._accumulator(kept, found.type, window, over)
-            sql = sql.replace(f"{{{index}}}", value.sql)
+            sql = sql.replace(f"{{{index}}}", words(value))
         return Words(f"({sql})", found.type, True)
 
     def _accumulator(
@@ -152,7 +153,7 @@ class Windows:
 
     def _group(self, window: Definition) -> _Group:
         partition = [self._key(p) for p in window.partition]
-        return self.groups.setdefault(tuple(e.sql for e in partition), _Group(partition))
+        return self.groups.setdefault(tuple(words(e) for e in partition), _Group(partition))
 
     def _key(self, node: exp.Expr) -> Expression:
         value = self.translate(node)
@@ -165,7 +166,7 @@ class Windows:
     def _over(self, window: Definition, *, is_settled: bool) -> str:
         parts = []
         if window.partition:
-            parts.append(f"PARTITION BY {', '.join(self._key(p).sql for p in window.partition)}")
+            parts.append(f"PARTITION BY {', '.join(words(self._key(p)) for p in window.partition)}")
         parts.append(self._order(window, is_settled=is_settled))
         value = self.translate(window.order[0].this) if has_distance(window) else None
         parts.append(frame_sql(window, value, self.translate))
@@ -210,7 +211,7 @@ class Windows:
         operator = Partitioned(
             (child,),
             (group.partition,),
-            tuple(e.sql for e in group.partition),
+            tuple(words(e) for e in group.partition),
             child.columns + tuple(column for column, _ in group.columns),
             (f"SELECT {own}, {listed} FROM (", ")"),
             "window functions",
