@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 CAPTURING = "capture"
-"""What the thread's name begins with, which may be left behind."""
+"""What the thread's name begins with."""
 LOOK_S = 0.1
 HUNG_S = 1.5
 """Work that has not beaten for so long once `stop` is set is left behind."""

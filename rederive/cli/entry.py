@@ -25,11 +25,10 @@ def entry() -> None:
     tell_of_threads()
     try:
         main()
-    except KeyboardInterrupt:
-        raise SystemExit(128 + signal.SIGINT) from None
-    except SystemExit as ended:
+    except (KeyboardInterrupt, SystemExit) as error:
+        ended = error if isinstance(error, SystemExit) else SystemExit(128 + signal.SIGINT)
         if is_left_behind():
             end_at_once(ended)
-        raise
+        raise ended from None
     finally:
         end_quietly()

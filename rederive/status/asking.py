@@ -1,7 +1,7 @@
 """Asking several servers at once, none for longer than it may take.
 
 Each client has a timeout of its own. The deadline here is for calls that overlook theirs: such a
-thread is left behind, and ends when its call does.
+thread is left behind, and ends when its call or the process does.
 """
 
 from __future__ import annotations
