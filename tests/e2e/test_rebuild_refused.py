@@ -10,17 +10,12 @@ import duckdb
 import orjson
 import pytest
 from confluent_kafka import TopicPartition
-from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked as exported
-    AdminClient,
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    ResourceType,
-)
+from confluent_kafka.admin import AdminClient
 
 from cdc.control import Control
 from tests.commands import rederive
 from tests.e2e.small import Small, running, write_small
+from tests.topic_admin import delete_records, set_topic
 
 ROWS = "SELECT count(*)::int, sum(n)::int FROM shown"
 WHOLE = (50, 1275)
@@ -103,13 +98,6 @@ def test_what_differs_is_told_and_more_than_is_allowed_refused(small: Small) -> 
         assert small.execute(ROWS) == [(51, 1326)]
 
 
-def set_policy(admin: AdminClient, topic: str, policy: str) -> None:
-    entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
-    for future in admin.incremental_alter_configs([resource]).values():
-        future.result()
-
-
 @pytest.mark.timeout(180)
 def test_topics_that_lost_rows_are_not_read_anew(
     small: Small, kafka_bootstrap: str, topic_prefix: str
@@ -120,15 +108,12 @@ def test_topics_that_lost_rows_are_not_read_anew(
     )
     with running(small):
         small.until(lambda: small.execute(ROWS) == [WHOLE])
-        set_policy(admin, topic, "delete")
-        for number in range(6):
-            place = TopicPartition(topic, number, -1)  # up to its end
-            for future in admin.delete_records([place]).values():
-                future.result()
+        set_topic(admin, topic, {"cleanup.policy": "delete"})
+        delete_records(admin, [TopicPartition(topic, number, -1) for number in range(6)])
         told = refusal(small)
         assert f"Topic {topic} is not fit to be read from its beginning: cleanup.policy" in told
         assert f"kafka-configs --alter --topic {topic} --add-config cleanup.policy=compact" in told
-        set_policy(admin, topic, "compact")
+        set_topic(admin, topic, {"cleanup.policy": "compact"})
         told = refusal(small)
         assert "records before it that are needed are gone" in told
         assert "rederive capture refresh public.items" in told

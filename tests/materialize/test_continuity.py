@@ -9,12 +9,6 @@ from dataclasses import replace
 
 import pytest
 from confluent_kafka import TopicPartition
-from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not marked as exported
-    AlterConfigOpType,
-    ConfigEntry,
-    ConfigResource,
-    ResourceType,
-)
 
 from cdc.config import Kafka, Secret
 from cdc.contract.cut import Cut
@@ -24,6 +18,7 @@ from materializers.errors import RebuildError, TooOld, TopicMoved
 from materializers.intake.reader import Reader
 from materializers.intake.whole_topics import require_whole
 from tests.materialize.topic_writer import TABLE, TopicWriter
+from tests.topic_admin import delete_records, set_topic
 
 HOUR_MS = 3_600_000
 
@@ -49,13 +44,8 @@ def reader(kafka: Kafka, writer: TopicWriter) -> Iterator[Reader]:
 
 def configure(writer: TopicWriter, **settings: str) -> None:
     """Set the table's topic; __ stands for a dot."""
-    entries = [
-        ConfigEntry(name.replace("__", "."), value, incremental_operation=AlterConfigOpType.SET)
-        for name, value in settings.items()
-    ]
-    resource = ConfigResource(ResourceType.TOPIC, writer.topics[0], incremental_configs=entries)
-    for future in writer.admin.incremental_alter_configs([resource]).values():
-        future.result()
+    named = {name.replace("__", "."): value for name, value in settings.items()}
+    set_topic(writer.admin, writer.topics[0], named)
 
 
 def keeping(writer: TopicWriter, lag_ms: int, retention_ms: int) -> None:
@@ -73,8 +63,7 @@ def forget_until(writer: TopicWriter, cut: Cut) -> None:
     configure(writer, cleanup__policy="delete")
     ends = enumerate(cut.offsets[writer.topics[0]])
     places = [TopicPartition(writer.topics[0], number, end) for number, end in ends]
-    for future in writer.admin.delete_records(places).values():
-        future.result()
+    delete_records(writer.admin, places)
     configure(writer, cleanup__policy="compact")
 
 
