@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeGuard
 
 from sqlglot import exp
@@ -12,13 +11,15 @@ from materializers.plan.aggregates.accumulator import AggregateCall
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.ordered_set import ORDERED_SET_NAMES
 from materializers.plan.aggregates.registry import AGGREGATES, aggregate, representative
+from materializers.plan.expressions.sort_keys import sort_keys
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.parts import GroupingParts
 from materializers.plan.grouping.sets import Sets
 from materializers.plan.planned import Context, Queries
+from materializers.plan.render.order import order_words
 from materializers.plan.render.words import words
 from materializers.plan.scope import Scope
-from materializers.plan.types.comparison_key import equality_key, order_key, refusal
+from materializers.plan.types.comparison_key import equality_key, refusal
 from materializers.plan.types.expression import Case, ColumnRef, Constant, Expression, quote, stored
 from materializers.plan.types.sql_type import INTEGER
 
@@ -211,7 +212,7 @@ class Grouping:
         arguments, order, distinct = unpack(node)
         star = any(isinstance(a, exp.Star) for a in arguments)
         self._refuse(node, arguments, bool(within), star)
-        written = order_by(within or order, self.before)
+        written = order_words(sort_keys(within or order, self.before))
         is_constant = name in ORDERED_SET_NAMES
         test = self.before.boolean(condition, "FILTER") if condition is not None else None
         return AggregateCall(
@@ -286,23 +287,3 @@ def unpack(node: exp.Anonymous) -> tuple[list[exp.Expr], list[exp.Expr], bool]:
         else:
             arguments.append(argument)
     return arguments, order, distinct
-
-
-def order_by(
-    ordered: list[exp.Expr],
-    translate: Translator,
-    column: Callable[[Expression], Expression] = lambda value: value,
-) -> str:
-    """SQL of an ORDER BY with PostgreSQL's place of NULL: last ascending, first descending.
-    `column`: makes what is sorted by a column, where it must be one."""
-    parts = []
-    for item in ordered:
-        value = translate(item.this)
-        key = order_key(value)
-        if key is None:
-            message, fix = refusal(value.type, "ORDER BY")
-            raise translate.fail(message, item, fix=fix)
-        word = "DESC" if item.args.get("desc") else "ASC"
-        nulls = "FIRST" if item.args.get("nulls_first") else "LAST"
-        parts.append(f"{words(column(key))} {word} NULLS {nulls}")
-    return f" ORDER BY {', '.join(parts)}" if parts else ""

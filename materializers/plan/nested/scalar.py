@@ -17,14 +17,15 @@ from materializers.operators.join import InnerJoin, is_unique
 from materializers.operators.operator import Operator
 from materializers.operators.outer_join import LeftJoin
 from materializers.plan.aggregates.accumulator import ROW_COUNT, Accumulator, Aggregate, Rule
+from materializers.plan.expressions.sort_keys import sort_keys
 from materializers.plan.expressions.translator import Translator
-from materializers.plan.grouping.grouping import order_by
 from materializers.plan.nested.aggregated import aggregated
 from materializers.plan.nested.list_items import ordered_by, unaliased
 from materializers.plan.nested.nested_select import NestedSelect, Untied, known_field
 from materializers.plan.nested.subquery_join import Link, Make
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
+from materializers.plan.render.order import order_words
 from materializers.plan.scope import Field
 from materializers.plan.types.expression import (
     Apply,
@@ -141,7 +142,7 @@ class Scalar:
         for item, column in zip(by, columns, strict=True):
             item.set("this", known_field(column))
         value = quote(field.column)
-        sql = order_by(by, self.translate)
+        sql = order_words(sort_keys(by, self.translate))
         sql = f"first({value}{f'{sql}, {value}' if sql else f' ORDER BY {value}'})"
         name = f"{self.planner.unique('first')}.value"
         grouped = self._grouped(untied, [(name, _again(field, sql))])

@@ -16,10 +16,12 @@ from materializers.operators.partitioned import Partitioned
 from materializers.plan.aggregates.accumulator import Accumulator, AggregateCall, Rule
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.registry import aggregate
+from materializers.plan.expressions.sort_keys import sort_keys
 from materializers.plan.expressions.translator import Translator
-from materializers.plan.grouping.grouping import order_by, unpack
+from materializers.plan.grouping.grouping import unpack
 from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
+from materializers.plan.render.order import order_words
 from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import equality_key, refusal
 from materializers.plan.types.expression import ColumnRef, Expression, Words, quote
@@ -177,7 +179,7 @@ class Windows:
         if has_distance(window) and not is_settled:
             by = self._order_by_distance(window)
         else:
-            by = order_by(list(window.order), self.translate, self.keys).strip()
+            by = order_words(sort_keys(window.order, self.translate, self.keys)).strip()
         if not is_settled:
             return by
         return f"{by}{_TIES}+" if by else _TIES
@@ -190,7 +192,7 @@ class Windows:
             value = self.translate(item.this)
             return self.keys(range_key(value, frame, self.translate))
 
-        return order_by([item], self.translate, wide).strip()
+        return order_words(sort_keys([item], self.translate, wide)).strip()
 
     # operators
 

@@ -1,0 +1,25 @@
+"""By what rows are sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from materializers.plan.types.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One item of an ORDER BY. `value` sorts in the engine as PostgreSQL sorts what was written."""
+
+    value: Expression
+    is_descending: bool = False
+    is_null_first: bool = False
+
+    def renamed(self, names: Mapping[str, str]) -> SortKey:
+        """The same over columns of other names."""
+        return replace(self, value=self.value.renamed(names))
+
+
+Order = tuple[SortKey, ...]
+"""The keys of an ORDER BY, the first one first; empty where any order serves."""
