@@ -70,8 +70,13 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
     """The cast to a type as it is written, with its length or precision."""
     target = named_type(node)
     result = cast(value, target) if target is not None else None
-    if result is None or target is None or target.name == "numeric":
+    if result is None or target is None:
         return result
+    if target.name == "numeric":
+        options = (target.precision, target.scale)
+        is_bare = not node.expressions
+        name = "numeric precision"
+        return result if is_bare else Apply(name, (result,), target, result.nullable, options)
     if target.name == "character":
         # An explicit cast cuts what is too long, and fills up what is short
         return Apply("bpchar", (result,), target, result.nullable, (target.precision,))

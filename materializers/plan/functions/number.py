@@ -67,8 +67,7 @@ def _to_digits(call: Call, value: Expression) -> Expression:
     source = as_numeric(value.type)
     kind = numeric(min(source.precision + 1 + max(digits, 0), DIGITS_MAX), max(digits, 0))
     if digits >= source.scale:
-        # The zeros that this adds are PostgreSQL's, too
-        return value.cast(source).cast(replace(kind, is_padded=source.is_padded))
+        kind = replace(kind, is_padded=source.is_padded)
     return call.apply(kind, value, options=(digits,))
 
 

@@ -91,6 +91,7 @@ CASTS: Renderings = {
     "bpchar": _blank_padded,
     "varchar": _cut,
     "moment precision": _rounded_moment,
+    "numeric precision": "{0}",  # its storage has rounded
     "numeric of float": _numeric_of_float,
     "interval of time": "to_microseconds(pg_time_micros({0}))",
     "input": _input,

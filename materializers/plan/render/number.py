@@ -29,6 +29,9 @@ def _to_digits(node: Apply) -> str:
     """A numeric to fewer digits behind the point than it has, or to some before it."""
     value, digits = node.arguments[0], int(node.options[0])
     source = as_numeric(value.type)
+    if digits >= source.scale:
+        # The zeros that this adds are PostgreSQL's, too
+        return words_of(value.cast(source).cast(node.type))
     unit = f"CAST({10 ** (source.scale - digits)} AS HUGEINT)"
     whole = _unscaled(value, source)
     half = f" + sign({whole}) * ({unit} // 2)" if node.name == "round" else ""

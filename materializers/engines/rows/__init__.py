@@ -1,0 +1,1 @@
+"""Expressions evaluated in plain Python, with PostgreSQL's answers."""

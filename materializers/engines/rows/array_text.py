@@ -1,0 +1,110 @@
+"""Texts of arrays of one dimension: `{1,NULL,"a b"}` (manual, "Array Input and Output Syntax")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.values import Value
+
+_BARE = re.compile(r"""[^\s"\\{},]+""")
+_SPACES = " \t\n\r\v\f"
+
+
+def array_output(element: Callable[[Value], str]) -> Callable[[Value], str]:
+    """What writes an array, given what writes an element."""
+
+    def output(value: tuple[Value, ...]) -> str:
+        return f"{{{','.join(['NULL' if v is None else _shown(element(v)) for v in value])}}}"
+
+    return output
+
+
+def _shown(text: str) -> str:
+    if _BARE.fullmatch(text) and text.upper() != "NULL":
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def array_input(element: Callable[[str], Value], name: str) -> Callable[[str], Value]:
+    """What reads an array, given what reads an element."""
+
+    def read(text: str) -> tuple[Value, ...]:
+        parts = _Parts(text).read()
+        return tuple([None if part is None else element(part) for part in parts])
+
+    return read
+
+
+class _Parts:
+    """Reads the texts of the elements."""
+
+    def __init__(self, text: str) -> None:
+        self._whole = text
+        self._text = text.strip(_SPACES)
+        self._place = 1
+
+    def read(self) -> list[str | None]:
+        text = self._text
+        if len(text) < 2 or text[0] != "{" or text[-1] != "}":
+            raise self._malformed()
+        if not text[1:-1].strip(_SPACES):
+            return []
+        parts = [self._part()]
+        while self._text[self._place] == ",":
+            self._place += 1
+            parts.append(self._part())
+        if self._place != len(text) - 1:
+            raise self._malformed()
+        return parts
+
+    def _part(self) -> str | None:
+        """One element, up to the comma or brace behind it."""
+        self._skip()
+        if self._text[self._place] == '"':
+            return self._quoted()
+        found: list[str] = []
+        kept, is_escaped = 0, False
+        while (sign := self._text[self._place]) not in ',}"{':
+            if sign == "\\":
+                self._place += 1
+                sign, is_escaped = self._text[self._place], True
+                kept = len(found) + 1
+            found.append(sign)
+            self._advance()
+        if sign in '"{':
+            raise self._malformed()
+        text = "".join(found)
+        text = text[:kept] + text[kept:].rstrip(_SPACES)
+        if not text:
+            raise self._malformed()
+        return None if text.upper() == "NULL" and not is_escaped else text
+
+    def _quoted(self) -> str:
+        found = []
+        self._advance()
+        while (sign := self._text[self._place]) != '"':
+            if sign == "\\":
+                self._advance()
+                sign = self._text[self._place]
+            found.append(sign)
+            self._advance()
+        self._advance()
+        self._skip()
+        if self._text[self._place] not in ",}":
+            raise self._malformed()
+        return "".join(found)
+
+    def _skip(self) -> None:
+        while self._text[self._place] in _SPACES:
+            self._advance()
+
+    def _advance(self) -> None:
+        self._place += 1
+        if self._place >= len(self._text):
+            raise self._malformed()
+
+    def _malformed(self) -> EvaluationError:
+        return EvaluationError(f'malformed array literal: "{self._whole}"')

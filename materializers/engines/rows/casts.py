@@ -1,0 +1,39 @@
+"""What takes the value of one type to another's: `Cast`, which changes no value that both types
+hold (manual, "Type Conversion")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from materializers.engines.rows.failure import Unsupported
+from materializers.engines.rows.meaning import Function
+from materializers.engines.rows.number_casts import number_conversion
+from materializers.engines.rows.type_io import input_of, text_of
+from materializers.plan.types.sql_type import SqlType
+
+CONVERSIONS: Mapping[tuple[str, str], Function | str] = {}
+"""By the names of both types, of other types than numbers and texts."""
+
+
+def conversion(source: SqlType, target: SqlType) -> Function | str | None:
+    """A strict function or Python source (`meaning.Chosen`); None where the value is the same.
+    Raises Unsupported."""
+    if source.name == target.name and source.element is None:
+        return None
+    if (found := CONVERSIONS.get((source.name, target.name))) is not None:
+        return found
+    if source.name == "unknown":
+        return input_of(target)
+    if source.is_text and target.is_text:
+        return "{0}.rstrip(' ')" if source.name == "character" else None
+    if target.is_text:
+        return text_of(source)
+    if source.element is not None and target.element is not None:
+        inner = conversion(source.element, target.element)
+        if inner is None:
+            return None
+        convert = inner if callable(inner) else eval(f"lambda x: {inner.format('x', t='t')}")
+        return lambda value: tuple([v if v is None else convert(v) for v in value])
+    if (number := number_conversion(source, target)) is not None:
+        return number
+    raise Unsupported(f"cast from {source.name} to {target.name}")

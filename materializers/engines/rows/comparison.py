@@ -1,0 +1,102 @@
+"""Comparisons, and what is made of conditions (manual, "Comparison Functions and Operators")."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from materializers.engines.rows.failure import Unsupported
+from materializers.engines.rows.meaning import Chosen, Meanings, lenient_source, source
+from materializers.engines.rows.values import Value, interval_length, order_key
+from materializers.plan.types.expression import Apply
+
+_SIGNS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "=": ("==", operator.eq),
+    "<>": ("!=", operator.ne),
+    "<": ("<", operator.lt),
+    "<=": ("<=", operator.le),
+    ">": (">", operator.gt),
+    ">=": (">=", operator.ge),
+}
+_FLOATS = {
+    "=": "{0} == {1} or {0} != {0} and {1} != {1}",
+    "<>": "{0} != {1} and ({0} == {0} or {1} == {1})",
+    "<": "{0} < {1} or {1} != {1} and {0} == {0}",
+    "<=": "{0} <= {1} or {1} != {1}",
+    ">": "{0} > {1} or {0} != {0} and {1} == {1}",
+    ">=": "{0} >= {1} or {0} != {0}",
+}
+"""NaN, the only value that is not equal to itself in Python, is the greatest of all."""
+
+
+def _compared(node: Apply) -> Callable[[Value, Value], bool] | str:
+    word, compare = _SIGNS[node.name]
+    kinds = [each.type for each in node.arguments]
+    kind = kinds[1] if kinds[0].name == "unknown" else kinds[0]
+    if kind.is_float:
+        return _FLOATS[node.name]
+    if kind.is_json or kind.name == "record":
+        raise Unsupported(f"{node.name} of {kind.name}")
+    if (key := order_key(kind)) is None:
+        return f"{{0}} {word} {{1}}"
+    return lambda one, two: compare(key(one), key(two))
+
+
+def _distinct(node: Apply) -> str | Callable[[Value, Value], bool]:
+    is_same = node.name == "IS NOT DISTINCT FROM"
+    kind = node.arguments[0].type
+    key = order_key(kind)
+    if key is None:
+        return "{0} == {1}" if is_same else "{0} != {1}"
+
+    def same(one: Value, two: Value) -> bool:
+        if one is None or two is None:
+            return (one is two) is is_same
+        return (key(one) == key(two)) is is_same
+
+    return same
+
+
+def _in(node: Apply) -> Callable[..., bool | None]:
+    key = order_key(node.arguments[0].type)
+
+    def found(value: Value, *items: Value) -> bool | None:
+        if value is None:
+            return None
+        if key is not None:
+            value, items = key(value), tuple([i if i is None else key(i) for i in items])
+        return True if value in items else None if None in items else False
+
+    return found
+
+
+def _any(values: tuple[Value, ...], test: Callable[[Value], bool | None]) -> bool | None:
+    found = [test(value) for value in values]
+    return True if True in found else None if None in found else False
+
+
+def _all(values: tuple[Value, ...], test: Callable[[Value], bool | None]) -> bool | None:
+    found = [test(value) for value in values]
+    return False if False in found else None if None in found else True
+
+
+COMPARISON: Meanings = {
+    **dict.fromkeys(_SIGNS, Chosen(_compared)),
+    "IS NOT DISTINCT FROM": Chosen(_distinct, is_strict=False),
+    "IS DISTINCT FROM": Chosen(_distinct, is_strict=False),
+    "not": source("not {0}"),
+    "is null": lenient_source("{0} is None"),
+    "is not null": lenient_source("{0} is not None"),
+    **{
+        f"is {word}{value}": lenient_source(f"{{0}} {sign} {value.title()}")
+        for word, sign in (("", "is"), ("not ", "is not"))
+        for value in ("true", "false")
+    },
+    "in": Chosen(_in, is_strict=False),
+    "interval key": interval_length,
+    "unpadded": source("{0}.rstrip(' ')"),
+    "any": _any,
+    "all": _all,
+    "same": lenient_source("{0}"),
+}

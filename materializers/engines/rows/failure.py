@@ -1,0 +1,30 @@
+"""What goes wrong when an expression is compiled or evaluated."""
+
+from __future__ import annotations
+
+
+class EvaluationError(Exception):
+    """A value for which PostgreSQL raises an error, with PostgreSQL's message."""
+
+
+class Unsupported(Exception):
+    """A node that has no meaning here yet; `name`: of the function, or `cast from … to …`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has no meaning in the row engine")
+        self.name = name
+
+
+def fail(message: str) -> object:
+    """Raise an EvaluationError where an expression is wanted."""
+    raise EvaluationError(message)
+
+
+def out_of_range(type_name: str) -> EvaluationError:
+    """The error for a result that its type does not hold."""
+    return EvaluationError(f"{type_name} out of range")
+
+
+def invalid_text(type_name: str, text: str) -> EvaluationError:
+    """The error for a text that the input function of a type refuses."""
+    return EvaluationError(f'invalid input syntax for type {type_name}: "{text}"')

@@ -1,0 +1,104 @@
+"""Pieces of Python source, and the module that they become.
+
+A fragment computes one value: `lines` come first, `value` is an expression over what they assign.
+It reads columns (`c3`), parameters of lambdas (`p0`) and nothing else of other fragments, so that
+it can stand anywhere, and more than once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+INLINE_DEPTH_MAX = 12
+INDENT_MAX = 40
+"""Python's own bounds are 200 parentheses and 100 indentations."""
+
+_ATOM = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """`depth`: of the expression, `indent`: of the lines; `reads`: columns and parameters."""
+
+    value: str
+    nullable: bool
+    lines: tuple[str, ...] = ()
+    reads: frozenset[str] = frozenset()
+    depth: int = 0
+    indent: int = 0
+
+    @property
+    def is_atom(self) -> bool:
+        """Whether the value costs and changes nothing when it is written again."""
+        return _ATOM.fullmatch(self.value) is not None
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    return [" " + line for line in lines]
+
+
+def reads_of(parts: Iterable[Fragment]) -> frozenset[str]:
+    """What some fragments read together."""
+    return frozenset().union(*(part.reads for part in parts))
+
+
+class Module:
+    """The source under way: objects it refers to, and functions that were taken out of it."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {}
+        self.functions: list[str] = []
+        self._known: dict[int, str] = {}
+        self._made = 0
+
+    def fresh(self, letter: str = "t") -> str:
+        """A name that nothing else has."""
+        self._made += 1
+        return f"{letter}{self._made}"
+
+    def bind(self, value: Any) -> str:
+        """The name under which the source finds an object."""
+        name = self._known.get(id(value))
+        if name is None:
+            name = self._known[id(value)] = self.fresh("k")
+            self.names[name] = value
+        return name
+
+    def atom(self, part: Fragment) -> Fragment:
+        """The same value in a variable, or a name already."""
+        if part.is_atom:
+            return part
+        name = self.fresh()
+        return replace(part, value=name, depth=0, lines=(*part.lines, f"{name} = {part.value}"))
+
+    def shallow(self, part: Fragment) -> Fragment:
+        """The same with an expression that may stand within others."""
+        return self.atom(part) if part.depth >= INLINE_DEPTH_MAX else part
+
+    def flat(self, part: Fragment) -> Fragment:
+        """The same with lines that may be indented further."""
+        return self.outlined(part) if part.indent >= INDENT_MAX else part
+
+    def outlined(self, part: Fragment) -> Fragment:
+        """The same as a call of a function of its own."""
+        listed = ", ".join(("r", *sorted(p for p in part.reads if p[0] == "p")))
+        name = self.fresh("f")
+        self.function(name, listed, part.reads, [*part.lines, f"return {part.value}"])
+        return Fragment(f"{name}({listed})", part.nullable, (), part.reads, 1)
+
+    def function(
+        self, name: str, parameters: str, reads: Iterable[str], body: Sequence[str]
+    ) -> None:
+        """Define a function that reads columns of the row `r`."""
+        columns = sorted(each for each in reads if each[0] == "c")
+        lines = [f"{each} = r[{each[1:]}]" for each in columns]
+        self.functions.append("\n".join([f"def {name}({parameters}):", *indented([*lines, *body])]))
+
+    def load(self, name: str) -> Any:
+        """Compile all functions and give the one of this name."""
+        code = compile("\n".join(self.functions), "<rows>", "exec")
+        exec(code, self.names)  # the source is made here, from nodes alone
+        return self.names[name]

@@ -1,0 +1,100 @@
+"""What evaluates an argument only where the ones before it leave the answer open: CASE, COALESCE,
+AND, OR (manual, "Expression Evaluation Rules")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from materializers.engines.rows.fragment import Fragment, Module, indented, reads_of
+
+
+def case(module: Module, tests: Sequence[Fragment], answers: Sequence[Fragment]) -> Fragment:
+    """`answers`: one for each test, and the default behind them."""
+    name, rest, is_bare = module.fresh(), answers[-1], False
+    rest = _stored(name, rest)
+    for test, answer in zip(reversed(tests), reversed(answers[:-1]), strict=True):
+        answer, test = _stored(name, module.flat(answer)), module.flat(test)
+        if is_bare:
+            other, deeper = ["el" + rest.lines[0], *rest.lines[1:]], 0
+        else:
+            rest = _stored(name, module.flat(rest))
+            other, deeper = ["else:", *indented(rest.lines)], 1
+        lines = [*test.lines, f"if {test.value}:", *indented(answer.lines), *other]
+        indent = max(rest.indent + deeper, answer.indent + 1, test.indent)
+        nullable, reads = answer.nullable or rest.nullable, reads_of([test, answer, rest])
+        rest = Fragment(name, nullable, tuple(lines), reads, 0, indent)
+        is_bare = not test.lines
+    return module.flat(rest)
+
+
+def coalesce(module: Module, arguments: Sequence[Fragment]) -> Fragment:
+    return _chain(module, arguments, "if {t} is None:", "{t} = {value}", _first_sure)
+
+
+def every(module: Module, arguments: Sequence[Fragment]) -> Fragment:
+    """AND: False where one is, else NULL where one is."""
+    if not any(each.nullable or each.lines for each in arguments):
+        return _plain(module, arguments, " and ")
+    step = "{t} = {value} if {t} or {value} is False else None"
+    return _chain(module, arguments, "if {t} is not False:", step, _any_nullable)
+
+
+def some(module: Module, arguments: Sequence[Fragment]) -> Fragment:
+    """OR: True where one is, else NULL where one is."""
+    if not any(each.nullable or each.lines for each in arguments):
+        return _plain(module, arguments, " or ")
+    step = "{t} = {value} if {value} or {t} is False else None"
+    return _chain(module, arguments, "if not {t}:", step, _any_nullable)
+
+
+LAZY: Mapping[str, Callable[[Module, Sequence[Fragment]], Fragment]] = {
+    "coalesce": coalesce,
+    "and": every,
+    "or": some,
+}
+
+
+def _stored(name: str, part: Fragment) -> Fragment:
+    """The same value in that variable."""
+    if part.value == name:
+        return part
+    return replace(part, value=name, depth=0, lines=tuple(_assigned(name, part)))
+
+
+def _assigned(name: str, part: Fragment) -> list[str]:
+    return [*part.lines, f"{name} = {part.value}"]
+
+
+def _plain(module: Module, arguments: Sequence[Fragment], word: str) -> Fragment:
+    arguments = [module.shallow(each) for each in arguments]
+    value = f"({word.join(each.value for each in arguments)})"
+    depth = 1 + max(each.depth for each in arguments)
+    return Fragment(value, False, (), reads_of(arguments), depth)
+
+
+def _chain(
+    module: Module,
+    arguments: Sequence[Fragment],
+    test: str,
+    step: str,
+    nullable: Callable[[Sequence[Fragment]], bool],
+) -> Fragment:
+    """Each argument behind the first one in a branch that is taken while the answer is open."""
+    name = module.fresh()
+    first, *others = map(module.flat, arguments)
+    lines, indent = _assigned(name, first), first.indent
+    for each in map(module.atom, others):
+        lines.append(test.format(t=name))
+        lines += indented([*each.lines, step.format(t=name, value=each.value)])
+        indent = max(indent, each.indent + 1)
+    reads = reads_of(arguments)
+    return module.flat(Fragment(name, nullable(arguments), tuple(lines), reads, 0, indent))
+
+
+def _first_sure(arguments: Sequence[Fragment]) -> bool:
+    return all(each.nullable for each in arguments)
+
+
+def _any_nullable(arguments: Sequence[Fragment]) -> bool:
+    return any(each.nullable for each in arguments)

@@ -1,0 +1,45 @@
+"""Numerics: Decimals that keep PostgreSQL's display scale as their exponent (numeric.c)."""
+
+from __future__ import annotations
+
+import decimal
+from decimal import Decimal
+
+from materializers.engines.rows.failure import EvaluationError
+
+WHOLE_DIGITS_MAX = 131_072
+SCALE_MAX = 16_383
+
+EXACT = decimal.Context(
+    prec=WHOLE_DIGITS_MAX * 2 + SCALE_MAX * 2,
+    rounding=decimal.ROUND_HALF_UP,
+    Emin=decimal.MIN_EMIN,
+    Emax=decimal.MAX_EMAX,
+    traps=[],
+)
+"""Room for sums and products of any two numerics. HALF_UP is away from zero, as in numeric.c."""
+
+NAN = Decimal("NaN")
+INFINITY = Decimal("Infinity")
+
+
+def scale_of(value: Decimal) -> int:
+    """The digits that are shown behind the point."""
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def to_scale(value: Decimal, scale: int) -> Decimal:
+    """A finite value rounded to so many decimals, which are all shown."""
+    rounded = EXACT.quantize(value, Decimal((0, (1,), -scale)))
+    return rounded or rounded.copy_abs()
+
+
+def checked(value: Decimal) -> Decimal:
+    """The value, where PostgreSQL's format holds it."""
+    if value.is_finite():
+        if value.adjusted() >= WHOLE_DIGITS_MAX:
+            raise EvaluationError("value overflows numeric format")
+        if scale_of(value) > SCALE_MAX:
+            return to_scale(value, SCALE_MAX)
+    return value

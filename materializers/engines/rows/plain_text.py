@@ -1,0 +1,75 @@
+"""Texts of booleans, bytes and UUIDs (manual, "Boolean Type", "Binary Data Types", "UUID Type")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from materializers.engines.rows.failure import EvaluationError, invalid_text
+from materializers.engines.rows.values import Value
+from materializers.plan.types.boolean_text import parse_boolean
+
+_OCTETS = re.compile(r"\\\\|\\[0-3][0-7]{2}|[^\\]")
+_UUID = re.compile(r"(?:[0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}")
+
+
+def boolean_input(text: str) -> bool:
+    found = parse_boolean(text)
+    if found is None:
+        raise invalid_text("boolean", text)
+    return found
+
+
+def bytea_input(text: str) -> bytes:
+    """Hexadecimal behind `\\x`, else text with octal escapes."""
+    if text.startswith("\\x"):
+        return hex_bytes(re.sub(r"[ \t\n\r]", "", text[2:]))
+    found = bytearray()
+    place = 0
+    while place < len(text):
+        part = _OCTETS.match(text, place)
+        if part is None:
+            raise invalid_text("bytea", text)
+        place, shown = part.end(), part[0]
+        if len(shown) == 4:
+            found.append(int(shown[1:], 8))
+        else:
+            found += shown[-1].encode()
+    return bytes(found)
+
+
+def hex_bytes(digits: str) -> bytes:
+    """The bytes of hexadecimal digits."""
+    wrong = re.search("[^0-9a-fA-F]", digits)
+    if wrong is not None:
+        raise EvaluationError(f'invalid hexadecimal digit: "{wrong[0]}"')
+    if len(digits) % 2:
+        raise EvaluationError("invalid hexadecimal data: odd number of digits")
+    return bytes.fromhex(digits)
+
+
+def bytea_output(value: bytes) -> str:
+    return "\\x" + value.hex()
+
+
+def uuid_input(text: str) -> str:
+    bare = text[1:-1] if text[:1] == "{" and text[-1:] == "}" else text
+    if not _UUID.fullmatch(bare):
+        raise invalid_text("uuid", text)
+    digits = bare.replace("-", "").lower()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _boolean_output(value: bool) -> str:
+    return "t" if value else "f"
+
+
+PLAIN_INPUTS: Mapping[str, Callable[[str], Value]] = {
+    "boolean": boolean_input,
+    "bytea": bytea_input,
+    "uuid": uuid_input,
+}
+PLAIN_OUTPUTS: Mapping[str, Callable[[Value], str]] = {
+    "boolean": _boolean_output,
+    "bytea": bytea_output,
+}

@@ -1,0 +1,167 @@
+"""Expressions as one Python function of a row.
+
+The nodes are written as Python source, leaves first (a tree may be deeper than Python's stack),
+and compiled. What PostgreSQL evaluates lazily stands in a branch of its own; the arguments of a
+strict function are all evaluated before the first is looked at, so that their errors show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from materializers.engines.rows.casts import conversion
+from materializers.engines.rows.failure import EvaluationError, Unsupported, fail
+from materializers.engines.rows.fragment import Fragment, Module, reads_of
+from materializers.engines.rows.lazy import LAZY, case
+from materializers.engines.rows.meaning import Chosen, Function, Lenient
+from materializers.engines.rows.meanings import MEANINGS
+from materializers.engines.rows.type_io import input_of
+from materializers.engines.rows.values import Value
+from materializers.plan.types.expression import (
+    Apply,
+    Case,
+    Cast,
+    ColumnRef,
+    Constant,
+    Expression,
+    Lambda,
+    Parameter,
+)
+
+Row = tuple[Value, ...]
+
+
+def compiled(expressions: Sequence[Expression], columns: Sequence[str]) -> Callable[[Row], Row]:
+    """What takes a row of `columns` to the values of the expressions.
+
+    Compiling raises Unsupported for a node without meaning here; a call raises EvaluationError
+    where PostgreSQL raises an error.
+    """
+    writing = _Writing({name: place for place, name in enumerate(columns)})
+    parts = [writing.fragment(expression) for expression in expressions]
+    lines = [line for part in parts for line in part.lines]
+    values = "".join(f"{part.value}, " for part in parts)
+    module = writing.module
+    module.function("row", "r", reads_of(parts), [*lines, f"return ({values})"])
+    answer: Callable[[Row], Row] = module.load("row")
+    return answer
+
+
+class _Writing:
+    """Writes nodes over the columns of one kind of row."""
+
+    def __init__(self, places: Mapping[str, int]) -> None:
+        self.module = Module()
+        self._places = places
+        self._written: dict[int, Fragment] = {}
+        self._parameters: dict[str, str] = {}
+
+    def fragment(self, root: Expression) -> Fragment:
+        waiting = [root]
+        while waiting:
+            node = waiting[-1]
+            below = [child for child in node.children if id(child) not in self._written]
+            if below:
+                waiting += below
+                continue
+            waiting.pop()
+            if id(node) not in self._written:
+                self._written[id(node)] = self.module.shallow(self._write(node))
+        return self._written[id(root)]
+
+    def _of(self, nodes: Sequence[Expression]) -> list[Fragment]:
+        return [self._written[id(node)] for node in nodes]
+
+    def _write(self, node: Expression) -> Fragment:
+        match node:
+            case ColumnRef():
+                name = f"c{self._places[node.column]}"
+                return Fragment(name, node.nullable, reads=frozenset((name,)))
+            case Constant():
+                return self._constant(node)
+            case Parameter():
+                name = self._parameter(node)
+                return Fragment(name, node.nullable, reads=frozenset((name,)))
+            case Lambda():
+                return self._lambda(node)
+            case Cast():
+                return self._cast(node)
+            case Case():
+                answers = self._of([*node.results, node.default])
+                return case(self.module, self._of(node.tests), answers)
+            case Apply():
+                return self._apply(node)
+        raise Unsupported(type(node).__name__)
+
+    def _constant(self, node: Constant) -> Fragment:
+        if node.text is None:
+            return Fragment("None", True)
+        try:
+            value = input_of(node.type)(node.text)
+        except EvaluationError as error:
+            return Fragment(f"{self.module.bind(fail)}({str(error)!r})", False, depth=1)
+        if isinstance(value, bool) or (isinstance(value, int) and value >= 0):
+            return Fragment(repr(value), False)
+        return Fragment(self.module.bind(value), False)
+
+    def _parameter(self, node: Parameter) -> str:
+        return self._parameters.setdefault(node.name, f"p{len(self._parameters)}")
+
+    def _lambda(self, node: Lambda) -> Fragment:
+        body, name = self._written[id(node.body)], self._parameter(node.parameter)
+        if body.lines:
+            body = self.module.outlined(replace(body, reads=body.reads | {name}))
+        reads = body.reads - {name}
+        return Fragment(f"(lambda {name}: {body.value})", False, (), reads, body.depth + 1)
+
+    def _cast(self, node: Cast) -> Fragment:
+        found = conversion(node.value.type, node.type)
+        (value,) = self._of([node.value])
+        return value if found is None else self._call(found, [value])
+
+    def _apply(self, node: Apply) -> Fragment:
+        arguments = self._of(node.arguments)
+        if (lazy := LAZY.get(node.name)) is not None:
+            return lazy(self.module, arguments)
+        meaning = MEANINGS.get(node.name)
+        if meaning is None:
+            raise Unsupported(node.name)
+        if isinstance(meaning, Lenient):
+            return replace(self._said(meaning.function, arguments), nullable=node.nullable)
+        if not isinstance(meaning, Chosen):
+            return self._call(meaning, arguments, node.nullable)
+        found = meaning.choose(node)
+        if meaning.is_strict:
+            return self._call(found, arguments, node.nullable)
+        return replace(self._said(found, arguments), nullable=node.nullable)
+
+    def _call(
+        self, meaning: Function | str, arguments: list[Fragment], nullable: bool = False
+    ) -> Fragment:
+        """A strict call; `nullable`: it may answer NULL where no argument is NULL."""
+        if not any(each.nullable for each in arguments):
+            return replace(self._said(meaning, arguments), nullable=nullable)
+        arguments = [self.module.atom(each) for each in arguments]
+        said = self._said(meaning, arguments)
+        tests = " or ".join(f"{each.value} is None" for each in arguments if each.nullable)
+        value = f"(None if {tests} else {said.value})"
+        return replace(said, value=value, nullable=True, depth=said.depth + 1)
+
+    def _said(self, meaning: Function | str, arguments: list[Fragment]) -> Fragment:
+        """The expression of a call, whatever its arguments are."""
+        if isinstance(meaning, str):
+            # What is written repeatedly is worked out once
+            many = [meaning.count(f"{{{place}}}") != 1 for place in range(len(arguments))]
+            arguments = [
+                self.module.atom(each) if often else each
+                for each, often in zip(arguments, many, strict=True)
+            ]
+            values = [each.value for each in arguments]
+            value = f"({meaning.format(*values, t=self.module.fresh())})"
+        else:
+            value = f"{self.module.bind(meaning)}({', '.join(each.value for each in arguments)})"
+        lines = tuple(line for each in arguments for line in each.lines)
+        depth = 1 + max((each.depth for each in arguments), default=0)
+        indent = max((each.indent for each in arguments), default=0)
+        return Fragment(value, True, lines, reads_of(arguments), depth, indent)

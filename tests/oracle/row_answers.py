@@ -1,0 +1,68 @@
+"""Expressions planned for a table and worked out by the row engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cdc.contract.schemas import TableSchema
+from materializers.engines.rows.scalar import compiled
+from materializers.engines.rows.type_io import input_of, text_of
+from materializers.engines.rows.values import Value
+from materializers.operators.map import Map
+from materializers.operators.operator import Operator
+from materializers.operators.scan import Scan
+from materializers.plan.planner import Planner
+from materializers.plan.rules.rules import parsed
+from materializers.view import ViewDefinition
+from tests.views.source import Connection
+
+Rows = list[tuple[Value, ...]]
+FILE = Path(__file__)
+
+
+class Tables:
+    """Rows of some tables, by table and column, as texts of PostgreSQL's."""
+
+    def __init__(self, connection: Connection, schemas: Mapping[str, TableSchema]) -> None:
+        self.schemas = schemas
+        self._texts: dict[str, list[dict[str, str | None]]] = {}
+        for table, schema in schemas.items():
+            names = [column.name for column in schema.columns]
+            shown = ", ".join(f'"{name}"::text' for name in names)
+            query = f"SELECT {shown} FROM {table} ORDER BY id"
+            found = connection.execute(query.encode()).fetchall()
+            self._texts[table] = [dict(zip(names, row, strict=True)) for row in found]
+
+    def planned(self, value: str, table: str) -> Map:
+        """`id` and the value over a table; raises ViewError."""
+        view = ViewDefinition("v", f"SELECT id, {value} AS v FROM {table}", FILE, 1)
+        planner = Planner(view, self.schemas, "")
+        root = planner.view(parsed(planner.source), is_inline=True)
+        assert isinstance(root, Map), root
+        return root
+
+    def answers(self, planned: Map) -> list[str | None]:
+        """The text of each row's value, in the order of `id`; raises EvaluationError and
+        Unsupported."""
+        expression = planned.outputs[1][1]
+        show = text_of(expression.type)
+        found = [row[1] for row in self._rows(planned)]
+        assert expression.nullable or None not in found, "it is planned never NULL"
+        return [None if value is None else show(value) for value in found]
+
+    def _rows(self, operator: Operator) -> Rows:
+        if isinstance(operator, Scan):
+            return self._scanned(operator)
+        assert isinstance(operator, Map), operator
+        names = [column.name for column in operator.inputs[0].columns]
+        answer = compiled([expression for _, expression in operator.outputs], names)
+        assert operator.predicate is None
+        return [answer(row) for row in self._rows(operator.inputs[0])]
+
+    def _scanned(self, scan: Scan) -> Rows:
+        columns = [(scan.source[c.name], input_of(c.type)) for c in scan.columns]
+        return [
+            tuple([None if (t := row[name]) is None else read(t) for name, read in columns])
+            for row in self._texts[scan.table]
+        ]
