@@ -11,12 +11,12 @@ from materializers.engines.rows.number_casts import number_conversion
 from materializers.engines.rows.type_io import input_of, text_of
 from materializers.plan.types.sql_type import SqlType
 
-CONVERSIONS: Mapping[tuple[str, str], Function | str] = {}
+CONVERSIONS: Mapping[tuple[str, str], Function] = {}
 """By the names of both types, of other types than numbers and texts."""
 
 
-def conversion(source: SqlType, target: SqlType) -> Function | str | None:
-    """A strict function or Python source (`meaning.Chosen`); None where the value is the same.
+def conversion(source: SqlType, target: SqlType) -> Function | None:
+    """The strict conversion; None where the value is the same.
     Raises Unsupported."""
     if source.name == target.name and source.element is None:
         return None
@@ -25,15 +25,22 @@ def conversion(source: SqlType, target: SqlType) -> Function | str | None:
     if source.name == "unknown":
         return input_of(target)
     if source.is_text and target.is_text:
-        return "{0}.rstrip(' ')" if source.name == "character" else None
+        return unpadded if source.name == "character" else None
     if target.is_text:
         return text_of(source)
     if source.element is not None and target.element is not None:
         inner = conversion(source.element, target.element)
-        if inner is None:
-            return None
-        convert = inner if callable(inner) else eval(f"lambda x: {inner.format('x', t='t')}")
-        return lambda value: tuple([v if v is None else convert(v) for v in value])
+        return None if inner is None else each_element(inner)
     if (number := number_conversion(source, target)) is not None:
         return number
     raise Unsupported(f"cast from {source.name} to {target.name}")
+
+
+def unpadded(text: str) -> str:
+    """The blanks that fill a character(n) up do not count (manual, "Character Types")."""
+    return text.rstrip(" ")
+
+
+def each_element(convert: Function) -> Function:
+    """The same conversion for every element of an array that is not NULL."""
+    return lambda value: tuple([each if each is None else convert(each) for each in value])

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from materializers.engines.rows.failure import Unsupported
-from materializers.engines.rows.meaning import Chosen, Meanings, lenient_source, source
+from materializers.engines.rows.meaning import (
+    Chosen,
+    Meanings,
+    Said,
+    Source,
+    lenient_source,
+    source,
+)
 from materializers.engines.rows.values import Value, interval_length, order_key
 from materializers.plan.types.expression import Apply
 
@@ -30,25 +37,25 @@ _FLOATS = {
 """NaN, the only value that is not equal to itself in Python, is the greatest of all."""
 
 
-def _compared(node: Apply) -> Callable[[Value, Value], bool] | str:
+def _compared(node: Apply) -> Said:
     word, compare = _SIGNS[node.name]
     kinds = [each.type for each in node.arguments]
     kind = kinds[1] if kinds[0].name == "unknown" else kinds[0]
     if kind.is_float:
-        return _FLOATS[node.name]
+        return Source(_FLOATS[node.name])
     if kind.is_json or kind.name == "record":
         raise Unsupported(f"{node.name} of {kind.name}")
     if (key := order_key(kind)) is None:
-        return f"{{0}} {word} {{1}}"
+        return Source(f"{{0}} {word} {{1}}")
     return lambda one, two: compare(key(one), key(two))
 
 
-def _distinct(node: Apply) -> str | Callable[[Value, Value], bool]:
+def _distinct(node: Apply) -> Said:
     is_same = node.name == "IS NOT DISTINCT FROM"
     kind = node.arguments[0].type
     key = order_key(kind)
     if key is None:
-        return "{0} == {1}" if is_same else "{0} != {1}"
+        return Source("{0} == {1}" if is_same else "{0} != {1}")
 
     def same(one: Value, two: Value) -> bool:
         if one is None or two is None:

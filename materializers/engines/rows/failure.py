@@ -25,6 +25,11 @@ def out_of_range(type_name: str) -> EvaluationError:
     return EvaluationError(f"{type_name} out of range")
 
 
+def overflow(type_name: str) -> object:
+    """Raise it where an expression is wanted."""
+    raise out_of_range(type_name)
+
+
 def invalid_text(type_name: str, text: str) -> EvaluationError:
     """The error for a text that the input function of a type refuses."""
     return EvaluationError(f'invalid input syntax for type {type_name}: "{text}"')

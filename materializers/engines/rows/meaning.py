@@ -7,23 +7,33 @@ function is not called. `Chosen` picks a function, or Python source, from a node
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from materializers.plan.types.expression import Apply
 
 Function = Callable[..., Any]
 
-Choice = Callable[[Apply], "Function | str"]
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An expression in Python. `{0}`, `{1}`, … stand for the arguments, which may be written
+    repeatedly, `{t}` for a variable of its own, other names for the objects of `uses`."""
+
+    text: str
+    uses: Mapping[str, Any] = field(default_factory=dict)
+
+
+Said = Function | Source
+"""A call of a function, or an expression in its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`choose` gives a function, or source of an expression: `{0}`, `{1}`, … stand for the
-    arguments, which may be written repeatedly, `{t}` for a variable of its own.
-    `is_strict`: whether NULL for an argument is NULL for the answer; else it gets None."""
+    """`choose` says how the values of one node are found. `is_strict`: whether NULL for an argument
+    is NULL for the answer; else it gets None."""
 
-    choose: Choice
+    choose: Callable[[Apply], Said]
     is_strict: bool = True
 
 
@@ -42,9 +52,9 @@ Meanings = Mapping[str, Meaning]
 
 def source(text: str) -> Chosen:
     """A strict expression in Python."""
-    return Chosen(lambda node: text)
+    return Chosen(lambda node: Source(text))
 
 
 def lenient_source(text: str) -> Chosen:
     """An expression in Python that knows what to do with None."""
-    return Chosen(lambda node: text, is_strict=False)
+    return Chosen(lambda node: Source(text), is_strict=False)

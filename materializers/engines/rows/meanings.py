@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from materializers.engines.rows.arithmetic import ARITHMETIC
 from materializers.engines.rows.comparison import COMPARISON
 from materializers.engines.rows.meaning import Meanings
 from materializers.engines.rows.value_text import VALUE_TEXTS
 
 _FAMILIES = (
+    ARITHMETIC,
     COMPARISON,
     VALUE_TEXTS,
 )

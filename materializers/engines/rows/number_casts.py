@@ -14,7 +14,7 @@ from materializers.engines.rows.single import nearest_single, to_single
 from materializers.plan.types.sql_type import SqlType
 
 
-def number_conversion(source: SqlType, target: SqlType) -> Callable[[Any], Any] | str | None:
+def number_conversion(source: SqlType, target: SqlType) -> Callable[[Any], Any] | None:
     """What converts it; None where neither PostgreSQL nor this knows such a cast."""
     if source.name == "boolean" and target.is_integer:
         return int
@@ -25,7 +25,7 @@ def number_conversion(source: SqlType, target: SqlType) -> Callable[[Any], Any] 
     if target.name == "numeric" and source.is_integer:
         return Decimal
     if target.name == "double precision":
-        return "{0}" if source.name == "real" else _to_double
+        return None if source.name == "real" else _to_double
     if target.name == "real":
         return _to_real
     return None

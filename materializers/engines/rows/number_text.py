@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import decimal
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from materializers.engines.rows.failure import EvaluationError, invalid_text
-from materializers.engines.rows.numeric import EXACT, checked
+from materializers.engines.rows.numeric import EXACT, checked, numeric_overflow
 from materializers.engines.rows.single import nearest_single, single_text
 from materializers.engines.rows.values import Value
 
@@ -50,7 +51,10 @@ def numeric_input(text: str) -> Decimal:
     """A numeric with the decimals that are written."""
     bare = text.strip(_SPACES)
     if _NUMERIC.fullmatch(bare):
-        value = EXACT.create_decimal(bare)
+        try:
+            value = EXACT.create_decimal(bare)
+        except decimal.Overflow:
+            raise numeric_overflow() from None
         exponent = value.as_tuple().exponent
         if isinstance(exponent, int) and exponent > 0:
             value = EXACT.quantize(value, Decimal(1))

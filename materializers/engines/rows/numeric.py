@@ -14,10 +14,11 @@ EXACT = decimal.Context(
     prec=WHOLE_DIGITS_MAX * 2 + SCALE_MAX * 2,
     rounding=decimal.ROUND_HALF_UP,
     Emin=decimal.MIN_EMIN,
-    Emax=decimal.MAX_EMAX,
-    traps=[],
+    Emax=WHOLE_DIGITS_MAX - 1,
+    traps=[decimal.Overflow],
 )
-"""Room for sums and products of any two numerics. HALF_UP is away from zero, as in numeric.c."""
+"""Room for sums and products of any two numerics. HALF_UP is away from zero, as in numeric.c.
+What overflows raises `decimal.Overflow`, which `numeric_overflow` stands for."""
 
 NAN = Decimal("NaN")
 INFINITY = Decimal("Infinity")
@@ -39,7 +40,17 @@ def checked(value: Decimal) -> Decimal:
     """The value, where PostgreSQL's format holds it."""
     if value.is_finite():
         if value.adjusted() >= WHOLE_DIGITS_MAX:
-            raise EvaluationError("value overflows numeric format")
+            raise numeric_overflow()
         if scale_of(value) > SCALE_MAX:
             return to_scale(value, SCALE_MAX)
     return value
+
+
+def negative(value: Decimal) -> Decimal:
+    """There is no zero with a sign."""
+    return value.copy_negate() if value else value
+
+
+def numeric_overflow() -> EvaluationError:
+    """The error of a value that the format does not hold."""
+    return EvaluationError("value overflows numeric format")

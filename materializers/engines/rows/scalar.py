@@ -7,15 +7,17 @@ strict function are all evaluated before the first is looked at, so that their e
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from materializers.engines.rows.casts import conversion
 from materializers.engines.rows.failure import EvaluationError, Unsupported, fail
-from materializers.engines.rows.fragment import Fragment, Module, reads_of
+from materializers.engines.rows.fragment import Fragment, Module, indented, reads_of
 from materializers.engines.rows.lazy import LAZY, case
-from materializers.engines.rows.meaning import Chosen, Function, Lenient
+from materializers.engines.rows.meaning import Chosen, Lenient, Said, Source
 from materializers.engines.rows.meanings import MEANINGS
+from materializers.engines.rows.numeric import numeric_overflow
 from materializers.engines.rows.type_io import input_of
 from materializers.engines.rows.values import Value
 from materializers.plan.types.expression import (
@@ -43,7 +45,10 @@ def compiled(expressions: Sequence[Expression], columns: Sequence[str]) -> Calla
     lines = [line for part in parts for line in part.lines]
     values = "".join(f"{part.value}, " for part in parts)
     module = writing.module
-    module.function("row", "r", reads_of(parts), [*lines, f"return ({values})"])
+    body = indented([*lines, f"return ({values})"])
+    module.names |= {"Overflow": decimal.Overflow, "numeric_overflow": numeric_overflow}
+    caught = ["except Overflow:", " raise numeric_overflow() from None"]
+    module.function("row", "r", reads_of(parts), ["try:", *body, *caught])
     answer: Callable[[Row], Row] = module.load("row")
     return answer
 
@@ -136,9 +141,7 @@ class _Writing:
             return self._call(found, arguments, node.nullable)
         return replace(self._said(found, arguments), nullable=node.nullable)
 
-    def _call(
-        self, meaning: Function | str, arguments: list[Fragment], nullable: bool = False
-    ) -> Fragment:
+    def _call(self, meaning: Said, arguments: list[Fragment], nullable: bool = False) -> Fragment:
         """A strict call; `nullable`: it may answer NULL where no argument is NULL."""
         if not any(each.nullable for each in arguments):
             return replace(self._said(meaning, arguments), nullable=nullable)
@@ -148,17 +151,18 @@ class _Writing:
         value = f"(None if {tests} else {said.value})"
         return replace(said, value=value, nullable=True, depth=said.depth + 1)
 
-    def _said(self, meaning: Function | str, arguments: list[Fragment]) -> Fragment:
+    def _said(self, meaning: Said, arguments: list[Fragment]) -> Fragment:
         """The expression of a call, whatever its arguments are."""
-        if isinstance(meaning, str):
+        if isinstance(meaning, Source):
             # What is written repeatedly is worked out once
-            many = [meaning.count(f"{{{place}}}") != 1 for place in range(len(arguments))]
+            many = [meaning.text.count(f"{{{place}}}") != 1 for place in range(len(arguments))]
             arguments = [
                 self.module.atom(each) if often else each
                 for each, often in zip(arguments, many, strict=True)
             ]
             values = [each.value for each in arguments]
-            value = f"({meaning.format(*values, t=self.module.fresh())})"
+            uses = {name: self.module.bind(each) for name, each in meaning.uses.items()}
+            value = f"({meaning.text.format(*values, t=self.module.fresh(), **uses)})"
         else:
             value = f"{self.module.bind(meaning)}({', '.join(each.value for each in arguments)})"
         lines = tuple(line for each in arguments for line in each.lines)
