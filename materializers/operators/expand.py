@@ -6,29 +6,40 @@ Linear, so that a delta passes through row by row: what a row gives has the row'
 from __future__ import annotations
 
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
-from materializers.operators.run import Run
-from materializers.plan.types.expression import quote
+from materializers.operators.run import NO_RUN, Run
+from materializers.plan.render.words import words
+from materializers.plan.types.expression import Expression, quote
 
 
 class Expand(Operator):
     """Each row of the child beside each of the rows that its values give.
 
-    `added`: the new columns. `lists`: for each of them SQL of a list over the child's columns; they
-    are walked through together, and a shorter one ends in NULL. `unique`: sets of new columns that
-    tell the rows of one row apart.
+    `added`: the new columns. `lists`: for each of them an array over the child's columns; they are
+    walked through together, and a shorter one ends in NULL. `unique`: sets of new columns that
+    tell the rows of one row apart. `is_left`: a row that gives none stands there once, with NULLs;
+    what it gives counts where `condition` holds.
     """
 
     def __init__(
         self,
         child: Operator,
         added: tuple[Column, ...],
-        lists: tuple[str, ...],
+        lists: tuple[Expression, ...],
         unique: tuple[frozenset[str], ...] = (),
+        *,
+        is_left: bool = False,
+        condition: Expression | None = None,
     ) -> None:
         self.inputs = (child,)
         self.columns = (*child.columns, *added)
         self.lists = lists
+        self.is_left = is_left
+        self.condition = condition
         self.keys = tuple(one | two for one in child.keys for two in unique)
+
+    @property
+    def _added(self) -> tuple[Column, ...]:
+        return self.columns[len(self.inputs[0].columns) :]
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         child = self.inputs[0]
@@ -45,25 +56,37 @@ class Expand(Operator):
         return f"({self._expanded(delta, before)})"
 
     def _expanded(self, relation: str, before: str) -> str:
+        if self.is_left:
+            return self._joined(relation, before, self._select())
         return f"SELECT {before}{', ' if before else ''}{self._unnested()} FROM {relation}"
 
     def _unnested(self) -> str:
-        added = self.columns[len(self.inputs[0].columns) :]
-        pairs = zip(self.lists, added, strict=True)
-        return ", ".join(f"unnest({sql}) AS {quote(column.name)}" for sql, column in pairs)
+        pairs = zip(self.lists, self._added, strict=True)
+        return ", ".join(f"unnest({words(each)}) AS {quote(c.name)}" for each, c in pairs)
 
-    def selected(self) -> str:
+    def _select(self) -> str:
         """SQL of what one row gives, over its columns."""
-        return f"SELECT {self._unnested()}"
+        sql = f"SELECT {self._unnested()}"
+        if self.condition is not None:
+            sql = f"SELECT * FROM ({sql}) WHERE {words(self.condition)}"
+        return sql
+
+    def _joined(self, relation: str, before: str, select: str) -> str:
+        kind = "LEFT JOIN" if self.is_left else "JOIN"
+        names = ", ".join(quote(column.name) for column in self._added)
+        listed = ", ".join(part for part in (before, names) if part) or "1"
+        return f"SELECT {listed} FROM {relation} a {kind} LATERAL ({select}) b ON true"
 
     def describe(self) -> str:
-        shown = [text if len(text) <= 60 else text[:57] + "…" for text in self.lists]
+        texts = [words(each) for each in self.lists]
+        shown = [text if len(text) <= 60 else text[:57] + "…" for text in texts]
         return f"expand {', '.join(shown)}"
 
 
 class ExpandSelect(Expand):
-    """The same by a SELECT over the child's columns. `is_left`: a row that gives none stands there
-    once, with NULLs. One that reads tables has no delta, and `reason` says why it stands here."""
+    """The same by a SELECT over the child's columns: the rows of `relation`, which keeps no state,
+    for which `condition` holds. One that reads tables has no delta, and `reason` says why it stands
+    here."""
 
     reason = ""
 
@@ -71,20 +94,18 @@ class ExpandSelect(Expand):
         self,
         child: Operator,
         added: tuple[Column, ...],
-        sql: str,
-        unique: tuple[frozenset[str], ...] = (),
+        relation: Operator,
+        condition: Expression | None,
         *,
         is_left: bool = False,
     ) -> None:
-        super().__init__(child, added, (), unique)
-        self.sql = sql
-        self.is_left = is_left
+        super().__init__(child, added, (), relation.keys, is_left=is_left)
+        listed = ", ".join(quote(column.name) for column in added) or "1"
+        self.sql = f"SELECT {listed} FROM ({relation.rows(Side.NEW, NO_RUN)})"
+        self.sql += f" WHERE {words(condition)}" if condition is not None else ""
 
     def _expanded(self, relation: str, before: str) -> str:
-        kind = "LEFT JOIN" if self.is_left else "JOIN"
-        added = ", ".join(quote(c.name) for c in self.columns[len(self.inputs[0].columns) :])
-        listed = ", ".join(part for part in (before, added) if part) or "1"
-        return f"SELECT {listed} FROM {relation} a {kind} LATERAL ({self.sql}) b ON true"
+        return self._joined(relation, before, self.sql)
 
     def describe(self) -> str:
         return f"expand each row by a SELECT{' (left)' if self.is_left else ''}"

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.render.order import bounds_words
 from materializers.plan.types.expression import quote
+from materializers.plan.types.sort_key import Bounds
 
 
 class Limit(Operator):
-    """`tail`: ORDER BY, LIMIT and OFFSET over the input's columns, a total order. `has_offset`:
-    then every change is worked out from the input. `table`: empty below a Recompute."""
+    """`bounds`: which rows, by a total order; with an offset every change is worked out from the
+    input. `table`: empty below a Recompute."""
 
-    def __init__(self, child: Operator, tail: str, table: str, *, has_offset: bool) -> None:
+    def __init__(self, child: Operator, bounds: Bounds, table: str) -> None:
         self.inputs = (child,)
-        self.tail = tail
+        self.bounds = bounds
         self.table = table
-        self.has_offset = has_offset
         self.columns: tuple[Column, ...] = child.columns
         self.keys = child.keys
-        self.kept = "full" if has_offset else "touched groups"
+        self.kept = "full" if self.has_offset else "touched groups"
+
+    @property
+    def has_offset(self) -> bool:
+        return self.bounds.offset is not None
 
     def state(self) -> dict[str, str]:
         listed = ", ".join(f"{quote(c.name)} {c.type.duckdb}" for c in self.columns)
@@ -36,7 +41,7 @@ class Limit(Operator):
         return self.inputs[0].rows(side, run)
 
     def _first_of(self, rows: str) -> str:
-        return f"SELECT {self.column_list()} FROM ({rows}){self.tail}"
+        return f"SELECT {self.column_list()} FROM ({rows}){bounds_words(self.bounds)}"
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         if not self.table:
@@ -89,4 +94,4 @@ class Limit(Operator):
         return found is not None
 
     def describe(self) -> str:
-        return f"first rows{self.tail}"
+        return f"first rows{bounds_words(self.bounds)}"

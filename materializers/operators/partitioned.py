@@ -1,4 +1,4 @@
-"""A relation that falls apart into partitions: windows, DISTINCT ON, INTERSECT and EXCEPT.
+"""What relations that fall apart into partitions share: windows, DISTINCT ON, INTERSECT, EXCEPT.
 
 The rows of a partition follow from the inputs' rows of the same partition alone, so that a delta
 touches the partitions of its own rows: those are worked out on both sides, and compared. Where a
@@ -8,6 +8,7 @@ is kept in a state table: what was emitted is taken back exactly.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from materializers.operators.operator import (
@@ -27,9 +28,8 @@ Partition = Sequence[Expression]
 
 class Partitioned(Operator):
     """`partitions`: for each input the expressions over its columns that tell a row's partition;
-    `own`: the same as SQL over the result's columns. Without any there is one partition, always.
-    `parts`: this relation's SQL, cut where the inputs' stand, in order. `table`: the state table,
-    empty where the result is worked out anew on both sides."""
+    `own`: the same over the result's columns. Without any there is one partition, always. `table`:
+    the state table, empty where the result is worked out anew on both sides."""
 
     kept = "touched groups"
 
@@ -37,23 +37,23 @@ class Partitioned(Operator):
         self,
         inputs: tuple[Operator, ...],
         partitions: tuple[Partition, ...],
-        own: tuple[str, ...],
+        own: Partition,
         columns: tuple[Column, ...],
-        parts: tuple[str, ...],
-        what: str,
         table: str = "",
     ) -> None:
         self.inputs = inputs
         self.partitions = partitions
-        self.own = own
+        self.own = tuple(words(value) for value in own)
         self.columns = columns
-        self.parts = parts
-        self.what = what
         self.table = table
         self.keys: tuple[frozenset[str], ...] = ()
         self.is_null_safe = any(e.nullable for partition in partitions for e in partition)
         if not own:
             self.kept = "full"
+
+    @abstractmethod
+    def select(self, *inputs: str) -> str:
+        """SQL of the whole relation out of a SELECT for each input."""
 
     # state
 
@@ -92,7 +92,7 @@ class Partitioned(Operator):
         for operator, partition in zip(self.inputs, self.partitions, strict=True):
             inner = self._keys_below(operator, partition, keys) if keys else None
             sides.append(operator.rows(side, run, inner))
-        return "".join(text for pair in zip(self.parts, (*sides, ""), strict=True) for text in pair)
+        return self.select(*sides)
 
     def _keys_below(self, operator: Operator, partition: Partition, keys: Keys) -> Keys:
         below = [words(partition[self.own.index(e)]) for e in keys.expressions]
@@ -164,6 +164,3 @@ class Partitioned(Operator):
         run.execute(f"DELETE FROM {self.table}{using}")
         run.execute(f"INSERT INTO {self.table} SELECT {self.column_list()} FROM {new}")
         return delta
-
-    def describe(self) -> str:
-        return f"{self.what} by {', '.join(self.own)}" if self.own else self.what

@@ -7,9 +7,28 @@ from materializers.operators.run import Run
 from materializers.plan.types.expression import quote
 
 
+class FoundBefore(Operator):
+    """Inside a recursive term: the rows that the term before found, by the query's `name`."""
+
+    def __init__(self, name: str, columns: tuple[Column, ...]) -> None:
+        self.name = name
+        self.inputs = ()
+        self.columns = columns
+        self.keys = ()
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        return self.restricted(f"SELECT {self.column_list()} FROM {quote(self.name)}", keys)
+
+    def delta(self, run: Run) -> str | None:
+        raise AssertionError("a recursive query has no delta; the planner must wrap it")
+
+    def describe(self) -> str:
+        return "rows found before"
+
+
 class Recursive(Operator):
     """`inputs`: the non-recursive and the recursive term, without state; the latter reads the
-    query by its `name`. `word`: UNION or UNION ALL."""
+    query by its `name`. `keeps_doubles`: UNION ALL."""
 
     kept = "full"
     has_delta = False
@@ -19,13 +38,14 @@ class Recursive(Operator):
         name: str,
         inputs: tuple[Operator, Operator],
         columns: tuple[Column, ...],
-        word: str,
+        *,
+        keeps_doubles: bool,
     ) -> None:
         self.name = name
         self.inputs = inputs
         self.columns = columns
-        self.word = word
-        self.keys = (frozenset(c.name for c in columns),) if word == "UNION" else ()
+        self.word = "UNION ALL" if keeps_doubles else "UNION"
+        self.keys = () if keeps_doubles else (frozenset(c.name for c in columns),)
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         base, term = (self._term(operator, side, run) for operator in self.inputs)

@@ -9,18 +9,21 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from materializers.operators.first_of_each import FirstOfEach
 from materializers.operators.limit import Limit
 from materializers.operators.operator import Column, Operator
-from materializers.operators.partitioned import Partitioned
+from materializers.plan.expressions.sort_keys import sort_key
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
-from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import equality_key, order_key, refusal
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Constant, Expression
+from materializers.plan.types.sort_key import Bounds, Order, SortKey
+from materializers.plan.types.sql_type import BIGINT, INTEGER
 
 Output = tuple[str, Expression]
 _WHOLE = ("smallint", "integer", "bigint")
+_ONE = Constant("1", INTEGER)
 
 
 class Ordering:
@@ -35,12 +38,12 @@ class Ordering:
         self.node = node
         self.outputs = outputs
         self.hidden: list[Output] = []
-        self._items: list[tuple[int, str]] = []
+        self._items: list[tuple[int, exp.Expr]] = []
         self._distinct: list[int] = []
         if self.is_needed:
             order = node.args.get("order")
             items = order.expressions if order is not None else []
-            self._items = [(self._place(item.this), _direction(item)) for item in items]
+            self._items = [(self._place(item.this), item) for item in items]
             self._distinct = [self._place(each) for each in self._on()]
             self._check_distinct()
 
@@ -79,7 +82,7 @@ class Ordering:
         value = self.translate(node)
         both = [*self.outputs, *self.hidden]
         for index, (_, other) in enumerate(both):
-            if words(other) == words(value):
+            if other == value:
                 return index
         distinct = self.node.args.get("distinct")
         if distinct is not None and not self._on():
@@ -106,12 +109,16 @@ class Ordering:
             operator = self._limited(operator, context)
         return operator
 
-    def _order(self, operator: Operator, keys: KeyColumns | None = None) -> str:
-        found = [(self._key(operator.columns[p]), way) for p, way in self._items]
-        items = [f"{words(keys(key) if keys else key)}{way}" for key, way in found]
+    def _order(self, operator: Operator, keys: KeyColumns | None = None) -> Order:
+        """A total order: as written, then by the shortest key."""
+        written = self._written(operator, keys)
         key = min(operator.keys, key=len, default=operator.names)
-        items += [quote(c.name) for c in operator.columns if c.name in key]
-        return f" ORDER BY {', '.join(items)}" if items else ""
+        rest = [c.as_expression() for c in operator.columns if c.name in key]
+        return (*written, *map(SortKey, rest))
+
+    def _written(self, operator: Operator, keys: KeyColumns | None = None) -> Order:
+        found = [(self._key(operator.columns[place]), item) for place, item in self._items]
+        return tuple(sort_key(item, keys(value) if keys else value) for value, item in found)
 
     def _key(self, column: Column) -> Expression:
         key = order_key(column.as_expression())
@@ -132,83 +139,59 @@ class Ordering:
         keys = KeyColumns(self.planner.unique("first"))
         partition = [keys(self._equality(c)) for c in columns]
         order = self._order(operator, keys)
-        operator = keys.below(operator)
-        own = tuple(words(e) for e in partition)
-        over = f"PARTITION BY {', '.join(own)}{order}"
-        listed = operator.column_list()
-        result = Partitioned(
-            (operator,),
-            (partition,),
-            own,
-            operator.columns,
-            (f"SELECT {listed} FROM (", f") QUALIFY row_number() OVER ({over}) = 1"),
-            "first of each",
-        )
+        result = FirstOfEach(keys.below(operator), partition, order)
         result.keys = (frozenset(c.name for c in columns), *operator.keys)
         return keys.above(result)
 
     def _limited(self, operator: Operator, context: Context) -> Operator:
-        limit, offset = self.node.args.get("limit"), self.node.args.get("offset")
-        if isinstance(limit, exp.Fetch) and _has_ties(limit):
-            return self._with_ties(operator, context, limit)
-        tail = self._order(operator)
-        if limit is not None:
-            tail += f" LIMIT {self._count(limit)}"
-        if offset is not None:
-            tail += f" OFFSET {self._constant(offset.expression, 'OFFSET')}"
+        limit, offset = self._limit(), self._offset()
         table = "" if context.is_inline else self.planner.state_table("limit")
-        return Limit(operator, tail, table, has_offset=offset is not None)
+        if not self._is_with_ties:
+            return Limit(operator, Bounds(self._order(operator), limit, offset), table)
+        keys = KeyColumns(self.planner.unique("ties"))
+        ties = self._written(operator, keys)
+        order = self._order(operator, keys)
+        return keys.above(Limit(keys.below(operator), Bounds(order, limit, offset, ties), table))
 
-    def _with_ties(self, operator: Operator, context: Context, limit: exp.Fetch) -> Operator:
-        """The first rows, and those behind them that the order does not tell from the last."""
+    @property
+    def _is_with_ties(self) -> bool:
+        limit = self.node.args.get("limit")
+        return isinstance(limit, exp.Fetch) and _has_ties(limit)
+
+    def _limit(self) -> Expression | None:
+        limit = self.node.args.get("limit")
+        if limit is None:
+            return None
+        if not isinstance(limit, exp.Fetch):
+            return self._constant(limit.expression, "LIMIT")
+        if not _has_ties(limit):
+            raise self.translate.fail("FETCH FIRST … PERCENT does not exist", limit)
         if not self._items:
             message = "WITH TIES cannot be specified without ORDER BY clause"
             raise self.translate.fail(message, limit)
+        count = limit.args.get("count")
+        return self._constant(count, "FETCH FIRST") if count is not None else _ONE
+
+    def _offset(self) -> Expression | None:
         offset = self.node.args.get("offset")
-        skipped = self._constant(offset.expression, "OFFSET") if offset is not None else "0"
-        count = self._count(limit)
-        keys = KeyColumns(self.planner.unique("ties"))
-        found = [(words(keys(self._key(operator.columns[p]))), way) for p, way in self._items]
-        peers = ", ".join(f"{sql}{way}" for sql, way in found)
-        operator = keys.below(operator)
-        key = min(operator.keys, key=len, default=operator.names)
-        rest = "".join(f", {quote(c.name)}" for c in operator.columns if c.name in key)
-        tail = f" QUALIFY rank() OVER (ORDER BY {peers}) <= {skipped} + {count} AND {count} > 0"
-        if offset is not None:
-            tail += f" AND row_number() OVER (ORDER BY {peers}{rest}) > {skipped}"
-        table = "" if context.is_inline else self.planner.state_table("limit")
-        return keys.above(Limit(operator, tail, table, has_offset=offset is not None))
+        return self._constant(offset.expression, "OFFSET") if offset is not None else None
 
-    def _count(self, limit: exp.Expr) -> str:
-        if isinstance(limit, exp.Fetch):
-            if not _has_ties(limit):
-                raise self.translate.fail("FETCH FIRST … PERCENT does not exist", limit)
-            count = limit.args.get("count")
-            return self._constant(count, "FETCH FIRST") if count is not None else "1"
-        return self._constant(limit.expression, "LIMIT")
-
-    def _constant(self, node: exp.Expr, word: str) -> str:
+    def _constant(self, node: exp.Expr, word: str) -> Expression:
         """A number of rows, known when the view is planned."""
         if node.find(exp.Column, exp.Query):
             fix = "filter by row_number() in a query over this one"
             raise self.translate.fail(f"{word} takes a constant only", node, fix=fix)
         value = self.translate(node)
         if value.literal is not None and value.literal.isdecimal():
-            return value.literal
+            return value.cast(BIGINT)
         if isinstance(node, exp.Neg):
             raise self.translate.fail(f"{word} must not be negative", node)
         if value.type.name not in _WHOLE:
             found = f"argument of {word} must be a whole number, not {value.type.name}"
             raise self.translate.fail(found, node)
-        return words(value)
+        return value
 
 
 def _has_ties(limit: exp.Fetch) -> bool:
     options = limit.args.get("limit_options")
     return options is not None and bool(options.args.get("with_ties"))
-
-
-def _direction(item: exp.Expr) -> str:
-    """PostgreSQL's place of NULL: last ascending, first descending."""
-    word = "DESC" if item.args.get("desc") else "ASC"
-    return f" {word} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"

@@ -17,10 +17,10 @@ from cdc.contract.schemas import TableSchema
 from materializers.operators.expand import ExpandSelect
 from materializers.operators.map import Map
 from materializers.operators.operator import Column, Operator, Side
-from materializers.operators.partitioned import Partitioned
 from materializers.operators.recompute import Recompute
 from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
+from materializers.operators.set_operation import SetOperation
 from materializers.operators.union import UnionAll
 from materializers.plan.alias import renamed_fields
 from materializers.plan.distinct import distinct
@@ -29,7 +29,6 @@ from materializers.plan.ordering import Ordering
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.recursion import is_recursive, plan_recursive
-from materializers.plan.render.words import words
 from materializers.plan.rules.rules import parsed
 from materializers.plan.scope import Field, Relation, Scope, column_names
 from materializers.plan.select import SelectPlanner
@@ -192,7 +191,7 @@ class Planner:
             return Planned(operator, tuple(fields))
         for column in columns:
             self._check_comparable(node, column)
-        return Planned(_partitioned(node, inputs, tuple(columns)), tuple(fields))
+        return Planned(_intersected(node, inputs, tuple(columns)), tuple(fields))
 
     def _check_comparable(self, node: exp.SetOperation, column: Column) -> None:
         if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT):
@@ -366,24 +365,14 @@ def _compared(column: Column, result: Column) -> Expression:
     return nullable_as(Cast(value, result.type), result.nullable)
 
 
-def _partitioned(
+def _intersected(
     node: exp.SetOperation, inputs: tuple[Operator, ...], columns: tuple[Column, ...]
-) -> Partitioned:
-    """INTERSECT or EXCEPT: each distinct row is a partition of its own."""
-    word = "INTERSECT" if isinstance(node, exp.Intersect) else "EXCEPT"
-    word += "" if node.args.get("distinct") else " ALL"
-    partitions = tuple(
+) -> SetOperation:
+    """INTERSECT or EXCEPT."""
+    sides = tuple(
         [_compared(a, b) for a, b in zip(operator.columns, columns, strict=True)]
         for operator in inputs
     )
-    selects = []
-    for partition in partitions:
-        pairs = zip(partition, columns, strict=True)
-        listed = ", ".join(f"{words(value)} AS {quote(c.name)}" for value, c in pairs)
-        selects.append(f"SELECT {listed} FROM (")
-    parts = (selects[0], f") {word} {selects[1]}", ")")
-    own = tuple(quote(c.name) for c in columns)
-    result = Partitioned(inputs, partitions, own, columns, parts, word.lower())
-    if not word.endswith("ALL"):
-        result.keys = (frozenset(c.name for c in columns),)
-    return result
+    name = "INTERSECT" if isinstance(node, exp.Intersect) else "EXCEPT"
+    keeps_doubles = not node.args.get("distinct")
+    return SetOperation(name, inputs, sides, columns, keeps_doubles=keeps_doubles)

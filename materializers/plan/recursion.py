@@ -11,14 +11,12 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from materializers.operators.constant import Constant
 from materializers.operators.operator import Column
-from materializers.operators.recursive import Recursive
+from materializers.operators.recursive import FoundBefore, Recursive
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.scope import Field, column_names
 from materializers.plan.types.comparison_key import refusal
-from materializers.plan.types.expression import quote
 from materializers.plan.types.sql_type import TEXT, UNKNOWN
 
 Query = Callable[[exp.Expr, Context], Planned]
@@ -48,15 +46,14 @@ def plan_recursive(
     inline = replace(context, is_inline=True)
     base = query(union.left, inline)
     columns, fields = _columns(cte, name, base)
-    found = Constant(f"SELECT {_listed(columns)} FROM {quote(name)}", columns, ())
-    bind(Planned(found, fields))
+    bind(Planned(FoundBefore(name, columns), fields))
     term = query(union.right, inline)
     _check(source, cte, fields, term)
-    word = "UNION" if union.args.get("distinct") else "UNION ALL"
-    if word == "UNION":
+    keeps_doubles = not union.args.get("distinct")
+    if not keeps_doubles:
         _check_comparable(source, cte, fields)
     inputs = (base.projected(), term.projected())
-    return Planned(Recursive(name, inputs, columns, word), fields)
+    return Planned(Recursive(name, inputs, columns, keeps_doubles=keeps_doubles), fields)
 
 
 def replace_this(cte: exp.Expr, query: exp.Expr) -> exp.Expr:
@@ -75,10 +72,6 @@ def _columns(
         columns.append(Column(column, kind, True))
         fields.append(Field(called, columns[-1].name, kind, True))
     return tuple(columns), tuple(fields)
-
-
-def _listed(columns: tuple[Column, ...]) -> str:
-    return ", ".join(quote(c.name) for c in columns)
 
 
 def _check_comparable(source: Source, cte: exp.Expr, fields: tuple[Field, ...]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.operators.constant import Constant
 from materializers.operators.map import Map, unchanged
-from materializers.operators.operator import Column, Operator
+from materializers.operators.operator import Operator
+from materializers.operators.values import one_row
 from materializers.plan.conditions import (
     columns_of,
     conjuncts,
@@ -25,10 +25,8 @@ from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
 from materializers.plan.scope import Field, Scope
 from materializers.plan.types.expression import Expression, all_of, stored
-from materializers.plan.types.sql_type import INTEGER, SqlType
+from materializers.plan.types.sql_type import SqlType
 from materializers.plan.windows.windows import Windows
-
-_ONE = Column("#one", INTEGER, False)
 
 
 class SelectPlanner:
@@ -102,7 +100,7 @@ class SelectPlanner:
     def _from(self) -> Operator:
         start = self.node.args.get("from_")
         if start is None:
-            return Constant('SELECT 1 AS "#one"', (_ONE,), (frozenset(),))
+            return one_row("#one")
         pending = list(self.pending)
         clause = FromClause(self.planner, self.context, self._nested, self.subqueries, self.pending)
         joined = clause.joined(start.this, self.node.args.get("joins") or ())

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.operators.constant import Constant
 from materializers.operators.operator import Column
+from materializers.operators.values import Values
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.planned import Planned
-from materializers.plan.render.words import words
 from materializers.plan.scope import Field
-from materializers.plan.types.expression import Expression, quote
+from materializers.plan.types.expression import Constant, Expression
 from materializers.plan.types.sql_type import resulting
 
 
@@ -20,24 +19,25 @@ def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
     rows = [list(each.expressions) for each in node.expressions]
     if any(len(row) != len(rows[0]) for row in rows):
         raise translate.fail("VALUES lists must all be the same length", node)
-    columns, fields, texts, keys = [], [], [], []
+    columns, fields, listed, keys = [], [], [], []
     for index in range(len(rows[0])):
         values = [translate(row[index]) for row in rows]
         kind, unified = translate.unify(values, node, "VALUES", resulting)
-        sqls = [words(each) for each in unified]
         name = f"column{index + 1}"
         column = Column(f"{alias}.{name}", kind, any(v.nullable for v in values))
         columns.append(column)
         fields.append(Field(name, column.name, kind, column.nullable))
-        texts.append(sqls)
-        if len(set(sqls)) == len(rows) and all(_is_plain(v) for v in values):
+        listed.append(unified)
+        if len(set(unified)) == len(rows) and all(_is_plain(v) for v in values):
             keys.append(frozenset([column.name]))
-    lines = ", ".join(f"({', '.join(line)})" for line in zip(*texts, strict=True))
-    listed = ", ".join(quote(c.name) for c in columns)
-    sql = f"SELECT {listed} FROM (VALUES {lines}) v({listed})"
-    return Planned(Constant(sql, tuple(columns), tuple(keys)), tuple(fields))
+    lines = list(zip(*listed, strict=True))
+    return Planned(Values(lines, tuple(columns), tuple(keys)), tuple(fields))
 
 
 def _is_plain(value: Expression) -> bool:
     """A text or whole number as written: unlike texts are unlike values."""
-    return not value.nullable and (value.literal is not None or words(value).isdecimal())
+    return (
+        isinstance(value, Constant)
+        and not value.nullable
+        and (value.literal is not None or value.type.is_integer)
+    )

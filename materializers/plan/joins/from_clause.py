@@ -13,13 +13,13 @@ from sqlglot import exp
 
 from materializers.operators.map import Map, unchanged
 from materializers.operators.outer_join import make_join
+from materializers.operators.values import one_row
 from materializers.plan.alias import renamed_fields
 from materializers.plan.conditions import condition, conjuncts, has_subquery, is_resolvable
 from materializers.plan.expressions.translator import Subquery, Translator
 from materializers.plan.joins.function_entry import (
     FunctionEntry,
     is_function,
-    one_row,
     reads_rows,
 )
 from materializers.plan.joins.joined import Joined

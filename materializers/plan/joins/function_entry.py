@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from materializers.operators.constant import Constant
-from materializers.operators.expand import Expand, ExpandSelect
+from materializers.operators.expand import Expand
 from materializers.operators.operator import Column, Operator
 from materializers.plan.alias import renamed_fields
 from materializers.plan.expressions.translator import Translator
@@ -20,11 +19,9 @@ from materializers.plan.functions.call import Call
 from materializers.plan.functions.record_sets import RECORD_FUNCTIONS, record_columns
 from materializers.plan.functions.sets import SET_FUNCTIONS, SetColumn
 from materializers.plan.planned import Queries
-from materializers.plan.render.words import words
 from materializers.plan.scope import Field, Relation
-from materializers.plan.types import expression as bound
-from materializers.plan.types.expression import Expression, quote
-from materializers.plan.types.sql_type import BIGINT, INTEGER, array_of
+from materializers.plan.types.expression import Apply, Constant, Expression
+from materializers.plan.types.sql_type import BIGINT, array_of
 
 
 def is_function(node: exp.Expr) -> bool:
@@ -45,11 +42,6 @@ def _calls(node: exp.Expr) -> list[exp.Expr]:
     return [each.this for each in node.args.get("rows_from") or [node]]
 
 
-def one_row(name: str) -> Operator:
-    """What a function that reads no row is called over."""
-    return Constant(f"SELECT 1 AS {quote(name)}", (Column(name, INTEGER, False),), (frozenset(),))
-
-
 class FunctionEntry:
     """One entry. `translate`: over the relations before it. `is_left`: a row that gets nothing
     stands there once, with NULLs. Raises ViewError where it does not know the function."""
@@ -62,7 +54,7 @@ class FunctionEntry:
         self.node = node
         self.translate = translate
         self.columns: list[tuple[str, SetColumn]] = []
-        self._place = SetColumn(bound.Constant(None), BIGINT, "", False, True)
+        self._place = SetColumn(Constant(None), BIGINT, "", False, True)
         calls = _calls(node)
         for call in calls:
             self._add(call, is_alone=len(calls) == 1)
@@ -84,7 +76,7 @@ class FunctionEntry:
     def _returned(self, name: str, node: exp.Anonymous) -> Sequence[SetColumn]:
         if name not in SET_FUNCTIONS and name not in RECORD_FUNCTIONS:
             value = self.translate(node)
-            alone = bound.Apply("only element", (value,), array_of(value.type), False)
+            alone = Apply("only element", (value,), array_of(value.type), False)
             return [SetColumn(alone, value.type, "", value.nullable, True)]
         values = tuple(self.translate(each) for each in node.expressions)
         call = Call(name, values, lambda message: self.translate.fail(message, node))
@@ -100,19 +92,17 @@ class FunctionEntry:
         condition of a LEFT JOIN, given the entry's names."""
         added, fields = self._made()
         relation = self._relation(fields)
-        lists = (*(words(column.list) for _, column in self.columns), self._places())
+        values = tuple(column.list for _, column in self.columns)
+        places = Apply("positions", values, array_of(BIGINT), False)
         unique = tuple(
             frozenset([made.name])
             for made, (_, column) in zip(added, self._listed(), strict=True)
             if column.is_unique
         )
-        operator = Expand(left, added, lists, unique)
-        if not self.is_left:
-            return operator, relation
-        sql = operator.selected()
-        if on is not None and (test := on(relation)) is not None:
-            sql = f"SELECT * FROM ({sql}) WHERE {words(test)}"
-        return ExpandSelect(left, added, sql, unique, is_left=True), relation
+        lists = (*values, places)
+        test = on(relation) if self.is_left and on is not None else None
+        expanded = Expand(left, added, lists, unique, is_left=self.is_left, condition=test)
+        return expanded, relation
 
     def _made(self) -> tuple[tuple[Column, ...], tuple[Field, ...]]:
         alias = self.planner.unique(self.node.alias or self.columns[0][0])
@@ -131,11 +121,6 @@ class FunctionEntry:
         """The columns, and the place of each row among those of one call: it is there always, so
         that an aggregate whose order is left open collects them in the order they have."""
         return [*self.columns, ("ordinality", self._place)]
-
-    def _places(self) -> str:
-        lengths = ", ".join(f"coalesce(len({words(column.list)}), 0)" for _, column in self.columns)
-        longest = f"greatest({lengths})" if len(self.columns) > 1 else lengths
-        return f"range(1, {longest} + 1)"
 
     def _relation(self, fields: tuple[Field, ...]) -> Relation:
         alias = self.node.alias or self.columns[0][0]

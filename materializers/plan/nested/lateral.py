@@ -16,9 +16,8 @@ from materializers.operators.consolidate import Consolidate
 from materializers.operators.expand import ExpandSelect
 from materializers.operators.join import InnerJoin
 from materializers.operators.map import Map, unchanged
-from materializers.operators.operator import Column, Operator, Side
+from materializers.operators.operator import Column, Operator
 from materializers.operators.outer_join import LeftJoin
-from materializers.operators.run import NO_RUN
 from materializers.plan.alias import renamed_fields
 from materializers.plan.conditions import reads_tables
 from materializers.plan.expressions.translator import Translator
@@ -29,9 +28,8 @@ from materializers.plan.nested.nested_select import NestedSelect, Untied
 from materializers.plan.nested.subquery_join import Link
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
-from materializers.plan.render.words import words
 from materializers.plan.scope import Field, Relation
-from materializers.plan.types.expression import Case, Constant, Expression, all_of, quote
+from materializers.plan.types.expression import Case, Constant, Expression, all_of
 
 _NUMBER = "#number"
 On = Callable[[Relation], Expression | None]
@@ -83,12 +81,9 @@ class Lateral:
         relation = self._relation(planned.fields)
         relation = relation.as_nullable() if self.is_left else relation
         added = tuple(Column(f.column, f.type, f.nullable) for f in relation.fields)
-        listed = ", ".join(quote(column.name) for column in added) or "1"
-        sql = f"SELECT {listed} FROM ({planned.operator.rows(Side.NEW, NO_RUN)})"
         test = on(relation) if on is not None else None
-        sql += f" WHERE {words(test)}" if test is not None else ""
-        keys = planned.operator.keys
-        return ExpandSelect(left, added, sql, keys, is_left=self.is_left), relation
+        expanded = ExpandSelect(left, added, planned.operator, test, is_left=self.is_left)
+        return expanded, relation
 
     def _one_row(
         self, nested: NestedSelect, left: Operator, on: On | None

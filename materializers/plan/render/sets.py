@@ -27,7 +27,15 @@ def _of_object(node: Apply) -> str:
     return f"CASE WHEN {words_of(whole)}[1] <> '{{' THEN error({wrong}) ELSE {words_of(made)} END"
 
 
+def _positions(node: Apply) -> str:
+    """1, 2, … up to the length of the longest."""
+    lengths = ", ".join(f"coalesce(len({words_of(each)}), 0)" for each in node.arguments)
+    longest = f"greatest({lengths})" if len(node.arguments) > 1 else lengths
+    return f"range(1, {longest} + 1)"
+
+
 SETS: Renderings = {
+    "positions": _positions,
     "generate_series": _series,
     "generate_subscripts": "CAST(range(1, len({0}) + 1) AS INTEGER[])",
     "json elements": lambda node: _json_values(node, "pg_json_elements"),

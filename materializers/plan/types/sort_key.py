@@ -23,3 +23,14 @@ class SortKey:
 
 Order = tuple[SortKey, ...]
 """The keys of an ORDER BY, the first one first; empty where any order serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which rows of an order there are: `limit` of them (None: all), behind `offset`. `ties`: also
+    those behind them that agree with the last one in these keys (WITH TIES)."""
+
+    order: Order
+    limit: Expression | None
+    offset: Expression | None = None
+    ties: Order = ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from materializers.operators.operator import Column, Operator
-from materializers.operators.partitioned import Partitioned
+from materializers.operators.window import Window
 from materializers.plan.aggregates.accumulator import Accumulator, AggregateCall, Rule
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.registry import aggregate
@@ -204,23 +204,11 @@ class Windows:
         return child
 
     def _partitioned(self, child: Operator, group: _Group) -> Operator:
-        listed = ", ".join(
-            f"{_settled(sql, child)} AS {quote(column.name)}" for column, sql in group.columns
-        )
-        own = child.column_list()
+        calls = tuple((column, _settled(sql, child)) for column, sql in group.columns)
         must_keep = group.is_kept or not group.partition
         keeps = must_keep and not self.context.is_inline
-        operator = Partitioned(
-            (child,),
-            (group.partition,),
-            tuple(words(e) for e in group.partition),
-            child.columns + tuple(column for column, _ in group.columns),
-            (f"SELECT {own}, {listed} FROM (", ")"),
-            "window functions",
-            self.planner.state_table("window") if keeps else "",
-        )
-        operator.keys = child.keys
-        return operator
+        table = self.planner.state_table("window") if keeps else ""
+        return Window(child, group.partition, calls, table)
 
 
 def _stored_type(kept: str, result: SqlType) -> SqlType:

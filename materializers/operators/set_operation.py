@@ -1,0 +1,39 @@
+"""INTERSECT and EXCEPT: each distinct row is a partition of its own."""
+
+from __future__ import annotations
+
+from materializers.operators.operator import Column, Operator
+from materializers.operators.partitioned import Partition, Partitioned
+from materializers.plan.render.words import words
+from materializers.plan.types.expression import quote
+
+
+class SetOperation(Partitioned):
+    """`name`: INTERSECT or EXCEPT. `sides`: for each input its columns as they are compared and
+    shown; `keeps_doubles`: ALL."""
+
+    def __init__(
+        self,
+        name: str,
+        inputs: tuple[Operator, ...],
+        sides: tuple[Partition, ...],
+        columns: tuple[Column, ...],
+        *,
+        keeps_doubles: bool,
+    ) -> None:
+        own = tuple(column.as_expression() for column in columns)
+        super().__init__(inputs, sides, own, columns)
+        self.word = f"{name} ALL" if keeps_doubles else name
+        if not keeps_doubles:
+            self.keys = (frozenset(column.name for column in columns),)
+
+    def select(self, *inputs: str) -> str:
+        selects = []
+        for side, rows in zip(self.partitions, inputs, strict=True):
+            pairs = zip(side, self.columns, strict=True)
+            listed = ", ".join(f"{words(value)} AS {quote(c.name)}" for value, c in pairs)
+            selects.append(f"SELECT {listed} FROM ({rows})")
+        return f" {self.word} ".join(selects)
+
+    def describe(self) -> str:
+        return f"{self.word.lower()} by {', '.join(self.own)}"
