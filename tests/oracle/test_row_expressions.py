@@ -30,25 +30,9 @@ LINES = [
     for line in Path(__file__).with_name("expressions.sql").read_text().splitlines()
     if line.strip() and not line.startswith("--")
 ]
-MISSING_VALUES = frozenset(
-    {"#", "&", "<<", ">>", "^", "abs", "acos", "array", "array &&",
-     "array @>", "array_append", "array_cat", "array_length", "array_lower", "array_ndims",
-     "array_position", "array_positions", "array_prepend", "array_remove", "array_replace",
-     "array_to_string", "array_upper", "ascii", "asin", "atan", "atan2", "bit_length",
-     "bitwise not", "bpchar", "btrim", "cardinality", "cbrt", "ceil", "ceiling", "char_length",
-     "character_length", "chr", "concat", "concat_ws", "convert_to", "cos", "decode", "degrees",
-     "div", "each", "encode", "error", "exp", "floor", "format", "gcd", "greatest", "initcap",
-     "lcm", "least", "left", "length", "ln", "log", "log10", "lower", "lpad", "ltrim", "md5",
-     "num_nonnulls", "num_nulls", "numeric of float", "numeric precision", "octet_length",
-     "only element", "overlay", "pi", "pow", "power", "quote_literal", "quote_nullable", "radians",
-     "repeat", "replace", "reverse", "right", "round", "rpad", "rtrim", "sha256", "sign", "sin",
-     "slice", "split_part", "sqrt", "starts_with", "string_to_array", "strpos", "subscript",
-     "substring", "tan", "to_char", "to_hex", "translate", "trim", "trunc", "upper", "varchar",
-     "width_bucket", "|"}
-)  # fmt: skip
-MISSING_TIMES_JSON_PATTERNS = frozenset(
+MISSING = frozenset(
     {"#-", "#>", "#>>", "->", "->>", "?", "?&", "?|", "age", "array_to_json", "as compared",
-     "date_bin", "date_trunc", "extract", "finite", "generate_series", "generate_subscripts",
+     "date_bin", "date_trunc", "extract", "finite", "generate_series",
      "ilike", "input of date", "input of interval", "input of json", "input of jsonb",
      "input of time without time zone", "input of timestamp with time zone",
      "input of timestamp without time zone", "interval of time", "isfinite", "json",
@@ -60,10 +44,9 @@ MISSING_TIMES_JSON_PATTERNS = frozenset(
      "moment precision", "not ilike", "not like", "object key", "of object", "overlaps", "record",
      "regexp_count", "regexp_like", "regexp_match", "regexp_matches", "regexp_replace",
      "regexp_split_to_array", "regexp_substr", "row_to_json", "time arithmetic", "timezone",
-     "to_date", "to_json",
+     "to_char of times", "to_date", "to_json",
      "to_jsonb", "to_timestamp", "unless json null", "~", "~*"}
 )  # fmt: skip
-MISSING = MISSING_VALUES | MISSING_TIMES_JSON_PATTERNS
 """Names without a meaning yet, to shrink to nothing; casts between times and jsons are not listed
 one by one."""
 
@@ -122,4 +105,4 @@ def test_what_is_missing_is_listed() -> None:
     unmeant = RENDERINGS.keys() - MEANINGS.keys() - LAZY.keys()
     unread = {f"input of {name}" for name in PENDING - INPUTS.keys()}
     operations = set() if TIME_OPERATIONS else {"time arithmetic"}
-    assert unmeant | unread | operations == MISSING
+    assert (unmeant | unread | operations) == MISSING - {"to_char of times"}

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from materializers.engines.rows.arithmetic import ARITHMETIC
+from materializers.engines.rows.array import ARRAYS
+from materializers.engines.rows.binary import BINARY
+from materializers.engines.rows.bits import BITS
 from materializers.engines.rows.comparison import COMPARISON
-from materializers.engines.rows.meaning import Meanings
+from materializers.engines.rows.failure import Unsupported
+from materializers.engines.rows.float_functions import FLOATS
+from materializers.engines.rows.meaning import Chosen, Meanings, Said
+from materializers.engines.rows.number import NUMBERS
+from materializers.engines.rows.number_format import formatted_number
+from materializers.engines.rows.text import TEXTS
+from materializers.engines.rows.value_casts import VALUE_CASTS
 from materializers.engines.rows.value_text import VALUE_TEXTS
+from materializers.plan.types.expression import Apply
+
+
+def _to_char(node: Apply) -> Said:
+    if node.arguments[0].type.is_number:
+        return formatted_number(node)
+    raise Unsupported("to_char of times")
+
+
+_GENERAL: Meanings = {"to_char": Chosen(_to_char)}
 
 _FAMILIES = (
+    _GENERAL,
     ARITHMETIC,
+    ARRAYS,
+    BINARY,
+    BITS,
     COMPARISON,
+    FLOATS,
+    NUMBERS,
+    TEXTS,
+    VALUE_CASTS,
     VALUE_TEXTS,
 )
 
