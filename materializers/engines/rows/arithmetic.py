@@ -37,7 +37,7 @@ def _calculated(node: Apply) -> Said:
     if not all(kind.is_number or kind.name == "numeric" for kind in kinds):
         names = (node.name, *(kind.name for kind in kinds))
         if (found := TIME_OPERATIONS.get(names)) is None:
-            raise Unsupported("time arithmetic" if not TIME_OPERATIONS else " ".join(names))
+            raise Unsupported(" ".join(names))
         return found
     if node.type.name == "numeric":
         return _of_numerics(node.name, kinds)

@@ -8,19 +8,28 @@ from collections.abc import Mapping
 from materializers.engines.rows.failure import Unsupported
 from materializers.engines.rows.meaning import Function
 from materializers.engines.rows.number_casts import number_conversion
+from materializers.engines.rows.time_casts import (
+    JSON_CONVERSIONS,
+    SAME_JSONS,
+    SAME_TIMES,
+    TIME_CONVERSIONS,
+)
 from materializers.engines.rows.type_io import input_of, text_of
 from materializers.plan.types.sql_type import SqlType
 
-CONVERSIONS: Mapping[tuple[str, str], Function] = {}
+CONVERSIONS: Mapping[tuple[str, str], Function] = {**TIME_CONVERSIONS, **JSON_CONVERSIONS}
 """By the names of both types, of other types than numbers and texts."""
+UNCHANGED = SAME_TIMES | SAME_JSONS | {("real", "double precision")}
+"""Pairs of types that hold one value alike."""
 
 
 def conversion(source: SqlType, target: SqlType) -> Function | None:
     """The strict conversion; None where the value is the same.
     Raises Unsupported."""
-    if source.name == target.name and source.element is None:
+    names = (source.name, target.name)
+    if names in UNCHANGED or (source.name == target.name and source.element is None):
         return None
-    if (found := CONVERSIONS.get((source.name, target.name))) is not None:
+    if (found := CONVERSIONS.get(names)) is not None:
         return found
     if source.name == "unknown":
         return input_of(target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from materializers.engines.rows.failure import Unsupported
@@ -15,7 +16,7 @@ from materializers.engines.rows.meaning import (
     lenient_source,
     source,
 )
-from materializers.engines.rows.values import Value, interval_length, order_key
+from materializers.engines.rows.values import Interval, Value, interval_length, order_key
 from materializers.plan.types.expression import Apply
 
 _SIGNS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
@@ -88,6 +89,10 @@ def _all(values: tuple[Value, ...], test: Callable[[Value], bool | None]) -> boo
     return False if False in found else None if None in found else True
 
 
+def _interval_key(value: Interval) -> Decimal:
+    return Decimal(interval_length(value))
+
+
 COMPARISON: Meanings = {
     **dict.fromkeys(_SIGNS, Chosen(_compared)),
     "IS NOT DISTINCT FROM": Chosen(_distinct, is_strict=False),
@@ -101,7 +106,7 @@ COMPARISON: Meanings = {
         for value in ("true", "false")
     },
     "in": Chosen(_in, is_strict=False),
-    "interval key": interval_length,
+    "interval key": _interval_key,
     "unpadded": source("{0}.rstrip(' ')"),
     "any": _any,
     "all": _all,

@@ -7,12 +7,16 @@ from materializers.engines.rows.array import ARRAYS
 from materializers.engines.rows.binary import BINARY
 from materializers.engines.rows.bits import BITS
 from materializers.engines.rows.comparison import COMPARISON
-from materializers.engines.rows.failure import Unsupported
 from materializers.engines.rows.float_functions import FLOATS
+from materializers.engines.rows.json_access import JSON_ACCESS
+from materializers.engines.rows.json_build import JSON_BUILDING
+from materializers.engines.rows.jsonb_change import JSONB_CHANGES
 from materializers.engines.rows.meaning import Chosen, Meanings, Said
 from materializers.engines.rows.number import NUMBERS
 from materializers.engines.rows.number_format import formatted_number
 from materializers.engines.rows.text import TEXTS
+from materializers.engines.rows.time import TIMES
+from materializers.engines.rows.time_format import moment_format
 from materializers.engines.rows.value_casts import VALUE_CASTS
 from materializers.engines.rows.value_text import VALUE_TEXTS
 from materializers.plan.types.expression import Apply
@@ -21,7 +25,7 @@ from materializers.plan.types.expression import Apply
 def _to_char(node: Apply) -> Said:
     if node.arguments[0].type.is_number:
         return formatted_number(node)
-    raise Unsupported("to_char of times")
+    return moment_format(node)
 
 
 _GENERAL: Meanings = {"to_char": Chosen(_to_char)}
@@ -37,6 +41,10 @@ _FAMILIES = (
     NUMBERS,
     TEXTS,
     VALUE_CASTS,
+    JSONB_CHANGES,
+    JSON_ACCESS,
+    JSON_BUILDING,
+    TIMES,
     VALUE_TEXTS,
 )
 

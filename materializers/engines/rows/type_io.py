@@ -7,21 +7,31 @@ import re
 from collections.abc import Callable, Mapping
 
 from materializers.engines.rows.array_text import array_input, array_output
-from materializers.engines.rows.failure import Unsupported
+from materializers.engines.rows.interval_input import interval_input
+from materializers.engines.rows.interval_output import interval_output
+from materializers.engines.rows.json_value import json_input, jsonb_input
+from materializers.engines.rows.moment_input import MOMENT_INPUTS
+from materializers.engines.rows.moment_output import MOMENT_OUTPUTS
 from materializers.engines.rows.number_text import NUMBER_INPUTS, NUMBER_OUTPUTS
 from materializers.engines.rows.plain_text import PLAIN_INPUTS, PLAIN_OUTPUTS
 from materializers.engines.rows.values import Value
 from materializers.plan.types.sql_type import SqlType
 
-INPUTS: Mapping[str, Callable[[str], Value]] = {**NUMBER_INPUTS, **PLAIN_INPUTS}
-OUTPUTS: Mapping[str, Callable[[Value], str]] = {**NUMBER_OUTPUTS, **PLAIN_OUTPUTS}
+INPUTS: Mapping[str, Callable[[str], Value]] = {
+    **NUMBER_INPUTS,
+    **PLAIN_INPUTS,
+    **MOMENT_INPUTS,
+    "interval": interval_input,
+    "json": json_input,
+    "jsonb": jsonb_input,
+}
+OUTPUTS: Mapping[str, Callable[[Value], str]] = {
+    **NUMBER_OUTPUTS,
+    **PLAIN_OUTPUTS,
+    **MOMENT_OUTPUTS,
+    "interval": interval_output,
+}
 """By the name of a type; one that stands in neither is a text."""
-
-PENDING = frozenset(
-    {"date", "time without time zone", "timestamp without time zone", "timestamp with time zone",
-     "interval", "json", "jsonb"}
-)  # fmt: skip
-"""Types whose texts cannot be read yet."""
 
 _SPECIAL = re.compile(r'[",\\()\s]')
 
@@ -32,8 +42,6 @@ def input_of(kind: SqlType) -> Callable[[str], Value]:
         return array_input(input_of(kind.element), kind.name)
     if kind.name == "character" and kind.precision:
         return lambda text: text.ljust(kind.precision)
-    if kind.name in PENDING and kind.name not in INPUTS:
-        raise Unsupported(f"input of {kind.name}")
     return INPUTS.get(kind.name, str)
 
 

@@ -26,8 +26,9 @@ Value = Any
 """A value as above; which one, the type of its expression says."""
 
 DATE_INFINITY = 2**31 - 1
-MOMENT_INFINITY = 2**63 - 1
-"""The positive infinities of dates and timestamps; the negative ones are their opposites."""
+MOMENT_INFINITY = 2**63 - 1 + 946_684_800_000_000
+"""The positive infinities of dates and timestamps, beyond all others; the negative ones are their
+opposites."""
 
 MICROS_A_DAY = 86_400_000_000
 DAYS_A_MONTH = 30

@@ -1,0 +1,93 @@
+"""An interval under way: its parts, and what adds to them within PostgreSQL's bounds."""
+
+from __future__ import annotations
+
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.values import MICROS_A_DAY, Interval
+
+INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
+INTERVAL_INFINITY = Interval(INT_MAX, INT_MAX, LONG_MAX)
+MINUS_INTERVAL_INFINITY = Interval(INT_MIN, INT_MIN, LONG_MIN)
+DAYS_A_MONTH = 30
+
+
+def checked(months: int, days: int, micros: int) -> Interval:
+    """The finite interval; raises EvaluationError where PostgreSQL's has no room for it."""
+    if (
+        INT_MIN <= months <= INT_MAX
+        and INT_MIN <= days <= INT_MAX
+        and LONG_MIN <= micros <= LONG_MAX
+    ):
+        found = Interval(months, days, micros)
+        if is_finite(found):
+            return found
+    raise EvaluationError("interval out of range")
+
+
+def is_finite(value: Interval) -> bool:
+    return value not in (INTERVAL_INFINITY, MINUS_INTERVAL_INFINITY)
+
+
+def truncated(value: int, unit: int) -> int:
+    """How many whole units, towards zero."""
+    return value // unit if value >= 0 else -(-value // unit)
+
+
+class IntervalParts:
+    """Sums of units and their fractions (datetime.c, AdjustDays and its like). A part that has no
+    room raises OverflowError."""
+
+    def __init__(self) -> None:
+        self.years = self.months = self.days = self.micros = 0
+
+    def add_micros(self, count: int, fraction: float, unit: int) -> None:
+        """So many of a unit of so many microseconds."""
+        self.micros = _long(self.micros + _long(count * unit))
+        self.add_fraction_of(fraction, unit)
+
+    def add_fraction_of(self, fraction: float, unit: int) -> None:
+        part = fraction * unit
+        whole = int(part)
+        part -= whole
+        whole += 1 if part > 0.5 else -1 if part < -0.5 else 0
+        self.micros = _long(self.micros + whole)
+
+    def add_days(self, count: int, fraction: float, unit: int) -> None:
+        """So many of a unit of so many days."""
+        self.days = _int(self.days + _int(_int(count) * unit))
+        self._add_fraction_of_days(fraction, unit)
+
+    def _add_fraction_of_days(self, fraction: float, unit: int) -> None:
+        part = fraction * unit
+        whole = int(part)
+        self.days = _int(self.days + whole)
+        self.add_fraction_of(part - whole, MICROS_A_DAY)
+
+    def add_months(self, count: int, fraction: float) -> None:
+        self.months = _int(self.months + _int(count))
+        self._add_fraction_of_days(fraction, DAYS_A_MONTH)
+
+    def add_years(self, count: int, fraction: float, unit: int) -> None:
+        """So many of a unit of so many years; a fraction becomes whole months."""
+        self.years = _int(self.years + _int(_int(count) * unit))
+        self.months = _int(self.months + round(fraction * unit * 12))
+
+    def negate(self) -> None:
+        self.years, self.months = _int(-self.years), _int(-self.months)
+        self.days, self.micros = _int(-self.days), _long(-self.micros)
+
+    def interval(self) -> Interval:
+        return Interval(_int(self.years * 12 + self.months), self.days, self.micros)
+
+
+def _int(value: int) -> int:
+    if INT_MIN <= value <= INT_MAX:
+        return value
+    raise OverflowError
+
+
+def _long(value: int) -> int:
+    if LONG_MIN <= value <= LONG_MAX:
+        return value
+    raise OverflowError

@@ -1,0 +1,196 @@
+"""What stands within JSON: at a key, at a place, at the end of a path; its kind, length and keys
+(manual, "JSON Functions and Operators"). Parts of a text are pieces of it, of json and jsonb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.json_value import (
+    Json,
+    dump,
+    elements,
+    load,
+    members,
+    same,
+    start_of,
+    text_of,
+)
+from materializers.engines.rows.meaning import Chosen, Meanings
+from materializers.plan.types.expression import Apply
+from materializers.plan.types.sql_type import TEXT
+
+_KINDS = {"{": "object", "[": "array", '"': "string", "t": "boolean", "f": "boolean", "n": "null"}
+_INDEX = re.compile(r"\s*[-+]?\d+", re.ASCII)
+_INDEX_MAX = 2**31 - 1
+
+
+def at_key(value: str, key: str) -> str | None:
+    """The last one of several members of one name."""
+    if value[start_of(value)] != "{":
+        return None
+    found = None
+    for name, text in members(value):
+        if name == key:
+            found = text
+    return found
+
+
+def at_place(value: str, place: int) -> str | None:
+    """Counted from 0, or from the end below it."""
+    if value[start_of(value)] != "[":
+        return None
+    if place >= 0:
+        for number, text in enumerate(elements(value)):
+            if number == place:
+                return text
+        return None
+    listed = list(elements(value))
+    return listed[place] if -place <= len(listed) else None
+
+
+def _jsonb_at_place(value: str, place: int) -> str | None:
+    """A scalar is the only element of itself."""
+    if value[0] not in "{[":
+        return value if place in (0, -1) else None
+    return at_place(value, place)
+
+
+def at_step(value: str, step: str) -> str | None:
+    """At a step of a path: a key, or a place in an array."""
+    first = value[start_of(value)]
+    if first == "{":
+        return at_key(value, step)
+    if first != "[" or not _INDEX.fullmatch(step) or abs(int(step)) > _INDEX_MAX:
+        return None
+    return at_place(value, int(step))
+
+
+def _arrow(node: Apply) -> Callable[[str, Any], str | None]:
+    source, step = (each.type for each in node.arguments)
+    if not step.is_integer:
+        return _as(node, at_key)
+    return _as(node, _jsonb_at_place if source.name == "jsonb" else at_place)
+
+
+def _as(node: Apply, find: Callable[[str, Any], str | None]) -> Callable[[str, Any], str | None]:
+    """What is found as JSON, or as text."""
+    if node.type != TEXT:
+        return find
+
+    def find_text(value: str, step: Any) -> str | None:
+        found = find(value, step)
+        return None if found is None else text_of(found)
+
+    return find_text
+
+
+def _path(node: Apply) -> Callable[[str], str | None]:
+    steps, is_text = [str(step) for step in node.options], node.type == TEXT
+
+    def find(value: str) -> str | None:
+        found: str | None = value
+        for step in steps:
+            if found is None:
+                return None
+            found = at_step(found, step)
+        if found is None or not is_text:
+            return found
+        return text_of(found.strip(" \t\n\r"))
+
+    return find
+
+
+# keys and kinds
+
+
+def _has_key(value: str, key: str) -> bool:
+    """Whether it is a key of the object, an element of the array, or the string itself."""
+    found = load(value)
+    return key == found if isinstance(found, str) else _holds(found, key)
+
+
+def _holds(value: Json, key: str) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(each, str) and each == key for each in value)
+    return isinstance(value, dict) and key in value
+
+
+def _has_any(value: str, keys: tuple[str | None, ...]) -> bool:
+    return any(_has_key(value, key) for key in keys if key is not None)
+
+
+def _has_all(value: str, keys: tuple[str | None, ...]) -> bool:
+    return all(_has_key(value, key) for key in keys if key is not None)
+
+
+def _typeof(value: str) -> str:
+    return _KINDS.get(value[start_of(value)], "number")
+
+
+def _length(value: str) -> int:
+    first = value[start_of(value)]
+    if first != "[":
+        what = "non-array" if first == "{" else "scalar"
+        raise EvaluationError(f"cannot get array length of a {what}")
+    return sum(1 for _ in elements(value))
+
+
+# comparisons
+
+
+def _key(value: str) -> str:
+    """A text that is equal where jsonb values are."""
+    return dump(_without_zeros(load(value)))
+
+
+def _without_zeros(value: Json) -> Json:
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value
+    if isinstance(value, list):
+        return [_without_zeros(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _without_zeros(each) for name, each in value.items()}
+    return value
+
+
+def _contains(whole: str, part: str) -> bool:
+    one, two = load(whole), load(part)
+    if isinstance(one, list) and not isinstance(two, (list, dict)):
+        # An array contains a scalar (the manual's special exception)
+        return any(same(each) == same(two) for each in one)
+    return _is_within(two, one)
+
+
+def _is_within(part: Json, whole: Json) -> bool:
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(
+            name in whole and _is_within(each, whole[name]) for name, each in part.items()
+        )
+    if isinstance(part, list):
+        return isinstance(whole, list) and all(
+            any(_is_within(each, other) for other in whole) for each in part
+        )
+    return bool(same(part) == same(whole))
+
+
+JSON_ACCESS: Meanings = {
+    "->": Chosen(_arrow),
+    "->>": Chosen(_arrow),
+    "#>": Chosen(_path),
+    "#>>": Chosen(_path),
+    "?": _has_key,
+    "?|": _has_any,
+    "?&": _has_all,
+    "json_typeof": _typeof,
+    "jsonb_typeof": _typeof,
+    "json_array_length": _length,
+    "jsonb_array_length": _length,
+    "json key": _key,
+    "as compared": _key,
+    "jsonb @>": _contains,
+}
