@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from decimal import Decimal
 
+from materializers.engines.rows.float_text import double_output, single_output
 from materializers.engines.rows.json_value import jsonb_input, string
 from materializers.engines.rows.moment_output import timestamp_json, timestamptz_json
-from materializers.engines.rows.number_text import double_output, single_output
 from materializers.engines.rows.type_io import output_of
 from materializers.engines.rows.values import Value
 from materializers.plan.types.sql_type import SqlType

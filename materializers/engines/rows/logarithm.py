@@ -7,7 +7,7 @@ import math
 from decimal import Decimal
 
 from materializers.engines.rows.failure import EvaluationError
-from materializers.engines.rows.numeric import scale_of, to_scale
+from materializers.engines.rows.numeric import EXACT, WHOLE_DIGITS_MAX, scale_of, to_scale
 from materializers.engines.rows.quotient import (
     DISPLAY_SCALE_MAX,
     GROUP_DIGITS,
@@ -26,8 +26,8 @@ def working(digits: int) -> decimal.Context:
         prec=max(digits, 1) + GUARD_DIGITS,
         rounding=decimal.ROUND_HALF_EVEN,
         Emin=decimal.MIN_EMIN,
-        Emax=decimal.MAX_EMAX,
-        traps=[],
+        Emax=WHOLE_DIGITS_MAX - 1,
+        traps=[decimal.Overflow],
     )
 
 
@@ -42,10 +42,9 @@ def groups_of(value: Decimal, count: int) -> tuple[int, int]:
     are, and the power of ten it stands at."""
     weight = group_weight(value)
     power = (weight - count + 1) * GROUP_DIGITS
-    context = working(len(value.as_tuple().digits))
-    found = int(context.scaleb(value, -power))
+    found = int(EXACT.scaleb(value, -power))
     base = 10**GROUP_DIGITS
-    while found % base == 0 and not context.compare(context.scaleb(found, power), value):
+    while found % base == 0 and EXACT.scaleb(Decimal(found), power) == value:
         found, power = found // base, power + GROUP_DIGITS
     return found, power
 
@@ -56,7 +55,7 @@ def logarithm_weight(value: Decimal) -> int:
     if value <= 0:
         return 0
     if _NEAR_ONE[0] <= value <= _NEAR_ONE[1]:
-        rest = abs(working(len(value.as_tuple().digits)).subtract(value, Decimal(1)))
+        rest = EXACT.subtract(value, Decimal(1)).copy_abs()
         if not rest:
             return 0
         return group_weight(rest) * GROUP_DIGITS + int(math.log10(groups_of(rest, 1)[0]))

@@ -30,7 +30,7 @@ class _Pattern:
 
     def shown(self, value: Decimal | int) -> str:
         rounded = to_scale(Decimal(value), len(self._fraction))
-        digits, _, decimals = f"{abs(rounded):f}".partition(".")
+        digits, _, decimals = f"{rounded.copy_abs():f}".partition(".")
         sign = "-" if rounded < 0 else " " if self._is_filled else ""
         if len(digits) > self._places:
             return sign + self._too_long

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from materializers.engines.rows.failure import EvaluationError, invalid_text
+from materializers.engines.rows.float_text import double_output, single_output
 from materializers.engines.rows.numeric import EXACT, checked, numeric_overflow
-from materializers.engines.rows.single import nearest_single, single_text
+from materializers.engines.rows.single import nearest_single
 from materializers.engines.rows.values import Value
 
 INTEGER_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
@@ -27,8 +28,6 @@ _SPECIAL = {"nan": "NaN"} | {
     for word in ("infinity", "inf")
     for sign, shown in (("", "Infinity"), ("+", "Infinity"), ("-", "-Infinity"))
 }
-_DOUBLE_EXPONENT_MAX = 15
-"""From this power of ten on a double's text has an exponent."""
 
 
 def _integer_input(name: str, bits: int) -> Callable[[str], int]:
@@ -76,7 +75,8 @@ def _double_input(text: str) -> float:
     return _float(text, "double precision", float)
 
 
-def _single_input(text: str) -> float:
+def real_input(text: str) -> float:
+    """The nearest single."""
     return _float(text, "real", nearest_single)
 
 
@@ -93,30 +93,11 @@ def _float(text: str, name: str, nearest: Callable[[str], float]) -> float:
     return value
 
 
-def double_output(value: float) -> str:
-    """The shortest text that is read as this value."""
-    if value != value or value in (float("inf"), float("-inf")):
-        return _SPECIAL[repr(value)]
-    text = repr(value)
-    if abs(value) < 10**_DOUBLE_EXPONENT_MAX or "e" in text:
-        return text.removesuffix(".0")
-    sign, digits = ("-", text[1:-2]) if value < 0 else ("", text[:-2])
-    mantissa = f"{digits[0]}.{digits[1:]}".rstrip("0").rstrip(".")
-    return f"{sign}{mantissa}e+{len(digits) - 1}"
-
-
-def single_output(value: float) -> str:
-    """The shortest text that is read as this value, of single precision."""
-    if value != value or value in (float("inf"), float("-inf")):
-        return _SPECIAL[repr(value)]
-    return single_text(value)
-
-
 NUMBER_INPUTS: Mapping[str, Callable[[str], Value]] = {
     **{name: _integer_input(name, bits) for name, bits in INTEGER_BITS.items()},
     "numeric": numeric_input,
     "double precision": _double_input,
-    "real": _single_input,
+    "real": real_input,
 }
 NUMBER_OUTPUTS: Mapping[str, Callable[[Value], str]] = {
     "numeric": numeric_output,

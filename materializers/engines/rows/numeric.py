@@ -20,6 +20,10 @@ EXACT = decimal.Context(
 """Room for sums and products of any two numerics. HALF_UP is away from zero, as in numeric.c.
 What overflows raises `decimal.Overflow`, which `numeric_overflow` stands for."""
 
+_ROUNDING = EXACT.copy()
+_ROUNDING.traps[decimal.InvalidOperation] = True
+"""Raises for a number with too many digits."""
+
 NAN = Decimal("NaN")
 INFINITY = Decimal("Infinity")
 
@@ -32,7 +36,7 @@ def scale_of(value: Decimal) -> int:
 
 def to_scale(value: Decimal, scale: int) -> Decimal:
     """A finite value rounded to so many decimals, which are all shown."""
-    rounded = EXACT.quantize(value, Decimal((0, (1,), -scale)))
+    rounded = _ROUNDING.quantize(value, Decimal((0, (1,), -scale)))
     return rounded or rounded.copy_abs()
 
 
@@ -48,7 +52,7 @@ def checked(value: Decimal) -> Decimal:
 
 def negative(value: Decimal) -> Decimal:
     """There is no zero with a sign."""
-    return value.copy_negate() if value else value
+    return value.copy_negate() if value and not value.is_nan() else value
 
 
 def numeric_overflow() -> EvaluationError:

@@ -13,7 +13,14 @@ from materializers.engines.rows.logarithm import (
     shown_scale,
     working,
 )
-from materializers.engines.rows.numeric import INFINITY, NAN, numeric_overflow, scale_of, to_scale
+from materializers.engines.rows.numeric import (
+    EXACT,
+    INFINITY,
+    NAN,
+    numeric_overflow,
+    scale_of,
+    to_scale,
+)
 from materializers.engines.rows.quotient import (
     DISPLAY_SCALE_MAX,
     GROUP_DIGITS,
@@ -22,6 +29,8 @@ from materializers.engines.rows.quotient import (
 )
 
 _RESULT_DIGITS_MAX = 2000
+_ROUGH_DIGITS = 8
+"""PostgreSQL's estimate of a power's size has about so many digits."""
 _LOG10_E = 0.434294481903252
 _SHORT_MAX = 32_767
 _INTEGER_MAX = 2**31 - 1
@@ -29,15 +38,15 @@ _INTEGER_MAX = 2**31 - 1
 
 def square_root(value: Decimal) -> Decimal:
     """`sqrt(value)`."""
+    if value.is_nan() or value == INFINITY:
+        return value
     if value < 0:
         raise EvaluationError("cannot take square root of a negative number")
-    if not value.is_finite():
-        return value
     scale = shown_scale(group_weight(value) * GROUP_DIGITS // 2 + 1, value)
-    whole = int(working(len(value.as_tuple().digits)).scaleb(value, 2 * scale + 2))
+    whole = int(EXACT.scaleb(value, 2 * scale + 2))
     # One more digit, cut off, is enough to round by
     root = Decimal(math.isqrt(whole))
-    return to_scale(working(root.adjusted() + 1).scaleb(root, -scale - 1), scale)
+    return to_scale(EXACT.scaleb(root, -scale - 1), scale)
 
 
 def exponential(value: Decimal) -> Decimal:
@@ -95,9 +104,9 @@ def _infinite_power(base: Decimal, exponent: Decimal) -> Decimal:
     if base == 0:
         return Decimal(0)
     if exponent.is_infinite():
-        if abs(base) == 1:
+        if base.copy_abs() == 1:
             return Decimal(1)
-        return INFINITY if (abs(base) > 1) is (exponent > 0) else Decimal(0)
+        return INFINITY if (base.copy_abs() > 1) is (exponent > 0) else Decimal(0)
     if exponent < 0:
         return Decimal(0)
     return -INFINITY if base < 0 and _is_odd(exponent) else INFINITY
@@ -108,7 +117,7 @@ def _whole_power(base: Decimal, exponent: int, least_scale: int) -> Decimal:
     if base == 0 and exponent != 0:
         weight = 0.0
     else:
-        digits, place = groups_of(abs(base), GROUP_DIGITS) if base else (1, 0)
+        digits, place = groups_of(base.copy_abs(), GROUP_DIGITS) if base else (1, 0)
         weight = (math.log10(digits) + place) * exponent
     if weight > 3 * _SHORT_MAX * GROUP_DIGITS:
         raise numeric_overflow()
@@ -117,6 +126,8 @@ def _whole_power(base: Decimal, exponent: int, least_scale: int) -> Decimal:
     scale = min(max(shown_scale(int(weight), base), least_scale), DISPLAY_SCALE_MAX)
     if base == 0 and exponent != 0:
         return to_scale(Decimal(0), scale)
+    if exponent == 0:
+        return to_scale(Decimal(1), scale)
     if exponent == -1:
         return divide_to_scale(Decimal(1), base, scale)
     context = working(scale + max(int(weight), 0) + 2)
@@ -126,18 +137,17 @@ def _whole_power(base: Decimal, exponent: int, least_scale: int) -> Decimal:
 def _real_power(base: Decimal, exponent: Decimal) -> Decimal:
     """By the logarithm (power_var)."""
     is_negative = base < 0 and _is_odd(exponent)
-    base = abs(base)
-    weight = float(working(_ROUGHLY).multiply(working(_ROUGHLY).ln(base), exponent))
+    base = base.copy_abs()
+    rough = max(_ROUGH_DIGITS - logarithm_weight(base), 0)
+    estimate = to_scale(working(rough + _ROUGH_DIGITS).ln(base), rough)
+    weight = float(to_scale(EXACT.multiply(estimate, exponent), rough))
     if abs(weight) > _RESULT_DIGITS_MAX * 3.01:
         if weight > 0:
             raise numeric_overflow()
         return to_scale(Decimal(0), DISPLAY_SCALE_MAX)
     weight *= _LOG10_E
     scale = shown_scale(int(weight), base, exponent)
-    digits = scale + abs(int(weight)) + logarithm_weight(base) + 8
+    digits = scale + abs(int(weight)) + max(logarithm_weight(base), 0) + _ROUGH_DIGITS
     context = working(digits)
     found = _exponential(context.multiply(context.ln(base), exponent), scale)
     return found.copy_negate() if is_negative and found else found
-
-
-_ROUGHLY = 20

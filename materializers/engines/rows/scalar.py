@@ -46,8 +46,11 @@ def compiled(expressions: Sequence[Expression], columns: Sequence[str]) -> Calla
     values = "".join(f"{part.value}, " for part in parts)
     module = writing.module
     body = indented([*lines, f"return ({values})"])
-    module.names |= {"Overflow": decimal.Overflow, "numeric_overflow": numeric_overflow}
-    caught = ["except Overflow:", " raise numeric_overflow() from None"]
+    module.names |= {
+        "TooLarge": (decimal.Overflow, decimal.InvalidOperation),
+        "numeric_overflow": numeric_overflow,
+    }
+    caught = ["except TooLarge:", " raise numeric_overflow() from None"]
     module.function("row", "r", reads_of(parts), ["try:", *body, *caught])
     answer: Callable[[Row], Row] = module.load("row")
     return answer

@@ -11,6 +11,7 @@ from materializers.engines.rows.failure import EvaluationError, out_of_range
 from materializers.plan.types.expression import Apply
 
 _INTEGER_MAX = 2**31 - 1
+_INFINITIES = (math.inf, -math.inf)
 Number = Decimal | float | int
 
 
@@ -35,9 +36,9 @@ def width_bucket(node: Apply) -> Callable[[Number, Number, Number, int], int]:
 def _check(value: Number, low: Number, high: Number, count: int) -> None:
     if count <= 0:
         raise EvaluationError("count must be greater than zero")
-    if any(math.isnan(each) for each in (value, low, high)):
+    if any(each != each for each in (value, low, high)):
         raise EvaluationError("operand, lower bound, and upper bound cannot be NaN")
-    if math.isinf(low) or math.isinf(high):
+    if any(each in _INFINITIES for each in (low, high)):
         raise EvaluationError("lower and upper bounds must be finite")
     if low == high:
         raise EvaluationError("lower bound cannot equal upper bound")
