@@ -14,6 +14,8 @@ from materializers.engines.rows.jsonb_change import JSONB_CHANGES
 from materializers.engines.rows.meaning import Chosen, Meanings, Said
 from materializers.engines.rows.number import NUMBERS
 from materializers.engines.rows.number_format import formatted_number
+from materializers.engines.rows.pattern import PATTERNS
+from materializers.engines.rows.sets import SETS
 from materializers.engines.rows.text import TEXTS
 from materializers.engines.rows.time import TIMES
 from materializers.engines.rows.time_format import moment_format
@@ -39,6 +41,8 @@ _FAMILIES = (
     COMPARISON,
     FLOATS,
     NUMBERS,
+    PATTERNS,
+    SETS,
     TEXTS,
     VALUE_CASTS,
     JSONB_CHANGES,

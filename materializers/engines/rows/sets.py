@@ -1,0 +1,113 @@
+"""The rows that a function returns, as an array (manual, "Set Returning Functions", "JSON
+Functions and Operators")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.interval_parts import is_finite
+from materializers.engines.rows.json_value import elements, members, start_of, text_of
+from materializers.engines.rows.meaning import Chosen, Function, Meanings
+from materializers.engines.rows.moment import is_infinite, plus
+from materializers.engines.rows.values import Interval, Value, interval_length
+from materializers.plan.types.expression import Apply
+from materializers.plan.types.sql_type import BIGINT, TEXT, array_of
+
+_LIST = tuple[Value, ...]
+
+
+def _series(node: Apply) -> Function:
+    if node.arguments[-1].type.name == "interval":
+        return _moments
+    bound = 2**63 if node.type == array_of(BIGINT) else 2**31
+
+    def series(low: int, high: int, step: int) -> _LIST:
+        if step == 0:
+            raise EvaluationError("step size cannot equal zero")
+        # What its type does not hold ends it
+        high = min(high, bound - 1) if step > 0 else max(high, -bound)
+        return tuple(range(low, high + (1 if step > 0 else -1), step))
+
+    return series
+
+
+def _moments(low: int, high: int, step: Interval) -> _LIST:
+    if not is_finite(step):
+        raise EvaluationError("step size cannot be infinite")
+    sign = interval_length(step)
+    if sign == 0:
+        raise EvaluationError("step size cannot equal zero")
+    is_upwards = sign > 0
+    if (low > high) if is_upwards else (low < high):
+        return ()
+    if is_infinite(low) or is_infinite(high):
+        raise EvaluationError("timestamp out of range")
+    found, moment = [], low
+    while (moment <= high) if is_upwards else (moment >= high):
+        found.append(moment)
+        moment = plus(moment, step)
+    return tuple(found)
+
+
+def _as(node: Apply) -> Callable[[str], str | None]:
+    """A part of a JSON as JSON, or as text."""
+    return text_of if node.type == array_of(TEXT) else str
+
+
+def _elements(node: Apply) -> Callable[[str], _LIST]:
+    show = _as(node)
+
+    def listed(value: str) -> _LIST:
+        first = value[start_of(value)]
+        if first != "[":
+            what = "an object" if first == "{" else "a scalar"
+            raise EvaluationError(f"cannot extract elements from {what}")
+        return tuple([show(each) for each in elements(value)])
+
+    return listed
+
+
+def _values(node: Apply) -> Callable[[str], _LIST]:
+    show = _as(node)
+
+    def listed(value: str) -> _LIST:
+        if value[start_of(value)] != "{":
+            raise EvaluationError("cannot deconstruct a non-object")
+        return tuple([show(each) for _, each in members(value)])
+
+    return listed
+
+
+def _names(value: str) -> _LIST:
+    first = value[start_of(value)]
+    if first != "{":
+        what = "an array" if first == "[" else "a scalar"
+        raise EvaluationError(f"cannot call json_object_keys on {what}")
+    return tuple([name for name, _ in members(value)])
+
+
+def _unless_null(value: str) -> str | None:
+    return None if value == "null" else value
+
+
+def _of_object(node: Apply) -> Callable[[str | None, Value], Value]:
+    """The second value, which was made of the first, an object."""
+    message = f"cannot call {node.options[0]} on a non-object"
+
+    def of_object(whole: str | None, made: Value) -> Value:
+        if whole is not None and whole[0] != "{":
+            raise EvaluationError(message)
+        return made
+
+    return of_object
+
+
+SETS: Meanings = {
+    "generate_series": Chosen(_series),
+    "json elements": Chosen(_elements),
+    "json values": Chosen(_values),
+    "json_object_keys": _names,
+    "unless json null": _unless_null,
+    "of object": Chosen(_of_object, is_strict=False),
+}
