@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from materializers.operators.operator import (
     WEIGHT,
@@ -20,29 +21,15 @@ from materializers.operators.operator import (
     key_column,
 )
 from materializers.operators.run import Run
-from materializers.plan.aggregates.accumulator import (
-    DISTINCT_VALUE,
-    ROW_COUNT,
-    Accumulator,
-    Aggregate,
-    Distinct,
-    Rule,
-)
+from materializers.plan.render.aggregates.accumulator import Distinct, Rule
+from materializers.plan.render.aggregates.storage import ROWS, Kept, Storage, prefixed
 from materializers.plan.render.words import words
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.expression import Expression, quote
 
-ROWS = '"#n"'
 _ROW_WEIGHT = '"#w"'
 _AGAIN = '"#again"'
 _WAS = """ WHERE "-#n" IS NOT NULL"""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An accumulator and its column in the state."""
-
-    column: str
-    accumulator: Accumulator
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +42,7 @@ class Stage:
 
 
 class GroupBy(Operator):
-    """`groups`: (name in the plan, expression over the input); `aggregates`: (name, what to keep).
+    """`groups`: (name in the plan, expression over the input); `aggregates`: (name, call).
     Without groups it has exactly one row, also for an empty input. `table`: the state table's
     name; empty where the relation stands below a Recompute and keeps nothing. `key`: those of the
     groups that determine the others. `stages`: one for each `Distinct` of the accumulators, with
@@ -65,7 +52,7 @@ class GroupBy(Operator):
         self,
         child: Operator,
         groups: Sequence[tuple[str, Expression]],
-        aggregates: list[tuple[str, Aggregate]],
+        aggregates: Sequence[tuple[str, AggregateCall]],
         table: str,
         key: frozenset[str],
         stages: tuple[tuple[Stage, Operator], ...] = (),
@@ -75,21 +62,32 @@ class GroupBy(Operator):
         self.groups = groups
         self.aggregates = aggregates
         self.table = table
-        self.kept_values, self._read = _share(aggregates)
         self.columns = tuple(
             [Column(n, e.type, e.nullable) for n, e in groups]
             + [Column(n, a.type, a.nullable) for n, a in aggregates]
         )
         self.keys = (key,)
-        self._rules = {k.accumulator.rule for k in self.kept_values}
         if Rule.AGAIN in self._rules:
             self.kept = "touched groups"
+
+    @cached_property
+    def _storage(self) -> Storage:
+        return Storage.of([call for _, call in self.aggregates])
+
+    @property
+    def kept_values(self) -> tuple[Kept, ...]:
+        """The accumulators beside the number of rows."""
+        return self._storage.kept
+
+    @cached_property
+    def _rules(self) -> frozenset[Rule]:
+        return frozenset(k.accumulator.rule for k in self.kept_values)
 
     # state
 
     def state(self) -> dict[str, str]:
         groups = [f"{quote(n)} {e.type.duckdb}" for n, e in self.groups]
-        kept = [f"{k.column} {k.accumulator.type}" for k in self.kept_values]
+        kept = [f"{k.column} {k.accumulator.type.duckdb}" for k in self.kept_values]
         return {self.table: ", ".join([*groups, f"{ROWS} BIGINT", *kept])} if self.table else {}
 
     def build(self, run: Run) -> None:
@@ -99,7 +97,7 @@ class GroupBy(Operator):
 
     def _whole(self, source: str) -> str:
         """The state of all groups in a relation, from nothing."""
-        return self._grouped([f"count(*) AS {ROWS}", *map(_whole_value, self.kept_values)], source)
+        return self._grouped([f"count(*) AS {ROWS}", *(k.whole for k in self.kept_values)], source)
 
     def _grouped(self, values: list[str], source: str) -> str:
         groups = [f"{words(e)} AS {quote(n)}" for n, e in self.groups]
@@ -112,13 +110,8 @@ class GroupBy(Operator):
     def _results(self) -> str:
         """The result's columns over a row of the state."""
         groups = [quote(n) for n, _ in self.groups]
-        values = []
-        for (name, aggregate), columns in zip(self.aggregates, self._read, strict=True):
-            sql = aggregate.result
-            for index, column in enumerate(columns):
-                sql = sql.replace(f"{{{index}}}", column)
-            values.append(f"{sql} AS {quote(name)}")
-        return ", ".join(groups + values)
+        pairs = zip(self.aggregates, self._storage.results, strict=True)
+        return ", ".join([*groups, *(f"{sql} AS {quote(name)}" for (name, _), sql in pairs)])
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         if not self.table:
@@ -176,7 +169,7 @@ class GroupBy(Operator):
     def _side(self, prefix: str) -> str:
         """A row of the state out of a row of `moved`: old with the prefix `-`, else new."""
         names = [ROWS, *(k.column for k in self.kept_values)]
-        values = [f"{_prefixed(prefix, n)} AS {n}" for n in names]
+        values = [f"{prefixed(prefix, n)} AS {n}" for n in names]
         return ", ".join([*(quote(n) for n, _ in self.groups), *values])
 
     def _of_rule(self, *rules: Rule) -> list[Kept]:
@@ -189,7 +182,7 @@ class GroupBy(Operator):
         changes = {ROWS: f"sum({_ROW_WEIGHT if self.stages else WEIGHT})::BIGINT"}
         for kept in self._of_rule(Rule.SUM):
             product = f"sum({kept.column} * {WEIGHT})"
-            changes[kept.column] = f"CAST({product} AS {kept.accumulator.type})"
+            changes[kept.column] = f"CAST({product} AS {kept.accumulator.type.duckdb})"
         listed = [quote(n) for n, _ in self.groups]
         listed += [f"{sql} AS {name}" for name, sql in changes.items()]
         listed += self._extremes_that_moved()
@@ -199,7 +192,7 @@ class GroupBy(Operator):
         )
         if not self._rules <= {Rule.SUM}:
             return touched
-        counts_rows = bool(by) or any(ROWS in columns for columns in self._read)
+        counts_rows = bool(by) or self._storage.reads_rows
         moves = [name for name in changes if counts_rows or name != ROWS]
         has_moved = " OR ".join(f"{name} <> 0" for name in moves) or "false"
         return f"SELECT * FROM ({touched}) WHERE {has_moved}"
@@ -208,7 +201,7 @@ class GroupBy(Operator):
         """The best of the values that came and of those that left."""
         return [
             f"{kept.accumulator.function}({kept.column}) FILTER (WHERE {WEIGHT} {weight})"
-            f" AS {_prefixed(sign, kept.column)}"
+            f" AS {prefixed(sign, kept.column)}"
             for kept in self._of_rule(Rule.EXTREME)
             for sign, weight in (("+", "> 0"), ("-", "< 0"))
         ]
@@ -249,15 +242,15 @@ class GroupBy(Operator):
         for kept in self._of_rule(Rule.SUM, Rule.EXTREME):
             accumulator, sql = kept.accumulator, "0"
             if accumulator.rule is Rule.EXTREME:
-                sql = f"CAST(NULL AS {accumulator.type})"
+                sql = f"CAST(NULL AS {accumulator.type.duckdb})"
             elif accumulator.distinct == stage.distinct:
-                sql = accumulator.argument.replace(DISTINCT_VALUE, quote(stage.value))
+                sql = accumulator.argument.format(quote(stage.value))
             listed.append(f"{sql} AS {kept.column}")
         return f"SELECT {', '.join(listed)}, {WEIGHT}, 0 AS {_ROW_WEIGHT} FROM {delta}"
 
     def _moved(self, run: Run, touched: str) -> str | None:
         """The touched groups with their old and new state side by side; None for no group."""
-        old = [f"s.{k} AS {_prefixed('-', k)}" for k in (ROWS, *self._names())]
+        old = [f"s.{k} AS {prefixed('-', k)}" for k in (ROWS, *self._names())]
         new = [f"coalesce(s.{ROWS}, 0) + t.{ROWS} AS {ROWS}"]
         groups, join = [f"t.{quote(n)}" for n, _ in self.groups], ""
         if Rule.AGAIN in self._rules:
@@ -267,15 +260,13 @@ class GroupBy(Operator):
             touched = f"(SELECT * FROM {name})"
             join = f" LEFT JOIN ({self._again(run, name)}) r ON {self._on('r', 't')}"
             again = self._of_rule(Rule.AGAIN, Rule.EXTREME)
-            new += [f"{f'r.{k.column}' if k in again else _merged(k)} AS {k.column}"
+            new += [f"{f'r.{k.column}' if k in again else k.merged} AS {k.column}"
                     for k in self.kept_values]  # fmt: skip
         else:
             touched = f"({touched})"
-            new += [f"{_merged(k)} AS {k.column}" for k in self.kept_values]
+            new += [f"{k.merged} AS {k.column}" for k in self.kept_values]
             if Rule.EXTREME in self._rules:
-                tests = [
-                    f"coalesce({_extreme_left(k)}, false)" for k in self._of_rule(Rule.EXTREME)
-                ]
+                tests = [f"coalesce({k.extreme_left}, false)" for k in self._of_rule(Rule.EXTREME)]
                 new.append(f"({' OR '.join(tests)}) AS {_AGAIN}")
         name, count = run.temporary(
             f"SELECT {', '.join(groups + new + old)} FROM {touched} t"
@@ -308,7 +299,7 @@ class GroupBy(Operator):
     def _again(self, run: Run, groups: str) -> str:
         """What cannot be merged, from the input's new rows of some groups."""
         kept = self._of_rule(Rule.AGAIN, Rule.EXTREME)
-        return self._grouped([_whole_value(k) for k in kept], f"({self._rows_of(run, groups)})")
+        return self._grouped([k.whole for k in kept], f"({self._rows_of(run, groups)})")
 
     def _rows_of(self, run: Run, groups: str) -> str:
         """The input's new rows that belong to some groups."""
@@ -327,44 +318,11 @@ class GroupBy(Operator):
 
     def describe(self) -> str:
         by = ", ".join(words(e) for _, e in self.groups) or "nothing"
-        calls = dict.fromkeys(a.call for _, a in self.aggregates if a.call)
+        calls = dict.fromkeys(_described(call) for _, call in self.aggregates)
         return f"group by {by}: {', '.join(calls) or 'no aggregates'}"
 
 
-def _whole_value(kept: Kept) -> str:
-    return f"CAST({kept.accumulator.whole} AS {kept.accumulator.type}) AS {kept.column}"
-
-
-def _prefixed(prefix: str, column: str) -> str:
-    return f'"{prefix}{column[1:-1]}"'
-
-
-def _merged(kept: Kept) -> str:
-    """The new value of an accumulator from the old one (s) and the batch's part (t)."""
-    accumulator, column = kept.accumulator, kept.column
-    if accumulator.rule is Rule.SUM:
-        return f"CAST(coalesce(s.{column}, 0) + t.{column} AS {accumulator.type})"
-    pick = "greatest" if accumulator.function == "max" else "least"
-    return f"{pick}(s.{column}, t.{_prefixed('+', column)})"
-
-
-def _extreme_left(kept: Kept) -> str:
-    """Whether the extreme may have left; an equal or better value that came takes its place."""
-    sign = ">=" if kept.accumulator.function == "max" else "<="
-    came, left = _prefixed("+", kept.column), _prefixed("-", kept.column)
-    replaced = f"coalesce(t.{came} {sign} s.{kept.column}, false)"
-    return f"(t.{left} {sign} s.{kept.column} AND NOT {replaced})"
-
-
-def _share(
-    aggregates: list[tuple[str, Aggregate]],
-) -> tuple[list[Kept], list[list[str]]]:
-    """Each distinct accumulator once, and per aggregate the columns it reads."""
-    columns = {ROW_COUNT: ROWS}
-    kept: list[Kept] = []
-    for _, aggregate in aggregates:
-        for accumulator in aggregate.accumulators:
-            if accumulator not in columns:
-                columns[accumulator] = quote(f"#{len(kept)}")
-                kept.append(Kept(columns[accumulator], accumulator))
-    return kept, [[columns[a] for a in aggregate.accumulators] for _, aggregate in aggregates]
+def _described(call: AggregateCall) -> str:
+    listed = ", ".join([*map(str, call.options), *map(words, call.arguments)])
+    star = "*" if call.name == "count" and not listed else ""
+    return f"{call.name}({'DISTINCT ' if call.distinct else ''}{listed}{star})"

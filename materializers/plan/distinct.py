@@ -5,9 +5,9 @@ from __future__ import annotations
 from materializers.operators.aggregate import GroupBy
 from materializers.operators.map import Map
 from materializers.operators.operator import Column, Operator
-from materializers.plan.aggregates.accumulator import Aggregate
 from materializers.plan.aggregates.registry import representative
 from materializers.plan.place import Source
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.comparison_key import equality_key, refusal
 from materializers.plan.types.expression import Expression
 
@@ -17,7 +17,7 @@ def distinct(operator: Operator, source: Source, table: str, what: str = "DISTIN
     they show, as intervals of a month and of 30 days do, the group shows one of them. Raises
     ViewError for a type whose equality is not known here."""
     groups: list[tuple[str, Expression]] = []
-    shown: list[tuple[str, Aggregate]] = []
+    shown: list[tuple[str, AggregateCall]] = []
     for column in operator.columns:
         key = _key(column, source, what)
         value = column.as_expression()

@@ -18,8 +18,10 @@ from materializers.operators.map import Map
 from materializers.operators.operator import Operator
 from materializers.operators.recompute import Recompute
 from materializers.plan.signature import Signature, Unshareable, digest
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.expression import ColumnRef, Expression, quote
 from materializers.plan.types.quoted import replace_names
+from materializers.plan.types.sql_type import SqlType
 
 Shared = MutableMapping[str, Operator]
 """State table -> the operator that keeps it."""
@@ -132,7 +134,8 @@ class Renaming:
             child = _renamed(operator.child, self.names)
             return Recompute(child, operator.scans, self.tables[operator.table])
         made = copy.copy(operator)
-        for name, value in vars(operator).items():
+        vars(made).clear()
+        for name, value in operator.attributes().items():
             setattr(made, name, self._value(value))
         return made
 
@@ -142,8 +145,10 @@ class Renaming:
             return self._text(value)
         if value is None or isinstance(value, (bool, int, Enum)):
             return value
-        if isinstance(value, Expression):
+        if isinstance(value, (Expression, AggregateCall)):
             return value.renamed(self.names)
+        if isinstance(value, SqlType):
+            return value
         if isinstance(value, Operator) and value in self.inputs:
             return self.inputs[value]
         if isinstance(value, dict):

@@ -18,8 +18,10 @@ from materializers.operators.recompute import Recompute
 from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
 from materializers.plan.render.words import words
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.quoted import quoted_names, replace_names
+from materializers.plan.types.sql_type import SqlType
 
 _TEXT_MAX = 200
 _DERIVED = ("inputs", "columns")
@@ -59,7 +61,7 @@ class Signature:
         """What an operator itself adds to its inputs, whose names are known already."""
         if isinstance(operator, Recompute):
             return self._recompute(operator)
-        values = {n: v for n, v in vars(operator).items() if n not in _DERIVED}
+        values = {n: v for n, v in operator.attributes().items() if n not in _DERIVED}
         return f"{type(operator).__name__}{self.value(values)}"
 
     def _scan(self, scan: Scan) -> str:
@@ -110,6 +112,11 @@ class Signature:
             return self._names[sql]
         return replace_names(sql, self._names, lambda name: f"<{name}>")
 
+    def _call(self, call: AggregateCall) -> str:
+        """Its name and options are no names of the plan."""
+        parts = (call.arguments, call.distinct, call.order, call.filter, call.type, call.nullable)
+        return f"{call.name}{call.options}{self.value(parts)}"
+
     def value(self, value: Any) -> str:
         """Any attribute of an operator. Any: operators keep what they like."""
         if isinstance(value, str):
@@ -122,6 +129,10 @@ class Signature:
             return f"[{','.join(self.value(each) for each in value)}]"
         if isinstance(value, (set, frozenset)):
             return f"({','.join(sorted(self.value(each) for each in value))})"
+        if isinstance(value, SqlType):
+            return str(value)
+        if isinstance(value, AggregateCall):
+            return self._call(value)
         if isinstance(value, Expression):
             return f"({self.text(words(value))!r},{self.value(value.type)},{value.nullable})"
         if is_dataclass(value):

@@ -6,24 +6,32 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from materializers.plan.aggregates.registry import AGGREGATES
+from materializers.plan.render.aggregates.accumulations import ACCUMULATIONS
 from materializers.plan.render.functions import RENDERINGS
 
 PLAN = Path(__file__).parents[2] / "materializers" / "plan"
 
 
-def _names() -> Iterator[tuple[str, str]]:
+def _names(*makers: str) -> Iterator[tuple[str, str]]:
     """File and name of every node of a function that is named where it is made."""
     for path in PLAN.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
-            if node.func.id not in ("Apply", "boolean") or not node.args:
+            if node.func.id not in makers or not node.args:
                 continue
             if isinstance(node.args[0], ast.Constant):
                 yield path.name, str(node.args[0].value)
 
 
 def test_every_node_has_words() -> None:
-    named = set(_names())
+    named = set(_names("Apply", "boolean"))
     assert len(named) > 50
     assert [each for each in sorted(named) if each[1] not in RENDERINGS] == []
+
+
+def test_something_is_kept_for_every_aggregate() -> None:
+    named = {name for _, name in _names("AggregateCall")}
+    assert named
+    assert ACCUMULATIONS.keys() == AGGREGATES.keys() | named

@@ -17,8 +17,8 @@ from materializers.operators.map import Map
 from materializers.operators.operator import Operator
 from materializers.operators.run import Run
 from materializers.operators.scan import Scan
-from materializers.plan.aggregates.accumulator import Rule
 from materializers.plan.plan import Plan
+from materializers.plan.render.aggregates.accumulator import Rule
 from materializers.plan.render.words import words
 from materializers.plan.types.stored_name import stored_name
 

@@ -30,7 +30,7 @@ from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 7
+FORMAT = 8
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 

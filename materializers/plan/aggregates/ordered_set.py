@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlglot import exp
 
-from materializers.plan.aggregates.accumulator import Aggregate, AggregateCall, again
-from materializers.plan.render.words import words
+from materializers.plan.aggregates.written_call import Binding, WrittenCall
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.comparison_key import refused
-from materializers.plan.types.expression import Expression, Words
+from materializers.plan.types.expression import Expression
+from materializers.plan.types.sort_key import Order
 from materializers.plan.types.sql_type import DOUBLE, TEXT, UNKNOWN, array_of
 
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
@@ -24,7 +26,7 @@ _SIGNS: dict[type[exp.Expr], Callable[[Decimal, Decimal], Decimal]] = {
 ORDERED_SET_NAMES = ("percentile_cont", "percentile_disc", "mode")
 
 
-def _ordered(call: AggregateCall) -> Expression:
+def _ordered(call: WrittenCall) -> Expression:
     if len(call.ordered_by) != 1:
         raise call.fail(f"{call.name}() takes one expression in WITHIN GROUP (ORDER BY …)")
     value = call.ordered_by[0]
@@ -33,13 +35,18 @@ def _ordered(call: AggregateCall) -> Expression:
     return value.cast(TEXT) if value.type == UNKNOWN else value
 
 
-def _fraction(call: AggregateCall, node: exp.Expr) -> str:
+def _by(call: WrittenCall, value: Expression) -> Order:
+    """The order of WITHIN GROUP, by the values that the answer is one of."""
+    return (replace(call.order[0], value=value),)
+
+
+def _fraction(call: WrittenCall, node: exp.Expr) -> str:
     number = _constant(node)
     if number is None:
         raise call.fail(f"{call.name}() takes a constant from 0 to 1, or an ARRAY of them")
     if not 0 <= number <= 1:
         raise call.fail(f"percentile value {number} is not between 0 and 1")
-    return f"CAST({float(number)!r} AS DOUBLE)"
+    return repr(float(number))
 
 
 def _constant(node: exp.Expr) -> Decimal | None:
@@ -56,41 +63,26 @@ def _constant(node: exp.Expr) -> Decimal | None:
     return sign(one, two) if one is not None and two is not None else None
 
 
-def _is_descending(call: AggregateCall) -> bool:
-    return " DESC NULLS " in call.written_order
-
-
-def _percentile(call: AggregateCall) -> Aggregate:
+def _percentile(call: WrittenCall) -> AggregateCall:
+    """The fractions are its options; of an ARRAY of them, an array is the answer."""
     value, node = _ordered(call), call.nodes[0]
-    kind = value.type
     if call.name == "percentile_cont":
-        if not kind.is_number:
-            raise call.fail(f"percentile_cont() over {kind.name} is not supported")
-        value, kind = Words(f"CAST({words(value)} AS DOUBLE)", DOUBLE), DOUBLE
-    fractions = _fractions(call, node)
-    name = "quantile_cont" if call.name == "percentile_cont" else "quantile_disc"
-    order = f" ORDER BY {words(value)} {'DESC' if _is_descending(call) else 'ASC'}"
-    if isinstance(node, exp.Array):
-        kind = array_of(kind)
-    return again(kind, call.filtered(f"{name}({words(value)}, {fractions}{order})"))
+        if not value.type.is_number:
+            raise call.fail(f"percentile_cont() over {value.type.name} is not supported")
+        value = value.cast(DOUBLE)
+    is_several = isinstance(node, exp.Array)
+    options = tuple(_fraction(call, n) for n in (node.expressions if is_several else [node]))
+    kind = array_of(value.type) if is_several else value.type
+    return call.bound(kind, order=_by(call, value), options=options)
 
 
-def _fractions(call: AggregateCall, node: exp.Expr) -> str:
-    if not isinstance(node, exp.Array):
-        return _fraction(call, node)
-    return f"[{', '.join(_fraction(call, n) for n in node.expressions)}]"
-
-
-def _mode(call: AggregateCall) -> Aggregate:
+def _mode(call: WrittenCall) -> AggregateCall:
     """Of the values that are there most often, the first in order."""
     value = _ordered(call)
-    counted = f"map_entries({call.filtered(f'histogram({words(value)})')})"
-    place = "-1" if _is_descending(call) else "1"
-    most = "list_filter(l, lambda e: e.value = list_max(list_transform(l, lambda f: f.value)))"
-    return again(value.type, f"(list_transform([{counted}], lambda l: ({most})[{place}].key)[1])")
+    return call.bound(value.type, order=_by(call, value))
 
 
-ORDERED_SETS: dict[str, Callable[[AggregateCall], Aggregate]] = {
+ORDERED_SETS: dict[str, Binding] = {
     "percentile_cont": _percentile,
     "percentile_disc": _percentile,
     "mode": _mode,

@@ -1,41 +1,24 @@
-"""Aggregate functions: result types, what is kept for each, and how it follows a delta.
-
-Linear ones (count, sum and avg of exact numbers, bool_and, variances) are kept as sums, over the
-distinct values of a stage where the call says DISTINCT; min and max are merged, and worked out
-again where the extreme may have left; the rest, sums of floats among them since they would drift,
-is worked out again for every touched group.
-"""
+"""Aggregate functions: the types they take and give, and what is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from materializers.plan.aggregates.accumulator import (
-    DISTINCT_VALUE,
-    ROW_COUNT,
-    Accumulator,
-    Aggregate,
-    AggregateCall,
-    Distinct,
-    Rule,
-    again,
-)
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.deviation import DEVIATIONS
-from materializers.plan.aggregates.interval_total import interval_total
 from materializers.plan.aggregates.ordered_set import ORDERED_SETS
 from materializers.plan.aggregates.regression import REGRESSIONS
-from materializers.plan.expressions.arithmetic import quotient
-from materializers.plan.render.words import words
-from materializers.plan.types.comparison_key import equality_key, interval_key, refused
-from materializers.plan.types.expression import Expression, Words, stored
+from materializers.plan.aggregates.written_call import Binding, WrittenCall
+from materializers.plan.types.aggregate_call import AggregateCall
+from materializers.plan.types.comparison_key import equality_key, refused
+from materializers.plan.types.expression import Expression, stored
 from materializers.plan.types.quotient import QUOTIENT
 from materializers.plan.types.sql_type import (
     BIGINT,
     BOOLEAN,
     DIGITS_MAX,
     DOUBLE,
+    INTERVAL_TEXT,
     TEXT,
     UNKNOWN,
     SqlType,
@@ -43,32 +26,24 @@ from materializers.plan.types.sql_type import (
 )
 
 
-def _distinct(call: AggregateCall) -> Distinct:
+def _check_distinct(call: WrittenCall) -> None:
+    """Refuse DISTINCT over values of which it is not known which are equal."""
+    if call.distinct and equality_key(call.value) is None:
+        raise call.fail(refused(call.value.type, f"{call.name}(DISTINCT …)"))
+
+
+def _count(call: WrittenCall) -> AggregateCall:
+    if call.star:
+        return call.bound(BIGINT, nullable=False)
+    _check_distinct(call)
+    return call.bound(BIGINT, call.value, nullable=False)
+
+
+def _number(call: WrittenCall) -> Expression:
     value = call.arguments[0]
-    if value.type == UNKNOWN:
-        value = value.cast(TEXT)
-    key = equality_key(value)
-    if key is None:
-        raise call.fail(refused(value.type, f"{call.name}(DISTINCT …)"))
-    return Distinct(key, call.filter)
-
-
-def _count_accumulator(call: AggregateCall) -> Accumulator:
-    if call.distinct:
-        distinct = _distinct(call)
-        whole = call.filtered(f"count(DISTINCT {words(distinct.value)})")
-        return Accumulator(Rule.SUM, "BIGINT", "1", whole, distinct=distinct)
-    counts_all = call.star or not call.arguments[0].nullable
-    test = [] if counts_all else [f"{words(call.arguments[0])} IS NOT NULL"]
-    test += [f"({call.filter})"] if call.filter else []
-    if not test:
-        return ROW_COUNT
-    argument = f"CASE WHEN {' AND '.join(test)} THEN 1 ELSE 0 END"
-    return Accumulator(Rule.SUM, "BIGINT", argument, f"coalesce(sum({argument}), 0)::BIGINT")
-
-
-def _count(call: AggregateCall) -> Aggregate:
-    return Aggregate((_count_accumulator(call),), "{0}", BIGINT, False)
+    if not value.type.is_number:
+        raise call.fail(f"{call.name}({value.type.name}) is not supported")
+    return value
 
 
 def _sum_type(kind: SqlType) -> SqlType:
@@ -79,120 +54,58 @@ def _sum_type(kind: SqlType) -> SqlType:
     return BIGINT if kind.is_integer else replace(kind, precision=DIGITS_MAX)
 
 
-def _exact_sum(call: AggregateCall, value: Expression) -> Accumulator:
-    stored = "HUGEINT" if value.type.is_integer else f"DECIMAL(38,{value.type.scale})"
+def _of_intervals(call: WrittenCall) -> AggregateCall:
     if call.distinct:
-        sql, whole = f"CAST({DISTINCT_VALUE} AS {stored})", f"CAST({words(value)} AS {stored})"
-        whole = f"CAST(coalesce({call.filtered(f'sum(DISTINCT {whole})')}, 0) AS {stored})"
-        return Accumulator(Rule.SUM, stored, sql, whole, distinct=_distinct(call))
-    sql = f"CAST(coalesce({call.kept_if(words(value))}, 0) AS {stored})"
-    return Accumulator(Rule.SUM, stored, sql, f"coalesce(sum({sql}), 0)::{stored}")
+        raise call.fail(f"{call.name}(DISTINCT interval) is not supported")
+    return call.bound(INTERVAL_TEXT, call.arguments[0])
 
 
-def _number(call: AggregateCall) -> Expression:
-    value = call.arguments[0]
-    if not value.type.is_number:
-        raise call.fail(f"{call.name}({value.type.name}) is not supported")
-    return value
-
-
-def _float_total(call: AggregateCall, sql: str, kind: SqlType) -> Aggregate:
-    word = "DISTINCT " if call.distinct else ""
-    return again(kind, call.filtered(f"{call.name}({word}{sql})"))
-
-
-def _sum(call: AggregateCall) -> Aggregate:
+def _sum(call: WrittenCall) -> AggregateCall:
     if call.arguments[0].type.name == "interval":
-        return interval_total(call)
+        return _of_intervals(call)
     value = _number(call)
-    kind = _sum_type(value.type)
-    if value.type.is_float:
-        return _float_total(call, words(value), kind)
-    kept = (_exact_sum(call, value), _count_accumulator(call))
-    return Aggregate(kept, f"CASE WHEN {{1}} > 0 THEN CAST({{0}} AS {kind.duckdb}) END", kind)
+    return call.bound(_sum_type(value.type), value)
 
 
-def _avg(call: AggregateCall) -> Aggregate:
+def _avg(call: WrittenCall) -> AggregateCall:
     if call.arguments[0].type.name == "interval":
-        return interval_total(call)
+        return _of_intervals(call)
     value = _number(call)
     if value.type.is_float:
-        return _float_total(call, f"CAST({words(value)} AS DOUBLE)", DOUBLE)
-    stored = BIGINT if value.type.is_integer else _sum_type(value.type)
-    sql = words(quotient(Words("{0}", stored), Words("{1}", BIGINT)))
-    kept = (_exact_sum(call, value), _count_accumulator(call))
-    return Aggregate(kept, f"CASE WHEN {{1}} > 0 THEN {sql} END", QUOTIENT)
+        return call.bound(DOUBLE, value.cast(DOUBLE))
+    return call.bound(QUOTIENT, value)
 
 
 _WITHOUT_EXTREMES = ("boolean", "uuid")
-_KEY_DIGITS = 22
-"""More than the microseconds of the longest interval have."""
 
 
-def _extreme(call: AggregateCall) -> Aggregate:
-    value = call.arguments[0]
-    kind = TEXT if value.type == UNKNOWN or value.type.is_text else value.type
+def _extreme(call: WrittenCall) -> AggregateCall:
+    value = call.value
+    kind = TEXT if value.type.is_text else value.type
     if kind.is_json or kind.name in _WITHOUT_EXTREMES:
         raise call.fail(f"{call.name}({kind.name}) does not exist")
     if kind.name == "interval":
-        return _extreme_interval(call)
+        return call.bound(INTERVAL_TEXT, value)
     if not (kind.is_ordered and kind.is_comparable):
         raise call.fail(refused(kind, f"{call.name}()"))
-    kept = _extreme_accumulator(call, words(value.cast(kind)), kind, call.name)
-    if value.type.name != "character":
-        return Aggregate((kept,), "{0}", kind)
-    # character(n) is compared without the blanks it ends in, and has them again as an answer
-    length = _extreme_accumulator(call, f"length({words(value)})", BIGINT, "max")
-    sql = "rpad({0}, CAST({1} AS INTEGER), ' ')"
-    return Aggregate((kept, length), sql, value.type)
+    return call.bound(value.type if value.type.name == "character" else kind, value)
 
 
-def _extreme_interval(call: AggregateCall) -> Aggregate:
-    """By digits that sort as intervals do, with the interval's text behind them."""
-    value = stored(call.arguments[0])
-    key = f"{words(interval_key(value))} + CAST('1{'0' * _KEY_DIGITS}' AS DECIMAL(38,0))"
-    sql = f"(lpad(CAST({key} AS VARCHAR), {_KEY_DIGITS + 1}, '0') || {words(value)})"
-    kept = _extreme_accumulator(call, sql, TEXT, call.name)
-    return Aggregate((kept,), f"substring({{0}}, {_KEY_DIGITS + 2})", value.type)
-
-
-def representative(value: Expression) -> Aggregate:
-    """One of the values of a group that are equal but may show otherwise."""
-    value = stored(value)
-    kept = Accumulator(Rule.EXTREME, value.type.duckdb, words(value), f"max({words(value)})", "max")
-    return Aggregate((kept,), "{0}", value.type, value.nullable)
-
-
-def _extreme_accumulator(
-    call: AggregateCall, value: str, kind: SqlType, function: str
-) -> Accumulator:
-    sql = call.kept_if(value)
-    return Accumulator(Rule.EXTREME, kind.duckdb, sql, f"{function}({sql})", function)
-
-
-def _boolean(call: AggregateCall) -> Aggregate:
-    """The number of values that are true, and of those that are not NULL."""
+def _boolean(call: WrittenCall) -> AggregateCall:
     value = call.arguments[0]
     if value.type not in (BOOLEAN, UNKNOWN):
         raise call.fail(f"{call.name}({value.type.name}) does not exist")
-    test = f"{words(value.cast(BOOLEAN))} AND {call.filter or 'true'}"
-    argument = f"CASE WHEN {test} THEN 1 ELSE 0 END"
-    true = Accumulator(Rule.SUM, "BIGINT", argument, f"coalesce(sum({argument}), 0)::BIGINT")
-    once = AggregateCall(call.name, call.arguments, call.fail, filter=call.filter)
-    wanted = "{0} > 0" if call.name == "bool_or" else "{0} = {1}"
-    result = f"CASE WHEN {{1}} > 0 THEN {wanted} END"
-    return Aggregate((true, _count_accumulator(once)), result, BOOLEAN)
+    return call.bound(BOOLEAN, value.cast(BOOLEAN))
 
 
-def _bits(call: AggregateCall) -> Aggregate:
+def _bits(call: WrittenCall) -> AggregateCall:
     value = call.arguments[0]
     if not value.type.is_integer:
         raise call.fail(f"{call.name}({value.type.name}) is not supported")
-    word = "DISTINCT " if call.distinct and call.name == "bit_xor" else ""
-    return again(value.type, call.filtered(f"{call.name}({word}{words(value)})"))
+    return call.bound(value.type, value)
 
 
-AGGREGATES: dict[str, Callable[[AggregateCall], Aggregate]] = {
+AGGREGATES: dict[str, Binding] = {
     "count": _count,
     "sum": _sum,
     "avg": _avg,
@@ -210,16 +123,26 @@ AGGREGATES: dict[str, Callable[[AggregateCall], Aggregate]] = {
     **REGRESSIONS,
 }
 
+_INDIFFERENT = ("min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "any_value")
+"""What a value that is there twice does not change."""
+
 _ARGUMENTS = {
     **{"string_agg": 2, "json_object_agg": 2, "jsonb_object_agg": 2, "mode": 0},
     **dict.fromkeys(REGRESSIONS, 2),
 }
 
 
-def aggregate(call: AggregateCall) -> Aggregate:
-    """What a call keeps; raises the ViewError that `call.fail` makes where it is not supported."""
+def aggregate(call: WrittenCall) -> AggregateCall:
+    """The call, bound; raises the ViewError that `call.fail` makes where it is not supported."""
     wanted = _ARGUMENTS.get(call.name, 1)
     if len(call.arguments) != (0 if call.star else wanted):
         raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
-    shown = "*" if call.star else ", ".join(words(value) for value in call.arguments)
-    return replace(AGGREGATES[call.name](call), call=f"{call.name}({shown})")
+    if call.name in _INDIFFERENT:
+        call = replace(call, distinct=False)
+    return AGGREGATES[call.name](call)
+
+
+def representative(value: Expression) -> AggregateCall:
+    """One of the values of a group that are equal but may show otherwise."""
+    value = stored(value)
+    return AggregateCall("representative", (value,), value.type, value.nullable)

@@ -7,21 +7,21 @@ from typing import TypeGuard
 from sqlglot import exp
 
 from materializers.operators.operator import Operator
-from materializers.plan.aggregates.accumulator import AggregateCall
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.ordered_set import ORDERED_SET_NAMES
 from materializers.plan.aggregates.registry import AGGREGATES, aggregate, representative
+from materializers.plan.aggregates.written_call import WrittenCall
 from materializers.plan.expressions.sort_keys import sort_keys
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.parts import GroupingParts
 from materializers.plan.grouping.sets import Sets
 from materializers.plan.planned import Context, Queries
-from materializers.plan.render.order import order_words
 from materializers.plan.render.words import words
 from materializers.plan.scope import Scope
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.comparison_key import equality_key, refusal
 from materializers.plan.types.expression import Case, ColumnRef, Constant, Expression, quote, stored
-from materializers.plan.types.sql_type import INTEGER
+from materializers.plan.types.sql_type import BIGINT, INTEGER
 
 
 def is_aggregate(node: exp.Expr) -> bool:
@@ -60,8 +60,8 @@ class Grouping:
         self.context = context
         self.parts = GroupingParts(planner, context, child)
         self._by_sql: dict[str, Expression] = {}
-        self._calls: dict[str, Expression] = {}
-        self._written: dict[str, str] = {}
+        self._calls: dict[AggregateCall, Expression] = {}
+        self._nested: dict[str, str] = {}
 
     def add_sets(self, sets: Sets, is_several: bool) -> None:
         """What is grouped by: the expressions of each grouping."""
@@ -74,7 +74,7 @@ class Grouping:
             for node in nodes:
                 value = self._comparable(node)
                 if node.find(exp.Query) is not None:
-                    self._written[node.sql()] = words(value)
+                    self._nested[node.sql()] = words(value)
                 if words(value) not in places:
                     places[words(value)] = len(places)
                     parts.add_group(equality_key(value) or value)
@@ -123,11 +123,11 @@ class Grouping:
         """A translator that knows what is grouped by and holds a nested SELECT by how it is
         written: planned a second time it would be another one."""
         inner = translate.hook
-        if not self._written:
+        if not self._nested:
             return translate
 
         def hook(node: exp.Expr) -> Expression | None:
-            if (found := self._written.get(node.sql())) is not None:
+            if (found := self._nested.get(node.sql())) is not None:
                 return self._by_sql[found]
             return inner(node) if inner is not None else None
 
@@ -194,16 +194,13 @@ class Grouping:
         return ColumnRef(self.parts.add_mask(wanted), INTEGER, False)
 
     def _call(self, node: exp.Expr, condition: exp.Expr | None) -> Expression:
-        call = self._aggregate_call(node, condition)
-        texts = [words(a) for a in call.arguments] + [n.sql() for n in call.nodes]
-        key = repr((call.name, texts, call.star, call.distinct, call.written_order, call.filter))
-        if key not in self._calls:
-            found = aggregate(call)
-            name = self.parts.add_aggregate(found)
-            self._calls[key] = ColumnRef(name, found.type, found.nullable)
-        return self._calls[key]
+        call = aggregate(self._written_call(node, condition))
+        if call not in self._calls:
+            name = self.parts.add_aggregate(call)
+            self._calls[call] = ColumnRef(name, call.type, call.nullable)
+        return self._calls[call]
 
-    def _aggregate_call(self, node: exp.Expr, condition: exp.Expr | None) -> AggregateCall:
+    def _written_call(self, node: exp.Expr, condition: exp.Expr | None) -> WrittenCall:
         within: list[exp.Expr] = []
         if isinstance(node, exp.WithinGroup):
             node, within = node.this, node.expression.expressions
@@ -212,20 +209,19 @@ class Grouping:
         arguments, order, distinct = unpack(node)
         star = any(isinstance(a, exp.Star) for a in arguments)
         self._refuse(node, arguments, bool(within), star)
-        written = order_words(sort_keys(within or order, self.before))
         is_constant = name in ORDERED_SET_NAMES
         test = self.before.boolean(condition, "FILTER") if condition is not None else None
-        return AggregateCall(
+        return WrittenCall(
             name,
             () if star else tuple(self._argument(a, is_constant, test) for a in arguments),
             lambda message: self.before.fail(message, node),
             star,
             distinct,
-            self.parts.total_order(written) if name in COLLECTED else "",
-            words(test) if test is not None else "",
-            tuple(self.before(item.this) for item in within or order),
-            written,
-            tuple(arguments) if is_constant else (),
+            order=sort_keys(within or order, self.before),
+            ordered_by=tuple(self.before(item.this) for item in within or order),
+            ties=self.parts.ties() if name in COLLECTED else (),
+            filter=test,
+            nodes=tuple(arguments) if is_constant else (),
         )
 
     def _argument(self, node: exp.Expr, is_constant: bool, test: Expression | None) -> Expression:
@@ -266,8 +262,7 @@ class Grouping:
                 self.parts.dependent |= {names[sql] for sql in others & names.keys()}
         if not self.parts.aggregates and not (self.parts.sets and all(self.parts.sets)):
             # The grouping by nothing has one row, so something must be in it
-            rows = AggregateCall("count", (), self.before.source.error, star=True)
-            self.parts.add_aggregate(aggregate(rows))
+            self.parts.add_aggregate(AggregateCall("count", (), BIGINT, False))
         self.parts.child = child
         return self.parts.operator()
 

@@ -9,18 +9,19 @@ from materializers.operators.map import Map, unchanged
 from materializers.operators.operator import Column, Operator
 from materializers.operators.shared import Shared
 from materializers.operators.union import UnionAll
-from materializers.plan.aggregates.accumulator import Aggregate, Distinct
 from materializers.plan.planned import Context, Queries
+from materializers.plan.render.aggregates.accumulations import distinct_values
+from materializers.plan.render.aggregates.accumulator import Distinct
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.expression import (
     ColumnRef,
     Constant,
     Expression,
-    Words,
     all_of,
     boolean,
-    quote,
 )
-from materializers.plan.types.sql_type import BOOLEAN, INTEGER
+from materializers.plan.types.sort_key import Order, SortKey
+from materializers.plan.types.sql_type import INTEGER
 
 
 class GroupingParts:
@@ -39,7 +40,7 @@ class GroupingParts:
         self.is_several = False
         self.dependent: set[str] = set()
         self.shown: dict[str, str] = {}
-        self.aggregates: list[tuple[str, Aggregate]] = []
+        self.aggregates: list[tuple[str, AggregateCall]] = []
         self.masks: list[tuple[str, tuple[str, ...]]] = []
 
     def add_group(self, value: Expression) -> str:
@@ -50,7 +51,7 @@ class GroupingParts:
         """The places of the groups that every grouping holds."""
         return set[int].intersection(*map(set, self.sets)) if self.sets else set()
 
-    def add_aggregate(self, found: Aggregate) -> str:
+    def add_aggregate(self, found: AggregateCall) -> str:
         self.aggregates.append((f"{self.alias}.a{len(self.aggregates)}", found))
         return self.aggregates[-1][0]
 
@@ -61,14 +62,11 @@ class GroupingParts:
             return self.masks[-1][0]
         return known[groups]
 
-    def total_order(self, written: str) -> str:
-        """An ORDER BY that leaves nothing open: what is written, then the input's key."""
+    def ties(self) -> Order:
+        """What settles the order of rows that an ORDER BY leaves open: the input's key."""
         keys = sorted(self.child.keys, key=lambda key: (len(key), sorted(key)))
-        names = sorted(keys[0]) if keys else [c.name for c in self.child.columns]
-        rest = ", ".join(f"{quote(name)} ASC NULLS LAST" for name in names)
-        if not rest:
-            return written
-        return f"{written}, {rest}" if written else f" ORDER BY {rest}"
+        columns = {c.name: c.as_expression() for c in self.child.columns}
+        return tuple(SortKey(columns[name]) for name in (sorted(keys[0]) if keys else columns))
 
     def operator(self) -> Operator:
         if not self.is_several:
@@ -92,9 +90,7 @@ class GroupingParts:
         if self.context.is_inline:
             return GroupBy(child, groups, aggregates, "", key)
         stages: tuple[tuple[Stage, Operator], ...] = ()
-        distincts = dict.fromkeys(
-            a.distinct for _, found in aggregates for a in found.accumulators if a.distinct
-        )
+        distincts = dict.fromkeys(d for _, call in aggregates for d in distinct_values(call))
         if distincts:
             child = child if isinstance(child, Shared) else Shared(child)
             stages = tuple(self._stage(child, groups, d, f"{suffix}.{i}")
@@ -107,7 +103,7 @@ class GroupingParts:
     ) -> tuple[Stage, Operator]:
         is_there = boolean("is not null", found.value, never_null=True)
         tests = [is_there] if found.value.nullable else []
-        tests += [Words(f"({found.condition})", BOOLEAN)] if found.condition else []
+        tests += [found.condition] if found.condition is not None else []
         if tests:
             child = Map(child, unchanged(child.columns), all_of(tests))
         inner = [(f"{name}#{suffix}", value) for name, value in groups]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materializers.plan.aggregates.deviation import DEVIATION_MACROS
+from materializers.plan.macros.deviation import DEVIATION_MACROS
 from materializers.plan.macros.division import DIVISION_MACROS
 from materializers.plan.macros.json import JSON_MACROS
 from materializers.plan.macros.jsonb import JSONB_MACROS

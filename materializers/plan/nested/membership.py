@@ -19,8 +19,8 @@ from materializers.operators.join import InnerJoin
 from materializers.operators.map import Map
 from materializers.operators.operator import Operator
 from materializers.operators.semi_join import MarkJoin, SemiJoin
-from materializers.plan.aggregates.accumulator import AggregateCall
 from materializers.plan.aggregates.registry import aggregate
+from materializers.plan.aggregates.written_call import WrittenCall
 from materializers.plan.expressions.comparisons import row_members
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.nested.nested_select import NestedSelect, Untied, inner_context
@@ -168,8 +168,8 @@ class Membership:
         alias = self.planner.unique("facts")
         fail = self.translate.source.error
         value = [f.as_expression() for f in self.untied.values[:1]]
-        calls = [("rows", AggregateCall("count", (), fail, True))]
-        calls += [("values", AggregateCall("count", (v,), fail)) for v in value]
+        calls = [("rows", WrittenCall("count", (), fail, True))]
+        calls += [("values", WrittenCall("count", (v,), fail)) for v in value]
         counts = [(f"{alias}.{name}", aggregate(call)) for name, call in calls]
         rows, values = (ColumnRef(counts[n][0], BIGINT, False) for n in (0, -1))
         table = self.planner.state_table("facts")

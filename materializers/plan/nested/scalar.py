@@ -16,7 +16,6 @@ from materializers.operators.consolidate import Consolidate
 from materializers.operators.join import InnerJoin, is_unique
 from materializers.operators.operator import Operator
 from materializers.operators.outer_join import LeftJoin
-from materializers.plan.aggregates.accumulator import ROW_COUNT, Accumulator, Aggregate, Rule
 from materializers.plan.expressions.sort_keys import sort_keys
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.nested.aggregated import aggregated
@@ -25,8 +24,8 @@ from materializers.plan.nested.nested_select import NestedSelect, Untied, known_
 from materializers.plan.nested.subquery_join import Link, Make
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
-from materializers.plan.render.order import order_words
 from materializers.plan.scope import Field
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.expression import (
     Apply,
     Case,
@@ -34,8 +33,8 @@ from materializers.plan.types.expression import (
     Constant,
     Expression,
     boolean,
-    quote,
 )
+from materializers.plan.types.sort_key import Order, SortKey
 from materializers.plan.types.sql_type import BIGINT, INTEGER
 
 T = TypeVar("T")
@@ -110,7 +109,7 @@ class Scalar:
 
     # by groups of the keys
 
-    def _grouped(self, untied: Untied, aggregates: list[tuple[str, Aggregate]]) -> GroupBy:
+    def _grouped(self, untied: Untied, aggregates: list[tuple[str, AggregateCall]]) -> GroupBy:
         if untied.residual:
             raise Undecorrelated("more than one row may meet a condition that is no equality")
         groups = [(f.column, f.as_expression()) for _, f in untied.keys]
@@ -120,8 +119,8 @@ class Scalar:
 
     def _counted(self, join: Callable[[Make], None], untied: Untied) -> Expression:
         alias, field = self.planner.unique("single"), untied.values[0]
-        value = _again(field, f"first({quote(field.column)})")
-        rows = Aggregate((ROW_COUNT,), "{0}", BIGINT, False)
+        value = _first(field)
+        rows = AggregateCall("count", (), BIGINT, False)
         names = f"{alias}.value", f"{alias}.rows"
         grouped = self._grouped(untied, [(names[0], value), (names[1], rows)])
         self._join(lambda make: join(_consolidated(make)), untied, grouped)
@@ -133,19 +132,17 @@ class Scalar:
         """ORDER BY … LIMIT 1. What the order leaves open is settled by the value."""
         select = self.nested.select
         values = _only(unaliased(select.expressions))
-        order = select.args.get("order")
-        items = order.expressions if order is not None else []
+        clause = select.args.get("order")
+        items = clause.expressions if clause is not None else []
         values += [ordered_by(item.this, select.expressions) for item in items]
         untied = self.nested.untied(values, without=("order", "limit"), is_by_key=True)
         field, *columns = untied.values
         by = [item.copy() for item in items]
         for item, column in zip(by, columns, strict=True):
             item.set("this", known_field(column))
-        value = quote(field.column)
-        sql = order_words(sort_keys(by, self.translate))
-        sql = f"first({value}{f'{sql}, {value}' if sql else f' ORDER BY {value}'})"
+        order = (*sort_keys(by, self.translate), SortKey(field.as_expression()))
         name = f"{self.planner.unique('first')}.value"
-        grouped = self._grouped(untied, [(name, _again(field, sql))])
+        grouped = self._grouped(untied, [(name, _first(field, order))])
         self._join(join, untied, Consolidate(grouped))
         return ColumnRef(name, field.type)
 
@@ -155,8 +152,9 @@ def _consolidated(make: Make) -> Make:
     return lambda left: Consolidate(make(left))
 
 
-def _again(field: Field, sql: str) -> Aggregate:
-    return Aggregate((Accumulator(Rule.AGAIN, field.type.duckdb, "", sql),), "{0}", field.type)
+def _first(field: Field, order: Order = ()) -> AggregateCall:
+    """The value of the first row; of any where no order is given."""
+    return AggregateCall("first", (field.as_expression(),), field.type, order=order)
 
 
 def _nullable(field: Field) -> Expression:

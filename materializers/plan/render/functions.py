@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from materializers.plan.render.aggregates.results import AGGREGATE_RESULTS
 from materializers.plan.render.arithmetic import ARITHMETIC
 from materializers.plan.render.array import ARRAYS
 from materializers.plan.render.binary import BINARY_WORDS
@@ -40,6 +41,7 @@ _GENERAL: Renderings = {
 
 _FAMILIES = (
     _GENERAL,
+    AGGREGATE_RESULTS,
     ARITHMETIC,
     ARRAYS,
     BINARY_WORDS,

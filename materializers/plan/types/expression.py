@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from materializers.plan.types.quoted import quoted_names, replace_names
-from materializers.plan.types.sql_type import BOOLEAN, UNKNOWN, SqlType
+from materializers.plan.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, SqlType
 
 
 class Expression:
@@ -226,7 +226,7 @@ def stored(value: Expression) -> Expression:
     """A value as a row keeps it: an interval as the text of the envelope, since DuckDB takes
     30 days and a month for one value and would drop a change from one to the other."""
     is_interval = value.type.name == "interval" and not value.type.is_kept_as_text
-    return value.cast(SqlType("interval", is_kept_as_text=True)) if is_interval else value
+    return value.cast(INTERVAL_TEXT) if is_interval else value
 
 
 def quote(name: str) -> str:

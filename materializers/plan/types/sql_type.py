@@ -16,6 +16,7 @@ _STORAGE = {
     "smallint": "SMALLINT",
     "integer": "INTEGER",
     "bigint": "BIGINT",
+    "128-bit integer": "HUGEINT",
     "real": "FLOAT",
     "double precision": "DOUBLE",
     "date": "DATE",
@@ -29,7 +30,7 @@ _STORAGE = {
     "money": "DECIMAL(19,2)",
 }
 
-_INTEGERS = ("smallint", "integer", "bigint")
+_INTEGERS = ("smallint", "integer", "bigint", "128-bit integer")
 _FLOATS = ("real", "double precision")
 _TEXTS = ("text", "character varying", "character", "name", "unknown")
 _COMPARED_OTHERWISE = frozenset(
@@ -124,6 +125,8 @@ class SqlType:
 BOOLEAN = SqlType("boolean")
 INTEGER = SqlType("integer")
 BIGINT = SqlType("bigint")
+WHOLE = SqlType("128-bit integer")
+"""What sums of whole numbers are kept as: wider than any of PostgreSQL's integers."""
 DOUBLE = SqlType("double precision")
 TEXT = SqlType("text")
 UNKNOWN = SqlType("unknown")
@@ -131,6 +134,8 @@ DATE = SqlType("date")
 TIMESTAMP = SqlType("timestamp without time zone")
 TIMESTAMPTZ = SqlType("timestamp with time zone")
 INTERVAL = SqlType("interval")
+INTERVAL_TEXT = SqlType("interval", is_kept_as_text=True)
+"""An interval as rows keep it, in the text of the envelope."""
 TIME = SqlType("time without time zone")
 JSON = SqlType("json")
 JSONB = SqlType("jsonb")

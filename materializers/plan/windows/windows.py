@@ -6,26 +6,27 @@ cannot be worked out twice alike for (sums of floats, the first of several peers
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from materializers.operators.operator import Column, Operator
 from materializers.operators.window import Window
-from materializers.plan.aggregates.accumulator import Accumulator, AggregateCall, Rule
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.registry import aggregate
+from materializers.plan.aggregates.written_call import WrittenCall
 from materializers.plan.expressions.sort_keys import sort_keys
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import unpack
 from materializers.plan.key_columns import KeyColumns
 from materializers.plan.planned import Context, Queries
+from materializers.plan.render.aggregates.accumulations import accumulation
+from materializers.plan.render.aggregates.accumulator import Accumulator, Rule
 from materializers.plan.render.order import order_words
 from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import equality_key, refusal
-from materializers.plan.types.expression import ColumnRef, Expression, Words, quote
-from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, SqlType, numeric
+from materializers.plan.types.expression import ColumnRef, Expression, nullable_as, quote
+from materializers.plan.types.sql_type import SqlType
 from materializers.plan.windows.calls import SETTLED, window_aggregate, window_call
 from materializers.plan.windows.definition import Definition
 from materializers.plan.windows.frame import frame_sql, has_distance, range_key
@@ -102,37 +103,24 @@ class Windows:
             word = "DISTINCT" if distinct else "ORDER BY"
             raise self.translate.fail(f"{word} is not implemented for window functions", call)
         star = any(isinstance(a, exp.Star) for a in given)
-        test = words(self.translate.boolean(condition, "FILTER")) if condition is not None else ""
-        over = f"OVER ({self._over(window, is_settled=window.counts_rows)})"
-        found = aggregate(
-            AggregateCall(
-                name,
-                () if star else tuple(self.translate(a) for a in given),
-                lambda m: self.translate.fail(m, call),
-                star,
-                order=f" {self._order(window, is_settled=True)}" if name in COLLECTED else "",
-                filter=test,
-                over=over,
-            )
+        test = self.translate.boolean(condition, "FILTER") if condition is not None else None
+        arguments = () if star else tuple(self.translate(a) for a in given)
+        aggregated = aggregate(
+            WrittenCall(name, arguments, lambda m: self.translate.fail(m, call), star, filter=test)
         )
-        sql = found.result
-        for index, kept in enumerate(found.accumulators):
-            if kept.rule is Rule.AGAIN and over not in kept.whole:
-                raise self.translate.fail(f"{name}() over a window is not supported", call)
-            value = self._accumulator(kept, found.type, window, over)
-            sql = sql.replace(f"{{{index}}}", words(value))
-        return Words(f"({sql})", found.type, True)
+        over = f"OVER ({self._over(window, is_settled=window.counts_rows)})"
+        by = f" {self._order(window, is_settled=True)}" if name in COLLECTED else ""
+        found = accumulation(aggregated, over, by)
+        columns = [self._accumulator(each, window, over) for each in found.accumulators]
+        return nullable_as(found.read(*columns), True)
 
-    def _accumulator(
-        self, kept: Accumulator, result: SqlType, window: Definition, over: str
-    ) -> Expression:
+    def _accumulator(self, kept: Accumulator, window: Definition, over: str) -> Expression:
+        sql = kept.whole
         if kept.rule is Rule.SUM:
             sql = f"coalesce(sum({kept.argument}) {over}, 0)"
         elif kept.rule is Rule.EXTREME:
             sql = f"{kept.function}({kept.argument}) {over}"
-        else:
-            sql = kept.whole
-        kind = _stored_type(kept.type, result)
+        kind = kept.type
         is_kept = kept.rule is Rule.AGAIN and kind.is_float
         return self._column(window, f"CAST({sql} AS {kind.duckdb})", kind, True, is_kept=is_kept)
 
@@ -209,16 +197,6 @@ class Windows:
         keeps = must_keep and not self.context.is_inline
         table = self.planner.state_table("window") if keeps else ""
         return Window(child, group.partition, calls, table)
-
-
-def _stored_type(kept: str, result: SqlType) -> SqlType:
-    """The type of a column that holds an accumulator."""
-    if kept == "BIGINT":
-        return BIGINT
-    if kept == "HUGEINT":
-        return numeric(DIGITS_MAX, 0)
-    scale = re.fullmatch(r"DECIMAL\(38,(\d+)\)", kept)
-    return numeric(DIGITS_MAX, int(scale[1])) if scale else result
 
 
 def _settled(sql: str, child: Operator) -> str:

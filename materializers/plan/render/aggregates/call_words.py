@@ -1,0 +1,60 @@
+"""The parts of an aggregate call in DuckDB's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from materializers.plan.render.aggregates.accumulator import Accumulation
+from materializers.plan.render.order import order_words
+from materializers.plan.render.words import words
+from materializers.plan.types.aggregate_call import AggregateCall
+from materializers.plan.types.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class CallWords:
+    """A call over the rows of a group; over those of a window's frame, with `over`, the OVER
+    clause, and `window_order`, the ORDER BY of what is collected there."""
+
+    call: AggregateCall
+    over: str = ""
+    window_order: str = ""
+
+    @property
+    def value(self) -> str:
+        """The first argument."""
+        return words(self.call.arguments[0])
+
+    @property
+    def order(self) -> str:
+        """The ORDER BY in the call, with a blank before it."""
+        return self.window_order if self.over else order_words(self.call.order)
+
+    @property
+    def filter(self) -> str:
+        """The condition of FILTER; empty where there is none."""
+        return words(self.call.filter) if self.call.filter is not None else ""
+
+    @property
+    def distinct(self) -> str:
+        """The word before the arguments."""
+        return "DISTINCT " if self.call.distinct else ""
+
+    def kept_if(self, sql: str) -> str:
+        """A value where FILTER lets the row through, else NULL."""
+        return f"CASE WHEN {self.filter} THEN {sql} END" if self.filter else sql
+
+    def filtered(self, sql: str, *conditions: str) -> str:
+        """An aggregate of DuckDB over the rows that FILTER and the conditions let through."""
+        tests = " AND ".join(f"({each})" for each in (self.filter, *conditions) if each)
+        sql = f"{sql} FILTER (WHERE {tests})" if tests else sql
+        return f"{sql} {self.over}" if self.over else sql
+
+
+def is_there(value: Expression) -> str:
+    """The condition that it is not NULL."""
+    return f"{words(value)} IS NOT NULL"
+
+
+Maker = Callable[[CallWords], Accumulation]
