@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cdc.contract.schemas import TableSchema
+from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.scalar import compiled
 from materializers.engines.rows.type_io import input_of, text_of
 from materializers.engines.rows.values import Value
@@ -30,7 +31,7 @@ class Tables:
         for table, schema in schemas.items():
             names = [column.name for column in schema.columns]
             shown = ", ".join(f'"{name}"::text' for name in names)
-            query = f"SELECT {shown} FROM {table} ORDER BY id"
+            query = f"SELECT {shown} FROM {table} ORDER BY {table}.id"
             found = connection.execute(query.encode()).fetchall()
             self._texts[table] = [dict(zip(names, row, strict=True)) for row in found]
 
@@ -50,6 +51,23 @@ class Tables:
         found = [row[1] for row in self._rows(planned)]
         assert expression.nullable or None not in found, "it is planned never NULL"
         return [None if value is None else show(value) for value in found]
+
+    def attempts(self, planned: Map) -> list[str | None]:
+        """The same, with `#error` and why for a row whose value cannot be told."""
+        expression = planned.outputs[1][1]
+        show = text_of(expression.type)
+        names = [column.name for column in planned.inputs[0].columns]
+        answer = compiled([expression], names)
+        found: list[str | None] = []
+        for row in self._rows(planned.inputs[0]):
+            try:
+                (value,) = answer(row)
+            except EvaluationError as error:
+                found.append(f"#error {error}")
+                continue
+            assert expression.nullable or value is not None, "it is planned never NULL"
+            found.append(None if value is None else show(value))
+        return found
 
     def _rows(self, operator: Operator) -> Rows:
         if isinstance(operator, Scan):

@@ -39,11 +39,7 @@ def _encode_base64(value: bytes) -> str:
 
 
 def _decode(node: Apply) -> Callable[[str], bytes]:
-    return _decode_base64 if node.options == ("base64",) else _decode_hex
-
-
-def _decode_hex(text: str) -> bytes:
-    return hex_bytes(_SPACES.sub("", text))
+    return _decode_base64 if node.options == ("base64",) else hex_bytes
 
 
 def _decode_base64(text: str) -> bytes:

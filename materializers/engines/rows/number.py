@@ -52,7 +52,7 @@ def _numeric_sign(value: Decimal) -> Decimal:
 
 
 def _float_sign(value: float) -> float:
-    return value if value != value else float((value > 0) - (value < 0))
+    return float((value > 0) - (value < 0))
 
 
 def _rounding(of_double: Callable[[float], int], mode: str) -> Chosen:

@@ -10,6 +10,8 @@ from materializers.engines.rows.values import Value
 from materializers.plan.types.boolean_text import parse_boolean
 
 _OCTETS = re.compile(r"\\\\|\\[0-3][0-7]{2}|[^\\]")
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+_HEX = re.compile(r"(?:[ \t\n\r]*[0-9a-fA-F]{2})*[ \t\n\r]*")
 _UUID = re.compile(r"(?:[0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}")
 
 
@@ -23,7 +25,7 @@ def boolean_input(text: str) -> bool:
 def bytea_input(text: str) -> bytes:
     """Hexadecimal behind `\\x`, else text with octal escapes."""
     if text.startswith("\\x"):
-        return hex_bytes(re.sub(r"[ \t\n\r]", "", text[2:]))
+        return hex_bytes(text[2:])
     found = bytearray()
     place = 0
     while place < len(text):
@@ -38,14 +40,17 @@ def bytea_input(text: str) -> bytes:
     return bytes(found)
 
 
-def hex_bytes(digits: str) -> bytes:
-    """The bytes of hexadecimal digits."""
-    wrong = re.search("[^0-9a-fA-F]", digits)
-    if wrong is not None:
-        raise EvaluationError(f'invalid hexadecimal digit: "{wrong[0]}"')
-    if len(digits) % 2:
+def hex_bytes(text: str) -> bytes:
+    """The bytes of hexadecimal digits; blanks may stand between two bytes."""
+    if _HEX.fullmatch(text):
+        return bytes.fromhex(text)
+    odd = _HEX.match(text)
+    assert odd is not None
+    rest = text[odd.end() :]
+    wrong = rest[1:2] if rest[:1] in _HEX_DIGITS else rest[:1]
+    if not wrong:
         raise EvaluationError("invalid hexadecimal data: odd number of digits")
-    return bytes.fromhex(digits)
+    raise EvaluationError(f'invalid hexadecimal digit: "{wrong}"')
 
 
 def bytea_output(value: bytes) -> str:

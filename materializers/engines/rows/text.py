@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 
-from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.failure import EvaluationError, out_of_range
 from materializers.engines.rows.meaning import Lenient, Meanings, source
 
 ALLOCATION_BYTES_MAX = 2**30 - 1
+INTEGER_MAX = 2**31 - 1
 _CHARACTER_BYTES = 4
 _HEADER_BYTES = 4
 _NEGATIVE = "negative substring length not allowed"
@@ -67,8 +68,10 @@ def _substring(text: str, start: int, length: int | None = None) -> str:
 def overlay(text: str, new: str, start: int, length: int | None = None) -> str:
     if start <= 0:
         raise EvaluationError(_NEGATIVE)
-    end = start - 1 + (len(new) if length is None else length)
-    return text[: start - 1] + new + text[max(end, 0) :]
+    end = start + (len(new) if length is None else length)
+    if end > INTEGER_MAX:
+        raise out_of_range("integer")
+    return text[: start - 1] + new + text[max(end - 1, 0) :]
 
 
 def _right(text: str, count: int) -> str:
