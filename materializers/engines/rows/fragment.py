@@ -8,7 +8,7 @@ it can stand anywhere, and more than once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,12 +20,23 @@ _ATOM = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
+class Indented:
+    """Lines that stand further to the right."""
+
+    lines: Lines
+
+
+Lines = tuple["str | Indented | Lines", ...]
+"""Lines of source, nested as it was put together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fragment:
     """`depth`: of the expression, `indent`: of the lines; `reads`: columns and parameters."""
 
     value: str
     nullable: bool
-    lines: tuple[str, ...] = ()
+    lines: Lines = ()
     reads: frozenset[str] = frozenset()
     depth: int = 0
     indent: int = 0
@@ -36,8 +47,29 @@ class Fragment:
         return _ATOM.fullmatch(self.value) is not None
 
 
-def indented(lines: Iterable[str]) -> list[str]:
-    return [" " + line for line in lines]
+def listed(*parts: Any) -> Lines:
+    """Lines, and lines of lines, behind each other."""
+    return tuple(part for part in parts if part)
+
+
+def assigned(name: str, part: Fragment) -> Lines:
+    """The lines that leave its value in a variable."""
+    return listed(part.lines, f"{name} = {part.value}")
+
+
+def _flattened(lines: Lines) -> list[str]:
+    """Line by line. They may be nested more deeply than Python's stack."""
+    found: list[str] = []
+    waiting: list[tuple[str, Any]] = [("", lines)]
+    while waiting:
+        margin, part = waiting.pop()
+        if isinstance(part, str):
+            found.append(margin + part)
+        elif isinstance(part, Indented):
+            waiting.append((margin + " ", part.lines))
+        else:
+            waiting += [(margin, each) for each in reversed(part)]
+    return found
 
 
 def reads_of(parts: Iterable[Fragment]) -> frozenset[str]:
@@ -72,7 +104,7 @@ class Module:
         if part.is_atom:
             return part
         name = self.fresh()
-        return replace(part, value=name, depth=0, lines=(*part.lines, f"{name} = {part.value}"))
+        return replace(part, value=name, depth=0, lines=assigned(name, part))
 
     def shallow(self, part: Fragment) -> Fragment:
         """The same with an expression that may stand within others."""
@@ -84,18 +116,16 @@ class Module:
 
     def outlined(self, part: Fragment) -> Fragment:
         """The same as a call of a function of its own."""
-        listed = ", ".join(("r", *sorted(p for p in part.reads if p[0] == "p")))
+        names = ", ".join(("r", *sorted(p for p in part.reads if p[0] == "p")))
         name = self.fresh("f")
-        self.function(name, listed, part.reads, [*part.lines, f"return {part.value}"])
-        return Fragment(f"{name}({listed})", part.nullable, (), part.reads, 1)
+        self.function(name, names, part.reads, listed(part.lines, f"return {part.value}"))
+        return Fragment(f"{name}({names})", part.nullable, (), part.reads, 1)
 
-    def function(
-        self, name: str, parameters: str, reads: Iterable[str], body: Sequence[str]
-    ) -> None:
+    def function(self, name: str, parameters: str, reads: Iterable[str], body: Lines) -> None:
         """Define a function that reads columns of the row `r`."""
         columns = sorted(each for each in reads if each[0] == "c")
-        lines = [f"{each} = r[{each[1:]}]" for each in columns]
-        self.functions.append("\n".join([f"def {name}({parameters}):", *indented([*lines, *body])]))
+        loads = tuple(f"{each} = r[{each[1:]}]" for each in columns)
+        self.functions += _flattened((f"def {name}({parameters}):", Indented((loads, body))))
 
     def load(self, name: str) -> Any:
         """Compile all functions and give the one of this name."""

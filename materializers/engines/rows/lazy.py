@@ -6,7 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from materializers.engines.rows.fragment import Fragment, Module, indented, reads_of
+from materializers.engines.rows.fragment import (
+    Fragment,
+    Indented,
+    Lines,
+    Module,
+    assigned,
+    listed,
+    reads_of,
+)
 
 
 def case(module: Module, tests: Sequence[Fragment], answers: Sequence[Fragment]) -> Fragment:
@@ -16,14 +24,16 @@ def case(module: Module, tests: Sequence[Fragment], answers: Sequence[Fragment])
     for test, answer in zip(reversed(tests), reversed(answers[:-1]), strict=True):
         answer, test = _stored(name, module.flat(answer)), module.flat(test)
         if is_bare:
-            other, deeper = ["el" + rest.lines[0], *rest.lines[1:]], 0
+            first, *others = rest.lines
+            other: Lines = (f"el{first}", tuple(others))
+            deeper = 0
         else:
             rest = _stored(name, module.flat(rest))
-            other, deeper = ["else:", *indented(rest.lines)], 1
-        lines = [*test.lines, f"if {test.value}:", *indented(answer.lines), *other]
+            other, deeper = ("else:", Indented(rest.lines)), 1
+        lines = listed(test.lines, f"if {test.value}:", Indented(answer.lines), *other)
         indent = max(rest.indent + deeper, answer.indent + 1, test.indent)
         nullable, reads = answer.nullable or rest.nullable, reads_of([test, answer, rest])
-        rest = Fragment(name, nullable, tuple(lines), reads, 0, indent)
+        rest = Fragment(name, nullable, lines, reads, 0, indent)
         is_bare = not test.lines
     return module.flat(rest)
 
@@ -59,11 +69,7 @@ def _stored(name: str, part: Fragment) -> Fragment:
     """The same value in that variable."""
     if part.value == name:
         return part
-    return replace(part, value=name, depth=0, lines=tuple(_assigned(name, part)))
-
-
-def _assigned(name: str, part: Fragment) -> list[str]:
-    return [*part.lines, f"{name} = {part.value}"]
+    return replace(part, value=name, depth=0, lines=assigned(name, part))
 
 
 def _plain(module: Module, arguments: Sequence[Fragment], word: str) -> Fragment:
@@ -83,10 +89,10 @@ def _chain(
     """Each argument behind the first one in a branch that is taken while the answer is open."""
     name = module.fresh()
     first, *others = map(module.flat, arguments)
-    lines, indent = _assigned(name, first), first.indent
+    lines, indent = [assigned(name, first)], first.indent
     for each in map(module.atom, others):
-        lines.append(test.format(t=name))
-        lines += indented([*each.lines, step.format(t=name, value=each.value)])
+        chosen = listed(each.lines, step.format(t=name, value=each.value))
+        lines.append((test.format(t=name), Indented(chosen)))
         indent = max(indent, each.indent + 1)
     reads = reads_of(arguments)
     return module.flat(Fragment(name, nullable(arguments), tuple(lines), reads, 0, indent))

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from materializers.engines.rows.casts import conversion
 from materializers.engines.rows.failure import EvaluationError, Unsupported, fail
-from materializers.engines.rows.fragment import Fragment, Module, indented, reads_of
+from materializers.engines.rows.fragment import Fragment, Indented, Module, listed, reads_of
 from materializers.engines.rows.lazy import LAZY, case
 from materializers.engines.rows.meaning import Chosen, Lenient, Said, Source
 from materializers.engines.rows.meanings import MEANINGS
@@ -42,16 +42,16 @@ def compiled(expressions: Sequence[Expression], columns: Sequence[str]) -> Calla
     """
     writing = _Writing({name: place for place, name in enumerate(columns)})
     parts = [writing.fragment(expression) for expression in expressions]
-    lines = [line for part in parts for line in part.lines]
+    lines = listed(*(part.lines for part in parts))
     values = "".join(f"{part.value}, " for part in parts)
     module = writing.module
-    body = indented([*lines, f"return ({values})"])
+    body = Indented(listed(lines, f"return ({values})"))
     module.names |= {
         "TooLarge": (decimal.Overflow, decimal.InvalidOperation),
         "numeric_overflow": numeric_overflow,
     }
-    caught = ["except TooLarge:", " raise numeric_overflow() from None"]
-    module.function("row", "r", reads_of(parts), ["try:", *body, *caught])
+    caught = ("except TooLarge:", " raise numeric_overflow() from None")
+    module.function("row", "r", reads_of(parts), ("try:", body, caught))
     answer: Callable[[Row], Row] = module.load("row")
     return answer
 
@@ -168,7 +168,7 @@ class _Writing:
             value = f"({meaning.text.format(*values, t=self.module.fresh(), **uses)})"
         else:
             value = f"{self.module.bind(meaning)}({', '.join(each.value for each in arguments)})"
-        lines = tuple(line for each in arguments for line in each.lines)
+        lines = listed(*(each.lines for each in arguments))
         depth = 1 + max((each.depth for each in arguments), default=0)
         indent = max((each.indent for each in arguments), default=0)
         return Fragment(value, True, lines, reads_of(arguments), depth, indent)
