@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from materializers.engines.rows.failure import Unsupported
+from materializers.engines.rows.failure import EvaluationError, Unsupported, fail
 from materializers.engines.rows.meaning import (
     Chosen,
     Meanings,
@@ -16,8 +16,15 @@ from materializers.engines.rows.meaning import (
     lenient_source,
     source,
 )
-from materializers.engines.rows.values import Interval, Value, interval_length, order_key
-from materializers.plan.types.expression import Apply
+from materializers.engines.rows.type_io import input_of
+from materializers.engines.rows.values import (
+    Interval,
+    Value,
+    interval_length,
+    numeric_key,
+    order_key,
+)
+from materializers.plan.types.expression import Apply, Constant
 
 _SIGNS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "=": ("==", operator.eq),
@@ -44,11 +51,26 @@ def _compared(node: Apply) -> Said:
     kind = kinds[1] if kinds[0].name == "unknown" else kinds[0]
     if kind.is_float:
         return Source(_FLOATS[node.name])
+    if kind.name == "numeric":
+        return _of_numerics(node.name, compare)
     if kind.is_json or kind.name == "record":
         raise Unsupported(f"{node.name} of {kind.name}")
     if (key := order_key(kind)) is None:
         return Source(f"{{0}} {word} {{1}}")
     return lambda one, two: compare(key(one), key(two))
+
+
+def _of_numerics(sign: str, compare: Callable[[Any, Any], bool]) -> Said:
+    if sign in ("=", "<>"):
+        return Source(_FLOATS[sign])
+
+    def compared(one: Decimal, two: Decimal) -> bool:
+        try:
+            return compare(one, two)
+        except InvalidOperation:  # one of them is NaN
+            return compare(numeric_key(one), numeric_key(two))
+
+    return compared
 
 
 def _distinct(node: Apply) -> Said:
@@ -66,8 +88,11 @@ def _distinct(node: Apply) -> Said:
     return same
 
 
-def _in(node: Apply) -> Callable[..., bool | None]:
-    key = order_key(node.arguments[0].type)
+def _in(node: Apply) -> Said:
+    kind, items = node.arguments[0].type, node.arguments[1:]
+    key = order_key(kind)
+    if key is None and all(isinstance(each, Constant) and each.text is not None for each in items):
+        return _in_constants(node)
 
     def found(value: Value, *items: Value) -> bool | None:
         if value is None:
@@ -77,6 +102,20 @@ def _in(node: Apply) -> Callable[..., bool | None]:
         return True if value in items else None if None in items else False
 
     return found
+
+
+def _in_constants(node: Apply) -> Said:
+    """A set that is built once, of values that are equal where Python finds them equal."""
+    read = input_of(node.arguments[0].type)
+    try:
+        values = frozenset(
+            read(each.text)
+            for each in node.arguments[1:]
+            if isinstance(each, Constant) and each.text is not None
+        )
+    except EvaluationError as error:
+        return Source("{fail}({message})", {"fail": fail, "message": str(error)})
+    return Source("None if {0} is None else {0} in {values}", {"values": values})
 
 
 def _any(values: tuple[Value, ...], test: Callable[[Value], bool | None]) -> bool | None:

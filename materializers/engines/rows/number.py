@@ -14,7 +14,7 @@ from typing import Any
 from materializers.engines.rows.failure import out_of_range
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, Said, Source
 from materializers.engines.rows.number_text import INTEGER_BITS
-from materializers.engines.rows.numeric import EXACT, SCALE_MAX, WHOLE_DIGITS_MAX, to_scale
+from materializers.engines.rows.numeric import EXACT, SCALE_MAX, WHOLE_DIGITS_MAX, to_scale, unit
 from materializers.engines.rows.quotient import divide_whole
 from materializers.engines.rows.values import Value, order_key
 from materializers.engines.rows.width_bucket import width_bucket
@@ -74,13 +74,13 @@ def _rounding(of_double: Callable[[float], int], mode: str) -> Chosen:
 def to_digits(digits: int, mode: str) -> Callable[[Decimal | int], Decimal]:
     """What rounds a number to so many decimals, or to powers of ten where `digits` is negative."""
     digits = min(max(digits, -WHOLE_DIGITS_MAX - 1), SCALE_MAX)
-    unit = Decimal((0, (1,), -digits))
+    last = unit(digits)
 
     def rounded(value: Decimal | int) -> Decimal:
         exact = Decimal(value)
         if not exact.is_finite():
             return exact
-        found = exact.quantize(unit, mode, EXACT)
+        found = exact.quantize(last, mode, EXACT)
         if digits < 0:
             found = to_scale(found, 0)
         return found or found.copy_abs()
@@ -92,10 +92,16 @@ def _extreme(node: Apply) -> Function:
     """The greatest or least of those that are not NULL."""
     choose: Callable[..., Any] = max if node.name == "greatest" else min
     key = order_key(node.type)
+    is_numeric = node.type.name == "numeric"
 
     def extreme(*values: Value) -> Value:
         present = [value for value in values if value is not None]
-        return choose(present, key=key) if present else None
+        if is_numeric:
+            try:
+                return choose(present, default=None)
+            except decimal.InvalidOperation:  # one of them is NaN
+                pass
+        return choose(present, key=key, default=None)
 
     return extreme
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 from decimal import Decimal
+from functools import cache
 
 from materializers.engines.rows.failure import EvaluationError
 
@@ -30,13 +31,26 @@ INFINITY = Decimal("Infinity")
 
 def scale_of(value: Decimal) -> int:
     """The digits that are shown behind the point."""
+    # The text costs a quarter of as_tuple()
+    text = str(value)
+    if "E" not in text:
+        return len(text) - 1 - place if (place := text.find(".")) >= 0 else 0
     exponent = value.as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0
 
 
+@cache
+def unit(scale: int) -> Decimal:
+    """One in the last of so many decimals; of the powers of ten where `scale` is negative."""
+    return Decimal((0, (1,), -scale))
+
+
 def to_scale(value: Decimal, scale: int) -> Decimal:
     """A finite value rounded to so many decimals, which are all shown."""
-    rounded = _ROUNDING.quantize(value, Decimal((0, (1,), -scale)))
+    try:
+        rounded = _ROUNDING.quantize(value, unit(scale))
+    except decimal.InvalidOperation:
+        raise numeric_overflow() from None
     return rounded or rounded.copy_abs()
 
 

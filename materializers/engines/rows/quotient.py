@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import decimal
 from decimal import Decimal
+from functools import cache
 
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.numeric import EXACT, NAN, scale_of, to_scale
@@ -20,17 +22,17 @@ def group_weight(value: Decimal) -> int:
 
 def quotient_scale(one: Decimal, two: Decimal) -> int:
     """The decimals of `one / two` (select_div_scale)."""
-    weight = group_weight(one) - group_weight(two)
-    if _first_group(one) <= _first_group(two):
+    above, below = group_weight(one), group_weight(two)
+    weight = above - below
+    if _group(one, above) <= _group(two, below):
         weight -= 1
     scale = SIGNIFICANT_DIGITS_MIN - weight * GROUP_DIGITS
     return min(max(scale, scale_of(one), scale_of(two), 0), DISPLAY_SCALE_MAX)
 
 
-def _first_group(value: Decimal) -> int:
-    if not value:
-        return 0
-    return abs(int(EXACT.scaleb(value, -group_weight(value) * GROUP_DIGITS)))
+def _group(value: Decimal, weight: int) -> int:
+    """The group of digits that stands at that power of 10,000, if it is the first one."""
+    return abs(int(EXACT.scaleb(value, -weight * GROUP_DIGITS) if weight else value))
 
 
 def divide(one: Decimal, two: Decimal) -> Decimal:
@@ -43,10 +45,17 @@ def divide(one: Decimal, two: Decimal) -> Decimal:
 
 
 def divide_to_scale(one: Decimal, two: Decimal, scale: int) -> Decimal:
-    """The quotient of finite values with so many decimals. One more digit, cut off, is enough to
-    round by."""
-    cut = EXACT.divide_int(EXACT.scaleb(one, scale + 1), two)
-    return to_scale(EXACT.scaleb(cut, -scale - 1), scale)
+    """The quotient of finite values with so many decimals."""
+    digits = one.adjusted() - two.adjusted() + scale + 2
+    return to_scale(_cutting(max(digits, 1)).divide(one, two), scale)
+
+
+@cache
+def _cutting(digits: int) -> decimal.Context:
+    """What leaves enough of a quotient to round it once more as if it were whole."""
+    context = EXACT.copy()
+    context.prec, context.rounding = digits, decimal.ROUND_05UP
+    return context
 
 
 def divide_whole(one: Decimal, two: Decimal) -> Decimal:

@@ -56,7 +56,7 @@ def order_key(kind: SqlType) -> Callable[[Value], Value] | None:
     if kind.is_float:
         return _float_key
     if kind.name == "numeric":
-        return _numeric_key
+        return numeric_key
     if kind.name == "interval":
         return interval_length
     return _unpadded if kind.name == "character" else None
@@ -67,7 +67,8 @@ def _float_key(value: float) -> tuple[bool, float]:
     return (True, 0.0) if value != value else (False, value)
 
 
-def _numeric_key(value: Decimal) -> tuple[bool, Decimal]:
+def numeric_key(value: Decimal) -> tuple[bool, Decimal]:
+    """NaN is equal to itself, and greater than every number."""
     return (True, Decimal()) if value.is_nan() else (False, value)
 
 
