@@ -8,7 +8,7 @@ from collections.abc import Callable
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.values import Value
 
-_BARE = re.compile(r"""[^\s"\\{},]+""")
+_BARE = re.compile(r"""[^ \t\n\r\v\f"\\{},]+""")
 _SPACES = " \t\n\r\v\f"
 
 
@@ -32,44 +32,50 @@ def array_input(element: Callable[[str], Value], name: str) -> Callable[[str], V
     """What reads an array, given what reads an element."""
 
     def read(text: str) -> tuple[Value, ...]:
-        parts = _Parts(text).read()
-        return tuple([None if part is None else element(part) for part in parts])
+        return tuple(_Parts(text).read(element))
 
     return read
 
 
 class _Parts:
-    """Reads the texts of the elements."""
+    """Reads the elements, each before what stands behind it."""
 
     def __init__(self, text: str) -> None:
         self._whole = text
         self._text = text.strip(_SPACES)
         self._place = 1
 
-    def read(self) -> list[str | None]:
+    def read(self, element: Callable[[str], Value]) -> list[Value]:
         text = self._text
-        if len(text) < 2 or text[0] != "{" or text[-1] != "}":
+        if len(text) < 2 or text[0] != "{":
             raise self._malformed()
-        if not text[1:-1].strip(_SPACES):
-            return []
-        parts = [self._part()]
-        while self._text[self._place] == ",":
-            self._place += 1
-            parts.append(self._part())
-        if self._place != len(text) - 1:
+        found: list[Value] = []
+        self._skip()
+        if text[self._place] != "}":
+            found.append(self._read(element))
+            while text[self._place] == ",":
+                self._advance()
+                found.append(self._read(element))
+        if text[self._place :] != "}":
             raise self._malformed()
-        return parts
+        return found
+
+    def _read(self, element: Callable[[str], Value]) -> Value:
+        part = self._part()
+        return None if part is None else element(part)
 
     def _part(self) -> str | None:
         """One element, up to the comma or brace behind it."""
         self._skip()
         if self._text[self._place] == '"':
             return self._quoted()
+        if self._text[self._place] == "{":
+            raise EvaluationError("arrays of several dimensions are not supported")
         found: list[str] = []
         kept, is_escaped = 0, False
         while (sign := self._text[self._place]) not in ',}"{':
             if sign == "\\":
-                self._place += 1
+                self._advance()
                 sign, is_escaped = self._text[self._place], True
                 kept = len(found) + 1
             found.append(sign)
@@ -93,7 +99,7 @@ class _Parts:
             self._advance()
         self._advance()
         self._skip()
-        if self._text[self._place] not in ",}":
+        if self._text[self._place] not in ",}{":
             raise self._malformed()
         return "".join(found)
 

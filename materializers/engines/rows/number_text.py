@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import decimal
+import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from materializers.engines.rows.failure import EvaluationError, invalid_text
 from materializers.engines.rows.float_text import double_output, single_output
-from materializers.engines.rows.numeric import EXACT, checked, numeric_overflow
+from materializers.engines.rows.numeric import (
+    EXACT,
+    SCALE_MAX,
+    numeric_overflow,
+    scale_of,
+    to_scale,
+)
 from materializers.engines.rows.single import nearest_single
 from materializers.engines.rows.values import Value
 
 INTEGER_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 
 _SPACES = " \t\n\r\v\f"
-_WHOLE = r"\d+(?:_\d+)*|0[xX](?:_?[0-9a-fA-F]+)+|0[oO](?:_?[0-7]+)+|0[bB](?:_?[01]+)+"
+_WHOLE = r"0[xX](?:_?[0-9a-fA-F]+)+|0[oO](?:_?[0-7]+)+|0[bB](?:_?[01]+)+|\d+(?:_\d+)*"
+_INTEGER_TEXT_MAX = 1000
+"""Python reads no integer of some thousands of digits."""
+_BASES = {"x": 16, "o": 8, "b": 2}
 _INTEGER = re.compile(rf"([-+]?)({_WHOLE})", re.ASCII)
 _DIGITS = r"\d+(?:_\d+)*"
 _NUMERIC = re.compile(
-    rf"[-+]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?", re.ASCII
+    rf"[-+]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?({_DIGITS}))?", re.ASCII
 )
-_FLOAT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-_SPECIAL = {"nan": "NaN"} | {
+_HEXADECIMAL = r"0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)(?:[pP][-+]?\d+)?"
+_EXPONENT_MAX = 2**30 - 1
+_FLOAT = re.compile(rf"[-+]?(?:{_HEXADECIMAL}|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)", re.ASCII)
+_SPECIAL = {"nan": "NaN", "-nan": "NaN", "+nan": "NaN"} | {
     sign + word: shown
     for word in ("infinity", "inf")
     for sign, shown in (("", "Infinity"), ("+", "Infinity"), ("-", "-Infinity"))
@@ -34,11 +46,17 @@ def _integer_input(name: str, bits: int) -> Callable[[str], int]:
     bound = 2 ** (bits - 1)
 
     def read(text: str) -> int:
-        found = _INTEGER.fullmatch(text.strip(_SPACES))
+        bare = text.strip(_SPACES)
+        found = _INTEGER.match(bare)
         if found is None:
             raise invalid_text(name, text)
-        value = int(found[2], 0) if found[2][1:2].isalpha() else int(found[2])
-        value = -value if found[1] == "-" else value
+        if len(found[2].lstrip("0_")) > _INTEGER_TEXT_MAX:
+            raise EvaluationError(f'value "{text}" is out of range for type {name}')
+        value, base = _whole(found), _BASES.get(found[2][1:2].lower(), 10)
+        # With one digit too many it is not read to its end
+        is_read = abs(value) // base <= bound // base
+        if is_read and found.end() != len(bare):
+            raise invalid_text(name, text)
         if not -bound <= value < bound:
             raise EvaluationError(f'value "{text}" is out of range for type {name}')
         return value
@@ -46,29 +64,52 @@ def _integer_input(name: str, bits: int) -> Callable[[str], int]:
     return read
 
 
+def _whole(found: re.Match[str]) -> int:
+    """The number of a match of `_INTEGER`."""
+    digits = found[2]
+    value = int(digits, 0) if digits[1:2].isalpha() else int(digits.lstrip("0_") or "0")
+    return -value if found[1] == "-" else value
+
+
 def numeric_input(text: str) -> Decimal:
     """A numeric with the decimals that are written."""
     bare = text.strip(_SPACES)
-    if _NUMERIC.fullmatch(bare):
-        try:
-            value = EXACT.create_decimal(bare)
-        except decimal.Overflow:
-            raise numeric_overflow() from None
-        exponent = value.as_tuple().exponent
-        if isinstance(exponent, int) and exponent > 0:
-            value = EXACT.quantize(value, Decimal(1))
-        return checked(value or value.copy_abs())
-    if (special := _SPECIAL.get(bare.lower())) is not None:
+    found = _NUMERIC.match(bare)
+    if found is not None and found[1] is not None:
+        _check_exponent(found[1])
+    if found is not None and found.end() == len(bare):
+        return _decimal(bare.replace("_", ""))
+    if (special := _SPECIAL.get(bare.lower())) is not None and bare[1:].lower() != "nan":
         return Decimal(special)
     found = _INTEGER.fullmatch(bare)
     if found is None:
         raise invalid_text("numeric", text)
-    return Decimal(int(found[1] + found[2].replace("_", ""), 0))
+    return Decimal(_whole(found))
+
+
+def _check_exponent(digits: str) -> None:
+    """Raise for one that is not read to its end."""
+    digits = digits.replace("_", "").lstrip("0") or "0"
+    if len(digits) > len(str(_EXPONENT_MAX)) or int(digits) > _EXPONENT_MAX:
+        raise numeric_overflow()
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        value = EXACT.create_decimal(text)
+    except decimal.Overflow:
+        raise numeric_overflow() from None
+    if ("e" in text or "E" in text) and not scale_of(value):
+        value = to_scale(value, 0)
+    if scale_of(value) > SCALE_MAX:
+        raise numeric_overflow()
+    return value or value.copy_abs()
 
 
 def numeric_output(value: Decimal) -> str:
     """All digits, without an exponent."""
-    return format(value, "f")
+    text = str(value)
+    return format(value, "f") if "E" in text else text
 
 
 def _double_input(text: str) -> float:
@@ -81,15 +122,21 @@ def real_input(text: str) -> float:
 
 
 def _float(text: str, name: str, nearest: Callable[[str], float]) -> float:
+    """As C's strtod reads it: what is out of range is told before what stands behind it."""
     bare = text.strip(_SPACES)
     if (special := _SPECIAL.get(bare.lower())) is not None:
         return float(special)
-    if not _FLOAT.fullmatch(bare):
+    found = _FLOAT.match(bare)
+    if found is None:
         raise invalid_text(name, text)
-    value = nearest(bare)
-    is_zero = value == 0 and re.search("[1-9]", re.split("[eE]", bare)[0])
-    if value in (float("inf"), float("-inf")) or is_zero:
-        raise EvaluationError(f'"{bare}" is out of range for type {name}')
+    number = found[0]
+    is_hexadecimal = "x" in number.lower()
+    value = nearest(repr(float.fromhex(number)) if is_hexadecimal else number)
+    is_zero = value == 0 and re.search("[1-9]", re.split("[eE]", number)[0])
+    if math.isinf(value) or (is_zero and not is_hexadecimal):
+        raise EvaluationError(f'"{number}" is out of range for type {name}')
+    if found.end() != len(bare):
+        raise invalid_text(name, text)
     return value
 
 

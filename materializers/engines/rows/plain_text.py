@@ -31,7 +31,7 @@ def bytea_input(text: str) -> bytes:
     while place < len(text):
         part = _OCTETS.match(text, place)
         if part is None:
-            raise invalid_text("bytea", text)
+            raise EvaluationError("invalid input syntax for type bytea")
         place, shown = part.end(), part[0]
         if len(shown) == 4:
             found.append(int(shown[1:], 8))
