@@ -9,11 +9,12 @@ from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.interval_parts import (
     INTERVAL_INFINITY,
     LONG_MAX,
+    LONG_MIN,
     MINUS_INTERVAL_INFINITY,
     IntervalParts,
 )
 from materializers.engines.rows.moment_parts import FORMAT, Refused, clock_parts, fraction
-from materializers.engines.rows.time_fields import WORD_LENGTH, Field, Kind, fields_of
+from materializers.engines.rows.time_fields import IGNORED, WORD_LENGTH, Field, Kind, fields_of
 from materializers.engines.rows.values import MICROS_A_DAY, Interval
 
 _MICROS = {
@@ -25,7 +26,7 @@ _WORDS = {
     "microsecond": "us usec useconds usecs microsecon",
     "millisecond": "ms msec mseconds msecs millisecon",
     "second": "s sec second seconds secs",
-    "minute": "m min mins minute minutes",
+    "minute": "m min mins minute minutes mm",
     "hour": "h hour hours hr hrs",
     "day": "d day days",
     "week": "w week weeks",
@@ -121,9 +122,10 @@ class _Verbose:
         if self._awaits_number:
             raise Refused(FORMAT)
         if text == "ago" and is_last:
-            self._is_ago = True
+            self._is_ago, self._unit = True, text
             return
-        if text in ("at", "on"):
+        if text in IGNORED:
+            self._unit = ""
             return
         unit = _UNITS.get(text[:WORD_LENGTH])
         if unit is None:
@@ -135,7 +137,7 @@ class _Verbose:
         assert found is not None
         rest = text[found.end() :]
         count = int(found[0]) if found[0].lstrip("+-") else 0
-        if abs(count) > LONG_MAX:
+        if not LONG_MIN <= count <= LONG_MAX:
             raise OverflowError
         part = 0.0
         sign = -1 if text[0] == "-" else 1
@@ -160,8 +162,10 @@ class _Verbose:
             parts.add_days(count, part, 7)
         elif unit == "month":
             parts.add_months(count, part)
-        else:
+        elif unit in _YEARS:
             parts.add_years(count, part, _YEARS[unit])
+        else:
+            raise Refused(FORMAT)
         self._mark(unit, *(("millisecond", "microsecond") if unit == "second" and part else ()))
         self._unit = "day" if unit == "hour" else unit
 
@@ -191,13 +195,14 @@ def _iso(text: str) -> Interval:
     if len(text) < 2 or text[0] != "P":
         raise Refused(FORMAT)
     parts = IntervalParts()
-    date, _, clock = text[1:].partition("T")
+    date, *clocks = text[1:].split("T")
     _iso_half(parts, date, is_clock=False)
-    _iso_half(parts, clock, is_clock=True)
+    for number, clock in enumerate(clocks, 1):
+        _iso_half(parts, clock, is_clock=True, is_last=number == len(clocks))
     return parts.interval()
 
 
-def _iso_half(parts: IntervalParts, text: str, *, is_clock: bool) -> None:
+def _iso_half(parts: IntervalParts, text: str, *, is_clock: bool, is_last: bool = True) -> None:
     """What stands before the `T`, or behind it."""
     place = 0
     while place < len(text):
@@ -208,7 +213,7 @@ def _iso_half(parts: IntervalParts, text: str, *, is_clock: bool) -> None:
         letter = text[number.end() : number.end() + 1]
         unit = _ISO_UNITS[is_clock].get(letter)
         if unit is None:
-            if place:
+            if place or not is_last:
                 raise Refused(FORMAT)
             _alternative(parts, text, is_clock=is_clock)
             return
@@ -240,9 +245,8 @@ def _alternative(parts: IntervalParts, text: str, *, is_clock: bool) -> None:
         counts = [int(digits[:-4]), int(digits[-4:-2]), int(digits[-2:])]
         for unit, count in zip(units, counts, strict=True):
             _iso_add(parts, unit, sign * count, 0)
-        parts.add_fraction_of(
-            sign * float("0" + (basic[3] or ".0")), 1 if is_clock else MICROS_A_DAY
-        )
+        part = _split(float(text))[1]
+        parts.add_fraction_of(part, 1 if is_clock else MICROS_A_DAY)
         return
     number, mark = _ISO_NUMBER.pattern, ":" if is_clock else "-"
     form = rf"({number})(?:{mark}({number})(?:{mark}({number}))?)?"

@@ -89,7 +89,9 @@ def _changing(node: Apply, change: Change, scalar: str) -> Callable[[str, str], 
         value = load(target)
         if not isinstance(value, (dict, list)):
             raise EvaluationError(scalar)
-        return dump(path.applied(value, load(new))) if path.steps else target
+        if not path.steps or (change == "replace" and not value):
+            return target
+        return dump(path.applied(value, load(new)))
 
     return changed
 

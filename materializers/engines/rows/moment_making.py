@@ -8,6 +8,8 @@ from collections.abc import Callable
 from materializers.engines.rows.calendar import (
     DAY_END,
     DAY_MIN,
+    MOMENT_END,
+    MOMENT_MIN,
     day_of,
     is_countable,
     month_length,
@@ -16,6 +18,7 @@ from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.interval_output import interval_output
 from materializers.engines.rows.interval_parts import LONG_MAX, LONG_MIN, is_finite, truncated
 from materializers.engines.rows.moment import checked_moment, is_infinite
+from materializers.engines.rows.number_text import double_output
 from materializers.engines.rows.values import MICROS_A_DAY, MOMENT_INFINITY, Interval
 from materializers.engines.rows.zone import Zone, offset_at, offset_of_local, zone_named
 
@@ -27,14 +30,22 @@ _SECONDS_MIN, _SECONDS_END = -210_866_803_200.0, 9_224_318_016_000.0
 
 def make_date(year: int, month: int, day: int) -> int:
     """A year below 0 is before Christ; there is no year 0."""
+    return _day(year, month, day, year + 1 if year < 0 else year)
+
+
+def _day(year: int, month: int, day: int, shown: int) -> int:
+    """`shown`: the year as messages say it."""
     counted = year + 1 if year < 0 else year
     is_real = year != 0 and 1 <= month <= 12 and 1 <= day <= month_length(counted, month)
     if not is_real:
-        shown = f"{year}-{month:02d}-{day:02d}"
-        raise EvaluationError(f"date field value out of range: {shown}")
+        raise EvaluationError(f"date field value out of range: {_date_shown(shown, month, day)}")
     if is_countable(counted, month) and DAY_MIN <= (found := day_of(counted, month, day)) < DAY_END:
         return found
-    raise EvaluationError(f"date out of range: {year}-{month:02d}-{day:02d}")
+    raise EvaluationError(f"date out of range: {_date_shown(shown, month, day)}")
+
+
+def _date_shown(year: int, month: int, day: int) -> str:
+    return f"{year}-{month:02d}-{day:02d}"
 
 
 def make_time(hour: int, minute: int, second: float) -> int:
@@ -44,13 +55,20 @@ def make_time(hour: int, minute: int, second: float) -> int:
         found = (hour * 60 + minute) * 60 * _SECOND + micros
         if found <= MICROS_A_DAY:
             return found
-    shown = f"{hour}:{minute:02d}:{second:02g}"
-    raise EvaluationError(f"time field value out of range: {shown}")
+    raise EvaluationError(f"time field value out of range: {_time_shown(hour, minute, second)}")
+
+
+def _time_shown(hour: int, minute: int, second: float) -> str:
+    shown = f"{second:02g}" if math.isfinite(second) else double_output(second)
+    return f"{hour}:{minute:02d}:{shown}"
 
 
 def make_timestamp(year: int, month: int, day: int, hour: int, minute: int, second: float) -> int:
-    found = make_date(year, month, day) * MICROS_A_DAY
-    return checked_moment(found + make_time(hour, minute, second))
+    found = _day(year, month, day, year) * MICROS_A_DAY + make_time(hour, minute, second)
+    if MOMENT_MIN <= found < MOMENT_END:
+        return found
+    shown = f"{_date_shown(year, month, day)} {_time_shown(hour, minute, second)}"
+    raise EvaluationError(f"timestamp out of range: {shown}")
 
 
 def moment_of_epoch(seconds: float) -> int:
@@ -77,10 +95,12 @@ def date_bin(stride: Interval, moment: int, origin: int) -> int:
             "timestamps cannot be binned into intervals containing months or years"
         )
     width, away = stride.days * MICROS_A_DAY + stride.micros, moment - origin
-    if not (LONG_MIN <= width <= LONG_MAX and LONG_MIN <= away <= LONG_MAX):
+    if not LONG_MIN <= width <= LONG_MAX:
         raise EvaluationError("interval out of range")
     if width <= 0:
         raise EvaluationError("stride must be greater than zero")
+    if not LONG_MIN <= away <= LONG_MAX:
+        raise EvaluationError("interval out of range")
     return checked_moment(origin + away // width * width)
 
 
@@ -93,7 +113,7 @@ def rounded_to(digits: int) -> Callable[[int], int]:
             return moment
         away = moment - start
         size = (abs(away) + unit // 2) // unit * unit
-        return checked_moment(start + (size if away >= 0 else -size))
+        return start + (size if away >= 0 else -size)
 
     return rounded
 

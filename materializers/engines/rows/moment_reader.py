@@ -31,7 +31,7 @@ from materializers.engines.rows.time_fields import (
     Kind,
 )
 from materializers.engines.rows.values import MICROS_A_DAY
-from materializers.engines.rows.zone import Zone, abbreviated, full_zone
+from materializers.engines.rows.zone import Zone, abbreviated, full_zone, is_fixed
 
 
 class MomentReader:
@@ -91,7 +91,7 @@ class MomentReader:
     # dates
 
     def _date_field(self, text: str, place: int, fields: list[Field]) -> Part:
-        if self._prefix == "j":
+        if self._prefix == "j" and not self._is_time:
             value, rest = leading_integer(text)
             self._set_julian(value)
             self.offset = zone_offset(rest)
@@ -100,7 +100,8 @@ class MomentReader:
             return self._date(text)
         if not (text[0].isdigit() or self._prefix):
             return self._region(text)
-        if self._prefix not in ("", "t") or Part.TIME in self.known or "-" not in text:
+        is_expected = self._prefix == "" or (self._prefix == "t" and not self._is_time)
+        if not is_expected or Part.TIME in self.known or "-" not in text:
             raise Refused(FORMAT)
         self._prefix = ""
         clock, _, zone = text.partition("-")
@@ -127,17 +128,16 @@ class MomentReader:
 
     def _date(self, text: str) -> Part:
         """Numbers and the name of a month with punctuation between."""
-        parts = date_parts(text)
-        found = Part.NONE
+        parts, found, has_text_month = date_parts(text), Part.NONE, False
         for part in [each for each in parts if each[0].isalpha()]:
             if part in IGNORED:
                 continue
             month = MONTHS.get(part[:WORD_LENGTH])
             if month is None or Part.MONTH in self.known | found:
                 raise Refused(FORMAT)
-            self.month, self._has_text_month, found = month, True, found | Part.MONTH
+            self.month, has_text_month, found = month, True, found | Part.MONTH
         for part in [each for each in parts if each[0].isdigit()]:
-            more = self._number(part, self.known | found, self._has_text_month)
+            more = self._number(part, self.known | found, has_text_month)
             if more & (self.known | found):
                 raise Refused(FORMAT)
             found |= more
@@ -162,7 +162,7 @@ class MomentReader:
         if point and not self.known & Part.DATE:
             return self._date(text)
         is_long = len(text) >= 6 and not (Part.DATE in self.known and Part.TIME in self.known)
-        if (point and len(whole) > 2) or (is_long and not point):
+        if (point and len(whole) > 2) or is_long:
             return self._concatenated(text)
         return self._number(text, self.known, self._has_text_month)
 
@@ -203,11 +203,13 @@ class MomentReader:
     def _number(self, text: str, known: Part, has_text_month: bool) -> Part:
         """One part of a date, by its length and by what is known."""
         value, rest = leading_integer(text)
+        if not text[:1].isdigit():
+            raise Refused(FORMAT)
         if rest[:1] == ".":
             if len(text) - len(rest) > 2:
                 return self._concatenated(text, has_date=True)
             self.micros = fraction_micros(rest)
-        elif rest or not text[:1].isdigit():
+        elif rest:
             raise Refused(FORMAT)
         if len(text) == 3 and known & Part.DATE == Part.YEAR and 1 <= value <= 366:
             self.day_of_year = value
@@ -253,7 +255,7 @@ class MomentReader:
     def _clock(self, text: str) -> Part:
         """`hh:mm[:ss[.f]]` (datetime.c, DecodeTimeCommon)."""
         self.hour, self.minute, self.second, self.micros = clock_parts(text)
-        if self.hour > 24 or self.day_micros > MICROS_A_DAY:
+        if not self._is_clock():
             raise Refused(RANGE)
         return Part.TIME
 
@@ -337,12 +339,19 @@ class MomentReader:
         if Part.DATE in self.known and self.day > month_length(self.year, self.month):
             raise Refused(RANGE)
         self._complete_half()
-        if self._is_time and self.day_micros > MICROS_A_DAY:
+        if self._is_time and not self._is_clock():
             raise Refused(RANGE)
         if (Part.TIME if self._is_time else Part.DATE) not in self.known:
             raise Refused(FORMAT)
-        if self.zone is not None and Part.SUMMER in self.known:
+        if Part.SUMMER in self.known and (self.zone is not None or Part.ZONE not in self.known):
             raise Refused(FORMAT)
+        if self._is_time and self.zone is not None and Part.DATE not in self.known:
+            if not is_fixed(self.zone):
+                # Which offset the zone has, depends on the day
+                raise Refused(FORMAT)
+
+    def _is_clock(self) -> bool:
+        return self.minute < 60 and self.second <= 60 and self.day_micros <= MICROS_A_DAY
 
     def _complete_year(self) -> None:
         if self._is_julian:

@@ -17,6 +17,7 @@ from materializers.engines.rows.calendar import (
 )
 from materializers.engines.rows.interval_parts import (
     INTERVAL_INFINITY,
+    LONG_MAX,
     MINUS_INTERVAL_INFINITY,
     truncated,
 )
@@ -109,7 +110,7 @@ def field_of_moment(field: str) -> Field:
 
 def _moment_field(field: str) -> Callable[[int], Decimal]:
     if field == "epoch":
-        return lambda moment: decimal(moment, 6)
+        return _moment_epoch
     if field == "timezone":
         return lambda moment: Decimal(0)
     if field in _OF_CLOCK:
@@ -117,6 +118,11 @@ def _moment_field(field: str) -> Callable[[int], Decimal]:
         return lambda moment: of_clock(moment % MICROS_A_DAY)
     of_day = _OF_DAY[field]
     return lambda moment: Decimal(of_day(moment // MICROS_A_DAY))
+
+
+def _moment_epoch(moment: int) -> Decimal:
+    """Beyond 64 bits PostgreSQL divides, and shows four decimals of it."""
+    return decimal(moment if moment < LONG_MAX else (moment + 50) // 100 * 100, 6)
 
 
 def _infinite(moment: int) -> Decimal:

@@ -23,12 +23,19 @@ _CYCLE = 146_097 * 86_400
 _EPOCH = datetime(1970, 1, 1)
 _FIRST = int(datetime(2, 1, 1, tzinfo=UTC).timestamp())
 _LAST = int(datetime(9998, 12, 31, tzinfo=UTC).timestamp())
+_SAMPLES = range(-3_000_000_000 * _SECOND, 2_000_000_000 * _SECOND, 15_000_000 * _SECOND)
+"""Moments in each half of each year from 1874 on."""
+_LINKS = {
+    "CST6CDT": "America/Chicago", "EST5EDT": "America/New_York", "MST7MDT": "America/Denver",
+    "PST8PDT": "America/Los_Angeles",
+}  # fmt: skip
+"""Names that the IANA database has linked since 2024, where pytz keeps what they were before."""
 _FOREIGN = ("systemv/", "posix/", "right/")
 
 
 @cache
 def _regions() -> Mapping[str, str]:
-    return {name.lower(): name for name in pytz.all_timezones}
+    return {name.lower(): _LINKS.get(name, name) for name in pytz.all_timezones}
 
 
 @lru_cache(maxsize=1024)
@@ -81,6 +88,12 @@ def offset_of_local(zone: Zone, local: int) -> int:
     first = _EPOCH + timedelta(seconds=_within(local // _SECOND))
     second = first.replace(fold=1)
     return min(_seconds(zone.utcoffset(first)), _seconds(zone.utcoffset(second)))
+
+
+@lru_cache(maxsize=1024)
+def is_fixed(zone: Zone) -> bool:
+    """Whether its offset was never another one."""
+    return len({offset_at(zone, moment) for moment in _SAMPLES}) == 1
 
 
 def _within(seconds: int) -> int:
