@@ -330,6 +330,7 @@ to_char(d, 'YYYY-MM')
 to_char(tz, 'YYYY-MM-DD HH24:MI:SSOF')
 to_char(ts, 'FMMM/FMDD/YYYY FMHH12:MI')
 to_char(ts, 'Y YYY DY dy mon')
+to_char(ts, 'FMMS FMUS')
 d < ts
 d = date '2024-02-29'
 ts > '2000-01-01'
@@ -462,6 +463,13 @@ t !~* 'HELLO'
 v ~ '\.'
 t ~ '日'
 t ~ 'e$'
+('ſK' || t) ~* 's|k'
+('ß' || t) ~* '[^a-zß]É'
+(U&'a\2003b\1680' || t) ~ 'a\sb[[:space:]]'
+(U&'\00a0' || t) ~ '^\S'
+t ~ '[a-c_-]'
+t ~ '[|&~-]'
+regexp_replace('İıſs' || t, '[h-s]', '<\&>', 'gi')
 regexp_replace(t, 'l', 'L')
 regexp_replace(t, 'l', 'L', 'g')
 regexp_replace(t, '[aeiou]', '', 'g')

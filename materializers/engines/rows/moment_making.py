@@ -15,10 +15,10 @@ from materializers.engines.rows.calendar import (
     month_length,
 )
 from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.float_text import double_output
 from materializers.engines.rows.interval_output import interval_output
 from materializers.engines.rows.interval_parts import LONG_MAX, LONG_MIN, is_finite, truncated
 from materializers.engines.rows.moment import checked_moment, is_infinite
-from materializers.engines.rows.number_text import double_output
 from materializers.engines.rows.values import MICROS_A_DAY, MOMENT_INFINITY, Interval
 from materializers.engines.rows.zone import Zone, offset_at, offset_of_local, zone_named
 
@@ -106,7 +106,7 @@ def date_bin(stride: Interval, moment: int, origin: int) -> int:
 
 def rounded_to(digits: int) -> Callable[[int], int]:
     """To so many decimals of a second, halves away from the year 2000."""
-    unit, start = 10 ** (6 - digits), _SINCE_2000 * _SECOND
+    unit, start = int(10 ** (6 - digits)), _SINCE_2000 * _SECOND
 
     def rounded(moment: int) -> int:
         if is_infinite(moment) or unit == 1:

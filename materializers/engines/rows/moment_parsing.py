@@ -24,7 +24,7 @@ _MONTHS = (
 _WORDS = {"Mon": [month[:3] for month in _MONTHS], "Month": _MONTHS, "AM": ["am", "pm"]}
 _WORDS["PM"] = _WORDS["AM"]
 _TOKEN = re.compile(
-    "|".join(sorted([*_LENGTHS, *_WORDS], key=len, reverse=True)) + r'|"(?:[^"\\]|\\.)*"?|\\?.',
+    "|".join(sorted([*_LENGTHS, *_WORDS], key=len, reverse=True)) + r'|"(?:[^"\\]|\\.)*"?|\\"|.',
     re.DOTALL,
 )
 _SPACES = " \t\n\r\v\f"
@@ -58,9 +58,7 @@ def _steps(pattern: str) -> list[_Step]:
         else:
             sign = token[-1]
             is_mark = sign.isascii() and sign.isprintable() and not sign.isalnum()
-            steps.append(
-                _Step("", sign, is_separator=len(token) == 1 and (is_mark or sign in _SPACES))
-            )
+            steps.append(_Step("", sign, is_separator=is_mark or sign in _SPACES))
     return steps
 
 
@@ -84,6 +82,8 @@ class _Parsing:
                 return
             if step.name:
                 self._field(step)
+                self.skipped = 0
+                self._skip_spaces()
             elif step.is_separator:
                 self._separator()
             elif self.skipped > 0:
@@ -124,21 +124,17 @@ class _Parsing:
         raise EvaluationError(f'invalid value "{shown}" for "{step.name}"')
 
     def _number(self, step: _Step) -> None:
-        start, length = self.place, _LENGTHS[step.name]
-        rest = self.text[start:]
-        if step.is_open:
-            digits = re.match(r"\s*[-+]?\d+", rest, re.ASCII)
-        else:
-            rest = rest[:length]
-            if len(rest) < length:
-                raise EvaluationError(f'source string too short for "{step.name}" formatting field')
-            digits = re.match(r"\s*[-+]?\d+", rest, re.ASCII)
-            if digits is not None and digits.end() < length:
-                raise EvaluationError(f'invalid value "{rest}" for "{step.name}"')
-        if digits is None:
-            raise EvaluationError(f'invalid value "{rest[:length]}" for "{step.name}"')
+        length = _LENGTHS[step.name]
+        rest = self.text[self.place :]
+        # A length counts bytes
+        head = rest.encode()[:length].decode(errors="ignore")
+        if not step.is_open and len(rest.encode()) < length:
+            raise EvaluationError(f'source string too short for "{step.name}" formatting field')
+        digits = re.match(r"\s*[-+]?\d+", rest if step.is_open else head, re.ASCII)
+        if digits is None or (not step.is_open and digits.end() < length):
+            raise EvaluationError(f'invalid value "{head}" for "{step.name}"')
         value = int(digits[0])
-        if abs(value) > _INT_MAX:
+        if not -_INT_MAX - 1 <= value <= _INT_MAX:
             raise EvaluationError(f'value for "{step.name}" in source string is out of range')
         self.place += digits.end()
         self._keep(step, value, digits.end())

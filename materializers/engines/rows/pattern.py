@@ -14,6 +14,7 @@ from functools import lru_cache
 from materializers.engines.rows.failure import EvaluationError, Unsupported
 from materializers.engines.rows.meaning import Chosen, Function, Meanings
 from materializers.engines.rows.text import lower
+from materializers.plan.types.either_case import in_either_case
 from materializers.plan.types.expression import Apply
 from materializers.plan.types.posix_pattern import translated
 
@@ -69,12 +70,9 @@ def _compiled(pattern: str, *, is_blind: bool) -> re.Pattern[str]:
     written = translated(pattern)
     if written is None:
         raise Unsupported(f"the regular expression {pattern!r}")
-    try:
-        return re.compile(
-            written.replace(r"\z", r"\Z"), re.DOTALL | (re.IGNORECASE if is_blind else 0)
-        )
-    except re.error as error:
-        raise Unsupported(f"the regular expression {pattern!r}") from error
+    if is_blind:
+        written = in_either_case(written)
+    return re.compile(written.replace(r"\z", r"\Z"), re.DOTALL)
 
 
 def _of(node: Apply, place: int = 0) -> re.Pattern[str]:

@@ -80,6 +80,8 @@ _NUMBERS: dict[str, tuple[Callable[[_Moment], int], int]] = {
     "SSSS": (lambda m: m.seconds, 1),
 }
 """The number, and how many digits it has at least."""
+_FRACTIONS = ("MS", "US")
+"""Of these FM takes no zeros away."""
 _NAMES: dict[str, tuple[Callable[[_Moment], str], int]] = {
     "MONTH": (lambda m: _MONTHS[m.month - 1], 9),
     "MON": (lambda m: _MONTHS[m.month - 1][:3], 3),
@@ -114,6 +116,7 @@ def _piece(option: str) -> _Piece:
     is_filled = not option.upper().startswith("FM")
     written = option if is_filled else option[2:]
     word = written.upper()
+    is_filled = is_filled or word in _FRACTIONS
     if word in _NUMBERS:
         return _number(word, is_filled)
     if word in _NAMES:

@@ -33,7 +33,7 @@ OUTPUTS: Mapping[str, Callable[[Value], str]] = {
 }
 """By the name of a type; one that stands in neither is a text."""
 
-_SPECIAL = re.compile(r'[",\\()\s]')
+_SPECIAL = re.compile(r'[",\\()\s]', re.ASCII)
 
 
 def input_of(kind: SqlType) -> Callable[[str], Value]:

@@ -190,8 +190,10 @@ def _from_text(call: Call) -> Expression:
     if pattern is None:
         raise call.fail(f"the format of {call.name}() must be a constant")
     tokens = tuple(_PARSED_TOKEN.findall(pattern))
-    for token in tokens:
-        if token not in _PARSED and token.isalpha() and token != "T":
+    for token, behind in zip(tokens, (*tokens[1:], ""), strict=True):
+        # TH is the ending of a number, TM asks for the language of the server
+        is_other = token == "T" and behind[:1] in ("H", "M")
+        if is_other or (token not in _PARSED and token.isalpha() and token != "T"):
             raise call.fail(f"{call.name}() with the pattern {token!r} is not supported")
     kind = DATE if call.name == "to_date" else TIMESTAMPTZ
     return call.apply(kind, call.as_text(0), options=tokens)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from materializers.plan.render.node_words import words_of
 from materializers.plan.render.rendering import Renderings
+from materializers.plan.types.either_case import in_either_case
 from materializers.plan.types.expression import Apply, text_literal
 from materializers.plan.types.posix_pattern import groups, translated
 
 
 def _re2(pattern: str | int, flags: str | int = "") -> str:
-    """The pattern with its flags in front."""
-    blind = "i" if "i" in str(flags) else ""
-    return text_literal(f"(?{blind}s){translated(str(pattern))}")
+    """The pattern with its flags."""
+    written = translated(str(pattern)) or ""
+    return text_literal(f"(?s){in_either_case(written) if 'i' in str(flags) else written}")
 
 
 def _numbers(pattern: str | int) -> range | tuple[int]:
@@ -20,9 +21,8 @@ def _numbers(pattern: str | int) -> range | tuple[int]:
 
 
 def _test(node: Apply) -> str:
-    pattern = text_literal(translated(str(node.options[0])) or "")
-    flags = "'si'" if node.name == "~*" else "'s'"
-    return f"regexp_matches({words_of(node.arguments[0])}, {pattern}, {flags})"
+    pattern = _re2(node.options[0], "i" if node.name == "~*" else "")
+    return f"regexp_matches({words_of(node.arguments[0])}, {pattern})"
 
 
 def _like(node: Apply) -> str:

@@ -23,6 +23,8 @@ _NUMBERS = {
     "SSSSS": ("hour({0}) * 3600 + minute({0}) * 60 + second({0})", 1),
     "SSSS": ("hour({0}) * 3600 + minute({0}) * 60 + second({0})", 1),
 }  # fmt: skip
+_FRACTIONS = ("MS", "US")
+"""Of these FM takes no zeros away."""
 _NAMES = {
     "MONTH": ("monthname({0})", 9), "MON": ("left(monthname({0}), 3)", 3),
     "DAY": ("dayname({0})", 9), "DY": ("left(dayname({0}), 3)", 3),
@@ -46,6 +48,7 @@ def _field(piece: str, moment: str) -> str:
     is_filled = not piece.upper().startswith("FM")
     written = piece if is_filled else piece[2:]
     word = written.upper()
+    is_filled = is_filled or word in _FRACTIONS
     if word in _NUMBERS:
         sql, width = _NUMBERS[word]
         number = f"CAST({sql.format(moment)} AS VARCHAR)"

@@ -8,6 +8,7 @@ fits), so that only tests are allowed where alternatives or mixed greediness cou
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PIECE = re.compile(
     r"(?P<class>\[\^?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\])"
@@ -18,42 +19,58 @@ _PIECE = re.compile(
     r"|(?P<plain>[^\\()\[\]{}*+?])",
     re.DOTALL,
 )
+_SPACES = r"\t\n\v\f\r " + "\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000"
+"""What the C library takes for spaces: those of Unicode at which a line may be broken."""
 _ESCAPES = {
-    r"\d": "[0-9]", r"\D": "[^0-9]", r"\s": r"[\t\n\v\f\r ]", r"\S": r"[^\t\n\v\f\r ]",
+    r"\d": "[0-9]", r"\D": "[^0-9]", r"\s": f"[{_SPACES}]", r"\S": f"[^{_SPACES}]",
     r"\A": r"\A", r"\Z": r"\z", r"\n": r"\n", r"\t": r"\t", r"\r": r"\r",
 }  # fmt: skip
+_UNREPEATABLE = ("^", "$", r"\A", r"\Z", "|", "(", "(?:")
+"""What no quantifier may follow; none may stand first, either."""
+_REPEATED_MAX = 255
 _NOT_PLAIN = re.compile(r"\\.|\[\^?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
 _INNERMOST = re.compile(r"\((?:\?:)?([^()]*)\)")
 _PLAIN = re.compile(r"[a-z0-9_ @#%&=,;/'\"<>!~-]+")
 _CLASS_MEMBER = re.compile(r"\[:[a-z]+:\]|\\.|.", re.DOTALL)
-_CLASS_ESCAPES = {r"\d": "0-9", r"\s": r"\t\n\v\f\r ", r"\n": r"\n", r"\t": r"\t", r"\r": r"\r"}
+_CLASS_ESCAPES = {r"\d": "0-9", r"\s": _SPACES, r"\n": r"\n", r"\t": r"\t", r"\r": r"\r"}
 _CLASSES = {
-    "[:digit:]": "0-9", "[:space:]": r"\t\n\v\f\r ", "[:blank:]": r"\t ",
+    "[:digit:]": "0-9", "[:space:]": _SPACES, "[:blank:]": r"\t ",
     "[:xdigit:]": "0-9A-Fa-f",
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def translated(pattern: str) -> str | None:
-    """The pattern in RE2's words; None where the two may differ."""
+    """The pattern in RE2's words; None where the two may differ, and for what is no pattern."""
     if pattern.startswith("***") or re.match(r"\(\?[^:]", pattern):
         return None
-    place, parts = 0, []
+    place, parts, is_repeatable = 0, list[str](), False
     while place < len(pattern):
         found = _PIECE.match(pattern, place)
         if found is None:
             return None
+        is_quantifier = bool(found["quantifier"] or found["bound"])
         part = _piece(found)
-        if part is None:
+        if part is None or (is_quantifier and not is_repeatable):
             return None
         parts.append(part)
         place = found.end()
-    return "".join(parts)
+        is_repeatable = not is_quantifier and found[0] not in _UNREPEATABLE
+    written = "".join(parts)
+    try:
+        _in_python(written)
+    except re.error:
+        return None
+    return written
 
 
 def _piece(found: re.Match[str]) -> str | None:
     text = found[0]
     if found["class"]:
         return _class(text)
+    if found["bound"]:
+        counts = [int(count) for count in re.findall(r"\d+", text)]
+        return text if max(counts) <= _REPEATED_MAX else None
     if found["escape"]:
         if text[1].isalnum():
             return _ESCAPES.get(text)
@@ -67,19 +84,37 @@ def _piece(found: re.Match[str]) -> str | None:
 
 def _class(text: str) -> str | None:
     is_negated, inner = text.startswith("[^"), text[2 if text.startswith("[^") else 1 : -1]
-    parts = []
-    for member in _CLASS_MEMBER.findall(inner):
-        if member.startswith("[:"):
-            if member not in _CLASSES:
-                return None
-            parts.append(_CLASSES[member])
-        elif member.startswith("\\"):
-            if member[1].isalnum() and member not in _CLASS_ESCAPES:
-                return None
-            parts.append(_CLASS_ESCAPES.get(member, member))
-        else:
-            parts.append("\\" + member if member in "[]&~" else member)
-    return f"[{'^' if is_negated else ''}{''.join(parts)}]"
+    members = _CLASS_MEMBER.findall(inner)
+    parts = [_member(members, place) for place in range(len(members))]
+    if None in parts:
+        return None
+    return f"[{'^' if is_negated else ''}{''.join(map(str, parts))}]"
+
+
+def _member(members: list[str], place: int) -> str | None:
+    """A member of a class; None for what PostgreSQL does not take, or takes for a name."""
+    member, behind = members[place], members[place + 1 : place + 2]
+    if member.startswith("[:"):
+        return _CLASSES.get(member)
+    if member == "[" and behind and behind[0] in (".", "=", ":"):
+        return None
+    if member == "-":
+        return _range_sign(members, place)
+    if member.startswith("\\"):
+        is_known = not member[1].isalnum() or member in _CLASS_ESCAPES
+        return _CLASS_ESCAPES.get(member, member) if is_known else None
+    return "\\" + member if member in "[]&~|" else member
+
+
+def _range_sign(members: list[str], place: int) -> str | None:
+    """A `-`: itself at either end, else between two letters."""
+    if place in (0, len(members) - 1):
+        return r"\-"
+    is_between = all(
+        len(each) == 1 and each != "-" for each in (members[place - 1], members[place + 1])
+    )
+    is_second = place >= 3 and members[place - 2] == "-"
+    return "-" if is_between and not is_second else None
 
 
 def is_unambiguous(pattern: str) -> bool:
@@ -109,13 +144,13 @@ def _are_apart(pattern: str) -> bool:
 
 def groups(pattern: str) -> int:
     """How many groups a pattern captures."""
-    return _in_python(pattern).groups
+    return _in_python(translated(pattern) or "").groups
 
 
 def matches_nothing(pattern: str) -> bool:
     """Whether the empty text matches."""
-    return _in_python(pattern).match("") is not None
+    return _in_python(translated(pattern) or "").match("") is not None
 
 
-def _in_python(pattern: str) -> re.Pattern[str]:
-    return re.compile((translated(pattern) or "").replace(r"\z", r"\Z"))
+def _in_python(written: str) -> re.Pattern[str]:
+    return re.compile(written.replace(r"\z", r"\Z"))
