@@ -17,9 +17,8 @@ from materializers.operators.operator import Operator, Side
 from materializers.operators.recompute import Recompute
 from materializers.operators.run import NO_RUN
 from materializers.operators.scan import Scan
-from materializers.plan.render.words import words
 from materializers.plan.types.aggregate_call import AggregateCall
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import ColumnRef, Expression, Words
 from materializers.plan.types.quoted import quoted_names, replace_names
 from materializers.plan.types.sql_type import SqlType
 
@@ -34,6 +33,13 @@ class Unshareable(Exception):
 def digest(text: str) -> str:
     """A short name for a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _held(value: Any, texts: Mapping[int, str]) -> str:
+    """What a field of a node holds. Any: nodes, texts, numbers, types and tuples of those."""
+    if isinstance(value, tuple):
+        return f"({','.join(_held(each, texts) for each in value)})"
+    return texts[id(value)] if id(value) in texts else repr(value)
 
 
 class Signature:
@@ -82,9 +88,8 @@ class Signature:
         return f"{place}={text}{kinds}"
 
     def _map(self, operator: Map, child: str) -> str:
-        where = self.text(words(operator.predicate)) if operator.predicate is not None else ""
-        found = {name: self.text(words(e)) for name, e in operator.outputs}
-        self._names |= {n: t if len(t) <= _TEXT_MAX else digest(t) for n, t in found.items()}
+        where = self.node(operator.predicate) if operator.predicate is not None else ""
+        self._names |= {name: self.node(e) for name, e in operator.outputs}
         return f"where({child};{where})" if where else child
 
     def _recompute(self, operator: Recompute) -> str:
@@ -112,6 +117,30 @@ class Signature:
             return self._names[sql]
         return replace_names(sql, self._names, lambda name: f"<{name}>")
 
+    def node(self, root: Expression) -> str:
+        """An expression with the plan's names replaced. Trees are deeper than Python's stack."""
+        texts: dict[int, str] = {}
+        waiting = [root]
+        while waiting:
+            node = waiting[-1]
+            if below := [child for child in node.children if id(child) not in texts]:
+                waiting += below
+                continue
+            waiting.pop()
+            text = self._node(node, texts)
+            texts[id(node)] = text if len(text) <= _TEXT_MAX else digest(text)
+        return texts[id(root)]
+
+    def _node(self, node: Any, texts: Mapping[int, str]) -> str:
+        """One node, the texts of those below it known. What it holds beside them is no name of the
+        plan, and whether it can be NULL follows. Any: each kind of node has fields of its own."""
+        if isinstance(node, ColumnRef):
+            return self._names.get(node.column, repr(node.column))
+        if isinstance(node, Words):
+            return repr(self.text(node.said))
+        held = [getattr(node, f.name) for f in fields(node) if f.name != "nullable"]
+        return f"{type(node).__name__}{[_held(each, texts) for each in held]}"
+
     def _call(self, call: AggregateCall) -> str:
         """Its name and options are no names of the plan."""
         parts = (call.arguments, call.distinct, call.order, call.filter, call.type, call.nullable)
@@ -134,7 +163,7 @@ class Signature:
         if isinstance(value, AggregateCall):
             return self._call(value)
         if isinstance(value, Expression):
-            return f"({self.text(words(value))!r},{self.value(value.type)},{value.nullable})"
+            return f"({self.node(value)},{value.type},{value.nullable})"
         if is_dataclass(value):
             return type(value).__name__ + self.value(
                 [getattr(value, f.name) for f in fields(value)]

@@ -22,6 +22,18 @@ VIEWS = [
     "SELECT id, 10 / v AS tenth FROM t WHERE v <> 0",
     "SELECT id, x::int AS n FROM t WHERE x ~ '^[0-9]+$'",
     "SELECT g, sum(10 / v) FILTER (WHERE v <> 0) AS tenths FROM t GROUP BY g",
+    "SELECT g, count(10 / v) FILTER (WHERE v <> 0) AS n,"
+    " count(DISTINCT 10 / v) FILTER (WHERE v <> 0) AS m,"
+    " bool_or(10 / v > 1) FILTER (WHERE v <> 0) AS b FROM t GROUP BY g",
+    "SELECT g, string_agg(x, ',' ORDER BY 10 / v, id) FILTER (WHERE v <> 0) AS xs,"
+    " array_agg(DISTINCT 10 / v ORDER BY 10 / v) FILTER (WHERE v <> 0) AS tenths,"
+    " percentile_disc(0.5) WITHIN GROUP (ORDER BY 10 / v) FILTER (WHERE v <> 0) AS half,"
+    " corr(10 / v, id) FILTER (WHERE v <> 0) AS c, stddev(10 / v) FILTER (WHERE v <> 0) AS s,"
+    " max(sqrt((v - 1)::float8)) FILTER (WHERE v > 0) AS root FROM t GROUP BY g",
+    "SELECT id, count(10 / v) FILTER (WHERE v <> 0) OVER w AS n,"
+    " array_agg(10 / v) FILTER (WHERE v <> 0) OVER w AS tenths,"
+    " sum(1.5::float8 / v) FILTER (WHERE v <> 0) OVER w AS s"
+    " FROM t WINDOW w AS (PARTITION BY g ORDER BY id)",
     "SELECT g, 10 / sum(v) AS tenth FROM t GROUP BY g HAVING sum(v) <> 0",
 ]
 CUTS = [

@@ -45,7 +45,7 @@ def _string_agg(call: WrittenCall) -> AggregateCall:
         raise call.fail("string_agg() takes text")
     if call.distinct and not isinstance(separator, Constant):
         raise call.fail("string_agg(DISTINCT …) takes a constant separator")
-    return call.bound(TEXT, call.value, separator.cast(TEXT), order=_order(call))
+    return call.bound(TEXT, call.value.cast(TEXT), separator.cast(TEXT), order=_order(call))
 
 
 def _array_agg(call: WrittenCall) -> AggregateCall:

@@ -135,7 +135,7 @@ _ARGUMENTS = {
 def aggregate(call: WrittenCall) -> AggregateCall:
     """The call, bound; raises the ViewError that `call.fail` makes where it is not supported."""
     wanted = _ARGUMENTS.get(call.name, 1)
-    if len(call.arguments) != (0 if call.star else wanted):
+    if len(call.arguments) + len(call.nodes) != (0 if call.star else wanted):
         raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
     if call.name in _INDIFFERENT:
         call = replace(call, distinct=False)

@@ -16,11 +16,10 @@ from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.parts import GroupingParts
 from materializers.plan.grouping.sets import Sets
 from materializers.plan.planned import Context, Queries
-from materializers.plan.render.words import words
 from materializers.plan.scope import Scope
 from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.comparison_key import equality_key, refusal
-from materializers.plan.types.expression import Case, ColumnRef, Constant, Expression, quote, stored
+from materializers.plan.types.expression import ColumnRef, Expression, stored
 from materializers.plan.types.sql_type import BIGINT, INTEGER
 
 
@@ -59,39 +58,36 @@ class Grouping:
         self.before = before
         self.context = context
         self.parts = GroupingParts(planner, context, child)
-        self._by_sql: dict[str, Expression] = {}
+        self._groups: dict[Expression, Expression] = {}
         self._calls: dict[AggregateCall, Expression] = {}
-        self._nested: dict[str, str] = {}
+        self._nested: dict[str, Expression] = {}
 
     def add_sets(self, sets: Sets, is_several: bool) -> None:
         """What is grouped by: the expressions of each grouping."""
-        parts, constants = self.parts, set[str]()
+        parts, constants = self.parts, set[Expression]()
         parts.is_several = is_several
-        places: dict[str, int] = {}
-        values: list[Expression] = []
+        places: dict[Expression, int] = {}
         for nodes in sets:
             found: dict[int, None] = {}
             for node in nodes:
                 value = self._comparable(node)
                 if node.find(exp.Query) is not None:
-                    self._nested[node.sql()] = words(value)
-                if words(value) not in places:
-                    places[words(value)] = len(places)
+                    self._nested[node.sql()] = value
+                if value not in places:
+                    places[value] = len(places)
                     parts.add_group(equality_key(value) or value)
-                    values.append(value)
                 if node.find(exp.Column, exp.Query) is None:
-                    constants.add(words(value))
-                found[places[words(value)]] = None
+                    constants.add(value)
+                found[places[value]] = None
             parts.sets.append(list(found))
-        parts.dependent |= {
-            parts.groups[places[sql]][0] for sql in constants if places[sql] in parts.everywhere()
-        }
-        for place, ((name, key), value) in enumerate(zip(parts.groups, values, strict=True)):
+        settled = parts.everywhere() & {places[each] for each in constants}
+        parts.dependent |= {parts.groups[place][0] for place in settled}
+        for value, place in places.items():
+            name, key = parts.groups[place]
             nullable = value.nullable or any(place not in each for each in parts.sets)
-            if words(key) != words(value):
+            if key != value:
                 name = self._shown(name, value)
-                value = stored(value)
-            self._by_sql[words(values[place])] = ColumnRef(name, value.type, nullable)
+            self._groups[value] = ColumnRef(name, stored(value).type, nullable)
 
     def _shown(self, name: str, value: Expression) -> str:
         """The name of what a group shows whose equal values may differ in what they show."""
@@ -112,12 +108,12 @@ class Grouping:
 
     def _add(self, value: Expression) -> Expression:
         """A column that the primary key among the groups determines."""
-        if words(value) not in self._by_sql:
+        if value not in self._groups:
             name = self.parts.add_group(value)
             for each in self.parts.sets:
                 each.append(len(self.parts.groups) - 1)
-            self._by_sql[words(value)] = ColumnRef(name, value.type, value.nullable)
-        return self._by_sql[words(value)]
+            self._groups[value] = ColumnRef(name, value.type, value.nullable)
+        return self._groups[value]
 
     def around(self, translate: Translator) -> Translator:
         """A translator that knows what is grouped by and holds a nested SELECT by how it is
@@ -128,7 +124,7 @@ class Grouping:
 
         def hook(node: exp.Expr) -> Expression | None:
             if (found := self._nested.get(node.sql())) is not None:
-                return self._by_sql[found]
+                return self._groups[found]
             return inner(node) if inner is not None else None
 
         return Translator(translate.source, translate.scope, translate.subquery, hook)
@@ -148,13 +144,13 @@ class Grouping:
         if isinstance(node, exp.Column):
             return self._column(node)
         if node.find(exp.Query) is None and node.find(exp.Column) is not None:
-            return self._by_sql.get(words(self.before(node)))
+            return self._groups.get(self.before(node))
         return None
 
     def _column(self, node: exp.Column) -> Expression:
         value = self.before(node)
-        if words(value) in self._by_sql:
-            return self._by_sql[words(value)]
+        if value in self._groups:
+            return self._groups[value]
         if self._is_outer(node):
             return value
         if value.type.name != "record" and self._depends(node):
@@ -174,23 +170,22 @@ class Grouping:
     def _depends(self, node: exp.Column) -> bool:
         """Whether all groupings hold the primary key of the column's table (manual, "SELECT")."""
         field = self.before.scope.resolve(node, self.before.fail)
-        grouped = {words(self.parts.groups[place][1]) for place in self.parts.everywhere()}
+        grouped = self.parts.columns_everywhere()
         for relation in self.before.scope.relations:
             if field.column in {f.column for f in relation.fields}:
-                return bool(relation.key) and all(quote(k) in grouped for k in relation.key)
+                return bool(relation.key) and all(k in grouped for k in relation.key)
         return False
 
     def _grouping(self, node: exp.Anonymous) -> Expression:
         """`grouping(a, b)`: a bit for each argument, 1 where the grouping leaves it out."""
-        names = [name for name, _ in self.parts.groups]
-        sqls = [words(value) for _, value in self.parts.groups]
-        arguments = [words(self.before(argument)) for argument in node.expressions]
-        if not arguments or not all(sql in sqls for sql in arguments):
+        names = {value: name for name, value in reversed(self.parts.groups)}
+        arguments = [self.before(argument) for argument in node.expressions]
+        if not arguments or not all(value in names for value in arguments):
             message = "arguments to GROUPING must be grouping expressions of this query"
             raise self.before.fail(message, node)
         if len(arguments) > 31:
             raise self.before.fail("GROUPING must have fewer than 32 arguments", node)
-        wanted = tuple(names[sqls.index(sql)] for sql in arguments)
+        wanted = tuple(names[value] for value in arguments)
         return ColumnRef(self.parts.add_mask(wanted), INTEGER, False)
 
     def _call(self, node: exp.Expr, condition: exp.Expr | None) -> Expression:
@@ -213,7 +208,7 @@ class Grouping:
         test = self.before.boolean(condition, "FILTER") if condition is not None else None
         return WrittenCall(
             name,
-            () if star else tuple(self._argument(a, is_constant, test) for a in arguments),
+            () if star or is_constant else tuple(map(self.before, arguments)),
             lambda message: self.before.fail(message, node),
             star,
             distinct,
@@ -223,19 +218,6 @@ class Grouping:
             filter=test,
             nodes=tuple(arguments) if is_constant else (),
         )
-
-    def _argument(self, node: exp.Expr, is_constant: bool, test: Expression | None) -> Expression:
-        if is_constant:
-            return Constant(None)
-        value = self.before(node)
-        if (
-            test is not None
-            and node.find(exp.Div, exp.Mod, exp.Cast, exp.Pow)
-            and node.find(exp.Column)
-        ):
-            # What a row has that FILTER keeps out must not be an error
-            return Case((test,), (value,), Constant(None, value.type))
-        return value
 
     def _refuse(
         self, node: exp.Anonymous, arguments: list[exp.Expr], is_within: bool, star: bool
@@ -254,12 +236,12 @@ class Grouping:
     def operator(self, child: Operator) -> Operator:
         """The grouping, once everything that refers to it is translated. `child`: the input with
         the joins that nested SELECTs have put onto it since."""
-        names = {words(value): name for name, value in self.parts.groups}
-        always = {words(self.parts.groups[place][1]) for place in self.parts.everywhere()}
+        names = {v.column: name for name, v in self.parts.groups if isinstance(v, ColumnRef)}
+        always = self.parts.columns_everywhere()
         for relation in self.before.scope.relations:
-            if relation.key and all(quote(k) in always for k in relation.key):
-                others = {quote(f.column) for f in relation.fields if f.column not in relation.key}
-                self.parts.dependent |= {names[sql] for sql in others & names.keys()}
+            if relation.key and all(k in always for k in relation.key):
+                others = {f.column for f in relation.fields if f.column not in relation.key}
+                self.parts.dependent |= {names[column] for column in others & names.keys()}
         if not self.parts.aggregates and not (self.parts.sets and all(self.parts.sets)):
             # The grouping by nothing has one row, so something must be in it
             self.parts.add_aggregate(AggregateCall("count", (), BIGINT, False))

@@ -51,6 +51,11 @@ class GroupingParts:
         """The places of the groups that every grouping holds."""
         return set[int].intersection(*map(set, self.sets)) if self.sets else set()
 
+    def columns_everywhere(self) -> set[str]:
+        """The columns of the input that every grouping holds."""
+        values = [self.groups[place][1] for place in self.everywhere()]
+        return {value.column for value in values if isinstance(value, ColumnRef)}
+
     def add_aggregate(self, found: AggregateCall) -> str:
         self.aggregates.append((f"{self.alias}.a{len(self.aggregates)}", found))
         return self.aggregates[-1][0]

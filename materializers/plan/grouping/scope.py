@@ -7,9 +7,8 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.plan.render.words import words
 from materializers.plan.scope import Field, Relation, Scope
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import ColumnRef, Expression
 
 
 def grouped_scope(
@@ -35,4 +34,5 @@ def _seen(
         value = translate(exp.column(field.name, relation.alias if relation else None))
     except ViewError:
         return None
-    return Field(field.name, words(value)[1:-1].replace('""', '"'), value.type, value.nullable)
+    assert isinstance(value, ColumnRef), value
+    return Field(field.name, value.column, value.type, value.nullable)

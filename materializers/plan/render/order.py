@@ -31,6 +31,11 @@ def _with_ties(bounds: Bounds, offset: str) -> str:
     return f"{tail} AND row_number() OVER ({order_words(bounds.order).strip()}) > {offset}"
 
 
+def direction_words(key: SortKey) -> tuple[str, str]:
+    """Which way a key sorts, and where NULL stands."""
+    nulls = "NULLS FIRST" if key.is_null_first else "NULLS LAST"
+    return "DESC" if key.is_descending else "ASC", nulls
+
+
 def _key(key: SortKey) -> str:
-    direction = "DESC" if key.is_descending else "ASC"
-    return f"{words(key.value)} {direction} NULLS {'FIRST' if key.is_null_first else 'LAST'}"
+    return " ".join((words(key.value), *direction_words(key)))

@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from materializers.plan.render.aggregates.accumulator import Accumulation
 from materializers.plan.render.order import order_words
 from materializers.plan.render.words import words
 from materializers.plan.types.aggregate_call import AggregateCall
-from materializers.plan.types.expression import Expression
+from materializers.plan.types.expression import Case, ColumnRef, Constant, Expression
+from materializers.plan.types.sort_key import Order
 
 
 @dataclass(frozen=True, slots=True)
 class CallWords:
     """A call over the rows of a group; over those of a window's frame, with `over`, the OVER
-    clause, and `window_order`, the ORDER BY of what is collected there."""
+    clause, and `window_order`, the ORDER BY of what is collected there.
+
+    PostgreSQL does not evaluate what FILTER keeps out, where it could be an error; DuckDB does. So
+    what is written before a FILTER clause is NULL there."""
 
     call: AggregateCall
     over: str = ""
     window_order: str = ""
 
     @property
+    def arguments(self) -> tuple[Expression, ...]:
+        """The arguments; NULL for rows that FILTER keeps out, but for bare columns."""
+        return tuple(map(self._guarded, self.call.arguments))
+
+    @property
     def value(self) -> str:
-        """The first argument."""
-        return words(self.call.arguments[0])
+        """The first of them."""
+        return words(self.arguments[0])
+
+    @property
+    def keys(self) -> Order:
+        """What the call sorts by."""
+        return tuple(replace(key, value=self._guarded(key.value)) for key in self.call.order)
 
     @property
     def order(self) -> str:
         """The ORDER BY in the call, with a blank before it."""
-        return self.window_order if self.over else order_words(self.call.order)
+        return self.window_order if self.over else order_words(self.keys)
 
     @property
     def filter(self) -> str:
@@ -50,6 +64,12 @@ class CallWords:
         tests = " AND ".join(f"({each})" for each in (self.filter, *conditions) if each)
         sql = f"{sql} FILTER (WHERE {tests})" if tests else sql
         return f"{sql} {self.over}" if self.over else sql
+
+    def _guarded(self, value: Expression) -> Expression:
+        test = self.call.filter
+        if test is None or isinstance(value, ColumnRef) or not value.columns:
+            return value
+        return Case((test,), (value,), Constant(None, value.type))
 
 
 def is_there(value: Expression) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from materializers.plan.render.aggregates.accumulator import Accumulation, again
 from materializers.plan.render.aggregates.call_words import CallWords, Maker, is_there
+from materializers.plan.render.order import direction_words
 from materializers.plan.render.words import words
 from materializers.plan.types.expression import (
     Constant,
@@ -14,36 +15,47 @@ from materializers.plan.types.expression import (
     text_literal,
 )
 from materializers.plan.types.jsonb import as_jsonb
-from materializers.plan.types.render import as_json, as_text
-from materializers.plan.types.sql_type import JSONB, JSONB_TEXT, SqlType
+from materializers.plan.types.render import as_json
+from materializers.plan.types.sql_type import JSONB, JSONB_TEXT, TEXT, SqlType
 
 
 def _list(said: CallWords, *conditions: str) -> str:
     """SQL of the list of a group's values; NULL for no rows."""
-    return said.filtered(f"list({said.distinct}{said.value}{said.order})", *conditions)
+    if said.call.distinct:
+        return _distinct_list(said, *conditions)
+    return said.filtered(f"list({said.value}{said.order})", *conditions)
+
+
+def _distinct_list(said: CallWords, *conditions: str) -> str:
+    """Sorted behind the aggregate: in one with DISTINCT, DuckDB does not take an ORDER BY of what
+    may fail. The blanks that fill a character(n) do not count in its order."""
+    value, by = said.arguments[0], said.call.order[0]
+    is_filled = value.type.name == "character"
+    listed = said.filtered(
+        f"list(DISTINCT {words(value.cast(TEXT) if is_filled else value)})", *conditions
+    )
+    direction, nulls = direction_words(by)
+    listed = f"list_sort({listed}, '{direction}', '{nulls}')"
+    if not is_filled:
+        return listed
+    return f"list_transform({listed}, lambda v: rpad(v, {value.type.precision}, ' '))"
 
 
 def _string_agg(said: CallWords) -> Accumulation:
-    value, separator = said.call.arguments
+    value, separator = said.arguments
     if not isinstance(separator, Constant) or separator.text is None:
         return _separated(said, separator)
     between = text_literal(separator.text)
     if said.call.distinct:
         sql = f"array_to_string({_list(said, is_there(value))}, {between})"
         return again(said.call.type, sql)
-    sql = said.filtered(f"string_agg({_text(value)}, {between}{said.order})")
+    sql = said.filtered(f"string_agg({said.value}, {between}{said.order})")
     return again(said.call.type, sql)
-
-
-def _text(value: Expression) -> str:
-    text = as_text(value)
-    assert text is not None, value.type
-    return words(text)
 
 
 def _separated(said: CallWords, separator: Expression) -> Accumulation:
     """Each text behind the separator of its own row; the first one without."""
-    text = _text(said.call.arguments[0])
+    text = said.value
     pair = f"{{'t': {text}, 's': coalesce({words(separator)}, '')}}"
     listed = said.filtered(f"list({pair}{said.order})", f"{text} IS NOT NULL")
     joined = "CASE WHEN i > 1 THEN p.s ELSE '' END || p.t"
@@ -62,7 +74,7 @@ def _member(value: Expression, kind: SqlType) -> str:
 
 
 def _json_agg(said: CallWords) -> Accumulation:
-    value, kind = said.call.arguments[0], said.call.type
+    value, kind = said.arguments[0], said.call.type
     between = ", " if kind == JSONB_TEXT else ","
     if said.call.distinct:
         each = _member(Parameter("member", value.type), kind)
@@ -73,7 +85,7 @@ def _json_agg(said: CallWords) -> Accumulation:
 
 
 def _json_object_agg(said: CallWords) -> Accumulation:
-    key, value = said.call.arguments
+    key, value = said.arguments
     kind, name = said.call.type, words(key)
     if key.nullable:
         missing = f"{name} IS NULL AND {said.filter or 'true'}"
@@ -88,14 +100,14 @@ def _json_object_agg(said: CallWords) -> Accumulation:
 def _jsonb_object_agg(said: CallWords, name: str) -> Accumulation:
     """jsonb has each key once, with the last value."""
     kind = said.call.type
-    pair = f"{{'k': {name}, 'v': {_member(said.call.arguments[1], kind)}}}"
+    pair = f"{{'k': {name}, 'v': {_member(said.arguments[1], kind)}}}"
     listed = said.filtered(f"list({pair}{said.order})")
     return again(kind, f"CASE WHEN {listed} IS NOT NULL THEN pg_jsonb_object({listed}) END")
 
 
 def _any_value(said: CallWords) -> Accumulation:
     call = "list" if said.over else "first"
-    value = said.call.arguments[0]
+    value = said.arguments[0]
     sql = said.filtered(f"{call}({said.value}{said.order})", is_there(value))
     return again(said.call.type, f"({sql})[1]" if said.over else sql)
 

@@ -12,6 +12,7 @@ from materializers.plan.render.aggregates.accumulator import (
     summed,
 )
 from materializers.plan.render.aggregates.call_words import CallWords, Maker
+from materializers.plan.render.words import words
 from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, WHOLE, numeric
 
@@ -45,7 +46,7 @@ def _of_floats(said: CallWords) -> Accumulation:
 def _of_exact(said: CallWords) -> Accumulation:
     """The number of values, their sum, the sum of their squares."""
     call = said.call
-    count = f"CASE WHEN {said.kept_if(said.value)} IS NOT NULL THEN 1 ELSE 0 END"
+    count = f"CASE WHEN {_kept(said)} IS NOT NULL THEN 1 ELSE 0 END"
     kept = (summed(BIGINT, count), _power(said, 1), _power(said, 2))
     options = call.arguments[0].type.scale, int(_is_sample(call.name)), int(_is_root(call.name))
 
@@ -55,12 +56,16 @@ def _of_exact(said: CallWords) -> Accumulation:
     return Accumulation(kept, read)
 
 
+def _kept(said: CallWords) -> str:
+    return said.kept_if(words(said.call.arguments[0]))
+
+
 def _power(said: CallWords, power: int) -> Accumulator:
     """The sum of the values or of their squares."""
     kind = said.call.arguments[0].type
     total = WHOLE if kind.is_integer else numeric(DIGITS_MAX, kind.scale * power)
     factor_type = total if power == 1 or kind.is_integer else kind
-    factor = f"CAST(coalesce({said.kept_if(said.value)}, 0) AS {factor_type.duckdb})"
+    factor = f"CAST(coalesce({_kept(said)}, 0) AS {factor_type.duckdb})"
     return summed(total, f"CAST({' * '.join([factor] * power)} AS {total.duckdb})")
 
 

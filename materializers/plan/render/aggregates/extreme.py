@@ -36,7 +36,7 @@ def _of_characters(said: CallWords) -> Accumulation:
     """character(n) is compared without the blanks it ends in, and has them again as an answer."""
     value, kind = said.call.arguments[0], said.call.type
     kept = _kept(said, words(value.cast(TEXT)), TEXT)
-    length = _kept(said, f"length({said.value})", BIGINT, "max")
+    length = _kept(said, f"length({words(value)})", BIGINT, "max")
 
     def read(text: Expression, length: Expression) -> Expression:
         return Apply("filled up", (text, length), kind)

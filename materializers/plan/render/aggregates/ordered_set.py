@@ -12,7 +12,7 @@ _NAMES = {"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc"
 
 
 def _percentile(said: CallWords) -> Accumulation:
-    call, by = said.call, said.call.order[0]
+    call, by = said.call, said.keys[0]
     fractions = ", ".join(f"CAST({each} AS DOUBLE)" for each in call.options)
     if call.type != by.value.type:  # an array of such values, as several were asked for
         fractions = f"[{fractions}]"
@@ -22,7 +22,7 @@ def _percentile(said: CallWords) -> Accumulation:
 
 
 def _mode(said: CallWords) -> Accumulation:
-    by = said.call.order[0]
+    by = said.keys[0]
     counted = f"map_entries({said.filtered(f'histogram({words(by.value)})')})"
     place = "-1" if by.is_descending else "1"
     most = "list_filter(l, lambda e: e.value = list_max(list_transform(l, lambda f: f.value)))"

@@ -30,7 +30,7 @@ _RESULTS = {
 
 
 def _both(said: CallWords) -> str:
-    return " AND ".join(is_there(each) for each in reversed(said.call.arguments))
+    return " AND ".join(is_there(each) for each in reversed(said.arguments))
 
 
 def _count(said: CallWords) -> Accumulation:
@@ -38,7 +38,7 @@ def _count(said: CallWords) -> Accumulation:
 
 
 def _regression(said: CallWords) -> Accumulation:
-    y, x = (words(each) for each in said.call.arguments)
+    y, x = (words(each) for each in said.arguments)
     both = _both(said)
     fine = {"x": f"isfinite({x})", "y": f"isfinite({y})"}
     fine["xy"] = f"{fine['x']} AND {fine['y']}"

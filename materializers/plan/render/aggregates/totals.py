@@ -27,18 +27,22 @@ from materializers.plan.types.sql_type import BIGINT, DIGITS_MAX, INTEGER, WHOLE
 
 
 def _distinct(said: CallWords) -> Distinct:
-    key = equality_key(said.call.arguments[0])
-    assert key is not None, said.call.name
-    return Distinct(key, said.call.filter)
+    return Distinct(_key(said.call.arguments[0]), said.call.filter)
+
+
+def _key(value: Expression) -> Expression:
+    key = equality_key(value)
+    assert key is not None, value.type
+    return key
 
 
 def _count_accumulator(said: CallWords) -> Accumulator:
     """The number of values that are not NULL, of rows where there is no argument."""
     if said.call.distinct:
-        distinct = _distinct(said)
-        whole = said.filtered(f"count(DISTINCT {words(distinct.value)})")
-        return Accumulator(Rule.SUM, BIGINT, "1", whole, distinct=distinct)
-    tests = [is_there(each) for each in said.call.arguments if each.nullable]
+        whole = said.filtered(f"count(DISTINCT {words(_key(said.arguments[0]))})")
+        return Accumulator(Rule.SUM, BIGINT, "1", whole, distinct=_distinct(said))
+    pairs = zip(said.arguments, said.call.arguments, strict=True)
+    tests = [is_there(each) for each, written in pairs if written.nullable]
     tests += [f"({said.filter})"] if said.filter else []
     if not tests:
         return ROW_COUNT
@@ -60,7 +64,8 @@ def _total(said: CallWords) -> Accumulator:
         argument = f"CAST({{0}} AS {kind.duckdb})"
         distinct = _distinct(said)
         return Accumulator(Rule.SUM, kind, argument, f"coalesce({whole}, 0)", distinct=distinct)
-    return summed(kind, f"CAST(coalesce({said.kept_if(said.value)}, 0) AS {kind.duckdb})")
+    value = said.kept_if(words(said.call.arguments[0]))
+    return summed(kind, f"CAST(coalesce({value}, 0) AS {kind.duckdb})")
 
 
 def _where_any(count: Expression, value: Expression) -> Expression:
