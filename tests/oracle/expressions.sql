@@ -270,6 +270,7 @@ ts::timestamptz
 tz::timestamp
 ts::time
 tz::time
+(CASE WHEN id = 4 THEN 'infinity' ELSE ts END)::time
 tm::interval
 ts::text
 tz::text

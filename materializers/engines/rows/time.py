@@ -8,7 +8,7 @@ from functools import partial
 
 from materializers.engines.rows import interval
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, source
-from materializers.engines.rows.moment import age, interval_of_time, overlaps
+from materializers.engines.rows.moment import age, interval_of_time, overlaps, time_of_moment
 from materializers.engines.rows.moment_making import (
     date_bin,
     instant_in,
@@ -87,6 +87,7 @@ TIMES: Meanings = {
     "justify_days": interval.justify_days,
     "justify_interval": interval.justify_interval,
     "interval of time": interval_of_time,
+    "time of moment": time_of_moment,
     "moment precision": Chosen(lambda node: rounded_to(int(node.options[0]))),
     "age": age,
     "overlaps": Chosen(lambda node: overlaps, is_strict=False),

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 
 from materializers.engines.rows.json_value import jsonb_input
 from materializers.engines.rows.meaning import Function
-from materializers.engines.rows.moment import date_of_moment, moment_of_date, time_of_moment
+from materializers.engines.rows.moment import date_of_moment, moment_of_date
 
 _TIMESTAMP, _TIMESTAMPTZ = "timestamp without time zone", "timestamp with time zone"
-_TIME = "time without time zone"
 
 TIME_CONVERSIONS: Mapping[tuple[str, str], Function] = {
     **{("date", moment): moment_of_date for moment in (_TIMESTAMP, _TIMESTAMPTZ)},
     **{(moment, "date"): date_of_moment for moment in (_TIMESTAMP, _TIMESTAMPTZ)},
-    **{(moment, _TIME): time_of_moment for moment in (_TIMESTAMP, _TIMESTAMPTZ)},
 }
 SAME_TIMES = frozenset({(_TIMESTAMP, _TIMESTAMPTZ), (_TIMESTAMPTZ, _TIMESTAMP)})
 """The session's zone is UTC."""

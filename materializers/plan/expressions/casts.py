@@ -110,6 +110,9 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         return _from_text(value, target)
     if source == TIME and target == INTERVAL:
         return Apply("interval of time", (value,), INTERVAL, value.nullable)
+    if value.type == TIMESTAMP and target == TIME:
+        # An infinite moment has none
+        return Apply("time of moment", (value,), TIME)
     if source.name == target.name == "interval":
         return value.cast(target)
     if not _exists(source, target):

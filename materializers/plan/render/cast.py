@@ -94,5 +94,6 @@ CASTS: Renderings = {
     "numeric precision": "{0}",  # its storage has rounded
     "numeric of float": _numeric_of_float,
     "interval of time": "to_microseconds(pg_time_micros({0}))",
+    "time of moment": "TRY_CAST({0} AS TIME)",
     "input": _input,
 }
