@@ -29,19 +29,21 @@ class _Pattern:
         self._too_long = re.sub("[90]", "#", full)
 
     def shown(self, value: Decimal | int) -> str:
-        rounded = to_scale(Decimal(value), len(self._fraction))
+        exact = Decimal(value)
+        rounded = to_scale(exact, len(self._fraction)) if exact.is_finite() else exact
         digits, _, decimals = f"{rounded.copy_abs():f}".partition(".")
-        sign = "-" if rounded < 0 else " " if self._is_filled else ""
+        sign = "-" if rounded.is_signed() else " " if self._is_filled else ""
         if len(digits) > self._places:
             return sign + self._too_long
         decimals = decimals[: self._kept] + decimals[self._kept :].rstrip("0")
-        if self._fraction:
+        if self._fraction and exact.is_finite():
             # A zero before the point is left out, but not where nothing would be left behind it
             if digits == "0" and (self._is_filled or decimals):
                 digits = ""
             decimals = "." + decimals
         body = sign + self._grouped(digits.rjust(self._forced, "0")) + decimals
-        return body.rjust(self._width) if self._is_filled else body
+        width = self._width if exact.is_finite() else len(self._whole) + 1
+        return body.rjust(width) if self._is_filled else body
 
     def _grouped(self, digits: str) -> str:
         """The digits with commas where the pattern has them, as far as there are digits."""

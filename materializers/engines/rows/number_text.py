@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from materializers.engines.rows.failure import EvaluationError, invalid_text
 from materializers.engines.rows.float_text import double_output, single_output
+from materializers.engines.rows.money_text import money_input, money_output
 from materializers.engines.rows.numeric import (
     EXACT,
     SCALE_MAX,
@@ -21,13 +22,13 @@ from materializers.engines.rows.single import nearest_single
 from materializers.engines.rows.values import Value
 
 INTEGER_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
-
 _SPACES = " \t\n\r\v\f"
 _WHOLE = r"0[xX](?:_?[0-9a-fA-F]+)+|0[oO](?:_?[0-7]+)+|0[bB](?:_?[01]+)+|\d+(?:_\d+)*"
 _INTEGER_TEXT_MAX = 1000
 """Python reads no integer of some thousands of digits."""
 _BASES = {"x": 16, "o": 8, "b": 2}
 _INTEGER = re.compile(rf"([-+]?)({_WHOLE})", re.ASCII)
+_OID = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)", re.ASCII)
 _DIGITS = r"\d+(?:_\d+)*"
 _NUMERIC = re.compile(
     rf"[-+]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?({_DIGITS}))?", re.ASCII
@@ -69,6 +70,21 @@ def _whole(found: re.Match[str]) -> int:
     digits = found[2]
     value = int(digits, 0) if digits[1:2].isalpha() else int(digits.lstrip("0_") or "0")
     return -value if found[1] == "-" else value
+
+
+def oid_input(text: str) -> int:
+    """32 bits without a sign; a negative number is taken for the one with its bits. As C's strtoul
+    reads it, `010` is eight."""
+    found = _OID.fullmatch(text.strip(_SPACES))
+    if found is None:
+        raise invalid_text("oid", text)
+    sign, digits = found[1], found[2]
+    base = 16 if digits[1:2] in ("x", "X") else 8 if digits[0] == "0" else 10
+    value = int(digits[:_INTEGER_TEXT_MAX], base)
+    value = -value if sign == "-" else value
+    if not -(2**31) <= value < 2**32:
+        raise EvaluationError(f'value "{text}" is out of range for type oid')
+    return value % 2**32
 
 
 def numeric_input(text: str) -> Decimal:
@@ -142,12 +158,15 @@ def _float(text: str, name: str, nearest: Callable[[str], float]) -> float:
 
 NUMBER_INPUTS: Mapping[str, Callable[[str], Value]] = {
     **{name: _integer_input(name, bits) for name, bits in INTEGER_BITS.items()},
+    "oid": oid_input,
     "numeric": numeric_input,
+    "money": money_input,
     "double precision": _double_input,
     "real": real_input,
 }
 NUMBER_OUTPUTS: Mapping[str, Callable[[Value], str]] = {
     "numeric": numeric_output,
+    "money": money_output,
     "double precision": double_output,
     "real": single_output,
 }

@@ -7,7 +7,7 @@ special cases of Unicode applies.
 from __future__ import annotations
 
 import hashlib
-import re
+from unicodedata import category
 
 from materializers.engines.rows.failure import EvaluationError, out_of_range
 from materializers.engines.rows.meaning import Lenient, Meanings, source
@@ -16,8 +16,8 @@ ALLOCATION_BYTES_MAX = 2**30 - 1
 INTEGER_MAX = 2**31 - 1
 _CHARACTER_BYTES = 4
 _HEADER_BYTES = 4
+_WORD_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "Mc"})
 _NEGATIVE = "negative substring length not allowed"
-_WORD = re.compile(r"[^\W_]+")
 
 
 def lower(text: str) -> str:
@@ -29,17 +29,24 @@ def upper(text: str) -> str:
 
 
 def _lowered(letter: str) -> str:
-    other = letter.lower()
-    return other if len(other) == 1 else letter
+    return letter.lower()[0]
 
 
 def _raised(letter: str) -> str:
-    other = letter.upper()
-    return other if len(other) == 1 else letter
+    found = letter.upper()
+    if len(found) > 1:
+        found = letter.title()  # a letter with an iota below has a capital of one letter
+    return found if len(found) == 1 else letter
 
 
 def initcap(text: str) -> str:
-    return _WORD.sub(lambda word: _raised(word[0][0]) + lower(word[0][1:]), text)
+    """Words are runs of letters and decimal digits. A mark above or below a letter ends one; the C
+    library goes on behind those of scripts without capitals."""
+    found, is_inside = [], False
+    for sign in text:
+        found.append(_lowered(sign) if is_inside else _raised(sign))
+        is_inside = sign.isalnum() if sign.isascii() else category(sign) in _WORD_CATEGORIES
+    return "".join(found)
 
 
 def _checked_size(size: int) -> None:
