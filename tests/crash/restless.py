@@ -237,6 +237,22 @@ def _attach(rng: random.Random, publication: str) -> list[str]:
     ]
 
 
+def _came_and_went(rng: random.Random, publication: str) -> list[str]:
+    """Written to as a partition, changed by itself, and maybe a partition again."""
+    part = rng.randint(6, 8)
+    in_the_end = rng.choice(
+        (f"DROP TABLE sales_{part}",
+         f"ALTER TABLE sales ATTACH PARTITION sales_{part} FOR VALUES IN ({part})")
+    )  # fmt: skip
+    return [
+        f"DO $$ BEGIN IF to_regclass('sales_{part}') IS NULL THEN"
+        f" CREATE TABLE sales_{part} PARTITION OF sales FOR VALUES IN ({part});"
+        f" INSERT INTO sales SELECT i, {part}, i FROM generate_series(1, 60) i;"
+        f" ALTER TABLE sales DETACH PARTITION sales_{part};"
+        f" DELETE FROM sales_{part} WHERE id % 2 = 0; {in_the_end}; END IF; END $$"
+    ]
+
+
 CHANGES: Mapping[str, Sequence[Step]] = {
     "items": (
         lambda r, p: [f"ALTER TABLE items ADD extra_{r.randint(0, 9**9)} int DEFAULT 5"],
@@ -263,7 +279,7 @@ CHANGES: Mapping[str, Sequence[Step]] = {
     "sales": (
         lambda r, p: _leaf("ALTER TABLE sales DETACH PARTITION %s"),
         lambda r, p: _leaf("DROP TABLE %s"),
-        _attach, _attach, _detached_and_changed,
+        _attach, _attach, _detached_and_changed, _came_and_went,
         lambda r, p: ["ALTER TABLE sales ALTER n TYPE int USING (n % 1000) * 2"],
         lambda r, p: ["TRUNCATE sales"],
         *_leave_and_join("sales"),

@@ -39,6 +39,9 @@ CASES = {
         TYPED, replace(TYPED, types=((20_000, ("1=poor", "2=good")),)),
     ),
     "rewritten": (TABLE, replace(with_note(version="8"), filenode=501)),
+    "all its columns were touched": (
+        TABLE, replace(TABLE, columns=(replace(ID, version="9"), replace(NOTE, version="9"))),
+    ),
     "a column with values was added": (
         TABLE, replace(TABLE, columns=(ID, NOTE, replace(EXTRA, is_filled=True))),
     ),

@@ -106,6 +106,13 @@ def _is_rewritten(before: Definition, after: Definition) -> bool:
     return touched and _has_other_files(before, after)
 
 
+def _was_a_partition(before: Definition, after: Definition) -> bool:
+    """ATTACH and DETACH touch every column. While the table was another one's partition, the log
+    told of its rows under that one's name."""
+    kept = _kept(before, after)
+    return bool(kept) and all(old.version != new.version for old, new in kept)
+
+
 def _added(before: Definition, after: Definition) -> list[Attribute]:
     known = {column.number for column in before.columns}
     return [column for column in after.columns if column.number not in known]
@@ -156,6 +163,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a column's type changed", Consequence.REFILL, _is_retyped),
     Rule("a type's labels or fields changed", Consequence.REFILL, _has_other_types),
     Rule("rewritten", Consequence.REFILL, _is_rewritten),
+    Rule("all its columns were touched", Consequence.REFILL, _was_a_partition),
     Rule("a column with values was added", Consequence.REFILL, _has_filled_column),
     Rule("a column was added where others are gone", Consequence.REFILL, _may_bear_a_former_name),
     Rule("a partition went", Consequence.REFILL, _has_lost_partition),

@@ -5,10 +5,6 @@ so that the catalogue is looked at before any cut behind that place. PostgreSQL 
 alone make event triggers, and fires none for TRUNCATE, VACUUM FULL and CLUSTER: the catalogue is
 looked at now and then all the same.
 
-A second message names the partitions of each partitioned table that the command has to do with, as
-they are behind it. A partition that comes and goes before anybody looks leaves no trace in the
-catalogue, but rows in the log: it is known by that message alone.
-
 Source: PostgreSQL manual, "Event Triggers", "pg_logical_emit_message".
 """
 
@@ -21,11 +17,10 @@ from cdc.errors import PreflightError
 from cdc.sources.postgres.connection import Connection, source_errors
 
 PREFIX = b"rederive.ddl"
-PARTITIONS_PREFIX = b"rederive.partitions"
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION rederive.tell_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $rederive$
-DECLARE told text; tree text;
+DECLARE told text;
 BEGIN
   IF tg_event = 'sql_drop' THEN
     SELECT string_agg(object_identity, ', ') INTO told FROM pg_event_trigger_dropped_objects()
@@ -33,22 +28,6 @@ BEGIN
   ELSE
     SELECT string_agg(object_identity, ', ') INTO told FROM pg_event_trigger_ddl_commands()
     WHERE schema_name IS DISTINCT FROM 'pg_temp';
-    FOR tree IN
-      WITH RECURSIVE above AS (
-        SELECT objid AS oid FROM pg_event_trigger_ddl_commands()
-        WHERE classid = 'pg_class'::regclass AND schema_name IS DISTINCT FROM 'pg_temp'
-      UNION
-        SELECT inhparent FROM above JOIN pg_inherits ON inhrelid = above.oid
-      ), below AS (
-        SELECT c.oid AS root, c.oid FROM above JOIN pg_class c ON c.oid = above.oid
-        WHERE c.relkind = 'p' AND NOT c.relispartition
-      UNION ALL
-        SELECT root, inhrelid FROM below JOIN pg_inherits ON inhparent = below.oid
-      )
-      SELECT string_agg(oid::text, ' ' ORDER BY oid <> root) FROM below GROUP BY root
-    LOOP
-      PERFORM pg_logical_emit_message(true, 'rederive.partitions', tree);
-    END LOOP;
   END IF;
   IF told IS NOT NULL THEN
     PERFORM pg_logical_emit_message(true, 'rederive.ddl', tg_tag || ': ' || told);

@@ -19,9 +19,10 @@ from cdc.errors import ContractError
 from cdc.position import Lsn
 from cdc.publish import Publisher
 from cdc.recorded import Recorded
-from cdc.sources.postgres.catalogue.ddl_events import PARTITIONS_PREFIX, PREFIX
+from cdc.sources.postgres.catalogue.ddl_events import PREFIX
 from cdc.sources.postgres.catalogue.definition import Definition
 from cdc.sources.postgres.stream import pgoutput
+from cdc.sources.postgres.stream.partition_sent import PartitionSent
 from cdc.sources.postgres.stream.pgoutput import (
     BEGIN,
     COMMIT,
@@ -50,8 +51,8 @@ class Changes:
     after its commit the server sent it; `rows` counts the changes published since it was last set
     to zero. `is_look_wanted`: the log shows that a table's definition may have changed;
     `unreadable`: captured tables whose rows the log lays out otherwise than they are recorded;
-    `partitions_told`: of partitioned tables, by oid, all partitions that they had. A cut may
-    be written only while `is_between_transactions`, and at or behind `not_before`.
+    `partitions_sent`: those of which rows were published, or will be. A cut may be
+    written only while `is_between_transactions`, and at or behind `not_before`.
     """
 
     def __init__(
@@ -72,7 +73,8 @@ class Changes:
         self._origin: Origin | None = None
         self.is_look_wanted = False
         self.unreadable: set[str] = set()
-        self.partitions_told: dict[int, set[int]] = {}
+        self.partitions_sent: list[PartitionSent] = []
+        self._root = ""
         self.position, self.committed_at_us, self.lag_us, self.rows = start, 0, 0, 0
 
     @property
@@ -141,12 +143,7 @@ class Changes:
             raise ContractError(f"The stream holds a message of unknown kind {chr(kind)!r}.")
 
     def _logical_message(self, message: bytes) -> None:
-        prefix = pgoutput.message_prefix(message)
-        self.is_look_wanted |= prefix == PREFIX
-        # What is sent again lies inside the newest cut, and so did what followed from it.
-        if prefix == PARTITIONS_PREFIX and self._captured is self._tables:
-            root, *oids = map(int, pgoutput.message_content(message).split())
-            self.partitions_told.setdefault(root, set()).update(oids)
+        self.is_look_wanted |= pgoutput.message_prefix(message) == PREFIX
 
     # ------------------------------------------------------------------ transactions
 
@@ -155,6 +152,7 @@ class Changes:
         # Sent again after a crash though it lies inside the newest cut: nothing to publish.
         self._captured = {} if begin.commit_lsn < self._start else self._tables
         self._visibility.note(begin.xid)
+        self._root = ""
         self._origin = Origin(
             commit_lsn=begin.commit_lsn,
             committed_at_us=begin.committed_at_us,
@@ -238,10 +236,23 @@ class Changes:
     def _relation(self, message: bytes) -> None:
         relation = pgoutput.relation(message)
         self._messages[relation.id] = relation
+        self._note_partition(relation)
         if unreadable := self._lay_out(relation):
             self.unreadable.add(unreadable)
         if self._recorded.layout(relation.name) is not None or self.unreadable:
             self.is_look_wanted = True
+
+    def _note_partition(self, relation: Relation) -> None:
+        """A relation sent right behind a partitioned table's is a partition of it, also where the
+        transaction lies inside the newest cut: ahead of later rows it is not sent again. Those of
+        one TRUNCATE follow each other too, but a partitioned table is read anew then anyway."""
+        oid, origin = int.from_bytes(relation.id, "big"), self._current()
+        if self._root:
+            sent = PartitionSent(self._root, oid, origin.xid or 0, Lsn(origin.commit_lsn))
+            self.partitions_sent.append(sent)
+        recorded = self._recorded.layout(relation.name)
+        is_root = recorded is not None and _identity_of(recorded.definition) == (oid, "p")
+        self._root = relation.name if is_root else ""
 
     def _lay_out(self, relation: Relation) -> str:
         """Publish the relation's changes from here on as the message lays them out, if at all; the
@@ -251,7 +262,7 @@ class Changes:
         name = relation.name if is_known else self._former_name(oid)
         recorded = self._recorded.layout(name)
         # Another table of the name is none of ours until a look at the catalogue says so.
-        is_ours = recorded is not None and _oid_of(recorded.definition) == oid
+        is_ours = recorded is not None and _identity_of(recorded.definition)[0] == oid
         if recorded is not None and is_ours and name == relation.name:
             table = self._relations.captured(relation, recorded)
         if table is not None:
@@ -265,14 +276,21 @@ class Changes:
         may have its old name back by now."""
         for name in self._recorded.names_laid_out():
             recorded = self._recorded.layout(name)
-            if recorded is not None and _oid_of(recorded.definition) == oid:
+            if recorded is not None and _identity_of(recorded.definition)[0] == oid:
                 return name
         return ""
 
     def lay_out_again(self, table: str) -> None:
         """Publish the table's changes from here on as its newest schema says, if at all. The
-        messages may be of before: the server sends another one ahead of the next change then."""
+        messages may be of before: the server sends another one ahead of the next change then, but
+        of a partitioned table that was renamed not until a partition is redefined."""
+        recorded = self._recorded.layout(table)
+        oid = _identity_of(recorded.definition)[0] if recorded is not None else 0
         for relation in list(self._messages.values()):
+            if relation.name != table and int.from_bytes(relation.id, "big") == oid:
+                schema, _, name = table.partition(".")
+                relation = replace(relation, schema=schema, table=name)
+                self._messages[relation.id] = relation
             if relation.name == table:
                 self._lay_out(relation)
 
@@ -298,5 +316,7 @@ def _has_other_names(relation: Relation, recorded: TableSchema) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _oid_of(definition: str) -> int:
-    return Definition.from_json(definition).oid if definition else 0
+def _identity_of(definition: str) -> tuple[int, str]:
+    """The table's oid and kind."""
+    parsed = Definition.from_json(definition) if definition else None
+    return (parsed.oid, parsed.kind) if parsed is not None else (0, "")

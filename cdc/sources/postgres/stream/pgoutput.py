@@ -135,12 +135,6 @@ def message_prefix(message: bytes) -> bytes:
     return message[start : message.index(0, start)]
 
 
-def message_content(message: bytes) -> bytes:
-    """What a logical message says: behind the prefix's NUL and its length."""
-    start = message.index(0, BODY + 10) + 5
-    return message[start:]
-
-
 def row(message: bytes, at: int) -> tuple[list[Value], int]:
     """The tuple that begins at `at`, and where it ends."""
     (count,) = _u16(message, at)

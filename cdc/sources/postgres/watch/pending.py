@@ -67,10 +67,9 @@ class Pending:
     def underway(self) -> set[str]:
         return {*self._due, *self._joining, *self._new_tables.names}
 
-    def definition(self, name: str) -> Definition | None:
-        """By which definition the table is to be read, None where it is not."""
-        due = self._due.get(name)
-        return due.definition if due is not None else self._new_tables.definition(name)
+    def to_read(self, name: str) -> Due | None:
+        """What of the table is to be read once the stream is there, None where nothing is."""
+        return self._due.get(name)
 
     def is_read_behind(self, name: str, lsn: Lsn) -> bool:
         """Whether all of the table is to be read anyway, as seen at or behind that place."""

@@ -13,7 +13,7 @@ When it is looked at is told by `looks.py`; what the tables to be read wait for 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from cdc.contract.schemas import TableSchema
@@ -30,10 +30,12 @@ from cdc.sources.postgres.connection import Connection, source_errors
 from cdc.sources.postgres.copying.new_tables import NewTables
 from cdc.sources.postgres.copying.refill import Refill
 from cdc.sources.postgres.stream.changes import Changes
+from cdc.sources.postgres.stream.partition_sent import PartitionSent
 from cdc.sources.postgres.visibility import Visibility
 from cdc.sources.postgres.watch.coverage import Coverage
 from cdc.sources.postgres.watch.due import Due
 from cdc.sources.postgres.watch.looks import Looks
+from cdc.sources.postgres.watch.partitions import Partitions
 from cdc.sources.postgres.watch.pending import LOG_AHEAD, Pending
 from cdc.wanted import Wanted
 
@@ -64,6 +66,7 @@ class Watch:
         self.new_tables = NewTables(changes, refill)
         self._coverage = Coverage(wanted, connection, recorded)
         self._looks = Looks(wanted, connection)
+        self._partitions = Partitions(self._source, connection)
         self._pending = Pending(wanted, connection, publisher, recorded, self.new_tables)
         self._gone: dict[str, Lsn] = {}
         self.going: dict[str, Reading] = {}
@@ -246,27 +249,24 @@ class Watch:
 
     def _read_doubtful(self, reached: Lsn) -> None:
         """Read anew what the log shows as it is not, and was not, for whoever looks."""
-        told, self._changes.partitions_told = self._changes.partitions_told, {}
+        sent, self._changes.partitions_sent = self._changes.partitions_sent, []
         unreadable, self._changes.unreadable = self._changes.unreadable, set()
         doubtful = dict.fromkeys(unreadable, "the log laid its rows out otherwise")
-        if told:
-            doubtful |= dict.fromkeys(
-                self._with_other_partitions(told), "a partition came and went"
-            )
+        for name in {each.table for each in sent}:
+            if self._has_doubtful_rows(name, [each for each in sent if each.table == name]):
+                doubtful[name] = "a partition came and went"
         for name, why in doubtful.items():
             if not self._pending.is_read_behind(name, reached):
                 self.refresh([name], why)
 
-    def _with_other_partitions(self, told: Mapping[int, set[int]]) -> Iterator[str]:
-        """The tables that had a partition in between: rows of it may be on the topic."""
-        for name in {*self._recorded.names(), *self._pending.underway}:
-            definition, recorded = self._pending.definition(name), self._recorded.get(name)
-            if definition is None and recorded is not None and recorded.definition:
-                definition = Definition.from_json(recorded.definition)
-            if definition is not None:
-                known = {partition.oid for partition in definition.partitions}
-                if told.get(definition.oid, set()) - known:
-                    yield name
+    def _has_doubtful_rows(self, name: str, sent: Sequence[PartitionSent]) -> bool:
+        """Whether the log sent rows of partitions that are not, or may not be, the table's."""
+        published, recorded = self.new_tables.definition(name), self._recorded.get(name)
+        if published is None and recorded is not None and recorded.definition:
+            published = Definition.from_json(recorded.definition)
+        if published is None:
+            return False  # nothing sent so far counts
+        return self._partitions.are_doubtful(sent, published, self._pending.to_read(name))
 
     # ------------------------------------------------------------------ tables that go
 
