@@ -82,7 +82,8 @@ TEXTS = {
     ),
 }  # fmt: skip
 """One text each."""
-TEXTS["integer"] += ("9" * 5_000, "0" * 5_000 + "7")
+TEXTS["integer"] += ("9" * 5_000, "0" * 5_000 + "7", "0x" + "0" * 5_000 + "7")
+TEXTS["oid"] += ("0x" + "0" * 5_000 + "7", "9" * 5_000)
 TEXTS["numeric"] += ("1e" + "9" * 5_000, "9" * 5_000, "0" * 5_000 + "1", "1e" + "0" * 5_000 + "1")
 SEVERAL_DIMENSIONS = "arrays of several dimensions are not supported"
 MUTANTS = 300

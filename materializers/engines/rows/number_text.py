@@ -25,7 +25,7 @@ INTEGER_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 _SPACES = " \t\n\r\v\f"
 _WHOLE = r"0[xX](?:_?[0-9a-fA-F]+)+|0[oO](?:_?[0-7]+)+|0[bB](?:_?[01]+)+|\d+(?:_\d+)*"
 _INTEGER_TEXT_MAX = 1000
-"""Python reads no integer of some thousands of digits."""
+"""Python reads no decimal integer of some thousands of digits; this many are out of range."""
 _BASES = {"x": 16, "o": 8, "b": 2}
 _INTEGER = re.compile(rf"([-+]?)({_WHOLE})", re.ASCII)
 _OID = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)", re.ASCII)
@@ -51,8 +51,6 @@ def _integer_input(name: str, bits: int) -> Callable[[str], int]:
         found = _INTEGER.match(bare)
         if found is None:
             raise invalid_text(name, text)
-        if len(found[2].lstrip("0_")) > _INTEGER_TEXT_MAX:
-            raise EvaluationError(f'value "{text}" is out of range for type {name}')
         value, base = _whole(found), _BASES.get(found[2][1:2].lower(), 10)
         # With one digit too many it is not read to its end
         is_read = abs(value) // base <= bound // base
@@ -68,19 +66,23 @@ def _integer_input(name: str, bits: int) -> Callable[[str], int]:
 def _whole(found: re.Match[str]) -> int:
     """The number of a match of `_INTEGER`."""
     digits = found[2]
-    value = int(digits, 0) if digits[1:2].isalpha() else int(digits.lstrip("0_") or "0")
-    return -value if found[1] == "-" else value
+    if not digits[1:2].isalpha():
+        digits = digits.replace("_", "").lstrip("0")[:_INTEGER_TEXT_MAX] or "0"
+    return -int(digits, 0) if found[1] == "-" else int(digits, 0)
 
 
 def oid_input(text: str) -> int:
     """32 bits without a sign; a negative number is taken for the one with its bits. As C's strtoul
     reads it, `010` is eight."""
-    found = _OID.fullmatch(text.strip(_SPACES))
+    bare = text.strip(_SPACES)
+    found = _OID.match(bare)
     if found is None:
         raise invalid_text("oid", text)
     sign, digits = found[1], found[2]
     base = 16 if digits[1:2] in ("x", "X") else 8 if digits[0] == "0" else 10
-    value = int(digits[:_INTEGER_TEXT_MAX], base)
+    value = int(digits[:_INTEGER_TEXT_MAX] if base == 10 else digits, base)
+    if value < 2**64 and found.end() != len(bare):
+        raise invalid_text("oid", text)
     value = -value if sign == "-" else value
     if not -(2**31) <= value < 2**32:
         raise EvaluationError(f'value "{text}" is out of range for type oid')
