@@ -11,7 +11,6 @@ import pytest
 
 from materializers.engines.rows.number_format import formatted_number
 from materializers.engines.rows.text import lower, upper
-from materializers.plan.functions.number_format import number_pattern
 from materializers.plan.types.expression import Apply, ColumnRef
 from materializers.plan.types.sql_type import TEXT, numeric
 from tests.views.source import Connection
@@ -62,6 +61,7 @@ def _pattern(choose: random.Random) -> str:
 
 def _formatted(value: str, pattern: str) -> str:
     kind = numeric(38, 3)
-    options = number_pattern(kind, pattern)
+    whole, _, fraction = pattern.removeprefix("FM").partition(".")
+    options = (whole, fraction, 0 if pattern.startswith("FM") else 1)
     node = Apply("to_char", (ColumnRef("a", kind),), TEXT, True, options)
     return formatted_number(node)(Decimal(value))

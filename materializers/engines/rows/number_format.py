@@ -36,12 +36,15 @@ class _Pattern:
         if len(digits) > self._places:
             return sign + self._too_long
         decimals = decimals[: self._kept] + decimals[self._kept :].rstrip("0")
-        if self._fraction and exact.is_finite():
+        has_point = self._fraction and exact.is_finite()
+        if has_point and digits == "0":
+            digits = ""
+        shown = self._grouped(digits.rjust(self._forced, "0"))
+        if has_point:
             # A zero before the point is left out, but not where nothing would be left behind it
-            if digits == "0" and (self._is_filled or decimals):
-                digits = ""
+            shown = shown or ("" if self._is_filled or decimals else "0")
             decimals = "." + decimals
-        body = sign + self._grouped(digits.rjust(self._forced, "0")) + decimals
+        body = sign + shown + decimals
         width = self._width if exact.is_finite() else len(self._whole) + 1
         return body.rjust(width) if self._is_filled else body
 

@@ -7,7 +7,7 @@ import re
 
 from materializers.plan.types.sql_type import SqlType
 
-_PATTERN = re.compile(r"(FM)?([90][90,]*)(?:\.([90]+))?")
+_PATTERN = re.compile(r"(FM)?([90]+(?:,[90]+)*)(?:\.([90]+))?")
 
 
 def number_pattern(kind: SqlType, pattern: str) -> tuple[str | int, ...]:
