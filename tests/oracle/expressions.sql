@@ -332,6 +332,8 @@ to_char(tz, 'YYYY-MM-DD HH24:MI:SSOF')
 to_char(ts, 'FMMM/FMDD/YYYY FMHH12:MI')
 to_char(ts, 'Y YYY DY dy mon')
 to_char(ts, 'FMMS FMUS')
+to_char(ts, 'IDDD iddd')
+to_char(ts, 'DDdyMM Yy')
 d < ts
 d = date '2024-02-29'
 ts > '2000-01-01'

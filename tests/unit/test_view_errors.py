@@ -86,6 +86,7 @@ def test_the_place_is_underlined() -> None:
         ("SELECT id FROM orders WHERE note ~ '^*a'", "may not mean the same"),
         ("SELECT id FROM orders WHERE note ~ 'a{256}'", "may not mean the same"),
         ("SELECT id, regexp_replace(note, '[+--]', '') FROM orders", "not '[+--]'"),
+        ("SELECT id, to_char(at, 'Y,YYY') FROM orders", "to_char() with the pattern 'Y,YYY'"),
         ("SELECT id FROM orders o JOIN orders o ON true", "specified more than once"),
         ("SELECT id, array_fill(1, 2) FROM orders", "function array_fill()"),
         ("SELECT id, (SELECT id, name FROM customers) FROM orders", "only one column"),

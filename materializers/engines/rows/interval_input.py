@@ -3,8 +3,10 @@ DecodeISO8601Interval)."""
 
 from __future__ import annotations
 
+import math
 import re
 
+from materializers.engines.rows.digits import counted
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.interval_parts import (
     INTERVAL_INFINITY,
@@ -43,6 +45,7 @@ _SPECIAL = {
 }  # fmt: skip
 _MESSAGE = 'interval field value out of range: "{text}"'
 _ISO_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_SIZE_MAX = 256
 _ISO_MAX = 1.0e15
 _ISO_UNITS = (
     {"Y": "year", "M": "month", "W": "week", "D": "day"},
@@ -54,7 +57,7 @@ def interval_input(text: str) -> Interval:
     """Raises EvaluationError where it is none."""
     try:
         try:
-            found = _Verbose().read(fields_of(text))
+            found = _Verbose().read(fields_of(text, _SIZE_MAX))
         except Refused as refused:
             if refused.args[0] != FORMAT:
                 raise
@@ -136,7 +139,7 @@ class _Verbose:
         found = re.match(r"[-+]?\d*", text, re.ASCII)
         assert found is not None
         rest = text[found.end() :]
-        count = int(found[0]) if found[0].lstrip("+-") else 0
+        count = counted(found[0])
         if not LONG_MIN <= count <= LONG_MAX:
             raise OverflowError
         part = 0.0
@@ -179,7 +182,7 @@ def _months(text: str) -> int:
     """The months behind the years in `1-2`."""
     found = re.match(r"\d*", text, re.ASCII)
     assert found is not None
-    months = int(found[0] or 0)
+    months = counted(found[0])
     if months >= 12:
         raise OverflowError
     if text[found.end() :]:
@@ -259,6 +262,8 @@ def _alternative(parts: IntervalParts, text: str, *, is_clock: bool) -> None:
 
 
 def _split(value: float) -> tuple[int, float]:
+    if math.isinf(value):
+        raise Refused(FORMAT)
     if not -_ISO_MAX <= value <= _ISO_MAX:
         raise OverflowError
     return int(value), value - int(value)

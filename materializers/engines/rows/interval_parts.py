@@ -78,7 +78,11 @@ class IntervalParts:
         self.days, self.micros = _int(-self.days), _long(-self.micros)
 
     def interval(self) -> Interval:
-        return Interval(_int(self.years * 12 + self.months), self.days, self.micros)
+        """Raises EvaluationError where the months in all have no room."""
+        months = self.years * 12 + self.months
+        if not INT_MIN <= months <= INT_MAX:
+            raise EvaluationError("interval out of range")
+        return Interval(months, self.days, self.micros)
 
 
 def _int(value: int) -> int:

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from materializers.engines.rows.digits import counted
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.json_value import (
     Json,
+    checked_escapes,
     dump,
     elements,
     load,
@@ -59,14 +61,19 @@ def _jsonb_at_place(value: str, place: int) -> str | None:
     return at_place(value, place)
 
 
-def at_step(value: str, step: str) -> str | None:
-    """At a step of a path: a key, or a place in an array."""
-    first = value[start_of(value)]
+def at_path(value: str, steps: Sequence[str]) -> str | None:
+    """At the end of a path of keys, or places in arrays; the last end where keys come twice."""
+    if not steps:
+        return value
+    step, first, found = steps[0], value[start_of(value)], None
     if first == "{":
-        return at_key(value, step)
-    if first != "[" or not _INDEX.fullmatch(step) or abs(int(step)) > _INDEX_MAX:
-        return None
-    return at_place(value, int(step))
+        for name, text in members(value):
+            if name == step and (end := at_path(text, steps[1:])) is not None:
+                found = end
+    elif first == "[" and _INDEX.fullmatch(step) and abs(counted(step.strip())) <= _INDEX_MAX:
+        place = at_place(value, int(step))
+        return None if place is None else at_path(place, steps[1:])
+    return found
 
 
 def _arrow(node: Apply) -> Callable[[str, Any], str | None]:
@@ -78,28 +85,24 @@ def _arrow(node: Apply) -> Callable[[str, Any], str | None]:
 
 def _as(node: Apply, find: Callable[[str, Any], str | None]) -> Callable[[str, Any], str | None]:
     """What is found as JSON, or as text."""
-    if node.type != TEXT:
+    is_json, is_text = node.arguments[0].type.name == "json", node.type == TEXT
+    if not is_json and not is_text:
         return find
 
-    def find_text(value: str, step: Any) -> str | None:
-        found = find(value, step)
-        return None if found is None else text_of(found)
+    def find_checked(value: str, step: Any) -> str | None:
+        found = find(checked_escapes(value) if is_json else value, step)
+        return text_of(found) if is_text and found is not None else found
 
-    return find_text
+    return find_checked
 
 
 def _path(node: Apply) -> Callable[[str], str | None]:
     steps, is_text = [str(step) for step in node.options], node.type == TEXT
+    is_json = node.arguments[0].type.name == "json"
 
     def find(value: str) -> str | None:
-        found: str | None = value
-        for step in steps:
-            if found is None:
-                return None
-            found = at_step(found, step)
-        if found is None or not is_text:
-            return found
-        return text_of(found.strip(" \t\n\r"))
+        found = at_path(checked_escapes(value) if is_json else value, steps)
+        return text_of(found.strip(" \t\n\r")) if is_text and found is not None else found
 
     return find
 

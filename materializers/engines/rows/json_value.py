@@ -101,6 +101,14 @@ def _check_characters(value: Json) -> None:
             _check_characters(each)
 
 
+def checked_escapes(value: str) -> str:
+    """A json of which all strings can be texts: PostgreSQL reads all of them wherever it looks for
+    a member. Raises EvaluationError."""
+    if "\\u" in value:
+        _check_characters(load(value))
+    return value
+
+
 def check_text(text: str) -> str:
     """A JSON string as a text; raises EvaluationError where it holds what no text does."""
     if "\0" in text:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from materializers.engines.rows.digits import counted
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.json_value import Json, dump, load
 from materializers.engines.rows.meaning import Chosen, Function, Meanings
@@ -68,7 +69,7 @@ class _Path:
 
     def _place(self, level: int) -> int:
         step = self.steps[level]
-        if not _INDEX.fullmatch(step) or abs(int(step)) > _INDEX_MAX:
+        if not _INDEX.fullmatch(step) or abs(counted(step.strip())) > _INDEX_MAX:
             raise EvaluationError(
                 f'path element at position {level + 1} is not an integer: "{step}"'
             )

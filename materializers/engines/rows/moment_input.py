@@ -33,6 +33,7 @@ _PLAIN_TIME = re.compile(_CLOCK, re.ASCII)
 _PLAIN_MOMENT = re.compile(f"{_DATE}[ T]{_CLOCK}(Z|[+-]\\d\\d(?::?\\d\\d)?)?", re.ASCII)
 _ORDINAL = date(1970, 1, 1).toordinal()
 _HOURS_MAX = 15
+_SIZE_MAX = 153
 
 
 def date_input(text: str) -> int:
@@ -117,7 +118,7 @@ def _offset(zone: str | None) -> int:
 
 
 def _read(text: str, name: str, *, is_time: bool = False) -> MomentReader:
-    reader, fields = MomentReader(is_time=is_time), fields_of(text)
+    reader, fields = MomentReader(is_time=is_time), fields_of(text, _SIZE_MAX)
     try:
         if not fields:
             raise Refused(FORMAT)

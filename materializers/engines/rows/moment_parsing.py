@@ -13,6 +13,7 @@ from materializers.engines.rows.calendar import (
     is_countable,
     month_length,
 )
+from materializers.engines.rows.digits import counted
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.moment import checked_moment
 from materializers.engines.rows.values import MICROS_A_DAY
@@ -133,7 +134,7 @@ class _Parsing:
         digits = re.match(r"\s*[-+]?\d+", rest if step.is_open else head, re.ASCII)
         if digits is None or (not step.is_open and digits.end() < length):
             raise EvaluationError(f'invalid value "{head}" for "{step.name}"')
-        value = int(digits[0])
+        value = counted(digits[0].strip())
         if not -_INT_MAX - 1 <= value <= _INT_MAX:
             raise EvaluationError(f'value for "{step.name}" in source string is out of range')
         self.place += digits.end()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from enum import IntFlag, auto
 
+from materializers.engines.rows.digits import counted
+
 INT_MAX = 2**31 - 1
+_SPACES = " \t\n\r\v\f"
 _ZONE_HOURS_MAX = 15
 FORMAT = 'invalid input syntax for type {type}: "{text}"'
 RANGE = 'date/time field value out of range: "{text}"'
@@ -38,7 +41,7 @@ def leading_integer(text: str) -> tuple[int, str]:
     found = re.match(r"\s*[-+]?\d+", text, re.ASCII)
     if found is None:
         return 0, text
-    value = int(found[0])
+    value = counted(found[0].lstrip(_SPACES))
     if not -INT_MAX - 1 <= value <= INT_MAX:
         raise Refused(RANGE)
     return value, text[found.end() :]
@@ -60,7 +63,7 @@ def clock_parts(text: str) -> tuple[int, int, int, int]:
     hours may be any number."""
     digits = re.match(r"\d*", text, re.ASCII)
     assert digits is not None
-    hour, rest = int(digits[0] or 0), text[digits.end() :]
+    hour, rest = counted(digits[0]), text[digits.end() :]
     second = micros = 0
     if rest[:1] != ":":
         raise Refused(FORMAT)
@@ -116,7 +119,7 @@ def zone_offset(text: str) -> int:
         raise Refused(FORMAT)
     digits = re.match(r"\d*", text[1:], re.ASCII)
     assert digits is not None
-    hour, rest = int(digits[0] or 0), text[1 + digits.end() :]
+    hour, rest = counted(digits[0]), text[1 + digits.end() :]
     minute = second = 0
     if hour > INT_MAX:
         raise Refused(_ZONE_RANGE)

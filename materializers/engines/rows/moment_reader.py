@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 
 from materializers.engines.rows.calendar import JULIAN_EPOCH, civil, day_of, month_length
+from materializers.engines.rows.digits import counted
 from materializers.engines.rows.moment_parts import (
     FORMAT,
+    INT_MAX,
     RANGE,
     Part,
     Refused,
@@ -242,7 +244,9 @@ class MomentReader:
                 digits = digits.partition(".")[0]
             self.micros = fraction_micros("." + digits)
         elif not (has_date or Part.DATE in self.known) and len(text) >= 6:
-            self.day, self.month, self.year = int(text[-2:]), int(text[-4:-2]), int(text[:-4])
+            self.day, self.month, self.year = int(text[-2:]), int(text[-4:-2]), counted(text[:-4])
+            if self.year > INT_MAX:
+                raise Refused(RANGE)
             if len(text) == 6:
                 self._has_short_year = True
             return Part.DATE
@@ -255,7 +259,7 @@ class MomentReader:
     def _clock(self, text: str) -> Part:
         """`hh:mm[:ss[.f]]` (datetime.c, DecodeTimeCommon)."""
         self.hour, self.minute, self.second, self.micros = clock_parts(text)
-        if not self._is_clock():
+        if not self._is_time and not self._is_clock():
             raise Refused(RANGE)
         return Part.TIME
 

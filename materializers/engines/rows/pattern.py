@@ -24,28 +24,64 @@ _PATTERNS_KEPT = 1024
 
 
 @lru_cache(maxsize=_PATTERNS_KEPT)
-def _like_pattern(pattern: str, escape: str) -> tuple[re.Pattern[str], bool]:
-    """`is_open`: it ends with an escape character that escapes nothing."""
-    parts, place, is_open = [], 0, False
+def _like_pattern(pattern: str, escape: str) -> re.Pattern[str] | None:
+    """None where it ends with an escape character that escapes nothing."""
+    parts, place = [], 0
     while place < len(pattern):
         sign = pattern[place]
         place += 1
         if sign == escape:
-            is_open = place == len(pattern)
-            parts.append(re.escape(pattern[place : place + 1]))
+            if place == len(pattern):
+                return None
+            parts.append(re.escape(pattern[place]))
             place += 1
         else:
             parts.append({"%": ".*", "_": "."}.get(sign) or re.escape(sign))
-    return re.compile("".join(parts), re.DOTALL), is_open
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _is_like(text: str, pattern: str, escape: str) -> bool:
-    compiled, is_open = _like_pattern(pattern, escape)
-    if not is_open:
+    compiled = _like_pattern(pattern, escape)
+    if compiled is not None:
         return compiled.fullmatch(text) is not None
-    if re.compile(f"(?:{compiled.pattern})(?=.)", re.DOTALL).match(text):
-        raise EvaluationError("LIKE pattern must not end with escape character")
+    _reach_end(text, pattern, escape)
     return False
+
+
+def _reach_end(text: str, pattern: str, escape: str) -> bool:
+    """Match a pattern that ends with a lone escape character as far as PostgreSQL does, which fails
+    only where it gets to it (like_match.c, MatchText); whether the text came to its end first."""
+    place = at = 0
+    while place < len(text) and at < len(pattern):
+        sign = pattern[at]
+        if sign == "%" != escape:
+            return _reach_end_behind_any(text[place:], pattern[at:].lstrip("%"), escape)
+        if sign == escape:
+            at += 1
+            _check_escaped(pattern, at)
+        if sign == escape or sign != "_":
+            if pattern[at] != text[place]:
+                return False
+        place, at = place + 1, at + 1
+    return place == len(text)
+
+
+def _reach_end_behind_any(text: str, pattern: str, escape: str) -> bool:
+    """The same behind `%`."""
+    while pattern[:1] in ("%", "_") and pattern[:1] != escape:
+        if pattern[0] == "_":
+            if not text:
+                return True
+            text = text[1:]
+        pattern = pattern[1:]
+    if pattern[0] == escape:
+        _check_escaped(pattern, 1)
+    return not text or any(_reach_end(text[place:], pattern, escape) for place in range(len(text)))
+
+
+def _check_escaped(pattern: str, place: int) -> None:
+    if place == len(pattern):
+        raise EvaluationError("LIKE pattern must not end with escape character")
 
 
 def _like(node: Apply) -> Callable[[str, str], bool]:

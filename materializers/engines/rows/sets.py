@@ -7,7 +7,13 @@ from collections.abc import Callable
 
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.interval_parts import is_finite
-from materializers.engines.rows.json_value import elements, members, start_of, text_of
+from materializers.engines.rows.json_value import (
+    checked_escapes,
+    elements,
+    members,
+    start_of,
+    text_of,
+)
 from materializers.engines.rows.meaning import Chosen, Function, Meanings
 from materializers.engines.rows.moment import is_infinite, plus
 from materializers.engines.rows.values import Interval, Value, interval_length
@@ -55,36 +61,59 @@ def _as(node: Apply) -> Callable[[str], str | None]:
     return text_of if node.type == array_of(TEXT) else str
 
 
-def _elements(node: Apply) -> Callable[[str], _LIST]:
-    show = _as(node)
+Reader = Callable[[str], str]
 
-    def listed(value: str) -> _LIST:
+
+def _reader(node: Apply, wanted: str, other: str, scalar: str, *, is_reading: bool) -> Reader:
+    """What gives a JSON back that begins with `wanted`. `other`, `scalar`: the messages for the
+    other kind of container and for what is none; `is_reading`: whether PostgreSQL reads the strings
+    of a json on its way."""
+    is_checked = is_reading and node.arguments[0].type.name == "json"
+
+    def read(value: str) -> str:
         first = value[start_of(value)]
-        if first != "[":
-            what = "an object" if first == "{" else "a scalar"
-            raise EvaluationError(f"cannot extract elements from {what}")
-        return tuple([show(each) for each in elements(value)])
+        if first != wanted and first in "{[":
+            raise EvaluationError(other)
+        if is_checked:
+            checked_escapes(value)
+        if first != wanted:
+            raise EvaluationError(scalar)
+        return value
 
-    return listed
+    return read
+
+
+def _name(node: Apply, name: str) -> str:
+    """The function that was called."""
+    suffix = "_text" if node.type == array_of(TEXT) else ""
+    return f"{node.arguments[0].type.name}_{name}{suffix}"
+
+
+def _elements(node: Apply) -> Callable[[str], _LIST]:
+    show, is_text = _as(node), node.type == array_of(TEXT)
+    start = "cannot extract elements from"
+    messages = f"{start} an object", f"{start} a scalar"
+    if node.arguments[0].type.name == "json":
+        start = f"cannot call {_name(node, 'array_elements')} on a"
+        messages = f"{start} non-array", f"{start} scalar"
+    read = _reader(node, "[", *messages, is_reading=is_text)
+    return lambda value: tuple([show(each) for each in elements(read(value))])
 
 
 def _values(node: Apply) -> Callable[[str], _LIST]:
     show = _as(node)
+    message = f"cannot call {_name(node, 'each')} on a non-object"
+    messages = message, message
+    if node.arguments[0].type.name == "json":
+        messages = "cannot deconstruct an array as an object", "cannot deconstruct a scalar"
+    read = _reader(node, "{", *messages, is_reading=True)
+    return lambda value: tuple([show(each) for _, each in members(read(value))])
 
-    def listed(value: str) -> _LIST:
-        if value[start_of(value)] != "{":
-            raise EvaluationError("cannot deconstruct a non-object")
-        return tuple([show(each) for _, each in members(value)])
 
-    return listed
-
-
-def _names(value: str) -> _LIST:
-    first = value[start_of(value)]
-    if first != "{":
-        what = "an array" if first == "[" else "a scalar"
-        raise EvaluationError(f"cannot call json_object_keys on {what}")
-    return tuple([name for name, _ in members(value)])
+def _names(node: Apply) -> Callable[[str], _LIST]:
+    start = f"cannot call {node.arguments[0].type.name}_object_keys on"
+    read = _reader(node, "{", f"{start} an array", f"{start} a scalar", is_reading=True)
+    return lambda value: tuple([name for name, _ in members(read(value))])
 
 
 def _unless_null(value: str) -> str | None:
@@ -107,7 +136,7 @@ SETS: Meanings = {
     "generate_series": Chosen(_series),
     "json elements": Chosen(_elements),
     "json values": Chosen(_values),
-    "json_object_keys": _names,
+    "json_object_keys": Chosen(_names),
     "unless json null": _unless_null,
     "of object": Chosen(_of_object, is_strict=False),
 }

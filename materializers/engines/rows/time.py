@@ -8,7 +8,13 @@ from functools import partial
 
 from materializers.engines.rows import interval
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, source
-from materializers.engines.rows.moment import age, interval_of_time, overlaps, time_of_moment
+from materializers.engines.rows.moment import (
+    age,
+    interval_of_time,
+    moment_of_date,
+    overlaps,
+    time_of_moment,
+)
 from materializers.engines.rows.moment_making import (
     date_bin,
     instant_in,
@@ -70,6 +76,17 @@ def _pattern(node: Apply) -> str:
     return "".join(map(str, node.options))
 
 
+def _overlaps(node: Apply) -> Function:
+    """Of dates, as timestamps: PostgreSQL has no other."""
+    if node.arguments[0].type != DATE:
+        return overlaps
+
+    def of_dates(*days: int | None) -> bool | None:
+        return overlaps(*[None if day is None else moment_of_date(day) for day in days])
+
+    return of_dates
+
+
 def _isfinite(node: Apply) -> Callable[[int], bool]:
     bound = DATE_INFINITY if node.arguments[0].type == DATE else MOMENT_INFINITY
     return lambda value: -bound < value < bound
@@ -90,7 +107,7 @@ TIMES: Meanings = {
     "time of moment": time_of_moment,
     "moment precision": Chosen(lambda node: rounded_to(int(node.options[0]))),
     "age": age,
-    "overlaps": Chosen(lambda node: overlaps, is_strict=False),
+    "overlaps": Chosen(_overlaps, is_strict=False),
     "timezone": Chosen(_timezone),
     "to_date": Chosen(lambda node: parsed_date(_pattern(node))),
     "to_timestamp": Chosen(_to_timestamp),

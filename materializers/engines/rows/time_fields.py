@@ -68,8 +68,9 @@ _REST = re.compile(r"[-+/_.:a-z0-9]*", re.ASCII)
 _LETTERS = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)})
 
 
-def fields_of(text: str) -> list[Field] | None:
-    """The fields in small letters; None where the text has none of such form."""
+def fields_of(text: str, size: int) -> list[Field] | None:
+    """The fields in small letters; None where the text has none of such form. `size`: the bytes
+    that PostgreSQL has for them."""
     text, place, found = text.translate(_LETTERS).rstrip(" \t\n\r\v\f"), 0, list[Field]()
     while place < len(text):
         match = _FIELD.match(text, place)
@@ -90,7 +91,7 @@ def fields_of(text: str) -> list[Field] | None:
             found.append(Field(Kind[name.upper()], match[name]))
         elif match["other"] in "+-":
             return None
-    return found
+    return found if sum(len(field.text) + 1 for field in found) <= size else None
 
 
 def _word(text: str, word: str, place: int) -> Field:

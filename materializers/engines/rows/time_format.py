@@ -61,6 +61,7 @@ _NUMBERS: dict[str, tuple[Callable[[_Moment], int], int]] = {
     "MM": (lambda m: m.month, 2),
     "DD": (lambda m: m.day, 2),
     "DDD": (lambda m: day_of_year(m.day_number), 3),
+    "IDDD": (lambda m: (iso_week(m.day_number)[1] - 1) * 7 + weekday(m.day_number), 3),
     "D": (lambda m: weekday(m.day_number) % 7 + 1, 1),
     "ID": (lambda m: weekday(m.day_number), 1),
     "WW": (lambda m: (day_of_year(m.day_number) - 1) // 7 + 1, 2),

@@ -4,22 +4,32 @@ Formatting"); what is not known to be exact is refused."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _NUMBERS = (
-    "YYYY", "YYY", "YY", "Y", "IYYY", "IYY", "IY", "I", "MM", "DD", "DDD", "D", "ID", "WW", "W",
-    "IW", "Q", "CC", "J", "HH24", "HH12", "HH", "MI", "SS", "MS", "US", "SSSSS", "SSSS",
+    "YYYY", "YYY", "YY", "Y", "IYYY", "IYY", "IY", "I", "MM", "DD", "DDD", "IDDD", "D", "ID", "WW",
+    "W", "IW", "Q", "CC", "J", "HH24", "HH12", "HH", "MI", "SS", "MS", "US", "SSSSS", "SSSS",
 )  # fmt: skip
 _NAMES = ("MONTH", "MON", "DAY", "DY")
 _HALVES = ("AM", "PM", "A.M.", "P.M.")
 _ZONES = {"TZ": "UTC", "tz": "utc", "OF": "+00", "TZH": "+00", "TZM": "00"}
-_WORDS = sorted([*_NUMBERS, *_NAMES, *_HALVES, *_ZONES], key=len, reverse=True)
 _REFUSED = ("TH", "B.C.", "A.D.", "BC", "AD", "RM", "TM", "FX", "SP")
+
+
+def _written(words: Iterable[str]) -> str:
+    """Words in capitals and in small letters, the longest first; in other cases they are none."""
+    cases = {case for word in words for case in (word, word.lower())}
+    return "|".join(map(re.escape, sorted(cases, key=lambda case: (-len(case), case))))
+
+
+_WORDS = (*_NUMBERS, *_NAMES, *map(str.title, _NAMES), *_HALVES, *_ZONES)
 _TOKEN = re.compile(
     r'(?P<text>"(?:[^"\\]|\\.)*")'
-    r"|(?P<fill>FM)?(?P<word>" + "|".join(map(re.escape, _WORDS)) + ")(?P<ordinal>TH)?"
-    r"|(?P<refused>" + "|".join(map(re.escape, _REFUSED)) + r"|FM|[A-SU-Z]|FF\d|\\)"
+    r"|(?P<thousands>[Yy],[Yy]{3})"
+    rf"|(?P<fill>FM|fm)?(?P<word>{_written(_WORDS)})(?P<ordinal>TH|th)?"
+    rf"|(?P<refused>{_written(_REFUSED)}|FM|fm|FF\d|ff\d|[A-SU-Za-su-z]|\\)"
     r"|(?P<plain>.)",
-    re.DOTALL | re.IGNORECASE,
+    re.DOTALL,
 )
 
 
@@ -30,19 +40,15 @@ def moment_pattern(pattern: str, *, is_zoned: bool) -> tuple[str, ...]:
 
 
 def _piece(found: re.Match[str], is_zoned: bool) -> str:
-    if found["refused"] or found["ordinal"]:
+    if found["refused"] or found["ordinal"] or found["thousands"]:
         raise ValueError(found[0])
     if found["text"]:
         return "'" + re.sub(r"\\(.)", r"\1", found["text"][1:-1])
     if found["plain"]:
         return "'" + found["plain"]
     written = found["word"]
-    word = written.upper()
-    if word in _ZONES:
+    if written.upper() in _ZONES:
         if not is_zoned or written not in _ZONES or found["fill"]:
             raise ValueError(found[0])
         return "'" + _ZONES[written]
-    is_one_case = written.isupper() or written.islower()
-    if word in _NUMBERS or is_one_case or (word in _NAMES and written.istitle()):
-        return ("FM" if found["fill"] else "") + written
-    raise ValueError(found[0])
+    return ("FM" if found["fill"] else "") + written
