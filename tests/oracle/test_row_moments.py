@@ -26,8 +26,9 @@ POOLS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 MUTANTS, ROWS_MAX = 400, 300
 _SIGNS = [*"0123456789-/.:+ TzZPYM", " Jan", " pm", " BC", "am", "EST", ",", " day", " ago", "s"]
-_NOT_HERE = '#error time zone "'
-"""POSIX specifications of zones with daylight saving time are not read here, and said so."""
+_NOT_HERE = ('#error time zone "', '#error the time zone "')
+"""POSIX specifications of zones with daylight saving time, and abbreviations that meant several
+offsets, are not read here, and said so."""
 
 TEXTS = {
     "date": odd_times.MOMENTS, TIME: odd_times.MOMENTS, TS: odd_times.MOMENTS,

@@ -39,6 +39,8 @@ _WORDS = {
     "millennium": "mil millennia millennium mils",
 }
 _UNITS = {word: unit for unit, words in _WORDS.items() for word in words.split()}
+_UNITS |= {word: word for word in "qtr quarter timezone dow doy isodow isoyear j jd julian".split()}
+"""The last ones cannot be counted."""
 _SPECIAL = {
     "infinity": INTERVAL_INFINITY, "+infinity": INTERVAL_INFINITY,
     "-infinity": MINUS_INTERVAL_INFINITY,
@@ -242,13 +244,13 @@ def _alternative(parts: IntervalParts, text: str, *, is_clock: bool) -> None:
     """The forms without letters."""
     units = ("hour", "minute", "second") if is_clock else ("year", "month", "day")
     width = 6 if is_clock else 8
-    basic = re.fullmatch(rf"(-?)(\d{{{width}}})(\.\d*)?", text, re.ASCII)
-    if basic is not None:
-        sign, digits = -1 if basic[1] else 1, basic[2]
-        counts = [int(digits[:-4]), int(digits[-4:-2]), int(digits[-2:])]
+    basic = re.fullmatch(r"-?(\d*)(?:\.\d*)?(?:[eE][-+]?\d+)?", text, re.ASCII)
+    if basic is not None and len(basic[1]) == width:
+        value, part = _split(float(text))
+        sign, digits = -1 if value < 0 else 1, abs(value)
+        counts = (digits // 10_000, digits // 100 % 100, digits % 100)
         for unit, count in zip(units, counts, strict=True):
             _iso_add(parts, unit, sign * count, 0)
-        part = _split(float(text))[1]
         parts.add_fraction_of(part, 1 if is_clock else MICROS_A_DAY)
         return
     number, mark = _ISO_NUMBER.pattern, ":" if is_clock else "-"

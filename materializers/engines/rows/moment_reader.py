@@ -194,7 +194,7 @@ class MomentReader:
         self._set_julian(value)
         if not rest:
             return Part.DATE
-        self._set_clock(round(fraction(rest) * MICROS_A_DAY))
+        self._set_clock(int(fraction(rest) * MICROS_A_DAY))
         return Part.DATE | Part.TIME
 
     def _set_clock(self, micros: int) -> None:
