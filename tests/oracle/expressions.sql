@@ -1023,3 +1023,20 @@ tz > '2024-01-01 00:00 PDT'
 !'2024-07-01 12:00 bogus'::timestamptz
 !(t || '2024-07-01 12:00 bogus')::timestamptz
 (case when i > 0 then '2024-07-01 12:00+02' when i = 0 then '2024-07-01 12:00Z' end)::timestamptz
+concat(c, '.')
+concat_ws('-', c, c)
+array_to_string(ARRAY[c], ',')
+ARRAY[c]::text
+json_build_object(coalesce(c, 'x'), 1)
+jsonb_build_object(coalesce(c, 'x'), 1)
+to_json(c)
+format('%s.', c)
+quote_literal(c)
+json_build_array(c)
+quote_literal(o)
+quote_nullable(o)
+quote_nullable(c)
+format('%L %s', o, o)
+format('%L', c)
+to_jsonb(ARRAY[c])
+jsonb_build_object(coalesce(o, true), 1)

@@ -11,7 +11,7 @@ from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.comparison_key import refused
 from materializers.plan.types.expression import Constant
 from materializers.plan.types.jsonb import has_jsonb_text
-from materializers.plan.types.render import as_text
+from materializers.plan.types.render import key_text
 from materializers.plan.types.sort_key import Order, SortKey
 from materializers.plan.types.sql_type import (
     JSON,
@@ -70,7 +70,7 @@ def _json_agg(call: WrittenCall) -> AggregateCall:
 def _json_object_agg(call: WrittenCall) -> AggregateCall:
     if call.distinct:
         raise call.fail(f"{call.name}(DISTINCT …) is not supported")
-    key, value = as_text(call.arguments[0]), call.arguments[1]
+    key, value = key_text(call.arguments[0]), call.arguments[1]
     if key is None:
         raise call.fail(f"a JSON key cannot be made of {call.arguments[0].type.name}")
     return call.bound(_json_kind(call, value.type), key, value, order=call.order + call.ties)

@@ -6,7 +6,7 @@ import re
 
 from materializers.plan.functions.call import Call, Functions
 from materializers.plan.types.expression import Apply, Expression
-from materializers.plan.types.render import element_text
+from materializers.plan.types.render import as_text, element_text
 from materializers.plan.types.sql_type import INTEGER, TEXT, SqlType
 
 _BYTEA = SqlType("bytea")
@@ -75,16 +75,16 @@ def _chr(call: Call) -> Expression:
     return call.apply(TEXT, call.arguments[0].cast(INTEGER))
 
 
-def _text(call: Call, value: Expression) -> Expression:
-    text = element_text(value)
+def _known(call: Call, text: Expression | None, kind: SqlType) -> Expression:
     if text is None:
-        raise call.fail(f"the text of {value.type.name} is not supported in {call.name}()")
+        raise call.fail(f"the text of {kind.name} is not supported in {call.name}()")
     return text
 
 
 def _quote(call: Call) -> Expression:
     call.expect(1)
-    text = _text(call, call.arguments[0])
+    value = call.arguments[0]
+    text = _known(call, as_text(value), value.type)
     is_null = call.nullable and call.name != "quote_nullable"
     return Apply(call.name, (text,), TEXT, is_null)
 
@@ -107,7 +107,8 @@ def _format(call: Call) -> Expression:
         if not 1 <= place < len(call.arguments):
             raise call.fail("too few arguments for format()")
         pieces.append("%" + found[2])
-        texts.append(_text(call, call.arguments[place]))
+        value = call.arguments[place]
+        texts.append(_known(call, element_text(value), value.type))
     return Apply("format", tuple(texts), TEXT, False, tuple(pieces))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from materializers.plan.functions.call import Call, Functions
 from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.jsonb import has_jsonb_text
-from materializers.plan.types.render import as_text
+from materializers.plan.types.render import key_text
 from materializers.plan.types.sql_type import JSON, JSONB, JSONB_TEXT, TEXT, SqlType
 
 
@@ -32,7 +32,7 @@ def _object_key(call: Call, key: Expression) -> Expression:
     """The text of a key, which must not be NULL."""
     if key.literal is not None:
         return key
-    text = as_text(key)
+    text = key_text(key)
     if text is None:
         raise call.fail(f"a JSON key cannot be made of {key.type.name}")
     return Apply("object key", (text,), TEXT, False)

@@ -33,6 +33,8 @@ def text_of(value: Expression) -> str:
 
 def output_of(value: Expression) -> str:
     """What the type's output function writes."""
+    if value.type.name == "character":
+        return words_of(value)
     text = text_of(value)
     return f"left({text}, 1)" if value.type.name == "boolean" else text
 

@@ -24,11 +24,16 @@ def as_text(value: Expression) -> Expression | None:
 
 def element_text(value: Expression) -> Expression | None:
     """A value as an array's text and `concat` show it: as its type's output, which is not the cast
-    of a boolean."""
+    of a boolean, nor of a char(n), whose blanks it keeps."""
     text = as_text(value)
-    if text is None or value.type.name != "boolean":
+    if text is None or value.type.name not in ("boolean", "character"):
         return text
     return Apply("output", (value,), TEXT, value.nullable)
+
+
+def key_text(value: Expression) -> Expression | None:
+    """A value as the key of a JSON object; None where its text cannot be PostgreSQL's."""
+    return element_text(value) if value.type.name == "character" else as_text(value)
 
 
 def _has_text(kind: SqlType) -> bool:
