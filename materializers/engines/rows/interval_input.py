@@ -1,28 +1,24 @@
-"""Intervals from PostgreSQL's texts (manual, "Interval Input"; datetime.c, DecodeInterval and
-DecodeISO8601Interval)."""
+"""Intervals from PostgreSQL's texts (manual, "Interval Input"; datetime.c, DecodeInterval)."""
 
 from __future__ import annotations
 
-import math
 import re
 
 from materializers.engines.rows.digits import counted
 from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.interval_iso import iso_interval
 from materializers.engines.rows.interval_parts import (
     INTERVAL_INFINITY,
     LONG_MAX,
     LONG_MIN,
     MINUS_INTERVAL_INFINITY,
+    UNIT_MICROS,
     IntervalParts,
 )
 from materializers.engines.rows.moment_parts import FORMAT, Refused, clock_parts, fraction
 from materializers.engines.rows.time_fields import IGNORED, WORD_LENGTH, Field, Kind, fields_of
 from materializers.engines.rows.values import MICROS_A_DAY, Interval
 
-_MICROS = {
-    "microsecond": 1, "millisecond": 1000, "second": 1_000_000, "minute": 60_000_000,
-    "hour": 3_600_000_000,
-}  # fmt: skip
 _YEARS = {"year": 1, "decade": 10, "century": 100, "millennium": 1000}
 _WORDS = {
     "microsecond": "us usec useconds usecs microsecon",
@@ -46,24 +42,55 @@ _SPECIAL = {
     "-infinity": MINUS_INTERVAL_INFINITY,
 }  # fmt: skip
 _MESSAGE = 'interval field value out of range: "{text}"'
-_ISO_NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _SIZE_MAX = 256
-_ISO_MAX = 1.0e15
-_ISO_UNITS = (
-    {"Y": "year", "M": "month", "W": "week", "D": "day"},
-    {"H": "hour", "M": "minute", "S": "second"},
+_COUNT, _ISO_COUNT = r"([-+]?\d{1,8})", r"(-?\d{1,8})"
+_PLAIN = re.compile(
+    rf"(?:{_COUNT} years?(?: |$))?(?:{_COUNT} mons?(?: |$))?(?:{_COUNT} days?(?: |$))?"
+    r"(?:([-+]?)(\d{1,8}):([0-5]\d):([0-5]\d)(?:\.(\d{1,6}))?)?",
+    re.ASCII,
 )
+"""The form in which servers send them."""
+_PLAIN_ISO = re.compile(
+    rf"P(?:{_ISO_COUNT}Y)?(?:{_ISO_COUNT}M)?(?:{_ISO_COUNT}D)?"
+    rf"(?:T(?:{_ISO_COUNT}H)?(?:{_ISO_COUNT}M)?(?:(-?)(\d{{1,8}})(?:\.(\d{{1,6}}))?S)?)?",
+    re.ASCII,
+)
+"""The form in which Debezium writes them."""
 
 
 def interval_input(text: str) -> Interval:
     """Raises EvaluationError where it is none."""
+    if (found := _PLAIN.fullmatch(text)) and text[:1].strip():
+        years, months, days, sign, hours, minutes, *rest = found.groups()
+        clock = _micros(hours, minutes, *rest)
+        return _interval(years, months, days, -clock if sign == "-" else clock)
+    if (found := _PLAIN_ISO.fullmatch(text)) and text[-1] not in "PT":
+        years, months, days, hours, minutes, sign, *rest = found.groups()
+        seconds = _micros(None, None, *rest)
+        clock = _micros(hours, minutes, None, None)
+        return _interval(years, months, days, clock + (-seconds if sign else seconds))
+    return _any_input(text)
+
+
+def _interval(years: str | None, months: str | None, days: str | None, micros: int) -> Interval:
+    return Interval(int(years or 0) * 12 + int(months or 0), int(days or 0), micros)
+
+
+def _micros(hours: str | None, minutes: str | None, seconds: str | None, digits: str | None) -> int:
+    """`digits`: of a fraction of seconds."""
+    part = int(digits.ljust(6, "0")) if digits else 0
+    clock = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
+    return clock * 1_000_000 + part
+
+
+def _any_input(text: str) -> Interval:
     try:
         try:
             found = _Verbose().read(fields_of(text, _SIZE_MAX))
         except Refused as refused:
             if refused.args[0] != FORMAT:
                 raise
-            found = _iso(text)
+            found = iso_interval(text)
     except OverflowError:
         raise EvaluationError(_MESSAGE.format(text=text)) from None
     except Refused as refused:
@@ -158,8 +185,8 @@ class _Verbose:
 
     def _add(self, count: int, part: float) -> None:
         unit, parts = self._unit or "second", self.parts
-        if unit in _MICROS:
-            parts.add_micros(count, part, _MICROS[unit])
+        if unit in UNIT_MICROS:
+            parts.add_micros(count, part, UNIT_MICROS[unit])
         elif unit == "day":
             parts.add_days(count, 0, 1)
             parts.add_fraction_of(part, MICROS_A_DAY)
@@ -182,90 +209,11 @@ class _Verbose:
 
 def _months(text: str) -> int:
     """The months behind the years in `1-2`."""
-    found = re.match(r"\d*", text, re.ASCII)
+    found = re.match(r"-?\d+|", text, re.ASCII)
     assert found is not None
     months = counted(found[0])
-    if months >= 12:
+    if not 0 <= months < 12:
         raise OverflowError
     if text[found.end() :]:
         raise Refused(FORMAT)
     return months
-
-
-# ISO 8601
-
-
-def _iso(text: str) -> Interval:
-    """`P1Y2M3W4DT5H6M7.8S`, `P20060205T040506`, `P0001-02-03T04:05:06`."""
-    if len(text) < 2 or text[0] != "P":
-        raise Refused(FORMAT)
-    parts = IntervalParts()
-    date, *clocks = text[1:].split("T")
-    _iso_half(parts, date, is_clock=False)
-    for number, clock in enumerate(clocks, 1):
-        _iso_half(parts, clock, is_clock=True, is_last=number == len(clocks))
-    return parts.interval()
-
-
-def _iso_half(parts: IntervalParts, text: str, *, is_clock: bool, is_last: bool = True) -> None:
-    """What stands before the `T`, or behind it."""
-    place = 0
-    while place < len(text):
-        number = _ISO_NUMBER.match(text, place)
-        if number is None:
-            raise Refused(FORMAT)
-        count, part = _split(float(number[0]))
-        letter = text[number.end() : number.end() + 1]
-        unit = _ISO_UNITS[is_clock].get(letter)
-        if unit is None:
-            if place or not is_last:
-                raise Refused(FORMAT)
-            _alternative(parts, text, is_clock=is_clock)
-            return
-        _iso_add(parts, unit, count, part)
-        place = number.end() + 1
-
-
-def _iso_add(parts: IntervalParts, unit: str, count: int, part: float) -> None:
-    if unit in _MICROS:
-        parts.add_micros(count, part, _MICROS[unit])
-    elif unit == "year":
-        parts.add_years(count, part, 1)
-    elif unit == "month":
-        parts.add_months(count, part)
-    elif unit == "week":
-        parts.add_days(count, part, 7)
-    else:
-        parts.add_days(count, 0, 1)
-        parts.add_fraction_of(part, MICROS_A_DAY)
-
-
-def _alternative(parts: IntervalParts, text: str, *, is_clock: bool) -> None:
-    """The forms without letters."""
-    units = ("hour", "minute", "second") if is_clock else ("year", "month", "day")
-    width = 6 if is_clock else 8
-    basic = re.fullmatch(r"-?(\d*)(?:\.\d*)?(?:[eE][-+]?\d+)?", text, re.ASCII)
-    if basic is not None and len(basic[1]) == width:
-        value, part = _split(float(text))
-        sign, digits = -1 if value < 0 else 1, abs(value)
-        counts = (digits // 10_000, digits // 100 % 100, digits % 100)
-        for unit, count in zip(units, counts, strict=True):
-            _iso_add(parts, unit, sign * count, 0)
-        parts.add_fraction_of(part, 1 if is_clock else MICROS_A_DAY)
-        return
-    number, mark = _ISO_NUMBER.pattern, ":" if is_clock else "-"
-    form = rf"({number})(?:{mark}({number})(?:{mark}({number}))?)?"
-    found = re.fullmatch(form, text, re.ASCII)
-    if found is None:
-        raise Refused(FORMAT)
-    for unit, written in zip(units, found.groups(), strict=True):
-        if written is not None:
-            _iso_add(parts, unit, *_split(float(written)))
-
-
-def _split(value: float) -> tuple[int, float]:
-    if math.isinf(value):
-        raise Refused(FORMAT)
-    if not -_ISO_MAX <= value <= _ISO_MAX:
-        raise OverflowError
-    return int(value), value - int(value)

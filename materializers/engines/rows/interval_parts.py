@@ -10,6 +10,11 @@ LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
 INTERVAL_INFINITY = Interval(INT_MAX, INT_MAX, LONG_MAX)
 MINUS_INTERVAL_INFINITY = Interval(INT_MIN, INT_MIN, LONG_MIN)
 DAYS_A_MONTH = 30
+UNIT_MICROS = {
+    "microsecond": 1, "millisecond": 1000, "second": 1_000_000, "minute": 60_000_000,
+    "hour": 3_600_000_000,
+}  # fmt: skip
+"""Microseconds of the units that have always as many."""
 
 
 def checked(months: int, days: int, micros: int) -> Interval:

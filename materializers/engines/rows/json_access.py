@@ -16,6 +16,7 @@ from materializers.engines.rows.json_value import (
     dump,
     elements,
     load,
+    load_quickly,
     members,
     same,
     start_of,
@@ -78,22 +79,31 @@ def at_path(value: str, steps: Sequence[str]) -> str | None:
 
 def _arrow(node: Apply) -> Callable[[str, Any], str | None]:
     source, step = (each.type for each in node.arguments)
-    if not step.is_integer:
-        return _as(node, at_key)
-    return _as(node, _jsonb_at_place if source.name == "jsonb" else at_place)
+    is_jsonb, is_text = source.name == "jsonb", node.type == TEXT
+    if step.is_integer:
+        find: Callable[[str, Any], str | None] = _jsonb_at_place if is_jsonb else at_place
+        found = _as_text(find) if is_text else find
+    else:
+        found = text_at_key if is_text else at_key
+    return found if is_jsonb else lambda value, at: found(checked_escapes(value), at)
 
 
-def _as(node: Apply, find: Callable[[str, Any], str | None]) -> Callable[[str, Any], str | None]:
-    """What is found as JSON, or as text."""
-    is_json, is_text = node.arguments[0].type.name == "json", node.type == TEXT
-    if not is_json and not is_text:
-        return find
+def _as_text(find: Callable[[str, Any], str | None]) -> Callable[[str, Any], str | None]:
+    def find_text(value: str, step: Any) -> str | None:
+        found = find(value, step)
+        return None if found is None else text_of(found)
 
-    def find_checked(value: str, step: Any) -> str | None:
-        found = find(checked_escapes(value) if is_json else value, step)
-        return text_of(found) if is_text and found is not None else found
+    return find_text
 
-    return find_checked
+
+def text_at_key(value: str, key: str) -> str | None:
+    """As text; strings, which are asked for most, need no look at where they stand."""
+    whole = load_quickly(value)
+    found = whole.get(key) if isinstance(whole, dict) else None
+    if found is None or isinstance(found, str):
+        return found
+    text = at_key(value, key)
+    return None if text is None else text_of(text)
 
 
 def _path(node: Apply) -> Callable[[str], str | None]:
@@ -112,7 +122,7 @@ def _path(node: Apply) -> Callable[[str], str | None]:
 
 def _has_key(value: str, key: str) -> bool:
     """Whether it is a key of the object, an element of the array, or the string itself."""
-    found = load(value)
+    found = load_quickly(value)
     return key == found if isinstance(found, str) else _holds(found, key)
 
 
