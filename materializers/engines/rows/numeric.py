@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import decimal
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 from materializers.engines.rows.failure import EvaluationError
 
@@ -39,7 +39,7 @@ def scale_of(value: Decimal) -> int:
     return -exponent if isinstance(exponent, int) else 0
 
 
-@cache
+@lru_cache(maxsize=1024)
 def unit(scale: int) -> Decimal:
     """One in the last of so many decimals; of the powers of ten where `scale` is negative."""
     return Decimal((0, (1,), -scale))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import decimal
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.numeric import EXACT, NAN, scale_of, to_scale
@@ -50,7 +50,7 @@ def divide_to_scale(one: Decimal, two: Decimal, scale: int) -> Decimal:
     return to_scale(_cutting(max(digits, 1)).divide(one, two), scale)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _cutting(digits: int) -> decimal.Context:
     """What leaves enough of a quotient to round it once more as if it were whole."""
     context = EXACT.copy()
