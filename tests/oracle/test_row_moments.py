@@ -19,6 +19,7 @@ from tests.oracle.answering import Call, Server, literal, rows_of, unlike
 TS, TZ, TIME = (
     "timestamp without time zone", "timestamp with time zone", "time without time zone"
 )  # fmt: skip
+_MOMENTS = ("date", TS, TZ, TIME)
 POOLS: Mapping[str, Sequence[str]] = {
     "date": odd_times.DATES, TS: odd_times.TIMESTAMPS, TZ: odd_times.TIMESTAMPS,
     TIME: odd_times.TIMES, "interval": odd_times.SPANS, "double precision": odd_times.FACTORS,
@@ -58,6 +59,8 @@ CALLS = [
     *(Call(f"{name}({{0}})", name, ("interval",))
       for name in ("justify_hours", "justify_days", "justify_interval")),
     *(Call(f"extract({field} FROM {{0}})", "extract", (kind,), (field,)) for kind, field in FIELDS),
+    *(Call(f"date_part('{field}', {{0}})", "date_part", (kind,), (field,))
+      for kind in (TS, TIME, "interval") for field in ("second", "milliseconds", "epoch")),
     *(Call(f"date_trunc('{unit}', {{0}})", "date_trunc", (kind,), (unit,))
       for kind in (TS, "interval") for unit in UNITS),
     Call("date_trunc('week', {0})", "date_trunc", (TS,), ("week",)),
@@ -128,8 +131,18 @@ def _is_error(text: str | None) -> bool:
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.sql} {call.kinds[0]}")
 def test_values_are_computed_with(call: Call, server: Server, choose: random.Random) -> None:
-    rows = rows_of([POOLS[kind] for kind in call.kinds], ROWS_MAX, choose)
-    assert not unlike(server, call, rows)
+    pools = [[*POOLS[kind], *_random_ones(kind, choose)] for kind in call.kinds]
+    assert not unlike(server, call, rows_of(pools, ROWS_MAX, choose))
+
+
+def _random_ones(kind: str, choose: random.Random) -> list[str]:
+    if kind == "interval":
+        parts = ((3_000, "mons"), (999, "days"), (10**13, "us"))
+        return [" ".join(f"{choose.randint(-n, n)} {word}" for n, word in parts) for _ in range(20)]
+    bounds = {"date": (-700_000, 2_000_000), TIME: (0, 86_399_999_999)}
+    low, high = bounds.get(kind, (-60 * 10**15, 250 * 10**15))
+    show = output_of(SqlType(kind))
+    return [show(choose.randint(low, high)) for _ in range(20)] if kind in _MOMENTS else []
 
 
 def test_zones_are_named_by_rows(server: Server, choose: random.Random) -> None:

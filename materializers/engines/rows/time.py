@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from materializers.engines.rows import interval
+from materializers.engines.rows.date_part import part_of
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, source
 from materializers.engines.rows.moment import (
     age,
@@ -94,6 +95,7 @@ def _isfinite(node: Apply) -> Callable[[int], bool]:
 
 TIMES: Meanings = {
     "extract": Chosen(_extract),
+    "date_part": Chosen(lambda node: part_of(node.arguments[0].type, str(node.options[0]))),
     "date_trunc": Chosen(_date_trunc),
     "date_bin": date_bin,
     "make_date": make_date,

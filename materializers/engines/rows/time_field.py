@@ -136,23 +136,23 @@ def _interval_epoch(value: Interval) -> Decimal:
     return decimal(quarters * 1_000_000 + value.micros, 6)
 
 
-def _over(value: int, unit: int) -> int:
+def over(value: int, unit: int) -> int:
     """What is over of whole units, with the sign of the value."""
     return value - truncated(value, unit) * unit
 
 
 _OF_INTERVAL: dict[str, Callable[[Interval], Decimal]] = {
     "year": lambda value: Decimal(truncated(value.months, 12)),
-    "month": lambda value: Decimal(_over(value.months, 12)),
+    "month": lambda value: Decimal(over(value.months, 12)),
     "day": lambda value: Decimal(value.days),
     "decade": lambda value: Decimal(truncated(value.months, 120)),
     "century": lambda value: Decimal(truncated(value.months, 1200)),
     "millennium": lambda value: Decimal(truncated(value.months, 12_000)),
     "hour": lambda value: Decimal(truncated(value.micros, 3_600_000_000)),
-    "minute": lambda value: Decimal(truncated(_over(value.micros, 3_600_000_000), 60_000_000)),
-    "second": lambda value: decimal(_over(value.micros, 60_000_000), 6),
-    "milliseconds": lambda value: decimal(_over(value.micros, 60_000_000), 3),
-    "microseconds": lambda value: Decimal(_over(value.micros, 60_000_000)),
+    "minute": lambda value: Decimal(truncated(over(value.micros, 3_600_000_000), 60_000_000)),
+    "second": lambda value: decimal(over(value.micros, 60_000_000), 6),
+    "milliseconds": lambda value: decimal(over(value.micros, 60_000_000), 3),
+    "microseconds": lambda value: Decimal(over(value.micros, 60_000_000)),
     "epoch": _interval_epoch,
 }
 

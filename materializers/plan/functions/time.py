@@ -42,6 +42,8 @@ _WHOLE_FIELDS = (
 _BOUNDLESS = ("year", "isoyear", "decade", "century", "millennium", "julian", "epoch")
 """Fields that are infinite of an infinite moment; of the others there are none."""
 _CLOCK_FIELDS = ("hour", "minute", "second", "milliseconds", "microseconds", "epoch")
+_ADDED_UP = ("second", "milliseconds", "epoch")
+"""Fields of which `date_part` gives a sum of doubles, not the double nearest to the exact value."""
 _PARSED = (
     "YYYY", "MM", "DD", "HH24", "MI", "SS", "US", "Mon", "Month", "HH12", "HH", "AM", "PM",
 )  # fmt: skip
@@ -101,7 +103,11 @@ def _date_part(call: Call) -> Expression:
     value = call.arguments[1]
     if value.type == DATE:
         value = value.cast(TIMESTAMP)
-    return extract(Call(call.name, (value,), call.fail), field).cast(DOUBLE)
+    exact = extract(Call(call.name, (value,), call.fail), field)
+    if field not in _ADDED_UP:
+        return exact.cast(DOUBLE)
+    inner = exact.children[0] if isinstance(exact, Apply) and exact.name == "same" else exact
+    return Apply("date_part", inner.children, DOUBLE, exact.nullable, (field,))
 
 
 def _date_trunc(call: Call) -> Expression:

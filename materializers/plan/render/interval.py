@@ -50,6 +50,27 @@ def extracted_from_interval(node: Apply) -> str:
     return f"CAST({sql} AS {node.type.duckdb})"
 
 
+def part_of_interval(node: Apply) -> str:
+    """`date_part(field, interval)`, where doubles are added up."""
+    field, pieces = str(node.options[0]), _pieces(node)
+    if field != "epoch":
+        return double_of_micros(field, pieces["u"])
+    seconds = f"CAST({pieces['u']} AS DOUBLE) / 1000000"
+    years, months = (f"{pieces['m']} {sign} 12" for sign in ("//", "%"))
+    return f"({seconds} + 31557600.0::DOUBLE * ({years}) + 2592000.0::DOUBLE * ({months})" + (
+        f" + 86400.0::DOUBLE * {pieces['d']})"
+    )
+
+
+def double_of_micros(field: str, micros: str) -> str:
+    """Seconds, or milliseconds, of a count of microseconds as PostgreSQL adds them up."""
+    if field == "epoch":
+        return f"(CAST({micros} AS DOUBLE) / 1000000)"
+    times, over = (1, 1_000_000) if field == "second" else (1000, 1000)
+    whole = f"CAST({micros} % 60000000 // 1000000 AS DOUBLE) * {times}"
+    return f"({whole} + CAST({micros} % 1000000 AS DOUBLE) / {over})"
+
+
 def truncated_interval(node: Apply) -> str:
     """`date_trunc(unit, interval)`."""
     unit = str(node.options[0])

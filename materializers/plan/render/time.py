@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from materializers.plan.render.interval import extracted_from_interval, truncated_interval
+from materializers.plan.render.interval import (
+    double_of_micros,
+    extracted_from_interval,
+    part_of_interval,
+    truncated_interval,
+)
 from materializers.plan.render.node_words import words_of
 from materializers.plan.render.number_format import formatted_number
 from materializers.plan.render.rendering import Renderings, typed
@@ -30,6 +35,16 @@ def _extract(node: Apply) -> str:
     if value.type.name == "interval":
         return extracted_from_interval(node)
     return f"CAST({_field(value, field)} AS {node.type.duckdb})"
+
+
+def _date_part(node: Apply) -> str:
+    value, field = node.arguments[0], str(node.options[0])
+    if value.type.name == "interval":
+        return part_of_interval(node)
+    if value.type == TIME:
+        return double_of_micros(field, f"pg_time_micros({words_of(value)})")
+    taken = "epoch_us({0})" if field == "epoch" else "CAST(microsecond({0}) AS BIGINT)"
+    return double_of_micros(field, taken.format(words_of(value)))
 
 
 def _field(value: Expression, field: str) -> str:
@@ -116,6 +131,7 @@ def _date_bin(node: Apply) -> str:
 
 TIME_WORDS: Renderings = {
     "extract": _extract,
+    "date_part": _date_part,
     "date_trunc": _date_trunc,
     "date_bin": _date_bin,
     "make_date": _make,
