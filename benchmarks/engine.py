@@ -22,8 +22,8 @@ from cdc.contract.cut import Cut
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
 from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.plan import whole_select
 from materializers.intake.batch import Batch, Records
-from materializers.plan.plan import whole_select
 from materializers.view import ViewDefinition
 
 PARTITIONS = 6

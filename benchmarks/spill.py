@@ -21,8 +21,8 @@ from benchmarks.engine import SCHEMAS, Topics
 from benchmarks.machine import save
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.duckdb.outbox import view_table
+from materializers.engines.duckdb.plan import whole_select
 from materializers.intake.batch import Batch, Records
-from materializers.plan.plan import whole_select
 from materializers.view import ViewDefinition
 
 NOTE_BYTES = 250

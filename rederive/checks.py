@@ -12,7 +12,7 @@ from cdc.sources.postgres.catalogue.look import literally, look, schema_of
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.fitness.fitness import LeftOut, fitness
 from materializers.errors import ViewError
-from materializers.plan.plan import make_plan
+from materializers.plan.plan import plan_view
 from materializers.project.project import Project
 from materializers.project.references import tables_read
 from materializers.view import ViewDefinition, ViewSchema
@@ -83,7 +83,7 @@ def view_schema(
     project: Project, view: ViewDefinition, schemas: Mapping[str, TableSchema]
 ) -> ViewSchema:
     """A view's columns and key. Raises ViewError."""
-    return make_plan(view, schemas, project.key_of(view.name), view.name).schema
+    return plan_view(view, schemas, project.key_of(view.name)).schema
 
 
 def _planned(

@@ -25,7 +25,7 @@ from materializers.delivery.filling import Filling
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.duckdb.state import next_label
 from materializers.errors import RebuildError, ViewError
-from materializers.plan.plan import make_plan
+from materializers.plan.plan import plan_view
 from materializers.project.project import Project
 from materializers.row_free import row_free_error
 from materializers.view import SinkDefinition, ViewDefinition
@@ -115,7 +115,7 @@ class Succession:
 
     def _check_plan(self) -> None:
         try:
-            make_plan(self._definition, self._host.schemas(), self._key, self._name)
+            plan_view(self._definition, self._host.schemas(), self._key)
         except ViewError as error:
             raise Refused(error.message, fix=error.fix, excerpt=error.excerpt) from error
 

@@ -12,15 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from materializers.operators.operator import (
-    WEIGHT,
-    Column,
-    Keys,
-    Operator,
-    Side,
-    key_column,
-)
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side, key_column
 from materializers.operators.run import Run
+from materializers.plan.relations.relation import Column
 from materializers.plan.render.aggregates.accumulator import Distinct, Rule
 from materializers.plan.render.aggregates.storage import ROWS, Kept, Storage, prefixed
 from materializers.plan.render.words import words
@@ -44,9 +38,8 @@ class Stage:
 class GroupBy(Operator):
     """`groups`: (name in the plan, expression over the input); `aggregates`: (name, call).
     Without groups it has exactly one row, also for an empty input. `table`: the state table's
-    name; empty where the relation stands below a Recompute and keeps nothing. `key`: those of the
-    groups that determine the others. `stages`: one for each `Distinct` of the accumulators, with
-    the operator that keeps it."""
+    name; empty where the relation stands below a Recompute and keeps nothing. `stages`: one for
+    each `Distinct` of the accumulators, with the operator that keeps it."""
 
     def __init__(
         self,
@@ -54,7 +47,6 @@ class GroupBy(Operator):
         groups: Sequence[tuple[str, Expression]],
         aggregates: Sequence[tuple[str, AggregateCall]],
         table: str,
-        key: frozenset[str],
         stages: tuple[tuple[Stage, Operator], ...] = (),
     ) -> None:
         self.inputs = (child, *(operator for _, operator in stages))
@@ -66,7 +58,6 @@ class GroupBy(Operator):
             [Column(n, e.type, e.nullable) for n, e in groups]
             + [Column(n, a.type, a.nullable) for n, a in aggregates]
         )
-        self.keys = (key,)
         if Rule.AGAIN in self._rules:
             self.kept = "touched groups"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.relations.relation import Column
 
 
 class Consolidate(Operator):
@@ -13,7 +14,6 @@ class Consolidate(Operator):
     def __init__(self, child: Operator) -> None:
         self.inputs = (child,)
         self.columns: tuple[Column, ...] = child.columns
-        self.keys = child.keys
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         return self.inputs[0].rows(side, run, keys)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materializers.operators.join import Equality, left_keys, said, same_keys
+from materializers.operators.join import left_keys, said, same_keys
 from materializers.operators.operator import WEIGHT, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.relations.join import Equality
 from materializers.plan.types.expression import Expression
 
 _ROW = '"#row"'

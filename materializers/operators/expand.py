@@ -5,8 +5,9 @@ Linear, so that a delta passes through row by row: what a row gives has the row'
 
 from __future__ import annotations
 
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.operators.run import NO_RUN, Run
+from materializers.plan.relations.relation import Column
 from materializers.plan.render.words import words
 from materializers.plan.types.expression import Expression, quote
 
@@ -15,9 +16,8 @@ class Expand(Operator):
     """Each row of the child beside each of the rows that its values give.
 
     `added`: the new columns. `lists`: for each of them an array over the child's columns; they are
-    walked through together, and a shorter one ends in NULL. `unique`: sets of new columns that
-    tell the rows of one row apart. `is_left`: a row that gives none stands there once, with NULLs;
-    what it gives counts where `condition` holds.
+    walked through together, and a shorter one ends in NULL. `is_left`: a row that gives none stands
+    there once, with NULLs; what it gives counts where `condition` holds.
     """
 
     def __init__(
@@ -25,17 +25,15 @@ class Expand(Operator):
         child: Operator,
         added: tuple[Column, ...],
         lists: tuple[Expression, ...],
-        unique: tuple[frozenset[str], ...] = (),
+        condition: Expression | None,
         *,
-        is_left: bool = False,
-        condition: Expression | None = None,
+        is_left: bool,
     ) -> None:
         self.inputs = (child,)
         self.columns = (*child.columns, *added)
         self.lists = lists
         self.is_left = is_left
         self.condition = condition
-        self.keys = tuple(one | two for one in child.keys for two in unique)
 
     @property
     def _added(self) -> tuple[Column, ...]:
@@ -83,12 +81,9 @@ class Expand(Operator):
         return f"expand {', '.join(shown)}"
 
 
-class ExpandSelect(Expand):
+class LateralSelect(Expand):
     """The same by a SELECT over the child's columns: the rows of `relation`, which keeps no state,
-    for which `condition` holds. One that reads tables has no delta, and `reason` says why it stands
-    here."""
-
-    reason = ""
+    for which `condition` holds. One that reads tables has no delta."""
 
     def __init__(
         self,
@@ -97,9 +92,9 @@ class ExpandSelect(Expand):
         relation: Operator,
         condition: Expression | None,
         *,
-        is_left: bool = False,
+        is_left: bool,
     ) -> None:
-        super().__init__(child, added, (), relation.keys, is_left=is_left)
+        super().__init__(child, added, (), None, is_left=is_left)
         listed = ", ".join(quote(column.name) for column in added) or "1"
         self.sql = f"SELECT {listed} FROM ({relation.rows(Side.NEW, NO_RUN)})"
         self.sql += f" WHERE {words(condition)}" if condition is not None else ""

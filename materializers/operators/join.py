@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from materializers.operators.operator import (
-    WEIGHT,
-    Column,
-    Keys,
-    Operator,
-    Side,
-    key_column,
-)
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side, key_column
 from materializers.operators.run import Run
+from materializers.plan.relations.join import Equality
+from materializers.plan.relations.relation import Column
 from materializers.plan.render.words import words
-from materializers.plan.types.expression import ColumnRef, Expression
-
-
-@dataclass(frozen=True, slots=True)
-class Equality:
-    """`left = right` in a join's condition, each over the columns of one input."""
-
-    left: Expression
-    right: Expression
+from materializers.plan.types.expression import Expression
 
 
 def said(condition: Expression | None) -> str:
@@ -66,27 +52,6 @@ def same_keys(equalities: tuple[Equality, ...], delta: str) -> Keys:
     )
 
 
-def is_unique(operator: Operator, columns: frozenset[str]) -> bool:
-    """Whether at most one row of the operator has given values in these columns."""
-    return any(key <= columns for key in operator.keys)
-
-
-def joined_keys(
-    left: Operator, right: Operator, equalities: tuple[Equality, ...], *, keeps_left: bool
-) -> tuple[frozenset[str], ...]:
-    """Keys of a join. `keeps_left`: rows of the left input without a match stay (outer join), so
-    that the right input's key alone does not identify a row."""
-    right_columns = frozenset(e.right.column for e in equalities if isinstance(e.right, ColumnRef))
-    left_columns = frozenset(e.left.column for e in equalities if isinstance(e.left, ColumnRef))
-    keys: list[frozenset[str]] = []
-    if is_unique(right, right_columns):
-        keys += left.keys
-    if not keeps_left and is_unique(left, left_columns):
-        keys += right.keys
-    keys += [one | two for one in left.keys for two in right.keys]
-    return tuple(keys)
-
-
 def joined_delta(run: Run, joins: list[str], columns: str) -> str | None:
     """The parts of a join's delta as one. One alone stays a join in the FROM of who reads it:
     names are unique in a plan, and the fewer lists of columns DuckDB binds, the faster."""
@@ -111,7 +76,6 @@ class InnerJoin(Operator):
         self.condition = condition
         self.equalities = equalities
         self.columns: tuple[Column, ...] = left.columns + right.columns
-        self.keys = joined_keys(left, right, equalities, keeps_left=False)
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         left, right = self.inputs

@@ -6,8 +6,9 @@ input is read again, from its own state.
 
 from __future__ import annotations
 
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.relations.relation import Column
 from materializers.plan.render.order import bounds_words
 from materializers.plan.types.expression import quote
 from materializers.plan.types.sort_key import Bounds
@@ -22,7 +23,6 @@ class Limit(Operator):
         self.bounds = bounds
         self.table = table
         self.columns: tuple[Column, ...] = child.columns
-        self.keys = child.keys
         self.kept = "full" if self.has_offset else "touched groups"
 
     @property

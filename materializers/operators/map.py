@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.relations.relation import Column
 from materializers.plan.render.words import words
-from materializers.plan.types.expression import ColumnRef, Expression, quote
+from materializers.plan.types.expression import Expression, quote
 
 
 class Map(Operator):
-    """`outputs`: (name in the plan, expression over the input); `predicate`: or None.
-    `reason`: why an expression in it keeps it from having a delta."""
-
-    reason = ""
+    """`outputs`: (name in the plan, expression over the input); `predicate`: or None."""
 
     def __init__(
         self,
@@ -26,14 +24,6 @@ class Map(Operator):
         self.outputs = outputs
         self.predicate = predicate
         self.columns = tuple(Column(n, e.type, e.nullable) for n, e in outputs)
-        # column of the input -> the first output that carries it unchanged
-        known: dict[str, str] = {}
-        for name, expression in outputs:
-            if isinstance(expression, ColumnRef):
-                known.setdefault(expression.column, name)
-        self.keys = tuple(
-            frozenset(known[k] for k in key) for key in child.keys if key <= known.keys()
-        )
 
     def _select(self) -> str:
         return ", ".join(f"{words(e)} AS {quote(n)}" for n, e in self.outputs)
@@ -67,8 +57,3 @@ class Map(Operator):
         text = ", ".join(s if len(s) <= 60 else s[:57] + "…" for s in shown)
         where = f" where {words(self.predicate)}" if self.predicate is not None else ""
         return f"project {text}{where}"
-
-
-def unchanged(columns: Iterable[Column]) -> list[tuple[str, Expression]]:
-    """Outputs of a Map that pass columns on."""
-    return [(c.name, ColumnRef(c.name, c.type, c.nullable)) for c in columns]

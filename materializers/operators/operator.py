@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any
 
 from materializers.operators.run import Run
-from materializers.plan.types.expression import ColumnRef, Expression, quote
-from materializers.plan.types.sql_type import SqlType
+from materializers.plan.relations.relation import Column
+from materializers.plan.types.expression import quote
 
 WEIGHT = '"#"'
 
@@ -31,19 +31,6 @@ class Side(Enum):
 
     OLD = "old"
     NEW = "new"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of an operator's result; `name` is unique in the plan."""
-
-    name: str
-    type: SqlType
-    nullable: bool
-
-    def as_expression(self) -> Expression:
-        """Its value in a row."""
-        return ColumnRef(self.name, self.type, self.nullable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +53,12 @@ class Keys:
 class Operator(ABC):
     """A relation of a plan, and the rule by which its changes follow from those of its inputs.
 
-    `columns`: its result. `inputs`: the operators it reads. `keys`: sets of columns known to be
-    unique in the result. `kept`: "delta", "touched groups" or "full", for `explain`.
+    `columns`: its result. `inputs`: the operators it reads. `kept`: "delta", "touched groups" or
+    "full", for `explain`.
     """
 
     columns: tuple[Column, ...]
     inputs: tuple[Operator, ...]
-    keys: tuple[frozenset[str], ...]
     kept: str = "delta"
     has_delta = True
 

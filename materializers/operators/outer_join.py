@@ -8,22 +8,19 @@ Further conditions beside the equalities only make K larger than need be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import product
-
 from materializers.operators.degree import LOST, Degree
 from materializers.operators.join import (
-    Equality,
     InnerJoin,
     joined_delta,
-    joined_keys,
     keys_of,
     left_keys,
     right_keys,
     said,
 )
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.relations.join import Equality
+from materializers.plan.relations.relation import Column
 from materializers.plan.types.expression import Constant, Expression, quote
 from materializers.plan.types.sql_type import INTEGER
 
@@ -43,7 +40,6 @@ class LeftJoin(Operator):
         self.equalities = equalities
         nullable = tuple(Column(c.name, c.type, True) for c in right.columns)
         self.columns: tuple[Column, ...] = left.columns + nullable
-        self.keys = joined_keys(left, right, equalities, keeps_left=True)
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         left, right = self.inputs
@@ -111,18 +107,6 @@ class FullJoin(Operator):
         self.equalities = equalities
         both = left.columns + right.columns
         self.columns: tuple[Column, ...] = tuple(Column(c.name, c.type, True) for c in both)
-        self.keys = tuple(self._unique())
-
-    def _unique(self) -> Iterator[frozenset[str]]:
-        """The keys of both sides, where a row without a match on the right cannot look like one
-        without a match on the left: a column that is never NULL on its side tells them apart."""
-        left, right = self.inputs
-        telling = {c.name for c in (*left.columns, *right.columns) if not c.nullable}
-        for one, two in product(left.keys, right.keys):
-            if (one | two) & telling:
-                yield one | two
-            else:
-                yield from (one | two | {name} for name in sorted(telling))
 
     def _join(self, left: str, right: str, weight: str = "") -> str:
         return (

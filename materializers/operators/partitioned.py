@@ -11,15 +11,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from materializers.operators.operator import (
-    WEIGHT,
-    Column,
-    Keys,
-    Operator,
-    Side,
-    key_column,
-)
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side, key_column
 from materializers.operators.run import Run
+from materializers.plan.relations.relation import Column
 from materializers.plan.render.words import words
 from materializers.plan.types.expression import Expression, quote
 
@@ -46,7 +40,6 @@ class Partitioned(Operator):
         self.own = tuple(words(value) for value in own)
         self.columns = columns
         self.table = table
-        self.keys: tuple[frozenset[str], ...] = ()
         self.is_null_safe = any(e.nullable for partition in partitions for e in partition)
         if not own:
             self.kept = "full"

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.operators.run import Run
 from materializers.operators.scan import Scan
+from materializers.plan.relations.relation import Column
 from materializers.plan.types.expression import quote
 
 
 class Recompute(Operator):
     """`child`: a tree of relations without state; `scans`: all input tables it reads, those of
     nested SELECTs included. `table`: the state table that keeps the last result, so that what was
-    emitted is taken back exactly. `why`: what kept its SELECT from being kept by deltas, where its
-    operators do not say."""
+    emitted is taken back exactly. `why`: what has no delta rule."""
 
     kept = "full"
 
-    def __init__(self, child: Operator, scans: tuple[Scan, ...], table: str, why: str = "") -> None:
+    def __init__(self, child: Operator, scans: tuple[Scan, ...], table: str, why: str) -> None:
         self.why = why
         self.child = child
         self.scans = scans
         self.inputs = ()
         self.columns: tuple[Column, ...] = child.columns
-        self.keys = child.keys
         self.tables = frozenset(scan.table for scan in scans)
         self.table = table
 
@@ -56,6 +55,4 @@ class Recompute(Operator):
         return delta
 
     def describe(self) -> str:
-        reasons = [self.why] if self.why else []
-        reasons += [o.describe() for o in self.child.walk() if not o.has_delta]
-        return f"recompute and compare: {', '.join(reasons) or 'no delta rule'}"
+        return f"recompute and compare: {self.why}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from materializers.operators.operator import Column, Keys, Operator, Side
+from materializers.operators.operator import Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.relations.relation import Column
 from materializers.plan.types.expression import quote
 
 
@@ -14,7 +15,6 @@ class FoundBefore(Operator):
         self.name = name
         self.inputs = ()
         self.columns = columns
-        self.keys = ()
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         return self.restricted(f"SELECT {self.column_list()} FROM {quote(self.name)}", keys)
@@ -28,24 +28,21 @@ class FoundBefore(Operator):
 
 class Recursive(Operator):
     """`inputs`: the non-recursive and the recursive term, without state; the latter reads the
-    query by its `name`. `keeps_doubles`: UNION ALL."""
+    query by its `name`. `word`: UNION or UNION ALL."""
 
     kept = "full"
-    has_delta = False
 
     def __init__(
         self,
         name: str,
         inputs: tuple[Operator, Operator],
         columns: tuple[Column, ...],
-        *,
-        keeps_doubles: bool,
+        word: str,
     ) -> None:
         self.name = name
         self.inputs = inputs
         self.columns = columns
-        self.word = "UNION ALL" if keeps_doubles else "UNION"
-        self.keys = () if keeps_doubles else (frozenset(c.name for c in columns),)
+        self.word = word
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         base, term = (self._term(operator, side, run) for operator in self.inputs)

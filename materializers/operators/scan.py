@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from collections.abc import Sequence
+
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
+from materializers.operators.quoted import replace_names
 from materializers.operators.run import Run
+from materializers.plan.relations.relation import Column
 from materializers.plan.types.expression import quote
-from materializers.plan.types.quoted import replace_names
-from materializers.plan.types.sql_type import SqlType
 from materializers.plan.types.stored_name import stored_column, stored_name
 
 
@@ -16,19 +18,17 @@ def input_table(table: str) -> str:
 
 
 class Scan(Operator):
-    """`fields`: the table's columns as (name in the table, name in the plan, type, nullable);
-    `key`: names in the table of the primary key's columns, all of them among `fields`."""
+    """`listed`: each column behind its name in the table; `key`: names in the table of the primary
+    key's columns, all of them listed."""
 
     def __init__(
-        self, table: str, fields: list[tuple[str, str, SqlType, bool]], key: tuple[str, ...]
+        self, table: str, listed: Sequence[tuple[str, Column]], key: tuple[str, ...]
     ) -> None:
         self.table = table
-        self.source = {plan_name: name for name, plan_name, _, _ in fields}
-        self.columns = tuple(Column(p, kind, nullable) for _, p, kind, nullable in fields)
+        self.source = {column.name: name for name, column in listed}
+        self.columns = tuple(column for _, column in listed)
         self.inputs: tuple[Operator, ...] = ()
         self.key = key
-        names = {name: plan_name for name, plan_name, _, _ in fields}
-        self.keys = (frozenset(names[k] for k in key),) if key else ()
 
     def _select(self) -> str:
         return ", ".join(f"{stored_column(n)} AS {quote(p)}" for p, n in self.source.items())

@@ -8,9 +8,11 @@ one more column whether it has a match.
 from __future__ import annotations
 
 from materializers.operators.degree import LOST, Degree
-from materializers.operators.join import Equality, joined_delta, right_keys, said
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.join import joined_delta, right_keys, said
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.relations.join import Equality
+from materializers.plan.relations.relation import Column
 from materializers.plan.types.expression import Expression, quote
 from materializers.plan.types.sql_type import BOOLEAN
 
@@ -33,7 +35,6 @@ class SemiJoin(Operator):
         self.equalities = equalities
         self.is_anti = is_anti
         self.columns: tuple[Column, ...] = left.columns
-        self.keys = left.keys
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         left, right = self.inputs

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from materializers.operators.operator import Column, Operator
+from materializers.operators.operator import Operator
 from materializers.operators.partitioned import Partition, Partitioned
+from materializers.plan.relations.relation import Column
 from materializers.plan.render.words import words
 from materializers.plan.types.expression import quote
 
 
 class SetOperation(Partitioned):
-    """`name`: INTERSECT or EXCEPT. `sides`: for each input its columns as they are compared and
-    shown; `keeps_doubles`: ALL."""
+    """`word`: INTERSECT or EXCEPT, with ALL or without. `sides`: for each input its columns as they
+    are compared and shown."""
 
     def __init__(
         self,
-        name: str,
+        word: str,
         inputs: tuple[Operator, ...],
         sides: tuple[Partition, ...],
         columns: tuple[Column, ...],
-        *,
-        keeps_doubles: bool,
     ) -> None:
         own = tuple(column.as_expression() for column in columns)
         super().__init__(inputs, sides, own, columns)
-        self.word = f"{name} ALL" if keeps_doubles else name
-        if not keeps_doubles:
-            self.keys = (frozenset(column.name for column in columns),)
+        self.word = word
 
     def select(self, *inputs: str) -> str:
         selects = []

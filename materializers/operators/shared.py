@@ -13,7 +13,6 @@ class Shared(Operator):
     def __init__(self, child: Operator) -> None:
         self.inputs = (child,)
         self.columns = child.columns
-        self.keys = child.keys
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         return self.inputs[0].rows(side, run, keys)

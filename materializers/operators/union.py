@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from materializers.operators.operator import WEIGHT, Column, Keys, Operator, Side
+from materializers.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.operators.run import Run
+from materializers.plan.relations.relation import Column
 from materializers.plan.types.expression import quote
 
 
@@ -13,7 +14,6 @@ class UnionAll(Operator):
     def __init__(self, inputs: tuple[Operator, ...], columns: tuple[Column, ...]) -> None:
         self.inputs = inputs
         self.columns = columns
-        self.keys = ()
 
     def _select(self, operator: Operator) -> str:
         pairs = zip(operator.columns, self.columns, strict=True)

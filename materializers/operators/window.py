@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from materializers.operators.operator import Column, Operator
+from collections.abc import Sequence
+
+from materializers.operators.operator import Operator
 from materializers.operators.partitioned import Partition, Partitioned
+from materializers.plan.relations.relation import Column
+from materializers.plan.render.window_values import WindowValues
 from materializers.plan.types.expression import quote
+from materializers.plan.types.window_call import WindowCall
 
 
 class Window(Partitioned):
-    """`calls`: each column with the SQL of its function."""
+    """`calls`: each column with its function. `table` as in Partitioned; there must be one where
+    `hangs_on_order` some call."""
 
     def __init__(
         self,
         child: Operator,
         partition: Partition,
-        calls: tuple[tuple[Column, str], ...],
+        calls: Sequence[tuple[Column, WindowCall]],
         table: str,
     ) -> None:
-        columns = child.columns + tuple(column for column, _ in calls)
+        columns = (*child.columns, *(column for column, _ in calls))
         super().__init__((child,), (partition,), partition, columns, table)
         self.calls = calls
-        self.keys = child.keys
 
     def select(self, *inputs: str) -> str:
         own = self.inputs[0].column_list()
-        listed = ", ".join(f"{sql} AS {quote(column.name)}" for column, sql in self.calls)
-        return f"SELECT {own}, {listed} FROM ({inputs[0]})"
+        values = WindowValues.of(self.partitions[0], [call for _, call in self.calls])
+        steps = "".join(f", {sql} AS {name}" for name, sql in values.steps)
+        pairs = zip(values.results, self.calls, strict=True)
+        results = "".join(f", {sql} AS {quote(column.name)}" for sql, (column, _) in pairs)
+        return f"SELECT {own}{results} FROM (SELECT {own}{steps} FROM ({inputs[0]}))"
 
     def describe(self) -> str:
         by = f" by {', '.join(self.own)}" if self.own else ""

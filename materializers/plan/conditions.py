@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.operators.join import Equality
 from materializers.plan.expressions.translator import Translator
+from materializers.plan.relations.join import Equality
 from materializers.plan.types.expression import Expression, all_of, boolean
 
 
@@ -72,8 +72,8 @@ def columns_of(node: exp.Expr, translate: Translator) -> frozenset[str]:
     for column in node.find_all(exp.Column):
         name = column.table if isinstance(column.this, exp.Star) else column.name
         is_whole = not column.table or name == column.table
-        if is_whole and (relation := translate.scope.relation(name)):
-            found.update(f.column for f in relation.fields)
+        if is_whole and (entry := translate.scope.entry(name)):
+            found.update(f.column for f in entry.fields)
         else:
             found.add(translate.scope.resolve(column, translate.fail).column)
     return frozenset(found)

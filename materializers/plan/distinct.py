@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from materializers.operators.aggregate import GroupBy
-from materializers.operators.map import Map
-from materializers.operators.operator import Column, Operator
 from materializers.plan.aggregates.registry import representative
 from materializers.plan.place import Source
+from materializers.plan.relations.group_by import GroupBy
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import Column, Relation, carried
 from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.comparison_key import equality_key, refusal
 from materializers.plan.types.expression import Expression
 
 
-def distinct(operator: Operator, source: Source, table: str, what: str = "DISTINCT") -> Operator:
-    """The grouping; `table` is its state table, or empty. Where equal values may differ in what
+def distinct(relation: Relation, source: Source, what: str = "DISTINCT") -> Relation:
+    """The grouping. Where equal values may differ in what
     they show, as intervals of a month and of 30 days do, the group shows one of them. Raises
     ViewError for a type whose equality is not known here."""
     groups: list[tuple[str, Expression]] = []
     shown: list[tuple[str, AggregateCall]] = []
-    for column in operator.columns:
+    for column in relation.columns:
         key = _key(column, source, what)
         value = column.as_expression()
         if key == value:
@@ -26,10 +26,10 @@ def distinct(operator: Operator, source: Source, table: str, what: str = "DISTIN
         else:
             groups.append((f"{column.name}=", key))
             shown.append((column.name, representative(value)))
-    grouped = GroupBy(operator, groups, shown, table, operator.names)
+    grouped = GroupBy(relation, tuple(groups), tuple(shown), relation.names)
     if not shown:
         return grouped
-    return Map(grouped, [(c.name, c.as_expression()) for c in operator.columns])
+    return Map(grouped, carried(relation))
 
 
 def _key(column: Column, source: Source, what: str) -> Expression:

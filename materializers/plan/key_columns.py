@@ -5,13 +5,13 @@ DuckDB takes no expression there that may fail, as a cast of a text or the lengt
 
 from __future__ import annotations
 
-from materializers.operators.map import Map
-from materializers.operators.operator import Operator
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import Relation, carried
 from materializers.plan.types.expression import ColumnRef, Expression
 
 
 class KeyColumns:
-    """Collects the expressions over one relation. `alias`: begins the columns' names."""
+    """Collects the expressions over one entry. `alias`: begins the columns' names."""
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
@@ -24,22 +24,17 @@ class KeyColumns:
         known = self._values.setdefault(value, (f"{self.alias}.k{len(self._values)}", value))
         return ColumnRef(known[0], value.type, value.nullable)
 
-    def below(self, operator: Operator) -> Operator:
-        """The relation with those columns behind its own."""
+    def below(self, relation: Relation) -> Relation:
+        """The entry with those columns behind its own."""
         if not self._values:
-            return operator
-        return Map(operator, [*carried(operator), *self._values.values()])
+            return relation
+        return Map(relation, (*carried(relation), *self._values.values()))
 
-    def above(self, operator: Operator) -> Operator:
-        """The relation without them."""
+    def above(self, relation: Relation) -> Relation:
+        """The entry without them."""
         names = {name for name, _ in self._values.values()}
         return (
-            Map(operator, [o for o in carried(operator) if o[0] not in names])
+            Map(relation, tuple(o for o in carried(relation) if o[0] not in names))
             if names
-            else operator
+            else relation
         )
-
-
-def carried(operator: Operator) -> list[tuple[str, Expression]]:
-    """All columns of a relation as outputs of a projection."""
-    return [(c.name, c.as_expression()) for c in operator.columns]

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from materializers.operators.first_of_each import FirstOfEach
-from materializers.operators.limit import Limit
-from materializers.operators.operator import Column, Operator
 from materializers.plan.expressions.sort_keys import sort_key
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.key_columns import KeyColumns
-from materializers.plan.planned import Context, Queries
+from materializers.plan.planned import Queries
+from materializers.plan.relations.first import FirstOfEach, Limit
+from materializers.plan.relations.relation import Column, Relation
 from materializers.plan.types.comparison_key import equality_key, order_key, refusal
 from materializers.plan.types.expression import Constant, Expression
 from materializers.plan.types.sort_key import Bounds, Order, SortKey
@@ -97,27 +96,27 @@ class Ordering:
             message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
             raise self.translate.fail(message, self._on()[0])
 
-    # operators
+    # relations
 
-    def apply(self, operator: Operator, context: Context) -> Operator:
+    def apply(self, relation: Relation) -> Relation:
         """DISTINCT ON, then LIMIT, over the projection: outputs first, hidden columns behind."""
         if not self.is_needed:
-            return operator
+            return relation
         if self._distinct:
-            operator = self._first_of_each(operator)
+            relation = self._first_of_each(relation)
         if self._has_limit:
-            operator = self._limited(operator, context)
-        return operator
+            relation = self._limited(relation)
+        return relation
 
-    def _order(self, operator: Operator, keys: KeyColumns | None = None) -> Order:
+    def _order(self, relation: Relation, keys: KeyColumns | None = None) -> Order:
         """A total order: as written, then by the shortest key."""
-        written = self._written(operator, keys)
-        key = min(operator.keys, key=len, default=operator.names)
-        rest = [c.as_expression() for c in operator.columns if c.name in key]
+        written = self._written(relation, keys)
+        key = min(relation.keys, key=len, default=relation.names)
+        rest = [c.as_expression() for c in relation.columns if c.name in key]
         return (*written, *map(SortKey, rest))
 
-    def _written(self, operator: Operator, keys: KeyColumns | None = None) -> Order:
-        found = [(self._key(operator.columns[place]), item) for place, item in self._items]
+    def _written(self, relation: Relation, keys: KeyColumns | None = None) -> Order:
+        found = [(self._key(relation.columns[place]), item) for place, item in self._items]
         return tuple(sort_key(item, keys(value) if keys else value) for value, item in found)
 
     def _key(self, column: Column) -> Expression:
@@ -134,24 +133,22 @@ class Ordering:
             raise self.translate.fail(message, self._on()[0], fix=fix)
         return key
 
-    def _first_of_each(self, operator: Operator) -> Operator:
-        columns = [operator.columns[place] for place in self._distinct]
+    def _first_of_each(self, relation: Relation) -> Relation:
+        columns = [relation.columns[place] for place in self._distinct]
         keys = KeyColumns(self.planner.unique("first"))
-        partition = [keys(self._equality(c)) for c in columns]
-        order = self._order(operator, keys)
-        result = FirstOfEach(keys.below(operator), partition, order)
-        result.keys = (frozenset(c.name for c in columns), *operator.keys)
-        return keys.above(result)
+        partition = tuple(keys(self._equality(c)) for c in columns)
+        order = self._order(relation, keys)
+        key = frozenset(c.name for c in columns)
+        return keys.above(FirstOfEach(keys.below(relation), partition, order, key))
 
-    def _limited(self, operator: Operator, context: Context) -> Operator:
+    def _limited(self, relation: Relation) -> Relation:
         limit, offset = self._limit(), self._offset()
-        table = "" if context.is_inline else self.planner.state_table("limit")
         if not self._is_with_ties:
-            return Limit(operator, Bounds(self._order(operator), limit, offset), table)
+            return Limit(relation, Bounds(self._order(relation), limit, offset))
         keys = KeyColumns(self.planner.unique("ties"))
-        ties = self._written(operator, keys)
-        order = self._order(operator, keys)
-        return keys.above(Limit(keys.below(operator), Bounds(order, limit, offset, ties), table))
+        ties = self._written(relation, keys)
+        order = self._order(relation, keys)
+        return keys.above(Limit(keys.below(relation), Bounds(order, limit, offset, ties)))
 
     @property
     def _is_with_ties(self) -> bool:

@@ -1,70 +1,56 @@
-"""A view's plan: the operator tree, what the view looks like, and what it needs stored."""
+"""A view's plan: its relation, what the view looks like, and what it needs stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from cdc.contract.schemas import TableSchema
-from materializers.operators.operator import Operator, Side
-from materializers.operators.recompute import Recompute
-from materializers.operators.run import NO_RUN
-from materializers.operators.scan import Scan
 from materializers.plan.depth import deeply_nested
 from materializers.plan.place import Source
 from materializers.plan.planner import Planner
+from materializers.plan.relations.relation import Relation
+from materializers.plan.relations.same import Recompute
+from materializers.plan.relations.scan import Scan
 from materializers.plan.rules.rules import parsed
-from materializers.plan.sharing import Shared, Sharing
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ViewPlan:
     """`root` has the view's columns, under the view's names, in order. `needs`: table -> the
     columns of it that must be stored."""
 
-    root: Operator
+    root: Relation
     schema: ViewSchema
     needs: Mapping[str, frozenset[str]]
 
-    def operators(self) -> Iterator[Operator]:
-        """Every operator once, inputs first."""
-        seen: set[int] = set()
-        for operator in self.root.walk():
-            if id(operator) not in seen:
-                seen.add(id(operator))
-                yield operator
 
-    def state(self) -> dict[str, str]:
-        """All state tables: name -> column definitions."""
-        return {n: c for operator in self.operators() for n, c in operator.state().items()}
-
-
-def make_plan(
-    definition: ViewDefinition,
-    schemas: Mapping[str, TableSchema],
-    key: tuple[str, ...] | None,
-    prefix: str,
-    shared: Shared | None = None,
-) -> Plan:
+def plan_view(
+    definition: ViewDefinition, schemas: Mapping[str, TableSchema], key: tuple[str, ...] | None
+) -> ViewPlan:
     """Plan a view against the captured tables (`schema.table` -> schema).
 
-    `key`: the key's columns where the user names them, else it is inferred. `prefix`: what the
-    names of its own state tables begin with. `shared`: the operators with state that the plans of
-    a pipeline have in common, by state table. Raises ViewError with the place underlined.
+    `key`: the key's columns where the user names them, else it is inferred. Raises ViewError with
+    the place underlined.
     """
     source = Source.of(definition)
-    planner = Planner(definition, schemas, prefix)
     query = parsed(source)
     has_totals = query.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
     with deeply_nested(source):
-        root = planner.view(query)
-        root = Sharing({} if shared is None else shared).plan(root)
+        root = Planner(definition, schemas).view(query)
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
-    return Plan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
+    return ViewPlan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
+
+
+def whole_view(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> Relation:
+    """The view as one query of its tables that keeps nothing: what its rows must be equal to at
+    every cut. Raises ViewError."""
+    planner = Planner(definition, schemas)
+    return planner.view(parsed(planner.source), is_inline=True)
 
 
 _WITHOUT_KEY = "select the primary keys of its tables, or give the sink the option key = '…'"
@@ -75,7 +61,7 @@ _WITH_TOTALS = (
 
 
 def _choose_key(
-    source: Source, root: Operator, key: tuple[str, ...] | None, fix: str
+    source: Source, root: Relation, key: tuple[str, ...] | None, fix: str
 ) -> tuple[str, ...]:
     names = [c.name for c in root.columns]
     if key is not None:
@@ -96,25 +82,19 @@ def _choose_key(
     return tuple(name for name in names if name in best)
 
 
-def _of_one_row(root: Operator) -> str:
+def _of_one_row(root: Relation) -> str:
     """The key of a view that has one row at most, as sinks want one with columns: any column tells
     that row. One that is never NULL, and of a type that every sink can look up."""
     fits = [c for c in root.columns if c.type.is_comparable and c.type.is_ordered]
     return min(fits or root.columns, key=lambda c: c.nullable or c.type.is_float).name
 
 
-def _needs(root: Operator) -> dict[str, frozenset[str]]:
+def _needs(root: Relation) -> dict[str, frozenset[str]]:
     needs: dict[str, set[str]] = {}
-    for operator in root.walk():
-        scans = operator.scans if isinstance(operator, Recompute) else (operator,)
+    for relation in root.walk():
+        scans = relation.scans if isinstance(relation, Recompute) else (relation,)
         for scan in scans:
             if isinstance(scan, Scan):
-                needs.setdefault(scan.table, set()).update(scan.source.values(), scan.key)
+                names = (name for name, _ in scan.listed)
+                needs.setdefault(scan.table, set()).update(names, scan.primary_key)
     return {table: frozenset(columns) for table, columns in needs.items()}
-
-
-def whole_select(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> str:
-    """One SELECT of DuckDB that answers the view from the input tables alone, without state: what
-    the kept rows must be equal to at every cut."""
-    planner = Planner(definition, schemas, "")
-    return planner.view(parsed(planner.source), is_inline=True).rows(Side.NEW, NO_RUN)

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from materializers.operators.map import Map
-from materializers.operators.operator import Operator
 from materializers.plan.place import Source
-from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import Relation
+from materializers.plan.scope import Entry, Field, Scope
 from materializers.plan.types.sql_type import SqlType
 
 
@@ -28,13 +28,13 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An operator and, in order, what its columns are called outside."""
+    """A relation and, in order, what its columns are called outside."""
 
-    operator: Operator
+    relation: Relation
     fields: tuple[Field, ...]
 
-    def projected(self, types: Sequence[SqlType] = ()) -> Operator:
-        """The operator cut down to the columns that are seen from outside, in order; a
+    def projected(self, types: Sequence[SqlType] = ()) -> Relation:
+        """The relation cut down to the columns that are seen from outside, in order; a
         character(n) loses its blanks where it becomes another text of `types`."""
         outputs = []
         for index, field in enumerate(self.fields):
@@ -42,7 +42,7 @@ class Planned:
             if types and field.type.name == "character":
                 value = value.cast(types[index])
             outputs.append((f"{field.column}#{index}", value))
-        return Map(self.operator, outputs)
+        return Map(self.relation, tuple(outputs))
 
 
 class Queries(Protocol):
@@ -53,10 +53,7 @@ class Queries(Protocol):
     def unique(self, alias: str) -> str:
         """A name for a FROM entry that no other one in the plan has."""
 
-    def state_table(self, what: str) -> str:
-        """The quoted name of a new state table."""
-
-    def relation(self, node: exp.Expr, context: Context) -> tuple[Operator, Relation]:
+    def entry(self, node: exp.Expr, context: Context) -> tuple[Relation, Entry]:
         """An entry of FROM."""
 
     def query(self, node: exp.Expr, context: Context) -> Planned:
@@ -65,10 +62,8 @@ class Queries(Protocol):
     def scope_of(self, node: exp.Select, context: Context) -> Scope:
         """What the FROM of a SELECT names."""
 
-    def distinct(self, operator: Operator, context: Context) -> Operator:
+    def distinct(self, relation: Relation) -> Relation:
         """Each row once."""
 
-    def nested(
-        self, node: exp.Expr, scope: Scope, context: Context
-    ) -> tuple[str, tuple[Field, ...]]:
-        """SQL of a SELECT inside an expression, and its columns."""
+    def nested(self, node: exp.Expr, scope: Scope, context: Context) -> Relation:
+        """A SELECT inside an expression."""

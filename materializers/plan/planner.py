@@ -1,6 +1,6 @@
-"""Queries -> operators: SELECT, set operations, WITH, tables and derived tables.
+"""Queries -> relations: SELECT, set operations, WITH, tables and derived tables.
 
-A SELECT whose operators all have a delta rule is kept by deltas. Where one has none (a window, a
+A SELECT whose relations all have a delta rule is kept by deltas. Where one has none (a window, a
 LIMIT, a nested SELECT in an expression, …) that SELECT is planned again without state of its own
 and put below a Recompute.
 """
@@ -10,18 +10,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from sqlglot import exp
 
 from cdc.contract.schemas import TableSchema
-from materializers.operators.expand import ExpandSelect
-from materializers.operators.map import Map
-from materializers.operators.operator import Column, Operator, Side
-from materializers.operators.recompute import Recompute
-from materializers.operators.run import NO_RUN
-from materializers.operators.scan import Scan
-from materializers.operators.set_operation import SetOperation
-from materializers.operators.union import UnionAll
 from materializers.plan.alias import renamed_fields
 from materializers.plan.distinct import distinct
 from materializers.plan.expressions.translator import Translator
@@ -29,8 +22,13 @@ from materializers.plan.ordering import Ordering
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
 from materializers.plan.recursion import is_recursive, plan_recursive
+from materializers.plan.relations.map import Map, renamed
+from materializers.plan.relations.relation import Column, Relation
+from materializers.plan.relations.same import Recompute
+from materializers.plan.relations.scan import Scan
+from materializers.plan.relations.set_operations import SetOperation, UnionAll
 from materializers.plan.rules.rules import parsed
-from materializers.plan.scope import Field, Relation, Scope, column_names
+from materializers.plan.scope import Entry, Field, Scope, column_names
 from materializers.plan.select import SelectPlanner
 from materializers.plan.static import plan_values
 from materializers.plan.types.captured import captured_type
@@ -38,12 +36,11 @@ from materializers.plan.types.comparison_key import refusal
 from materializers.plan.types.expression import (
     Apply,
     Cast,
-    ColumnRef,
+    Constant,
     Expression,
     nullable_as,
-    quote,
 )
-from materializers.plan.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, SqlType, resulting
+from materializers.plan.types.sql_type import INTEGER, JSONB_TEXT, TEXT, UNKNOWN, resulting
 from materializers.plan.usage import used_columns
 from materializers.view import ViewDefinition
 
@@ -52,21 +49,17 @@ class Planner:
     """Plans one view, and within it the views it reads; makes names that are unique in its plan.
     `source`: the view whose SQL is being planned at the moment."""
 
-    def __init__(
-        self, definition: ViewDefinition, schemas: Mapping[str, TableSchema], prefix: str
-    ) -> None:
+    def __init__(self, definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> None:
         self.source = Source.of(definition)
         self._views = {view.name: view for view in definition.over}
         self.schemas = schemas
-        self.prefix = prefix
         self.tables: set[str] = set()
         self.inline_scans: list[Scan] = []
         self._aliases: set[str] = set()
         self._recursive: set[int] = set()
         self._bound: dict[int, Planned] = {}
-        self._states = 0
 
-    def view(self, query: exp.Expr, *, is_inline: bool = False) -> Operator:
+    def view(self, query: exp.Expr, *, is_inline: bool = False) -> Relation:
         """The plan of a whole view: its columns carry the view's own names. `is_inline`: without
         state, to be worked out in one SELECT."""
         planned = self.query(query, Context(is_inline))
@@ -82,11 +75,11 @@ class Planner:
         if ours is not None:
             message = f'column "{ours}" has a name that begins with #, as the state\'s own have'
             raise self.source.error(message, fix="give it another name with AS")
-        outputs = [(f.name, self._typed(f.as_expression())) for f in planned.fields]
+        outputs = tuple((f.name, self._typed(f.as_expression())) for f in planned.fields)
         for name, value in outputs:
             if value.type.name == "record":
                 raise self.source.error(f'column "{name}" is a record', fix="use row_to_json()")
-        return renamed(planned.operator, outputs)
+        return renamed(planned.relation, outputs)
 
     @staticmethod
     def _typed(value: Expression) -> Expression:
@@ -102,11 +95,6 @@ class Planner:
         self._aliases.add(unlike.lower())
         return unlike
 
-    def state_table(self, what: str) -> str:
-        """The quoted name of a new state table."""
-        self._states += 1
-        return f"kept.{quote(f'{self.prefix}.{what}{self._states}')}"
-
     # queries
 
     def query(self, node: exp.Expr, context: Context) -> Planned:
@@ -121,10 +109,9 @@ class Planner:
         if context.is_inline:
             return self._block(node, context)
         planned = self._block(node, context)
-        if all(operator.has_delta for operator in planned.operator.walk()):
+        if all(relation.has_delta for relation in planned.relation.walk()):
             return planned
-        found = [o for o in planned.operator.walk() if isinstance(o, (Map, ExpandSelect))]
-        reasons = dict.fromkeys(o.reason for o in found if o.reason)
+        reasons = dict.fromkeys(each.reason for each in planned.relation.walk() if each.reason)
         return self._recomputed(node, context, ", ".join(reasons))
 
     def _named_queries(
@@ -154,14 +141,14 @@ class Planner:
             scans = self.inline_scans
         finally:  # it may be an attempt that another one follows
             self.inline_scans = before
-        operator = Recompute(planned.operator, tuple(scans), self.state_table("full"), why)
-        return Planned(operator, planned.fields)
+        relation = Recompute(planned.relation, tuple(scans), why)
+        return Planned(relation, planned.fields)
 
     def _block(self, node: exp.Expr, context: Context) -> Planned:
         if isinstance(node, exp.Select):
             return SelectPlanner(self, node, context).plan()
         if isinstance(node, exp.SetOperation):
-            return self._ordered(self._set_operation(node, context), node, context)
+            return self._ordered(self._set_operation(node, context), node)
         if isinstance(node, exp.Values):
             translate = Translator(self.source, Scope(outer=context.outer), self._no_nested)
             return plan_values(node, translate, self.unique("values"))
@@ -174,24 +161,24 @@ class Planner:
         alias = self.unique("union")
         columns, fields = [], []
         named = column_names(alias, [f.name for f in sides[0].fields])
-        for name, first, second in zip(named, sides[0].fields, sides[1].fields, strict=True):
-            kind = resulting(first.type, second.type)
+        for name, one, two in zip(named, sides[0].fields, sides[1].fields, strict=True):
+            kind = resulting(one.type, two.type)
             if kind is None:
-                types = f"{first.type.name} and {second.type.name}"
+                types = f"{one.type.name} and {two.type.name}"
                 raise self.source.error(f"UNION types {types} cannot be matched", node)
             kind = TEXT if kind == UNKNOWN else kind
-            nullable = first.nullable or second.nullable
+            nullable = one.nullable or two.nullable
             columns.append(Column(name, kind, nullable))
-            fields.append(Field(first.name, columns[-1].name, kind, nullable))
-        inputs = tuple(side.projected([c.type for c in columns]) for side in sides)
+            fields.append(Field(one.name, columns[-1].name, kind, nullable))
+        first, second = (side.projected([c.type for c in columns]) for side in sides)
         if isinstance(node, exp.Union):
-            operator: Operator = UnionAll(inputs, tuple(columns))
+            relation: Relation = UnionAll((first, second), tuple(columns))
             if node.args.get("distinct"):
-                operator = self.distinct(operator, context)
-            return Planned(operator, tuple(fields))
+                relation = self.distinct(relation)
+            return Planned(relation, tuple(fields))
         for column in columns:
             self._check_comparable(node, column)
-        return Planned(_intersected(node, inputs, tuple(columns)), tuple(fields))
+        return Planned(_intersected(node, (first, second), tuple(columns)), tuple(fields))
 
     def _check_comparable(self, node: exp.SetOperation, column: Column) -> None:
         if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT):
@@ -199,23 +186,22 @@ class Planner:
             fix = "cast to text" if column.type.name == "character" else fix
             raise self.source.error(message, node, fix=fix)
 
-    def distinct(self, operator: Operator, context: Context) -> Operator:
+    def distinct(self, relation: Relation) -> Relation:
         """Each row once: a grouping by all columns."""
-        table = "" if context.is_inline else self.state_table("distinct")
-        return distinct(operator, self.source, table)
+        return distinct(relation, self.source)
 
-    def _ordered(self, planned: Planned, node: exp.Query, context: Context) -> Planned:
+    def _ordered(self, planned: Planned, node: exp.Query) -> Planned:
         outputs = [(f.name, f.as_expression()) for f in planned.fields]
         translate = Translator(self.source, Scope(), self._no_nested)
         ordering = Ordering(self, translate, node, outputs)
-        return replace(planned, operator=ordering.apply(planned.operator, context))
+        return replace(planned, relation=ordering.apply(planned.relation))
 
-    def _no_nested(self, node: exp.Expr, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
+    def _no_nested(self, node: exp.Expr, scope: Scope) -> Relation:
         raise self.source.error("a nested SELECT is not supported here", node)
 
     # FROM
 
-    def relation(self, node: exp.Expr, context: Context) -> tuple[Operator, Relation]:
+    def entry(self, node: exp.Expr, context: Context) -> tuple[Relation, Entry]:
         """An entry of FROM: a table, a query of WITH, or a query in parentheses; without the joins
         that it may hold."""
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
@@ -234,7 +220,7 @@ class Planner:
             return self._derived(node, planned, node.alias or "subquery")
         raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
 
-    def _named(self, node: exp.Table, cte: exp.Expr, context: Context) -> tuple[Operator, Relation]:
+    def _named(self, node: exp.Table, cte: exp.Expr, context: Context) -> tuple[Relation, Entry]:
         index = next(i for i, (_, c, _) in enumerate(context.named) if c is cte)
         inner = replace(context, outer=context.named[index][2], named=context.named[:index])
         alias = node.alias or node.name
@@ -263,10 +249,10 @@ class Planner:
             scans, self.inline_scans = self.inline_scans, [*before, *self.inline_scans]
         if context.is_inline:
             return planned
-        operator = Recompute(planned.operator, tuple(scans), self.state_table("recursive"))
-        return replace(planned, operator=operator)
+        relation = Recompute(planned.relation, tuple(scans))
+        return replace(planned, relation=relation)
 
-    def _view(self, node: exp.Table, context: Context) -> tuple[Operator, Relation]:
+    def _view(self, node: exp.Table, context: Context) -> tuple[Relation, Entry]:
         """Another view of the project, planned in place like a query of WITH. Inside it, its own
         name means the table."""
         if f"public.{node.name}" in self.schemas:
@@ -279,13 +265,13 @@ class Planner:
         self.source = Source.of(definition)
         self._views = {view.name: view for view in definition.over}
         try:
-            operator = self.view(parsed(self.source), is_inline=context.is_inline)
+            relation = self.view(parsed(self.source), is_inline=context.is_inline)
         finally:
             self.source, self._views = outside
-        fields = tuple(Field(c.name, c.name, c.type, c.nullable) for c in operator.columns)
-        return self._derived(node, Planned(operator, fields), node.alias or node.name)
+        fields = tuple(Field(c.name, c.name, c.type, c.nullable) for c in relation.columns)
+        return self._derived(node, Planned(relation, fields), node.alias or node.name)
 
-    def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Operator, Relation]:
+    def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Relation, Entry]:
         plan_alias = self.unique(alias)
         outputs, fields = [], []
         found = renamed_fields(self.source, node, planned.fields)
@@ -294,10 +280,10 @@ class Planner:
             value = self._typed(old.as_expression())
             outputs.append((name, value))
             fields.append(Field(old.name, name, value.type, value.nullable))
-        operator = renamed(planned.operator, outputs)
-        return operator, Relation(alias, tuple(fields))
+        relation = renamed(planned.relation, tuple(outputs))
+        return relation, Entry(alias, tuple(fields))
 
-    def _table(self, node: exp.Table, context: Context) -> tuple[Operator, Relation]:
+    def _table(self, node: exp.Table, context: Context) -> tuple[Relation, Entry]:
         schema = self._find_table(node)
         self.tables.add(schema.table)
         alias = self.unique(node.alias or node.name)
@@ -311,12 +297,12 @@ class Planner:
         seen = renamed_fields(self.source, node, fields)
         for field, column in zip(seen, schema.columns, strict=True):
             if used is None or field.name in used or column.name in schema.key:
-                scanned.append((column.name, field.column, field.type, field.nullable))
-        scan = Scan(schema.table, scanned, schema.key)
+                scanned.append((column.name, Column(field.column, field.type, field.nullable)))
+        scan = Scan(schema.table, tuple(scanned), schema.key)
         self.inline_scans.append(scan)
         named = {field.name: field.column for field in fields}
         key = tuple(named[name] for name in schema.key)
-        return scan, Relation(node.alias or node.name, seen, key)
+        return scan, Entry(node.alias or node.name, seen, key)
 
     def _find_table(self, node: exp.Table) -> TableSchema:
         name = f"{node.db or 'public'}.{node.name}"
@@ -337,24 +323,11 @@ class Planner:
         """What the FROM of a SELECT names."""
         return SelectPlanner(self, node, replace(context, is_inline=True)).sources()
 
-    def nested(
-        self, node: exp.Expr, scope: Scope, context: Context
-    ) -> tuple[str, tuple[Field, ...]]:
-        """SQL of a SELECT inside an expression, over the new rows of its tables."""
-        inner = replace(context, is_inline=True, outer=scope)
-        planned = self.query(node, inner)
-        names = ", ".join(quote(f.column) for f in planned.fields) or "1"
-        rows = planned.operator.rows(Side.NEW, NO_RUN)
-        return f"SELECT {names} FROM ({rows})", planned.fields
-
-
-def renamed(operator: Operator, outputs: list[tuple[str, Expression]]) -> Operator:
-    """The operator's columns under other names, by the projection that it is where it is one."""
-    if not isinstance(operator, Map) or operator.predicate is not None or not operator.has_delta:
-        return Map(operator, outputs)
-    inner = dict(operator.outputs)
-    found = [(n, inner[e.column]) for n, e in outputs if isinstance(e, ColumnRef)]
-    return Map(operator.inputs[0], found) if len(found) == len(outputs) else Map(operator, outputs)
+    def nested(self, node: exp.Expr, scope: Scope, context: Context) -> Relation:
+        """A SELECT inside an expression."""
+        planned = self.query(node, replace(context, is_inline=True, outer=scope))
+        listed = tuple((field.column, field.as_expression()) for field in planned.fields)
+        return Map(planned.relation, listed or (("#none", Constant("1", INTEGER)),))
 
 
 def _compared(column: Column, result: Column) -> Expression:
@@ -366,13 +339,14 @@ def _compared(column: Column, result: Column) -> Expression:
 
 
 def _intersected(
-    node: exp.SetOperation, inputs: tuple[Operator, ...], columns: tuple[Column, ...]
+    node: exp.SetOperation, inputs: tuple[Relation, Relation], columns: tuple[Column, ...]
 ) -> SetOperation:
     """INTERSECT or EXCEPT."""
-    sides = tuple(
-        [_compared(a, b) for a, b in zip(operator.columns, columns, strict=True)]
-        for operator in inputs
+    left, right = (
+        tuple(_compared(a, b) for a, b in zip(relation.columns, columns, strict=True))
+        for relation in inputs
     )
+    name: Literal["INTERSECT", "EXCEPT"]
     name = "INTERSECT" if isinstance(node, exp.Intersect) else "EXCEPT"
     keeps_doubles = not node.args.get("distinct")
-    return SetOperation(name, inputs, sides, columns, keeps_doubles=keeps_doubles)
+    return SetOperation(name, inputs, (left, right), columns, keeps_doubles)

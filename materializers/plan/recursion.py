@@ -1,7 +1,7 @@
-"""WITH RECURSIVE -> an operator that is worked out whole.
+"""WITH RECURSIVE -> a relation that is worked out whole.
 
 The recursive term is planned with the query's own name bound to what the term before found, a
-relation whose columns have the types of the non-recursive term (manual, "Recursive Queries").
+entry whose columns have the types of the non-recursive term (manual, "Recursive Queries").
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from materializers.operators.operator import Column
-from materializers.operators.recursive import FoundBefore, Recursive
 from materializers.plan.place import Source
 from materializers.plan.planned import Context, Planned
+from materializers.plan.relations.recursive import FoundBefore, Recursive
+from materializers.plan.relations.relation import Column
 from materializers.plan.scope import Field, column_names
 from materializers.plan.types.comparison_key import refusal
 from materializers.plan.types.sql_type import TEXT, UNKNOWN
@@ -52,8 +52,8 @@ def plan_recursive(
     keeps_doubles = not union.args.get("distinct")
     if not keeps_doubles:
         _check_comparable(source, cte, fields)
-    inputs = (base.projected(), term.projected())
-    return Planned(Recursive(name, inputs, columns, keeps_doubles=keeps_doubles), fields)
+    found = Recursive(name, base.projected(), term.projected(), columns, keeps_doubles)
+    return Planned(found, fields)
 
 
 def replace_this(cte: exp.Expr, query: exp.Expr) -> exp.Expr:

@@ -1,4 +1,4 @@
-"""Names a SELECT can see: relations with their columns, innermost first."""
+"""Names a SELECT can see: entries with their columns, innermost first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Fail = Callable[[str, exp.Expr], ViewError]
 
 
 def column_names(alias: str, names: Iterable[str]) -> list[str]:
-    """What the columns of one relation are called inside the plan. DuckDB tells no upper from lower
+    """What the columns of one entry are called inside the plan. DuckDB tells no upper from lower
     case: those that differ by case only, or not at all, get a number too."""
     made: dict[str, str] = {}
     for name in names:
@@ -41,7 +41,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class Entry:
     """An entry of FROM. `key`: the plan's names of its primary key's columns, empty where it has
     none that is known; `fields` in order. `is_scalar`: its name alone means its one column."""
 
@@ -50,7 +50,7 @@ class Relation:
     key: tuple[str, ...] = ()
     is_scalar: bool = False
 
-    def as_nullable(self) -> Relation:
+    def as_nullable(self) -> Entry:
         """The same on the side of an outer join that may have no match."""
         fields = tuple(Field(f.name, f.column, f.type, True) for f in self.fields)
         return replace(self, fields=fields)
@@ -61,29 +61,29 @@ class Scope:
     """`columns`: what a name alone can mean, in the order of `*` (columns that USING makes one
     stand there once); `outer`: the scope of the query around."""
 
-    relations: list[Relation] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     columns: list[Field] = field(default_factory=list)
     outer: Scope | None = None
 
     def fields(self) -> Iterator[Field]:
         """Every column there is, by itself and merged."""
         yield from self.columns
-        for relation in self.relations:
-            yield from relation.fields
+        for entry in self.entries:
+            yield from entry.fields
 
     def written(self, table: str = "") -> list[exp.Expr]:
         """`*` or `table.*` written out."""
         if table:
-            named = [r for r in self.relations if r.alias == table]
+            named = [r for r in self.entries if r.alias == table]
             return [exp.column(f.name, table, quoted=True) for r in named for f in r.fields]
-        owner = {f.column: r.alias for r in self.relations for f in r.fields}
+        owner = {f.column: r.alias for r in self.entries for f in r.fields}
         names = [f.name for f in self.columns]
         owners = [owner.get(f.column) if names.count(f.name) > 1 else None for f in self.columns]
         return [exp.column(n, o, quoted=True) for n, o in zip(names, owners, strict=True)]
 
-    def relation(self, alias: str) -> Relation | None:
-        found = next((r for r in self.relations if r.alias == alias), None)
-        return found or (self.outer.relation(alias) if self.outer else None)
+    def entry(self, alias: str) -> Entry | None:
+        found = next((r for r in self.entries if r.alias == alias), None)
+        return found or (self.outer.entry(alias) if self.outer else None)
 
     def has_column(self, name: str) -> bool:
         """Whether a name alone is a column's, here or around."""
@@ -104,15 +104,15 @@ class Scope:
         raise _absent(f'column "{node.name}" does not exist{self._hint(node.name)}', node, fail)
 
     def _qualified(self, node: exp.Column, fail: Fail) -> Field:
-        relation = self.relation(node.table)
-        if relation is None:
+        entry = self.entry(node.table)
+        if entry is None:
             raise fail(f'there is no "{node.table}" in FROM', node)
-        found = [f for f in relation.fields if f.name == node.name]
+        found = [f for f in entry.fields if f.name == node.name]
         if len(found) > 1:
             raise fail(f'column "{node.table}.{node.name}" is ambiguous', node)
         if not found:
             message = f'column "{node.table}.{node.name}" does not exist'
-            hint = _similar(node.name, [f.name for f in relation.fields])
+            hint = _similar(node.name, [f.name for f in entry.fields])
             raise _absent(message + hint, node, fail)
         return found[0]
 

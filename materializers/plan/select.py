@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.operators.map import Map, unchanged
-from materializers.operators.operator import Operator
-from materializers.operators.values import one_row
 from materializers.plan.conditions import (
     columns_of,
     conjuncts,
@@ -23,9 +20,11 @@ from materializers.plan.names import is_star, output_name
 from materializers.plan.nested.subqueries import Subqueries
 from materializers.plan.ordering import Ordering
 from materializers.plan.planned import Context, Planned, Queries
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import Outputs, Relation, carried
+from materializers.plan.relations.values import one_row
 from materializers.plan.scope import Field, Scope
 from materializers.plan.types.expression import Expression, all_of, stored
-from materializers.plan.types.sql_type import SqlType
 from materializers.plan.windows.windows import Windows
 
 
@@ -44,23 +43,22 @@ class SelectPlanner:
         where = node.args.get("where")
         self.pending = list(conjuncts(where.this)) if where is not None else []
 
-    def _nested(self, node: exp.Expr, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
+    def _nested(self, node: exp.Expr, scope: Scope) -> Relation:
         self.has_nested = self.has_nested or reads_tables(node)
-        sql, fields = self.planner.nested(node, scope, self.context)
-        return sql, tuple(f.type for f in fields)
+        return self.planner.nested(node, scope, self.context)
 
     def _nested_above(self, translate: Translator) -> Subquery:
-        def nested(node: exp.Expr, scope: Scope) -> tuple[str, tuple[SqlType, ...]]:
+        def nested(node: exp.Expr, scope: Scope) -> Relation:
             return self._nested(node, grouped_scope(scope, node, translate))
 
         return nested
 
     def plan(self) -> Planned:
         self._refuse()
-        operator = self._from()
+        relation = self._from()
         self.translate = self.subqueries.around(self.translate)
-        operator = self._filtered(operator)
-        translate, grouping = self._grouped(operator)
+        relation = self._filtered(relation)
+        translate, grouping = self._grouped(relation)
         windows = Windows(self.planner, translate, self.context)
         if grouping is not None:
             translate.hook = grouping.hook
@@ -70,20 +68,20 @@ class SelectPlanner:
         outputs = self._outputs(translate, is_grouped=grouping is not None)
         ordering = Ordering(self.planner, translate, self.node, outputs)
         having = self._having(translate)
-        operator = self.subqueries.joined(operator)
+        relation = self.subqueries.joined(relation)
         if grouping is not None:
-            operator = self.above.joined(grouping.operator(operator))
-            operator = self._map(operator, None, having)
-        operator = windows.operator(operator)
-        operator, fields = self._projected(operator, [*outputs, *ordering.hidden])
+            relation = self.above.joined(grouping.relation(relation))
+            relation = self._map(relation, None, having)
+        relation = windows.relation(relation)
+        relation, fields = self._projected(relation, [*outputs, *ordering.hidden])
         distinct = self.node.args.get("distinct")
         if distinct is not None and distinct.args.get("on") is None:
-            operator = self.planner.distinct(operator, self.context)
-        operator = ordering.apply(operator, self.context)
+            relation = self.planner.distinct(relation)
+        relation = ordering.apply(relation)
         fields = fields[: len(outputs)]
         if ordering.hidden:
-            operator = Map(operator, [(f.column, f.as_expression()) for f in fields])
-        return Planned(operator, fields)
+            relation = Map(relation, tuple((f.column, f.as_expression()) for f in fields))
+        return Planned(relation, fields)
 
     def sources(self) -> Scope:
         """What its FROM names."""
@@ -97,61 +95,60 @@ class SelectPlanner:
 
     # FROM and WHERE
 
-    def _from(self) -> Operator:
+    def _from(self) -> Relation:
         start = self.node.args.get("from_")
         if start is None:
             return one_row("#one")
         pending = list(self.pending)
         clause = FromClause(self.planner, self.context, self._nested, self.subqueries, self.pending)
         joined = clause.joined(start.this, self.node.args.get("joins") or ())
-        self.scope.relations += joined.relations
+        self.scope.entries += joined.entries
         self.scope.columns += joined.columns
         for part in pending:
             if part not in self.pending:
                 columns_of(part, self.translate)  # a name may have become ambiguous
-        return joined.operator
+        return joined.relation
 
-    def _filtered(self, operator: Operator) -> Operator:
+    def _filtered(self, relation: Relation) -> Relation:
         for part in self.pending:
             if has_aggregate(part):
                 message = "aggregate functions are not allowed in WHERE"
                 raise self.translate.fail(message, part, fix="use HAVING")
         plain = [part for part in self.pending if not has_subquery(part)]
-        operator = self._where(operator, plain)
+        relation = self._where(relation, plain)
         nested = [part for part in self.pending if has_subquery(part)]
         rest = [part for part in nested if not self.subqueries.filter(part, self.translate)]
-        return self._where(operator, rest)
+        return self._where(relation, rest)
 
-    def _where(self, operator: Operator, parts: list[exp.Expr]) -> Operator:
+    def _where(self, relation: Relation, parts: list[exp.Expr]) -> Relation:
         predicate = all_of(self.translate.boolean(part, "WHERE") for part in parts)
-        return self._map(self.subqueries.joined(operator), None, predicate)
+        return self._map(self.subqueries.joined(relation), None, predicate)
 
     def _map(
         self,
-        child: Operator,
-        outputs: list[tuple[str, Expression]] | None,
+        child: Relation,
+        outputs: Outputs | None,
         predicate: Expression | None = None,
-    ) -> Operator:
+    ) -> Relation:
         if outputs is None:
             if predicate is None:
                 return child
-            outputs = unchanged(child.columns)
-        result = Map(child, outputs, predicate)
+            outputs = carried(child)
+        reason = ""
         if self.has_nested:
-            result.has_delta = False
-            reason = self.subqueries.reason or self.above.reason
-            result.reason = f"nested SELECT: {reason}" if reason else "nested SELECT"
-        return result
+            why = self.subqueries.reason or self.above.reason
+            reason = f"nested SELECT: {why}" if why else "nested SELECT"
+        return Map(child, outputs, predicate, reason)
 
     # GROUP BY
 
-    def _grouped(self, operator: Operator) -> tuple[Translator, Grouping | None]:
+    def _grouped(self, relation: Relation) -> tuple[Translator, Grouping | None]:
         group = self.node.args.get("group")
         selects = [e for e in self.node.expressions if has_aggregate(e)]
         having = self.node.args.get("having")
         if group is None and not selects and having is None:
             return self.translate, None
-        grouping = Grouping(self.planner, self.translate, self.context, operator)
+        grouping = Grouping(self.planner, self.translate, self.context, relation)
         grouping.add_sets(*self._group_sets(group))
         return Translator(self.planner.source, self.scope, self._nested), grouping
 
@@ -202,21 +199,21 @@ class SelectPlanner:
             if not self.scope.columns:
                 raise self.translate.fail("SELECT * with no tables specified is not valid", node)
             return [(f.name, f.as_expression()) for f in self.scope.columns]
-        relation = next((r for r in self.scope.relations if r.alias == node.table), None)
-        if relation is None:
+        entry = next((r for r in self.scope.entries if r.alias == node.table), None)
+        if entry is None:
             raise self.translate.fail(f'there is no "{node.table}" in FROM', node)
-        return [(f.name, f.as_expression()) for f in relation.fields]
+        return [(f.name, f.as_expression()) for f in entry.fields]
 
     def _projected(
-        self, operator: Operator, outputs: list[tuple[str, Expression]]
-    ) -> tuple[Operator, tuple[Field, ...]]:
+        self, relation: Relation, outputs: list[tuple[str, Expression]]
+    ) -> tuple[Relation, tuple[Field, ...]]:
         alias = self.planner.unique("select")
         named, fields = [], []
         for index, (name, output) in enumerate(outputs):
             value = stored(output)
             named.append((f"{alias}.{index}.{name}", value))
             fields.append(Field(name, named[-1][0], value.type, value.nullable))
-        return self._map(operator, named), tuple(fields)
+        return self._map(relation, tuple(named)), tuple(fields)
 
 
 def _unaliased(node: exp.Expr) -> exp.Expr:

@@ -1,13 +1,13 @@
-"""VALUES -> a constant relation."""
+"""VALUES -> a constant entry."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.operators.operator import Column
-from materializers.operators.values import Values
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.planned import Planned
+from materializers.plan.relations.relation import Column
+from materializers.plan.relations.values import Values
 from materializers.plan.scope import Field
 from materializers.plan.types.expression import Constant, Expression
 from materializers.plan.types.sql_type import resulting
@@ -30,7 +30,7 @@ def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
         listed.append(unified)
         if len(set(unified)) == len(rows) and all(_is_plain(v) for v in values):
             keys.append(frozenset([column.name]))
-    lines = list(zip(*listed, strict=True))
+    lines = tuple(zip(*listed, strict=True))
     return Planned(Values(lines, tuple(columns), tuple(keys)), tuple(fields))
 
 

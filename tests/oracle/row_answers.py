@@ -10,11 +10,10 @@ from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.scalar import compiled
 from materializers.engines.rows.type_io import input_of, text_of
 from materializers.engines.rows.values import Value
-from materializers.operators.map import Map
-from materializers.operators.operator import Operator
-from materializers.operators.scan import Scan
-from materializers.plan.planner import Planner
-from materializers.plan.rules.rules import parsed
+from materializers.plan.plan import whole_view
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import Relation
+from materializers.plan.relations.scan import Scan
 from materializers.view import ViewDefinition
 from tests.views.source import Connection
 
@@ -38,8 +37,7 @@ class Tables:
     def planned(self, value: str, table: str) -> Map:
         """`id` and the value over a table; raises ViewError."""
         view = ViewDefinition("v", f"SELECT id, {value} AS v FROM {table}", FILE, 1)
-        planner = Planner(view, self.schemas, "")
-        root = planner.view(parsed(planner.source), is_inline=True)
+        root = whole_view(view, self.schemas)
         assert isinstance(root, Map), root
         return root
 
@@ -56,10 +54,10 @@ class Tables:
         """The same, with `#error` and why for a row whose value cannot be told."""
         expression = planned.outputs[1][1]
         show = text_of(expression.type)
-        names = [column.name for column in planned.inputs[0].columns]
+        names = [column.name for column in planned.child.columns]
         answer = compiled([expression], names)
         found: list[str | None] = []
-        for row in self._rows(planned.inputs[0]):
+        for row in self._rows(planned.child):
             try:
                 (value,) = answer(row)
             except EvaluationError as error:
@@ -69,17 +67,17 @@ class Tables:
             found.append(None if value is None else show(value))
         return found
 
-    def _rows(self, operator: Operator) -> Rows:
-        if isinstance(operator, Scan):
-            return self._scanned(operator)
-        assert isinstance(operator, Map), operator
-        names = [column.name for column in operator.inputs[0].columns]
-        answer = compiled([expression for _, expression in operator.outputs], names)
-        assert operator.predicate is None
-        return [answer(row) for row in self._rows(operator.inputs[0])]
+    def _rows(self, relation: Relation) -> Rows:
+        if isinstance(relation, Scan):
+            return self._scanned(relation)
+        assert isinstance(relation, Map), relation
+        names = [column.name for column in relation.child.columns]
+        answer = compiled([expression for _, expression in relation.outputs], names)
+        assert relation.predicate is None
+        return [answer(row) for row in self._rows(relation.child)]
 
     def _scanned(self, scan: Scan) -> Rows:
-        columns = [(scan.source[c.name], input_of(c.type)) for c in scan.columns]
+        columns = [(name, input_of(column.type)) for name, column in scan.listed]
         return [
             tuple([None if (t := row[name]) is None else read(t) for name, read in columns])
             for row in self._texts[scan.table]

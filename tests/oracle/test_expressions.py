@@ -16,8 +16,8 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.plan import whole_select
 from materializers.errors import ViewError
-from materializers.plan.plan import whole_select
 from materializers.view import ViewDefinition
 from tests.oracle.nasty_values import CREATE, ROWS
 from tests.views.answers import frozen

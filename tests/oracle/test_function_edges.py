@@ -14,12 +14,10 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.plan import whole_select
 from materializers.errors import ViewError
-from materializers.operators.operator import Side
-from materializers.operators.run import NO_RUN
 from materializers.plan.functions.registry import FUNCTIONS
-from materializers.plan.planner import Planner
-from materializers.plan.rules.rules import parsed
+from materializers.plan.plan import whole_view
 from materializers.view import ViewDefinition
 from tests.oracle.edges import COPIES, statements
 from tests.oracle.function_calls import ATTEMPT, UNTRIED, calls, is_error
@@ -68,9 +66,8 @@ class Edges:
     def planned(self, call: str, table: str) -> tuple[str, bool]:
         """SQL of `id` and `v`, and whether `v` may be NULL; raises ViewError."""
         view = ViewDefinition("v", f"SELECT id, {call} AS v FROM {table}", FILE, 1)
-        planner = Planner(view, self.schemas, "")
-        root = planner.view(parsed(planner.source), is_inline=True)
-        return root.rows(Side.NEW, NO_RUN), root.columns[1].nullable
+        sql = whole_select(view, self.schemas)
+        return sql, whole_view(view, self.schemas).columns[1].nullable
 
     def row(self, sql: str, *ids: int) -> dict[int, Any]:
         listed = ", ".join(map(str, ids))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from materializers.engines.duckdb.plan import make_plan
 from materializers.errors import ViewError
-from materializers.plan.plan import make_plan
 from materializers.view import ViewDefinition
 from tests.views.feed import table_schema
 
@@ -25,7 +25,7 @@ SCHEMAS = {
 def error_of(sql: str, key: tuple[str, ...] | None = None) -> ViewError:
     definition = ViewDefinition("v", sql, Path("views/v.sql"), 3)
     with pytest.raises(ViewError) as caught:
-        make_plan(definition, SCHEMAS, key, "v.1")
+        make_plan(definition, SCHEMAS, key)
     return caught.value
 
 
@@ -129,7 +129,7 @@ def test_a_key_must_be_columns_of_the_view() -> None:
 )  # fmt: skip
 def test_keys_are_inferred(sql: str, key: tuple[str, ...]) -> None:
     definition = ViewDefinition("v", sql, Path("v.sql"), 1)
-    assert make_plan(definition, SCHEMAS, None, "v.1").schema.key == key
+    assert make_plan(definition, SCHEMAS, None).schema.key == key
 
 
 def test_columns_have_postgresql_types() -> None:
@@ -137,7 +137,7 @@ def test_columns_have_postgresql_types() -> None:
         "SELECT customer_id, count(*) AS n, sum(customer_id) AS s, sum(amount) AS a, avg(amount)"
         " AS m, max(at) AS at, json_agg(id) AS j, 1.5 AS x, 'a' AS t FROM orders GROUP BY 1"
     )
-    schema = make_plan(ViewDefinition("v", sql, Path("v.sql"), 1), SCHEMAS, None, "v.1").schema
+    schema = make_plan(ViewDefinition("v", sql, Path("v.sql"), 1), SCHEMAS, None).schema
     assert [column.type_name for column in schema.columns] == [
         "integer", "bigint", "bigint", "numeric", "numeric", "timestamp with time zone", "json",
         "numeric", "text",

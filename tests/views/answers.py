@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.engine import Engine
-from materializers.plan.plan import whole_select
+from materializers.engines.duckdb.plan import whole_select
 from materializers.plan.planner import Planner
 from materializers.plan.rules.rules import parsed
 from materializers.plan.types.interval_text import parse_interval
@@ -65,10 +65,10 @@ def _readable(engine: Engine, view: str) -> dict[str, TableSchema]:
     """The tables, with what is stored of them alone where the SELECT as it is written would read
     more than the plan does: a list in EXISTS needs no column."""
     stored, needs = engine.views[view].stored, engine.views[view].plan.needs
-    planner = Planner(stored.definition, stored.schemas, "")
+    planner = Planner(stored.definition, stored.schemas)
     planner.view(parsed(planner.source), is_inline=True)
     scans = planner.inline_scans
-    if all(needs.get(s.table, frozenset()) >= set(s.source.values()) for s in scans):
+    if all(needs.get(s.table, frozenset()) >= {name for name, _ in s.listed} for s in scans):
         return dict(stored.schemas)
     return {
         table: replace(schema, columns=tuple(c for c in schema.columns if c.name in columns))

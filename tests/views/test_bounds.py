@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.plan import make_plan
 from materializers.errors import ViewError
-from materializers.plan.plan import make_plan
 from materializers.project.references import linked
 from materializers.view import ViewDefinition
 from tests.views.answers import difference, engine_rows, postgres_rows
@@ -118,7 +118,7 @@ def test_what_is_nested_too_deeply_is_refused(sql: str) -> None:
     schema = table_schema("public.t", [("id", "integer")], ["id"])
     definition = ViewDefinition("v", f"SELECT id, {sql} AS x FROM t", Path("v.sql"), 1)
     with pytest.raises(ViewError, match="nested too deeply") as caught:
-        make_plan(linked([definition])[0][0], {"public.t": schema}, None, "v")
+        make_plan(linked([definition])[0][0], {"public.t": schema}, None)
     assert caught.value.fix
 
 

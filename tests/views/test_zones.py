@@ -14,7 +14,7 @@ from materializers.errors import ViewError
 from materializers.plan.functions.zone import at_zone
 from materializers.plan.macros.install import EXPRESSION_MACROS
 from materializers.plan.render.words import words
-from materializers.plan.types.expression import Constant, Expression, Words, text_literal
+from materializers.plan.types.expression import ColumnRef, Constant, Expression, text_literal
 from materializers.plan.types.sql_type import TEXT, TIMESTAMPTZ
 from materializers.plan.types.zone_names import ABBREVIATIONS, CHANGING
 
@@ -53,7 +53,7 @@ def _fail(message: str) -> ViewError:
 
 
 def _shown(zone: Expression) -> str:
-    values = [Words(f"CAST({m!r} AS TIMESTAMPTZ)", TIMESTAMPTZ, False) for m in MOMENTS]
+    values = [Constant(moment, TIMESTAMPTZ) for moment in MOMENTS]
     return f"[{', '.join(words(at_zone(value, zone, _fail)) for value in values)}]"
 
 
@@ -68,7 +68,7 @@ def _of_constant(duck: duckdb.DuckDBPyConnection, name: str) -> Locals:
 
 def _of_columns(duck: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, Locals]:
     rows = ", ".join(f"({text_literal(name)})" for name in names)
-    shown = _shown(Words("zone", TEXT))
+    shown = _shown(ColumnRef("zone", TEXT))
     return dict(duck.execute(f"SELECT zone, {shown} FROM (VALUES {rows}) v(zone)").fetchall())
 
 

@@ -15,8 +15,8 @@ from materializers.engines.duckdb.outbox import outbox_table, view_table
 from materializers.engines.duckdb.state import StoredView, read_position, read_views, write_view
 from materializers.engines.duckdb.tables import Tables
 from materializers.errors import StateError
-from materializers.operators.operator import Column
 from materializers.operators.scan import input_table
+from materializers.plan.relations.relation import Column
 from materializers.plan.types.expression import quote, text_literal
 from materializers.plan.types.stored_name import stored_column
 

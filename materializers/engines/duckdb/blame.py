@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import duckdb
 import pyarrow as pa
 
+from materializers.engines.duckdb.plan import Plan
 from materializers.operators.aggregate import GroupBy
 from materializers.operators.expand import Expand
 from materializers.operators.map import Map
 from materializers.operators.operator import Operator
 from materializers.operators.run import Run
 from materializers.operators.scan import Scan
-from materializers.plan.plan import Plan
 from materializers.plan.render.aggregates.accumulator import Rule
 from materializers.plan.render.words import words
 from materializers.plan.types.stored_name import stored_name

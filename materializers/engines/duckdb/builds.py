@@ -37,8 +37,8 @@ from materializers.engines.duckdb.state import (
 from materializers.engines.duckdb.tables import Tables
 from materializers.engines.duckdb.view_reader import ViewReader
 from materializers.errors import ViewError
+from materializers.operators.lowering import State
 from materializers.operators.run import Run
-from materializers.plan.sharing import Shared
 from materializers.row_free import row_free_error
 from materializers.view import ViewDefinition
 
@@ -54,7 +54,7 @@ class Builds(ViewReader):
         self._trims: dict[str, int] = {}
         self._trims_lock = threading.Lock()
         self.schemas: dict[str, TableSchema] = {}
-        self._shared: Shared = WeakValueDictionary()
+        self._shared: State = WeakValueDictionary()
         self._tables = Tables(connection)
 
     def declare(

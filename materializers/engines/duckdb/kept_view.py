@@ -11,12 +11,12 @@ import duckdb
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
 from materializers.engines.duckdb.outbox import VERSION, Outbox, outbox_table, view_table
+from materializers.engines.duckdb.plan import Plan, make_plan
 from materializers.engines.duckdb.state import StoredView, write_view
 from materializers.errors import ViewError
+from materializers.operators.lowering import State
 from materializers.operators.operator import Operator, Side
 from materializers.operators.run import Run
-from materializers.plan.plan import Plan, make_plan
-from materializers.plan.sharing import Shared
 from materializers.plan.types.captured import is_kept_as
 from materializers.plan.types.expression import quote
 from materializers.plan.types.sql_type import DIGITS_MAX
@@ -36,11 +36,9 @@ class KeptView:
     outbox: Outbox
 
     @classmethod
-    def of(cls, stored: StoredView, shared: Shared) -> KeptView:
+    def of(cls, stored: StoredView, shared: State) -> KeptView:
         """Plan a stored view; `shared`: the pipeline's operators. Raises ViewError."""
-        definition = stored.definition
-        prefix = f"{definition.name}.{stored.generation}"
-        plan = make_plan(definition, stored.schemas, stored.key, prefix, shared)
+        plan = make_plan(stored.definition, stored.schemas, stored.key, shared)
         return cls(stored, plan, Outbox(plan.schema, plan.root.columns, stored.label))
 
     def is_of(self, definition: ViewDefinition, key: tuple[str, ...] | None) -> bool:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from materializers.errors import ViewError
-from materializers.operators.operator import WEIGHT, Column
+from materializers.operators.operator import WEIGHT
+from materializers.plan.relations.relation import Column
 from materializers.plan.types.expression import quote
 from materializers.view import ViewSchema
 

@@ -19,8 +19,8 @@ from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.errors import ViewError
 from materializers.intake.batch import Batch
-from materializers.plan.plan import make_plan
-from materializers.plan.sharing import Shared
+from materializers.operators.lowering import State
+from materializers.plan.plan import plan_view
 
 _ANEW = "it is built anew"
 
@@ -47,7 +47,7 @@ class Revision:
         views: Mapping[str, KeptView],
         before: Mapping[str, TableSchema],
         batch: Batch,
-        shared: Shared,
+        shared: State,
     ) -> Revision:
         """`before`: every table as of the last batch; `shared`: the pipeline's operators."""
         found = cls()
@@ -70,7 +70,7 @@ class Revision:
         view: KeptView,
         batch: Batch,
         schemas: Mapping[str, TableSchema],
-        shared: Shared,
+        shared: State,
     ) -> None:
         lost = view.lost(batch.gone, batch.cut.lsn)
         broken = lost or view.broken_by(batch.schemas)
@@ -94,7 +94,7 @@ def _is_changed(before: TableSchema | None, now: TableSchema) -> bool:
     return (before.columns, before.key) != (now.columns, now.key)
 
 
-def _planned(view: KeptView, schemas: Mapping[str, TableSchema], shared: Shared) -> KeptView:
+def _planned(view: KeptView, schemas: Mapping[str, TableSchema], shared: State) -> KeptView:
     """The view by the tables as they are now, not built. A build that sinks have been filled from
     is another one from here on, so that they are filled anew."""
     generation = time.time_ns() // 1000 if view.is_built else view.generation
@@ -109,7 +109,7 @@ def _outlook(view: KeptView, schemas: Mapping[str, TableSchema]) -> str:
     """What becomes of a view that has stopped."""
     definition = view.stored.definition
     try:
-        make_plan(definition, schemas, view.stored.key, definition.name)
+        plan_view(definition, schemas, view.stored.key)
     except ViewError as error:
         return _no_plan(error)
     return _ANEW

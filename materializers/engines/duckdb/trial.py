@@ -11,7 +11,7 @@ from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.revision import Revision, is_built_anew
 from materializers.errors import Misfit
 from materializers.intake.batch import Batch
-from materializers.plan.sharing import Shared
+from materializers.operators.lowering import State
 from materializers.row_free import row_free
 
 log = logging.getLogger("rederive.engine")
@@ -27,7 +27,7 @@ class Trial:
     batch: Batch
     views: Mapping[str, KeptView]
     before: Mapping[str, TableSchema]
-    shared: Shared
+    shared: State
     cut: str
     failures: dict[str, str] = field(default_factory=dict)
     unfit: dict[str, set[str]] = field(default_factory=dict)

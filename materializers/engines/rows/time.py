@@ -4,6 +4,7 @@ session's zone is UTC."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 
 from materializers.engines.rows import interval
@@ -104,6 +105,8 @@ TIMES: Meanings = {
     "make_interval": interval.make_interval,
     "justify_hours": interval.justify_hours,
     "justify_days": interval.justify_days,
+    "microseconds": lambda value: Decimal(value.micros),
+    "microseconds of time": Decimal,
     "justify_interval": interval.justify_interval,
     "interval of time": interval_of_time,
     "time of moment": time_of_moment,

@@ -1,8 +1,6 @@
 """`x IN (SELECT …)`, `x op ANY (SELECT …)` and `x op ALL (SELECT …)`, worked out in place.
 
 A row that compares to NULL counts unless another one decides (manual, "Subquery Expressions").
-DuckDB's own IN serves where it compares as PostgreSQL does: not for rows, in which NULL equals NULL
-for it, and not for types whose equality is not that of their storage.
 """
 
 from __future__ import annotations
@@ -12,9 +10,9 @@ from sqlglot import exp
 from materializers.plan.expressions import comparisons
 from materializers.plan.expressions.in_list import in_list_
 from materializers.plan.expressions.translating import Translating
-from materializers.plan.render.words import words
-from materializers.plan.types.expression import Expression, Words, quote
-from materializers.plan.types.sql_type import BOOLEAN, SqlType
+from materializers.plan.relations.nested import AnyRow, InRows
+from materializers.plan.relations.relation import Relation
+from materializers.plan.types.expression import ColumnRef, Expression, all_of
 
 SIGNS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -32,13 +30,13 @@ def in_(translate: Translating, node: exp.In) -> Expression:
     if query is None:
         return in_list_(translate, node)
     members = comparisons.row_members(node.this)
-    sql, types = translate.subquery(query, translate.scope)
-    if members is None and len(types) == 1:
+    relation = translate.subquery(query, translate.scope)
+    if members is None and len(relation.columns) == 1:
         value = translate(node.this)
-        if value.type == types[0] and value.type.is_comparable:
-            return Words(f"({words(value)} IN ({sql}))", BOOLEAN, True)
+        if value.type == relation.columns[0].type and value.type.is_comparable:
+            return InRows(relation, value)
     left = [node.this] if members is None else members
-    return _in_place(translate, node, left, (sql, types))
+    return _in_place(translate, node, left, relation)
 
 
 def compare_(translate: Translating, node: exp.Binary) -> Expression:
@@ -54,34 +52,21 @@ def compare_(translate: Translating, node: exp.Binary) -> Expression:
 
 
 def _in_place(
-    translate: Translating,
-    node: exp.Expr,
-    members: list[exp.Expr],
-    query: tuple[str, tuple[SqlType, ...]],
+    translate: Translating, node: exp.Expr, members: list[exp.Expr], relation: Relation
 ) -> Expression:
-    sql, types = query
-    if len(types) != len(members):
+    if len(relation.columns) != len(members):
         raise translate.fail("subquery has another number of columns", node)
     sign = SIGNS.get(type(node), "=")
     if len(members) > 1 and sign != "=":
         raise translate.fail(f"rows are compared with a nested SELECT by = only, not {sign}", node)
-    names = [quote(f"#{i}") for i in range(len(types))]
+    names = tuple(f"#{place}" for place in range(len(members)))
     tests = [
-        words(
-            comparisons.compare_values(
-                translate, translate(member), sign, Words(f"q.{name}", kind), node
-            )
+        comparisons.compare_values(
+            translate, translate(member), sign, ColumnRef(name, column.type), node
         )
-        for member, name, kind in zip(members, names, types, strict=True)
+        for member, name, column in zip(members, names, relation.columns, strict=True)
     ]
-    test = f"({' AND '.join(tests)})"
-    rows = f"SELECT 1 FROM ({sql}) q({', '.join(names)}) WHERE"
+    test = all_of(tests)
+    assert test is not None, "a row has a member at least"
     is_all = isinstance(node.args.get("expression"), exp.All)
-    decided, otherwise = (f"NOT {test}", "true") if is_all else (test, "false")
-    result = "false" if is_all else "true"
-    return Words(
-        f"(CASE WHEN EXISTS ({rows} {decided}) THEN {result}"
-        f" WHEN EXISTS ({rows} {test} IS NULL) THEN NULL ELSE {otherwise} END)",
-        BOOLEAN,
-        True,
-    )
+    return AnyRow(relation, test, names, is_all)

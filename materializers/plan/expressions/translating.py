@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from materializers.errors import ViewError
+from materializers.plan.relations.relation import Relation
 from materializers.plan.scope import Scope
 from materializers.plan.types.expression import Expression
 from materializers.plan.types.sql_type import SqlType, common
@@ -40,5 +41,5 @@ class Translating(Protocol):
     def call(self, name: str, arguments: list[exp.Expr], node: exp.Expr) -> Expression:
         """A scalar function by its PostgreSQL name."""
 
-    def subquery(self, node: exp.Expr, scope: Scope, /) -> tuple[str, tuple[SqlType, ...]]:
-        """SQL and column types of a nested SELECT."""
+    def subquery(self, node: exp.Expr, scope: Scope, /) -> Relation:
+        """Plan a nested SELECT."""

@@ -25,8 +25,10 @@ from materializers.plan.functions.call import Call
 from materializers.plan.functions.registry import FUNCTIONS, VOLATILE
 from materializers.plan.functions.sets import SET_FUNCTIONS
 from materializers.plan.place import Source
+from materializers.plan.relations.nested import Exists, OnlyValue
+from materializers.plan.relations.relation import Relation
 from materializers.plan.scope import Scope
-from materializers.plan.types.expression import Constant, Expression, Words, boolean
+from materializers.plan.types.expression import Constant, Expression, boolean
 from materializers.plan.types.render import record
 from materializers.plan.types.sql_type import (
     BOOLEAN,
@@ -36,7 +38,7 @@ from materializers.plan.types.sql_type import (
     common,
 )
 
-Subquery = Callable[[exp.Expr, Scope], tuple[str, tuple[SqlType, ...]]]
+Subquery = Callable[[exp.Expr, Scope], Relation]
 Hook = Callable[[exp.Expr], Expression | None]
 
 _ARITHMETIC: dict[type[exp.Expr], str] = {
@@ -76,7 +78,7 @@ _VOLATILE_NODES = (
 
 class Translator:
     """Translates the expressions of one SELECT. `scope`: what names mean. `subquery`: plans a
-    nested SELECT; gives its SQL and column types. `hook`: may answer for a node first (group
+    nested SELECT. `hook`: may answer for a node first (group
     columns, aggregates, window functions)."""
 
     def __init__(
@@ -146,20 +148,20 @@ class Translator:
     # names and literals
 
     def _column(self, node: exp.Column) -> Expression:
-        if isinstance(node.this, exp.Star) and self.scope.relation(node.table):
+        if isinstance(node.this, exp.Star) and self.scope.entry(node.table):
             return self._record(node.table)
-        relation = None if node.table else self.scope.relation(node.name)
-        if relation is not None and not self.scope.has_column(node.name):
-            return self._record(relation.alias)
+        entry = None if node.table else self.scope.entry(node.name)
+        if entry is not None and not self.scope.has_column(node.name):
+            return self._record(entry.alias)
         return self.scope.resolve(node, self.fail).as_expression()
 
     def _record(self, alias: str) -> Expression:
-        relation = self.scope.relation(alias)
-        assert relation is not None
-        if relation.is_scalar:
-            return relation.fields[0].as_expression()
-        values = [f.as_expression() for f in relation.fields]
-        names = [f.name for f in relation.fields]
+        entry = self.scope.entry(alias)
+        assert entry is not None
+        if entry.is_scalar:
+            return entry.fields[0].as_expression()
+        values = [f.as_expression() for f in entry.fields]
+        names = [f.name for f in entry.fields]
         return record(names, values, nullable=all(v.nullable for v in values))
 
     def _row(self, node: exp.Expr) -> Expression:
@@ -285,14 +287,13 @@ class Translator:
     # subqueries
 
     def _exists(self, node: exp.Exists) -> Expression:
-        sql, _ = self.subquery(node.this, self.scope)
-        return Words(f"EXISTS ({sql})", BOOLEAN, False)
+        return Exists(self.subquery(node.this, self.scope))
 
     def _scalar(self, node: exp.Subquery) -> Expression:
-        sql, types = self.subquery(node, self.scope)
-        if len(types) != 1:
+        relation = self.subquery(node, self.scope)
+        if len(relation.columns) != 1:
             raise self.fail("subquery must return only one column", node)
-        return Words(f"({sql})", types[0], True)
+        return OnlyValue(relation, relation.columns[0].type)
 
     def _dot(self, node: exp.Dot) -> Expression:
         raise self.fail("access to a field of a record is not supported", node)

@@ -6,7 +6,6 @@ from typing import TypeGuard
 
 from sqlglot import exp
 
-from materializers.operators.operator import Operator
 from materializers.plan.aggregates.collected import COLLECTED
 from materializers.plan.aggregates.ordered_set import ORDERED_SET_NAMES
 from materializers.plan.aggregates.registry import AGGREGATES, aggregate, representative
@@ -16,6 +15,7 @@ from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.parts import GroupingParts
 from materializers.plan.grouping.sets import Sets
 from materializers.plan.planned import Context, Queries
+from materializers.plan.relations.relation import Relation
 from materializers.plan.scope import Scope
 from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.comparison_key import equality_key, refusal
@@ -49,10 +49,10 @@ def has_aggregate(node: exp.Expr | None) -> bool:
 
 class Grouping:
     """Collects the groups and aggregates of one SELECT while its list and HAVING are translated,
-    then makes the operator. `before` translates over the rows of `child`."""
+    then makes the relation. `before` translates over the rows of `child`."""
 
     def __init__(
-        self, planner: Queries, before: Translator, context: Context, child: Operator
+        self, planner: Queries, before: Translator, context: Context, child: Relation
     ) -> None:
         self.planner = planner
         self.before = before
@@ -163,7 +163,7 @@ class Grouping:
 
     def _is_outer(self, node: exp.Column) -> bool:
         scope = self.before.scope
-        own = Scope(scope.relations, scope.columns)
+        own = Scope(scope.entries, scope.columns)
         field = scope.resolve(node, self.before.fail)
         return field.column not in {f.column for f in own.fields()}
 
@@ -171,9 +171,9 @@ class Grouping:
         """Whether all groupings hold the primary key of the column's table (manual, "SELECT")."""
         field = self.before.scope.resolve(node, self.before.fail)
         grouped = self.parts.columns_everywhere()
-        for relation in self.before.scope.relations:
-            if field.column in {f.column for f in relation.fields}:
-                return bool(relation.key) and all(k in grouped for k in relation.key)
+        for entry in self.before.scope.entries:
+            if field.column in {f.column for f in entry.fields}:
+                return bool(entry.key) and all(k in grouped for k in entry.key)
         return False
 
     def _grouping(self, node: exp.Anonymous) -> Expression:
@@ -233,20 +233,20 @@ class Grouping:
             word = "is required for" if name in ORDERED_SET_NAMES else "does not go with"
             raise self.before.fail(f"WITHIN GROUP {word} {name}()", node)
 
-    def operator(self, child: Operator) -> Operator:
+    def relation(self, child: Relation) -> Relation:
         """The grouping, once everything that refers to it is translated. `child`: the input with
         the joins that nested SELECTs have put onto it since."""
         names = {v.column: name for name, v in self.parts.groups if isinstance(v, ColumnRef)}
         always = self.parts.columns_everywhere()
-        for relation in self.before.scope.relations:
-            if relation.key and all(k in always for k in relation.key):
-                others = {f.column for f in relation.fields if f.column not in relation.key}
+        for entry in self.before.scope.entries:
+            if entry.key and all(k in always for k in entry.key):
+                others = {f.column for f in entry.fields if f.column not in entry.key}
                 self.parts.dependent |= {names[column] for column in others & names.keys()}
         if not self.parts.aggregates and not (self.parts.sets and all(self.parts.sets)):
             # The grouping by nothing has one row, so something must be in it
             self.parts.add_aggregate(AggregateCall("count", (), BIGINT, False))
         self.parts.child = child
-        return self.parts.operator()
+        return self.parts.relation()
 
 
 def unpack(node: exp.Anonymous) -> tuple[list[exp.Expr], list[exp.Expr], bool]:

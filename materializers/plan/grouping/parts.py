@@ -1,24 +1,20 @@
-"""The operators of a GROUP BY: one grouping, or several side by side over one shared input."""
+"""The relations of a GROUP BY: one grouping, or several side by side over one shared input."""
 
 from __future__ import annotations
 
 from itertools import combinations
 
-from materializers.operators.aggregate import GroupBy, Stage
-from materializers.operators.map import Map, unchanged
-from materializers.operators.operator import Column, Operator
-from materializers.operators.shared import Shared
-from materializers.operators.union import UnionAll
 from materializers.plan.planned import Context, Queries
-from materializers.plan.render.aggregates.accumulations import distinct_values
-from materializers.plan.render.aggregates.accumulator import Distinct
+from materializers.plan.relations.group_by import GroupBy
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import Column, Relation
+from materializers.plan.relations.same import Shared
+from materializers.plan.relations.set_operations import UnionAll
 from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.expression import (
     ColumnRef,
     Constant,
     Expression,
-    all_of,
-    boolean,
 )
 from materializers.plan.types.sort_key import Order, SortKey
 from materializers.plan.types.sql_type import INTEGER
@@ -30,7 +26,7 @@ class GroupingParts:
     groups that the others determine; `shown`: the aggregate that stands for a group
     of which the key is no value to be seen."""
 
-    def __init__(self, planner: Queries, context: Context, child: Operator) -> None:
+    def __init__(self, planner: Queries, context: Context, child: Relation) -> None:
         self.planner = planner
         self.context = context
         self.child = child
@@ -73,7 +69,7 @@ class GroupingParts:
         columns = {c.name: c.as_expression() for c in self.child.columns}
         return tuple(SortKey(columns[name]) for name in (sorted(keys[0]) if keys else columns))
 
-    def operator(self) -> Operator:
+    def relation(self) -> Relation:
         if not self.is_several:
             if not self.masks:
                 return self._grouping(self.child, range(len(self.groups)), "")
@@ -81,46 +77,20 @@ class GroupingParts:
         shared, parts = Shared(self.child), []
         for number, places in enumerate(self.sets):
             parts.append(self._part(shared, places, f"@{number}"))
-        union = UnionAll(tuple(parts), self._columns())
-        union.keys = self._keys()
-        return union
+        return UnionAll(tuple(parts), self._columns(), self._keys())
 
     # one grouping
 
-    def _grouping(self, child: Operator, places: range | list[int], suffix: str) -> Operator:
-        groups = [(self.groups[p][0] + suffix, self.groups[p][1]) for p in places]
-        aggregates = [(name + suffix, found) for name, found in self.aggregates]
+    def _grouping(self, child: Relation, places: range | list[int], suffix: str) -> Relation:
+        groups = tuple((self.groups[p][0] + suffix, self.groups[p][1]) for p in places)
+        aggregates = tuple((name + suffix, found) for name, found in self.aggregates)
         names = [n for p in places if (n := self.groups[p][0]) not in self.dependent]
         key = frozenset(self.shown.get(n, n) + suffix for n in names)
-        if self.context.is_inline:
-            return GroupBy(child, groups, aggregates, "", key)
-        stages: tuple[tuple[Stage, Operator], ...] = ()
-        distincts = dict.fromkeys(d for _, call in aggregates for d in distinct_values(call))
-        if distincts:
-            child = child if isinstance(child, Shared) else Shared(child)
-            stages = tuple(self._stage(child, groups, d, f"{suffix}.{i}")
-                           for i, d in enumerate(distincts))  # fmt: skip
-        table = self.planner.state_table("group")
-        return GroupBy(child, groups, aggregates, table, key, stages)
-
-    def _stage(
-        self, child: Operator, groups: list[tuple[str, Expression]], found: Distinct, suffix: str
-    ) -> tuple[Stage, Operator]:
-        is_there = boolean("is not null", found.value, never_null=True)
-        tests = [is_there] if found.value.nullable else []
-        tests += [found.condition] if found.condition is not None else []
-        if tests:
-            child = Map(child, unchanged(child.columns), all_of(tests))
-        inner = [(f"{name}#{suffix}", value) for name, value in groups]
-        value = (f"{self.alias}.x{suffix}", found.value)
-        names = [name for name, _ in inner]
-        table = self.planner.state_table("distinct")
-        operator = GroupBy(child, [*inner, value], [], table, frozenset([*names, value[0]]))
-        return Stage(found, tuple(names), value[0]), operator
+        return GroupBy(child, groups, aggregates, key)
 
     # several
 
-    def _part(self, child: Operator, places: list[int], suffix: str) -> Operator:
+    def _part(self, child: Relation, places: list[int], suffix: str) -> Relation:
         """One grouping with the columns of all: NULL for the groups that it leaves out."""
         outputs: list[tuple[str, Expression]] = []
         for place, (name, value) in enumerate(self.groups):
@@ -136,7 +106,7 @@ class GroupingParts:
             outputs.append((f"{name}{suffix}'" if suffix else name, mask))
         if not suffix:
             outputs = [(name.removesuffix("'"), value) for name, value in outputs]
-        return Map(self._grouping(child, places, suffix), outputs)
+        return Map(self._grouping(child, places, suffix), tuple(outputs))
 
     def _mask(self, wanted: tuple[str, ...], places: list[int]) -> int:
         present, mask = {self.groups[p][0] for p in places}, 0

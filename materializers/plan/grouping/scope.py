@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.scope import Entry, Field, Scope
 from materializers.plan.types.expression import ColumnRef, Expression
 
 
@@ -17,21 +17,21 @@ def grouped_scope(
     """The scope with its columns as `translate` gives them above the groups. Names that the query
     does not have, or that are not grouped by, are left out."""
     written = {(column.table, column.name) for column in query.find_all(exp.Column)}
-    relations = []
-    for relation in scope.relations:
-        tables = ("", relation.alias)
-        fields = [f for f in relation.fields if any((t, f.name) in written for t in tables)]
-        seen = [_seen(relation, f, translate) for f in fields]
-        relations.append(Relation(relation.alias, tuple(f for f in seen if f is not None)))
+    entries = []
+    for entry in scope.entries:
+        tables = ("", entry.alias)
+        fields = [f for f in entry.fields if any((t, f.name) in written for t in tables)]
+        seen = [_seen(entry, f, translate) for f in fields]
+        entries.append(Entry(entry.alias, tuple(f for f in seen if f is not None)))
     alone = [_seen(None, f, translate) for f in scope.columns if ("", f.name) in written]
-    return Scope(relations, [f for f in alone if f is not None], scope.outer)
+    return Scope(entries, [f for f in alone if f is not None], scope.outer)
 
 
 def _seen(
-    relation: Relation | None, field: Field, translate: Callable[[exp.Expr], Expression]
+    entry: Entry | None, field: Field, translate: Callable[[exp.Expr], Expression]
 ) -> Field | None:
     try:
-        value = translate(exp.column(field.name, relation.alias if relation else None))
+        value = translate(exp.column(field.name, entry.alias if entry else None))
     except ViewError:
         return None
     assert isinstance(value, ColumnRef), value

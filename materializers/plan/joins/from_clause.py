@@ -11,9 +11,6 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
-from materializers.operators.map import Map, unchanged
-from materializers.operators.outer_join import make_join
-from materializers.operators.values import one_row
 from materializers.plan.alias import renamed_fields
 from materializers.plan.conditions import condition, conjuncts, has_subquery, is_resolvable
 from materializers.plan.expressions.translator import Subquery, Translator
@@ -27,10 +24,16 @@ from materializers.plan.joins.using import Using
 from materializers.plan.nested.lateral import Lateral
 from materializers.plan.nested.subqueries import Subqueries
 from materializers.plan.planned import Context, Queries
-from materializers.plan.scope import Relation
+from materializers.plan.relations.join import Join, Kind
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import carried
+from materializers.plan.relations.values import one_row
+from materializers.plan.scope import Entry
 from materializers.plan.types.expression import Expression
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
+_MADE: dict[str, Kind] = {"inner": "inner", "left": "left", "right": "left", "full": "full"}
+"""A right join is a left one with its sides exchanged."""
 
 
 class FromClause:
@@ -64,7 +67,7 @@ class FromClause:
     def _after(
         self, before: Joined, node: exp.Expr, its: Sequence[exp.Join], pushes: bool
     ) -> Joined:
-        """What follows a comma, its operator joined with what stands before."""
+        """What follows a comma, its relation joined with what stands before."""
         if _is_lateral(node):
             self._refuse_outer(its)
             here = self._lateral(before, node, is_left=False)
@@ -91,20 +94,20 @@ class FromClause:
             alone = one_row(self.planner.unique("one"))
             return self._lateral(Joined(alone, (), ()), node, is_left=False)
         if not _is_parenthesised_join(node):
-            return Joined.one(*self.planner.relation(node, self.context))
+            return Joined.one(*self.planner.entry(node, self.context))
         inside = self._with_joins(node.this)
         if not node.alias:
             return inside
         fields = renamed_fields(self.planner.source, node, inside.columns)
-        return Joined.one(inside.operator, Relation(node.alias, fields))
+        return Joined.one(inside.relation, Entry(node.alias, fields))
 
     def _with_joins(self, node: exp.Expr) -> Joined:
         """An entry that holds joins of its own: `a JOIN b JOIN c ON … ON …`, or parentheses."""
         return self.joined(node, node.args.get("joins") or (), pushes=False)
 
     def _both(self, left: Joined, right: Joined, place: exp.Expr) -> Joined:
-        aliases = {relation.alias for relation in left.relations}
-        doubled = next((r.alias for r in right.relations if r.alias in aliases), None)
+        aliases = {entry.alias for entry in left.entries}
+        doubled = next((r.alias for r in right.entries if r.alias in aliases), None)
         if doubled is not None:
             message = f'table name "{doubled}" specified more than once'
             raise self.planner.source.error(message, place)
@@ -125,9 +128,9 @@ class FromClause:
     def _crossed(self, before: Joined, here: Joined, pushes: bool) -> Joined:
         both = before.beside(here)
         parts = self._ready(both, before) if pushes else []
-        left, right = before.operator, here.operator
+        left, right = before.relation, here.relation
         found = condition(parts, left.names, right.names, self._translator(both))
-        return here.over(make_join("inner", left, right, found.test, found.equalities))
+        return here.over(Join("inner", left, right, found.test, found.equalities))
 
     def _join(self, left: Joined, join: exp.Join, before: Joined | None, pushes: bool) -> Joined:
         kind = _kind(join)
@@ -135,20 +138,20 @@ class FromClause:
         both = self._both(left, right, join.this)
         using = Using.of(self.planner.source, join, left, right)
         translate = self._translator(both)
-        translate.scope.relations += using.relations()
+        translate.scope.entries += using.entries()
         one, two = (right, left) if kind == "right" else (left, right)
-        names = one.operator.names, two.operator.names
+        names = one.relation.names, two.relation.names
         parts = [*conjuncts(join.args.get("on")), *using.conditions()]
         found = condition(parts, *names, translate)
         if kind == "inner" and pushes:
             everything = _beside(before, both)
             ready = self._ready(everything, _beside(before, left))
             found = found.also(condition(ready, *names, self._translator(everything)))
-        made = "left" if kind == "right" else kind
-        operator = make_join(made, one.operator, two.operator, found.test, found.equalities)
+        made = _MADE[kind]
+        relation = Join(made, one.relation, two.relation, found.test, found.equalities)
         left = left.as_nullable() if kind in ("right", "full") else left
         right = right.as_nullable() if kind in ("left", "full") else right
-        after = left.beside(right).over(operator)
+        after = left.beside(right).over(relation)
         return using.merged(kind, after, translate, self.planner.unique("using"))
 
     def _joined_lateral(
@@ -163,31 +166,31 @@ class FromClause:
         is_left = kind == "left"
         seen = _beside(before, left)
         here = self._lateral(seen, join.this, is_left=is_left, tests=tests if is_left else [])
-        both = self._both(left, here, join).over(here.operator)
+        both = self._both(left, here, join).over(here.relation)
         if pushes or is_left or not tests:
             self.pending += [] if is_left else tests
             return both
         found = condition(tests, frozenset(), frozenset(), self._translator(both))
-        return both.over(Map(both.operator, unchanged(both.operator.columns), found.test))
+        return both.over(Map(both.relation, carried(both.relation), found.test))
 
     def _lateral(
         self, seen: Joined, node: exp.Expr, *, is_left: bool, tests: list[exp.Expr] | None = None
     ) -> Joined:
-        """LATERAL or a function joined onto the operator of what stands before it; its own names
+        """LATERAL or a function joined onto the relation of what stands before it; its own names
         alone. `tests`: the condition of a LEFT JOIN."""
         translate = self.subqueries.around(self._translator(seen))
         nothing: frozenset[str] = frozenset()
 
-        def on(relation: Relation) -> Expression | None:
-            both = seen.beside(Joined.one(seen.operator, relation))
+        def on(entry: Entry) -> Expression | None:
+            both = seen.beside(Joined.one(seen.relation, entry))
             return condition(tests or [], nothing, nothing, self._translator(both)).test
 
         met = on if tests else None
         if not isinstance(node, exp.Lateral) or is_function(node):
             entry = FunctionEntry(self.planner, node, translate, is_left)
-            return Joined.one(*entry.joined(self.subqueries.joined(seen.operator), met))
+            return Joined.one(*entry.joined(self.subqueries.joined(seen.relation), met))
         lateral = Lateral(self.planner, node, self.context, translate, is_left)
-        return Joined.one(*lateral.joined(seen.operator, met))
+        return Joined.one(*lateral.joined(seen.relation, met))
 
     def _translator(self, joined: Joined) -> Translator:
         scope = joined.scope(self.context.outer)
@@ -195,7 +198,7 @@ class FromClause:
 
     def _ready(self, joined: Joined, alone: Joined) -> list[exp.Expr]:
         """Conditions of WHERE that only now can be tested: they become the join's own. A name of
-        the query around may yet turn out to be one of a relation that follows, so it waits."""
+        the query around may yet turn out to be one of an entry that follows, so it waits."""
         here, there = (
             Translator(self.planner.source, each.scope(), self.nested) for each in (joined, alone)
         )

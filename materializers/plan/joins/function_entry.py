@@ -11,15 +11,15 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from materializers.operators.expand import Expand
-from materializers.operators.operator import Column, Operator
 from materializers.plan.alias import renamed_fields
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.functions.call import Call
 from materializers.plan.functions.record_sets import RECORD_FUNCTIONS, record_columns
 from materializers.plan.functions.sets import SET_FUNCTIONS, SetColumn
 from materializers.plan.planned import Queries
-from materializers.plan.scope import Field, Relation
+from materializers.plan.relations.expand import Expand
+from materializers.plan.relations.relation import Column, Relation
+from materializers.plan.scope import Entry, Field
 from materializers.plan.types.expression import Apply, Constant, Expression
 from materializers.plan.types.sql_type import BIGINT, array_of
 
@@ -43,7 +43,7 @@ def _calls(node: exp.Expr) -> list[exp.Expr]:
 
 
 class FunctionEntry:
-    """One entry. `translate`: over the relations before it. `is_left`: a row that gets nothing
+    """One entry. `translate`: over the entries before it. `is_left`: a row that gets nothing
     stands there once, with NULLs. Raises ViewError where it does not know the function."""
 
     def __init__(
@@ -86,12 +86,12 @@ class FunctionEntry:
         return record_columns(call, list(alias.columns) if alias is not None else [])
 
     def joined(
-        self, left: Operator, on: Callable[[Relation], Expression | None] | None = None
-    ) -> tuple[Operator, Relation]:
+        self, left: Relation, on: Callable[[Entry], Expression | None] | None = None
+    ) -> tuple[Relation, Entry]:
         """Each row of `left` beside what the functions return for it. `on`: makes the
         condition of a LEFT JOIN, given the entry's names."""
         added, fields = self._made()
-        relation = self._relation(fields)
+        entry = self._entry(fields)
         values = tuple(column.list for _, column in self.columns)
         places = Apply("positions", values, array_of(BIGINT), False)
         unique = tuple(
@@ -100,9 +100,8 @@ class FunctionEntry:
             if column.is_unique
         )
         lists = (*values, places)
-        test = on(relation) if self.is_left and on is not None else None
-        expanded = Expand(left, added, lists, unique, is_left=self.is_left, condition=test)
-        return expanded, relation
+        test = on(entry) if self.is_left and on is not None else None
+        return Expand(left, added, lists, unique, self.is_left, test), entry
 
     def _made(self) -> tuple[tuple[Column, ...], tuple[Field, ...]]:
         alias = self.planner.unique(self.node.alias or self.columns[0][0])
@@ -122,9 +121,9 @@ class FunctionEntry:
         that an aggregate whose order is left open collects them in the order they have."""
         return [*self.columns, ("ordinality", self._place)]
 
-    def _relation(self, fields: tuple[Field, ...]) -> Relation:
+    def _entry(self, fields: tuple[Field, ...]) -> Entry:
         alias = self.node.alias or self.columns[0][0]
         if not self.node.alias and self.columns[0][1].name:
             alias = str(_calls(self.node)[0].this).lower()
         fields = renamed_fields(self.planner.source, self.node, fields)
-        return Relation(alias, fields, is_scalar=self._is_scalar)
+        return Entry(alias, fields, is_scalar=self._is_scalar)

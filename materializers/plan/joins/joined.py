@@ -1,46 +1,46 @@
-"""Entries of FROM joined to one: an operator, and what names mean above it."""
+"""Entries of FROM joined to one: a relation, and what names mean above it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from materializers.operators.operator import Operator
-from materializers.plan.scope import Field, Relation, Scope
+from materializers.plan.relations.relation import Relation
+from materializers.plan.scope import Entry, Field, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """`relations`: what stands before a dot. `columns`: what a name alone can mean, in the order of
+    """`entries`: what stands before a dot. `columns`: what a name alone can mean, in the order of
     `*`; those that USING makes one stand there once, first (manual, "Joined Tables")."""
 
-    operator: Operator
-    relations: tuple[Relation, ...]
+    relation: Relation
+    entries: tuple[Entry, ...]
     columns: tuple[Field, ...]
 
     @classmethod
-    def one(cls, operator: Operator, relation: Relation) -> Joined:
+    def one(cls, relation: Relation, entry: Entry) -> Joined:
         """A single entry; `*` leaves out those that rewrites put there."""
-        columns = () if relation.alias.startswith("#") else relation.fields
-        return cls(operator, (relation,), columns)
+        columns = () if entry.alias.startswith("#") else entry.fields
+        return cls(relation, (entry,), columns)
 
     def as_nullable(self) -> Joined:
         """The same on the side of an outer join that may have no match."""
-        relations = tuple(relation.as_nullable() for relation in self.relations)
-        return replace(self, relations=relations, columns=nullable(self.columns))
+        entries = tuple(entry.as_nullable() for entry in self.entries)
+        return replace(self, entries=entries, columns=nullable(self.columns))
 
-    def over(self, operator: Operator) -> Joined:
-        """The same names over an operator that has its columns too."""
-        return replace(self, operator=operator)
+    def over(self, relation: Relation) -> Joined:
+        """The same names over a relation that has its columns too."""
+        return replace(self, relation=relation)
 
     def beside(self, other: Joined) -> Joined:
-        """The names of both over the other's operator."""
-        relations = (*self.relations, *other.relations)
-        return Joined(other.operator, relations, (*self.columns, *other.columns))
+        """The names of both over the other's relation."""
+        entries = (*self.entries, *other.entries)
+        return Joined(other.relation, entries, (*self.columns, *other.columns))
 
     def scope(self, outer: Scope | None = None) -> Scope:
         """What names mean above it."""
-        return Scope(list(self.relations), list(self.columns), outer)
+        return Scope(list(self.entries), list(self.columns), outer)
 
 
 def nullable(fields: Sequence[Field]) -> tuple[Field, ...]:

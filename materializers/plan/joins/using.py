@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.operators.map import Map, unchanged
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.joins.joined import Joined
 from materializers.plan.place import Source
-from materializers.plan.scope import Field, Relation, column_names
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import carried
+from materializers.plan.scope import Entry, Field, column_names
 from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.sql_type import SqlType, resulting
 
@@ -45,9 +46,9 @@ class Using:
         ]
         return cls(source, join, names, *sides)
 
-    def relations(self) -> list[Relation]:
+    def entries(self) -> list[Entry]:
         """Names for the two fields of each pair, which its conditions use."""
-        return [Relation(_LEFT, self.left), Relation(_RIGHT, self.right)]
+        return [Entry(_LEFT, self.left), Entry(_RIGHT, self.right)]
 
     def conditions(self) -> list[exp.Expr]:
         """That the fields of each pair are equal."""
@@ -70,10 +71,10 @@ class Using:
             if value is not None:
                 outputs.append((field.column, value))
         rest = [field for field in joined.columns if field.column not in paired]
-        operator = joined.operator
+        relation = joined.relation
         if outputs:
-            operator = Map(operator, [*unchanged(operator.columns), *outputs])
-        return Joined(operator, joined.relations, (*columns, *rest))
+            relation = Map(relation, (*carried(relation), *outputs))
+        return Joined(relation, joined.entries, (*columns, *rest))
 
     def _one(
         self,

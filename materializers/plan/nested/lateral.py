@@ -12,12 +12,6 @@ from dataclasses import replace
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.operators.consolidate import Consolidate
-from materializers.operators.expand import ExpandSelect
-from materializers.operators.join import InnerJoin
-from materializers.operators.map import Map, unchanged
-from materializers.operators.operator import Column, Operator
-from materializers.operators.outer_join import LeftJoin
 from materializers.plan.alias import renamed_fields
 from materializers.plan.conditions import reads_tables
 from materializers.plan.expressions.translator import Translator
@@ -28,16 +22,21 @@ from materializers.plan.nested.nested_select import NestedSelect, Untied
 from materializers.plan.nested.subquery_join import Link
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
-from materializers.plan.scope import Field, Relation
+from materializers.plan.relations.expand import LateralSelect
+from materializers.plan.relations.join import Join, Kind
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import Column, Relation, carried
+from materializers.plan.relations.same import Consolidate
+from materializers.plan.scope import Entry, Field
 from materializers.plan.types.expression import Case, Constant, Expression, all_of
 
 _NUMBER = "#number"
-On = Callable[[Relation], Expression | None]
+On = Callable[[Entry], Expression | None]
 """A join's condition, given the names of its right side."""
 
 
 class Lateral:
-    """One LATERAL item. `translate`: over the relations before it; `is_left`: LEFT JOIN."""
+    """One LATERAL item. `translate`: over the entries before it; `is_left`: LEFT JOIN."""
 
     def __init__(
         self,
@@ -53,7 +52,7 @@ class Lateral:
         self.translate = translate
         self.is_left = is_left
 
-    def joined(self, left: Operator, on: On | None = None) -> tuple[Operator, Relation]:
+    def joined(self, left: Relation, on: On | None = None) -> tuple[Relation, Entry]:
         """The join, and what the item is called. `on`: the condition of a LEFT JOIN. Raises
         ViewError where the SELECT cannot be taken off the rows before it."""
         if not isinstance(self.node.this, exp.Subquery):
@@ -66,61 +65,57 @@ class Lateral:
                 return self._one_row(nested, left, on)
             return self._rows(nested, left, on)
         except Undecorrelated as error:
-            found = self._of_row(left, on)
-            found[0].reason = f"LATERAL: {error}"
+            return self._of_row(left, on, f"LATERAL: {error}")
         except ViewError as error:  # a name from further out, or what is wrong anywhere
-            found = self._of_row(left, on)
-            found[0].reason = f"LATERAL: {error.message}"
-        found[0].has_delta = False
-        return found
+            return self._of_row(left, on, f"LATERAL: {error.message}")
 
-    def _of_row(self, left: Operator, on: On | None) -> tuple[ExpandSelect, Relation]:
-        """The SELECT worked out for each row before it. It has a delta where it reads no table."""
+    def _of_row(
+        self, left: Relation, on: On | None, reason: str = ""
+    ) -> tuple[LateralSelect, Entry]:
+        """The SELECT worked out for each row before it; `reason`: why, where it reads tables."""
         inner = replace(self.context, is_inline=True, outer=self.translate.scope)
         planned = self.planner.query(self.node.this, inner)
-        relation = self._relation(planned.fields)
-        relation = relation.as_nullable() if self.is_left else relation
-        added = tuple(Column(f.column, f.type, f.nullable) for f in relation.fields)
-        test = on(relation) if on is not None else None
-        expanded = ExpandSelect(left, added, planned.operator, test, is_left=self.is_left)
-        return expanded, relation
+        entry = self._entry(planned.fields)
+        entry = entry.as_nullable() if self.is_left else entry
+        added = tuple(Column(f.column, f.type, f.nullable) for f in entry.fields)
+        test = on(entry) if on is not None else None
+        found = LateralSelect(left, added, planned.relation, test, self.is_left, reason)
+        return found, entry
 
     def _one_row(
-        self, nested: NestedSelect, left: Operator, on: On | None
-    ) -> tuple[Operator, Relation]:
+        self, nested: NestedSelect, left: Relation, on: On | None
+    ) -> tuple[Relation, Entry]:
         if nested.has("having"):
             raise Undecorrelated("HAVING in a SELECT that is one group")
         untied, items = aggregated(nested)
         joined = self._join(left, untied, None, is_left=True)
         alias = self.planner.unique("lateral")
-        outputs = unchanged(joined.columns)
+        outputs = list(carried(joined))
         fields: list[Field] = []
         for item, written in zip(items, nested.listed(), strict=True):
             value, name = self.translate(item), output_name(written)
             outputs.append((f"{alias}.{len(fields)}.{name}", value))
             fields.append(Field(name, outputs[-1][0], value.type, value.nullable))
-        relation = self._relation(fields)
-        operator = Map(joined, outputs)
-        test = on(relation) if on is not None else None
+        entry = self._entry(fields)
+        relation = Map(joined, tuple(outputs))
+        test = on(entry) if on is not None else None
         if test is None:
-            return operator, relation
-        return _where_met(operator, relation, test)
+            return relation, entry
+        return _where_met(relation, entry, test)
 
-    def _rows(
-        self, nested: NestedSelect, left: Operator, on: On | None
-    ) -> tuple[Operator, Relation]:
+    def _rows(self, nested: NestedSelect, left: Relation, on: On | None) -> tuple[Relation, Entry]:
         untied = self._untied(nested)
         fields = list(untied.values)
         if nested.is_correlated:
             names = [output_name(each) for each in nested.listed()]
             fields = [replace(f, name=n) for f, n in zip(fields, names, strict=True)]
-        relation = self._relation(fields)
-        test = on(relation) if on is not None else None
+        entry = self._entry(fields)
+        test = on(entry) if on is not None else None
         joined = self._join(left, untied, test, is_left=self.is_left)
-        return joined, relation.as_nullable() if self.is_left else relation
+        return joined, entry.as_nullable() if self.is_left else entry
 
-    def _relation(self, fields: Sequence[Field]) -> Relation:
-        return Relation(self.node.alias, renamed_fields(self.planner.source, self.node, fields))
+    def _entry(self, fields: Sequence[Field]) -> Entry:
+        return Entry(self.node.alias, renamed_fields(self.planner.source, self.node, fields))
 
     def _untied(self, nested: NestedSelect) -> Untied:
         if not nested.is_correlated:
@@ -137,25 +132,24 @@ class Lateral:
         return nested.untied(values, lambda select: _first_of_each(select, nested))
 
     def _join(
-        self, left: Operator, untied: Untied, test: Expression | None, *, is_left: bool
-    ) -> Operator:
+        self, left: Relation, untied: Untied, test: Expression | None, *, is_left: bool
+    ) -> Relation:
         link = Link.of(self.translate, untied)
-        right = Consolidate(untied.planned.operator)
+        right = Consolidate(untied.planned.relation)
         condition = all_of([*link.tests, *([test] if test is not None else [])])
-        if is_left:
-            return LeftJoin(left, right, condition, link.equalities(left))
-        return InnerJoin(left, right, condition, link.equalities(left))
+        kind: Kind = "left" if is_left else "inner"
+        return Join(kind, left, right, condition, link.equalities(left))
 
 
-def _where_met(operator: Map, relation: Relation, test: Expression) -> tuple[Operator, Relation]:
+def _where_met(relation: Map, entry: Entry, test: Expression) -> tuple[Relation, Entry]:
     """The one row of a LEFT JOIN's right side, NULL where its condition is not met."""
-    outputs = unchanged(operator.columns)[: -len(relation.fields)]
-    nullable = relation.as_nullable()
+    outputs = list(carried(relation)[: -len(entry.fields)])
+    nullable = entry.as_nullable()
     for field in nullable.fields:
         met = Case((test,), (field.as_expression(),), Constant(None, field.type))
         outputs.append((f"{field.column}~", met))
     fields = tuple(replace(field, column=f"{field.column}~") for field in nullable.fields)
-    return Map(operator, outputs), replace(nullable, fields=fields)
+    return Map(relation, tuple(outputs)), replace(nullable, fields=fields)
 
 
 def _first_of_each(select: exp.Select, nested: NestedSelect) -> exp.Select:

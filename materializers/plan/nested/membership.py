@@ -13,12 +13,6 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from materializers.operators.aggregate import GroupBy
-from materializers.operators.consolidate import Consolidate
-from materializers.operators.join import InnerJoin
-from materializers.operators.map import Map
-from materializers.operators.operator import Operator
-from materializers.operators.semi_join import MarkJoin, SemiJoin
 from materializers.plan.aggregates.registry import aggregate
 from materializers.plan.aggregates.written_call import WrittenCall
 from materializers.plan.expressions.comparisons import row_members
@@ -27,6 +21,12 @@ from materializers.plan.nested.nested_select import NestedSelect, Untied, inner_
 from materializers.plan.nested.subquery_join import Link, Make, distinct_right
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
+from materializers.plan.relations.group_by import GroupBy
+from materializers.plan.relations.join import Join
+from materializers.plan.relations.map import Map
+from materializers.plan.relations.relation import Relation
+from materializers.plan.relations.same import Consolidate
+from materializers.plan.relations.semi_join import MarkJoin, SemiJoin
 from materializers.plan.types.expression import (
     Case,
     ColumnRef,
@@ -114,18 +114,18 @@ class Membership:
         if not self.is_tied or (is_anti and self.is_nullable):
             return None
 
-        def make(left: Operator) -> Operator:
+        def make(left: Relation) -> Relation:
             equalities = self.link.equalities(left)
             right = self._right(left)
-            return SemiJoin(left, right, self.link.condition, equalities, is_anti=is_anti)
+            return SemiJoin(left, right, self.link.condition, equalities, is_anti)
 
         return make
 
-    def _right(self, left: Operator) -> Operator:
-        right = self.untied.planned.operator
+    def _right(self, left: Relation) -> Relation:
+        right = self.untied.planned.relation
         if len(self.link.tests) > len(self.link.sides):
             return right
-        return distinct_right(self.planner, left, right, self.link.equalities(left))
+        return distinct_right(left, right, self.link.equalities(left))
 
     # as a value
 
@@ -140,7 +140,7 @@ class Membership:
             return self._result(_flag(mark), None)
         return self._result(_flag(mark), self._unknown(join))
 
-    def _marked(self, left: Operator, right: Operator, link: Link, mark: str) -> Operator:
+    def _marked(self, left: Relation, right: Relation, link: Link, mark: str) -> Relation:
         return MarkJoin(left, right, link.condition, link.equalities(left), mark)
 
     def _unknown(self, join: Callable[[Make], None]) -> Expression:
@@ -158,7 +158,7 @@ class Membership:
             if test is not None
         ]
         link = Link(self.translate, [*ties, *is_unknown], sides)
-        right = self.untied.planned.operator
+        right = self.untied.planned.relation
         join(lambda left: self._marked(left, right, link, mark))
         return _flag(mark)
 
@@ -172,12 +172,11 @@ class Membership:
         calls += [("values", WrittenCall("count", (v,), fail)) for v in value]
         counts = [(f"{alias}.{name}", aggregate(call)) for name, call in calls]
         rows, values = (ColumnRef(counts[n][0], BIGINT, False) for n in (0, -1))
-        table = self.planner.state_table("facts")
-        grouped = GroupBy(self.untied.planned.operator, [], counts, table, frozenset())
+        grouped = GroupBy(self.untied.planned.relation, (), tuple(counts), frozenset())
         names = f"{alias}.has_null", f"{alias}.is_some"
         tests = boolean(">", rows, values), boolean(">", rows, Constant("0", INTEGER))
-        facts = Consolidate(Map(grouped, list(zip(names, tests, strict=True))))
-        join(lambda left: InnerJoin(left, facts, None, ()))
+        facts = Consolidate(Map(grouped, tuple(zip(names, tests, strict=True))))
+        join(lambda left: Join("inner", left, facts, None, ()))
         return _flag(names[0]), _flag(names[1])
 
     def _result(self, is_found: Expression, is_unknown: Expression | None) -> Expression:

@@ -115,7 +115,7 @@ class NestedSelect:
     def is_own(self, column: exp.Column) -> bool:
         """Whether a name means a column of this SELECT's FROM."""
         if column.table:
-            return any(r.alias == column.table for r in self.scope.relations)
+            return any(r.alias == column.table for r in self.scope.entries)
         return any(field.name == column.name for field in self.scope.columns)
 
     def _pair(self, part: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:

@@ -11,11 +11,6 @@ from typing import TypeVar
 
 from sqlglot import exp
 
-from materializers.operators.aggregate import GroupBy
-from materializers.operators.consolidate import Consolidate
-from materializers.operators.join import InnerJoin, is_unique
-from materializers.operators.operator import Operator
-from materializers.operators.outer_join import LeftJoin
 from materializers.plan.expressions.sort_keys import sort_keys
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.nested.aggregated import aggregated
@@ -24,6 +19,10 @@ from materializers.plan.nested.nested_select import NestedSelect, Untied, known_
 from materializers.plan.nested.subquery_join import Link, Make
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Queries
+from materializers.plan.relations.group_by import GroupBy
+from materializers.plan.relations.join import Join
+from materializers.plan.relations.relation import Relation, is_unique
+from materializers.plan.relations.same import Consolidate
 from materializers.plan.scope import Field
 from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.expression import (
@@ -62,8 +61,8 @@ class Scalar:
             return self._uncorrelated(join)
         nested.refuse("limit", "offset")
         untied = nested.untied(_only(unaliased(nested.select.expressions)), is_by_key=True)
-        if is_unique(untied.planned.operator, untied.key_columns):
-            self._join(join, untied, untied.planned.operator)
+        if is_unique(untied.planned.relation, untied.key_columns):
+            self._join(join, untied, untied.planned.relation)
             return _nullable(untied.values[0])
         return self._counted(join, untied)
 
@@ -79,43 +78,42 @@ class Scalar:
         where that row asks, and not for those that come and leave in one batch."""
         untied, items = aggregated(self.nested)
         _only(items)
-        right = Consolidate(untied.planned.operator)
+        right = Consolidate(untied.planned.relation)
         is_failing = items[0].find(*_FAILING) is not None
         into = (lambda make: join(_consolidated(make))) if is_failing else join
         if self.nested.is_correlated:
             self._join(into, untied, right)
         else:
-            into(lambda left: InnerJoin(left, right, None, ()))
+            into(lambda left: Join("inner", left, right, None, ()))
         return self.translate(items[0])
 
     def _uncorrelated(self, join: Callable[[Make], None]) -> Expression:
         nested, planned = self.nested, self.nested.as_is()
         field = _only(list(planned.fields))[0]
-        operator = Consolidate(planned.operator)
+        relation = Consolidate(planned.relation)
         if nested.is_one_row and not nested.has("having", "limit", "offset"):
-            join(lambda left: InnerJoin(left, operator, None, ()))
+            join(lambda left: Join("inner", left, relation, None, ()))
             return field.as_expression()
-        if is_unique(operator, frozenset()):
-            join(lambda left: LeftJoin(left, operator, None, ()))
+        if is_unique(relation, frozenset()):
+            join(lambda left: Join("left", left, relation, None, ()))
             return _nullable(field)
         return self._counted(join, Untied(planned, planned.fields, (), ()))
 
-    def _join(self, join: Callable[[Make], None], untied: Untied, right: Operator) -> None:
+    def _join(self, join: Callable[[Make], None], untied: Untied, right: Relation) -> None:
         link = Link.of(self.translate, untied)
         if not link.tests:  # exactly one row then: a group of everything
-            join(lambda left: InnerJoin(left, right, None, ()))
+            join(lambda left: Join("inner", left, right, None, ()))
             return
-        join(lambda left: LeftJoin(left, right, link.condition, link.equalities(left)))
+        join(lambda left: Join("left", left, right, link.condition, link.equalities(left)))
 
     # by groups of the keys
 
     def _grouped(self, untied: Untied, aggregates: list[tuple[str, AggregateCall]]) -> GroupBy:
         if untied.residual:
             raise Undecorrelated("more than one row may meet a condition that is no equality")
-        groups = [(f.column, f.as_expression()) for _, f in untied.keys]
-        table = self.planner.state_table("single")
-        operator = untied.planned.operator
-        return GroupBy(operator, groups, aggregates, table, untied.key_columns)
+        groups = tuple((f.column, f.as_expression()) for _, f in untied.keys)
+        relation = untied.planned.relation
+        return GroupBy(relation, groups, tuple(aggregates), untied.key_columns)
 
     def _counted(self, join: Callable[[Make], None], untied: Untied) -> Expression:
         alias, field = self.planner.unique("single"), untied.values[0]

@@ -14,7 +14,6 @@ from typing import TypeVar
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.operators.operator import Operator
 from materializers.plan.conditions import is_of_row
 from materializers.plan.expressions.translator import Hook, Translator
 from materializers.plan.nested.membership import Membership, membership, test_of
@@ -23,6 +22,7 @@ from materializers.plan.nested.scalar import Scalar
 from materializers.plan.nested.subquery_join import Make
 from materializers.plan.nested.undecorrelated import Undecorrelated
 from materializers.plan.planned import Context, Queries
+from materializers.plan.relations.relation import Relation
 from materializers.plan.types.expression import Expression
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 class Subqueries:
     """Collects the joins while expressions are translated by `around(translate)`; `joined` puts
-    them onto the operator whose columns the expressions read."""
+    them onto the relation whose columns the expressions read."""
 
     def __init__(self, planner: Queries, context: Context) -> None:
         self.planner = planner
@@ -51,12 +51,12 @@ class Subqueries:
         outer.hook = hook
         return outer
 
-    def joined(self, operator: Operator) -> Operator:
-        """The operator with the joins collected since the last call."""
+    def joined(self, relation: Relation) -> Relation:
+        """The relation with the joins collected since the last call."""
         joins, self._joins = self._joins, []
         for make in joins:
-            operator = make(operator)
-        return operator
+            relation = make(relation)
+        return relation
 
     def filter(self, part: exp.Expr, translate: Translator) -> bool:
         """Take a condition of WHERE as a semi or anti join; False where it must be translated."""

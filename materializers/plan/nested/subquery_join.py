@@ -7,19 +7,18 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from materializers.operators.aggregate import GroupBy
-from materializers.operators.consolidate import Consolidate
-from materializers.operators.join import Equality, is_unique
-from materializers.operators.operator import Operator
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.nested.nested_select import Untied, known_field
 from materializers.plan.nested.undecorrelated import Undecorrelated
-from materializers.plan.planned import Queries
+from materializers.plan.relations.group_by import GroupBy
+from materializers.plan.relations.join import Equality
+from materializers.plan.relations.relation import Relation, carried, is_unique
+from materializers.plan.relations.same import Consolidate
 from materializers.plan.scope import Field
 from materializers.plan.types.expression import ColumnRef, Expression, all_of, boolean
 from materializers.plan.types.sql_type import SqlType
 
-Make = Callable[[Operator], Operator]
+Make = Callable[[Relation], Relation]
 
 
 @dataclass(slots=True)
@@ -61,7 +60,7 @@ class Link:
         """The whole."""
         return all_of(self.tests)
 
-    def equalities(self, left: Operator) -> tuple[Equality, ...]:
+    def equalities(self, left: Relation) -> tuple[Equality, ...]:
         """The equalities that restrict the left input; one with a constant does not."""
         return tuple(each for each in self.sides if each.left.columns & left.names)
 
@@ -71,15 +70,11 @@ def _is_rounded(column: SqlType, outside: SqlType) -> bool:
     return column.name in ("bigint", "numeric") and outside.is_float
 
 
-def distinct_right(
-    planner: Queries, left: Operator, right: Operator, equalities: tuple[Equality, ...]
-) -> Operator:
+def distinct_right(left: Relation, right: Relation, equalities: tuple[Equality, ...]) -> Relation:
     """The right input of a semi join without residual conditions, each key once, where many rows
     on the left share a key: they are met only when its first row comes or its last one leaves."""
     columns = frozenset(e.left.column for e in equalities if isinstance(e.left, ColumnRef))
     here = frozenset().union(*(e.right.columns for e in equalities))
     if is_unique(left, columns) or is_unique(right, here) or here != right.names:
         return right
-    groups = [(c.name, ColumnRef(c.name, c.type, c.nullable)) for c in right.columns]
-    keyed = GroupBy(right, groups, [], planner.state_table("keys"), right.names)
-    return Consolidate(keyed)
+    return Consolidate(GroupBy(right, carried(right), (), right.names))

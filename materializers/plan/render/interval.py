@@ -99,6 +99,7 @@ _MAKE = (
 )
 
 INTERVAL_WORDS: Renderings = {
+    "microseconds": "pg_micros({0})",
     "justify_hours": _justify,
     "justify_days": _justify_days,
     "justify_interval": _justify,

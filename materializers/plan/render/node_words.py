@@ -15,7 +15,6 @@ from materializers.plan.types.expression import (
     Expression,
     Lambda,
     Parameter,
-    Words,
     quote,
     text_literal,
 )
@@ -43,8 +42,6 @@ def words_of(node: Expression) -> str:
 
 def _said(node: Expression) -> str:
     match node:
-        case Words():
-            return node.said
         case ColumnRef():
             return quote(node.column)
         case Constant():

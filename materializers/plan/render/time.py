@@ -130,6 +130,7 @@ def _date_bin(node: Apply) -> str:
 
 
 TIME_WORDS: Renderings = {
+    "microseconds of time": "pg_time_micros({0})",
     "extract": _extract,
     "date_part": _date_part,
     "date_trunc": _date_trunc,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from materializers.plan.types.quoted import quoted_names, replace_names
 from materializers.plan.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, SqlType
 
 
@@ -41,11 +40,12 @@ class Expression:
     @property
     def columns(self) -> frozenset[str]:
         """The plan's names of the columns it reads."""
-        found: set[str] = set()
-        for node in self.walk():
-            found.update([node.column] if isinstance(node, ColumnRef) else ())
-            found.update(node.columns if isinstance(node, Words) else ())
-        return frozenset(found)
+        return frozenset().union(*(node.own_columns for node in self.walk()))
+
+    @property
+    def own_columns(self) -> frozenset[str]:
+        """Those that it reads beside its children."""
+        return frozenset()
 
     def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
         """The same node over changed children."""
@@ -71,6 +71,10 @@ class ColumnRef(Expression):
     column: str
     type: SqlType
     nullable: bool = True
+
+    @property
+    def own_columns(self) -> frozenset[str]:
+        return frozenset((self.column,))
 
     def renamed(self, names: Mapping[str, str]) -> Expression:
         return replace(self, column=names.get(self.column, self.column))
@@ -180,22 +184,6 @@ class Lambda(Expression):
 
     def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
         return replace(self, body=change(self.body))
-
-
-@dataclass(frozen=True)
-class Words(Expression):
-    """What is written in the engine's words already."""
-
-    said: str
-    type: SqlType
-    nullable: bool = True
-
-    @property
-    def columns(self) -> frozenset[str]:
-        return frozenset(quoted_names(self.said))
-
-    def renamed(self, names: Mapping[str, str]) -> Expression:
-        return replace(self, said=replace_names(self.said, names, quote))
 
 
 def boolean(

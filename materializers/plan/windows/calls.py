@@ -3,15 +3,13 @@ Functions")."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlglot import exp
 
 from materializers.plan.aggregates.ordered_set import ORDERED_SET_NAMES
 from materializers.plan.aggregates.registry import AGGREGATES
 from materializers.plan.expressions.translator import Translator
 from materializers.plan.grouping.grouping import unpack
-from materializers.plan.render.words import words
+from materializers.plan.types.aggregate_call import AggregateCall
 from materializers.plan.types.expression import Constant, Expression, stored
 from materializers.plan.types.sql_type import (
     BIGINT,
@@ -34,17 +32,8 @@ _VALUES = {"lag": (1, 3), "lead": (1, 3), "first_value": (1, 1), "last_value": (
            "nth_value": (2, 2)}  # fmt: skip
 SETTLED = ("row_number", "ntile", "lag", "lead")
 """Functions that look at no frame and no peers: a longer order changes nothing but ties."""
-
-
-@dataclass(frozen=True, slots=True)
-class WindowCall:
-    """A function that only windows have. `sql`: the call; `is_open`: its answer hangs on which of
-    several peers is met first."""
-
-    sql: str
-    type: SqlType
-    nullable: bool
-    is_open: bool
+FRAMED = ("first_value", "last_value", "nth_value")
+"""Functions of the rows in a frame. Which of several peers is met first decides."""
 
 
 def window_aggregate(name: str) -> bool:
@@ -52,7 +41,7 @@ def window_aggregate(name: str) -> bool:
     return name in AGGREGATES and name not in ORDERED_SET_NAMES
 
 
-def window_call(name: str, node: exp.Anonymous, translate: Translator) -> WindowCall:
+def window_function(name: str, node: exp.Anonymous, translate: Translator) -> AggregateCall:
     """A call of a window function; raises ViewError for what is none."""
     given, order, distinct = unpack(node)
     if distinct or order:
@@ -71,23 +60,21 @@ def window_call(name: str, node: exp.Anonymous, translate: Translator) -> Window
     kind = _value_type(name, arguments, node, translate)
     if len(arguments) > 1:
         arguments[1] = _whole(name, arguments[1], node, translate)
-    sql = f"{name}({', '.join(words(a) for a in arguments)})"
-    return WindowCall(sql, kind, True, name not in SETTLED)
+    return AggregateCall(name, tuple(arguments), kind)
 
 
 def _rank(
     name: str, arguments: list[Expression], node: exp.Anonymous, translate: Translator
-) -> WindowCall:
+) -> AggregateCall:
     wanted = 1 if name == "ntile" else 0
     if len(arguments) != wanted:
         raise translate.fail(f"{name}() does not take {len(arguments)} arguments", node)
-    listed = ""
     if wanted:
         if node.find(exp.Column) is not None:
             # PostgreSQL takes the first row's for all
             raise translate.fail("ntile() takes a constant", node)
-        listed = words(_whole(name, arguments[0], node, translate))
-    return WindowCall(f"{name}({listed})", _RANKS[name], name == "ntile", False)
+        arguments = [_whole(name, arguments[0], node, translate)]
+    return AggregateCall(name, tuple(arguments), _RANKS[name], name == "ntile")
 
 
 def _value_type(

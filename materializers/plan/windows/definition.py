@@ -6,6 +6,16 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from materializers.plan.types.window_call import Exclusion, Mode
+
+_MODES: dict[str, Mode] = {"ROWS": "ROWS", "RANGE": "RANGE", "GROUPS": "GROUPS"}
+_EXCLUSIONS: dict[str, Exclusion] = {
+    "NO OTHERS": "NO OTHERS",
+    "CURRENT ROW": "CURRENT ROW",
+    "GROUP": "GROUP",
+    "TIES": "TIES",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -26,15 +36,15 @@ class Definition:
         )
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> Mode:
         """ROWS, RANGE or GROUPS."""
-        return str(self.frame.args["kind"]).upper() if self.frame is not None else "RANGE"
+        return _MODES[self.frame.args["kind"].upper()] if self.frame is not None else "RANGE"
 
     @property
-    def exclusion(self) -> str:
+    def exclusion(self) -> Exclusion:
         """TIES, GROUP, CURRENT ROW or NO OTHERS."""
         excluded = self.frame.args.get("exclude") if self.frame is not None else None
-        return excluded.name.upper() if excluded is not None else "NO OTHERS"
+        return _EXCLUSIONS[excluded.name.upper()] if excluded is not None else "NO OTHERS"
 
     @property
     def counts_rows(self) -> bool:

@@ -1,7 +1,7 @@
 """Frames: ROWS, RANGE and GROUPS with their bounds and EXCLUDE (manual, "Window Function Calls").
 
-DuckDB's frames mean what PostgreSQL's do. A bound of RANGE is added to the value ordered by: both
-are made so wide that the sum fits, as PostgreSQL has no overflow there either.
+A bound of RANGE is added to the value ordered by: both are made so wide that the sum fits, as
+PostgreSQL has no overflow there either.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.plan.expressions.translator import Translator
-from materializers.plan.render.words import words
 from materializers.plan.types.comparison_key import interval_key
-from materializers.plan.types.expression import Expression, Words
+from materializers.plan.types.expression import Apply, Expression
 from materializers.plan.types.sql_type import (
+    BIGINT,
     DIGITS_MAX,
     DOUBLE,
     INTERVAL,
@@ -21,6 +21,7 @@ from materializers.plan.types.sql_type import (
     SqlType,
     numeric,
 )
+from materializers.plan.types.window_call import Bound, Frame
 from materializers.plan.windows.definition import Definition
 
 _DECIMALS = 10
@@ -35,10 +36,10 @@ _PLACES = {
     ("UNBOUNDED", "FOLLOWING"): 4,
 }
 
-Bound = tuple[object, str | None]
+Written = tuple[object, str | None]
 
 
-def bounds(definition: Definition) -> tuple[Bound, Bound]:
+def bounds(definition: Definition) -> tuple[Written, Written]:
     """Start and end, each a value and its side; the end is the current row where none is given."""
     frame = definition.frame
     if frame is None:
@@ -54,19 +55,24 @@ def has_distance(definition: Definition) -> bool:
     return is_range and any(value not in _EDGES for value, _ in bounds(definition))
 
 
-def frame_sql(definition: Definition, value: Expression | None, translate: Translator) -> str:
-    """The frame clause; `value`: what a RANGE with a distance orders by. Empty for the default."""
+def frame_of(
+    definition: Definition, value: Expression | None, translate: Translator
+) -> Frame | None:
+    """The frame, None for the default one. `value`: what a RANGE with a distance orders by. Raises
+    ViewError."""
     frame = definition.frame
     if frame is None:
-        return ""
+        return None
     _check(definition, frame, translate)
-    parts = []
-    for bound, side in bounds(definition):
-        if isinstance(bound, exp.Expr):
-            bound = _offset(definition.mode, bound, value, translate)
-        parts.append(f"{bound} {side}" if side else str(bound))
-    tail = "" if definition.exclusion == "NO OTHERS" else f" EXCLUDE {definition.exclusion}"
-    return f"{definition.mode} BETWEEN {parts[0]} AND {parts[1]}{tail}"
+    start, end = (_bound(definition.mode, bound, value, translate) for bound in bounds(definition))
+    return Frame(definition.mode, start, end, definition.exclusion)
+
+
+def _bound(mode: str, bound: Written, value: Expression | None, translate: Translator) -> Bound:
+    distance, side = bound
+    if isinstance(distance, exp.Expr):
+        return Bound(str(side), _offset(mode, distance, value, translate))
+    return Bound(str(side) if side else "CURRENT ROW")
 
 
 def _check(definition: Definition, frame: exp.WindowSpec, translate: Translator) -> None:
@@ -87,7 +93,9 @@ def _check(definition: Definition, frame: exp.WindowSpec, translate: Translator)
         raise translate.fail(message, frame)
 
 
-def _offset(mode: str, node: exp.Expr, value: Expression | None, translate: Translator) -> str:
+def _offset(
+    mode: str, node: exp.Expr, value: Expression | None, translate: Translator
+) -> Expression:
     if node.find(exp.Column, exp.Query) is not None:
         raise translate.fail(f"argument of {mode} must not contain variables", node)
     if isinstance(node.unnest(), exp.Neg):
@@ -97,7 +105,7 @@ def _offset(mode: str, node: exp.Expr, value: Expression | None, translate: Tran
         return _distance(value, offset, node, translate)
     if not (offset.type.is_integer or offset.literal is not None):
         raise translate.fail(f"argument of {mode} must be type bigint", node)
-    return f"CAST({words(offset)} AS BIGINT)"
+    return offset.cast(BIGINT)
 
 
 # RANGE with a distance
@@ -107,14 +115,14 @@ def range_key(value: Expression, frame: exp.WindowSpec, translate: Translator) -
     """What a RANGE with a distance orders by, in a type that the distance can be added to."""
     kind = value.type
     if kind.name == "time without time zone":
-        return Words(f"pg_time_micros({words(value)})", numeric(DIGITS_MAX, 0), value.nullable)
+        return Apply("microseconds of time", (value,), numeric(DIGITS_MAX, 0), value.nullable)
     if kind.name == "interval":
         return interval_key(value)
     wide = _wide(kind)
     if wide is None:
         message = f"RANGE with offset PRECEDING/FOLLOWING is not supported for {kind.name}"
         raise translate.fail(message, frame)
-    return Words(f"CAST({words(value)} AS {wide.duckdb})", wide, value.nullable)
+    return value.cast(wide)
 
 
 def _wide(kind: SqlType) -> SqlType | None:
@@ -129,8 +137,10 @@ def _wide(kind: SqlType) -> SqlType | None:
     return TIMESTAMP if kind.is_timestamp or kind.name == "date" else None
 
 
-def _distance(value: Expression, offset: Expression, node: exp.Expr, translate: Translator) -> str:
-    """SQL of a distance from a value of that type."""
+def _distance(
+    value: Expression, offset: Expression, node: exp.Expr, translate: Translator
+) -> Expression:
+    """The distance from a value of that type, in a type that can be added to it."""
     kind = value.type
     if offset.literal is None and not _fits(kind, offset.type):
         message = "RANGE with offset PRECEDING/FOLLOWING is not supported for column type"
@@ -138,11 +148,11 @@ def _distance(value: Expression, offset: Expression, node: exp.Expr, translate: 
     if (wide := _wide(kind)) is not None and kind.is_number:
         if wide.name == "numeric" and offset.type.scale > wide.scale:
             raise translate.fail(f"more than {wide.scale} decimals are not supported here", node)
-        return f"CAST({words(offset)} AS {wide.duckdb})"
+        return offset.cast(wide)
     interval = offset.cast(INTERVAL)
     if kind.name == "time without time zone":
-        return f"pg_micros({words(interval)})"
-    return words(interval_key(interval)) if kind.name == "interval" else words(interval)
+        return Apply("microseconds", (interval,), numeric(DIGITS_MAX, 0), interval.nullable)
+    return interval_key(interval) if kind.name == "interval" else interval
 
 
 def _fits(kind: SqlType, offset: SqlType) -> bool:

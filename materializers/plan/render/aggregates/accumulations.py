@@ -34,10 +34,10 @@ ACCUMULATIONS: Mapping[str, Maker] = {
 assert len(ACCUMULATIONS) == sum(map(len, _FAMILIES)), "two families keep one name"
 
 
-def accumulation(call: AggregateCall, over: str = "", window_order: str = "") -> Accumulation:
-    """What is kept for a call per group; what is worked out per row, with `over`, an OVER clause,
-    and `window_order`, the ORDER BY of what is collected."""
-    return ACCUMULATIONS[call.name](CallWords(call, over, window_order))
+def accumulation(call: AggregateCall, over: str = "") -> Accumulation:
+    """What is kept for a call per group; what is worked out per row, with `over`, an OVER
+    clause."""
+    return ACCUMULATIONS[call.name](CallWords(call, over))
 
 
 def distinct_values(call: AggregateCall) -> tuple[Distinct, ...]:

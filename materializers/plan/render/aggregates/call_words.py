@@ -16,14 +16,13 @@ from materializers.plan.types.sort_key import Order
 @dataclass(frozen=True, slots=True)
 class CallWords:
     """A call over the rows of a group; over those of a window's frame, with `over`, the OVER
-    clause, and `window_order`, the ORDER BY of what is collected there.
+    clause.
 
     PostgreSQL does not evaluate what FILTER keeps out, where it could be an error; DuckDB does. So
     what is written before a FILTER clause is NULL there."""
 
     call: AggregateCall
     over: str = ""
-    window_order: str = ""
 
     @property
     def arguments(self) -> tuple[Expression, ...]:
@@ -43,7 +42,7 @@ class CallWords:
     @property
     def order(self) -> str:
         """The ORDER BY in the call, with a blank before it."""
-        return self.window_order if self.over else order_words(self.keys)
+        return order_words(self.keys)
 
     @property
     def filter(self) -> str:

@@ -1,0 +1,62 @@
+"""A view's plan as this engine keeps it: its operators, what the view looks like, what it needs
+stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cdc.contract.schemas import TableSchema
+from materializers.operators.lowering import Lowering, State
+from materializers.operators.operator import Operator, Side
+from materializers.operators.run import NO_RUN
+from materializers.plan.depth import deeply_nested
+from materializers.plan.place import Source
+from materializers.plan.plan import plan_view, whole_view
+from materializers.view import ViewDefinition, ViewSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`root` has the view's columns, under the view's names, in order. `needs`: table -> the
+    columns of it that must be stored."""
+
+    root: Operator
+    schema: ViewSchema
+    needs: Mapping[str, frozenset[str]]
+
+    def operators(self) -> Iterator[Operator]:
+        """Every operator once, inputs first."""
+        seen: set[int] = set()
+        for operator in self.root.walk():
+            if id(operator) not in seen:
+                seen.add(id(operator))
+                yield operator
+
+    def state(self) -> dict[str, str]:
+        """All state tables: name -> column definitions."""
+        return {n: c for operator in self.operators() for n, c in operator.state().items()}
+
+
+def make_plan(
+    definition: ViewDefinition,
+    schemas: Mapping[str, TableSchema],
+    key: tuple[str, ...] | None,
+    shared: State | None = None,
+) -> Plan:
+    """Plan a view against the captured tables (`schema.table` -> schema).
+
+    `key`: the key's columns where the user names them, else it is inferred. `shared`: the operators
+    with state that the plans of a pipeline have in common. Raises ViewError with the place
+    underlined.
+    """
+    found = plan_view(definition, schemas, key)
+    with deeply_nested(Source.of(definition)):
+        root = Lowering({} if shared is None else shared).of(found.root)
+    return Plan(root, found.schema, found.needs)
+
+
+def whole_select(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> str:
+    """One SELECT of DuckDB that answers the view from the input tables alone, without state."""
+    relation = whole_view(definition, schemas)
+    return Lowering({}).of(relation, is_inline=True).rows(Side.NEW, NO_RUN)
