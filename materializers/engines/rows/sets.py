@@ -14,7 +14,7 @@ from materializers.engines.rows.json_value import (
     start_of,
     text_of,
 )
-from materializers.engines.rows.meaning import Chosen, Function, Lenient, Meanings
+from materializers.engines.rows.meaning import Chosen, Function, Meanings
 from materializers.engines.rows.moment import is_infinite, plus
 from materializers.engines.rows.values import Interval, Value, interval_length
 from materializers.plan.types.expression import Apply
@@ -132,13 +132,7 @@ def _of_object(node: Apply) -> Callable[[str | None, Value], Value]:
     return of_object
 
 
-def _positions(*lists: _LIST | None) -> tuple[int, ...]:
-    """1, 2, … up to the length of the longest."""
-    return tuple(range(1, max((len(each) for each in lists if each is not None), default=0) + 1))
-
-
 SETS: Meanings = {
-    "positions": Lenient(_positions),
     "generate_series": Chosen(_series),
     "json elements": Chosen(_elements),
     "json values": Chosen(_values),
