@@ -195,7 +195,11 @@ class Capture:
                 same = (s for t, s in checkpoint.schemas.items() if t not in refill)
                 publisher.identify(same)
                 _logger.info("goes on at cut %s", checkpoint.cut and checkpoint.cut.lsn)
-            self._follow(connection, publisher, recorded, refill, stop, reporter)
+            while self._follow(connection, publisher, recorded, refill, stop, reporter):
+                refill = ()
+                _logger.info("begins the stream anew, for a table was attached or detached")
+                with source_errors(self._source, "examine the slot of"):
+                    wait_until_free(self._source, connection)
 
     # ------------------------------------------------------------------ before
 
@@ -246,7 +250,8 @@ class Capture:
         refill_first: tuple[str, ...],
         stop: threading.Event,
         reporter: Reporter,
-    ) -> None:
+    ) -> bool:
+        """Whether the stream is to be begun anew."""
         cut = publisher.cut
         assert cut is not None
         with ExitStack() as stack:
@@ -276,6 +281,7 @@ class Capture:
             _logger.info("reads the log from %s", cut.lsn)
             with self._commands.serving(orders):
                 follow.run(stop, lambda: reporter.stream(follow))
+            return watch.begin_anew_at is not None and not stop.is_set()
 
 
 def _is_whole(cut: Cut | None) -> bool:

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from tests.capture.march import ATTACH, DETACH, FILL, LIKE_SALES, OF_MARCH, at_once
+from tests.capture.march import ATTACH, DETACH, FEWER, FILL, LIKE_SALES, OF_MARCH, at_once
 from tests.capture.published import MONTHS, expected, published, settle
 from tests.capture.running import RunningCapture
 
@@ -56,3 +56,27 @@ def test_a_partition_that_comes_and_goes_again_and_again(capture: RunningCapture
             )  # fmt: skip
         settle(capture)
         assert published(capture, "sales") == expected(capture, "sales")
+
+
+def test_an_older_server_is_made_to_learn_what_is_a_partition(
+    older_capture: RunningCapture,
+) -> None:
+    """Before 15 a stream sends the rows of a table that it has met once as it did then."""
+    capture = older_capture.with_settings(tables=("public.sales",))
+    insert = "INSERT INTO {} VALUES ({}, '2026-03-02', 1)"
+    capture.execute(MONTHS, LIKE_SALES)
+    with capture:
+        settle(capture)
+        capture.execute(
+            insert.format("sales_3", 1), "INSERT INTO sales VALUES (2, '2026-01-02', 1)"
+        )
+        capture.catch_up()
+        rounds = (
+            (ATTACH, insert.format("sales", 3)), (insert.format("sales", 4),),
+            (DETACH, insert.format("sales_3", 5)), (insert.format("sales_3", 6), FEWER),
+            (ATTACH, insert.format("sales", 7), DETACH), (insert.format("sales_3", 8),),
+        )  # fmt: skip
+        for statements in rounds:
+            capture.execute(*statements)
+            settle(capture)
+            assert published(capture, "sales") == expected(capture, "sales"), statements

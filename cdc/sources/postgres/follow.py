@@ -70,7 +70,8 @@ class Follow:
         self.changes_published = 0
 
     def run(self, stop: threading.Event, on_progress: Callable[[], None]) -> None:
-        """Follow until `stop`; returns at a cut that is committed and acknowledged."""
+        """Follow until `stop`, or until the stream is to be begun anew; returns at a cut that is
+        committed, and at `stop` acknowledged."""
         self._stop, self._on_progress = stop, on_progress
         try:
             self._run()
@@ -92,6 +93,9 @@ class Follow:
                     return
             self._turn()
             on_progress()
+            if self._is_to_begin_anew():
+                self._commit_part_at(max(self._reached(), self._cut_lsn()))
+                return
 
     def _turn(self) -> None:
         messages = self._stream.read(self._wait_s())
@@ -104,8 +108,7 @@ class Follow:
         self._publisher.serve()
         if not self._changes.is_between_transactions:
             return
-        # Every message read is applied, so that what the server said of its end holds here too.
-        reached = max(self._changes.position, self._stream.log_end)
+        reached = self._reached()
         self._between(reached, self._copying)
         self.watch.turn(reached, self._copying)
         self._read_new(reached, is_idle=not messages)
@@ -117,6 +120,15 @@ class Follow:
             self._commit_at(reached, self._stream.log_end_at_us or self._changes.committed_at_us)
         elif time.monotonic() >= self._ended + IDLE_INTERVAL_S and self.watch.is_clear():
             self._commit_at(self._cut_lsn(), self._known_at_us())
+
+    def _reached(self) -> Lsn:
+        # Every message read is applied, so that what the server said of its end holds here too.
+        return max(self._changes.position, self._stream.log_end)
+
+    def _is_to_begin_anew(self) -> bool:
+        place = self.watch.begin_anew_at
+        is_between = self._changes.is_between_transactions
+        return place is not None and is_between and self._reached() >= place
 
     def _wait_s(self) -> float:
         new = self.watch.new_tables.table
@@ -224,10 +236,13 @@ class Follow:
         self._held_since = self._held_since or now
         if not is_large and now < self._held_since + PART_S:
             return
+        self._commit_part_at(max(self._changes.position, self._cut_lsn()))
+
+    def _commit_part_at(self, lsn: Lsn) -> None:
         part = Snapshot(self._copied_rows, (), self.watch.tables_held, is_refill=True)
-        self._publisher.commit(
-            max(self._changes.position, self._cut_lsn()), self._changes.committed_at_us, part
-        )
+        before = self._publisher.cut
+        committed_at_us = before.committed_at_us if before is not None else 0
+        self._publisher.commit(lsn, self._changes.committed_at_us or committed_at_us, part)
         self._count_changes()
         self._changes.rows = self._part_rows = 0
         self._held_since = 0.0

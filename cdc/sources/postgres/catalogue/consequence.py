@@ -51,6 +51,15 @@ def new_partitions(before: Definition, after: Definition) -> tuple[int, ...]:
     return tuple(p.oid for p in after.partitions if p.oid not in known and p.filenode)
 
 
+def may_be_sent_otherwise(before: Definition, after: Definition) -> bool:
+    """Whether rows are in the log under another table's name from here on, or were meanwhile."""
+    return _attached(before) != _attached(after) or _was_a_partition(before, after)
+
+
+def _attached(definition: Definition) -> set[tuple[int, str]]:
+    return {(partition.oid, partition.version) for partition in definition.partitions}
+
+
 def _kept(before: Definition, after: Definition) -> list[tuple[Attribute, Attribute]]:
     """Columns on both sides, by their numbers."""
     found = ((column, after.column(column.number)) for column in before.columns)
@@ -134,8 +143,7 @@ def _may_bear_a_former_name(before: Definition, after: Definition) -> bool:
 
 
 def _has_lost_partition(before: Definition, after: Definition) -> bool:
-    attached = {(p.oid, p.version) for p in after.partitions}
-    return any((p.oid, p.version) not in attached for p in before.partitions)
+    return not _attached(before) <= _attached(after)
 
 
 def _has_emptied_partition(before: Definition, after: Definition) -> bool:

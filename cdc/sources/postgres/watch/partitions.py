@@ -13,17 +13,42 @@ from collections.abc import Sequence
 
 from cdc.config import Source
 from cdc.sources.postgres.catalogue.attachment import Attachment, attachments, holds_rows_of
+from cdc.sources.postgres.catalogue.consequence import (
+    Consequence,
+    consequence,
+    may_be_sent_otherwise,
+)
 from cdc.sources.postgres.catalogue.definition import Definition
 from cdc.sources.postgres.connection import Connection, source_errors
 from cdc.sources.postgres.stream.partition_sent import PartitionSent
 from cdc.sources.postgres.watch.due import Due
 
+_LEARNS_OF_DETACHMENT = 150_000
+
 
 class Partitions:
-    """Asks on `connection`, which must see the transactions that sent the rows."""
+    """Asks on `connection`, which must see the transactions that sent the rows.
+
+    `outlive_detachment`: the server (before 15) goes on to send a table's rows, or not to, as it
+    did when it first met one of them in a stream, though the table was attached or detached since.
+    Only a stream that is begun behind that is right.
+    """
 
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._connection = source, connection
+        self.outlive_detachment = connection.info.server_version < _LEARNS_OF_DETACHMENT
+
+    def are_sent_as_before(self, before: Definition, after: Definition) -> bool:
+        """Whether a stream begun before the change of the definition may send rows as if it had not
+        been made."""
+        if not self.outlive_detachment or not may_be_sent_otherwise(before, after):
+            return False
+        new = _oids(after) - _oids(before)
+        if consequence(before, after)[0] is not Consequence.FILL:
+            return True
+        with source_errors(self._source, "look at the partitions of"):
+            found = attachments(self._connection, new)
+        return not all(each.is_makers and each.is_by_birth for each in found)
 
     def are_doubtful(
         self, sent: Sequence[PartitionSent], published: Definition, due: Due | None

@@ -46,7 +46,8 @@ class Watch:
     """Looks after the tables that are wanted, which may be others from one look to the next.
 
     `not_before` is the place that the next cut must reach for the sake of what was read; up to
-    `seen` the catalogue is known. `faults`: tables that cannot be captured, and why.
+    `seen` the catalogue is known. `faults`: tables that cannot be captured, and why. Where
+    `begin_anew_at` is not None, nothing is read: the stream is to be begun anew once it is there.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Watch:
         self.faults: dict[str, str] = {}
         self._put_out_since: set[str] = set()
         self.not_before = Lsn(0)
+        self.begin_anew_at: Lsn | None = None
 
     def close(self) -> None:
         """Leave what is being read."""
@@ -97,7 +99,7 @@ class Watch:
     @property
     def awaited(self) -> Lsn:
         """The place that the stream must reach for a cut to be possible."""
-        return max(self.not_before, self._pending.awaited)
+        return max(self.not_before, self._pending.awaited, self.begin_anew_at or Lsn(0))
 
     @property
     def looked_for(self) -> Lsn:
@@ -137,10 +139,17 @@ class Watch:
         found = self._looks.of([literally(name) for name in tables])
         for definition in found.definitions.values():
             if definition.membership and definition.key:
-                if self._recorded.is_unheard_of(definition.table):
+                if self._is_to_join(definition):
                     self._pending.await_writers(definition)
                 else:
                     self._pending.read_anew(definition, found.lsn, why)
+
+    def _is_to_join(self, definition: Definition) -> bool:
+        """Whether those who write to the table may have begun before its changes were sent."""
+        recorded = self._recorded.get(definition.table)
+        if recorded is None or not recorded.definition:
+            return self._recorded.is_unheard_of(definition.table)
+        return Definition.from_json(recorded.definition).membership != definition.membership
 
     def turn(self, reached: Lsn, copying: Callable[[int], None]) -> None:
         """Between two transactions, the stream having been read up to `reached`: look where it is
@@ -151,6 +160,8 @@ class Watch:
                 self._visibility.wait()
             self._look_if_changed()
         self._read_doubtful(reached)
+        if self.begin_anew_at is not None:
+            return
         if joined := self._pending.joined():
             self._pending.join(joined, self._looks.of(self._wanted.patterns))
         for name, due in self._pending.reached(reached):
@@ -161,7 +172,7 @@ class Watch:
     def read_new(self, reached: Lsn, copying: Callable[[int], None]) -> None:
         """Between two transactions: read the next piece of a table that no reader knows yet."""
         table = self.new_tables.table
-        if table is None:
+        if table is None or self.begin_anew_at is not None:
             return
         is_same = self.new_tables.read_next(reached, copying)
         if is_same and not table.is_read:
@@ -232,6 +243,8 @@ class Watch:
     ) -> None:
         """Do what a change of a captured table's definition asks for."""
         what, why = consequence(before, after)
+        if self._partitions.are_sent_as_before(before, after):
+            self.begin_anew_at = found.lsn
         if what is Consequence.REFILL and before.membership != after.membership:
             _logger.info("Table %s: %s; it is published anew.", after.table, why)
             self._pending.await_writers(after)
@@ -255,6 +268,8 @@ class Watch:
         for name in {each.table for each in sent}:
             if self._has_doubtful_rows(name, [each for each in sent if each.table == name]):
                 doubtful[name] = "a partition came and went"
+                if self._partitions.outlive_detachment:
+                    self.begin_anew_at = max(reached, self.seen)
         for name, why in doubtful.items():
             if not self._pending.is_read_behind(name, reached):
                 self.refresh([name], why)
