@@ -100,7 +100,7 @@ class MomentReader:
             return Part.DATE | Part.TIME | Part.ZONE
         if not self._may_be_zone(place, fields):
             return self._date(text)
-        if not (text[0].isdigit() or self._prefix):
+        if not (text[0].isdigit() or (self._prefix and not self._is_time)):
             return self._region(text)
         is_expected = self._prefix == "" or (self._prefix == "t" and not self._is_time)
         if not is_expected or Part.TIME in self.known or "-" not in text:
@@ -163,7 +163,7 @@ class MomentReader:
             return self._time_number(text, place, fields)
         if point and not self.known & Part.DATE:
             return self._date(text)
-        is_long = len(text) >= 6 and not (Part.DATE in self.known and Part.TIME in self.known)
+        is_long = len(text) >= 6 and not (self.known & Part.DATE and Part.TIME in self.known)
         if (point and len(whole) > 2) or is_long:
             return self._concatenated(text)
         return self._number(text, self.known, self._has_text_month)
