@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 
 from cdc.contract.schemas import TableSchema
@@ -11,6 +12,7 @@ from materializers.engines.rows.scalar import compiled
 from materializers.engines.rows.type_io import input_of, text_of
 from materializers.engines.rows.values import Value
 from materializers.plan.plan import whole_view
+from materializers.plan.relations.expand import Expand
 from materializers.plan.relations.map import Map
 from materializers.plan.relations.relation import Relation
 from materializers.plan.relations.scan import Scan
@@ -67,14 +69,34 @@ class Tables:
             found.append(None if value is None else show(value))
         return found
 
+    def texts(self, sql: str) -> list[tuple[str | None, ...]]:
+        """The rows of a SELECT over one table and functions that return rows, as texts."""
+        root = whole_view(ViewDefinition("v", sql, FILE, 1), self.schemas)
+        show = [text_of(column.type) for column in root.columns]
+        return [
+            tuple([None if v is None else s(v) for s, v in zip(show, row, strict=True)])
+            for row in self._rows(root)
+        ]
+
     def _rows(self, relation: Relation) -> Rows:
         if isinstance(relation, Scan):
             return self._scanned(relation)
+        if isinstance(relation, Expand):
+            return self._expanded(relation)
         assert isinstance(relation, Map), relation
         names = [column.name for column in relation.child.columns]
         answer = compiled([expression for _, expression in relation.outputs], names)
         assert relation.predicate is None
         return [answer(row) for row in self._rows(relation.child)]
+
+    def _expanded(self, relation: Expand) -> Rows:
+        assert not relation.is_left and relation.condition is None
+        answer = compiled(relation.lists, [column.name for column in relation.child.columns])
+        rows = []
+        for row in self._rows(relation.child):
+            lists = [values or () for values in answer(row)]
+            rows += [(*row, *added) for added in zip_longest(*lists)]
+        return rows
 
     def _scanned(self, scan: Scan) -> Rows:
         columns = [(name, input_of(column.type)) for name, column in scan.listed]

@@ -101,7 +101,7 @@ def _listed(name: str) -> SetFunction:
     """The elements of the array that a function gives."""
 
     def listed(call: Call) -> tuple[SetColumn, ...]:
-        return _unnest(replace(call, arguments=(FUNCTIONS[name](call),)))
+        return _unnest(replace(call, arguments=(FUNCTIONS[name](replace(call, name=name)),)))
 
     return listed
 
