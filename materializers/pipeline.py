@@ -37,7 +37,8 @@ from materializers.delivery.trouble import Trouble
 from materializers.difference import ANY, Allowance, Difference
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.state import NEXT, StoredView
+from materializers.engines.duckdb.state import StoredView
+from materializers.engines.label import is_next
 from materializers.errors import MissingTopic, NotOwner, RebuildError, TooOld, TopicMoved
 from materializers.intake.reader import Reader
 from materializers.intake.tail import read_schemas
@@ -190,7 +191,7 @@ class Pipeline:
         if not self.project.views:
             patterns = ", ".join(self.project.pipeline.views)
             raise ConfigError([no_view(patterns)])
-        for name in [name for name in self.engine.views if name.endswith(NEXT)]:
+        for name in [name for name in self.engine.views if is_next(name)]:
             self.engine.forget(name)
         if self.engine.cut is not None or self.engine.views:
             return
@@ -202,7 +203,7 @@ class Pipeline:
     def forget_removed(self) -> None:
         """Remove the state of views that the project no longer has."""
         for name in self.engine.views.keys() - {v.name for v in self.project.kept_views}:
-            if not name.endswith(NEXT):
+            if not is_next(name):
                 log.info("view %s is no longer in the project: its state is removed", name)
                 self.engine.forget(name)
         self._renew_reader()

@@ -23,7 +23,7 @@ from cdc.contract.schemas import TableSchema
 from materializers.delivery.delivery import Delivery
 from materializers.delivery.filling import Filling
 from materializers.engines.duckdb.engine import Engine
-from materializers.engines.duckdb.state import next_label
+from materializers.engines.label import next_label
 from materializers.errors import RebuildError, ViewError
 from materializers.plan.plan import plan_view
 from materializers.project.project import Project

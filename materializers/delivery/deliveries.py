@@ -13,7 +13,7 @@ from materializers.delivery.delivery import Delivery, Phase
 from materializers.delivery.filling import Filling, OpenDesk
 from materializers.difference import Difference
 from materializers.engines.duckdb.engine import Engine
-from materializers.engines.duckdb.state import NEXT
+from materializers.engines.label import is_next
 from materializers.errors import NotOwner, RebuildError
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewSchema
@@ -82,7 +82,7 @@ class Deliveries:
     def tell(self) -> None:
         """There is a new cut: it is delivered, and what every sink has is no longer kept."""
         newest = self._engine.cut.version if self._engine.cut is not None else -1
-        slowest = {view: newest for view in self._engine.views if not view.endswith(NEXT)}
+        slowest = {view: newest for view in self._engine.views if not is_next(view)}
         for delivery in self.by_sink.values():
             view, version = delivery.definition.view, delivery.status.version
             slowest[view] = min(slowest.get(view, newest), version)

@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Iterable
 
-from materializers.engines.duckdb.runs import PipelineRun
+from materializers.engines.pipeline_run import PipelineRun
 from materializers.errors import NotOwner, SinkError
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.owner import TAKE_OVER, Owner, lost_to

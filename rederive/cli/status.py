@@ -77,7 +77,7 @@ def explain(context: typer.Context, view: ViewArgument, as_json: JsonOption = Fa
 def _show_plan(answer: Mapping[str, Any]) -> None:
     from rich.text import Text
 
-    from materializers.engines.duckdb.explain import lines_of
+    from materializers.engines.plan_lines import lines_of
     from rederive.cli.screen import out
 
     for line in lines_of(answer):

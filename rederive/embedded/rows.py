@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cdc.contract.cut import Cut
 from cdc.unexpected import as_told
-from materializers.engines.duckdb.whole_view import WholeView
+from materializers.engines.whole_view import WholeView
 from materializers.errors import StateError
 from materializers.sinks.json_rows import JsonRows
 from materializers.sinks.plain import PlainRow

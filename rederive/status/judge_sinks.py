@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from materializers.engines.duckdb.revision import is_built_anew
+from materializers.engines.outlook import is_built_anew
 from materializers.view import SinkDefinition
 from rederive.status.facts import Facts, Presence, SinkFacts
 from rederive.status.lag import Lag, lag_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engines.duckdb.state import next_label
+from materializers.engines.label import next_label
 from materializers.errors import RebuildError, SinkError
 from tests.materialize.memory_view import MemoryView, away, refused
 

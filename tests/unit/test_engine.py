@@ -14,7 +14,7 @@ import pytest
 from cdc.contract.schemas import TableSchema
 from cdc.position import Lsn
 from materializers.engines.duckdb.engine import Engine
-from materializers.engines.duckdb.explain import lines_of
+from materializers.engines.plan_lines import lines_of
 from materializers.errors import StateError, ViewError
 from materializers.step import Step
 from materializers.view import ViewDefinition

@@ -8,7 +8,7 @@ from io import StringIO
 from rich.console import Console
 
 from materializers.engines.duckdb.engine import Engine
-from materializers.engines.duckdb.explain import lines_of
+from materializers.engines.plan_lines import lines_of
 from rederive.cli.tables import storage_table
 from tests.unit.sharing_views import declare_all, fill
 from tests.unit.shop import declare

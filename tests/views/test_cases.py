@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import Engine
-from materializers.engines.duckdb.explain import lines_of
+from materializers.engines.plan_lines import lines_of
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
 from tests.views.case_file import Case, read_case
 from tests.views.source import Connection, Source

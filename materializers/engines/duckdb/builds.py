@@ -29,13 +29,13 @@ from materializers.engines.duckdb.state import (
     Position,
     StoredView,
     Transaction,
-    next_label,
     remove_tables,
     write_position,
     write_tables,
 )
 from materializers.engines.duckdb.tables import Tables
 from materializers.engines.duckdb.view_reader import ViewReader
+from materializers.engines.label import next_label
 from materializers.errors import ViewError
 from materializers.operators.lowering import State
 from materializers.operators.run import Run

@@ -18,7 +18,8 @@ import duckdb
 import pyarrow as pa
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.duckdb.applied import Applied, Attempt
+from materializers.engines.applied import Applied
+from materializers.engines.duckdb.attempt import Attempt
 from materializers.engines.duckdb.blame import SUSPECTS_MAX, row_at_fault
 from materializers.engines.duckdb.builds import Builds
 from materializers.engines.duckdb.kept_view import (
@@ -28,7 +29,7 @@ from materializers.engines.duckdb.kept_view import (
     reason_of,
     tables_of,
 )
-from materializers.engines.duckdb.runs import PipelineRun, begin_run
+from materializers.engines.duckdb.runs import begin_run
 from materializers.engines.duckdb.shortage import shortage, state_error
 from materializers.engines.duckdb.state import (
     Position,
@@ -46,6 +47,7 @@ from materializers.engines.duckdb.state import (
 )
 from materializers.engines.duckdb.tables import Change
 from materializers.engines.duckdb.trial import Trial
+from materializers.engines.pipeline_run import PipelineRun
 from materializers.errors import Misfit, StateError, ViewError
 from materializers.intake.batch import Batch, Records
 from materializers.operators.run import Run

@@ -17,17 +17,11 @@ from dataclasses import dataclass, field, replace
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.outlook import BUILT_ANEW
 from materializers.errors import ViewError
 from materializers.intake.batch import Batch
 from materializers.operators.lowering import State
 from materializers.plan.plan import plan_view
-
-_ANEW = "it is built anew"
-
-
-def is_built_anew(failure: str) -> bool:
-    """Whether a view that stopped because of that goes on by itself."""
-    return failure.endswith(_ANEW)
 
 
 @dataclass(slots=True)
@@ -112,7 +106,7 @@ def _outlook(view: KeptView, schemas: Mapping[str, TableSchema]) -> str:
         plan_view(definition, schemas, view.stored.key)
     except ViewError as error:
         return _no_plan(error)
-    return _ANEW
+    return BUILT_ANEW
 
 
 def _no_plan(error: ViewError) -> str:

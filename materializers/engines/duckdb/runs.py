@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from materializers.engines.pipeline_run import PipelineRun
 from materializers.writer import Writer
 
 RUNS_KEPT = 10_000
@@ -21,15 +21,6 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS rederive.pipeline (identity VARCHAR);
 CREATE TABLE IF NOT EXISTS rederive.runs (number BIGINT, run VARCHAR);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class PipelineRun:
-    """One start, and the runs of the same state before it; a copy shares those before it was
-    made."""
-
-    writer: Writer
-    former: frozenset[str]
 
 
 def begin_run(connection: duckdb.DuckDBPyConnection, path: Path) -> PipelineRun:

@@ -22,6 +22,7 @@ import orjson
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
+from materializers.engines.label import is_next, next_label, view_of
 from materializers.errors import StateError
 from materializers.plan.depth import EXPRESSION_DEPTH_MAX
 from materializers.plan.macros.install import EXPRESSION_MACROS
@@ -34,7 +35,6 @@ FORMAT = 8
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 
-NEXT = "#next"
 IN_USE_WAIT_S = 3.0
 IN_USE_POLL_S = 0.1
 
@@ -87,11 +87,6 @@ class StoredView:
     def label(self) -> str:
         """What its entry and its tables are named by."""
         return next_label(self.definition.name) if self.is_next else self.definition.name
-
-
-def next_label(view: str) -> str:
-    """The label of a view's coming build; no view has such a name (`ddl.py`)."""
-    return f"{view}{NEXT}"
 
 
 REMOVE_IT = (
@@ -237,9 +232,7 @@ def _stored_view(row: tuple[object, ...]) -> StoredView:
     name, sql, file, line, over, key, generation, schemas, failure, is_built, *rest = row
     count, start, old, stopped_at = rest
     inner, label = _inner_views(str(over)), str(name)
-    definition = ViewDefinition(
-        label.removesuffix(NEXT), str(sql), Path(str(file)), int(str(line)), inner
-    )
+    definition = ViewDefinition(view_of(label), str(sql), Path(str(file)), int(str(line)), inner)
     raw = orjson.loads(str(schemas))
     return StoredView(
         definition,
@@ -250,7 +243,7 @@ def _stored_view(row: tuple[object, ...]) -> StoredView:
         bool(is_built),
         int(str(count)),
         int(str(start)),
-        label.endswith(NEXT),
+        is_next(label),
         bool(old),
         str(stopped_at),
     )

@@ -20,7 +20,7 @@ from materializers.engines.duckdb.explain import Size, explain, sizes
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.state import Position, read_position
 from materializers.engines.duckdb.storage import storage
-from materializers.engines.duckdb.whole_view import WholeView
+from materializers.engines.whole_view import WholeView
 from materializers.errors import OtherBuild, OutboxTrimmed, StateError, ViewError
 from materializers.step import Step
 
@@ -169,7 +169,7 @@ class ViewReader:
         try:
             if (stopped := _stopped(cursor, kept)) is not None:
                 raise ViewError(stopped.why)
-            return WholeView(cut, kept.schema, kept.outbox.reader(cursor), cursor)
+            return WholeView(cut, kept.schema, kept.outbox.reader(cursor), cursor.close)
         except BaseException:
             cursor.close()
             raise

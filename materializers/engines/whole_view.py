@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 
 from cdc.contract.cut import Cut
@@ -13,12 +13,10 @@ from materializers.view import ViewSchema
 
 @dataclass(frozen=True, slots=True)
 class WholeView:
-    """`reader` streams the rows as of `cut`, out of a transaction that is held until `close`."""
+    """`reader` streams the rows as of `cut`, out of a transaction that `close` ends; repeating
+    `close` does nothing."""
 
     cut: Cut
     schema: ViewSchema
     reader: pa.RecordBatchReader
-    cursor: duckdb.DuckDBPyConnection
-
-    def close(self) -> None:
-        self.cursor.close()
+    close: Callable[[], None]
