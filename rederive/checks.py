@@ -12,9 +12,9 @@ from cdc.sources.postgres.catalogue.look import literally, look, schema_of
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.fitness.fitness import LeftOut, fitness
 from materializers.errors import ViewError
-from materializers.plan.plan import plan_view
 from materializers.project.project import Project
 from materializers.project.references import tables_read
+from materializers.sql.plan import plan_view
 from materializers.view import ViewDefinition, ViewSchema
 from rederive.sink_checks import check_sink, check_unseen
 

@@ -25,9 +25,9 @@ from materializers.delivery.filling import Filling
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.label import next_label
 from materializers.errors import RebuildError, ViewError
-from materializers.plan.plan import plan_view
 from materializers.project.project import Project
 from materializers.row_free import row_free_error
+from materializers.sql.plan import plan_view
 from materializers.view import SinkDefinition, ViewDefinition
 
 POLL_S = 0.1

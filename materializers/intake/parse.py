@@ -19,9 +19,9 @@ import pyarrow as pa
 from cdc.contract.schemas import TableSchema
 from materializers.errors import Misfit
 from materializers.intake.batch import Records
-from materializers.plan.types.captured import captured_type, value_expression
-from materializers.plan.types.expression import quote, text_literal
-from materializers.plan.types.stored_name import stored_column, stored_name
+from materializers.sql.types.captured import captured_type, value_expression
+from materializers.sql.types.expression import quote, text_literal
+from materializers.sql.types.stored_name import stored_column, stored_name
 
 DELETED = '"#deleted"'
 _PART_ROWS = 100_000  # the memory of one part is used again for the next

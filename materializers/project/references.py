@@ -13,8 +13,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.plan.place import Source
-from materializers.plan.rules.rules import parsed
+from materializers.sql.place import Source
+from materializers.sql.rules.rules import parsed
 from materializers.view import ViewDefinition
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.scalar import compiled
 from materializers.engines.rows.type_io import input_of, text_of
-from materializers.plan.types.expression import Apply, ColumnRef
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.expression import Apply, ColumnRef
+from materializers.sql.types.sql_type import SqlType
 from tests.views.source import Connection
 
 Row = tuple[str | None, ...]

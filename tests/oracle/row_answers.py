@@ -11,11 +11,11 @@ from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.scalar import compiled
 from materializers.engines.rows.type_io import input_of, text_of
 from materializers.engines.rows.values import Value
-from materializers.plan.plan import whole_view
-from materializers.plan.relations.expand import Expand
-from materializers.plan.relations.map import Map
-from materializers.plan.relations.relation import Relation
-from materializers.plan.relations.scan import Scan
+from materializers.sql.plan import whole_view
+from materializers.sql.relations.expand import Expand
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import Relation
+from materializers.sql.relations.scan import Scan
 from materializers.view import ViewDefinition
 from tests.views.source import Connection
 

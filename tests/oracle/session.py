@@ -13,10 +13,10 @@ from random import Random
 import psycopg
 
 from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.operators.operator import Operator
+from materializers.engines.duckdb.operators.recompute import Recompute
 from materializers.errors import ViewError
 from materializers.intake.batch import Batch, Records
-from materializers.operators.operator import Operator
-from materializers.operators.recompute import Recompute
 from materializers.project.references import linked
 from materializers.view import ViewDefinition
 from tests.oracle.grammar import View

@@ -16,8 +16,8 @@ import pytest
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.duckdb.plan import whole_select
 from materializers.errors import ViewError
-from materializers.plan.functions.registry import FUNCTIONS
-from materializers.plan.plan import whole_view
+from materializers.sql.functions.registry import FUNCTIONS
+from materializers.sql.plan import whole_view
 from materializers.view import ViewDefinition
 from tests.oracle.edges import COPIES, statements
 from tests.oracle.function_calls import ATTEMPT, UNTRIED, calls, is_error

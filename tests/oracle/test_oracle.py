@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import materializers.operators
-from materializers.operators.operator import Operator
-from materializers.plan.aggregates.registry import AGGREGATES
+import materializers.engines.duckdb.operators
+from materializers.engines.duckdb.operators.operator import Operator
+from materializers.sql.aggregates.registry import AGGREGATES
 from tests.oracle.oracle import run_seed
 
 SEEDS = 30
@@ -44,7 +44,7 @@ def fresh_seeds(minutes: float) -> Iterator[int]:
 
 def operator_names() -> set[str]:
     """Every kind of operator there is."""
-    package = materializers.operators
+    package = materializers.engines.duckdb.operators
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
     kinds: list[type] = [Operator]

@@ -13,12 +13,12 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from materializers.engines.duckdb.render.aggregates.results import AGGREGATE_RESULTS
+from materializers.engines.duckdb.render.functions import RENDERINGS
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.lazy import LAZY
 from materializers.engines.rows.meanings import MEANINGS
 from materializers.errors import ViewError
-from materializers.plan.render.aggregates.results import AGGREGATE_RESULTS
-from materializers.plan.render.functions import RENDERINGS
 from tests.oracle.nasty_values import CREATE, ROWS
 from tests.oracle.row_answers import Tables
 from tests.views.source import Connection, Source

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from materializers.errors import ViewError
-from materializers.plan.functions.registry import FUNCTIONS
+from materializers.sql.functions.registry import FUNCTIONS
 from tests.oracle.function_calls import UNTRIED, calls
 from tests.oracle.row_edges import TABLES, RowEdges
 

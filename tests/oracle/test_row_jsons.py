@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from materializers.plan.types.expression import Apply, ColumnRef
-from materializers.plan.types.sql_type import TEXT, SqlType
+from materializers.sql.types.expression import Apply, ColumnRef
+from materializers.sql.types.sql_type import TEXT, SqlType
 from tests.oracle.answering import Call, Server, answers, unlike
 from tests.oracle.edges import EDGES
 

@@ -11,8 +11,8 @@ import pytest
 
 from materializers.engines.rows.number_format import formatted_number
 from materializers.engines.rows.text import lower, upper
-from materializers.plan.types.expression import Apply, ColumnRef
-from materializers.plan.types.sql_type import TEXT, numeric
+from materializers.sql.types.expression import Apply, ColumnRef
+from materializers.sql.types.sql_type import TEXT, numeric
 from tests.views.source import Connection
 
 LETTERS = [*range(1, 0x600), *range(0x1E00, 0x2000)]

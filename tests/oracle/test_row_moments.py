@@ -11,8 +11,8 @@ import pytest
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.time_operations import TIME_OPERATIONS
 from materializers.engines.rows.type_io import input_of, output_of
-from materializers.plan.functions.time_format import moment_pattern
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.functions.time_format import moment_pattern
+from materializers.sql.types.sql_type import SqlType
 from tests.oracle import odd_times
 from tests.oracle.answering import Call, Server, literal, rows_of, unlike
 

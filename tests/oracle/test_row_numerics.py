@@ -16,8 +16,8 @@ import pytest
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.scalar import compiled
 from materializers.engines.rows.type_io import input_of, text_of
-from materializers.plan.types.expression import Apply, Cast, ColumnRef, Expression
-from materializers.plan.types.sql_type import (
+from materializers.sql.types.expression import Apply, Cast, ColumnRef, Expression
+from materializers.sql.types.sql_type import (
     BIGINT,
     BOOLEAN,
     DOUBLE,

@@ -9,14 +9,14 @@ import pytest
 
 from materializers.engines.rows.scalar import compiled
 from materializers.engines.rows.type_io import output_of
-from materializers.plan.types.expression import Apply, ColumnRef
-from materializers.plan.types.posix_pattern import (
+from materializers.sql.types.expression import Apply, ColumnRef
+from materializers.sql.types.posix_pattern import (
     groups,
     is_unambiguous,
     matches_nothing,
     translated,
 )
-from materializers.plan.types.sql_type import TEXT, array_of
+from materializers.sql.types.sql_type import TEXT, array_of
 from tests.oracle.answering import Call, Row, Server, literal, unlike
 
 TEXTS = (

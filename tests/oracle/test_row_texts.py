@@ -11,7 +11,7 @@ import pytest
 
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.type_io import input_of, output_of
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.sql_type import SqlType
 from tests.views.source import Connection
 
 TEXTS = {

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from materializers.plan.functions.record_sets import RECORD_FUNCTIONS
-from materializers.plan.functions.registry import FUNCTIONS, VOLATILE
-from materializers.plan.functions.sets import SET_FUNCTIONS
+from materializers.sql.functions.record_sets import RECORD_FUNCTIONS
+from materializers.sql.functions.registry import FUNCTIONS, VOLATILE
+from materializers.sql.functions.sets import SET_FUNCTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "functions.md").read_text()
 KNOWN = {*FUNCTIONS, *SET_FUNCTIONS, *RECORD_FUNCTIONS}

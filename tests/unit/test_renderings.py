@@ -6,16 +6,16 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from materializers.plan.aggregates.registry import AGGREGATES
-from materializers.plan.render.aggregates.accumulations import ACCUMULATIONS
-from materializers.plan.render.functions import RENDERINGS
+from materializers.engines.duckdb.render.aggregates.accumulations import ACCUMULATIONS
+from materializers.engines.duckdb.render.functions import RENDERINGS
+from materializers.sql.aggregates.registry import AGGREGATES
 
-PLAN = Path(__file__).parents[2] / "materializers" / "plan"
+SQL = Path(__file__).parents[2] / "materializers" / "sql"
 
 
 def _names(*makers: str) -> Iterator[tuple[str, str]]:
     """File and name of every node of a function that is named where it is made."""
-    for path in PLAN.rglob("*.py"):
+    for path in SQL.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue

@@ -9,7 +9,7 @@ import pytest
 from materializers.engines.rows.failure import EvaluationError, Unsupported
 from materializers.engines.rows.scalar import Row, compiled
 from materializers.engines.rows.values import Value
-from materializers.plan.types.expression import (
+from materializers.sql.types.expression import (
     Apply,
     Case,
     Cast,
@@ -20,7 +20,7 @@ from materializers.plan.types.expression import (
     Parameter,
     boolean,
 )
-from materializers.plan.types.sql_type import BIGINT, BOOLEAN, INTEGER, TEXT, SqlType, array_of
+from materializers.sql.types.sql_type import BIGINT, BOOLEAN, INTEGER, TEXT, SqlType, array_of
 
 ONE, ZERO = Constant("1", INTEGER), Constant("0", INTEGER)
 NULL = Constant(None, INTEGER)

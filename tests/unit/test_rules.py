@@ -6,21 +6,21 @@ import pytest
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.plan.dialect import Dialect, parse
-from materializers.plan.place import Source
-from materializers.plan.rules.array_queries import array_queries
-from materializers.plan.rules.exists_lists import exists_lists
-from materializers.plan.rules.folded_names import folded_names
-from materializers.plan.rules.group_positions import group_positions
-from materializers.plan.rules.keyword_case import keyword_case
-from materializers.plan.rules.limits import limits
-from materializers.plan.rules.named_windows import named_windows
-from materializers.plan.rules.needless_lateral import needless_lateral
-from materializers.plan.rules.parentheses import parentheses
-from materializers.plan.rules.query_arguments import query_arguments
-from materializers.plan.rules.rule import Rule
-from materializers.plan.rules.rules import RULES, rewritten
-from materializers.plan.rules.set_functions import set_functions
+from materializers.sql.dialect import Dialect, parse
+from materializers.sql.place import Source
+from materializers.sql.rules.array_queries import array_queries
+from materializers.sql.rules.exists_lists import exists_lists
+from materializers.sql.rules.folded_names import folded_names
+from materializers.sql.rules.group_positions import group_positions
+from materializers.sql.rules.keyword_case import keyword_case
+from materializers.sql.rules.limits import limits
+from materializers.sql.rules.named_windows import named_windows
+from materializers.sql.rules.needless_lateral import needless_lateral
+from materializers.sql.rules.parentheses import parentheses
+from materializers.sql.rules.query_arguments import query_arguments
+from materializers.sql.rules.rule import Rule
+from materializers.sql.rules.rules import RULES, rewritten
+from materializers.sql.rules.set_functions import set_functions
 
 CASES: list[tuple[Rule, str, str]] = [
     (

@@ -13,9 +13,9 @@ from uuid import UUID
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.engine import Engine
 from materializers.engines.duckdb.plan import whole_select
-from materializers.plan.planner import Planner
-from materializers.plan.rules.rules import parsed
-from materializers.plan.types.interval_text import parse_interval
+from materializers.sql.planner import Planner
+from materializers.sql.rules.rules import parsed
+from materializers.sql.types.interval_text import parse_interval
 from tests.views.source import Connection
 
 FLOAT_DIGITS = 11

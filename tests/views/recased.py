@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot.tokens import TokenType  # type: ignore[attr-defined]
 
-from materializers.plan.dialect import Dialect
+from materializers.sql.dialect import Dialect
 
 _AS_WRITTEN = (TokenType.STRING, TokenType.IDENTIFIER)
 

@@ -6,7 +6,7 @@ from random import Random
 import duckdb
 import psycopg
 
-from materializers.plan.macros.division import DIVISION_MACROS
+from materializers.engines.duckdb.macros.division import DIVISION_MACROS
 
 PAIRS = 3_000
 

@@ -10,13 +10,13 @@ import duckdb
 import psycopg
 import pytest
 
+from materializers.engines.duckdb.macros.install import EXPRESSION_MACROS
+from materializers.engines.duckdb.render.words import words
 from materializers.errors import ViewError
-from materializers.plan.functions.zone import at_zone
-from materializers.plan.macros.install import EXPRESSION_MACROS
-from materializers.plan.render.words import words
-from materializers.plan.types.expression import ColumnRef, Constant, Expression, text_literal
-from materializers.plan.types.sql_type import TEXT, TIMESTAMPTZ
-from materializers.plan.types.zone_names import ABBREVIATIONS, CHANGING
+from materializers.sql.functions.zone import at_zone
+from materializers.sql.types.expression import ColumnRef, Constant, Expression, text_literal
+from materializers.sql.types.sql_type import TEXT, TIMESTAMPTZ
+from materializers.sql.types.zone_names import ABBREVIATIONS, CHANGING
 
 MOMENTS = ("2019-01-15 12:00+00", "2019-07-15 12:00+00")
 SPECIFICATIONS = (

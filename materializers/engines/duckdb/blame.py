@@ -11,16 +11,16 @@ from collections.abc import Mapping
 import duckdb
 import pyarrow as pa
 
+from materializers.engines.duckdb.operators.aggregate import GroupBy
+from materializers.engines.duckdb.operators.expand import Expand
+from materializers.engines.duckdb.operators.map import Map
+from materializers.engines.duckdb.operators.operator import Operator
+from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.operators.scan import Scan
 from materializers.engines.duckdb.plan import Plan
-from materializers.operators.aggregate import GroupBy
-from materializers.operators.expand import Expand
-from materializers.operators.map import Map
-from materializers.operators.operator import Operator
-from materializers.operators.run import Run
-from materializers.operators.scan import Scan
-from materializers.plan.render.aggregates.accumulator import Rule
-from materializers.plan.render.words import words
-from materializers.plan.types.stored_name import stored_name
+from materializers.engines.duckdb.render.aggregates.accumulator import Rule
+from materializers.engines.duckdb.render.words import words
+from materializers.sql.types.stored_name import stored_name
 
 SUSPECTS_MAX = 1_000_000
 """Rows of a batch that are looked through."""

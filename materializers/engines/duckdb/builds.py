@@ -24,6 +24,8 @@ from materializers.engines.duckdb.adopt import (
     stored_view,
 )
 from materializers.engines.duckdb.kept_view import KeptView, live_state, reason_of, tables_of
+from materializers.engines.duckdb.operators.lowering import State
+from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.shortage import shortage
 from materializers.engines.duckdb.state import (
     Position,
@@ -37,8 +39,6 @@ from materializers.engines.duckdb.tables import Tables
 from materializers.engines.duckdb.view_reader import ViewReader
 from materializers.engines.label import next_label
 from materializers.errors import ViewError
-from materializers.operators.lowering import State
-from materializers.operators.run import Run
 from materializers.row_free import row_free_error
 from materializers.view import ViewDefinition
 

@@ -29,6 +29,7 @@ from materializers.engines.duckdb.kept_view import (
     reason_of,
     tables_of,
 )
+from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.runs import begin_run
 from materializers.engines.duckdb.shortage import shortage, state_error
 from materializers.engines.duckdb.state import (
@@ -50,7 +51,6 @@ from materializers.engines.duckdb.trial import Trial
 from materializers.engines.pipeline_run import PipelineRun
 from materializers.errors import Misfit, StateError, ViewError
 from materializers.intake.batch import Batch, Records
-from materializers.operators.run import Run
 
 log = logging.getLogger("rederive.engine")
 

@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 
 from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.operators.operator import Operator
+from materializers.engines.duckdb.operators.recompute import Recompute
+from materializers.engines.duckdb.operators.scan import Scan, input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
-from materializers.operators.operator import Operator
-from materializers.operators.recompute import Recompute
-from materializers.operators.scan import Scan, input_table
 
 _BLOCK_BYTES = 262_144
 

@@ -10,16 +10,16 @@ import duckdb
 
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
+from materializers.engines.duckdb.operators.lowering import State
+from materializers.engines.duckdb.operators.operator import Operator, Side
+from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.outbox import VERSION, Outbox, outbox_table, view_table
 from materializers.engines.duckdb.plan import Plan, make_plan
 from materializers.engines.duckdb.state import StoredView, write_view
 from materializers.errors import ViewError
-from materializers.operators.lowering import State
-from materializers.operators.operator import Operator, Side
-from materializers.operators.run import Run
-from materializers.plan.types.captured import is_kept_as
-from materializers.plan.types.expression import quote
-from materializers.plan.types.sql_type import DIGITS_MAX
+from materializers.sql.types.captured import is_kept_as
+from materializers.sql.types.expression import quote
+from materializers.sql.types.sql_type import DIGITS_MAX
 from materializers.view import ViewDefinition, ViewSchema
 
 _NOTE_MAX = 120

@@ -9,10 +9,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from materializers.engines.duckdb.operators.operator import WEIGHT
 from materializers.errors import ViewError
-from materializers.operators.operator import WEIGHT
-from materializers.plan.relations.relation import Column
-from materializers.plan.types.expression import quote
+from materializers.sql.relations.relation import Column
+from materializers.sql.types.expression import quote
 from materializers.view import ViewSchema
 
 VERSION = '"#version"'

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cdc.contract.schemas import TableSchema
-from materializers.operators.lowering import Lowering, State
-from materializers.operators.operator import Operator, Side
-from materializers.operators.run import NO_RUN
-from materializers.plan.depth import deeply_nested
-from materializers.plan.place import Source
-from materializers.plan.plan import plan_view, whole_view
+from materializers.engines.duckdb.operators.lowering import Lowering, State
+from materializers.engines.duckdb.operators.operator import Operator, Side
+from materializers.engines.duckdb.operators.run import NO_RUN
+from materializers.sql.depth import deeply_nested
+from materializers.sql.place import Source
+from materializers.sql.plan import plan_view, whole_view
 from materializers.view import ViewDefinition, ViewSchema
 
 

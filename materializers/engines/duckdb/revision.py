@@ -17,11 +17,11 @@ from dataclasses import dataclass, field, replace
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.operators.lowering import State
 from materializers.engines.outlook import BUILT_ANEW
 from materializers.errors import ViewError
 from materializers.intake.batch import Batch
-from materializers.operators.lowering import State
-from materializers.plan.plan import plan_view
+from materializers.sql.plan import plan_view
 
 
 @dataclass(slots=True)

@@ -22,11 +22,11 @@ import orjson
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.macros.install import EXPRESSION_MACROS
 from materializers.engines.label import is_next, next_label, view_of
 from materializers.errors import StateError
-from materializers.plan.depth import EXPRESSION_DEPTH_MAX
-from materializers.plan.macros.install import EXPRESSION_MACROS
-from materializers.plan.types.expression import quote, text_literal
+from materializers.sql.depth import EXPRESSION_DEPTH_MAX
+from materializers.sql.types.expression import quote, text_literal
 from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")

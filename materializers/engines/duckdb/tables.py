@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import duckdb
 
 from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.operators.operator import WEIGHT
+from materializers.engines.duckdb.operators.scan import input_table
 from materializers.errors import StateError
 from materializers.intake.batch import Records
 from materializers.intake.parse import DELETED, latest, parse
-from materializers.operators.operator import WEIGHT
-from materializers.operators.scan import input_table
-from materializers.plan.types.captured import captured_type, is_kept_as
-from materializers.plan.types.expression import quote
-from materializers.plan.types.stored_name import stored_column, stored_name
+from materializers.sql.types.captured import captured_type, is_kept_as
+from materializers.sql.types.expression import quote
+from materializers.sql.types.stored_name import stored_column, stored_name
 
 _ROW = '"#row"'
 _IS_THERE = '"#is_there"'

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.operators.lowering import State
 from materializers.engines.duckdb.revision import Revision
 from materializers.engines.outlook import is_built_anew
 from materializers.errors import Misfit
 from materializers.intake.batch import Batch
-from materializers.operators.lowering import State
 from materializers.row_free import row_free
 
 log = logging.getLogger("rederive.engine")

@@ -25,9 +25,9 @@ from materializers.engines.rows.numeric import (
 from materializers.engines.rows.quotient import divide
 from materializers.engines.rows.single import to_single
 from materializers.engines.rows.time_operations import TIME_OPERATIONS
-from materializers.plan.types.expression import Apply
-from materializers.plan.types.render import has_display_scale
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.render import has_display_scale
+from materializers.sql.types.sql_type import SqlType
 
 _ZERO_DIVIDE = "division by zero"
 

@@ -15,8 +15,8 @@ from materializers.engines.rows.meaning import (
 )
 from materializers.engines.rows.type_io import output_of
 from materializers.engines.rows.values import Value, order_key
-from materializers.plan.types.expression import Apply
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.sql_type import SqlType
 
 Values = tuple[Value, ...]
 

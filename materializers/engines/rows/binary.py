@@ -13,7 +13,7 @@ from materializers.engines.rows.meaning import Chosen, Function, Lenient, Meanin
 from materializers.engines.rows.number_text import INTEGER_BITS
 from materializers.engines.rows.plain_text import hex_bytes
 from materializers.engines.rows.values import Value
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 _BASE64_LINE = 76
 _CODE_MAX = 0x10FFFF

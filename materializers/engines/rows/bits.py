@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, source
 from materializers.engines.rows.number_text import INTEGER_BITS
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 
 def _shift(node: Apply) -> Function:

@@ -15,7 +15,7 @@ from materializers.engines.rows.time_casts import (
     TIME_CONVERSIONS,
 )
 from materializers.engines.rows.type_io import input_of, text_of
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.sql_type import SqlType
 
 CONVERSIONS: Mapping[tuple[str, str], Function] = {**TIME_CONVERSIONS, **JSON_CONVERSIONS}
 """By the names of both types, of other types than numbers and texts."""

@@ -24,7 +24,7 @@ from materializers.engines.rows.values import (
     numeric_key,
     order_key,
 )
-from materializers.plan.types.expression import Apply, Constant
+from materializers.sql.types.expression import Apply, Constant
 
 _SIGNS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "=": ("==", operator.eq),

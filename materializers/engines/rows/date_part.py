@@ -14,7 +14,7 @@ from materializers.engines.rows.interval_parts import (
 )
 from materializers.engines.rows.time_field import over
 from materializers.engines.rows.values import MICROS_A_DAY, MOMENT_INFINITY, Interval
-from materializers.plan.types.sql_type import TIME, SqlType
+from materializers.sql.types.sql_type import TIME, SqlType
 
 Part = Callable[..., float | None]
 

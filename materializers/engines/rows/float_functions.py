@@ -9,7 +9,7 @@ from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.logarithm import logarithm, natural_logarithm
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, Source
 from materializers.engines.rows.power import exponential, power, square_root
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 RADIANS_A_DEGREE = 0.0174532925199432957692
 

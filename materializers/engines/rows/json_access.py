@@ -23,8 +23,8 @@ from materializers.engines.rows.json_value import (
     text_of,
 )
 from materializers.engines.rows.meaning import Chosen, Meanings
-from materializers.plan.types.expression import Apply
-from materializers.plan.types.sql_type import TEXT
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.sql_type import TEXT
 
 _KINDS = {"{": "object", "[": "array", '"': "string", "t": "boolean", "f": "boolean", "n": "null"}
 _INDEX = re.compile(r"\s*[-+]?\d+", re.ASCII)

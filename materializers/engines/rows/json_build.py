@@ -14,8 +14,8 @@ from materializers.engines.rows.json_output import (
 from materializers.engines.rows.json_value import string
 from materializers.engines.rows.meaning import Chosen, Meanings
 from materializers.engines.rows.values import Value
-from materializers.plan.types.expression import Apply, Expression
-from materializers.plan.types.sql_type import UNKNOWN, SqlType
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.sql_type import UNKNOWN, SqlType
 
 _OPTIONAL = Callable[[Value | None], str]
 

@@ -11,7 +11,7 @@ from materializers.engines.rows.json_value import jsonb_input, string
 from materializers.engines.rows.moment_output import timestamp_json, timestamptz_json
 from materializers.engines.rows.type_io import output_of
 from materializers.engines.rows.values import Value
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.sql_type import SqlType
 
 Writer = Callable[[Value], str]
 """What writes a value, never NULL, as JSON."""

@@ -11,7 +11,7 @@ from materializers.engines.rows.digits import counted
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.json_value import Json, dump, load
 from materializers.engines.rows.meaning import Chosen, Function, Meanings
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 _INDEX = re.compile(r"\s*[-+]?\d+", re.ASCII)
 _INDEX_MAX = 2**31 - 1

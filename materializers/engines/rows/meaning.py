@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 Function = Callable[..., Any]
 

@@ -21,7 +21,7 @@ from materializers.engines.rows.time import TIMES
 from materializers.engines.rows.time_format import moment_format
 from materializers.engines.rows.value_casts import VALUE_CASTS
 from materializers.engines.rows.value_text import VALUE_TEXTS
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 
 def _to_char(node: Apply) -> Said:

@@ -18,7 +18,7 @@ from materializers.engines.rows.numeric import EXACT, SCALE_MAX, WHOLE_DIGITS_MA
 from materializers.engines.rows.quotient import divide_whole
 from materializers.engines.rows.values import Value, order_key
 from materializers.engines.rows.width_bucket import width_bucket
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 
 def _absolute(node: Apply) -> Said:

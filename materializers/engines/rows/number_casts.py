@@ -11,7 +11,7 @@ from materializers.engines.rows.failure import EvaluationError, out_of_range
 from materializers.engines.rows.number_text import INTEGER_BITS, real_input
 from materializers.engines.rows.numeric import to_scale
 from materializers.engines.rows.single import to_single
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.sql_type import SqlType
 
 
 def number_conversion(source: SqlType, target: SqlType) -> Callable[[Any], Any] | None:

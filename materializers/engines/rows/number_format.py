@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from materializers.engines.rows.numeric import to_scale
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 
 def formatted_number(node: Apply) -> Callable[[Decimal | int], str]:

@@ -14,9 +14,9 @@ from functools import lru_cache
 from materializers.engines.rows.failure import EvaluationError, Unsupported
 from materializers.engines.rows.meaning import Chosen, Function, Meanings
 from materializers.engines.rows.text import lower
-from materializers.plan.types.either_case import in_either_case
-from materializers.plan.types.expression import Apply
-from materializers.plan.types.posix_pattern import translated
+from materializers.sql.types.either_case import in_either_case
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.posix_pattern import translated
 
 _PATTERNS_KEPT = 1024
 

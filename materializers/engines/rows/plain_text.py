@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from materializers.engines.rows.failure import EvaluationError, invalid_text
 from materializers.engines.rows.values import Value
-from materializers.plan.types.boolean_text import parse_boolean
+from materializers.sql.types.boolean_text import parse_boolean
 
 _OCTETS = re.compile(r"\\\\|\\[0-3][0-7]{2}|[^\\]")
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")

@@ -20,7 +20,7 @@ from materializers.engines.rows.meanings import MEANINGS
 from materializers.engines.rows.numeric import numeric_overflow
 from materializers.engines.rows.type_io import input_of
 from materializers.engines.rows.values import Value
-from materializers.plan.types.expression import (
+from materializers.sql.types.expression import (
     Apply,
     Case,
     Cast,

@@ -17,8 +17,8 @@ from materializers.engines.rows.json_value import (
 from materializers.engines.rows.meaning import Chosen, Function, Meanings
 from materializers.engines.rows.moment import is_infinite, plus
 from materializers.engines.rows.values import Interval, Value, interval_length
-from materializers.plan.types.expression import Apply
-from materializers.plan.types.sql_type import BIGINT, TEXT, array_of
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.sql_type import BIGINT, TEXT, array_of
 
 _LIST = tuple[Value, ...]
 

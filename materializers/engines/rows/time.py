@@ -40,8 +40,8 @@ from materializers.engines.rows.time_field import (
 )
 from materializers.engines.rows.values import DATE_INFINITY, MOMENT_INFINITY
 from materializers.engines.rows.zone import zone_named
-from materializers.plan.types.expression import Apply
-from materializers.plan.types.sql_type import DATE, TIME, TIMESTAMPTZ
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.sql_type import DATE, TIME, TIMESTAMPTZ
 
 
 def _extract(node: Apply) -> Field:

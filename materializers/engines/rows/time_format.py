@@ -16,8 +16,8 @@ from materializers.engines.rows.calendar import (
 )
 from materializers.engines.rows.moment import is_infinite, moment_of_date
 from materializers.engines.rows.values import MICROS_A_DAY
-from materializers.plan.types.expression import Apply
-from materializers.plan.types.sql_type import DATE
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.sql_type import DATE
 
 _MONTHS = (
     "January February March April May June July August September October November December"

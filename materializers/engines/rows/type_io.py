@@ -15,7 +15,7 @@ from materializers.engines.rows.moment_output import MOMENT_OUTPUTS
 from materializers.engines.rows.number_text import NUMBER_INPUTS, NUMBER_OUTPUTS
 from materializers.engines.rows.plain_text import PLAIN_INPUTS, PLAIN_OUTPUTS
 from materializers.engines.rows.values import Value
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.sql_type import SqlType
 
 INPUTS: Mapping[str, Callable[[str], Value]] = {
     **NUMBER_INPUTS,

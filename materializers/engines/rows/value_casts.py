@@ -9,7 +9,7 @@ from materializers.engines.rows.failure import EvaluationError, fail
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, Source
 from materializers.engines.rows.number_text import numeric_input
 from materializers.engines.rows.numeric import to_scale
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 
 def _padded(node: Apply) -> Function:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from materializers.engines.rows.meaning import Chosen, Meanings, source
 from materializers.engines.rows.type_io import input_of, output_of, text_of
 from materializers.engines.rows.values import Value
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 
 def _text(node: Apply) -> Callable[[Value], str]:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from materializers.plan.types.sql_type import SqlType
+from materializers.sql.types.sql_type import SqlType
 
 Value = Any
 """A value as above; which one, the type of its expression says."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from materializers.engines.rows.failure import EvaluationError, out_of_range
-from materializers.plan.types.expression import Apply
+from materializers.sql.types.expression import Apply
 
 _INTEGER_MAX = 2**31 - 1
 _INFINITIES = (math.inf, -math.inf)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytz
 
 from materializers.engines.rows.failure import EvaluationError
-from materializers.plan.types.zone_names import ABBREVIATIONS, CHANGING, SPECIFICATION
+from materializers.sql.types.zone_names import ABBREVIATIONS, CHANGING, SPECIFICATION
 
 Zone = int | ZoneInfo
 """Seconds east of UTC, or a region."""

@@ -1,0 +1,319 @@
+"""GROUP BY: one row per group, kept as accumulators.
+
+State: the group's columns, `#n` (its number of rows) and one column per accumulator. For the
+groups of a delta: sums are added; min and max are merged, unless the extreme may have left; what
+cannot be merged is worked out again from the input's new rows of those groups. Sums over distinct
+values follow the delta of a stage: a grouping by the group and the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side, key_column
+from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.render.aggregates.accumulator import Distinct, Rule
+from materializers.engines.duckdb.render.aggregates.storage import ROWS, Kept, Storage, prefixed
+from materializers.engines.duckdb.render.words import words
+from materializers.sql.relations.relation import Column
+from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.expression import Expression, quote
+
+_ROW_WEIGHT = '"#w"'
+_AGAIN = '"#again"'
+_WAS = """ WHERE "-#n" IS NOT NULL"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The distinct values of each group: `groups`, then `value`, are the columns of an input."""
+
+    distinct: Distinct
+    groups: tuple[str, ...]
+    value: str
+
+
+class GroupBy(Operator):
+    """`groups`: (name in the plan, expression over the input); `aggregates`: (name, call).
+    Without groups it has exactly one row, also for an empty input. `table`: the state table's
+    name; empty where the relation stands below a Recompute and keeps nothing. `stages`: one for
+    each `Distinct` of the accumulators, with the operator that keeps it."""
+
+    def __init__(
+        self,
+        child: Operator,
+        groups: Sequence[tuple[str, Expression]],
+        aggregates: Sequence[tuple[str, AggregateCall]],
+        table: str,
+        stages: tuple[tuple[Stage, Operator], ...] = (),
+    ) -> None:
+        self.inputs = (child, *(operator for _, operator in stages))
+        self.stages = tuple(stage for stage, _ in stages)
+        self.groups = groups
+        self.aggregates = aggregates
+        self.table = table
+        self.columns = tuple(
+            [Column(n, e.type, e.nullable) for n, e in groups]
+            + [Column(n, a.type, a.nullable) for n, a in aggregates]
+        )
+        if Rule.AGAIN in self._rules:
+            self.kept = "touched groups"
+
+    @cached_property
+    def _storage(self) -> Storage:
+        return Storage.of([call for _, call in self.aggregates])
+
+    @property
+    def kept_values(self) -> tuple[Kept, ...]:
+        """The accumulators beside the number of rows."""
+        return self._storage.kept
+
+    @cached_property
+    def _rules(self) -> frozenset[Rule]:
+        return frozenset(k.accumulator.rule for k in self.kept_values)
+
+    # state
+
+    def state(self) -> dict[str, str]:
+        groups = [f"{quote(n)} {e.type.duckdb}" for n, e in self.groups]
+        kept = [f"{k.column} {k.accumulator.type.duckdb}" for k in self.kept_values]
+        return {self.table: ", ".join([*groups, f"{ROWS} BIGINT", *kept])} if self.table else {}
+
+    def build(self, run: Run) -> None:
+        if self.table:
+            child = self.inputs[0].rows(Side.NEW, run)
+            run.execute(f"INSERT INTO {self.table} {self._whole(f'({child})')}")
+
+    def _whole(self, source: str) -> str:
+        """The state of all groups in a relation, from nothing."""
+        return self._grouped([f"count(*) AS {ROWS}", *(k.whole for k in self.kept_values)], source)
+
+    def _grouped(self, values: list[str], source: str) -> str:
+        groups = [f"{words(e)} AS {quote(n)}" for n, e in self.groups]
+        by = ", ".join(str(i + 1) for i in range(len(groups)))
+        tail = f" GROUP BY {by}" if by else ""
+        return f"SELECT {', '.join(groups + values)} FROM {source}{tail}"
+
+    # rows
+
+    def _results(self) -> str:
+        """The result's columns over a row of the state."""
+        groups = [quote(n) for n, _ in self.groups]
+        pairs = zip(self.aggregates, self._storage.results, strict=True)
+        return ", ".join([*groups, *(f"{sql} AS {quote(name)}" for (name, _), sql in pairs)])
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        if not self.table:
+            child = self.inputs[0].rows(side, run)
+            return self.restricted(
+                f"SELECT {self._results()} FROM ({self._whole(f'({child})')})", keys
+            )
+        source = self.table
+        if side is Side.OLD and self.table in run.before:
+            touched, before = run.before[self.table]
+            source = (
+                f"(SELECT s.* FROM {self.table} s ANTI JOIN {touched} t ON {self._on('s', 't')}"
+                f" UNION ALL SELECT * FROM {before})"
+            )
+        return self.restricted(f"SELECT {self._results()} FROM {source}", keys)
+
+    def _on(self, one: str, two: str) -> str:
+        pairs = [
+            f"{one}.{quote(n)} {'IS NOT DISTINCT FROM' if e.nullable else '='} {two}.{quote(n)}"
+            for n, e in self.groups
+        ]
+        return " AND ".join(pairs) or "true"
+
+    # delta
+
+    def delta(self, run: Run) -> str | None:
+        delta = run.delta_of(self.inputs[0])
+        stages = [run.delta_of(operator) for operator in self.inputs[1:]]
+        if delta is None:
+            return None
+        moved = self._moved(run, self._touched(delta, stages))
+        if moved is None:
+            return None
+        run.before[self.table] = (moved, f"(SELECT {self._side('-')} FROM {moved}{_WAS})")
+        run.execute(f"DELETE FROM {self.table} s USING {moved} t WHERE {self._on('s', 't')}")
+        run.execute(f"INSERT INTO {self.table} SELECT {self._side('')} FROM {moved}{self._is()}")
+        return self._emitted(moved)
+
+    def _emitted(self, moved: str) -> str:
+        """The old and the new result of each group; no row for what is there before and after
+        where presence is all there is to it."""
+        new, old = self._is(), _WAS
+        if not self.aggregates and self.groups:
+            new, old = f'{new} AND "-#n" IS NULL', f"{old} AND {ROWS} = 0"
+        return (
+            f"(SELECT {self._results()}, {WEIGHT} FROM ("
+            f"SELECT {self._side('')}, 1::BIGINT AS {WEIGHT} FROM {moved}{new} UNION ALL"
+            f" SELECT {self._side('-')}, -1::BIGINT FROM {moved}{old}))"
+        )
+
+    def _is(self) -> str:
+        """The groups that exist after the batch; without GROUP BY there is one, always."""
+        return f" WHERE {ROWS} > 0" if self.groups else ""
+
+    def _side(self, prefix: str) -> str:
+        """A row of the state out of a row of `moved`: old with the prefix `-`, else new."""
+        names = [ROWS, *(k.column for k in self.kept_values)]
+        values = [f"{prefixed(prefix, n)} AS {n}" for n in names]
+        return ", ".join([*(quote(n) for n, _ in self.groups), *values])
+
+    def _of_rule(self, *rules: Rule) -> list[Kept]:
+        return [k for k in self.kept_values if k.accumulator.rule in rules]
+
+    def _touched(self, delta: str, stages: list[str | None]) -> str:
+        """Per group of the delta: the change of each sum, the values that came and left. Where
+        sums are all there is, a group that none of them changes is left out."""
+        by = ", ".join(quote(n) for n, _ in self.groups)
+        changes = {ROWS: f"sum({_ROW_WEIGHT if self.stages else WEIGHT})::BIGINT"}
+        for kept in self._of_rule(Rule.SUM):
+            product = f"sum({kept.column} * {WEIGHT})"
+            changes[kept.column] = f"CAST({product} AS {kept.accumulator.type.duckdb})"
+        listed = [quote(n) for n, _ in self.groups]
+        listed += [f"{sql} AS {name}" for name, sql in changes.items()]
+        listed += self._extremes_that_moved()
+        touched = (
+            f"SELECT {', '.join(listed)} FROM ({self._arguments(delta, stages)})"
+            f"{f' GROUP BY {by}' if by else ''} HAVING count(*) > 0"
+        )
+        if not self._rules <= {Rule.SUM}:
+            return touched
+        counts_rows = bool(by) or self._storage.reads_rows
+        moves = [name for name in changes if counts_rows or name != ROWS]
+        has_moved = " OR ".join(f"{name} <> 0" for name in moves) or "false"
+        return f"SELECT * FROM ({touched}) WHERE {has_moved}"
+
+    def _extremes_that_moved(self) -> list[str]:
+        """The best of the values that came and of those that left."""
+        return [
+            f"{kept.accumulator.function}({kept.column}) FILTER (WHERE {WEIGHT} {weight})"
+            f" AS {prefixed(sign, kept.column)}"
+            for kept in self._of_rule(Rule.EXTREME)
+            for sign, weight in (("+", "> 0"), ("-", "< 0"))
+        ]
+
+    def _arguments(self, delta: str, stages: list[str | None]) -> str:
+        """The groups and arguments of the delta's rows, and of the distinct values that came and
+        left; those count for no row."""
+        of_rows = self._row_arguments(delta)
+        if not self.stages:
+            return of_rows
+        parts = [f"SELECT *, {WEIGHT} AS {_ROW_WEIGHT} FROM ({of_rows})"]
+        parts += [
+            self._stage_arguments(stage, found)
+            for stage, found in zip(self.stages, stages, strict=True)
+            if found is not None
+        ]
+        return " UNION ALL ".join(parts)
+
+    def _row_arguments(self, delta: str) -> str:
+        """Where min or max is merged, rows that cancel each other go: a value that came and left
+        was never there to take a place."""
+        groups = [f"{words(e)} AS {quote(n)}" for n, e in self.groups]
+        kept = self._of_rule(Rule.SUM, Rule.EXTREME)
+        values = [
+            f"{'0' if k.accumulator.distinct else k.accumulator.argument} AS {k.column}"
+            for k in kept
+        ]
+        listed = "".join(f"{value}, " for value in [*groups, *values])
+        if Rule.EXTREME not in self._rules or Rule.AGAIN in self._rules:
+            return f"SELECT {listed}{WEIGHT} FROM {delta}"
+        by = ", ".join(str(i + 1) for i in range(len(groups) + len(kept)))
+        total = f"sum({WEIGHT})::BIGINT"
+        return f"SELECT {listed}{total} AS {WEIGHT} FROM {delta} GROUP BY {by} HAVING {total} <> 0"
+
+    def _stage_arguments(self, stage: Stage, delta: str) -> str:
+        listed = [f"{quote(inner)} AS {quote(n)}"
+                  for inner, (n, _) in zip(stage.groups, self.groups, strict=True)]  # fmt: skip
+        for kept in self._of_rule(Rule.SUM, Rule.EXTREME):
+            accumulator, sql = kept.accumulator, "0"
+            if accumulator.rule is Rule.EXTREME:
+                sql = f"CAST(NULL AS {accumulator.type.duckdb})"
+            elif accumulator.distinct == stage.distinct:
+                sql = accumulator.argument.format(quote(stage.value))
+            listed.append(f"{sql} AS {kept.column}")
+        return f"SELECT {', '.join(listed)}, {WEIGHT}, 0 AS {_ROW_WEIGHT} FROM {delta}"
+
+    def _moved(self, run: Run, touched: str) -> str | None:
+        """The touched groups with their old and new state side by side; None for no group."""
+        old = [f"s.{k} AS {prefixed('-', k)}" for k in (ROWS, *self._names())]
+        new = [f"coalesce(s.{ROWS}, 0) + t.{ROWS} AS {ROWS}"]
+        groups, join = [f"t.{quote(n)}" for n, _ in self.groups], ""
+        if Rule.AGAIN in self._rules:
+            name, count = run.temporary(touched)
+            if not count:
+                return None
+            touched = f"(SELECT * FROM {name})"
+            join = f" LEFT JOIN ({self._again(run, name)}) r ON {self._on('r', 't')}"
+            again = self._of_rule(Rule.AGAIN, Rule.EXTREME)
+            new += [f"{f'r.{k.column}' if k in again else k.merged} AS {k.column}"
+                    for k in self.kept_values]  # fmt: skip
+        else:
+            touched = f"({touched})"
+            new += [f"{k.merged} AS {k.column}" for k in self.kept_values]
+            if Rule.EXTREME in self._rules:
+                tests = [f"coalesce({k.extreme_left}, false)" for k in self._of_rule(Rule.EXTREME)]
+                new.append(f"({' OR '.join(tests)}) AS {_AGAIN}")
+        name, count = run.temporary(
+            f"SELECT {', '.join(groups + new + old)} FROM {touched} t"
+            f" LEFT JOIN {self.table} s ON {self._on('s', 't')}{join}"
+        )
+        if not count:
+            return None
+        return (
+            self._with_extremes(run, name) if self._rules >= {Rule.EXTREME} and not join else name
+        )
+
+    def _names(self) -> list[str]:
+        return [k.column for k in self.kept_values]
+
+    def _with_extremes(self, run: Run, moved: str) -> str:
+        """The same, with min and max worked out again in the groups whose extreme left."""
+        left = f"(SELECT * FROM {moved} WHERE {_AGAIN})"
+        if run.connection.execute(f"SELECT 1 FROM {left} LIMIT 1").fetchone() is None:
+            return moved
+        values = [
+            f"CASE WHEN m.{_AGAIN} THEN r.{k.column} ELSE m.{k.column} END AS {k.column}"
+            for k in self._of_rule(Rule.EXTREME)
+        ]
+        name, _ = run.temporary(
+            f"SELECT m.* REPLACE ({', '.join(values)}) FROM {moved} m"
+            f" LEFT JOIN ({self._again(run, left)}) r ON {self._on('r', 'm')}"
+        )
+        return name
+
+    def _again(self, run: Run, groups: str) -> str:
+        """What cannot be merged, from the input's new rows of some groups."""
+        kept = self._of_rule(Rule.AGAIN, Rule.EXTREME)
+        return self._grouped([k.whole for k in kept], f"({self._rows_of(run, groups)})")
+
+    def _rows_of(self, run: Run, groups: str) -> str:
+        """The input's new rows that belong to some groups."""
+        child = self.inputs[0]
+        if not self.groups:
+            return child.rows(Side.NEW, run)
+        columns = [e.columns & child.names for _, e in self.groups]
+        named = ", ".join(f"{quote(n)} AS {key_column(i)}" for i, (n, _) in enumerate(self.groups))
+        keys = Keys(
+            f"(SELECT DISTINCT {named} FROM {groups})",
+            tuple(words(e) for _, e in self.groups),
+            frozenset().union(*columns),
+            any(e.nullable for _, e in self.groups),
+        )
+        return child.rows(Side.NEW, run, keys)
+
+    def describe(self) -> str:
+        by = ", ".join(words(e) for _, e in self.groups) or "nothing"
+        calls = dict.fromkeys(_described(call) for _, call in self.aggregates)
+        return f"group by {by}: {', '.join(calls) or 'no aggregates'}"
+
+
+def _described(call: AggregateCall) -> str:
+    listed = ", ".join([*map(str, call.options), *map(words, call.arguments)])
+    star = "*" if call.name == "count" and not listed else ""
+    return f"{call.name}({'DISTINCT ' if call.distinct else ''}{listed}{star})"

@@ -1,0 +1,24 @@
+"""DISTINCT ON: of the rows that agree in some expressions, the first one."""
+
+from __future__ import annotations
+
+from materializers.engines.duckdb.operators.operator import Operator
+from materializers.engines.duckdb.operators.partitioned import Partition, Partitioned
+from materializers.engines.duckdb.render.order import order_words
+from materializers.sql.types.sort_key import Order
+
+
+class FirstOfEach(Partitioned):
+    """`partition`: what the rows agree in; `order`: a total order of those that do."""
+
+    def __init__(self, child: Operator, partition: Partition, order: Order) -> None:
+        super().__init__((child,), (partition,), partition, child.columns)
+        self.order = order
+
+    def select(self, *inputs: str) -> str:
+        over = f"PARTITION BY {', '.join(self.own)}{order_words(self.order)}"
+        listed = self.column_list()
+        return f"SELECT {listed} FROM ({inputs[0]}) QUALIFY row_number() OVER ({over}) = 1"
+
+    def describe(self) -> str:
+        return f"first of each by {', '.join(self.own)}"

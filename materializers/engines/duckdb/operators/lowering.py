@@ -1,0 +1,275 @@
+"""Relations -> operators: how each relation of a plan is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+
+from materializers.engines.duckdb.operators import (
+    aggregate,
+    consolidate,
+    expand,
+    first_of_each,
+    limit,
+    outer_join,
+    recompute,
+    recursive,
+    scan,
+    semi_join,
+    set_operation,
+    shared,
+    union,
+    values,
+    window,
+)
+from materializers.engines.duckdb.operators.map import Map as MapOperator
+from materializers.engines.duckdb.operators.nested_words import nested_words
+from materializers.engines.duckdb.operators.operator import Operator, Side
+from materializers.engines.duckdb.operators.run import NO_RUN
+from materializers.engines.duckdb.operators.stages import stages_of
+from materializers.engines.duckdb.render.node_words import has_words, keep_words
+from materializers.engines.duckdb.render.window_values import hangs_on_order
+from materializers.sql.relations.canonical import Canonical, digest
+from materializers.sql.relations.expand import Expand, LateralSelect
+from materializers.sql.relations.first import FirstOfEach, Limit
+from materializers.sql.relations.group_by import GroupBy
+from materializers.sql.relations.join import Join
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.nested import Nested
+from materializers.sql.relations.recursive import FoundBefore, Recursive
+from materializers.sql.relations.relation import Relation, carried
+from materializers.sql.relations.renaming import renamed_own
+from materializers.sql.relations.same import Consolidate, Recompute, Shared
+from materializers.sql.relations.scan import Scan
+from materializers.sql.relations.semi_join import MarkJoin, SemiJoin
+from materializers.sql.relations.set_operations import SetOperation, UnionAll
+from materializers.sql.relations.values import Values
+from materializers.sql.relations.window import Window
+from materializers.sql.types.expression import ColumnRef, Expression, quote
+
+State = MutableMapping[str, Operator]
+"""State table -> the operator that keeps it."""
+
+
+class Lowering:
+    """Makes the operators of one plan. Relations of one meaning that keep state are one operator
+    in all plans: `shared` has those of a pipeline. Its columns are `c#0`, `c#1`, … and its state
+    tables bear a digest of its meaning; a projection gives it the names of each plan, so that its
+    delta is worked out and its state is kept once."""
+
+    def __init__(self, shared: State) -> None:
+        self._shared = shared
+        self._made: dict[tuple[int, bool], tuple[Relation, Operator]] = {}
+        self._tables: dict[int, str] = {}
+        self._renamings: set[int] = set()
+        self._held: list[Relation] = []
+
+    def of(self, relation: Relation, *, is_inline: bool = False) -> Operator:
+        """The operator of a relation, one for each. `is_inline`: without state, to be worked out
+        in one SELECT."""
+        place = id(relation), is_inline
+        if place not in self._made:
+            is_kept = keeps_state(relation) and not is_inline
+            operator = self._renamed(relation) if is_kept else self._plain(relation, is_inline)
+            self._made[place] = relation, operator  # held, so that no id is given twice
+        return self._made[place][1]
+
+    def _plain(self, relation: Relation, is_inline: bool) -> Operator:
+        inputs = [self.of(each, is_inline=is_inline) for each in relation.inputs]
+        if isinstance(relation, Map) and id(inputs[0]) in self._renamings:
+            relation, inputs = _merged(relation, inputs[0]), list(inputs[0].inputs)
+        return self._make(relation, inputs, Place(self))
+
+    def _make(self, relation: Relation, inputs: list[Operator], place: Place) -> Operator:
+        for expression in relation.expressions():
+            self._say_nested(expression)
+        operator = _MAKERS[type(relation)](place, relation, *inputs)
+        operator.has_delta = relation.has_delta
+        return operator
+
+    def _renamed(self, relation: Relation) -> Operator:
+        """What the pipeline has for a relation with state, under the relation's own names."""
+        for each in relation.inputs:
+            self.of(each)
+        meaning = digest(Canonical(self._tables).text(relation))
+        first = Place(self, f"{type(relation).__name__.lower()}.{meaning}").table(0)
+        operator = self._shared.get(first)
+        if operator is None:
+            operator = self._shared[first] = self._canonical(relation, meaning)
+        self._tables[id(relation)] = first
+        outputs = tuple(
+            (own.name, ColumnRef(column.name, own.type, own.nullable))
+            for own, column in zip(relation.columns, operator.columns, strict=True)
+        )
+        renaming = MapOperator(operator, outputs)
+        self._renamings.add(id(renaming))
+        return renaming
+
+    def _canonical(self, relation: Relation, meaning: str) -> Operator:
+        names = {column.name: f"c#{place}" for place, column in enumerate(relation.columns)}
+        form = renamed_own(relation, names, lambda below: _under(below, names))
+        inputs = [self.of(each) for each in form.inputs]
+        self._held.append(form)
+        return self._make(form, inputs, Place(self, f"{type(relation).__name__.lower()}.{meaning}"))
+
+    def _say_nested(self, expression: Expression) -> None:
+        """Leave with each nested SELECT its SQL over the new rows of its tables."""
+        for node in reversed(list(expression.walk())):
+            if isinstance(node, Nested) and not has_words(node):
+                select = self.of(node.relation, is_inline=True).rows(Side.NEW, NO_RUN)
+                keep_words(node, nested_words(node, select))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an operator is made. `state`: what the names of its state tables begin with; empty
+    where it keeps none."""
+
+    lowering: Lowering
+    state: str = ""
+
+    def table(self, number: int = 0) -> str:
+        """The quoted name of a state table; empty where none is kept."""
+        return f"kept.{quote(f'{self.state}.{number}')}" if self.state else ""
+
+
+def keeps_state(relation: Relation) -> bool:
+    """Whether the operator of a relation keeps a state table."""
+    if isinstance(relation, Window):
+        return not relation.partition or any(hangs_on_order(call) for _, call in relation.calls)
+    return isinstance(relation, (GroupBy, Limit, Recompute))
+
+
+def _under(child: Relation, names: Mapping[str, str]) -> Relation:
+    """An input whose names are handed on, under the names of what hands them on."""
+    if not child.names & names.keys():
+        return child
+    outputs = carried(child)
+    return Map(child, tuple((names.get(name, name), value) for name, value in outputs))
+
+
+def _merged(relation: Map, renaming: Operator) -> Map:
+    """A projection of what only renames an operator, as one projection of that."""
+    assert isinstance(renaming, MapOperator), "what renames is a projection"
+    names = {name: e.column for name, e in renaming.outputs if isinstance(e, ColumnRef)}
+    outputs = tuple((name, value.renamed(names)) for name, value in relation.outputs)
+    predicate = relation.predicate.renamed(names) if relation.predicate is not None else None
+    return replace(relation, outputs=outputs, predicate=predicate)
+
+
+def _scan(_: Place, node: Scan) -> Operator:
+    return scan.Scan(node.table, node.listed, node.primary_key)
+
+
+def _map(_: Place, node: Map, child: Operator) -> Operator:
+    return MapOperator(child, node.outputs, node.predicate)
+
+
+def _join(_: Place, node: Join, left: Operator, right: Operator) -> Operator:
+    return outer_join.make_join(node.kind, left, right, node.condition, node.equalities)
+
+
+def _semi_join(_: Place, node: SemiJoin, left: Operator, right: Operator) -> Operator:
+    condition, equalities = node.condition, node.equalities
+    return semi_join.SemiJoin(left, right, condition, equalities, is_anti=node.is_anti)
+
+
+def _mark_join(_: Place, node: MarkJoin, left: Operator, right: Operator) -> Operator:
+    return semi_join.MarkJoin(left, right, node.condition, node.equalities, node.mark)
+
+
+def _group_by(place: Place, node: GroupBy, child: Operator) -> Operator:
+    if not place.state:
+        return aggregate.GroupBy(child, node.groups, node.aggregates, "")
+    stages = stages_of(node)
+    if stages:
+        child = place.lowering.of(stages[0].source)
+    kept = tuple((each.stage, place.lowering.of(each.relation)) for each in stages)
+    return aggregate.GroupBy(child, node.groups, node.aggregates, place.table(), kept)
+
+
+def _union_all(_: Place, node: UnionAll, *inputs: Operator) -> Operator:
+    return union.UnionAll(inputs, node.listed)
+
+
+def _set_operation(_: Place, node: SetOperation, *inputs: Operator) -> Operator:
+    word = f"{node.name} ALL" if node.keeps_doubles else node.name
+    return set_operation.SetOperation(word, inputs, node.compared, node.listed)
+
+
+def _limit(place: Place, node: Limit, child: Operator) -> Operator:
+    return limit.Limit(child, node.bounds, place.table())
+
+
+def _first_of_each(_: Place, node: FirstOfEach, child: Operator) -> Operator:
+    return first_of_each.FirstOfEach(child, node.partition, node.order)
+
+
+def _window(place: Place, node: Window, child: Operator) -> Operator:
+    return window.Window(child, node.partition, node.calls, place.table())
+
+
+def _expand(_: Place, node: Expand, child: Operator) -> Operator:
+    return expand.Expand(child, node.added, node.lists, node.condition, is_left=node.is_left)
+
+
+def _lateral(place: Place, node: LateralSelect, child: Operator) -> Operator:
+    nested = place.lowering.of(node.nested, is_inline=True)
+    return expand.LateralSelect(child, node.added, nested, node.condition, is_left=node.is_left)
+
+
+def _values(_: Place, node: Values) -> Operator:
+    return values.Values(node.lines, node.listed)
+
+
+def _found_before(_: Place, node: FoundBefore) -> Operator:
+    return recursive.FoundBefore(node.name, node.listed)
+
+
+def _recursive(_: Place, node: Recursive, base: Operator, term: Operator) -> Operator:
+    word = "UNION ALL" if node.keeps_doubles else "UNION"
+    return recursive.Recursive(node.name, (base, term), node.listed, word)
+
+
+def _shared(_: Place, node: Shared, child: Operator) -> Operator:
+    return shared.Shared(child)
+
+
+def _consolidate(_: Place, node: Consolidate, child: Operator) -> Operator:
+    return consolidate.Consolidate(child)
+
+
+def _recompute(place: Place, node: Recompute) -> Operator:
+    child = place.lowering.of(node.child, is_inline=True)
+    scans = [place.lowering.of(each) for each in node.scans]
+    reads = tuple(each for each in scans if isinstance(each, scan.Scan))
+    return recompute.Recompute(child, reads, place.table(), _why(node))
+
+
+def _why(node: Recompute) -> str:
+    """What has no delta rule."""
+    reasons = dict.fromkeys(each.reason for each in node.child.walk() if each.reason)
+    return ", ".join(reasons) or "recursive query"
+
+
+_MAKERS: dict[type[Relation], Callable[..., Operator]] = {
+    Scan: _scan,
+    Map: _map,
+    Join: _join,
+    SemiJoin: _semi_join,
+    MarkJoin: _mark_join,
+    GroupBy: _group_by,
+    UnionAll: _union_all,
+    SetOperation: _set_operation,
+    Limit: _limit,
+    FirstOfEach: _first_of_each,
+    Window: _window,
+    Expand: _expand,
+    LateralSelect: _lateral,
+    Values: _values,
+    FoundBefore: _found_before,
+    Recursive: _recursive,
+    Shared: _shared,
+    Consolidate: _consolidate,
+    Recompute: _recompute,
+}

@@ -1,0 +1,110 @@
+"""What an operator of a view's plan is.
+
+A delta is a relation with a weight column `#`: a row that arrives has +1, one that leaves -1.
+While a batch is propagated every stored table (input tables, operators' state) already holds the
+new rows; the old ones are rebuilt from the new rows and the delta where a rule needs them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from materializers.engines.duckdb.operators.run import Run
+from materializers.sql.relations.relation import Column
+from materializers.sql.types.expression import quote
+
+WEIGHT = '"#"'
+
+
+def key_column(index: int) -> str:
+    """The quoted name of a column of the relation that a `Keys` restricts by."""
+    return f'"#{index}"'
+
+
+class Side(Enum):
+    """Which state of the inputs a relation is asked for: before or after the batch."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A restriction to rows whose `expressions` (SQL over `columns`) equal a row of `relation`
+    (SQL of a relation with the columns `#0`, `#1`, …). NULL equals NULL where `is_null_safe`."""
+
+    relation: str
+    expressions: tuple[str, ...]
+    columns: frozenset[str]
+    is_null_safe: bool = False
+
+    def semi_join(self) -> str:
+        """The clause that restricts the FROM item before it."""
+        equals = "IS NOT DISTINCT FROM" if self.is_null_safe else "="
+        on = " AND ".join(f"{e} {equals} k.{key_column(i)}" for i, e in enumerate(self.expressions))
+        return f"SEMI JOIN {self.relation} k ON {on or 'true'}"
+
+
+class Operator(ABC):
+    """A relation of a plan, and the rule by which its changes follow from those of its inputs.
+
+    `columns`: its result. `inputs`: the operators it reads. `kept`: "delta", "touched groups" or
+    "full", for `explain`.
+    """
+
+    columns: tuple[Column, ...]
+    inputs: tuple[Operator, ...]
+    kept: str = "delta"
+    has_delta = True
+
+    @abstractmethod
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        """SQL of a SELECT of the whole relation, or of the rows that `keys` lets through."""
+
+    @abstractmethod
+    def delta(self, run: Run) -> str | None:
+        """SQL of a FROM item with `columns` and the weight: a temporary table, or a SELECT in
+        parentheses; None where nothing changed. Called once per batch, through `Run.delta_of`;
+        state is moved to the new side. It may hold rows that cancel each other."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One line for `explain`."""
+
+    def state(self) -> dict[str, str]:
+        """The state tables this operator keeps: name -> column definitions."""
+        return {}
+
+    def build(self, run: Run) -> None:
+        """Fill the state from the inputs' new rows, in bulk; the inputs are built already."""
+        assert not self.state(), f"{type(self).__name__} has state and does not build it"
+
+    def attributes(self) -> dict[str, Any]:
+        """What tells the operator from others of its class: all but what it works out from that.
+        Any: operators keep what they like."""
+        worked_out = {n for kind in type(self).__mro__ for n, v in vars(kind).items()
+                      if isinstance(v, cached_property)}  # fmt: skip
+        return {name: value for name, value in vars(self).items() if name not in worked_out}
+
+    def walk(self) -> Iterator[Operator]:
+        """Inputs first."""
+        for operator in self.inputs:
+            yield from operator.walk()
+        yield self
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns)
+
+    def column_list(self, prefix: str = "") -> str:
+        """The columns as a SELECT list."""
+        return ", ".join(prefix + quote(column.name) for column in self.columns)
+
+    def restricted(self, sql: str, keys: Keys | None) -> str:
+        """`sql`, restricted by `keys` from outside, where it cannot be pushed further in."""
+        return f"SELECT * FROM ({sql}) {keys.semi_join()}" if keys else sql

@@ -1,0 +1,168 @@
+"""Left and full outer join.
+
+Left: d(A ⟕ B) = dA ⟕ B_new + A_old ⋈ dB + P, where P pads with NULLs the rows of A_old whose last
+match left, and takes back the padding of those whose first match came (`degree.py`).
+Full: with K the keys of both deltas, the join of the rows with those keys, new less old.
+Further conditions beside the equalities only make K larger than need be.
+"""
+
+from __future__ import annotations
+
+from materializers.engines.duckdb.operators.degree import LOST, Degree
+from materializers.engines.duckdb.operators.join import (
+    InnerJoin,
+    joined_delta,
+    keys_of,
+    left_keys,
+    right_keys,
+    said,
+)
+from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
+from materializers.engines.duckdb.operators.run import Run
+from materializers.sql.relations.join import Equality
+from materializers.sql.relations.relation import Column
+from materializers.sql.types.expression import Constant, Expression, quote
+from materializers.sql.types.sql_type import INTEGER
+
+
+class LeftJoin(Operator):
+    """`condition` as in InnerJoin; the right input's columns become nullable."""
+
+    def __init__(
+        self,
+        left: Operator,
+        right: Operator,
+        condition: Expression | None,
+        equalities: tuple[Equality, ...],
+    ) -> None:
+        self.inputs = (left, right)
+        self.condition = condition
+        self.equalities = equalities
+        nullable = tuple(Column(c.name, c.type, True) for c in right.columns)
+        self.columns: tuple[Column, ...] = left.columns + nullable
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        left, right = self.inputs
+        to_left = keys if keys and keys.columns <= left.names else None
+        sql = self._join(left.rows(side, run, to_left), right.rows(side, run))
+        return sql if to_left else self.restricted(sql, keys)
+
+    def _join(self, left: str, right: str) -> str:
+        on = said(self.condition)
+        return f"SELECT {self.column_list()} FROM ({left}) a LEFT JOIN ({right}) b ON {on}"
+
+    def delta(self, run: Run) -> str | None:
+        left, right = self.inputs
+        from_left, from_right = run.delta_of(left), run.delta_of(right)
+        joins = []
+        if from_left:
+            keys = None
+            if self.equalities and right.inputs:
+                from_left = run.stored(from_left)
+                keys = right_keys(self.equalities, from_left)
+            other = right.rows(Side.NEW, run, keys)
+            joins.append(f"({from_left} LEFT JOIN ({other}) b ON {said(self.condition)})")
+        if from_right:
+            joins += self._of_right(run, run.stored(from_right))
+        return joined_delta(run, joins, self.column_list())
+
+    def _of_right(self, run: Run, from_right: str) -> list[str]:
+        left, right = self.inputs
+        degree = Degree(left, right, self.condition, self.equalities)
+        touched = degree.touched(run, from_right)
+        if touched is None:
+            return []
+        listed = f"{self.column_list()}, {WEIGHT}"  # a row's number stays in here
+        matched = f"(SELECT {listed} FROM {degree.matched(touched, from_right)})"
+        crossed = degree.crossed(run, touched, from_right)
+        return [matched, self._padded(crossed)] if crossed else [matched]
+
+    def _padded(self, crossed: str) -> str:
+        """The rows without a match that came, where the last match left, and that left, where
+        the first one came."""
+        absent = ", ".join(
+            f"CAST(NULL AS {c.type.duckdb}) AS {quote(c.name)}" for c in self.inputs[1].columns
+        )
+        weight = f"CASE WHEN {LOST} THEN 1::BIGINT ELSE -1::BIGINT END AS {WEIGHT}"
+        return f"(SELECT * EXCLUDE ({LOST}), {absent}, {weight} FROM {crossed})"
+
+    def describe(self) -> str:
+        return f"left join on {said(self.condition)}"
+
+
+class FullJoin(Operator):
+    """Both inputs' columns become nullable. Without an equality everything is touched."""
+
+    kept = "touched groups"
+
+    def __init__(
+        self,
+        left: Operator,
+        right: Operator,
+        condition: Expression | None,
+        equalities: tuple[Equality, ...],
+    ) -> None:
+        self.inputs = (left, right)
+        self.condition = condition
+        self.equalities = equalities
+        both = left.columns + right.columns
+        self.columns: tuple[Column, ...] = tuple(Column(c.name, c.type, True) for c in both)
+
+    def _join(self, left: str, right: str, weight: str = "") -> str:
+        return (
+            f"SELECT {self.column_list()}{weight}"
+            f" FROM ({left}) a FULL JOIN ({right}) b ON {said(self.condition)}"
+        )
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        left, right = self.inputs
+        return self.restricted(self._join(left.rows(side, run), right.rows(side, run)), keys)
+
+    def delta(self, run: Run) -> str | None:
+        left, right = self.inputs
+        touched = [
+            keys_of(
+                delta,
+                [e.left if is_left else e.right for e in self.equalities]
+                or [Constant("1", INTEGER)],
+            )
+            for is_left, delta in ((True, run.delta_of(left)), (False, run.delta_of(right)))
+            if delta is not None
+        ]
+        if not touched:
+            return None
+        keys, _ = run.temporary(" UNION ".join(f"SELECT * FROM {t}" for t in touched))
+        parts = [
+            self._join(
+                left.rows(side, run, self._keys(keys, is_left=True)),
+                right.rows(side, run, self._keys(keys, is_left=False)),
+                f", {weight}::BIGINT AS {WEIGHT}",
+            )
+            for side, weight in ((Side.NEW, 1), (Side.OLD, -1))
+        ]
+        name, count = run.temporary(" UNION ALL ".join(parts))
+        return name if count else None
+
+    def _keys(self, table: str, *, is_left: bool) -> Keys | None:
+        if not self.equalities:
+            return None
+        pick = left_keys if is_left else right_keys
+        found = pick(self.equalities, table)
+        return Keys(table, found.expressions, found.columns, True)
+
+    def describe(self) -> str:
+        return f"full join on {said(self.condition)}"
+
+
+def make_join(
+    kind: str,
+    left: Operator,
+    right: Operator,
+    condition: Expression | None,
+    equalities: tuple[Equality, ...],
+) -> Operator:
+    """A join by its kind: `inner`, `left` or `full`."""
+    if kind == "inner":
+        return InnerJoin(left, right, condition, equalities)
+    join = LeftJoin if kind == "left" else FullJoin
+    return join(left, right, condition, equalities)

@@ -1,0 +1,58 @@
+"""A relation worked out in full whenever an input table changed; the difference is its delta."""
+
+from __future__ import annotations
+
+from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
+from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.operators.scan import Scan
+from materializers.sql.relations.relation import Column
+from materializers.sql.types.expression import quote
+
+
+class Recompute(Operator):
+    """`child`: a tree of relations without state; `scans`: all input tables it reads, those of
+    nested SELECTs included. `table`: the state table that keeps the last result, so that what was
+    emitted is taken back exactly. `why`: what has no delta rule."""
+
+    kept = "full"
+
+    def __init__(self, child: Operator, scans: tuple[Scan, ...], table: str, why: str) -> None:
+        self.why = why
+        self.child = child
+        self.scans = scans
+        self.inputs = ()
+        self.columns: tuple[Column, ...] = child.columns
+        self.tables = frozenset(scan.table for scan in scans)
+        self.table = table
+
+    def state(self) -> dict[str, str]:
+        return {self.table: ", ".join(f"{quote(c.name)} {c.type.duckdb}" for c in self.columns)}
+
+    def build(self, run: Run) -> None:
+        run.execute(f"INSERT INTO {self.table} {self.child.rows(Side.NEW, run)}")
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        _, before = run.before.get(self.table, ("", ""))
+        table = before if side is Side.OLD and before else self.table
+        return self.restricted(f"SELECT * FROM {table}", keys)
+
+    def delta(self, run: Run) -> str | None:
+        if not self.tables & run.changed.keys():
+            return None
+        names = self.column_list()
+        after, _ = run.temporary(self.child.rows(Side.NEW, run))
+        before, _ = run.temporary(f"SELECT * FROM {self.table}")
+        delta, count = run.temporary(
+            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM ("
+            f"SELECT {names}, 1 AS {WEIGHT} FROM {after} UNION ALL"
+            f" SELECT {names}, -1 FROM {before}) GROUP BY {names} HAVING sum({WEIGHT}) <> 0"
+        )
+        if not count:
+            return None
+        run.before[self.table] = ("", before)
+        run.execute(f"DELETE FROM {self.table}")
+        run.execute(f"INSERT INTO {self.table} SELECT * FROM {after}")
+        return delta
+
+    def describe(self) -> str:
+        return f"recompute and compare: {self.why}"

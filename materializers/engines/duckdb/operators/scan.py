@@ -1,0 +1,72 @@
+"""The rows of one input table, under the names the plan gives its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
+from materializers.engines.duckdb.operators.quoted import replace_names
+from materializers.engines.duckdb.operators.run import Run
+from materializers.sql.relations.relation import Column
+from materializers.sql.types.expression import quote
+from materializers.sql.types.stored_name import stored_column, stored_name
+
+
+def input_table(table: str) -> str:
+    """The quoted name of the table that stores an input table's current rows."""
+    return f"input.{quote(stored_name(table))}"
+
+
+class Scan(Operator):
+    """`listed`: each column behind its name in the table; `key`: names in the table of the primary
+    key's columns, all of them listed."""
+
+    def __init__(
+        self, table: str, listed: Sequence[tuple[str, Column]], key: tuple[str, ...]
+    ) -> None:
+        self.table = table
+        self.source = {column.name: name for name, column in listed}
+        self.columns = tuple(column for _, column in listed)
+        self.inputs: tuple[Operator, ...] = ()
+        self.key = key
+
+    def _select(self) -> str:
+        return ", ".join(f"{stored_column(n)} AS {quote(p)}" for p, n in self.source.items())
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        stored = f"SELECT {self._select()} FROM {input_table(self.table)}"
+        delta = run.changed.get(self.table) if side is Side.OLD else None
+        if delta is None:
+            return self.restricted(stored, keys)
+        on = " AND ".join(f"n.{stored_column(k)} = d.{stored_column(k)}" for k in self.key)
+        kept = f"SELECT {self._select()} FROM {input_table(self.table)} n"
+        left = f"SELECT {self._select()} FROM {delta} WHERE {WEIGHT} < 0"
+        if keys is None:
+            return f"{kept} ANTI JOIN {delta} d ON {on} UNION ALL {left}"
+        # Restricted first: the anti join then meets a few rows only
+        inner = self.restricted(f"SELECT * FROM {input_table(self.table)}", self._stored(keys))
+        kept = f"SELECT {self._select()} FROM ({inner}) n ANTI JOIN {delta} d ON {on}"
+        return f"{kept} UNION ALL {self.restricted(left, keys)}"
+
+    def _stored(self, keys: Keys) -> Keys:
+        """The same restriction over the names of the stored table."""
+        expressions = [replace_names(e, self.source, stored_column) for e in keys.expressions]
+        return Keys(keys.relation, tuple(expressions), keys.columns, keys.is_null_safe)
+
+    def delta(self, run: Run) -> str | None:
+        delta = run.changed.get(self.table)
+        if delta is None:
+            return None
+        select = f"SELECT {self._select()}"
+        if len(self.source) == run.widths[self.table]:
+            return f"({select}, {WEIGHT} FROM {delta})"
+        # Other views store more columns: a change of those only is none here
+        names = ", ".join(stored_column(name) for name in self.source.values())
+        total = f"sum({WEIGHT})::BIGINT"
+        return (
+            f"({select}, {total} AS {WEIGHT} FROM {delta}"
+            f" GROUP BY {names} HAVING sum({WEIGHT}) <> 0)"
+        )
+
+    def describe(self) -> str:
+        return f"scan {self.table} ({', '.join(self.source.values())})"

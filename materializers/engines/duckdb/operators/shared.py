@@ -1,0 +1,25 @@
+"""A relation that several operators read: its delta is stored once a batch, not worked out in the
+FROM of each."""
+
+from __future__ import annotations
+
+from materializers.engines.duckdb.operators.operator import Keys, Operator, Side
+from materializers.engines.duckdb.operators.run import Run
+
+
+class Shared(Operator):
+    """Its input, unchanged."""
+
+    def __init__(self, child: Operator) -> None:
+        self.inputs = (child,)
+        self.columns = child.columns
+
+    def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
+        return self.inputs[0].rows(side, run, keys)
+
+    def delta(self, run: Run) -> str | None:
+        delta = run.delta_of(self.inputs[0])
+        return None if delta is None else run.stored(delta)
+
+    def describe(self) -> str:
+        return "shared"

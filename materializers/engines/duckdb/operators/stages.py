@@ -1,0 +1,43 @@
+"""The distinct values of groups, kept beside the groups: count(DISTINCT x) and its like follow the
+changes of these, so that a change in a large group costs what the change costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from materializers.engines.duckdb.operators.aggregate import Stage
+from materializers.engines.duckdb.render.aggregates.accumulations import distinct_values
+from materializers.engines.duckdb.render.aggregates.accumulator import Distinct
+from materializers.sql.relations.group_by import GroupBy
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import Relation, carried
+from materializers.sql.relations.same import Shared
+from materializers.sql.types.expression import all_of, boolean
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStage:
+    """A stage, the relation of its values, and the grouping's input, which both read."""
+
+    stage: Stage
+    relation: Relation
+    source: Relation
+
+
+def stages_of(node: GroupBy) -> list[KeptStage]:
+    """Those that the grouping needs."""
+    found = dict.fromkeys(each for _, call in node.aggregates for each in distinct_values(call))
+    source = node.child if isinstance(node.child, Shared) else Shared(node.child)
+    return [_stage(node, source, each, number) for number, each in enumerate(found)]
+
+
+def _stage(node: GroupBy, source: Relation, found: Distinct, number: int) -> KeptStage:
+    is_there = boolean("is not null", found.value, never_null=True)
+    tests = [is_there] if found.value.nullable else []
+    tests += [found.condition] if found.condition is not None else []
+    child = Map(source, carried(source), all_of(tests)) if tests else source
+    groups = tuple((f"{name}#{number}", value) for name, value in node.groups)
+    value = (f"{node.aggregates[0][0]}#x{number}", found.value)
+    columns = tuple(name for name, _ in groups)
+    relation = GroupBy(child, (*groups, value), (), frozenset((*columns, value[0])))
+    return KeptStage(Stage(found, columns, value[0]), relation, source)

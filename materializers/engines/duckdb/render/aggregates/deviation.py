@@ -1,0 +1,74 @@
+"""variance and stddev: of integers and numerics from exact sums, with PostgreSQL's scale and
+rounding; of floats worked out again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from materializers.engines.duckdb.render.aggregates.accumulator import (
+    Accumulation,
+    Accumulator,
+    again,
+    summed,
+)
+from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker
+from materializers.engines.duckdb.render.words import words
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.sql_type import BIGINT, DIGITS_MAX, WHOLE, numeric
+
+
+def _is_sample(name: str) -> bool:
+    return not name.endswith("_pop")
+
+
+def _is_root(name: str) -> bool:
+    return name.startswith("stddev")
+
+
+def _deviation(said: CallWords) -> Accumulation:
+    return _of_floats(said) if said.call.type.is_float else _of_exact(said)
+
+
+def _of_floats(said: CallWords) -> Accumulation:
+    name, value = said.call.name, said.value
+    least = int(_is_sample(name))
+    function = f"{'stddev' if _is_root(name) else 'var'}_{'samp' if least else 'pop'}"
+    finite = said.filtered(f"{function}({value})", f"isfinite({value})")
+    strange = said.filtered("count(*)", f"NOT isfinite({value})")
+    count = said.filtered(f"count({value})")
+    nan = "CAST('NaN' AS DOUBLE)"
+    sql = (
+        f"CASE WHEN {strange} > 0 THEN CASE WHEN {count} > {least} THEN {nan} END ELSE {finite} END"
+    )
+    return again(said.call.type, sql)
+
+
+def _of_exact(said: CallWords) -> Accumulation:
+    """The number of values, their sum, the sum of their squares."""
+    call = said.call
+    count = f"CASE WHEN {_kept(said)} IS NOT NULL THEN 1 ELSE 0 END"
+    kept = (summed(BIGINT, count), _power(said, 1), _power(said, 2))
+    options = call.arguments[0].type.scale, int(_is_sample(call.name)), int(_is_root(call.name))
+
+    def read(*columns: Expression) -> Expression:
+        return Apply("deviation", columns, call.type, options=options)
+
+    return Accumulation(kept, read)
+
+
+def _kept(said: CallWords) -> str:
+    return said.kept_if(words(said.call.arguments[0]))
+
+
+def _power(said: CallWords, power: int) -> Accumulator:
+    """The sum of the values or of their squares."""
+    kind = said.call.arguments[0].type
+    total = WHOLE if kind.is_integer else numeric(DIGITS_MAX, kind.scale * power)
+    factor_type = total if power == 1 or kind.is_integer else kind
+    factor = f"CAST(coalesce({_kept(said)}, 0) AS {factor_type.duckdb})"
+    return summed(total, f"CAST({' * '.join([factor] * power)} AS {total.duckdb})")
+
+
+DEVIATION_WORDS: Mapping[str, Maker] = dict.fromkeys(
+    ("variance", "var_samp", "var_pop", "stddev", "stddev_samp", "stddev_pop"), _deviation
+)

@@ -1,0 +1,68 @@
+"""Every function and operator that DuckDB can be asked for, by the name of its node."""
+
+from __future__ import annotations
+
+from materializers.engines.duckdb.render.aggregates.results import AGGREGATE_RESULTS
+from materializers.engines.duckdb.render.arithmetic import ARITHMETIC
+from materializers.engines.duckdb.render.array import ARRAYS
+from materializers.engines.duckdb.render.binary import BINARY_WORDS
+from materializers.engines.duckdb.render.bits import BITS
+from materializers.engines.duckdb.render.cast import CASTS
+from materializers.engines.duckdb.render.comparison import COMPARISON
+from materializers.engines.duckdb.render.float import FLOAT_WORDS
+from materializers.engines.duckdb.render.interval import INTERVAL_WORDS
+from materializers.engines.duckdb.render.json_containment import JSON_CONTAINMENT
+from materializers.engines.duckdb.render.json_path import JSON_PATHS
+from materializers.engines.duckdb.render.json_text import JSON_TEXTS
+from materializers.engines.duckdb.render.jsonb_change import JSONB_CHANGE
+from materializers.engines.duckdb.render.node_words import words_of
+from materializers.engines.duckdb.render.number import NUMBER_WORDS
+from materializers.engines.duckdb.render.pattern import PATTERNS
+from materializers.engines.duckdb.render.rendering import Renderings
+from materializers.engines.duckdb.render.sets import SETS
+from materializers.engines.duckdb.render.text import TEXT_WORDS
+from materializers.engines.duckdb.render.time import TIME_WORDS
+from materializers.engines.duckdb.render.value_text import VALUE_TEXTS
+from materializers.engines.duckdb.render.zone import ZONES
+from materializers.sql.types.expression import Apply, text_literal
+
+
+def _error(node: Apply) -> str:
+    """The row stops whoever asks for its value."""
+    return f"CAST(error({text_literal(str(node.options[0]))}) AS {node.type.duckdb})"
+
+
+_GENERAL: Renderings = {
+    "same": "{0}",
+    "coalesce": lambda node: f"coalesce({', '.join(words_of(each) for each in node.arguments)})",
+    "error": _error,
+    "as compared": "pg_json_unmarked(pg_json_comparable({0}))",
+}
+
+_FAMILIES = (
+    _GENERAL,
+    AGGREGATE_RESULTS,
+    ARITHMETIC,
+    ARRAYS,
+    BINARY_WORDS,
+    BITS,
+    CASTS,
+    COMPARISON,
+    FLOAT_WORDS,
+    INTERVAL_WORDS,
+    JSONB_CHANGE,
+    JSON_CONTAINMENT,
+    JSON_PATHS,
+    JSON_TEXTS,
+    NUMBER_WORDS,
+    PATTERNS,
+    SETS,
+    TEXT_WORDS,
+    TIME_WORDS,
+    VALUE_TEXTS,
+    ZONES,
+)
+
+RENDERINGS: Renderings = {name: said for family in _FAMILIES for name, said in family.items()}
+
+assert len(RENDERINGS) == sum(map(len, _FAMILIES)), "two families render one name"

@@ -1,0 +1,41 @@
+"""ORDER BY, LIMIT and OFFSET."""
+
+from __future__ import annotations
+
+from materializers.engines.duckdb.render.words import words
+from materializers.sql.types.sort_key import Bounds, Order, SortKey
+
+
+def order_words(order: Order) -> str:
+    """The clause, with a blank before it; empty where there is no order."""
+    return f" ORDER BY {', '.join(map(_key, order))}" if order else ""
+
+
+def bounds_words(bounds: Bounds) -> str:
+    """What stands behind a SELECT so that it gives these rows alone, with a blank before it."""
+    offset = words(bounds.offset) if bounds.offset is not None else ""
+    if bounds.ties:
+        return _with_ties(bounds, offset or "0")
+    limit = f" LIMIT {words(bounds.limit)}" if bounds.limit is not None else ""
+    return order_words(bounds.order) + limit + (f" OFFSET {offset}" if offset else "")
+
+
+def _with_ties(bounds: Bounds, offset: str) -> str:
+    """By the rank among the keys that ties are told by; of no rows the last one has no peers."""
+    assert bounds.limit is not None, "WITH TIES belongs to a LIMIT"
+    limit = words(bounds.limit)
+    rank = f"rank() OVER ({order_words(bounds.ties).strip()})"
+    tail = f" QUALIFY {rank} <= {offset} + {limit} AND {limit} > 0"
+    if bounds.offset is None:
+        return tail
+    return f"{tail} AND row_number() OVER ({order_words(bounds.order).strip()}) > {offset}"
+
+
+def direction_words(key: SortKey) -> tuple[str, str]:
+    """Which way a key sorts, and where NULL stands."""
+    nulls = "NULLS FIRST" if key.is_null_first else "NULLS LAST"
+    return "DESC" if key.is_descending else "ASC", nulls
+
+
+def _key(key: SortKey) -> str:
+    return " ".join((words(key.value), *direction_words(key)))

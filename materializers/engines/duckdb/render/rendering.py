@@ -1,0 +1,40 @@
+"""How the rendering of a function is written down: a template of its arguments, or a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from materializers.engines.duckdb.render.node_words import words_of
+from materializers.sql.types.expression import Apply, Expression
+
+Rendering = str | Callable[[Apply], str]
+"""A template has `{0}`, `{1}`, … for the arguments and `{type}` for the storage of the result."""
+
+Renderings = Mapping[str, Rendering]
+"""By the name of an `Apply`."""
+
+
+def said(rendering: Rendering, node: Apply) -> str:
+    """The words of one call."""
+    if callable(rendering):
+        return rendering(node)
+    return rendering.format(*(words_of(each) for each in node.arguments), type=node.type.duckdb)
+
+
+def typed(name: str) -> Rendering:
+    """A function that DuckDB has under this name with the same meaning, of a wider result."""
+
+    def render(node: Apply) -> str:
+        return f"CAST({name}({listed(node.arguments)}) AS {node.type.duckdb})"
+
+    return render
+
+
+def cast(template: str) -> Rendering:
+    """A template whose value is of another storage than the result."""
+    return f"CAST({template} AS {{type}})"
+
+
+def listed(arguments: Iterable[Expression]) -> str:
+    """The words of some nodes, one behind the other."""
+    return ", ".join(words_of(each) for each in arguments)

@@ -1,0 +1,32 @@
+"""`+ - * /` of dates, times and intervals in DuckDB's words."""
+
+from __future__ import annotations
+
+from materializers.engines.duckdb.render.node_words import words_of
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.sql_type import DATE, INTERVAL, TIME
+
+
+def time_arithmetic(node: Apply) -> str:
+    """An operator with a date, a time or an interval on one side at least."""
+    if node.name in "*/":
+        return _scaled(node)
+    left, right = (words_of(each) for each in node.arguments)
+    kinds = tuple(each.type for each in node.arguments)
+    sql = f"{left} {node.name} {right}"
+    if kinds == (DATE, DATE):
+        sql = f"pg_days_between({left}, {right})"
+    elif kinds == (TIME, TIME):
+        sql = f"to_microseconds(date_diff('microseconds', {right}, {left}))"
+    elif kinds == (TIME, INTERVAL):
+        sql = f"pg_time(pg_time_micros({left}) {node.name} pg_micros({right}))"
+    return f"CAST({sql} AS {node.type.duckdb})"
+
+
+def _scaled(node: Apply) -> str:
+    interval, factor = (words_of(each) for each in node.arguments)
+    if node.name == "/":
+        factor = f"CASE WHEN {factor} = 0 THEN error('division by zero') ELSE {factor} END"
+    parts = (f"pg_months({interval})", f"date_part('day', {interval})", f"pg_micros({interval})")
+    scaled = ", ".join(f"(CAST({part} AS DOUBLE) {node.name} ({factor}))" for part in parts)
+    return f"pg_interval_scaled({scaled})"

@@ -1,0 +1,91 @@
+"""Aggregates that collect values: string_agg, array_agg, json_agg, json_object_agg, any_value.
+
+Where ORDER BY leaves the order open PostgreSQL's is that of its scan; here it is that of the
+input's key, so that what was emitted is taken back as it was.
+"""
+
+from __future__ import annotations
+
+from materializers.sql.aggregates.written_call import Binding, WrittenCall
+from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.comparison_key import refused
+from materializers.sql.types.expression import Constant
+from materializers.sql.types.jsonb import has_jsonb_text
+from materializers.sql.types.render import key_text
+from materializers.sql.types.sort_key import Order, SortKey
+from materializers.sql.types.sql_type import (
+    JSON,
+    JSONB,
+    JSONB_TEXT,
+    TEXT,
+    UNKNOWN,
+    SqlType,
+    array_of,
+)
+
+
+def _order(call: WrittenCall) -> Order:
+    """With DISTINCT only what is collected can be sorted by, as in PostgreSQL, which sorts by it
+    anyway."""
+    value = call.value
+    if not call.distinct:
+        return call.order + call.ties
+    if not (value.type.is_comparable and value.type.is_ordered):
+        raise call.fail(refused(value.type, f"{call.name}(DISTINCT …)"))
+    if any(by != call.arguments[0] for by in call.ordered_by):
+        raise call.fail(
+            "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"
+        )
+    return call.order or (SortKey(value),)
+
+
+def _string_agg(call: WrittenCall) -> AggregateCall:
+    separator = call.arguments[1]
+    if not all(a.type.is_text or a.type == UNKNOWN for a in call.arguments):
+        raise call.fail("string_agg() takes text")
+    if call.distinct and not isinstance(separator, Constant):
+        raise call.fail("string_agg(DISTINCT …) takes a constant separator")
+    return call.bound(TEXT, call.value.cast(TEXT), separator.cast(TEXT), order=_order(call))
+
+
+def _array_agg(call: WrittenCall) -> AggregateCall:
+    kind = call.value.type
+    if kind.element is not None or kind.name in ("interval", "record"):
+        raise call.fail(f"array_agg({kind.name}) is not supported")
+    return call.bound(array_of(kind), call.value, order=_order(call))
+
+
+def _json_kind(call: WrittenCall, held: SqlType) -> SqlType:
+    """jsonb is in PostgreSQL's own text where that of the values in it is known."""
+    if not call.name.startswith("jsonb"):
+        return JSON
+    return JSONB_TEXT if has_jsonb_text(held) else JSONB
+
+
+def _json_agg(call: WrittenCall) -> AggregateCall:
+    value = call.arguments[0]
+    return call.bound(_json_kind(call, value.type), value, order=_order(call))
+
+
+def _json_object_agg(call: WrittenCall) -> AggregateCall:
+    if call.distinct:
+        raise call.fail(f"{call.name}(DISTINCT …) is not supported")
+    key, value = key_text(call.arguments[0]), call.arguments[1]
+    if key is None:
+        raise call.fail(f"a JSON key cannot be made of {call.arguments[0].type.name}")
+    return call.bound(_json_kind(call, value.type), key, value, order=call.order + call.ties)
+
+
+def _any_value(call: WrittenCall) -> AggregateCall:
+    return call.bound(call.value.type, call.value, order=call.order + call.ties)
+
+
+COLLECTED: dict[str, Binding] = {
+    "string_agg": _string_agg,
+    "array_agg": _array_agg,
+    "json_agg": _json_agg,
+    "jsonb_agg": _json_agg,
+    "json_object_agg": _json_object_agg,
+    "jsonb_object_agg": _json_object_agg,
+    "any_value": _any_value,
+}

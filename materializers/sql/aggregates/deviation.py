@@ -1,0 +1,34 @@
+"""variance and stddev (numeric.c, numeric_stddev_internal)."""
+
+from __future__ import annotations
+
+from materializers.sql.aggregates.written_call import Binding, WrittenCall
+from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.quotient import QUOTIENT
+from materializers.sql.types.render import has_display_scale
+from materializers.sql.types.sql_type import DOUBLE
+
+SCALE_MAX = 8
+"""Decimals of an argument: its squares and their quotient must fit into 38 digits."""
+
+
+def _deviation(call: WrittenCall) -> AggregateCall:
+    value = call.arguments[0]
+    if not value.type.is_number:
+        raise call.fail(f"{call.name}({value.type.name}) is not supported")
+    if call.distinct:
+        raise call.fail(f"{call.name}(DISTINCT …) is not supported")
+    if value.type.is_float:
+        return call.bound(DOUBLE, value.cast(DOUBLE))
+    is_known = value.type.name != "numeric" or has_display_scale(value.type)
+    if value.type.scale > SCALE_MAX or not is_known:
+        raise call.fail(
+            f"{call.name}() needs a number of known scale, of {SCALE_MAX} decimals at most:"
+            " cast the argument to numeric(p,s) or to double precision"
+        )
+    return call.bound(QUOTIENT, value)
+
+
+DEVIATIONS: dict[str, Binding] = dict.fromkeys(
+    ("variance", "var_samp", "var_pop", "stddev", "stddev_samp", "stddev_pop"), _deviation
+)

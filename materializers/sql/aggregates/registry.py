@@ -1,0 +1,148 @@
+"""Aggregate functions: the types they take and give, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from materializers.sql.aggregates.collected import COLLECTED
+from materializers.sql.aggregates.deviation import DEVIATIONS
+from materializers.sql.aggregates.ordered_set import ORDERED_SETS
+from materializers.sql.aggregates.regression import REGRESSIONS
+from materializers.sql.aggregates.written_call import Binding, WrittenCall
+from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.comparison_key import equality_key, refused
+from materializers.sql.types.expression import Expression, stored
+from materializers.sql.types.quotient import QUOTIENT
+from materializers.sql.types.sql_type import (
+    BIGINT,
+    BOOLEAN,
+    DIGITS_MAX,
+    DOUBLE,
+    INTERVAL_TEXT,
+    TEXT,
+    UNKNOWN,
+    SqlType,
+    numeric,
+)
+
+
+def _check_distinct(call: WrittenCall) -> None:
+    """Refuse DISTINCT over values of which it is not known which are equal."""
+    if call.distinct and equality_key(call.value) is None:
+        raise call.fail(refused(call.value.type, f"{call.name}(DISTINCT …)"))
+
+
+def _count(call: WrittenCall) -> AggregateCall:
+    if call.star:
+        return call.bound(BIGINT, nullable=False)
+    _check_distinct(call)
+    return call.bound(BIGINT, call.value, nullable=False)
+
+
+def _number(call: WrittenCall) -> Expression:
+    value = call.arguments[0]
+    if not value.type.is_number:
+        raise call.fail(f"{call.name}({value.type.name}) is not supported")
+    return value
+
+
+def _sum_type(kind: SqlType) -> SqlType:
+    if kind.is_float:
+        return kind
+    if kind.name == "bigint":
+        return numeric(DIGITS_MAX, 0)
+    return BIGINT if kind.is_integer else replace(kind, precision=DIGITS_MAX)
+
+
+def _of_intervals(call: WrittenCall) -> AggregateCall:
+    if call.distinct:
+        raise call.fail(f"{call.name}(DISTINCT interval) is not supported")
+    return call.bound(INTERVAL_TEXT, call.arguments[0])
+
+
+def _sum(call: WrittenCall) -> AggregateCall:
+    if call.arguments[0].type.name == "interval":
+        return _of_intervals(call)
+    value = _number(call)
+    return call.bound(_sum_type(value.type), value)
+
+
+def _avg(call: WrittenCall) -> AggregateCall:
+    if call.arguments[0].type.name == "interval":
+        return _of_intervals(call)
+    value = _number(call)
+    if value.type.is_float:
+        return call.bound(DOUBLE, value.cast(DOUBLE))
+    return call.bound(QUOTIENT, value)
+
+
+_WITHOUT_EXTREMES = ("boolean", "uuid")
+
+
+def _extreme(call: WrittenCall) -> AggregateCall:
+    value = call.value
+    kind = TEXT if value.type.is_text else value.type
+    if kind.is_json or kind.name in _WITHOUT_EXTREMES:
+        raise call.fail(f"{call.name}({kind.name}) does not exist")
+    if kind.name == "interval":
+        return call.bound(INTERVAL_TEXT, value)
+    if not (kind.is_ordered and kind.is_comparable):
+        raise call.fail(refused(kind, f"{call.name}()"))
+    return call.bound(value.type if value.type.name == "character" else kind, value)
+
+
+def _boolean(call: WrittenCall) -> AggregateCall:
+    value = call.arguments[0]
+    if value.type not in (BOOLEAN, UNKNOWN):
+        raise call.fail(f"{call.name}({value.type.name}) does not exist")
+    return call.bound(BOOLEAN, value.cast(BOOLEAN))
+
+
+def _bits(call: WrittenCall) -> AggregateCall:
+    value = call.arguments[0]
+    if not value.type.is_integer:
+        raise call.fail(f"{call.name}({value.type.name}) is not supported")
+    return call.bound(value.type, value)
+
+
+AGGREGATES: dict[str, Binding] = {
+    "count": _count,
+    "sum": _sum,
+    "avg": _avg,
+    "min": _extreme,
+    "max": _extreme,
+    "bool_and": _boolean,
+    "bool_or": _boolean,
+    "every": _boolean,
+    "bit_and": _bits,
+    "bit_or": _bits,
+    "bit_xor": _bits,
+    **DEVIATIONS,
+    **COLLECTED,
+    **ORDERED_SETS,
+    **REGRESSIONS,
+}
+
+_INDIFFERENT = ("min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "any_value")
+"""What a value that is there twice does not change."""
+
+_ARGUMENTS = {
+    **{"string_agg": 2, "json_object_agg": 2, "jsonb_object_agg": 2, "mode": 0},
+    **dict.fromkeys(REGRESSIONS, 2),
+}
+
+
+def aggregate(call: WrittenCall) -> AggregateCall:
+    """The call, bound; raises the ViewError that `call.fail` makes where it is not supported."""
+    wanted = _ARGUMENTS.get(call.name, 1)
+    if len(call.arguments) + len(call.nodes) != (0 if call.star else wanted):
+        raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
+    if call.name in _INDIFFERENT:
+        call = replace(call, distinct=False)
+    return AGGREGATES[call.name](call)
+
+
+def representative(value: Expression) -> AggregateCall:
+    """One of the values of a group that are equal but may show otherwise."""
+    value = stored(value)
+    return AggregateCall("representative", (value,), value.type, value.nullable)

@@ -1,0 +1,32 @@
+"""How deeply a view's SQL may be nested.
+
+Parser and planner call themselves for each operator around an operator: a sum of 400 terms is 400
+deep. Python stops at 1,000 calls by itself. At the bound here both they and DuckDB need less than
+2 MiB of stack (tried with sums, the dearest in DuckDB; threads have 8 MiB).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from materializers.sql.place import Source
+
+CALLS_MAX = 5_000
+EXPRESSION_DEPTH_MAX = 5_000
+"""DuckDB's own bound, which is 1,000 by default."""
+
+
+@contextmanager
+def deeply_nested(source: Source) -> Iterator[None]:
+    """Room for parsing or planning a view; raises ViewError where it does not suffice. The room
+    stays: another thread may be using it."""
+    sys.setrecursionlimit(max(CALLS_MAX, sys.getrecursionlimit()))
+    try:
+        yield
+    except RecursionError as error:
+        raise source.error(
+            "its expressions are nested too deeply",
+            fix="put a part into a query of WITH; for a long OR write IN, or = ANY (array)",
+        ) from error

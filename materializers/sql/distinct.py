@@ -1,0 +1,40 @@
+"""Each row once: DISTINCT and UNION as a grouping by all columns."""
+
+from __future__ import annotations
+
+from materializers.sql.aggregates.registry import representative
+from materializers.sql.place import Source
+from materializers.sql.relations.group_by import GroupBy
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import Column, Relation, carried
+from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.comparison_key import equality_key, refusal
+from materializers.sql.types.expression import Expression
+
+
+def distinct(relation: Relation, source: Source, what: str = "DISTINCT") -> Relation:
+    """The grouping. Where equal values may differ in what
+    they show, as intervals of a month and of 30 days do, the group shows one of them. Raises
+    ViewError for a type whose equality is not known here."""
+    groups: list[tuple[str, Expression]] = []
+    shown: list[tuple[str, AggregateCall]] = []
+    for column in relation.columns:
+        key = _key(column, source, what)
+        value = column.as_expression()
+        if key == value:
+            groups.append((column.name, value))
+        else:
+            groups.append((f"{column.name}=", key))
+            shown.append((column.name, representative(value)))
+    grouped = GroupBy(relation, tuple(groups), tuple(shown), relation.names)
+    if not shown:
+        return grouped
+    return Map(grouped, carried(relation))
+
+
+def _key(column: Column, source: Source, what: str) -> Expression:
+    key = equality_key(column.as_expression())
+    if key is None:
+        message, fix = refusal(column.type, what)
+        raise source.error(f'column "{column.name.rpartition(".")[2]}": {message}', fix=fix)
+    return key

@@ -1,0 +1,108 @@
+"""Arrays of one dimension as DuckDB lists: `ARRAY[…]`, `a[1]`, `@>`, `<@`, `&&`, `||` (manual,
+"Arrays", "Array Functions and Operators")."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.sql.expressions.comparisons import refuse_comparison
+from materializers.sql.expressions.translating import Translating
+from materializers.sql.types.expression import Apply, Constant, Expression, boolean
+from materializers.sql.types.sql_type import (
+    INTEGER,
+    UNKNOWN,
+    SqlType,
+    array_of,
+    resulting,
+)
+
+
+def is_array(kind: SqlType) -> bool:
+    """Whether a type is an array that is kept as a list."""
+    return kind.element is not None and not kind.is_kept_as_text
+
+
+def array_(translate: Translating, node: exp.Array) -> Expression:
+    """`ARRAY[a, b, …]`."""
+    if not node.expressions:
+        return Constant("{}")
+    if any(isinstance(e, (exp.Query, exp.Subquery)) for e in node.expressions):
+        raise translate.fail("ARRAY(SELECT …) is not supported", node, fix="use array_agg()")
+    members = [translate(e) for e in node.expressions]
+    kind, values = translate.unify(members, node, "ARRAY", resulting)
+    if kind.element is not None:
+        raise translate.fail("arrays of several dimensions are not supported", node)
+    result = array_of(kind)
+    return Apply("array", tuple(values), result, False)
+
+
+def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
+    """`a[index]`, NULL outside of the array; `a[low:high]`."""
+    value = translate(node.this)
+    if value.type.is_json:
+        raise translate.fail("subscripts of jsonb are not supported", node, fix="use ->")
+    if not is_array(value.type) or len(node.expressions) != 1:
+        raise translate.fail(f"cannot subscript type {value.type.name}", node)
+    index = node.expressions[0]
+    if isinstance(index, exp.Slice):
+        return _slice(translate, value, index)
+    place = _index(translate, index)
+    element = value.type.element
+    assert element is not None
+    return Apply("subscript", (value, place), element)
+
+
+def _index(translate: Translating, node: exp.Expr) -> Expression:
+    place = translate(node)
+    if not (place.type.is_integer or place.type == UNKNOWN):
+        raise translate.fail(f"an array's subscript must be integer, not {place.type.name}", node)
+    return place.cast(INTEGER)
+
+
+def _slice(translate: Translating, value: Expression, node: exp.Slice) -> Expression:
+    low: Expression = Constant("1", INTEGER)
+    if node.this is not None:
+        low = _index(translate, node.this)
+    high: Expression = Apply("cardinality", (value,), INTEGER, value.nullable)
+    if node.expression is not None:
+        high = _index(translate, node.expression)
+    return Apply("slice", (value, low, high), value.type)
+
+
+def _pair(
+    translate: Translating, left: Expression, right: Expression, node: exp.Expr, sign: str
+) -> list[Expression]:
+    """Two arrays in the one type they share."""
+    kind, values = translate.unify([left, right], node, f"operator {sign}")
+    refuse_comparison(translate, kind, "=", node)
+    return values
+
+
+def contains(
+    translate: Translating, whole: Expression, part: Expression, node: exp.Expr
+) -> Expression:
+    """`whole @> part`."""
+    return boolean("array @>", *_pair(translate, whole, part, node, "@>"))
+
+
+def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
+    """`left && right`."""
+    left, right = translate(node.left), translate(node.right)
+    if not (is_array(left.type) or is_array(right.type)):
+        raise translate.fail(
+            f"operator does not exist: {left.type.name} && {right.type.name}", node
+        )
+    return boolean("array &&", *_pair(translate, left, right, node, "&&"))
+
+
+def concatenated(
+    translate: Translating, left: Expression, right: Expression, node: exp.Expr
+) -> Expression:
+    """`||` of two arrays, or of an array and an element; a NULL array adds nothing."""
+    for_left, for_right = left.type, right.type
+    if is_array(for_left) and for_right.element is None and right.type != UNKNOWN:
+        right = Apply("only element", (right,), array_of(for_right), False)
+    if is_array(for_right) and for_left.element is None and left.type != UNKNOWN:
+        left = Apply("only element", (left,), array_of(for_left), False)
+    kind, values = translate.unify([left, right], node, "operator ||", resulting)
+    return Apply("array_cat", tuple(values), kind, left.nullable and right.nullable)

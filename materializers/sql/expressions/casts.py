@@ -1,0 +1,153 @@
+"""Casts with PostgreSQL's meaning (manual, "Type Casts"; utils/adt/*.c for what fails)."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.sql.types.expression import Apply, Expression, Lambda, Parameter
+from materializers.sql.types.render import as_text
+from materializers.sql.types.sql_type import (
+    BOOLEAN,
+    DATE,
+    DIGITS_MAX,
+    INTERVAL,
+    JSONB,
+    JSONB_TEXT,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UNBOUNDED_SCALE,
+    SqlType,
+    array_of,
+    numeric,
+)
+
+_NAMES = {
+    "BIGINT": "bigint",
+    "INT": "integer",
+    "SMALLINT": "smallint",
+    "DOUBLE": "double precision",
+    "FLOAT": "real",
+    "TEXT": "text",
+    "VARCHAR": "character varying",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIME": "time without time zone",
+    "TIMESTAMP": "timestamp without time zone",
+    "TIMESTAMPNTZ": "timestamp without time zone",
+    "TIMESTAMPTZ": "timestamp with time zone",
+    "INTERVAL": "interval",
+    "JSON": "json",
+    "JSONB": "jsonb",
+    "UUID": "uuid",
+    "VARBINARY": "bytea",
+}
+
+
+def named_type(node: exp.DataType) -> SqlType | None:
+    """The type a cast names; None where casts to it are not supported."""
+    if node.this == exp.DType.ARRAY and len(node.expressions) == 1:
+        element = named_type(node.expressions[0])
+        if element is None or element.element is not None or element.name == "character":
+            return None
+        return array_of(element)
+    kind = node.this.value if hasattr(node.this, "value") else str(node.this)
+    parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
+    if kind == "DECIMAL":
+        if not parameters:
+            return numeric(38, UNBOUNDED_SCALE)
+        scale = parameters[1] if len(parameters) > 1 else 0
+        # numeric(3,3) has no digit before the point, which its storage here has
+        return numeric(parameters[0], scale) if scale < parameters[0] <= DIGITS_MAX else None
+    if kind == "CHAR":
+        return SqlType("character", parameters[0] if parameters else 1)
+    if kind == "FLOAT" and parameters and parameters[0] > 24:
+        kind = "DOUBLE"
+    return SqlType(_NAMES[kind]) if kind in _NAMES else None
+
+
+def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
+    """The cast to a type as it is written, with its length or precision."""
+    target = named_type(node)
+    result = cast(value, target) if target is not None else None
+    if result is None or target is None:
+        return result
+    if target.name == "numeric":
+        options = (target.precision, target.scale)
+        is_bare = not node.expressions
+        name = "numeric precision"
+        return result if is_bare else Apply(name, (result,), target, result.nullable, options)
+    if target.name == "character":
+        # An explicit cast cuts what is too long, and fills up what is short
+        return Apply("bpchar", (result,), target, result.nullable, (target.precision,))
+    parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
+    if not parameters or target.is_float:
+        return result
+    if target.name == "character varying":
+        return Apply("varchar", (result,), target, result.nullable, (parameters[0],))
+    if target.is_timestamp and parameters[0] <= 6:
+        return Apply("moment precision", (result,), target, result.nullable, (parameters[0],))
+    return None
+
+
+def cast(value: Expression, target: SqlType) -> Expression | None:
+    """`value::target`; None where PostgreSQL has no such cast, or it is not supported."""
+    source = value.type
+    if source == target or source.name == target.name == "jsonb":
+        return value
+    if value.literal is not None and target == JSONB:
+        return value.cast(JSONB_TEXT)
+    if value.literal is not None or source.name == "unknown":
+        return value.cast(target)
+    if source == TIMESTAMPTZ and target == TIME:
+        value = value.cast(TIMESTAMP)
+    if source.element is not None and target.element is not None:
+        return _array(value, source.element, target)
+    if target.is_text:
+        text = as_text(value)
+        return text.cast(target) if text else None
+    if source.is_text:
+        return _from_text(value, target)
+    if source == TIME and target == INTERVAL:
+        return Apply("interval of time", (value,), INTERVAL, value.nullable)
+    if value.type == TIMESTAMP and target == TIME:
+        # An infinite moment has none
+        return Apply("time of moment", (value,), TIME)
+    if source.name == target.name == "interval":
+        return value.cast(target)
+    if not _exists(source, target):
+        return None
+    if source.is_float and target.name == "numeric":
+        # By the text of 15 digits, of 6 for a real
+        return Apply("numeric of float", (value,), target, value.nullable)
+    return value.cast(target)
+
+
+def _array(value: Expression, element: SqlType, target: SqlType) -> Expression | None:
+    if value.type.is_kept_as_text or target.element is None:
+        return None
+    one = Parameter("element", element)
+    inner = cast(one, target.element)
+    if inner is None:
+        return None
+    return Apply("each", (value, Lambda(one, inner)), target, value.nullable)
+
+
+def _from_text(value: Expression, target: SqlType) -> Expression | None:
+    """What the type's input function reads."""
+    if target.name in ("uuid", "interval", "bytea") or target.element is not None:
+        return None
+    return Apply("input", (value,), target, value.nullable)
+
+
+def _exists(source: SqlType, target: SqlType) -> bool:
+    if source.is_number and target.is_number:
+        return True
+    if target == TIME:
+        return source in (TIMESTAMP, TIMESTAMPTZ)
+    times = (DATE, TIMESTAMP, TIMESTAMPTZ)
+    if source in times and target in times:
+        return True
+    if source.is_json and target.is_json:
+        return True
+    return {source.name, target.name} == {BOOLEAN.name, "integer"}

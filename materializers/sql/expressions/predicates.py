@@ -1,0 +1,103 @@
+"""IS, BETWEEN, IN, LIKE and regular expressions (manual, "Comparison Functions and Operators",
+"Pattern Matching")."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.sql.expressions.comparisons import compare_values
+from materializers.sql.expressions.translating import Translating
+from materializers.sql.types.expression import Apply, Expression, Lambda, Parameter, boolean
+from materializers.sql.types.sql_type import BOOLEAN, TEXT, UNKNOWN, array_of
+
+
+def is_(translate: Translating, node: exp.Is) -> Expression:
+    value, what = translate(node.this), node.expression
+    word = "is not" if node.args.get("negate") else "is"
+    if isinstance(what, exp.Null):
+        return boolean(f"{word} null", value, never_null=True)
+    if isinstance(what, exp.Boolean):
+        truth = "true" if what.this else "false"
+        return boolean(f"{word} {truth}", value, never_null=True)
+    raise translate.fail("this form of IS is not supported", node)
+
+
+def between_(translate: Translating, node: exp.Between) -> Expression:
+    value, low, high = (translate(n) for n in (node.this, node.args["low"], node.args["high"]))
+    within = _between(translate, (value, low, high), node)
+    if node.args.get("symmetric"):
+        within = boolean("or", within, _between(translate, (value, high, low), node))
+    return within
+
+
+def _between(
+    translate: Translating, values: tuple[Expression, Expression, Expression], node: exp.Expr
+) -> Expression:
+    value, low, high = values
+    above = compare_values(translate, value, ">=", low, node)
+    below = compare_values(translate, value, "<=", high, node)
+    return boolean("and", above, below)
+
+
+def in_(translate: Translating, node: exp.In) -> Expression:
+    """IN of a list."""
+    if isinstance(node.this, exp.Tuple):
+        raise translate.fail("IN of rows takes a nested SELECT", node, fix="use = and OR")
+    value = translate(node.this)
+    values = [value, *(translate(item) for item in node.expressions)]
+    _, unified = translate.unify(values, node, "IN")
+    return boolean("in", *unified)
+
+
+def _text(translate: Translating, node: exp.Expr, what: str) -> Expression:
+    value = translate(node)
+    if not value.type.is_text and value.type != UNKNOWN:
+        raise translate.fail(f"{what} needs text, not {value.type.name}", node)
+    return value.cast(TEXT)
+
+
+def like_(translate: Translating, node: exp.Binary, escape: Expression | None = None) -> Expression:
+    word = "ilike" if isinstance(node, exp.ILike) else "like"
+    word = f"not {word}" if node.args.get("negate") else word
+    left = _text(translate, node.this, word.upper())
+    if isinstance(node.expression, (exp.Any, exp.All)):
+        return _like_elements(translate, left, word, node)
+    right = _text(translate, node.expression, word.upper())
+    mark = "\\" if escape is None else escape.literal
+    if mark is None or len(mark) > 1:
+        raise translate.fail("ESCAPE must be one constant character or none", node)
+    return boolean(word, left, right, options=(mark,))
+
+
+def _like_elements(
+    translate: Translating, left: Expression, word: str, node: exp.Binary
+) -> Expression:
+    """`text LIKE ANY (array)`."""
+    array = translate(node.expression.this.unnest())
+    if array.type == UNKNOWN:
+        array = array.cast(array_of(TEXT))
+    if array.type.element is None or not array.type.element.is_text:
+        raise translate.fail(f"{word.upper()} ANY needs an array of texts", node)
+    element = Parameter("element", TEXT)
+    test = boolean(word, left, element, options=("\\",))
+    which = "any" if isinstance(node.expression, exp.Any) else "all"
+    return Apply(which, (array, Lambda(element, test)), BOOLEAN)
+
+
+def escape_(translate: Translating, node: exp.Escape) -> Expression:
+    """`… LIKE … ESCAPE …`."""
+    return like_(translate, node.this, translate(node.expression))
+
+
+def starts_(translate: Translating, node: exp.Binary) -> Expression:
+    """`text ^@ start`."""
+    left, right = _text(translate, node.this, "^@"), _text(translate, node.expression, "^@")
+    return boolean("starts_with", left, right)
+
+
+def collate_(translate: Translating, node: exp.Collate) -> Expression:
+    """`text COLLATE "C"`, which is how all text is compared here."""
+    name = node.expression.name
+    if name not in ("C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"):
+        raise translate.fail(f'collation "{name}" is not supported', node, fix='use "C"')
+    return _text(translate, node.this, "COLLATE")

@@ -1,0 +1,304 @@
+"""An expression of PostgreSQL -> a tree of typed nodes of the same meaning.
+
+Everything is refused that is not known to mean the same in both: a clear error at plan time is
+better than another answer at run time.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+from sqlglot import exp
+
+from materializers.errors import ViewError
+from materializers.sql.aggregates.registry import AGGREGATES
+from materializers.sql.expressions.arithmetic import calculate, negate
+from materializers.sql.expressions.casts import cast_to, named_type
+from materializers.sql.expressions.comparisons import unpadded
+from materializers.sql.expressions.jsonb_changes import is_jsonb, reduced_jsonb
+from materializers.sql.expressions.rules import EXPRESSION_RULES
+from materializers.sql.expressions.translating import Merge
+from materializers.sql.functions.call import Call
+from materializers.sql.functions.registry import FUNCTIONS, VOLATILE
+from materializers.sql.functions.sets import SET_FUNCTIONS
+from materializers.sql.place import Source
+from materializers.sql.relations.nested import Exists, OnlyValue
+from materializers.sql.relations.relation import Relation
+from materializers.sql.scope import Scope
+from materializers.sql.types.expression import Constant, Expression, boolean
+from materializers.sql.types.render import record
+from materializers.sql.types.sql_type import (
+    BOOLEAN,
+    TEXT,
+    UNKNOWN,
+    SqlType,
+    common,
+)
+
+Subquery = Callable[[exp.Expr, Scope], Relation]
+Hook = Callable[[exp.Expr], Expression | None]
+
+_ARITHMETIC: dict[type[exp.Expr], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.Pow: "^",
+}
+_COMMON_PARTS = frozenset({"this", "expression", "expressions", "typed", "safe", "alias"})
+_PARTS: dict[type[exp.Expr], frozenset[str]] = {
+    exp.Column: frozenset({"table"}),
+    exp.Literal: frozenset({"is_string"}),
+    exp.Is: frozenset({"negate"}),
+    exp.Like: frozenset({"negate"}),
+    exp.ILike: frozenset({"negate"}),
+    exp.Between: frozenset({"low", "high", "symmetric"}),
+    exp.In: frozenset({"query"}),
+    exp.Case: frozenset({"ifs", "default"}),
+    exp.Cast: frozenset({"to"}),
+    exp.Substring: frozenset({"start", "length"}),
+    exp.UnicodeString: frozenset({"escape"}),
+    exp.Overlay: frozenset({"from_", "for_"}),
+    exp.Trim: frozenset({"position"}),
+    exp.StrPosition: frozenset({"substr"}),
+    exp.Interval: frozenset({"unit", "fraction_in_string"}),
+    exp.AtTimeZone: frozenset({"zone"}),
+    exp.JSONExtract: frozenset({"only_json_types"}),
+    exp.JSONExtractScalar: frozenset({"only_json_types"}),
+}
+_VOLATILE_NODES = (
+    exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.CurrentUser, exp.Localtimestamp,
+    exp.Localtime, exp.SessionUser, exp.CurrentCatalog, exp.CurrentSchema, exp.CurrentRole,
+)  # fmt: skip
+
+
+class Translator:
+    """Translates the expressions of one SELECT. `scope`: what names mean. `subquery`: plans a
+    nested SELECT. `hook`: may answer for a node first (group
+    columns, aggregates, window functions)."""
+
+    def __init__(
+        self, source: Source, scope: Scope, subquery: Subquery, hook: Hook | None = None
+    ) -> None:
+        self.source = source
+        self.scope = scope
+        self.subquery = subquery
+        self.hook = hook
+        self._rules: dict[type[Any], Callable[[Any], Expression]] = {
+            exp.Column: self._column,
+            exp.Boolean: lambda n: Constant("true" if n.this else "false", BOOLEAN),
+            exp.Null: lambda n: Constant(None),
+            exp.Paren: self._paren,
+            exp.Neg: self._negative,
+            exp.Not: self._not,
+            exp.And: self._logic,
+            exp.Or: self._logic,
+            exp.Cast: self._cast,
+            exp.Anonymous: self._call,
+            exp.Exists: self._exists,
+            exp.Subquery: self._scalar,
+            exp.Dot: self._dot,
+            exp.Tuple: self._row,
+        }
+
+    def fail(self, message: str, node: exp.Expr, *, fix: str = "") -> ViewError:
+        return self.source.error(message, node, fix=fix)
+
+    def __call__(self, node: exp.Expr) -> Expression:
+        """Translate a node; raises ViewError that points at what is not understood."""
+        if self.hook is not None and (found := self.hook(node)) is not None:
+            return found
+        self._refuse_unknown_parts(node)
+        kind = type(node)
+        if kind in self._rules:
+            return self._rules[kind](node)
+        if kind in EXPRESSION_RULES:
+            return EXPRESSION_RULES[kind](self, node)
+        if isinstance(node, exp.Binary) and kind in _ARITHMETIC:
+            return self._calculate(node)
+        if isinstance(node, _VOLATILE_NODES):
+            raise self._volatile(node, kind.key.replace("current", "current_"))
+        raise self.fail(f"{node.sql(dialect='postgres')} is not supported", node)
+
+    def _refuse_unknown_parts(self, node: exp.Expr) -> None:
+        """A part of a node that no rule here reads must not be lost in silence."""
+        known = _COMMON_PARTS | _PARTS.get(type(node), frozenset())
+        unknown = [name for name, part in node.args.items() if part and name not in known]
+        if unknown and isinstance(node, exp.Window):
+            raise self.fail(
+                "window functions are not allowed here", node, fix="use a query in FROM"
+            )
+        if unknown:
+            text = node.sql(dialect="postgres")
+            raise self.fail(f"{text} is not supported ({', '.join(unknown)})", node)
+
+    def boolean(self, node: exp.Expr, where: str) -> Expression:
+        """An expression that must be a condition."""
+        value = self(node)
+        if value.type == UNKNOWN:
+            value = value.cast(BOOLEAN)
+        if value.type != BOOLEAN:
+            raise self.fail(f"argument of {where} must be boolean, not {value.type.name}", node)
+        return value
+
+    # names and literals
+
+    def _column(self, node: exp.Column) -> Expression:
+        if isinstance(node.this, exp.Star) and self.scope.entry(node.table):
+            return self._record(node.table)
+        entry = None if node.table else self.scope.entry(node.name)
+        if entry is not None and not self.scope.has_column(node.name):
+            return self._record(entry.alias)
+        return self.scope.resolve(node, self.fail).as_expression()
+
+    def _record(self, alias: str) -> Expression:
+        entry = self.scope.entry(alias)
+        assert entry is not None
+        if entry.is_scalar:
+            return entry.fields[0].as_expression()
+        values = [f.as_expression() for f in entry.fields]
+        names = [f.name for f in entry.fields]
+        return record(names, values, nullable=all(v.nullable for v in values))
+
+    def _row(self, node: exp.Expr) -> Expression:
+        """`ROW(a, b)` and `(a, b)` for JSON, whose names are f1, f2, …"""
+        around = node.parent
+        while isinstance(around, (exp.Order, exp.Distinct, exp.Paren)):
+            around = around.parent
+        if not isinstance(around, exp.Anonymous) or "json" not in str(around.this).lower():
+            message = f"{node.sql(dialect='postgres')} is supported for JSON functions only"
+            raise self.fail(message, node)
+        values = [self(each) for each in node.expressions]
+        names = [f"f{place}" for place in range(1, len(values) + 1)]
+        return record(names, values, nullable=False)
+
+    def _paren(self, node: exp.Paren) -> Expression:
+        return self(node.this)
+
+    # operators
+
+    def _calculate(self, node: exp.Binary) -> Expression:
+        if isinstance(node.left, exp.BitwiseNot):
+            # PostgreSQL reads ~(a + b), the parser (~a) + b
+            raise self.fail("~ binds less than this operator", node, fix="add parentheses")
+        left, right = self(node.left), self(node.right)
+        sign = _ARITHMETIC[type(node)]
+        if sign == "-" and is_jsonb(left):
+            return reduced_jsonb(self, left, right, node)
+        try:
+            result = calculate(sign, left, right)
+        except ValueError as error:
+            raise self.fail(str(error), node) from error
+        if result is None:
+            names = f"{left.type.name} {sign} {right.type.name}"
+            if sign == "^" and left.type.is_number and right.type.is_number:
+                raise self.fail(f"{names} is not supported", node, fix="cast to double precision")
+            raise self.fail(f"operator does not exist: {names}", node)
+        return result
+
+    def _negative(self, node: exp.Neg) -> Expression:
+        result = negate(self(node.this))
+        if result is None:
+            raise self.fail("operator - needs a number", node)
+        return result
+
+    def _not(self, node: exp.Not) -> Expression:
+        return boolean("not", self.boolean(node.this, "NOT"))
+
+    def _logic(self, node: exp.Connector) -> Expression:
+        word = "AND" if isinstance(node, exp.And) else "OR"
+        left, right = self.boolean(node.left, word), self.boolean(node.right, word)
+        return boolean(word.lower(), left, right)
+
+    def unify(
+        self, values: list[Expression], node: exp.Expr, what: str, into: Merge = common
+    ) -> tuple[SqlType, list[Expression]]:
+        """Values in the one type they share: to be compared in, or to become one column."""
+
+        def merge(first: SqlType, second: SqlType) -> SqlType:
+            merged = into(first, second)
+            if merged is None:
+                raise self.fail(f"{what} cannot match {first.name} and {second.name}", node)
+            return merged
+
+        if into is common and any(v.type.name == "character" for v in values):
+            # Blanks at the end of a constant count no more than those of the column
+            values = [_trimmed(v) for v in values]
+        kind = reduce(merge, (v.type for v in values))
+        if kind == UNKNOWN:
+            kind = TEXT
+        cast = [v.cast(kind) for v in values]
+        if into is common and kind == SqlType("character"):
+            # Blanks at the end do not count, be they of the one or of the other
+            return TEXT, [unpadded(each) for each in cast]
+        return kind, cast
+
+    def _cast(self, node: exp.Cast) -> Expression:
+        value = self(node.this)
+        target = named_type(node.to)
+        if target is None:
+            raise self.fail(f"cast to {node.to.sql(dialect='postgres')} is not supported", node)
+        result = cast_to(value, node.to)
+        if result is None:
+            raise self.fail(f"cast from {value.type.name} to {target.name} is not supported", node)
+        return result
+
+    # calls
+
+    def call(self, name: str, arguments: list[exp.Expr], node: exp.Expr) -> Expression:
+        """A scalar function by its PostgreSQL name."""
+        if name == "row":
+            return self._row(node)
+        if name in VOLATILE:
+            raise self._volatile(node, name)
+        if name in AGGREGATES:
+            raise self.fail(f"aggregate functions are not allowed here: {name}()", node)
+        if name in SET_FUNCTIONS:
+            raise self.fail(
+                f"set-returning functions are not allowed here: {name}()",
+                node,
+                fix="call it in FROM, behind the table whose columns it takes",
+            )
+        if name not in FUNCTIONS:
+            close = difflib.get_close_matches(name, [*FUNCTIONS, *SET_FUNCTIONS], 1)
+            hint = f' (did you mean "{close[0]}"?)' if close else ""
+            raise self.fail(
+                f"function {name}() does not exist or is not supported{hint}",
+                node,
+                fix="the supported functions are in docs/functions.md",
+            )
+        named = {a.this.name: self(a.expression) for a in arguments if isinstance(a, exp.Kwarg)}
+        if named and name != "make_interval":
+            raise self.fail(f"{name}() does not take arguments by name", node)
+        values = tuple(self(a) for a in arguments if not isinstance(a, exp.Kwarg))
+        return FUNCTIONS[name](Call(name, values, lambda message: self.fail(message, node), named))
+
+    def _volatile(self, node: exp.Expr, name: str) -> ViewError:
+        message = f"{name}() changes without any row changing, so a view cannot be kept with it"
+        return self.fail(message, node, fix="compute it in the query that reads the view")
+
+    def _call(self, node: exp.Anonymous) -> Expression:
+        return self.call(str(node.this).lower(), node.expressions, node)
+
+    # subqueries
+
+    def _exists(self, node: exp.Exists) -> Expression:
+        return Exists(self.subquery(node.this, self.scope))
+
+    def _scalar(self, node: exp.Subquery) -> Expression:
+        relation = self.subquery(node, self.scope)
+        if len(relation.columns) != 1:
+            raise self.fail("subquery must return only one column", node)
+        return OnlyValue(relation, relation.columns[0].type)
+
+    def _dot(self, node: exp.Dot) -> Expression:
+        raise self.fail("access to a field of a record is not supported", node)
+
+
+def _trimmed(value: Expression) -> Expression:
+    text = value.literal
+    return value if text is None else Constant(text.rstrip(" "))

@@ -1,0 +1,128 @@
+"""Array functions (manual, "Array Functions and Operators"), over arrays of one dimension."""
+
+from __future__ import annotations
+
+from materializers.sql.functions.call import Call, Functions
+from materializers.sql.types.expression import Apply, Constant, Expression, Parameter
+from materializers.sql.types.render import element_text
+from materializers.sql.types.sql_type import INTEGER, TEXT, array_of, common
+
+
+def _array(call: Call, index: int = 0) -> Expression:
+    value = call.arguments[index]
+    if value.type.element is None or value.type.is_kept_as_text:
+        raise call.fail(f"{call.name}() takes an array, not {value.type.name}")
+    return value
+
+
+def _with_element(call: Call, array: int, element: int) -> tuple[Expression, Expression]:
+    """An array and an element in the type that they share."""
+    value, one = _array(call, array), call.arguments[element]
+    assert value.type.element is not None
+    kind = common(value.type.element, one.type)
+    if kind is None or not kind.is_comparable or kind.is_json:
+        raise call.fail(f"{call.name}() cannot match {value.type.name} and {one.type.name}")
+    return value.cast(array_of(kind)), one.cast(kind)
+
+
+def _of_dimension(call: Call) -> Expression:
+    """What an array of one dimension has in the first only; NULL for an empty one."""
+    call.expect(2)
+    value, dimension = _array(call), call.arguments[1]
+    if not isinstance(dimension, Constant) or dimension.type != INTEGER or dimension.text is None:
+        raise call.fail(f"the dimension of {call.name}() must be a constant")
+    if dimension.text != "1":
+        return Constant(None, INTEGER)
+    return Apply(call.name, (value,), INTEGER)
+
+
+def _dimensions(call: Call) -> Expression:
+    call.expect(1)
+    return Apply(call.name, (_array(call),), INTEGER)
+
+
+def _cardinality(call: Call) -> Expression:
+    call.expect(1)
+    return call.apply(INTEGER, _array(call))
+
+
+def _position(call: Call) -> Expression:
+    call.expect(2)
+    return Apply(call.name, _with_element(call, 0, 1), INTEGER)
+
+
+def _positions(call: Call) -> Expression:
+    call.expect(2)
+    return Apply(call.name, _with_element(call, 0, 1), array_of(INTEGER))
+
+
+def _append(call: Call) -> Expression:
+    """An absent array counts as an empty one."""
+    call.expect(2)
+    array, element = _with_element(call, 0, 1)
+    return Apply(call.name, (array, element), array.type, False)
+
+
+def _prepend(call: Call) -> Expression:
+    call.expect(2)
+    array, element = _with_element(call, 1, 0)
+    return Apply(call.name, (element, array), array.type, False)
+
+
+def _concatenate(call: Call) -> Expression:
+    call.expect(2)
+    left, right = call.arguments
+    kind = common(left.type, right.type)
+    if kind is None or kind.element is None:
+        raise call.fail(f"array_cat() cannot match {left.type.name} and {right.type.name}")
+    nullable = left.nullable and right.nullable
+    return Apply(call.name, (left.cast(kind), right.cast(kind)), kind, nullable)
+
+
+def _remove(call: Call) -> Expression:
+    call.expect(2)
+    array, element = _with_element(call, 0, 1)
+    return Apply(call.name, (array, element), array.type, array.nullable)
+
+
+def _replace(call: Call) -> Expression:
+    call.expect(3)
+    array, old = _with_element(call, 0, 1)
+    new = call.arguments[2].cast(old.type)
+    return Apply(call.name, (array, old, new), array.type, array.nullable)
+
+
+def _to_string(call: Call) -> Expression:
+    call.expect(2, 3)
+    value = _array(call)
+    assert value.type.element is not None
+    if element_text(Parameter("element", value.type.element)) is None:
+        raise call.fail(f"array_to_string() of {value.type.name} is not supported")
+    texts = [call.as_text(place) for place in range(1, len(call.arguments))]
+    nullable = value.nullable or texts[0].nullable
+    return Apply(call.name, (value, *texts), TEXT, nullable)
+
+
+def _from_string(call: Call) -> Expression:
+    """The third argument is the text of NULL. string_to_table() is made of it, too."""
+    call.expect(2, 3)
+    texts = tuple(call.as_text(place) for place in range(len(call.arguments)))
+    return Apply("string_to_array", texts, array_of(TEXT), texts[0].nullable)
+
+
+ARRAY_FUNCTIONS: Functions = {
+    "array_length": _of_dimension,
+    "array_upper": _of_dimension,
+    "array_lower": _of_dimension,
+    "array_ndims": _dimensions,
+    "cardinality": _cardinality,
+    "array_position": _position,
+    "array_positions": _positions,
+    "array_append": _append,
+    "array_prepend": _prepend,
+    "array_cat": _concatenate,
+    "array_remove": _remove,
+    "array_replace": _replace,
+    "array_to_string": _to_string,
+    "string_to_array": _from_string,
+}

@@ -1,0 +1,134 @@
+"""Functions of bytes, codes and quoting (manual, "Binary String Functions and Operators")."""
+
+from __future__ import annotations
+
+import re
+
+from materializers.sql.functions.call import Call, Functions
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.render import as_text, element_text
+from materializers.sql.types.sql_type import INTEGER, TEXT, SqlType
+
+_BYTEA = SqlType("bytea")
+_SPECIFIER = re.compile(r"%(?:(\d+)\$)?([sL%])|%|[^%]+")
+
+
+def _bytes(call: Call) -> Expression:
+    value = call.arguments[0]
+    if value.literal is None and value.type != _BYTEA:
+        raise call.fail(f"{call.name}() takes bytea, not {value.type.name}")
+    return value.cast(_BYTEA)
+
+
+def _octet_length(call: Call) -> Expression:
+    call.expect(1)
+    if call.arguments[0].type == _BYTEA:
+        return call.apply(INTEGER, call.arguments[0])
+    if call.arguments[0].type.name == "character":
+        raise call.fail(f"{call.name}() of character(n) is not supported")
+    return call.apply(INTEGER, call.as_text(0))
+
+
+def _encode(call: Call) -> Expression:
+    call.expect(2)
+    form = (call.arguments[1].literal or "").lower()
+    if form not in ("hex", "base64"):
+        raise call.fail("encode() knows hex and base64 only")
+    return call.apply(TEXT, _bytes(call), options=(form,))
+
+
+def _decode(call: Call) -> Expression:
+    call.expect(2)
+    form = (call.arguments[1].literal or "").lower()
+    if form not in ("hex", "base64"):
+        raise call.fail("decode() knows hex and base64 only")
+    return call.apply(_BYTEA, call.as_text(0), options=(form,))
+
+
+def _convert_to(call: Call) -> Expression:
+    call.expect(2)
+    if (call.arguments[1].literal or "").upper() not in ("UTF8", "UTF-8"):
+        raise call.fail("convert_to() knows UTF8 only")
+    return call.apply(_BYTEA, call.as_text(0))
+
+
+def _sha256(call: Call) -> Expression:
+    call.expect(1)
+    return call.apply(_BYTEA, _bytes(call))
+
+
+def _to_hex(call: Call) -> Expression:
+    call.expect(1)
+    value = call.arguments[0]
+    if not value.type.is_integer:
+        raise call.fail(f"to_hex() takes an integer, not {value.type.name}")
+    return call.apply(TEXT, value)
+
+
+def _ascii(call: Call) -> Expression:
+    call.expect(1)
+    return call.apply(INTEGER, call.as_text(0))
+
+
+def _chr(call: Call) -> Expression:
+    call.expect(1)
+    return call.apply(TEXT, call.arguments[0].cast(INTEGER))
+
+
+def _known(call: Call, text: Expression | None, kind: SqlType) -> Expression:
+    if text is None:
+        raise call.fail(f"the text of {kind.name} is not supported in {call.name}()")
+    return text
+
+
+def _quote(call: Call) -> Expression:
+    call.expect(1)
+    value = call.arguments[0]
+    text = _known(call, as_text(value), value.type)
+    is_null = call.nullable and call.name != "quote_nullable"
+    return Apply(call.name, (text,), TEXT, is_null)
+
+
+def _format(call: Call) -> Expression:
+    """`format(constant, …)` with %s, %L, %% and places. The node's options are `%s` and `%L` for
+    one argument each, and `'` with what stands between them."""
+    pattern, place = call.arguments[0].literal, 0
+    if pattern is None:
+        raise call.fail("the first argument of format() must be a constant")
+    pieces: list[str] = []
+    texts: list[Expression] = []
+    for found in _SPECIFIER.finditer(pattern):
+        if found[0] == "%":
+            raise call.fail("format() knows %s, %L, %% and places such as %1$s only")
+        if found[2] in (None, "%"):
+            pieces.append("'" + (found[2] or found[0]))
+            continue
+        place = int(found[1]) if found[1] else place + 1
+        if not 1 <= place < len(call.arguments):
+            raise call.fail("too few arguments for format()")
+        pieces.append("%" + found[2])
+        value = call.arguments[place]
+        texts.append(_known(call, element_text(value), value.type))
+    return Apply("format", tuple(texts), TEXT, False, tuple(pieces))
+
+
+def _count_nulls(call: Call) -> Expression:
+    return Apply(call.name, call.arguments, INTEGER, False)
+
+
+BINARY_FUNCTIONS: Functions = {
+    "octet_length": _octet_length,
+    "bit_length": _octet_length,
+    "encode": _encode,
+    "decode": _decode,
+    "convert_to": _convert_to,
+    "sha256": _sha256,
+    "to_hex": _to_hex,
+    "ascii": _ascii,
+    "chr": _chr,
+    "quote_literal": _quote,
+    "quote_nullable": _quote,
+    "format": _format,
+    "num_nulls": _count_nulls,
+    "num_nonnulls": _count_nulls,
+}

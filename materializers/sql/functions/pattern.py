@@ -1,0 +1,111 @@
+"""Functions with regular expressions (manual, "POSIX Regular Expressions"). Where it matters which
+of several matches is taken, only patterns that can match in one way are allowed."""
+
+from __future__ import annotations
+
+import re
+
+from materializers.sql.functions.call import Call, Functions
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.posix_pattern import (
+    groups,
+    is_unambiguous,
+    matches_nothing,
+    translated,
+)
+from materializers.sql.types.sql_type import BOOLEAN, INTEGER, TEXT, array_of
+
+_FIX = (
+    "a constant pattern without lazy quantifiers, repeated groups, and alternatives that are not"
+    " plain texts apart from each other"
+)
+
+
+def _pattern(call: Call, index: int = 1, *, is_test: bool = False) -> str:
+    pattern = call.arguments[index].literal
+    if pattern is None:
+        raise call.fail(f"{call.name}() is supported with a constant pattern only")
+    if translated(pattern) is None or not (is_test or is_unambiguous(pattern)):
+        raise call.fail(f"{call.name}() is supported with {_FIX} only, not {pattern!r}")
+    return pattern
+
+
+def _never_empty(call: Call) -> str:
+    pattern = _pattern(call)
+    if matches_nothing(pattern):
+        raise call.fail(f"the pattern of {call.name}() must not match nothing")
+    return pattern
+
+
+def _options(call: Call, index: int, allowed: str) -> str:
+    """The letters of the flags, a constant."""
+    if len(call.arguments) <= index:
+        return ""
+    flags = call.arguments[index].literal
+    if flags is None or any(letter not in allowed for letter in flags):
+        raise call.fail(f"{call.name}() knows the flags {allowed} only")
+    return flags
+
+
+def _replace(call: Call) -> Expression:
+    call.expect(3, 4)
+    flags, pattern = _options(call, 3, "gi"), _pattern(call)
+    new = call.arguments[2].literal
+    if new is None or re.search(r"\\[^\d&\\]|\\$|\\0", new):
+        raise call.fail(r"the replacement must be a constant with \1 to \9, \& and \\ only")
+    if any(int(n) > groups(pattern) for n in re.findall(r"\\(\d)", new)):
+        raise call.fail("the replacement names a group that the pattern does not have")
+    return call.apply(TEXT, call.as_text(0), options=(pattern, flags, new))
+
+
+def _match(call: Call) -> Expression:
+    call.expect(2, 3)
+    options = _pattern(call), _options(call, 2, "i")
+    return Apply("regexp_match", (call.as_text(0),), array_of(TEXT), True, options)
+
+
+def matches(call: Call) -> Expression:
+    """The array of what `regexp_matches` gives: the groups of each match, or of the first."""
+    call.expect(2, 3)
+    flags = _options(call, 2, "gi")
+    pattern = _never_empty(call) if "g" in flags else _pattern(call)
+    text = call.as_text(0)
+    return Apply("regexp_matches", (text,), array_of(array_of(TEXT)), True, (pattern, flags))
+
+
+def _substr(call: Call) -> Expression:
+    """The match; `substring(text from pattern)` gives the first group where there is one."""
+    call.expect(2)
+    pattern, text = _pattern(call), call.as_text(0)
+    group = 1 if groups(pattern) and call.name == "substring" else 0
+    return Apply("regexp_substr", (text,), TEXT, True, (pattern, group))
+
+
+def _like(call: Call) -> Expression:
+    call.expect(2, 3)
+    options = _pattern(call, is_test=True), _options(call, 2, "i")
+    return call.apply(BOOLEAN, call.as_text(0), options=options)
+
+
+def _count(call: Call) -> Expression:
+    call.expect(2)
+    return call.apply(INTEGER, call.as_text(0), options=(_never_empty(call),))
+
+
+def _split(call: Call) -> Expression:
+    call.expect(2)
+    if groups(_pattern(call)):
+        raise call.fail("regexp_split_to_array() is supported without groups only")
+    return call.apply(array_of(TEXT), call.as_text(0), options=(_never_empty(call),))
+
+
+substring_by_pattern = _substr
+
+PATTERN_FUNCTIONS: Functions = {
+    "regexp_replace": _replace,
+    "regexp_match": _match,
+    "regexp_substr": _substr,
+    "regexp_like": _like,
+    "regexp_count": _count,
+    "regexp_split_to_array": _split,
+}

@@ -1,0 +1,168 @@
+"""Functions that return a set of rows (manual, "Set Returning Functions", "JSON Functions and
+Operators"): each as arrays over the row it is called for, one for each of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from materializers.sql.functions.call import Call
+from materializers.sql.functions.pattern import matches
+from materializers.sql.functions.registry import FUNCTIONS
+from materializers.sql.types.expression import Apply, Constant, Expression
+from materializers.sql.types.sql_type import (
+    BIGINT,
+    INTEGER,
+    INTERVAL,
+    JSONB_TEXT,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UNKNOWN,
+    SqlType,
+    array_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SetColumn:
+    """One column of what a function returns. `name`: an output parameter's, which an alias does
+    not replace; empty where there is none. `list`: the array of its values. `is_unique`:
+    no value comes twice from one call."""
+
+    list: Expression
+    type: SqlType
+    name: str = ""
+    nullable: bool = True
+    is_unique: bool = False
+
+
+SetFunction = Callable[[Call], tuple[SetColumn, ...]]
+
+
+def _unnest(call: Call) -> tuple[SetColumn, ...]:
+    columns = []
+    for value in call.arguments:
+        element = value.type.element
+        if element is None or value.type.is_kept_as_text or element.element is not None:
+            raise call.fail(f"unnest() takes arrays of one dimension, not {value.type.name}")
+        columns.append(SetColumn(value, element))
+    return tuple(columns)
+
+
+def _series(call: Call) -> tuple[SetColumn, ...]:
+    call.expect(2, 3)
+    kinds = [a.type for a in call.arguments]
+    if all(kind.is_integer or kind == UNKNOWN for kind in kinds):
+        return (_integers(call, BIGINT if BIGINT in kinds else INTEGER),)
+    moments = {kind.name for kind in kinds[:2]}
+    if moments <= {"date", "unknown", TIMESTAMP.name, TIMESTAMPTZ.name} and len(kinds) == 3:
+        return (_moments(call, moments),)
+    names = ", ".join(kind.name for kind in kinds)
+    raise call.fail(f"generate_series({names}) is not supported")
+
+
+def _integers(call: Call, kind: SqlType) -> SetColumn:
+    bounds = [argument.cast(BIGINT) for argument in call.arguments]
+    step = [] if len(bounds) > 2 else [Constant("1", INTEGER)]
+    return _series_of(call, kind, *bounds, *step)
+
+
+def _series_of(call: Call, kind: SqlType, *arguments: Expression) -> SetColumn:
+    series = call.apply(array_of(kind), *arguments)
+    return SetColumn(series, kind, nullable=False, is_unique=True)
+
+
+def _moments(call: Call, names: set[str]) -> SetColumn:
+    """Of dates PostgreSQL makes timestamps with time zone, the type it prefers."""
+    is_plain = TIMESTAMP.name in names and TIMESTAMPTZ.name not in names
+    kind = TIMESTAMP if is_plain else TIMESTAMPTZ
+    low, high = (a.cast(kind).cast(TIMESTAMP) for a in call.arguments[:2])
+    step = call.arguments[2]
+    if step.type.name not in ("interval", "unknown"):
+        raise call.fail(f"the step of generate_series() is an interval, not {step.type.name}")
+    return _series_of(call, kind, low, high, step.cast(INTERVAL))
+
+
+def _subscripts(call: Call) -> tuple[SetColumn, ...]:
+    call.expect(2)
+    value, dimension = call.arguments
+    if (
+        value.type.element is None
+        or value.type.is_kept_as_text
+        or dimension != Constant("1", INTEGER)
+    ):
+        raise call.fail("generate_subscripts() takes an array and the dimension 1")
+    places = Apply(call.name, (value,), array_of(INTEGER), value.nullable)
+    return (SetColumn(places, INTEGER, nullable=False, is_unique=True),)
+
+
+def _listed(name: str) -> SetFunction:
+    """The elements of the array that a function gives."""
+
+    def listed(call: Call) -> tuple[SetColumn, ...]:
+        return _unnest(replace(call, arguments=(FUNCTIONS[name](replace(call, name=name)),)))
+
+    return listed
+
+
+def _json(call: Call, *, is_object: bool = False) -> Expression:
+    call.expect(1)
+    value, wanted = call.arguments[0], "jsonb" if call.name.startswith("jsonb") else "json"
+    if wanted == "jsonb" and value.literal is not None:
+        value = value.cast(JSONB_TEXT)
+    if value.type.name != wanted:
+        raise call.fail(f"{call.name}() takes {wanted}, not {value.type.name}")
+    if is_object and wanted == "jsonb" and not value.type.is_kept_as_text:
+        raise call.fail(f"{call.name}() of a jsonb that the view builds is not supported")
+    return value
+
+
+def _elements(call: Call) -> tuple[SetColumn, ...]:
+    return (_values(call, _json(call), "json elements"),)
+
+
+def _values(call: Call, value: Expression, name: str) -> SetColumn:
+    is_text = call.name.endswith("_text")
+    kind = TEXT if is_text else value.type
+    return SetColumn(Apply(name, (value,), array_of(kind)), kind, "value", is_text)
+
+
+def _each(call: Call) -> tuple[SetColumn, ...]:
+    value = _json(call, is_object=True)
+    key = replace(_names(call, value), name="key")
+    return key, _values(call, value, "json values")
+
+
+def _names(call: Call, value: Expression) -> SetColumn:
+    is_unique = value.type.name == "jsonb"
+    keys = Apply("json_object_keys", (value,), array_of(TEXT), value.nullable)
+    return SetColumn(keys, TEXT, "", False, is_unique)
+
+
+def _keys(call: Call) -> tuple[SetColumn, ...]:
+    return (_names(call, _json(call, is_object=True)),)
+
+
+def _matches(call: Call) -> tuple[SetColumn, ...]:
+    return (SetColumn(matches(call), array_of(TEXT), nullable=False),)
+
+
+SET_FUNCTIONS: Mapping[str, SetFunction] = {
+    "unnest": _unnest,
+    "generate_series": _series,
+    "generate_subscripts": _subscripts,
+    "string_to_table": _listed("string_to_array"),
+    "regexp_matches": _matches,
+    "regexp_split_to_table": _listed("regexp_split_to_array"),
+    "json_array_elements": _elements,
+    "jsonb_array_elements": _elements,
+    "json_array_elements_text": _elements,
+    "jsonb_array_elements_text": _elements,
+    "json_each": _each,
+    "jsonb_each": _each,
+    "json_each_text": _each,
+    "jsonb_each_text": _each,
+    "json_object_keys": _keys,
+    "jsonb_object_keys": _keys,
+}

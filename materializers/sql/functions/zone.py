@@ -1,0 +1,65 @@
+"""`AT TIME ZONE`: what a zone's name means is decided by PostgreSQL's rules (manual, "Time Zones",
+"POSIX Time Zone Specifications"), of a constant at plan time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from materializers.errors import ViewError
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.sql_type import INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ
+from materializers.sql.types.zone_names import ABBREVIATIONS, CHANGING, ONE_WORD, SPECIFICATION
+
+
+def at_zone(
+    value: Expression,
+    zone: Expression,
+    fail: Callable[[str], ViewError],
+    *,
+    of_infinity: bool = False,
+) -> Expression:
+    """A local time to the instant, an instant to the local time. `zone`: a text or an interval;
+    `of_infinity`: whether one that is no zone is an error for an infinite time too.
+    """
+    kind = TIMESTAMP if value.type == TIMESTAMPTZ else TIMESTAMPTZ
+    nullable = value.nullable or zone.nullable
+    if zone.type.name == "interval":
+        return Apply("timezone", (zone.cast(INTERVAL), value), kind, nullable)
+    if zone.literal is not None:
+        return Apply("timezone", (value,), kind, nullable, (_constant(zone.literal, fail),))
+    if not zone.type.is_text:
+        raise fail(f"a time zone is a text or an interval, not {zone.type.name}")
+    options = ("of infinity",) if of_infinity else ()
+    return Apply("timezone", (zone.cast(TEXT), value), kind, nullable, options)
+
+
+def _constant(name: str, fail: Callable[[str], ViewError]) -> int | str:
+    """Seconds east of UTC, or the name of a region."""
+    offset = constant_offset(name)
+    if offset is not None:
+        return offset
+    if name.lower() in CHANGING:
+        raise fail(f'the time zone "{name}" has meant several offsets: name its region instead')
+    if not is_region(name):
+        raise fail(f'time zone "{name}" is not recognized here')
+    return name
+
+
+def constant_offset(name: str) -> int | None:
+    """Seconds east of UTC; None for a region, and for what is no zone."""
+    if (known := ABBREVIATIONS.get(name.lower())) is not None:
+        return known
+    found = re.fullmatch(SPECIFICATION, name)
+    if found is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
+    return (1 if found[1] == "-" else -1) * (hours * 3600 + minutes * 60 + seconds)
+
+
+def is_region(name: str) -> bool:
+    """Whether it is the name of a region, as far as its form tells."""
+    area, slash, city = name.partition("/")
+    if slash:
+        return area.isalpha() and bool(city) and area.lower() not in ("systemv", "posix", "right")
+    return name.lower() in ONE_WORD

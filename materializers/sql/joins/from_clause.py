@@ -1,0 +1,256 @@
+"""The FROM of a SELECT: its entries joined in order, as PostgreSQL binds them.
+
+JOIN binds closer than a comma. Entries between commas are joined one onto the other, so that the
+conditions of WHERE become theirs; an entry with a RIGHT or FULL JOIN in it is joined by itself
+first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlglot import exp
+
+from materializers.sql.alias import renamed_fields
+from materializers.sql.conditions import condition, conjuncts, has_subquery, is_resolvable
+from materializers.sql.expressions.translator import Subquery, Translator
+from materializers.sql.joins.function_entry import (
+    FunctionEntry,
+    is_function,
+    reads_rows,
+)
+from materializers.sql.joins.joined import Joined
+from materializers.sql.joins.using import Using
+from materializers.sql.nested.lateral import Lateral
+from materializers.sql.nested.subqueries import Subqueries
+from materializers.sql.planned import Context, Queries
+from materializers.sql.relations.join import Join, Kind
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import carried
+from materializers.sql.relations.values import one_row
+from materializers.sql.scope import Entry
+from materializers.sql.types.expression import Expression
+
+_KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
+_MADE: dict[str, Kind] = {"inner": "inner", "left": "left", "right": "left", "full": "full"}
+"""A right join is a left one with its sides exchanged."""
+
+
+class FromClause:
+    """Plans one FROM. `nested` translates SELECTs in its conditions, `subqueries` those in LATERAL.
+    `pending`: the conditions of WHERE; those that a join can test are taken away."""
+
+    def __init__(
+        self,
+        planner: Queries,
+        context: Context,
+        nested: Subquery,
+        subqueries: Subqueries,
+        pending: list[exp.Expr],
+    ) -> None:
+        self.planner = planner
+        self.context = context
+        self.nested = nested
+        self.subqueries = subqueries
+        self.pending = pending
+
+    def joined(self, start: exp.Expr, joins: Sequence[exp.Join], *, pushes: bool = True) -> Joined:
+        """The first entry with all that is joined to it. `pushes`: whether conditions of WHERE
+        may be tested here."""
+        (node, its), *others = _between_commas(start, joins)
+        joined = self._chain(self._entry(node), its, None, pushes and not _has_outer(its))
+        for node, its in others:
+            after = self._after(joined, node, its, pushes)
+            joined = self._both(joined, after, node)
+        return joined
+
+    def _after(
+        self, before: Joined, node: exp.Expr, its: Sequence[exp.Join], pushes: bool
+    ) -> Joined:
+        """What follows a comma, its relation joined with what stands before."""
+        if _is_lateral(node):
+            self._refuse_outer(its)
+            here = self._lateral(before, node, is_left=False)
+            return self._chain(here, its, before, pushes)
+        here = self._entry(node)
+        if _has_outer(its):
+            return self._crossed(before, self._chain(here, its, None, False), pushes)
+        return self._chain(self._crossed(before, here, pushes), its, before, pushes)
+
+    def _refuse_outer(self, joins: Sequence[exp.Join]) -> None:
+        """A full join behind LATERAL would have to be worked out for each row before it."""
+        found = next((join for join in joins if _has_outer([join])), None)
+        if found is not None:
+            raise self.planner.source.error(
+                f"{found.args['side']} JOIN behind a comma and LATERAL is not supported",
+                found,
+                fix="put the join into a query in FROM",
+            )
+
+    # entries
+
+    def _entry(self, node: exp.Expr) -> Joined:
+        if is_function(node):
+            alone = one_row(self.planner.unique("one"))
+            return self._lateral(Joined(alone, (), ()), node, is_left=False)
+        if not _is_parenthesised_join(node):
+            return Joined.one(*self.planner.entry(node, self.context))
+        inside = self._with_joins(node.this)
+        if not node.alias:
+            return inside
+        fields = renamed_fields(self.planner.source, node, inside.columns)
+        return Joined.one(inside.relation, Entry(node.alias, fields))
+
+    def _with_joins(self, node: exp.Expr) -> Joined:
+        """An entry that holds joins of its own: `a JOIN b JOIN c ON … ON …`, or parentheses."""
+        return self.joined(node, node.args.get("joins") or (), pushes=False)
+
+    def _both(self, left: Joined, right: Joined, place: exp.Expr) -> Joined:
+        aliases = {entry.alias for entry in left.entries}
+        doubled = next((r.alias for r in right.entries if r.alias in aliases), None)
+        if doubled is not None:
+            message = f'table name "{doubled}" specified more than once'
+            raise self.planner.source.error(message, place)
+        return left.beside(right)
+
+    # joins
+
+    def _chain(
+        self, left: Joined, joins: Sequence[exp.Join], before: Joined | None, pushes: bool
+    ) -> Joined:
+        for join in joins:
+            if _is_lateral(join.this):
+                left = self._joined_lateral(left, join, before, pushes)
+            else:
+                left = self._join(left, join, before, pushes)
+        return left
+
+    def _crossed(self, before: Joined, here: Joined, pushes: bool) -> Joined:
+        both = before.beside(here)
+        parts = self._ready(both, before) if pushes else []
+        left, right = before.relation, here.relation
+        found = condition(parts, left.names, right.names, self._translator(both))
+        return here.over(Join("inner", left, right, found.test, found.equalities))
+
+    def _join(self, left: Joined, join: exp.Join, before: Joined | None, pushes: bool) -> Joined:
+        kind = _kind(join)
+        right = self._with_joins(join.this)
+        both = self._both(left, right, join.this)
+        using = Using.of(self.planner.source, join, left, right)
+        translate = self._translator(both)
+        translate.scope.entries += using.entries()
+        one, two = (right, left) if kind == "right" else (left, right)
+        names = one.relation.names, two.relation.names
+        parts = [*conjuncts(join.args.get("on")), *using.conditions()]
+        found = condition(parts, *names, translate)
+        if kind == "inner" and pushes:
+            everything = _beside(before, both)
+            ready = self._ready(everything, _beside(before, left))
+            found = found.also(condition(ready, *names, self._translator(everything)))
+        made = _MADE[kind]
+        relation = Join(made, one.relation, two.relation, found.test, found.equalities)
+        left = left.as_nullable() if kind in ("right", "full") else left
+        right = right.as_nullable() if kind in ("left", "full") else right
+        after = left.beside(right).over(relation)
+        return using.merged(kind, after, translate, self.planner.unique("using"))
+
+    def _joined_lateral(
+        self, left: Joined, join: exp.Join, before: Joined | None, pushes: bool
+    ) -> Joined:
+        on = list(conjuncts(join.args.get("on")))
+        tests = [part for part in on if not (isinstance(part, exp.Boolean) and part.this)]
+        kind = _kind(join)
+        if kind not in ("inner", "left") or join.args.get("using") or join.args.get("method"):
+            message = f"{kind.upper()} JOIN LATERAL with USING is not supported"
+            raise self.planner.source.error(message, join, fix="write ON")
+        is_left = kind == "left"
+        seen = _beside(before, left)
+        here = self._lateral(seen, join.this, is_left=is_left, tests=tests if is_left else [])
+        both = self._both(left, here, join).over(here.relation)
+        if pushes or is_left or not tests:
+            self.pending += [] if is_left else tests
+            return both
+        found = condition(tests, frozenset(), frozenset(), self._translator(both))
+        return both.over(Map(both.relation, carried(both.relation), found.test))
+
+    def _lateral(
+        self, seen: Joined, node: exp.Expr, *, is_left: bool, tests: list[exp.Expr] | None = None
+    ) -> Joined:
+        """LATERAL or a function joined onto the relation of what stands before it; its own names
+        alone. `tests`: the condition of a LEFT JOIN."""
+        translate = self.subqueries.around(self._translator(seen))
+        nothing: frozenset[str] = frozenset()
+
+        def on(entry: Entry) -> Expression | None:
+            both = seen.beside(Joined.one(seen.relation, entry))
+            return condition(tests or [], nothing, nothing, self._translator(both)).test
+
+        met = on if tests else None
+        if not isinstance(node, exp.Lateral) or is_function(node):
+            entry = FunctionEntry(self.planner, node, translate, is_left)
+            return Joined.one(*entry.joined(self.subqueries.joined(seen.relation), met))
+        lateral = Lateral(self.planner, node, self.context, translate, is_left)
+        return Joined.one(*lateral.joined(seen.relation, met))
+
+    def _translator(self, joined: Joined) -> Translator:
+        scope = joined.scope(self.context.outer)
+        return Translator(self.planner.source, scope, self.nested)
+
+    def _ready(self, joined: Joined, alone: Joined) -> list[exp.Expr]:
+        """Conditions of WHERE that only now can be tested: they become the join's own. A name of
+        the query around may yet turn out to be one of an entry that follows, so it waits."""
+        here, there = (
+            Translator(self.planner.source, each.scope(), self.nested) for each in (joined, alone)
+        )
+        ready = [
+            part
+            for part in self.pending
+            if not has_subquery(part)
+            and is_resolvable(part, here)
+            and not is_resolvable(part, there)
+        ]
+        self.pending[:] = [part for part in self.pending if part not in ready]
+        return ready
+
+
+def _between_commas(
+    start: exp.Expr, joins: Sequence[exp.Join]
+) -> Iterator[tuple[exp.Expr, list[exp.Join]]]:
+    """What stands between the commas: an entry, and the joins that follow it."""
+    its: list[exp.Join] = []
+    for join in joins:
+        if any(join.args.get(part) for part in ("side", "method", "kind", "on", "using")):
+            its.append(join)
+        else:
+            yield start, its
+            start, its = join.this, []
+    yield start, its
+
+
+def _beside(before: Joined | None, joined: Joined) -> Joined:
+    return joined if before is None else before.beside(joined)
+
+
+def _is_lateral(node: exp.Expr) -> bool:
+    """Whether an entry is worked out for each row before it."""
+    return reads_rows(node) if is_function(node) else isinstance(node, exp.Lateral)
+
+
+def _kind(join: exp.Join) -> str:
+    return _KINDS[(join.args.get("side") or "").upper()]
+
+
+def _has_outer(joins: Sequence[exp.Join]) -> bool:
+    return any(join.args.get("side") in ("RIGHT", "FULL") for join in joins)
+
+
+def _is_parenthesised_join(node: exp.Expr) -> bool:
+    """Whether parentheses hold entries of FROM, not a query."""
+    if not isinstance(node, exp.Subquery):
+        return False
+    inner = node.this
+    if isinstance(inner, exp.Table):
+        return True
+    return isinstance(inner, exp.Subquery) and (
+        bool(inner.alias or inner.args.get("joins")) or _is_parenthesised_join(inner)
+    )

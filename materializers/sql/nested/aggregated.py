@@ -1,0 +1,85 @@
+"""A nested SELECT that is one group, by the rows of the query around it: grouped by its keys.
+
+Its list is worked out above the join, since it has a value for no rows too: `coalesce(sum(x), 0)`
+is 0 where nothing matches, and `count(*)` is.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.sql.conditions import has_subquery
+from materializers.sql.grouping.grouping import is_aggregate
+from materializers.sql.nested.list_items import unaliased
+from materializers.sql.nested.nested_select import NestedSelect, Untied, known
+from materializers.sql.nested.undecorrelated import Undecorrelated
+from materializers.sql.scope import Field
+from materializers.sql.types.expression import Apply, ColumnRef, Constant
+from materializers.sql.types.sql_type import INTEGER
+
+_COUNTS = ("count", "regr_count")
+
+
+def aggregated(nested: NestedSelect) -> tuple[Untied, list[exp.Expr]]:
+    """The groups, and the SELECT's list as expressions over a row around joined with them."""
+    nested.refuse("limit", "offset", "distinct")
+    if nested.residual:
+        raise Undecorrelated("an aggregate over a condition that is no equality")
+    if any(e.find(exp.Window) for e in nested.select.expressions):
+        raise Undecorrelated("a window over a SELECT that is one group")
+    items = unaliased(nested.select.expressions)
+    having = nested.query.args.get("having")
+    if having is not None:
+        items = [_guarded(item, having.this) for item in items]
+    calls: dict[str, exp.Expr] = {}
+    for item in items:
+        if has_subquery(item):
+            raise Undecorrelated("a SELECT nested in one that refers to the query around it")
+        _collect(item, calls)
+    untied = nested.untied(list(calls.values()), lambda select: _grouped(select, nested))
+    columns = dict(zip(calls, untied.values, strict=True))
+    return untied, [_above(item, columns, nested) for item in items]
+
+
+def _guarded(item: exp.Expr, having: exp.Expr) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=having.copy(), true=item.copy())])
+
+
+def _is_call(node: exp.Expr) -> bool:
+    return is_aggregate(node) or (isinstance(node, exp.Filter) and is_aggregate(node.this))
+
+
+def _collect(node: exp.Expr, calls: dict[str, exp.Expr]) -> None:
+    if _is_call(node):
+        calls.setdefault(node.sql(), node)
+        return
+    for child in node.iter_expressions():
+        _collect(child, calls)
+
+
+def _grouped(select: exp.Select, nested: NestedSelect) -> exp.Select:
+    select.set("having", None)
+    select.set("order", None)
+    select.set("group", exp.Group(expressions=[inside.copy() for _, inside in nested.pairs]))
+    return select
+
+
+def _above(item: exp.Expr, columns: dict[str, Field], nested: NestedSelect) -> exp.Expr:
+    found: exp.Expr = item.copy().transform(lambda node: _replaced(node, columns))
+    for column in found.find_all(exp.Column):
+        if "expression" not in column.meta and nested.is_own(column):
+            raise Undecorrelated(f'"{column.name}" stands outside of an aggregate')
+    return found
+
+
+def _replaced(node: exp.Expr, columns: dict[str, Field]) -> exp.Expr:
+    if not _is_call(node):
+        return node
+    field = columns[node.sql()]
+    call = node.this if isinstance(node, exp.Filter) else node
+    column = ColumnRef(field.column, field.type)
+    if str(call.this).lower() in _COUNTS:
+        return known(
+            Apply("coalesce", (column, Constant("0", INTEGER)), field.type, False), field.column
+        )
+    return known(column, field.column)

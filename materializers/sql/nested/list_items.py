@@ -1,0 +1,28 @@
+"""What stands in a SELECT's list, and what its ORDER BY means by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from materializers.sql.nested.undecorrelated import Undecorrelated
+
+
+def unaliased(items: Sequence[exp.Expr]) -> list[exp.Expr]:
+    """A SELECT's list without names."""
+    return [e.this if isinstance(e, exp.Alias) else e for e in items]
+
+
+def ordered_by(node: exp.Expr, items: Sequence[exp.Expr]) -> exp.Expr:
+    """What an item of ORDER BY or DISTINCT ON means: a place in the list, a name of the list, else
+    itself (manual, "Sorting Rows"). Raises Undecorrelated for a place that is none."""
+    if isinstance(node, exp.Literal) and node.is_int:
+        if not 1 <= int(node.name) <= len(items):
+            raise Undecorrelated(f"ORDER BY position {node.name} is not in its list")
+        return unaliased(items)[int(node.name) - 1].copy()
+    if isinstance(node, exp.Column) and not node.table:
+        named = [item for item in items if item.alias_or_name == node.name]
+        if named:
+            return unaliased(named)[0].copy()
+    return node

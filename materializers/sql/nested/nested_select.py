@@ -1,0 +1,204 @@
+"""A SELECT inside an expression or behind LATERAL, taken off the rows around it.
+
+Its WHERE is split: conditions that name the query around leave it. `inner = outer` becomes a key
+of the join that takes the nested SELECT's place, any other one a residual condition of that join.
+What remains is a query of its own, planned as such; it carries the columns that were taken off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from sqlglot import exp
+
+from materializers.sql.conditions import conjuncts, has_subquery, is_quantified
+from materializers.sql.grouping.grouping import has_aggregate
+from materializers.sql.names import is_star
+from materializers.sql.nested.by_keys import by_keys
+from materializers.sql.nested.undecorrelated import Undecorrelated
+from materializers.sql.planned import Context, Planned, Queries
+from materializers.sql.scope import Field, Scope
+from materializers.sql.types.expression import Expression
+
+_KNOWN = "expression"
+
+
+def known(value: Expression, name: str = "known") -> exp.Column:
+    """A node that stands for an expression that is translated already."""
+    node = exp.column(name, quoted=True)
+    node.meta[_KNOWN] = value
+    return node
+
+
+def known_value(node: exp.Expr) -> Expression | None:
+    """What a node made by `known` stands for."""
+    found = node.meta.get(_KNOWN) if isinstance(node, exp.Column) else None
+    return found if isinstance(found, Expression) else None
+
+
+def known_field(field: Field) -> exp.Column:
+    return known(field.as_expression(), field.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Untied:
+    """A nested SELECT as a relation. `values`: the columns asked for; `keys`: (outside, column
+    here) that must be equal; `residual`: the other conditions, columns from here `known`.
+    `is_by_key`: rows of one key were looked at together, apart from those of another."""
+
+    planned: Planned
+    values: tuple[Field, ...]
+    keys: tuple[tuple[exp.Expr, Field], ...]
+    residual: tuple[exp.Expr, ...]
+    is_by_key: bool = False
+
+    @property
+    def key_columns(self) -> frozenset[str]:
+        return frozenset(field.column for _, field in self.keys)
+
+
+class NestedSelect:
+    """Splits a nested query. `pairs`: (outside, inside) of each equality that leaves its WHERE;
+    `residual`: the other conditions that do."""
+
+    def __init__(self, planner: Queries, query: exp.Expr, context: Context) -> None:
+        self.query = query.this if isinstance(query, exp.Subquery) else query
+        self.planner = planner
+        self.context = context
+        self.pairs: list[tuple[exp.Expr, exp.Expr]] = []
+        self.residual: list[exp.Expr] = []
+        self.kept: list[exp.Expr] = []
+        self.scope = Scope()
+        self._split()
+
+    @property
+    def is_correlated(self) -> bool:
+        return bool(self.pairs or self.residual)
+
+    @property
+    def select(self) -> exp.Select:
+        """The nested SELECT where it is a plain one."""
+        if isinstance(self.query, exp.Select):
+            return self.query
+        raise Undecorrelated("a set operation refers to the query around it")
+
+    def has(self, *parts: str) -> bool:
+        return any(self.query.args.get(part) is not None for part in parts)
+
+    @property
+    def is_one_row(self) -> bool:
+        """Whether it is one group, whatever its input."""
+        if not isinstance(self.query, exp.Select) or self.has("group"):
+            return False
+        return self.has("having") or any(has_aggregate(e) for e in self.query.expressions)
+
+    # splitting
+
+    def _split(self) -> None:
+        if not isinstance(self.query, exp.Select) or self.has("with_"):
+            return
+        self.scope = self.planner.scope_of(self.query, self.context)
+        where = self.query.args.get("where")
+        for part in conjuncts(where.this if where is not None else None):
+            outside = [c for c in part.find_all(exp.Column) if not self.is_own(c)]
+            if not outside or has_subquery(part):
+                self.kept.append(part)
+            elif (pair := self._pair(part)) is not None:
+                self.pairs.append(pair)
+            else:
+                self.residual.append(part)
+        if self.is_correlated and isinstance(self.query.args.get("limit"), exp.Fetch):
+            raise Undecorrelated("WITH TIES in a SELECT that refers to the query around it")
+
+    def is_own(self, column: exp.Column) -> bool:
+        """Whether a name means a column of this SELECT's FROM."""
+        if column.table:
+            return any(r.alias == column.table for r in self.scope.entries)
+        return any(field.name == column.name for field in self.scope.columns)
+
+    def _pair(self, part: exp.Expr) -> tuple[exp.Expr, exp.Expr] | None:
+        if not isinstance(part, exp.EQ) or isinstance(part.left, exp.Tuple) or is_quantified(part):
+            return None
+        for inside, outside in ((part.left, part.right), (part.right, part.left)):
+            own = [self.is_own(c) for c in inside.find_all(exp.Column)]
+            others = [self.is_own(c) for c in outside.find_all(exp.Column)]
+            if own and all(own) and others and not any(others):
+                return outside, inside
+        return None
+
+    # planning what remains
+
+    def as_is(self) -> Planned:
+        """The whole query, which must not refer to the query around it."""
+        if self.is_correlated:
+            raise Undecorrelated("it refers to the query around it")
+        return self.planner.query(self.query, self.context)
+
+    def untied(
+        self,
+        values: Sequence[exp.Expr],
+        change: Callable[[exp.Select], exp.Expr] | None = None,
+        *,
+        without: tuple[str, ...] = (),
+        is_by_key: bool = False,
+    ) -> Untied:
+        """The SELECT with these values as its list. `without`: clauses to leave out. `change` may
+        rewrite it before it is planned, the number and order of its columns kept."""
+        inner = self._inner_columns()
+        pairs = [inside for _, inside in self.pairs]
+        listed = [*values, *pairs, *inner.values()] or [exp.Literal.number(1)]
+        select = self.select.copy()
+        for part in without:
+            select.set(part, None)
+        named = [exp.alias_(e.copy(), f"c{i}", quoted=True) for i, e in enumerate(listed)]
+        select.set("expressions", named)
+        kept = [part.copy() for part in self.kept]
+        where = reduce(lambda a, b: exp.And(this=a, expression=b), kept) if kept else None
+        select.set("where", exp.Where(this=where) if where is not None else None)
+        is_by_key |= by_keys(select, pairs, self.listed(), is_whole=not self.residual)
+        planned = self.planner.query(change(select) if change else select, self.context)
+        untied = self._untied(planned, len(values), list(inner))
+        return replace(untied, is_by_key=is_by_key or change is not None)
+
+    def listed(self) -> list[exp.Expr]:
+        """The list, `*` written out."""
+        found: list[exp.Expr] = []
+        for item in self.query.expressions:
+            if is_star(item):
+                found += self.scope.written(item.text("table"))
+            else:
+                found.append(item)
+        return found
+
+    def _untied(self, planned: Planned, values: int, inner: list[str]) -> Untied:
+        fields = planned.fields
+        keys = fields[values : values + len(self.pairs)]
+        columns = dict(zip(inner, fields[values + len(keys) :], strict=False))
+        residual = []
+        for part in self.residual:
+            residual.append(part.copy().transform(lambda n: self._exported(n, columns)))
+        outside = [outer for outer, _ in self.pairs]
+        pairs = tuple(zip(outside, keys, strict=True))
+        return Untied(planned, fields[:values], pairs, tuple(residual))
+
+    def _exported(self, node: exp.Expr, columns: dict[str, Field]) -> exp.Expr:
+        if isinstance(node, exp.Column) and self.is_own(node):
+            return known_field(columns[node.sql()])
+        return node
+
+    def _inner_columns(self) -> dict[str, exp.Expr]:
+        columns = (c for part in self.residual for c in part.find_all(exp.Column))
+        return {c.sql(): c for c in columns if self.is_own(c)}
+
+    def refuse(self, *parts: str) -> None:
+        """Refuse clauses that mean something else once the keys are taken off."""
+        found = next((part for part in parts if self.has(part)), None)
+        if found is not None:
+            raise Undecorrelated(f"{found.upper()} in a SELECT that refers to the query around it")
+
+
+def inner_context(context: Context) -> Context:
+    """Where a nested SELECT is planned by itself."""
+    return replace(context, outer=None)

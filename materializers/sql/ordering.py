@@ -1,0 +1,194 @@
+"""ORDER BY where it decides which rows there are: LIMIT, OFFSET and DISTINCT ON.
+
+What the order leaves open is settled by the rows' key, so that the answer is the same each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from materializers.sql.expressions.sort_keys import sort_key
+from materializers.sql.expressions.translator import Translator
+from materializers.sql.key_columns import KeyColumns
+from materializers.sql.planned import Queries
+from materializers.sql.relations.first import FirstOfEach, Limit
+from materializers.sql.relations.relation import Column, Relation
+from materializers.sql.types.comparison_key import equality_key, order_key, refusal
+from materializers.sql.types.expression import Constant, Expression
+from materializers.sql.types.sort_key import Bounds, Order, SortKey
+from materializers.sql.types.sql_type import BIGINT, INTEGER
+
+Output = tuple[str, Expression]
+_WHOLE = ("smallint", "integer", "bigint")
+_ONE = Constant("1", INTEGER)
+
+
+class Ordering:
+    """The order of one query. `outputs`: its list, which ORDER BY may name or count. `hidden`:
+    what it orders by beside that, to be projected behind the outputs and dropped at the end."""
+
+    def __init__(
+        self, planner: Queries, translate: Translator, node: exp.Query, outputs: Sequence[Output]
+    ) -> None:
+        self.planner = planner
+        self.translate = translate
+        self.node = node
+        self.outputs = outputs
+        self.hidden: list[Output] = []
+        self._items: list[tuple[int, exp.Expr]] = []
+        self._distinct: list[int] = []
+        if self.is_needed:
+            order = node.args.get("order")
+            items = order.expressions if order is not None else []
+            self._items = [(self._place(item.this), item) for item in items]
+            self._distinct = [self._place(each) for each in self._on()]
+            self._check_distinct()
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the order decides about rows."""
+        return self._has_limit or bool(self._on())
+
+    @property
+    def _has_limit(self) -> bool:
+        return any(self.node.args.get(name) is not None for name in ("limit", "offset"))
+
+    def _on(self) -> list[exp.Expr]:
+        distinct = self.node.args.get("distinct")
+        on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
+        if on is None:
+            return []
+        return list(on.expressions) if isinstance(on, exp.Tuple) else [on]
+
+    def _place(self, node: exp.Expr) -> int:
+        """Which column of the projection an ORDER BY item is: an output by its number or name
+        (manual, "Sorting Rows"), else a hidden one."""
+        inner = node.this if isinstance(node, exp.Paren) else node
+        if isinstance(inner, exp.Literal) and inner.is_int:
+            if not 1 <= int(inner.name) <= len(self.outputs):
+                message = f"ORDER BY position {inner.name} is not in select list"
+                raise self.translate.fail(message, node)
+            return int(inner.name) - 1
+        if isinstance(inner, exp.Column) and not inner.table:
+            for index, (name, _) in enumerate(self.outputs):
+                if name == inner.name:
+                    return index
+        return self._expression_place(node)
+
+    def _expression_place(self, node: exp.Expr) -> int:
+        value = self.translate(node)
+        both = [*self.outputs, *self.hidden]
+        for index, (_, other) in enumerate(both):
+            if other == value:
+                return index
+        distinct = self.node.args.get("distinct")
+        if distinct is not None and not self._on():
+            message = "for SELECT DISTINCT, ORDER BY expressions must appear in select list"
+            raise self.translate.fail(message, node)
+        self.hidden.append((f"order{len(self.hidden)}", value))
+        return len(both)
+
+    def _check_distinct(self) -> None:
+        leading = {place for place, _ in self._items[: len(set(self._distinct))]}
+        if self._items and not leading <= set(self._distinct):
+            message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions"
+            raise self.translate.fail(message, self._on()[0])
+
+    # relations
+
+    def apply(self, relation: Relation) -> Relation:
+        """DISTINCT ON, then LIMIT, over the projection: outputs first, hidden columns behind."""
+        if not self.is_needed:
+            return relation
+        if self._distinct:
+            relation = self._first_of_each(relation)
+        if self._has_limit:
+            relation = self._limited(relation)
+        return relation
+
+    def _order(self, relation: Relation, keys: KeyColumns | None = None) -> Order:
+        """A total order: as written, then by the shortest key."""
+        written = self._written(relation, keys)
+        key = min(relation.keys, key=len, default=relation.names)
+        rest = [c.as_expression() for c in relation.columns if c.name in key]
+        return (*written, *map(SortKey, rest))
+
+    def _written(self, relation: Relation, keys: KeyColumns | None = None) -> Order:
+        found = [(self._key(relation.columns[place]), item) for place, item in self._items]
+        return tuple(sort_key(item, keys(value) if keys else value) for value, item in found)
+
+    def _key(self, column: Column) -> Expression:
+        key = order_key(column.as_expression())
+        if key is None:
+            message, fix = refusal(column.type, "ORDER BY")
+            raise self.translate.fail(message, self.node, fix=fix)
+        return key
+
+    def _equality(self, column: Column) -> Expression:
+        key = equality_key(column.as_expression())
+        if key is None:
+            message, fix = refusal(column.type, "DISTINCT ON")
+            raise self.translate.fail(message, self._on()[0], fix=fix)
+        return key
+
+    def _first_of_each(self, relation: Relation) -> Relation:
+        columns = [relation.columns[place] for place in self._distinct]
+        keys = KeyColumns(self.planner.unique("first"))
+        partition = tuple(keys(self._equality(c)) for c in columns)
+        order = self._order(relation, keys)
+        key = frozenset(c.name for c in columns)
+        return keys.above(FirstOfEach(keys.below(relation), partition, order, key))
+
+    def _limited(self, relation: Relation) -> Relation:
+        limit, offset = self._limit(), self._offset()
+        if not self._is_with_ties:
+            return Limit(relation, Bounds(self._order(relation), limit, offset))
+        keys = KeyColumns(self.planner.unique("ties"))
+        ties = self._written(relation, keys)
+        order = self._order(relation, keys)
+        return keys.above(Limit(keys.below(relation), Bounds(order, limit, offset, ties)))
+
+    @property
+    def _is_with_ties(self) -> bool:
+        limit = self.node.args.get("limit")
+        return isinstance(limit, exp.Fetch) and _has_ties(limit)
+
+    def _limit(self) -> Expression | None:
+        limit = self.node.args.get("limit")
+        if limit is None:
+            return None
+        if not isinstance(limit, exp.Fetch):
+            return self._constant(limit.expression, "LIMIT")
+        if not _has_ties(limit):
+            raise self.translate.fail("FETCH FIRST … PERCENT does not exist", limit)
+        if not self._items:
+            message = "WITH TIES cannot be specified without ORDER BY clause"
+            raise self.translate.fail(message, limit)
+        count = limit.args.get("count")
+        return self._constant(count, "FETCH FIRST") if count is not None else _ONE
+
+    def _offset(self) -> Expression | None:
+        offset = self.node.args.get("offset")
+        return self._constant(offset.expression, "OFFSET") if offset is not None else None
+
+    def _constant(self, node: exp.Expr, word: str) -> Expression:
+        """A number of rows, known when the view is planned."""
+        if node.find(exp.Column, exp.Query):
+            fix = "filter by row_number() in a query over this one"
+            raise self.translate.fail(f"{word} takes a constant only", node, fix=fix)
+        value = self.translate(node)
+        if value.literal is not None and value.literal.isdecimal():
+            return value.cast(BIGINT)
+        if isinstance(node, exp.Neg):
+            raise self.translate.fail(f"{word} must not be negative", node)
+        if value.type.name not in _WHOLE:
+            found = f"argument of {word} must be a whole number, not {value.type.name}"
+            raise self.translate.fail(found, node)
+        return value
+
+
+def _has_ties(limit: exp.Fetch) -> bool:
+    options = limit.args.get("limit_options")
+    return options is not None and bool(options.args.get("with_ties"))

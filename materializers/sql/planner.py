@@ -1,0 +1,352 @@
+"""Queries -> relations: SELECT, set operations, WITH, tables and derived tables.
+
+A SELECT whose relations all have a delta rule is kept by deltas. Where one has none (a window, a
+LIMIT, a nested SELECT in an expression, …) that SELECT is planned again without state of its own
+and put below a Recompute.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from sqlglot import exp
+
+from cdc.contract.schemas import TableSchema
+from materializers.sql.alias import renamed_fields
+from materializers.sql.distinct import distinct
+from materializers.sql.expressions.translator import Translator
+from materializers.sql.ordering import Ordering
+from materializers.sql.place import Source
+from materializers.sql.planned import Context, Planned
+from materializers.sql.recursion import is_recursive, plan_recursive
+from materializers.sql.relations.map import Map, renamed
+from materializers.sql.relations.relation import Column, Relation
+from materializers.sql.relations.same import Recompute
+from materializers.sql.relations.scan import Scan
+from materializers.sql.relations.set_operations import SetOperation, UnionAll
+from materializers.sql.rules.rules import parsed
+from materializers.sql.scope import Entry, Field, Scope, column_names
+from materializers.sql.select import SelectPlanner
+from materializers.sql.static import plan_values
+from materializers.sql.types.captured import captured_type
+from materializers.sql.types.comparison_key import refusal
+from materializers.sql.types.expression import (
+    Apply,
+    Cast,
+    Constant,
+    Expression,
+    nullable_as,
+)
+from materializers.sql.types.sql_type import INTEGER, JSONB_TEXT, TEXT, UNKNOWN, resulting
+from materializers.sql.usage import used_columns
+from materializers.view import ViewDefinition
+
+
+class Planner:
+    """Plans one view, and within it the views it reads; makes names that are unique in its plan.
+    `source`: the view whose SQL is being planned at the moment."""
+
+    def __init__(self, definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> None:
+        self.source = Source.of(definition)
+        self._views = {view.name: view for view in definition.over}
+        self.schemas = schemas
+        self.tables: set[str] = set()
+        self.inline_scans: list[Scan] = []
+        self._aliases: set[str] = set()
+        self._recursive: set[int] = set()
+        self._bound: dict[int, Planned] = {}
+
+    def view(self, query: exp.Expr, *, is_inline: bool = False) -> Relation:
+        """The plan of a whole view: its columns carry the view's own names. `is_inline`: without
+        state, to be worked out in one SELECT."""
+        planned = self.query(query, Context(is_inline))
+        names = [f.name for f in planned.fields]
+        doubled = next((n for i, n in enumerate(names) if n in names[:i]), None)
+        if doubled is not None:
+            raise self.source.error(f'column "{doubled}" is specified more than once')
+        alike = next((n for n in names if [m.lower() for m in names].count(n.lower()) > 1), None)
+        if alike is not None:
+            message = f'column "{alike}" differs from another one by case only'
+            raise self.source.error(message, fix="give it another name with AS")
+        ours = next((name for name in names if name.startswith("#")), None)
+        if ours is not None:
+            message = f'column "{ours}" has a name that begins with #, as the state\'s own have'
+            raise self.source.error(message, fix="give it another name with AS")
+        outputs = tuple((f.name, self._typed(f.as_expression())) for f in planned.fields)
+        for name, value in outputs:
+            if value.type.name == "record":
+                raise self.source.error(f'column "{name}" is a record', fix="use row_to_json()")
+        return renamed(planned.relation, outputs)
+
+    @staticmethod
+    def _typed(value: Expression) -> Expression:
+        return value.cast(TEXT) if value.type == UNKNOWN else value
+
+    def unique(self, alias: str) -> str:
+        """A name for a FROM entry that no other one in the plan has."""
+        unlike = alias = alias.replace(".", "~")  # what is before the first dot is the alias
+        number = 1
+        while unlike.lower() in self._aliases:  # DuckDB tells no upper from lower case
+            number += 1
+            unlike = f"{alias}~{number}"
+        self._aliases.add(unlike.lower())
+        return unlike
+
+    # queries
+
+    def query(self, node: exp.Expr, context: Context) -> Planned:
+        """Plan a SELECT, a set operation, VALUES or a query in parentheses."""
+        if isinstance(node, exp.Subquery):
+            return self.query(node.this, context)
+        if (with_ := node.args.get("with_")) is not None:
+            if with_.args.get("recursive"):
+                self._recursive |= {id(cte) for cte in with_.expressions if is_recursive(cte)}
+            named = self._named_queries(with_, context.outer)
+            context = replace(context, named=context.named + named)
+        if context.is_inline:
+            return self._block(node, context)
+        planned = self._block(node, context)
+        if all(relation.has_delta for relation in planned.relation.walk()):
+            return planned
+        reasons = dict.fromkeys(each.reason for each in planned.relation.walk() if each.reason)
+        return self._recomputed(node, context, ", ".join(reasons))
+
+    def _named_queries(
+        self, node: exp.Expr, outer: Scope | None
+    ) -> tuple[tuple[str, exp.Expr, Scope | None], ...]:
+        named = tuple((cte.alias, cte, outer) for cte in node.expressions)
+        names = [name for name, _, _ in named]
+        doubled = next((cte for name, cte, _ in named if names.count(name) > 1), None)
+        if doubled is not None:
+            message = f'WITH query name "{doubled.alias}" specified more than once'
+            raise self.source.error(message, doubled)
+        return named
+
+    def _refuse_parts(self, node: exp.Expr, names: tuple[str, ...]) -> None:
+        """What stands behind parentheses or a table and is not read must not be lost."""
+        found = next((name for name in names if node.args.get(name)), None)
+        if found is not None:
+            word = found.strip("_").upper()
+            raise self.source.error(
+                f"{word} is not supported here", node, fix="use a query of WITH or in FROM"
+            )
+
+    def _recomputed(self, node: exp.Expr, context: Context, why: str) -> Planned:
+        before, self.inline_scans = self.inline_scans, []
+        try:
+            planned = self._block(node, replace(context, is_inline=True))
+            scans = self.inline_scans
+        finally:  # it may be an attempt that another one follows
+            self.inline_scans = before
+        relation = Recompute(planned.relation, tuple(scans), why)
+        return Planned(relation, planned.fields)
+
+    def _block(self, node: exp.Expr, context: Context) -> Planned:
+        if isinstance(node, exp.Select):
+            return SelectPlanner(self, node, context).plan()
+        if isinstance(node, exp.SetOperation):
+            return self._ordered(self._set_operation(node, context), node)
+        if isinstance(node, exp.Values):
+            translate = Translator(self.source, Scope(outer=context.outer), self._no_nested)
+            return plan_values(node, translate, self.unique("values"))
+        raise self.source.error(f"{type(node).__name__.upper()} is not supported", node)
+
+    def _set_operation(self, node: exp.SetOperation, context: Context) -> Planned:
+        sides = [self.query(side, context) for side in (node.left, node.right)]
+        if len(sides[0].fields) != len(sides[1].fields):
+            raise self.source.error("each query of a UNION must have the same columns", node)
+        alias = self.unique("union")
+        columns, fields = [], []
+        named = column_names(alias, [f.name for f in sides[0].fields])
+        for name, one, two in zip(named, sides[0].fields, sides[1].fields, strict=True):
+            kind = resulting(one.type, two.type)
+            if kind is None:
+                types = f"{one.type.name} and {two.type.name}"
+                raise self.source.error(f"UNION types {types} cannot be matched", node)
+            kind = TEXT if kind == UNKNOWN else kind
+            nullable = one.nullable or two.nullable
+            columns.append(Column(name, kind, nullable))
+            fields.append(Field(one.name, columns[-1].name, kind, nullable))
+        first, second = (side.projected([c.type for c in columns]) for side in sides)
+        if isinstance(node, exp.Union):
+            relation: Relation = UnionAll((first, second), tuple(columns))
+            if node.args.get("distinct"):
+                relation = self.distinct(relation)
+            return Planned(relation, tuple(fields))
+        for column in columns:
+            self._check_comparable(node, column)
+        return Planned(_intersected(node, (first, second), tuple(columns)), tuple(fields))
+
+    def _check_comparable(self, node: exp.SetOperation, column: Column) -> None:
+        if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT):
+            message, fix = refusal(column.type, type(node).__name__.upper())
+            fix = "cast to text" if column.type.name == "character" else fix
+            raise self.source.error(message, node, fix=fix)
+
+    def distinct(self, relation: Relation) -> Relation:
+        """Each row once: a grouping by all columns."""
+        return distinct(relation, self.source)
+
+    def _ordered(self, planned: Planned, node: exp.Query) -> Planned:
+        outputs = [(f.name, f.as_expression()) for f in planned.fields]
+        translate = Translator(self.source, Scope(), self._no_nested)
+        ordering = Ordering(self, translate, node, outputs)
+        return replace(planned, relation=ordering.apply(planned.relation))
+
+    def _no_nested(self, node: exp.Expr, scope: Scope) -> Relation:
+        raise self.source.error("a nested SELECT is not supported here", node)
+
+    # FROM
+
+    def entry(self, node: exp.Expr, context: Context) -> tuple[Relation, Entry]:
+        """An entry of FROM: a table, a query of WITH, or a query in parentheses; without the joins
+        that it may hold."""
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            self._refuse_parts(node, ("sample", "pivots", "laterals", "only"))
+            names = {name: cte for name, cte, _ in context.named}
+            if not node.args.get("db") and node.name in names:
+                return self._named(node, names[node.name], context)
+            if not node.args.get("db") and node.name in self._views:
+                return self._view(node, context)
+            return self._table(node, context)
+        is_values = isinstance(node, exp.Table) and isinstance(node.this, exp.Values)
+        if is_values or isinstance(node, (exp.Subquery, exp.Values)):
+            query = node if isinstance(node, exp.Values) else node.this
+            inner = context if context.is_inline else replace(context, outer=None)
+            planned = self.query(query, inner)
+            return self._derived(node, planned, node.alias or "subquery")
+        raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
+
+    def _named(self, node: exp.Table, cte: exp.Expr, context: Context) -> tuple[Relation, Entry]:
+        index = next(i for i, (_, c, _) in enumerate(context.named) if c is cte)
+        inner = replace(context, outer=context.named[index][2], named=context.named[:index])
+        alias = node.alias or node.name
+        if id(cte) in self._bound:
+            return self._derived(node, self._bound[id(cte)], alias)
+        if id(cte) in self._recursive:
+            return self._derived(node, self._recursion(cte, context, index), alias)
+        planned = self.query(cte.this, inner)
+        fields = renamed_fields(self.source, cte, planned.fields)
+        return self._derived(node, replace(planned, fields=fields), alias)
+
+    def _recursion(self, cte: exp.Expr, context: Context, index: int) -> Planned:
+        """A recursive query: worked out whole when a table that it reads has changed."""
+        before, self.inline_scans = self.inline_scans, list[Scan]()
+        outer = context.named[index][2]
+        inner = replace(context, outer=outer, named=context.named[: index + 1])
+        name = self.unique(f"recursive.{cte.alias}")
+
+        def bind(found: Planned) -> None:
+            self._bound[id(cte)] = found
+
+        try:
+            planned = plan_recursive(self.source, cte, name, self.query, bind, inner)
+        finally:
+            self._bound.pop(id(cte), None)
+            scans, self.inline_scans = self.inline_scans, [*before, *self.inline_scans]
+        if context.is_inline:
+            return planned
+        relation = Recompute(planned.relation, tuple(scans))
+        return replace(planned, relation=relation)
+
+    def _view(self, node: exp.Table, context: Context) -> tuple[Relation, Entry]:
+        """Another view of the project, planned in place like a query of WITH. Inside it, its own
+        name means the table."""
+        if f"public.{node.name}" in self.schemas:
+            raise self.source.error(
+                f'"{node.name}" is ambiguous: a view and a captured table have that name',
+                node,
+                fix=f"write public.{node.name} for the table, or give the view another name",
+            )
+        definition, outside = self._views[node.name], (self.source, self._views)
+        self.source = Source.of(definition)
+        self._views = {view.name: view for view in definition.over}
+        try:
+            relation = self.view(parsed(self.source), is_inline=context.is_inline)
+        finally:
+            self.source, self._views = outside
+        fields = tuple(Field(c.name, c.name, c.type, c.nullable) for c in relation.columns)
+        return self._derived(node, Planned(relation, fields), node.alias or node.name)
+
+    def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Relation, Entry]:
+        plan_alias = self.unique(alias)
+        outputs, fields = [], []
+        found = renamed_fields(self.source, node, planned.fields)
+        names = column_names(plan_alias, [old.name for old in found])
+        for name, old in zip(names, found, strict=True):
+            value = self._typed(old.as_expression())
+            outputs.append((name, value))
+            fields.append(Field(old.name, name, value.type, value.nullable))
+        relation = renamed(planned.relation, tuple(outputs))
+        return relation, Entry(alias, tuple(fields))
+
+    def _table(self, node: exp.Table, context: Context) -> tuple[Relation, Entry]:
+        schema = self._find_table(node)
+        self.tables.add(schema.table)
+        alias = self.unique(node.alias or node.name)
+        select = node.find_ancestor(exp.Select)  # no name outside it can mean this table
+        used = used_columns(select).of(node.alias or node.name) if select is not None else None
+        fields, scanned = [], []
+        names = column_names(alias, [c.name for c in schema.columns])
+        for name, column in zip(names, schema.columns, strict=True):
+            nullable = column.nullable and column.name not in schema.key
+            fields.append(Field(column.name, name, captured_type(column), nullable))
+        seen = renamed_fields(self.source, node, fields)
+        for field, column in zip(seen, schema.columns, strict=True):
+            if used is None or field.name in used or column.name in schema.key:
+                scanned.append((column.name, Column(field.column, field.type, field.nullable)))
+        scan = Scan(schema.table, tuple(scanned), schema.key)
+        self.inline_scans.append(scan)
+        named = {field.name: field.column for field in fields}
+        key = tuple(named[name] for name in schema.key)
+        return scan, Entry(node.alias or node.name, seen, key)
+
+    def _find_table(self, node: exp.Table) -> TableSchema:
+        name = f"{node.db or 'public'}.{node.name}"
+        if name in self.schemas:
+            return self.schemas[name]
+        close = difflib.get_close_matches(name, sorted(self.schemas), 1)
+        hint = f' (did you mean "{close[0]}"?)' if close else ""
+        raise self.source.error(
+            f'table "{name}" is not captured{hint}',
+            node,
+            fix="name a captured table, or add it to the source's tables; where they name it, "
+            "`rederive check` and `rederive capture status` say why it is not",
+        )
+
+    # nested SELECT in an expression
+
+    def scope_of(self, node: exp.Select, context: Context) -> Scope:
+        """What the FROM of a SELECT names."""
+        return SelectPlanner(self, node, replace(context, is_inline=True)).sources()
+
+    def nested(self, node: exp.Expr, scope: Scope, context: Context) -> Relation:
+        """A SELECT inside an expression."""
+        planned = self.query(node, replace(context, is_inline=True, outer=scope))
+        listed = tuple((field.column, field.as_expression()) for field in planned.fields)
+        return Map(planned.relation, listed or (("#none", Constant("1", INTEGER)),))
+
+
+def _compared(column: Column, result: Column) -> Expression:
+    """A column as the set operation compares and shows it."""
+    value = column.as_expression()
+    if result.type == JSONB_TEXT and column.type == JSONB_TEXT:
+        return Apply("as compared", (value,), JSONB_TEXT, result.nullable)
+    return nullable_as(Cast(value, result.type), result.nullable)
+
+
+def _intersected(
+    node: exp.SetOperation, inputs: tuple[Relation, Relation], columns: tuple[Column, ...]
+) -> SetOperation:
+    """INTERSECT or EXCEPT."""
+    left, right = (
+        tuple(_compared(a, b) for a, b in zip(relation.columns, columns, strict=True))
+        for relation in inputs
+    )
+    name: Literal["INTERSECT", "EXCEPT"]
+    name = "INTERSECT" if isinstance(node, exp.Intersect) else "EXCEPT"
+    keeps_doubles = not node.args.get("distinct")
+    return SetOperation(name, inputs, (left, right), columns, keeps_doubles)

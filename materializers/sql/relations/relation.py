@@ -1,0 +1,99 @@
+"""What every relation of a plan has.
+
+The nodes are frozen, so that equality of nodes is equality of meaning. Names of columns are unique
+in a plan.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from materializers.sql.types.expression import ColumnRef, Expression
+from materializers.sql.types.sql_type import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a relation; `name` is unique in the plan."""
+
+    name: str
+    type: SqlType
+    nullable: bool
+
+    def as_expression(self) -> Expression:
+        """Its value in a row."""
+        return ColumnRef(self.name, self.type, self.nullable)
+
+
+Columns = tuple[Column, ...]
+Key = frozenset[str]
+"""Columns that no two rows agree in; empty where there is one row at most."""
+
+Outputs = tuple[tuple[str, Expression], ...]
+"""Columns that are worked out: (name in the plan, expression over the input)."""
+
+
+class Relation(ABC):
+    """A relation of a plan."""
+
+    reason: str = ""
+    """Why it cannot be kept by deltas; empty where it can."""
+
+    @property
+    @abstractmethod
+    def columns(self) -> Columns:
+        """What its rows hold."""
+
+    @property
+    def inputs(self) -> tuple[Relation, ...]:
+        """The relations that it reads."""
+        return ()
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Sets of columns that are known to tell its rows apart."""
+        return ()
+
+    @property
+    def has_delta(self) -> bool:
+        """Whether its changes follow from those of its inputs."""
+        return not self.reason
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns)
+
+    def walk(self) -> Iterator[Relation]:
+        """Inputs first."""
+        for relation in self.inputs:
+            yield from relation.walk()
+        yield self
+
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression that it holds itself."""
+        for each in fields(self):  # type: ignore[arg-type]  # a dataclass, as all nodes are
+            yield from _expressions(getattr(self, each.name))
+
+
+def _expressions(value: Any) -> Iterator[Expression]:
+    """Any: fields hold what they like."""
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _expressions(each)
+    elif hasattr(value, "children"):
+        yield from value.children
+
+
+def carried(relation: Relation) -> Outputs:
+    """All columns of a relation as outputs of a projection."""
+    return tuple((column.name, column.as_expression()) for column in relation.columns)
+
+
+def is_unique(relation: Relation, columns: frozenset[str]) -> bool:
+    """Whether at most one row of the relation has given values in these columns."""
+    return any(key <= columns for key in relation.keys)

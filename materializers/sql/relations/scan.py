@@ -1,0 +1,28 @@
+"""The rows of one captured table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from materializers.sql.relations.relation import Column, Columns, Key, Relation
+
+
+@dataclass(frozen=True)
+class Scan(Relation):
+    """`listed`: the columns that are read, each behind its name in the table. `primary_key`: names
+    in the table, all of them read; empty where it has none that is known."""
+
+    table: str
+    listed: tuple[tuple[str, Column], ...]
+    primary_key: tuple[str, ...]
+
+    @cached_property
+    def columns(self) -> Columns:
+        return tuple(column for _, column in self.listed)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        read = dict(self.listed)
+        key = frozenset(read[name].name for name in self.primary_key)
+        return (key,) if key else ()

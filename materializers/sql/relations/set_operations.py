@@ -1,0 +1,55 @@
+"""UNION ALL, INTERSECT and EXCEPT. UNION is a UNION ALL of which each row is taken once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from materializers.sql.relations.relation import Columns, Key, Relation
+from materializers.sql.types.expression import Expression
+
+
+@dataclass(frozen=True)
+class UnionAll(Relation):
+    """The rows of several relations with the same number of columns, as `listed`. `unique`: the
+    keys that are known."""
+
+    sides: tuple[Relation, ...]
+    listed: Columns
+    unique: tuple[Key, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Relation, ...]:
+        return self.sides
+
+    @property
+    def columns(self) -> Columns:
+        return self.listed
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return self.unique
+
+
+@dataclass(frozen=True)
+class SetOperation(Relation):
+    """`compared`: for each side its columns as they are compared and shown. `keeps_doubles`:
+    ALL."""
+
+    name: Literal["INTERSECT", "EXCEPT"]
+    sides: tuple[Relation, Relation]
+    compared: tuple[tuple[Expression, ...], tuple[Expression, ...]]
+    listed: Columns
+    keeps_doubles: bool
+
+    @property
+    def inputs(self) -> tuple[Relation, ...]:
+        return self.sides
+
+    @property
+    def columns(self) -> Columns:
+        return self.listed
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return () if self.keeps_doubles else (self.names,)

@@ -1,0 +1,221 @@
+"""One SELECT: FROM and its joins, WHERE, GROUP BY, HAVING, the list, DISTINCT, LIMIT."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.sql.conditions import (
+    columns_of,
+    conjuncts,
+    has_subquery,
+    is_resolvable,
+    reads_tables,
+)
+from materializers.sql.expressions.translator import Subquery, Translator
+from materializers.sql.grouping.grouping import Grouping, has_aggregate
+from materializers.sql.grouping.scope import grouped_scope
+from materializers.sql.grouping.sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
+from materializers.sql.joins.from_clause import FromClause
+from materializers.sql.names import is_star, output_name
+from materializers.sql.nested.subqueries import Subqueries
+from materializers.sql.ordering import Ordering
+from materializers.sql.planned import Context, Planned, Queries
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import Outputs, Relation, carried
+from materializers.sql.relations.values import one_row
+from materializers.sql.scope import Field, Scope
+from materializers.sql.types.expression import Expression, all_of, stored
+from materializers.sql.windows.windows import Windows
+
+
+class SelectPlanner:
+    """Plans one SELECT; used once."""
+
+    def __init__(self, planner: Queries, node: exp.Select, context: Context) -> None:
+        self.planner = planner
+        self.node = node
+        self.context = context
+        self.scope = Scope(outer=context.outer)
+        self.has_nested = False
+        self.translate = Translator(planner.source, self.scope, self._nested)
+        self.subqueries = Subqueries(planner, context)
+        self.above = Subqueries(planner, context)
+        where = node.args.get("where")
+        self.pending = list(conjuncts(where.this)) if where is not None else []
+
+    def _nested(self, node: exp.Expr, scope: Scope) -> Relation:
+        self.has_nested = self.has_nested or reads_tables(node)
+        return self.planner.nested(node, scope, self.context)
+
+    def _nested_above(self, translate: Translator) -> Subquery:
+        def nested(node: exp.Expr, scope: Scope) -> Relation:
+            return self._nested(node, grouped_scope(scope, node, translate))
+
+        return nested
+
+    def plan(self) -> Planned:
+        self._refuse()
+        relation = self._from()
+        self.translate = self.subqueries.around(self.translate)
+        relation = self._filtered(relation)
+        translate, grouping = self._grouped(relation)
+        windows = Windows(self.planner, translate, self.context)
+        if grouping is not None:
+            translate.hook = grouping.hook
+            translate.subquery = self._nested_above(translate)
+            translate = grouping.around(self.above.around(translate))
+        translate = windows.around(translate)
+        outputs = self._outputs(translate, is_grouped=grouping is not None)
+        ordering = Ordering(self.planner, translate, self.node, outputs)
+        having = self._having(translate)
+        relation = self.subqueries.joined(relation)
+        if grouping is not None:
+            relation = self.above.joined(grouping.relation(relation))
+            relation = self._map(relation, None, having)
+        relation = windows.relation(relation)
+        relation, fields = self._projected(relation, [*outputs, *ordering.hidden])
+        distinct = self.node.args.get("distinct")
+        if distinct is not None and distinct.args.get("on") is None:
+            relation = self.planner.distinct(relation)
+        relation = ordering.apply(relation)
+        fields = fields[: len(outputs)]
+        if ordering.hidden:
+            relation = Map(relation, tuple((f.column, f.as_expression()) for f in fields))
+        return Planned(relation, fields)
+
+    def sources(self) -> Scope:
+        """What its FROM names."""
+        self._from()
+        return self.scope
+
+    def _refuse(self) -> None:
+        for name in ("laterals", "qualify", "locks", "into"):
+            if self.node.args.get(name):
+                raise self.planner.source.error(f"{name.upper()} is not supported", self.node)
+
+    # FROM and WHERE
+
+    def _from(self) -> Relation:
+        start = self.node.args.get("from_")
+        if start is None:
+            return one_row("#one")
+        pending = list(self.pending)
+        clause = FromClause(self.planner, self.context, self._nested, self.subqueries, self.pending)
+        joined = clause.joined(start.this, self.node.args.get("joins") or ())
+        self.scope.entries += joined.entries
+        self.scope.columns += joined.columns
+        for part in pending:
+            if part not in self.pending:
+                columns_of(part, self.translate)  # a name may have become ambiguous
+        return joined.relation
+
+    def _filtered(self, relation: Relation) -> Relation:
+        for part in self.pending:
+            if has_aggregate(part):
+                message = "aggregate functions are not allowed in WHERE"
+                raise self.translate.fail(message, part, fix="use HAVING")
+        plain = [part for part in self.pending if not has_subquery(part)]
+        relation = self._where(relation, plain)
+        nested = [part for part in self.pending if has_subquery(part)]
+        rest = [part for part in nested if not self.subqueries.filter(part, self.translate)]
+        return self._where(relation, rest)
+
+    def _where(self, relation: Relation, parts: list[exp.Expr]) -> Relation:
+        predicate = all_of(self.translate.boolean(part, "WHERE") for part in parts)
+        return self._map(self.subqueries.joined(relation), None, predicate)
+
+    def _map(
+        self,
+        child: Relation,
+        outputs: Outputs | None,
+        predicate: Expression | None = None,
+    ) -> Relation:
+        if outputs is None:
+            if predicate is None:
+                return child
+            outputs = carried(child)
+        reason = ""
+        if self.has_nested:
+            why = self.subqueries.reason or self.above.reason
+            reason = f"nested SELECT: {why}" if why else "nested SELECT"
+        return Map(child, outputs, predicate, reason)
+
+    # GROUP BY
+
+    def _grouped(self, relation: Relation) -> tuple[Translator, Grouping | None]:
+        group = self.node.args.get("group")
+        selects = [e for e in self.node.expressions if has_aggregate(e)]
+        having = self.node.args.get("having")
+        if group is None and not selects and having is None:
+            return self.translate, None
+        grouping = Grouping(self.planner, self.translate, self.context, relation)
+        grouping.add_sets(*self._group_sets(group))
+        return Translator(self.planner.source, self.scope, self._nested), grouping
+
+    def _group_sets(self, group: exp.Expr | None) -> tuple[Sets, bool]:
+        """The groupings, and whether they were written as several."""
+        if group is None:
+            return [()], False
+        if group.args.get("all"):
+            raise self.translate.fail("GROUP BY ALL is not supported", group)
+        items = list(group.expressions)
+        sets = grouping_sets(items, self._group_item)
+        if len(sets) > SETS_MAX:
+            raise self.translate.fail(f"more than {SETS_MAX} grouping sets", group)
+        if group.args.get("all") is False:
+            sets = list({frozenset(each): each for each in sets}.values())
+        return sets, has_grouping_sets(items)
+
+    def _group_item(self, item: exp.Expr) -> exp.Expr:
+        """An alias of the list stands for the expression there."""
+        if isinstance(item, exp.Column) and not item.table:
+            if not is_resolvable(item, self.translate):
+                for select in self.node.expressions:
+                    if isinstance(select, exp.Alias) and select.alias == item.name:
+                        return _unaliased(select)
+        return item
+
+    def _having(self, translate: Translator) -> Expression | None:
+        having = self.node.args.get("having")
+        return None if having is None else translate.boolean(having.this, "HAVING")
+
+    # the list
+
+    def _outputs(self, translate: Translator, *, is_grouped: bool) -> list[tuple[str, Expression]]:
+        outputs: list[tuple[str, Expression]] = []
+        for node in self.node.expressions:
+            if not is_star(node):
+                outputs.append((output_name(node), translate(_unaliased(node))))
+            elif is_grouped:
+                self._star(node)
+                written = self.scope.written(node.text("table"))
+                outputs += [(each.name, translate(each)) for each in written]
+            else:
+                outputs += self._star(node)
+        return outputs
+
+    def _star(self, node: exp.Expr) -> list[tuple[str, Expression]]:
+        if not isinstance(node, exp.Column):
+            if not self.scope.columns:
+                raise self.translate.fail("SELECT * with no tables specified is not valid", node)
+            return [(f.name, f.as_expression()) for f in self.scope.columns]
+        entry = next((r for r in self.scope.entries if r.alias == node.table), None)
+        if entry is None:
+            raise self.translate.fail(f'there is no "{node.table}" in FROM', node)
+        return [(f.name, f.as_expression()) for f in entry.fields]
+
+    def _projected(
+        self, relation: Relation, outputs: list[tuple[str, Expression]]
+    ) -> tuple[Relation, tuple[Field, ...]]:
+        alias = self.planner.unique("select")
+        named, fields = [], []
+        for index, (name, output) in enumerate(outputs):
+            value = stored(output)
+            named.append((f"{alias}.{index}.{name}", value))
+            fields.append(Field(name, named[-1][0], value.type, value.nullable))
+        return self._map(relation, tuple(named)), tuple(fields)
+
+
+def _unaliased(node: exp.Expr) -> exp.Expr:
+    inner: exp.Expr = node.this if isinstance(node, exp.Alias) else node
+    return inner

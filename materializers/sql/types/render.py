@@ -1,0 +1,57 @@
+"""Values as PostgreSQL writes them: as text, and inside JSON (manual, "Data Type Formatting
+Functions", "JSON Functions")."""
+
+from __future__ import annotations
+
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.quotient import QUOTIENT_SCALE
+from materializers.sql.types.sql_type import JSON, TEXT, UNBOUNDED_SCALE, SqlType
+
+
+def has_display_scale(kind: SqlType) -> bool:
+    """Whether a numeric's digits after the point are known, so that its text is PostgreSQL's."""
+    if kind.is_padded:
+        return False
+    return kind.precision < 38 or kind.scale not in (UNBOUNDED_SCALE, QUOTIENT_SCALE)
+
+
+def as_text(value: Expression) -> Expression | None:
+    """`value::text`; None where the text cannot be PostgreSQL's."""
+    if value.type.name == "character":
+        return value.cast(TEXT)
+    return Apply("text", (value,), TEXT, value.nullable) if _has_text(value.type) else None
+
+
+def element_text(value: Expression) -> Expression | None:
+    """A value as an array's text and `concat` show it: as its type's output, which is not the cast
+    of a boolean, nor of a char(n), whose blanks it keeps."""
+    text = as_text(value)
+    if text is None or value.type.name not in ("boolean", "character"):
+        return text
+    return Apply("output", (value,), TEXT, value.nullable)
+
+
+def key_text(value: Expression) -> Expression | None:
+    """A value as the key of a JSON object; None where its text cannot be PostgreSQL's."""
+    return element_text(value) if value.type.name == "character" else as_text(value)
+
+
+def _has_text(kind: SqlType) -> bool:
+    if kind.name == "numeric":
+        return has_display_scale(kind)
+    if kind.name == "jsonb":
+        return kind.is_kept_as_text
+    if kind.element is not None:
+        return not kind.is_kept_as_text and _has_text(kind.element)
+    return kind.name not in ("record", "money")
+
+
+def as_json(value: Expression) -> Expression:
+    """`to_json(value)`, and the JSON `null` for NULL."""
+    return Apply("json", (value,), JSON, False)
+
+
+def record(names: list[str], values: list[Expression], *, nullable: bool) -> Expression:
+    """A row of several values; if `nullable`, no row where all of them are NULL."""
+    fields = tuple((name, value.type) for name, value in zip(names, values, strict=True))
+    return Apply("record", tuple(values), SqlType("record", fields=fields), nullable)

@@ -1,0 +1,163 @@
+"""Frames: ROWS, RANGE and GROUPS with their bounds and EXCLUDE (manual, "Window Function Calls").
+
+A bound of RANGE is added to the value ordered by: both are made so wide that the sum fits, as
+PostgreSQL has no overflow there either.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from materializers.sql.expressions.translator import Translator
+from materializers.sql.types.comparison_key import interval_key
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.sql_type import (
+    BIGINT,
+    DIGITS_MAX,
+    DOUBLE,
+    INTERVAL,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    SqlType,
+    numeric,
+)
+from materializers.sql.types.window_call import Bound, Frame
+from materializers.sql.windows.definition import Definition
+
+_DECIMALS = 10
+"""Decimals of a distance from a numeric, at least."""
+
+_EDGES = ("UNBOUNDED", "CURRENT ROW")
+_PLACES = {
+    ("UNBOUNDED", "PRECEDING"): 0,
+    ("", "PRECEDING"): 1,
+    ("CURRENT ROW", None): 2,
+    ("", "FOLLOWING"): 3,
+    ("UNBOUNDED", "FOLLOWING"): 4,
+}
+
+Written = tuple[object, str | None]
+
+
+def bounds(definition: Definition) -> tuple[Written, Written]:
+    """Start and end, each a value and its side; the end is the current row where none is given."""
+    frame = definition.frame
+    if frame is None:
+        return ("UNBOUNDED", "PRECEDING"), ("CURRENT ROW", None)
+    start = frame.args["start"], frame.args.get("start_side")
+    end = frame.args.get("end") or "CURRENT ROW", frame.args.get("end_side")
+    return start, end
+
+
+def has_distance(definition: Definition) -> bool:
+    """Whether it is RANGE with a distance, so that what is ordered by is computed with."""
+    is_range = definition.mode == "RANGE"
+    return is_range and any(value not in _EDGES for value, _ in bounds(definition))
+
+
+def frame_of(
+    definition: Definition, value: Expression | None, translate: Translator
+) -> Frame | None:
+    """The frame, None for the default one. `value`: what a RANGE with a distance orders by. Raises
+    ViewError."""
+    frame = definition.frame
+    if frame is None:
+        return None
+    _check(definition, frame, translate)
+    start, end = (_bound(definition.mode, bound, value, translate) for bound in bounds(definition))
+    return Frame(definition.mode, start, end, definition.exclusion)
+
+
+def _bound(mode: str, bound: Written, value: Expression | None, translate: Translator) -> Bound:
+    distance, side = bound
+    if isinstance(distance, exp.Expr):
+        return Bound(str(side), _offset(mode, distance, value, translate))
+    return Bound(str(side) if side else "CURRENT ROW")
+
+
+def _check(definition: Definition, frame: exp.WindowSpec, translate: Translator) -> None:
+    (start, start_side), (end, end_side) = bounds(definition)
+    for value, side in ((start, start_side), (end, end_side)):
+        if side is None and value != "CURRENT ROW":
+            raise translate.fail("a frame's bound is PRECEDING or FOLLOWING", frame.parent or frame)
+    places = [
+        _PLACES[(value if value in _EDGES else "", side if value != "CURRENT ROW" else None)]
+        for value, side in ((start, start_side), (end, end_side))
+    ]
+    if places[0] == 4 or places[1] == 0 or places[0] > places[1]:
+        raise translate.fail("the frame starts behind its end", frame)
+    if definition.mode == "GROUPS" and not definition.order:
+        raise translate.fail("GROUPS mode requires an ORDER BY clause", frame)
+    if has_distance(definition) and len(definition.order) != 1:
+        message = "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column"
+        raise translate.fail(message, frame)
+
+
+def _offset(
+    mode: str, node: exp.Expr, value: Expression | None, translate: Translator
+) -> Expression:
+    if node.find(exp.Column, exp.Query) is not None:
+        raise translate.fail(f"argument of {mode} must not contain variables", node)
+    if isinstance(node.unnest(), exp.Neg):
+        raise translate.fail("invalid preceding or following size in window function", node)
+    offset = translate(node)
+    if value is not None:
+        return _distance(value, offset, node, translate)
+    if not (offset.type.is_integer or offset.literal is not None):
+        raise translate.fail(f"argument of {mode} must be type bigint", node)
+    return offset.cast(BIGINT)
+
+
+# RANGE with a distance
+
+
+def range_key(value: Expression, frame: exp.WindowSpec, translate: Translator) -> Expression:
+    """What a RANGE with a distance orders by, in a type that the distance can be added to."""
+    kind = value.type
+    if kind.name == "time without time zone":
+        return Apply("microseconds of time", (value,), numeric(DIGITS_MAX, 0), value.nullable)
+    if kind.name == "interval":
+        return interval_key(value)
+    wide = _wide(kind)
+    if wide is None:
+        message = f"RANGE with offset PRECEDING/FOLLOWING is not supported for {kind.name}"
+        raise translate.fail(message, frame)
+    return value.cast(wide)
+
+
+def _wide(kind: SqlType) -> SqlType | None:
+    if kind.is_float:
+        return DOUBLE
+    if kind.is_integer:
+        return numeric(DIGITS_MAX, 0)
+    if kind.is_number:
+        return numeric(DIGITS_MAX, max(kind.scale, _DECIMALS - max(0, kind.precision - 28)))
+    if kind == TIMESTAMPTZ:
+        return kind
+    return TIMESTAMP if kind.is_timestamp or kind.name == "date" else None
+
+
+def _distance(
+    value: Expression, offset: Expression, node: exp.Expr, translate: Translator
+) -> Expression:
+    """The distance from a value of that type, in a type that can be added to it."""
+    kind = value.type
+    if offset.literal is None and not _fits(kind, offset.type):
+        message = "RANGE with offset PRECEDING/FOLLOWING is not supported for column type"
+        raise translate.fail(f"{message} {kind.name} and offset type {offset.type.name}", node)
+    if (wide := _wide(kind)) is not None and kind.is_number:
+        if wide.name == "numeric" and offset.type.scale > wide.scale:
+            raise translate.fail(f"more than {wide.scale} decimals are not supported here", node)
+        return offset.cast(wide)
+    interval = offset.cast(INTERVAL)
+    if kind.name == "time without time zone":
+        return Apply("microseconds", (interval,), numeric(DIGITS_MAX, 0), interval.nullable)
+    return interval_key(interval) if kind.name == "interval" else interval
+
+
+def _fits(kind: SqlType, offset: SqlType) -> bool:
+    if kind.is_integer:
+        return offset.is_integer
+    if kind.name == "numeric":
+        return offset.is_integer or offset.name == "numeric"
+    return offset.is_number if kind.is_float else offset.name == "interval"

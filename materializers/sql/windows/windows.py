@@ -1,0 +1,178 @@
+"""Window functions: one relation for each PARTITION BY, kept by touched partitions.
+
+Where PostgreSQL leaves the order of equals open, it is settled by the input's key. What an answer
+cannot be worked out twice alike for (sums of floats, the first of several peers) is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from materializers.sql.aggregates.collected import COLLECTED
+from materializers.sql.aggregates.registry import aggregate
+from materializers.sql.aggregates.written_call import WrittenCall
+from materializers.sql.expressions.sort_keys import sort_keys
+from materializers.sql.expressions.translator import Translator
+from materializers.sql.grouping.grouping import unpack
+from materializers.sql.key_columns import KeyColumns
+from materializers.sql.planned import Context, Queries
+from materializers.sql.relations.relation import Column, Relation
+from materializers.sql.relations.window import Window
+from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.comparison_key import equality_key, refusal
+from materializers.sql.types.expression import Expression
+from materializers.sql.types.sort_key import Order, SortKey
+from materializers.sql.types.window_call import Frame, WindowCall
+from materializers.sql.windows.calls import FRAMED, SETTLED, window_aggregate, window_function
+from materializers.sql.windows.definition import Definition
+from materializers.sql.windows.frame import frame_of, has_distance, range_key
+
+
+@dataclass(slots=True)
+class _Group:
+    """The windows of one PARTITION BY. `calls`: each with its column; a call and whether what its
+    order leaves open is to be settled."""
+
+    partition: tuple[Expression, ...]
+    calls: dict[tuple[WindowCall, bool], Column] = field(default_factory=dict)
+
+
+class Windows:
+    """Collects the window functions of one SELECT, then makes the relations that add their
+    columns."""
+
+    def __init__(self, planner: Queries, translate: Translator, context: Context) -> None:
+        self.planner = planner
+        self.translate = translate
+        self.context = context
+        self.alias = planner.unique("window")
+        self.keys = KeyColumns(self.alias)
+        self.groups: dict[tuple[Expression, ...], _Group] = {}
+        self._columns = 0
+
+    def around(self, translate: Translator) -> Translator:
+        """A translator that answers for window functions before everything else."""
+        inner = translate.hook
+
+        def hook(node: exp.Expr) -> Expression | None:
+            if isinstance(node, exp.Window):
+                return self._window(node)
+            return inner(node) if inner is not None else None
+
+        outer = Translator(translate.source, translate.scope, translate.subquery, hook)
+        self.translate = outer
+        return outer
+
+    def _window(self, node: exp.Window) -> Expression:
+        call, condition = node.this, None
+        if isinstance(call, exp.Filter):
+            call, condition = call.this, call.expression.this
+        if not isinstance(call, exp.Anonymous):
+            raise self.translate.fail("this window function is not supported", node)
+        window = Definition.of(node)
+        name = str(call.this).lower()
+        if window_aggregate(name):
+            return self._aggregate(name, call, condition, window)
+        if condition is not None:
+            raise self.translate.fail(f"FILTER cannot be used with {name}()", node)
+        return self._function(name, call, window)
+
+    def _function(self, name: str, call: exp.Anonymous, window: Definition) -> Expression:
+        function = window_function(name, call, self.translate)
+        if name not in FRAMED:
+            self._frame(window)  # a wrong frame is an error all the same
+            window = replace(window, frame=None)
+        is_settled = name in SETTLED or (name in FRAMED and window.counts_rows)
+        return self._column(window, function, is_settled=is_settled)
+
+    def _aggregate(
+        self, name: str, call: exp.Anonymous, condition: exp.Expr | None, window: Definition
+    ) -> Expression:
+        given, order, distinct = unpack(call)
+        if distinct or order:
+            word = "DISTINCT" if distinct else "ORDER BY"
+            raise self.translate.fail(f"{word} is not implemented for window functions", call)
+        star = any(isinstance(a, exp.Star) for a in given)
+        test = self.translate.boolean(condition, "FILTER") if condition is not None else None
+        arguments = () if star else tuple(self.translate(a) for a in given)
+        function = aggregate(
+            WrittenCall(name, arguments, lambda m: self.translate.fail(m, call), star, filter=test)
+        )
+        function = replace(function, nullable=True)
+        return self._column(window, function, is_settled=window.counts_rows)
+
+    def _column(
+        self, window: Definition, function: AggregateCall, *, is_settled: bool
+    ) -> Expression:
+        group = self._group(window)
+        by = self._order(window, is_settled=is_settled)
+        call = WindowCall(function, by, self._frame(window))
+        column = Column(f"{self.alias}.{self._columns}", function.type, function.nullable)
+        found = group.calls.setdefault((call, is_settled), column)
+        self._columns += found is column
+        return found.as_expression()
+
+    # OVER (…)
+
+    def _group(self, window: Definition) -> _Group:
+        partition = tuple(self._key(p) for p in window.partition)
+        return self.groups.setdefault(partition, _Group(partition))
+
+    def _key(self, node: exp.Expr) -> Expression:
+        value = self.translate(node)
+        key = equality_key(value)
+        if key is None:
+            message, fix = refusal(value.type, "PARTITION BY")
+            raise self.translate.fail(message, node, fix=fix)
+        return self.keys(key)
+
+    def _frame(self, window: Definition) -> Frame | None:
+        value = self.translate(window.order[0].this) if has_distance(window) else None
+        return frame_of(window, value, self.translate)
+
+    def _order(self, window: Definition, *, is_settled: bool) -> Order:
+        """The ORDER BY clause."""
+        if not has_distance(window) or is_settled:
+            return sort_keys(window.order, self.translate, self.keys)
+        item, frame = window.order[0], window.frame
+        assert frame is not None
+
+        def wide(_: Expression) -> Expression:
+            value = self.translate(item.this)
+            return self.keys(range_key(value, frame, self.translate))
+
+        return sort_keys([item], self.translate, wide)
+
+    # relations
+
+    def relation(self, child: Relation) -> Relation:
+        """The relation with the windows' columns added; the child where there are none."""
+        child = self.keys.below(child)
+        for group in self.groups.values():
+            child = self._partitioned(child, group)
+        return child
+
+    def _partitioned(self, child: Relation, group: _Group) -> Relation:
+        ties = _ties(child)
+        calls = tuple(
+            (column, _settled(call, ties, is_settled=is_settled))
+            for (call, is_settled), column in group.calls.items()
+        )
+        return Window(child, group.partition, calls)
+
+
+def _ties(child: Relation) -> Order:
+    """What settles the order of equals: the shortest key of the input, else all its columns."""
+    key = min(child.keys, key=len, default=child.names)
+    return tuple(SortKey(c.as_expression()) for c in child.columns if c.name in key)
+
+
+def _settled(call: WindowCall, ties: Order, *, is_settled: bool) -> WindowCall:
+    """The call with a total order where its answer hangs on it; what collects values takes them
+    in such an order always."""
+    total = (*call.order, *ties)
+    if call.function.name in COLLECTED:
+        call = replace(call, function=replace(call.function, order=total))
+    return replace(call, order=total) if is_settled else call
