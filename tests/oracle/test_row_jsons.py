@@ -149,3 +149,18 @@ def test_values_become_json(kind: str, server: Server) -> None:
     for name in ("json_build_object", "jsonb_build_object"):
         call = Call(f"{name}({{0}}, {{1}}, {{2}}, {{3}})", name, ("text", kind) * 2, (), name[:-13])
         assert not unlike(server, call, [('a"b', row[0], "é", row[0]) for row in rows])
+
+
+@pytest.mark.parametrize("depth", [200, 300, 500, 900, 980, 1_000, 5_000])
+def test_deep_json_has_its_answer_or_one_error(depth: int, server: Server) -> None:
+    """Here the stack ends earlier than the server's."""
+    deep, kinds = "[" * depth + "]" * depth, ("jsonb", "jsonb")
+    for name, sql in (("jsonb ||", "{0} || {1}"), ("jsonb @>", "{0} @> {1}")):
+        call = Call(sql, name, kinds)
+        node = Apply(name, tuple(ColumnRef(f"c{i}", SqlType("jsonb")) for i in (0, 1)), TEXT)
+        (found,) = answers(node, kinds, [(deep, deep)])
+        if found != "#error stack depth limit exceeded":
+            assert found is not None
+            shown = {"True": "true", "False": "false"}.get(str(found), found)
+            assert [shown] == server.answers([call.written((deep, deep))])
+        assert depth > 200 or not str(found).startswith("#error")

@@ -10,6 +10,7 @@ from typing import Any
 
 from materializers.engines.rows.digits import counted
 from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.json_depth import all_within_depth
 from materializers.engines.rows.json_value import (
     Json,
     checked_escapes,
@@ -22,7 +23,7 @@ from materializers.engines.rows.json_value import (
     start_of,
     text_of,
 )
-from materializers.engines.rows.meaning import Chosen, Meanings
+from materializers.engines.rows.meaning import Chosen
 from materializers.sql.types.expression import Apply
 from materializers.sql.types.sql_type import TEXT
 
@@ -180,30 +181,46 @@ def _contains(whole: str, part: str) -> bool:
 
 
 def _is_within(part: Json, whole: Json) -> bool:
+    """In loops: each call of `any` would take of the stack."""
     if isinstance(part, dict):
-        return isinstance(whole, dict) and all(
-            name in whole and _is_within(each, whole[name]) for name, each in part.items()
-        )
+        if not isinstance(whole, dict) or not part.keys() <= whole.keys():
+            return False
+        for name, each in part.items():
+            if not _is_within(each, whole[name]):
+                return False
+        return True
     if isinstance(part, list):
-        return isinstance(whole, list) and all(
-            any(_is_within(each, other) for other in whole) for each in part
-        )
+        if not isinstance(whole, list):
+            return False
+        for each in part:
+            if not _is_in_array(each, whole):
+                return False
+        return True
     return bool(same(part) == same(whole))
 
 
-JSON_ACCESS: Meanings = {
-    "->": Chosen(_arrow),
-    "->>": Chosen(_arrow),
-    "#>": Chosen(_path),
-    "#>>": Chosen(_path),
-    "?": _has_key,
-    "?|": _has_any,
-    "?&": _has_all,
-    "json_typeof": _typeof,
-    "jsonb_typeof": _typeof,
-    "json_array_length": _length,
-    "jsonb_array_length": _length,
-    "json key": _key,
-    "as compared": _key,
-    "jsonb @>": _contains,
-}
+def _is_in_array(part: Json, whole: list[Json]) -> bool:
+    for each in whole:
+        if _is_within(part, each):
+            return True
+    return False
+
+
+JSON_ACCESS = all_within_depth(
+    {
+        "->": Chosen(_arrow),
+        "->>": Chosen(_arrow),
+        "#>": Chosen(_path),
+        "#>>": Chosen(_path),
+        "?": _has_key,
+        "?|": _has_any,
+        "?&": _has_all,
+        "json_typeof": _typeof,
+        "jsonb_typeof": _typeof,
+        "json_array_length": _length,
+        "jsonb_array_length": _length,
+        "json key": _key,
+        "as compared": _key,
+        "jsonb @>": _contains,
+    }
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.json_depth import all_within_depth
 from materializers.engines.rows.json_output import (
     json_writer,
     jsonb_writer,
@@ -12,7 +13,7 @@ from materializers.engines.rows.json_output import (
     object_text,
 )
 from materializers.engines.rows.json_value import string
-from materializers.engines.rows.meaning import Chosen, Meanings
+from materializers.engines.rows.meaning import Chosen
 from materializers.engines.rows.values import Value
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.sql_type import UNKNOWN, SqlType
@@ -80,12 +81,16 @@ def _record(node: Apply) -> Callable[..., tuple[Value, ...] | None]:
     return lambda *values: None if all(each is None for each in values) else values
 
 
-JSON_BUILDING: Meanings = {
-    "json": Chosen(_member, is_strict=False),
-    "jsonb": Chosen(_member, is_strict=False),
-    "record": Chosen(_record, is_strict=False),
-    "object key": Chosen(lambda node: _object_key, is_strict=False),
-    **dict.fromkeys(("to_json", "to_jsonb", "array_to_json", "row_to_json"), Chosen(_written)),
-    **dict.fromkeys(("json_build_array", "jsonb_build_array"), Chosen(_array, is_strict=False)),
-    **dict.fromkeys(("json_build_object", "jsonb_build_object"), Chosen(_object, is_strict=False)),
-}
+JSON_BUILDING = all_within_depth(
+    {
+        "json": Chosen(_member, is_strict=False),
+        "jsonb": Chosen(_member, is_strict=False),
+        "record": Chosen(_record, is_strict=False),
+        "object key": Chosen(lambda node: _object_key, is_strict=False),
+        **dict.fromkeys(("to_json", "to_jsonb", "array_to_json", "row_to_json"), Chosen(_written)),
+        **dict.fromkeys(("json_build_array", "jsonb_build_array"), Chosen(_array, is_strict=False)),
+        **dict.fromkeys(
+            ("json_build_object", "jsonb_build_object"), Chosen(_object, is_strict=False)
+        ),
+    }
+)

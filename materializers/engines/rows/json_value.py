@@ -76,22 +76,27 @@ def _key_order(name: str) -> tuple[int, bytes]:
 
 def json_input(text: str) -> str:
     """A json keeps the text as it is written."""
-    _checked(_skip_whole, text)
-    return text
+    return _checked(_as_it_is, text)
 
 
 def jsonb_input(text: str) -> str:
-    found = _checked(load, text)
+    return _checked(_own_text, text)
+
+
+def _own_text(text: str) -> str:
+    """In jsonb's form."""
+    found = load(text)
     if "\\u" in text:
         _check_characters(found)
     return dump(found)
 
 
-def _skip_whole(text: str) -> None:
+def _as_it_is(text: str) -> str:
     _SKIPPER.decode(text)
+    return text
 
 
-def _checked(read: Callable[[str], Json], text: str) -> Json:
+def _checked(read: Callable[[str], str], text: str) -> str:
     if text.strip(_SPACES) != text.strip():
         raise EvaluationError("invalid input syntax for type json")
     try:

@@ -9,8 +9,9 @@ from typing import Literal
 
 from materializers.engines.rows.digits import counted
 from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.json_depth import all_within_depth
 from materializers.engines.rows.json_value import Json, dump, load
-from materializers.engines.rows.meaning import Chosen, Function, Meanings
+from materializers.engines.rows.meaning import Chosen, Function
 from materializers.sql.types.expression import Apply
 
 _INDEX = re.compile(r"\s*[-+]?\d+", re.ASCII)
@@ -167,11 +168,13 @@ def _stripped(value: Json) -> Json:
     return [_stripped(each) for each in value] if isinstance(value, list) else value
 
 
-JSONB_CHANGES: Meanings = {
-    "jsonb_set": Chosen(_set),
-    "jsonb_insert": Chosen(_insert),
-    "jsonb_strip_nulls": _strip_nulls,
-    "jsonb ||": _concatenated,
-    "jsonb -": Chosen(_minus),
-    "#-": Chosen(_without_path),
-}
+JSONB_CHANGES = all_within_depth(
+    {
+        "jsonb_set": Chosen(_set),
+        "jsonb_insert": Chosen(_insert),
+        "jsonb_strip_nulls": _strip_nulls,
+        "jsonb ||": _concatenated,
+        "jsonb -": Chosen(_minus),
+        "#-": Chosen(_without_path),
+    }
+)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.interval_parts import is_finite
+from materializers.engines.rows.json_depth import all_within_depth
 from materializers.engines.rows.json_value import (
     checked_escapes,
     elements,
@@ -14,7 +15,7 @@ from materializers.engines.rows.json_value import (
     start_of,
     text_of,
 )
-from materializers.engines.rows.meaning import Chosen, Function, Meanings
+from materializers.engines.rows.meaning import Chosen, Function
 from materializers.engines.rows.moment import is_infinite, plus
 from materializers.engines.rows.values import Interval, Value, interval_length
 from materializers.sql.types.expression import Apply
@@ -132,11 +133,13 @@ def _of_object(node: Apply) -> Callable[[str | None, Value], Value]:
     return of_object
 
 
-SETS: Meanings = {
-    "generate_series": Chosen(_series),
-    "json elements": Chosen(_elements),
-    "json values": Chosen(_values),
-    "json_object_keys": Chosen(_names),
-    "unless json null": _unless_null,
-    "of object": Chosen(_of_object, is_strict=False),
-}
+SETS = all_within_depth(
+    {
+        "generate_series": Chosen(_series),
+        "json elements": Chosen(_elements),
+        "json values": Chosen(_values),
+        "json_object_keys": Chosen(_names),
+        "unless json null": _unless_null,
+        "of object": Chosen(_of_object, is_strict=False),
+    }
+)

@@ -1,0 +1,51 @@
+"""JSON that is nested deeper than Python's stack has room for is an error of its value, as it is in
+PostgreSQL at some thousands of levels."""
+
+from __future__ import annotations
+
+from functools import wraps
+
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.meaning import (
+    Chosen,
+    Function,
+    Lenient,
+    Meaning,
+    Meanings,
+    Said,
+    Source,
+)
+from materializers.engines.rows.values import Value
+from materializers.sql.types.expression import Apply
+
+
+def within_depth(function: Function) -> Function:
+    """The same function; raises EvaluationError for a JSON that is too deep."""
+
+    @wraps(function)
+    def guarded(*values: Value) -> Value:
+        try:
+            return function(*values)
+        except RecursionError:
+            raise EvaluationError("stack depth limit exceeded") from None
+
+    return guarded
+
+
+def all_within_depth(meanings: Meanings) -> Meanings:
+    """The same for all functions of a family."""
+    return {name: _guarded(meaning) for name, meaning in meanings.items()}
+
+
+def _guarded(meaning: Meaning) -> Meaning:
+    if isinstance(meaning, Lenient):
+        return Lenient(within_depth(meaning.function))
+    if not isinstance(meaning, Chosen):
+        return within_depth(meaning)
+    choose = meaning.choose
+
+    def guarded(node: Apply) -> Said:
+        said = choose(node)
+        return said if isinstance(said, Source) else within_depth(said)
+
+    return Chosen(guarded, meaning.is_strict)
