@@ -14,11 +14,11 @@ from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
 from materializers.engines.duckdb.state import StoredView, read_position, read_views, write_view
+from materializers.engines.duckdb.stored_name import stored_column
 from materializers.engines.duckdb.tables import Tables
 from materializers.errors import StateError
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote, text_literal
-from materializers.sql.types.stored_name import stored_column
 
 _REBUILT = "rebuilt"
 _DIFFERING, _SIDE = "differing", '"#side"'

@@ -20,7 +20,7 @@ from materializers.engines.duckdb.operators.scan import Scan
 from materializers.engines.duckdb.plan import Plan
 from materializers.engines.duckdb.render.aggregates.accumulator import Rule
 from materializers.engines.duckdb.render.words import words
-from materializers.sql.types.stored_name import stored_name
+from materializers.engines.duckdb.stored_name import stored_name
 
 SUSPECTS_MAX = 1_000_000
 """Rows of a batch that are looked through."""

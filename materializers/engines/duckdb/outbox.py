@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from materializers.engines.duckdb.operators.operator import WEIGHT
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.errors import ViewError
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
@@ -56,7 +57,7 @@ class Outbox:
     def create(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make both tables, empty."""
         name = self.label
-        columns = ", ".join(f"{quote(c.name)} {c.type.duckdb}" for c in self.columns)
+        columns = ", ".join(f"{quote(c.name)} {stored_type(c.type)}" for c in self.columns)
         connection.execute(f"CREATE OR REPLACE TABLE {view_table(name)} ({columns})")
         connection.execute(
             f"CREATE OR REPLACE TABLE {outbox_table(name)}"

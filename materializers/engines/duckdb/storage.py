@@ -14,7 +14,7 @@ from materializers.engines.duckdb.explain import sharing, size_of
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
-from materializers.sql.types.stored_name import stored_name
+from materializers.engines.duckdb.stored_name import stored_name
 
 
 def storage(

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 
 import duckdb
 
-from cdc.contract.schemas import TableSchema
+from cdc.contract.schemas import Column, TableSchema
 from materializers.engines.duckdb.operators.operator import WEIGHT
 from materializers.engines.duckdb.operators.scan import input_table
+from materializers.engines.duckdb.parse import DELETED, latest, parse
+from materializers.engines.duckdb.stored_name import stored_column, stored_name
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.errors import StateError
 from materializers.intake.batch import Records
-from materializers.intake.parse import DELETED, latest, parse
 from materializers.sql.types.captured import captured_type, is_kept_as
 from materializers.sql.types.expression import quote
-from materializers.sql.types.stored_name import stored_column, stored_name
 
 _ROW = '"#row"'
 _IS_THERE = '"#is_there"'
@@ -91,7 +92,7 @@ class Tables:
             wanted = [
                 c for c in schema.columns if c.name in wanted_names or self._has(table, c.name)
             ]
-            listed = ", ".join(f"{stored_column(c.name)} {captured_type(c).duckdb}" for c in wanted)
+            listed = ", ".join(f"{stored_column(c.name)} {_stored(c)}" for c in wanted)
             self.connection.execute(f"CREATE OR REPLACE TABLE {input_table(table)} ({listed})")
             self._stored[stored_name(table)] = tuple(stored_name(c.name) for c in wanted)
 
@@ -183,7 +184,7 @@ class Tables:
             self._parsed(change, columns),
             quote(f"pairs.{stored_name(change.schema.table)}"),
         )
-        if any(_MANY_TEXTS.match(captured_type(change.schema.column(n)).duckdb) for n in key):
+        if any(_MANY_TEXTS.match(_stored(change.schema.column(n))) for n in key):
             by = ", ".join(stored_column(name) for name in key)
             first = f"row_number() OVER (PARTITION BY {by} ORDER BY {DELETED}) = 1"
             came = f"(SELECT * FROM {came} QUALIFY {first})"
@@ -209,6 +210,10 @@ class Tables:
         rows = latest(change.records, change.schema)
         parse(self.connection, rows, change.schema, columns, target)
         return target
+
+
+def _stored(column: Column) -> str:
+    return stored_type(captured_type(column))
 
 
 def _old(name: str) -> str:

@@ -1,1 +1,1 @@
-"""Expressions of PostgreSQL -> DuckDB SQL of the same meaning, a kind of expression a file."""
+"""Expressions of PostgreSQL -> typed nodes of the same meaning, a kind of expression a file."""

@@ -1,4 +1,4 @@
-"""Arrays of one dimension as DuckDB lists: `ARRAY[…]`, `a[1]`, `@>`, `<@`, `&&`, `||` (manual,
+"""Arrays of one dimension: `ARRAY[…]`, `a[1]`, `@>`, `<@`, `&&`, `||` (manual,
 "Arrays", "Array Functions and Operators")."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""PostgreSQL's types as the engine keeps them: the name a user knows and DuckDB's storage.
+"""PostgreSQL's types: the name a user knows, and what of a type matters to how it is kept.
 
 numeric is kept as DECIMAL of at most 38 digits: `numeric(p, s)` as declared, `numeric` without
 limits with 12 decimals. A value that does not fit is an error, never a rounded number.
@@ -11,27 +11,12 @@ from dataclasses import dataclass, replace
 UNBOUNDED_SCALE = 12
 DIGITS_MAX = 38
 
-_STORAGE = {
-    "boolean": "BOOLEAN",
-    "smallint": "SMALLINT",
-    "integer": "INTEGER",
-    "bigint": "BIGINT",
-    "128-bit integer": "HUGEINT",
-    "real": "FLOAT",
-    "double precision": "DOUBLE",
-    "date": "DATE",
-    "time without time zone": "TIME",
-    "timestamp without time zone": "TIMESTAMP",
-    "timestamp with time zone": "TIMESTAMPTZ",
-    "interval": "INTERVAL",
-    "uuid": "UUID",
-    "bytea": "BLOB",
-    "oid": "BIGINT",
-    "money": "DECIMAL(19,2)",
-}
-
 _INTEGERS = ("smallint", "integer", "bigint", "128-bit integer")
 _FLOATS = ("real", "double precision")
+_ORDERED = frozenset(
+    {*_INTEGERS, *_FLOATS, "numeric", "boolean", "date", "time without time zone",
+     "timestamp without time zone", "timestamp with time zone", "uuid", "bytea", "oid", "money"}
+)  # fmt: skip
 _TEXTS = ("text", "character varying", "character", "name", "unknown")
 _COMPARED_OTHERWISE = frozenset(
     {"json", "jsonb", "xml", "record", "interval", "citext", "point", "line", "lseg", "box",
@@ -54,17 +39,6 @@ class SqlType:
     fields: tuple[tuple[str, SqlType], ...] = ()
     is_kept_as_text: bool = False
     is_padded: bool = False
-
-    @property
-    def duckdb(self) -> str:
-        """The DuckDB type that stores it."""
-        if self.is_kept_as_text:
-            return "VARCHAR"
-        if (element := self.element) is not None:
-            return element.duckdb + "[]"
-        if self.name == "numeric":
-            return f"DECIMAL({self.precision},{self.scale})"
-        return _STORAGE.get(self.name, "VARCHAR")
 
     @property
     def element(self) -> SqlType | None:
@@ -111,7 +85,7 @@ class SqlType:
         if (element := self.element) is not None:
             ordered = element.is_ordered and element.name != "character"
             return ordered and not self.is_kept_as_text
-        return self.name != "interval" and (self.duckdb != "VARCHAR" or self.is_text)
+        return self.is_text or (self.name in _ORDERED and not self.is_kept_as_text)
 
     @property
     def is_json(self) -> bool:

@@ -17,6 +17,7 @@ from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.render.aggregates.accumulator import Distinct, Rule
 from materializers.engines.duckdb.render.aggregates.storage import ROWS, Kept, Storage, prefixed
 from materializers.engines.duckdb.render.words import words
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.expression import Expression, quote
@@ -77,8 +78,8 @@ class GroupBy(Operator):
     # state
 
     def state(self) -> dict[str, str]:
-        groups = [f"{quote(n)} {e.type.duckdb}" for n, e in self.groups]
-        kept = [f"{k.column} {k.accumulator.type.duckdb}" for k in self.kept_values]
+        groups = [f"{quote(n)} {stored_type(e.type)}" for n, e in self.groups]
+        kept = [f"{k.column} {stored_type(k.accumulator.type)}" for k in self.kept_values]
         return {self.table: ", ".join([*groups, f"{ROWS} BIGINT", *kept])} if self.table else {}
 
     def build(self, run: Run) -> None:
@@ -173,7 +174,7 @@ class GroupBy(Operator):
         changes = {ROWS: f"sum({_ROW_WEIGHT if self.stages else WEIGHT})::BIGINT"}
         for kept in self._of_rule(Rule.SUM):
             product = f"sum({kept.column} * {WEIGHT})"
-            changes[kept.column] = f"CAST({product} AS {kept.accumulator.type.duckdb})"
+            changes[kept.column] = f"CAST({product} AS {stored_type(kept.accumulator.type)})"
         listed = [quote(n) for n, _ in self.groups]
         listed += [f"{sql} AS {name}" for name, sql in changes.items()]
         listed += self._extremes_that_moved()
@@ -233,7 +234,7 @@ class GroupBy(Operator):
         for kept in self._of_rule(Rule.SUM, Rule.EXTREME):
             accumulator, sql = kept.accumulator, "0"
             if accumulator.rule is Rule.EXTREME:
-                sql = f"CAST(NULL AS {accumulator.type.duckdb})"
+                sql = f"CAST(NULL AS {stored_type(accumulator.type)})"
             elif accumulator.distinct == stage.distinct:
                 sql = accumulator.argument.format(quote(stage.value))
             listed.append(f"{sql} AS {kept.column}")

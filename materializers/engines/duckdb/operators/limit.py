@@ -9,6 +9,7 @@ from __future__ import annotations
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.render.order import bounds_words
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
 from materializers.sql.types.sort_key import Bounds
@@ -30,7 +31,7 @@ class Limit(Operator):
         return self.bounds.offset is not None
 
     def state(self) -> dict[str, str]:
-        listed = ", ".join(f"{quote(c.name)} {c.type.duckdb}" for c in self.columns)
+        listed = ", ".join(f"{quote(c.name)} {stored_type(c.type)}" for c in self.columns)
         return {self.table: listed} if self.table else {}
 
     def build(self, run: Run) -> None:

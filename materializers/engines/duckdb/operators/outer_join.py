@@ -19,6 +19,7 @@ from materializers.engines.duckdb.operators.join import (
 )
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.join import Equality
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import Constant, Expression, quote
@@ -81,7 +82,8 @@ class LeftJoin(Operator):
         """The rows without a match that came, where the last match left, and that left, where
         the first one came."""
         absent = ", ".join(
-            f"CAST(NULL AS {c.type.duckdb}) AS {quote(c.name)}" for c in self.inputs[1].columns
+            f"CAST(NULL AS {stored_type(c.type)}) AS {quote(c.name)}"
+            for c in self.inputs[1].columns
         )
         weight = f"CASE WHEN {LOST} THEN 1::BIGINT ELSE -1::BIGINT END AS {WEIGHT}"
         return f"(SELECT * EXCLUDE ({LOST}), {absent}, {weight} FROM {crossed})"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side, key_column
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.render.words import words
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import Expression, quote
 
@@ -51,7 +52,7 @@ class Partitioned(Operator):
     # state
 
     def state(self) -> dict[str, str]:
-        listed = ", ".join(f"{quote(c.name)} {c.type.duckdb}" for c in self.columns)
+        listed = ", ".join(f"{quote(c.name)} {stored_type(c.type)}" for c in self.columns)
         return {self.table: listed} if self.table else {}
 
     def build(self, run: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.operators.scan import Scan
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
 
@@ -26,7 +27,9 @@ class Recompute(Operator):
         self.table = table
 
     def state(self) -> dict[str, str]:
-        return {self.table: ", ".join(f"{quote(c.name)} {c.type.duckdb}" for c in self.columns)}
+        return {
+            self.table: ", ".join(f"{quote(c.name)} {stored_type(c.type)}" for c in self.columns)
+        }
 
     def build(self, run: Run) -> None:
         run.execute(f"INSERT INTO {self.table} {self.child.rows(Side.NEW, run)}")

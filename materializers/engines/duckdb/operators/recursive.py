@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.operators.operator import Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
 
@@ -56,7 +57,7 @@ class Recursive(Operator):
     def _term(self, operator: Operator, side: Side, run: Run) -> str:
         pairs = zip(operator.columns, self.columns, strict=True)
         listed = ", ".join(
-            f"CAST({quote(a.name)} AS {b.type.duckdb}) AS {quote(b.name)}" for a, b in pairs
+            f"CAST({quote(a.name)} AS {stored_type(b.type)}) AS {quote(b.name)}" for a, b in pairs
         )
         return f"SELECT {listed} FROM ({operator.rows(side, run)})"
 

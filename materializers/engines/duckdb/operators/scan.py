@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.quoted import replace_names
 from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.stored_name import stored_column, stored_name
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
-from materializers.sql.types.stored_name import stored_column, stored_name
 
 
 def input_table(table: str) -> str:

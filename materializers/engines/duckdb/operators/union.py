@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
 
@@ -18,7 +19,7 @@ class UnionAll(Operator):
     def _select(self, operator: Operator) -> str:
         pairs = zip(operator.columns, self.columns, strict=True)
         return ", ".join(
-            f"CAST({quote(a.name)} AS {b.type.duckdb}) AS {quote(b.name)}" for a, b in pairs
+            f"CAST({quote(a.name)} AS {stored_type(b.type)}) AS {quote(b.name)}" for a, b in pairs
         )
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:

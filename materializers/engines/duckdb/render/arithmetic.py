@@ -8,6 +8,7 @@ from materializers.engines.duckdb.macros.division import QUOTIENT_SHOWN, UNKNOWN
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.render.time_arithmetic import time_arithmetic
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.quotient import QUOTIENT, QUOTIENT_SCALE
 from materializers.sql.types.render import has_display_scale
@@ -50,14 +51,14 @@ def _of_numerics(node: Apply) -> str:
     # DuckDB keeps the product of two short decimals short, and overflows
     wide = replace(one, precision=min(max(one.precision, kind.precision), DIGITS_MAX))
     first = words_of(left.cast(one).cast(wide))
-    return f"CAST({first} {node.name} {words_of(right)} AS {kind.duckdb})"
+    return f"CAST({first} {node.name} {words_of(right)} AS {stored_type(kind)})"
 
 
 def _product_trimmed(left: Expression, right: Expression, kind: SqlType) -> str:
     """A product that is kept with fewer decimals than its factors have together."""
     (one, scale), (two, other) = unscaled(left), unscaled(right)
     product = f"pg_multiply({one}, {two}, {scale + other - QUOTIENT_SCALE})"
-    return f"CAST({product} AS {kind.duckdb})"
+    return f"CAST({product} AS {stored_type(kind)})"
 
 
 def _divided(node: Apply) -> str:
@@ -72,7 +73,7 @@ def _divided(node: Apply) -> str:
     # The smallest integer divided by -1 would overflow, though nothing is left over
     rest = f" WHEN {two} = -1 THEN 0 * {one}" if sign == "%" and is_integer else ""
     zero = f"CASE WHEN {two} = 0 THEN error('division by zero')"
-    return f"CAST({zero}{rest} ELSE {one} {sign} {two} END AS {node.type.duckdb})"
+    return f"CAST({zero}{rest} ELSE {one} {sign} {two} END AS {stored_type(node.type)})"
 
 
 def _divided_exactly(left: Expression, right: Expression) -> str:
@@ -83,7 +84,7 @@ def _divided_exactly(left: Expression, right: Expression) -> str:
         quotient = f"pg_divide({a}, {scale}, {b}, {other})"
     else:
         quotient = f"pg_divide_trimmed({a}, {scale}, {shown[0]}, {b}, {other}, {shown[1]})"
-    return f"CAST({quotient} AS {QUOTIENT.duckdb})"
+    return f"CAST({quotient} AS {stored_type(QUOTIENT)})"
 
 
 def _shown_scale(kind: SqlType) -> int:
@@ -101,7 +102,7 @@ def _minus(node: Apply) -> str:
 def _negative(value: Expression) -> str:
     if value.type.is_integer and not words_of(value).isdigit():
         # Typed, or DuckDB would take a wider one
-        return f"(CAST(0 AS {value.type.duckdb}) - {words_of(value)})"
+        return f"(CAST(0 AS {stored_type(value.type)}) - {words_of(value)})"
     return f"(-{words_of(value)})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings, listed
 from materializers.engines.duckdb.render.value_text import output_of
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Parameter
 
 
@@ -91,7 +92,7 @@ def _from_string(node: Apply) -> str:
 _LENGTH = "CAST(nullif(len({0}), 0) AS INTEGER)"
 
 ARRAYS: Renderings = {
-    "array": lambda node: f"CAST([{listed(node.arguments)}] AS {node.type.duckdb})",
+    "array": lambda node: f"CAST([{listed(node.arguments)}] AS {stored_type(node.type)})",
     "only element": "[{0}]",
     "each": "list_transform({0}, {1})",
     "subscript": "(CASE WHEN {1} > 0 THEN {0}[{1}] END)",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings, cast
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, text_literal
 
 
@@ -13,7 +14,7 @@ def _octet_length(node: Apply) -> str:
     value = node.arguments[0]
     size = f"{'octet_length' if value.type.name == 'bytea' else 'strlen'}({words_of(value)})"
     times = " * 8" if node.name == "bit_length" else ""
-    return f"CAST({size}{times} AS {node.type.duckdb})"
+    return f"CAST({size}{times} AS {stored_type(node.type)})"
 
 
 def _encode(node: Apply) -> str:
@@ -22,11 +23,11 @@ def _encode(node: Apply) -> str:
     if node.options == ("base64",):
         # A line is broken after 76 characters
         sql = f"regexp_replace(to_base64({value}), '(.{{76}})', '\\1' || chr(10), 'g')"
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _decode(node: Apply) -> str:
-    text, kind = words_of(node.arguments[0]), node.type.duckdb
+    text, kind = words_of(node.arguments[0]), stored_type(node.type)
     if node.options == ("base64",):
         return f"CAST(from_base64({text}) AS {kind})"
     # DuckDB would take a digit that is missing for 0
@@ -41,7 +42,7 @@ def _to_hex(node: Apply) -> str:
     whole = 2**64 if value.type.name == "bigint" else 2**32
     number = f"CAST({words_of(value)} AS HUGEINT)"
     sql = f"CASE WHEN {number} < 0 THEN {number} + {whole} ELSE {number} END"
-    return f"CAST(lower(to_hex(CAST({sql} AS UBIGINT))) AS {node.type.duckdb})"
+    return f"CAST(lower(to_hex(CAST({sql} AS UBIGINT))) AS {stored_type(node.type)})"
 
 
 _CHR = (
@@ -61,7 +62,7 @@ def _quote(node: Apply) -> str:
     sql = _quoted(words_of(node.arguments[0]))
     if node.name == "quote_nullable":
         return f"coalesce({sql}, 'NULL')"
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _format(node: Apply) -> str:

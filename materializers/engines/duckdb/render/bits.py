@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings, cast
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
 
 _WIDTH = 32
@@ -20,7 +21,7 @@ def _shift(node: Apply) -> str:
     bits = 16 if node.type.name == "smallint" else _WIDTH
     half, whole = 2 ** (bits - 1), 2**bits
     wrapped = f"((({moved}) % {whole} + {whole} + {half}) % {whole} - {half})"
-    return f"CAST({wrapped} AS {node.type.duckdb})"
+    return f"CAST({wrapped} AS {stored_type(node.type)})"
 
 
 BITS: Renderings = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
 from materializers.sql.types.render import has_display_scale
 from materializers.sql.types.sql_type import TIMESTAMPTZ, UNBOUNDED_SCALE
@@ -30,7 +31,7 @@ def _numeric_of_float(node: Apply) -> str:
     value = node.arguments[0]
     digits = 6 if value.type.name == "real" else 15
     text = f"format('{{:.{digits}g}}', {words_of(value)})"
-    sql = f"CAST({text} AS {node.type.duckdb})"
+    sql = f"CAST({text} AS {stored_type(node.type)})"
     return sql if has_display_scale(node.type) else f"pg_fits({sql}, {text})"
 
 
@@ -46,7 +47,7 @@ def _input(node: Apply) -> str:
 
 
 def _read(node: Apply) -> str:
-    return f"CAST({words_of(node.arguments[0])} AS {node.type.duckdb})"
+    return f"CAST({words_of(node.arguments[0])} AS {stored_type(node.type)})"
 
 
 def _integer(node: Apply) -> str:

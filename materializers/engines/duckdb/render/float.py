@@ -5,6 +5,7 @@ from __future__ import annotations
 from materializers.engines.duckdb.render.arithmetic import unscaled
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings, cast, typed
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
 
 _ROOT = (
@@ -25,9 +26,9 @@ _WITHIN_ONE = (
 def _square_root(node: Apply) -> str:
     value = node.arguments[0]
     if value.type.is_float:
-        return f"CAST({_ROOT.format(words_of(value))} AS {node.type.duckdb})"
+        return f"CAST({_ROOT.format(words_of(value))} AS {stored_type(node.type)})"
     whole, scale = unscaled(value)
-    return f"CAST(pg_square_root({whole}, {scale}) AS {node.type.duckdb})"
+    return f"CAST(pg_square_root({whole}, {scale}) AS {stored_type(node.type)})"
 
 
 FLOAT_WORDS: Renderings = {

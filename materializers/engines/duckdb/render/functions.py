@@ -24,12 +24,13 @@ from materializers.engines.duckdb.render.text import TEXT_WORDS
 from materializers.engines.duckdb.render.time import TIME_WORDS
 from materializers.engines.duckdb.render.value_text import VALUE_TEXTS
 from materializers.engines.duckdb.render.zone import ZONES
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, text_literal
 
 
 def _error(node: Apply) -> str:
     """The row stops whoever asks for its value."""
-    return f"CAST(error({text_literal(str(node.options[0]))}) AS {node.type.duckdb})"
+    return f"CAST(error({text_literal(str(node.options[0]))}) AS {stored_type(node.type)})"
 
 
 _GENERAL: Renderings = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
 
 _FIELDS = {
@@ -47,7 +48,7 @@ def extracted_from_interval(node: Apply) -> str:
     else:
         whole = f"CAST({pieces['u']} % 60000000 AS DECIMAL(18,0))"
         sql = f"{whole} * CAST({10**-scale:.{scale}f} AS DECIMAL({scale},{scale}))"
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def part_of_interval(node: Apply) -> str:

@@ -7,6 +7,7 @@ Python's stack, so that who says a whole tree begins at its leaves (`words.py`).
 from __future__ import annotations
 
 from materializers.engines.duckdb.render.typed_literal import typed_literal
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import (
     Case,
     Cast,
@@ -60,7 +61,7 @@ def _said(node: Expression) -> str:
 def _constant(node: Constant) -> str:
     text, kind = node.text, node.type
     if text is None:
-        return "NULL" if kind == UNKNOWN else f"CAST(NULL AS {kind.duckdb})"
+        return "NULL" if kind == UNKNOWN else f"CAST(NULL AS {stored_type(kind)})"
     if kind == UNKNOWN:
         return text_literal(text)
     if kind == INTEGER and text.isascii() and text.isdigit() and int(text) < 2**31:
@@ -75,9 +76,9 @@ def _cast(value: Expression, kind: SqlType) -> str:
     if value.type.name == "character" and kind.is_text and kind.name != "character":
         # The blanks that fill a char(n) do not count (manual, "Character Types")
         return f"rtrim({words_of(value)}, ' ')"
-    if value.type.duckdb == kind.duckdb and value.type != UNKNOWN:
+    if stored_type(value.type) == stored_type(kind) and value.type != UNKNOWN:
         return words_of(value)
-    return f"CAST({words_of(value)} AS {kind.duckdb})"
+    return f"CAST({words_of(value)} AS {stored_type(kind)})"
 
 
 def _case(node: Case) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings, listed, typed
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.sql_type import DIGITS_MAX, SqlType, as_numeric, numeric
 
@@ -16,13 +17,13 @@ def _unscaled(value: Expression, kind: SqlType) -> str:
 def _round(node: Apply) -> str:
     if node.options:
         return _to_digits(node)
-    return f"CAST(round_even({words_of(node.arguments[0])}, 0) AS {node.type.duckdb})"
+    return f"CAST(round_even({words_of(node.arguments[0])}, 0) AS {stored_type(node.type)})"
 
 
 def _trunc(node: Apply) -> str:
     if node.options:
         return _to_digits(node)
-    return f"CAST(trunc({words_of(node.arguments[0])}) AS {node.type.duckdb})"
+    return f"CAST(trunc({words_of(node.arguments[0])}) AS {stored_type(node.type)})"
 
 
 def _to_digits(node: Apply) -> str:
@@ -37,22 +38,22 @@ def _to_digits(node: Apply) -> str:
     half = f" + sign({whole}) * ({unit} // 2)" if node.name == "round" else ""
     places = f"(({whole}{half}) // {unit})"
     if digits < 0:
-        return f"CAST({places} * CAST({10**-digits} AS HUGEINT) AS {node.type.duckdb})"
+        return f"CAST({places} * CAST({10**-digits} AS HUGEINT) AS {stored_type(node.type)})"
     factor = f"CAST({10**-digits:.{digits}f} AS DECIMAL({max(digits, 1)},{digits}))"
     sql = f"CAST({places} AS DECIMAL({DIGITS_MAX - digits},0)) * {factor}"
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _div(node: Apply) -> str:
     wide = numeric(DIGITS_MAX, max(each.type.scale for each in node.arguments))
     one, two = (_unscaled(each, wide) for each in node.arguments)
     sql = f"CASE WHEN {two} = 0 THEN error('division by zero') ELSE {one} // {two} END"
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _divisor(node: Apply) -> str:
     parts = ", ".join(f"CAST({words_of(each)} AS HUGEINT)" for each in node.arguments)
-    return f"CAST({node.name}({parts}) AS {node.type.duckdb})"
+    return f"CAST({node.name}({parts}) AS {stored_type(node.type)})"
 
 
 def _width_bucket(node: Apply) -> str:
@@ -62,7 +63,9 @@ def _width_bucket(node: Apply) -> str:
         # Exact, over unscaled integers
         wide = numeric(DIGITS_MAX, max(as_numeric(each.type).scale for each in bounds))
         parts = [_unscaled(each, wide) for each in bounds]
-    return f"CAST(pg_width_bucket({', '.join(parts)}, {words_of(count)}) AS {node.type.duckdb})"
+    return (
+        f"CAST(pg_width_bucket({', '.join(parts)}, {words_of(count)}) AS {stored_type(node.type)})"
+    )
 
 
 def _extreme(node: Apply) -> str:

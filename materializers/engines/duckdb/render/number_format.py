@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from materializers.engines.duckdb.render.node_words import words_of
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, text_literal
 from materializers.sql.types.sql_type import DIGITS_MAX, as_numeric, numeric
 
@@ -17,7 +18,7 @@ def formatted_number(node: Apply) -> str:
     rounded = words_of(value.cast(source))
     if scale < source.scale:
         rounded = f"round({rounded}, {scale})"
-    stored = numeric(DIGITS_MAX, scale).duckdb
+    stored = stored_type(numeric(DIGITS_MAX, scale))
     parts = {
         "t": f"CAST(abs(CAST({rounded} AS {stored})) AS VARCHAR)",
         "s": f"CASE WHEN CAST({rounded} AS {stored}) < 0 THEN '-' ELSE ' ' END",
@@ -25,7 +26,8 @@ def formatted_number(node: Apply) -> str:
     struct = ", ".join(f"'{name}': {sql}" for name, sql in parts.items())
     text = _text(str(whole), str(fraction), bool(is_filled))
     shown = f"list_transform([{{{struct}}}], lambda p: {text})[1]"
-    return f"CAST(CASE WHEN {words_of(value)} IS NOT NULL THEN {shown} END AS {node.type.duckdb})"
+    sql = f"CASE WHEN {words_of(value)} IS NOT NULL THEN {shown} END"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _text(whole: str, fraction: str, is_filled: bool) -> str:

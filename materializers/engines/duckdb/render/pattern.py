@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.either_case import in_either_case
 from materializers.sql.types.expression import Apply, text_literal
 from materializers.sql.types.posix_pattern import groups, translated
@@ -27,7 +28,7 @@ def _test(node: Apply) -> str:
 
 def _like(node: Apply) -> str:
     test = f"regexp_matches({words_of(node.arguments[0])}, {_re2(*node.options)})"
-    return f"CAST({test} AS {node.type.duckdb})"
+    return f"CAST({test} AS {stored_type(node.type)})"
 
 
 def _replace(node: Apply) -> str:
@@ -37,7 +38,7 @@ def _replace(node: Apply) -> str:
     sql = (
         f"regexp_replace({words_of(node.arguments[0])}, {_re2(pattern, flags)}, {written}{option})"
     )
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _match(node: Apply) -> str:
@@ -65,7 +66,7 @@ def _substr(node: Apply) -> str:
 
 def _count(node: Apply) -> str:
     found = f"regexp_extract_all({words_of(node.arguments[0])}, {_re2(*node.options)})"
-    return f"CAST(len({found}) AS {node.type.duckdb})"
+    return f"CAST(len({found}) AS {stored_type(node.type)})"
 
 
 def _split(node: Apply) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from materializers.engines.duckdb.render.node_words import words_of
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Expression
 
 Rendering = str | Callable[[Apply], str]
@@ -18,14 +19,16 @@ def said(rendering: Rendering, node: Apply) -> str:
     """The words of one call."""
     if callable(rendering):
         return rendering(node)
-    return rendering.format(*(words_of(each) for each in node.arguments), type=node.type.duckdb)
+    return rendering.format(
+        *(words_of(each) for each in node.arguments), type=stored_type(node.type)
+    )
 
 
 def typed(name: str) -> Rendering:
     """A function that DuckDB has under this name with the same meaning, of a wider result."""
 
     def render(node: Apply) -> str:
-        return f"CAST({name}({listed(node.arguments)}) AS {node.type.duckdb})"
+        return f"CAST({name}({listed(node.arguments)}) AS {stored_type(node.type)})"
 
     return render
 

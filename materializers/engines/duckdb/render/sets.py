@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings, listed
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, text_literal
 from materializers.sql.types.sql_type import TEXT, array_of
 
@@ -11,7 +12,7 @@ from materializers.sql.types.sql_type import TEXT, array_of
 def _series(node: Apply) -> str:
     step = node.arguments[-1].type
     macro = "pg_series_of_moments" if step.name == "interval" else "pg_series"
-    return f"CAST({macro}({listed(node.arguments)}) AS {node.type.duckdb})"
+    return f"CAST({macro}({listed(node.arguments)}) AS {stored_type(node.type)})"
 
 
 def _json_values(node: Apply, macro: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Rendering, Renderings, listed
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
 
 MADE_CHARACTERS_MAX = 10_000_000
@@ -16,7 +17,7 @@ def _plain(name: str) -> Rendering:
 
 
 def _typed(node: Apply, sql: str) -> str:
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _reverse(node: Apply) -> str:

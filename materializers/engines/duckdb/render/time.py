@@ -12,6 +12,7 @@ from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.number_format import formatted_number
 from materializers.engines.duckdb.render.rendering import Renderings, typed
 from materializers.engines.duckdb.render.time_format import formatted_moment
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Expression, text_literal
 from materializers.sql.types.sql_type import DATE, TIME
 
@@ -34,7 +35,7 @@ def _extract(node: Apply) -> str:
     value, field = node.arguments[0], str(node.options[0])
     if value.type.name == "interval":
         return extracted_from_interval(node)
-    return f"CAST({_field(value, field)} AS {node.type.duckdb})"
+    return f"CAST({_field(value, field)} AS {stored_type(node.type)})"
 
 
 def _date_part(node: Apply) -> str:
@@ -79,10 +80,10 @@ def _date_trunc(node: Apply) -> str:
     if value.type.name == "interval":
         return truncated_interval(node)
     if unit not in _YEARS:
-        return f"CAST(date_trunc('{unit}', {words_of(value)}) AS {node.type.duckdb})"
+        return f"CAST(date_trunc('{unit}', {words_of(value)}) AS {stored_type(node.type)})"
     first = f"make_timestamp(pg_first_year(year({words_of(value)}), {_YEARS[unit]}), 1, 1, 0, 0, 0)"
     sql = f"CASE WHEN isinf({words_of(value)}) THEN {words_of(value)} ELSE {first} END"
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _make(node: Apply) -> str:
@@ -90,7 +91,7 @@ def _make(node: Apply) -> str:
     year, *rest = (words_of(each) for each in node.arguments)
     zero = "error('date field value out of range: year 0')"
     year = f"CASE WHEN {year} = 0 THEN {zero} WHEN {year} < 0 THEN {year} + 1 ELSE {year} END"
-    return f"CAST({node.name}({year}, {', '.join(rest)}) AS {node.type.duckdb})"
+    return f"CAST({node.name}({year}, {', '.join(rest)}) AS {stored_type(node.type)})"
 
 
 def _to_char(node: Apply) -> str:
@@ -101,7 +102,7 @@ def _to_char(node: Apply) -> str:
 def _to_timestamp(node: Apply) -> str:
     if not node.arguments[0].type.is_float:
         return _parsed(node)
-    seconds, kind = words_of(node.arguments[0]), node.type.duckdb
+    seconds, kind = words_of(node.arguments[0]), stored_type(node.type)
     micros = f"CAST(round_even({seconds} * 1000000, 0) AS BIGINT)"
     infinite = f"CAST(CASE WHEN {seconds} > 0 THEN 'infinity' ELSE '-infinity' END AS {kind})"
     sql = f"CASE WHEN isinf({seconds}) THEN {infinite} ELSE make_timestamptz({micros}) END"
@@ -111,9 +112,8 @@ def _to_timestamp(node: Apply) -> str:
 def _parsed(node: Apply) -> str:
     """`node.options`: the pieces of the pattern."""
     form = "".join(_PARSED.get(token, token.replace("%", "%%")) for token in map(str, node.options))
-    return (
-        f"CAST(strptime({words_of(node.arguments[0])}, {text_literal(form)}) AS {node.type.duckdb})"
-    )
+    sql = f"strptime({words_of(node.arguments[0])}, {text_literal(form)})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _date_bin(node: Apply) -> str:
@@ -126,7 +126,7 @@ def _date_bin(node: Apply) -> str:
     none = f"{value} IS NULL OR {origin} IS NULL OR {stride} IS NULL"
     moved = f"{origin} + to_microseconds({sql})"
     sql = f"CASE WHEN {none} THEN NULL WHEN isinf({value}) THEN {value} ELSE {moved} END"
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 TIME_WORDS: Renderings = {

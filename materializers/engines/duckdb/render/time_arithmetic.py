@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
 from materializers.sql.types.sql_type import DATE, INTERVAL, TIME
 
@@ -20,7 +21,7 @@ def time_arithmetic(node: Apply) -> str:
         sql = f"to_microseconds(date_diff('microseconds', {right}, {left}))"
     elif kinds == (TIME, INTERVAL):
         sql = f"pg_time(pg_time_micros({left}) {node.name} pg_micros({right}))"
-    return f"CAST({sql} AS {node.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(node.type)})"
 
 
 def _scaled(node: Apply) -> str:

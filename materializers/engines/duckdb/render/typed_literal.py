@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.array_text import parse_array
 from materializers.sql.types.boolean_text import parse_boolean
 from materializers.sql.types.expression import text_literal
@@ -39,7 +40,7 @@ def typed_literal(text: str, kind: SqlType) -> str:
         return _zoned(text, zoned[1], zoned[2].lower(), kind)
     if kind.is_integer and not _INTEGER.fullmatch(text):
         return _refused(text, kind)
-    return f"CAST({text_literal(text)} AS {kind.duckdb})"
+    return f"CAST({text_literal(text)} AS {stored_type(kind)})"
 
 
 def _interval(text: str, kind: SqlType) -> str:
@@ -63,7 +64,7 @@ def _zoned(text: str, local: str, zone: str, kind: SqlType) -> str:
         return moment
     if offset is None:
         return f"({moment} AT TIME ZONE {text_literal(zone)})"
-    return f"CAST({moment} - to_seconds({offset}) AS {kind.duckdb})"
+    return f"CAST({moment} - to_seconds({offset}) AS {stored_type(kind)})"
 
 
 def _array(text: str, element: SqlType, kind: SqlType) -> str:
@@ -71,9 +72,9 @@ def _array(text: str, element: SqlType, kind: SqlType) -> str:
     if members is None:
         return _refused(text, kind)
     values = ["NULL" if m is None else typed_literal(m, element) for m in members]
-    return f"CAST([{', '.join(values)}] AS {kind.duckdb})"
+    return f"CAST([{', '.join(values)}] AS {stored_type(kind)})"
 
 
 def _refused(text: str, kind: SqlType) -> str:
     message = text_literal(f"invalid input syntax for type {kind.name}: {text!r}")
-    return f"CAST(error({message}) AS {kind.duckdb})"
+    return f"CAST(error({message}) AS {stored_type(kind)})"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Expression, Parameter
 from materializers.sql.types.sql_type import DATE, INTERVAL, SqlType
 
@@ -28,7 +29,7 @@ def text_of(value: Expression) -> str:
         return f"('\\x' || lower(hex({sql})))"
     if kind.element is not None and not kind.is_kept_as_text:
         return _array_text(sql, kind.element)
-    return sql if kind.duckdb == "VARCHAR" else f"CAST({sql} AS VARCHAR)"
+    return sql if stored_type(kind) == "VARCHAR" else f"CAST({sql} AS VARCHAR)"
 
 
 def output_of(value: Expression) -> str:

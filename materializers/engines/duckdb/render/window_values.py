@@ -13,6 +13,7 @@ from materializers.engines.duckdb.render.aggregates.accumulations import ACCUMUL
 from materializers.engines.duckdb.render.aggregates.accumulator import Accumulator, Rule
 from materializers.engines.duckdb.render.window import over_words
 from materializers.engines.duckdb.render.words import words
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import ColumnRef, Expression, quote
 from materializers.sql.types.window_call import WindowCall
 
@@ -67,7 +68,7 @@ def _is_aggregate(call: WindowCall) -> bool:
 def _function(call: WindowCall, over: str) -> str:
     function = call.function
     arguments = ", ".join(map(words, function.arguments))
-    return f"CAST({function.name}({arguments}) {over} AS {function.type.duckdb})"
+    return f"CAST({function.name}({arguments}) {over} AS {stored_type(function.type)})"
 
 
 def _step(part: Accumulator, over: str) -> str:
@@ -76,4 +77,4 @@ def _step(part: Accumulator, over: str) -> str:
         sql = f"coalesce(sum({part.argument}) {over}, 0)"
     elif part.rule is Rule.EXTREME:
         sql = f"{part.function}({part.argument}) {over}"
-    return f"CAST({sql} AS {part.type.duckdb})"
+    return f"CAST({sql} AS {stored_type(part.type)})"

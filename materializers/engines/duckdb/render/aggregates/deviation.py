@@ -13,6 +13,7 @@ from materializers.engines.duckdb.render.aggregates.accumulator import (
 )
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker
 from materializers.engines.duckdb.render.words import words
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.sql_type import BIGINT, DIGITS_MAX, WHOLE, numeric
 
@@ -65,8 +66,8 @@ def _power(said: CallWords, power: int) -> Accumulator:
     kind = said.call.arguments[0].type
     total = WHOLE if kind.is_integer else numeric(DIGITS_MAX, kind.scale * power)
     factor_type = total if power == 1 or kind.is_integer else kind
-    factor = f"CAST(coalesce({_kept(said)}, 0) AS {factor_type.duckdb})"
-    return summed(total, f"CAST({' * '.join([factor] * power)} AS {total.duckdb})")
+    factor = f"CAST(coalesce({_kept(said)}, 0) AS {stored_type(factor_type)})"
+    return summed(total, f"CAST({' * '.join([factor] * power)} AS {stored_type(total)})")
 
 
 DEVIATION_WORDS: Mapping[str, Maker] = dict.fromkeys(

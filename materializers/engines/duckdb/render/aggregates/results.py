@@ -5,6 +5,7 @@ from __future__ import annotations
 from materializers.engines.duckdb.render.arithmetic import unscaled
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
 from materializers.sql.types.quotient import QUOTIENT
 
@@ -37,11 +38,11 @@ def _deviation(node: Apply) -> str:
     large = f"error('a variance of 1e{VARIANCE_DIGITS} or more: cast to double precision')"
     pair, wide = f"q.n, {2 * scale}, q.d, 0", f"q.n, {2 * scale}, {2 * scale}, q.d, 0, 0"
     sql = f"CASE WHEN CAST(q.n AS DOUBLE) >= {most} THEN {large} ELSE pg_divide({pair}) END"
-    sql = f"CAST({sql} AS {QUOTIENT.duckdb})"
+    sql = f"CAST({sql} AS {stored_type(QUOTIENT)})"
     given = f"[{{'n': {numerator}, 'd': {rest}}}]"
     if is_root:
         given = f"list_transform({given}, lambda q: {{'v': {sql}, 'k': pg_divide_scale({wide})}})"
-        sql = f"CAST(pg_root(q.v, q.k) AS {QUOTIENT.duckdb})"
+        sql = f"CAST(pg_root(q.v, q.k) AS {stored_type(QUOTIENT)})"
     return f"(CASE WHEN {count} > {is_sample} THEN list_transform({given}, lambda q: {sql})[1] END)"
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from materializers.engines.duckdb.render.aggregates.accumulations import accumulation
 from materializers.engines.duckdb.render.aggregates.accumulator import ROW_COUNT, Accumulator, Rule
 from materializers.engines.duckdb.render.words import words
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.expression import ColumnRef, quote
 
@@ -34,7 +35,7 @@ class Kept:
     @property
     def whole(self) -> str:
         """Its column of a SELECT over all rows of each group."""
-        kind = self.accumulator.type.duckdb
+        kind = stored_type(self.accumulator.type)
         return f"CAST({self.accumulator.whole} AS {kind}) AS {self.column}"
 
     @property
@@ -43,7 +44,7 @@ class Kept:
         column, accumulator = self.column, self.accumulator
         if accumulator.rule is Rule.SUM:
             total = f"coalesce(s.{column}, 0) + t.{column}"
-            return f"CAST({total} AS {accumulator.type.duckdb})"
+            return f"CAST({total} AS {stored_type(accumulator.type)})"
         pick = "greatest" if accumulator.function == "max" else "least"
         return f"{pick}(s.{column}, t.{prefixed('+', column)})"
 

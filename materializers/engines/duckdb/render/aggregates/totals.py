@@ -20,6 +20,7 @@ from materializers.engines.duckdb.render.aggregates.accumulator import (
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker, is_there
 from materializers.engines.duckdb.render.aggregates.interval_total import interval_total
 from materializers.engines.duckdb.render.words import words
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.comparison_key import equality_key
 from materializers.sql.types.expression import Apply, Case, Constant, Expression, boolean
 from materializers.sql.types.quotient import QUOTIENT
@@ -60,12 +61,12 @@ def _total_type(kind: SqlType) -> SqlType:
 def _total(said: CallWords) -> Accumulator:
     kind = _total_type(said.call.arguments[0].type)
     if said.call.distinct:
-        whole = said.filtered(f"sum(DISTINCT CAST({said.value} AS {kind.duckdb}))")
-        argument = f"CAST({{0}} AS {kind.duckdb})"
+        whole = said.filtered(f"sum(DISTINCT CAST({said.value} AS {stored_type(kind)}))")
+        argument = f"CAST({{0}} AS {stored_type(kind)})"
         distinct = _distinct(said)
         return Accumulator(Rule.SUM, kind, argument, f"coalesce({whole}, 0)", distinct=distinct)
     value = said.kept_if(words(said.call.arguments[0]))
-    return summed(kind, f"CAST(coalesce({value}, 0) AS {kind.duckdb})")
+    return summed(kind, f"CAST(coalesce({value}, 0) AS {stored_type(kind)})")
 
 
 def _where_any(count: Expression, value: Expression) -> Expression:

@@ -17,11 +17,13 @@ import orjson
 import pyarrow as pa
 
 from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.stored_name import stored_column, stored_name
+from materializers.engines.duckdb.stored_type import stored_type
+from materializers.engines.duckdb.value_of_text import value_of_text
 from materializers.errors import Misfit
 from materializers.intake.batch import Records
-from materializers.sql.types.captured import captured_type, value_expression
+from materializers.sql.types.captured import captured_type
 from materializers.sql.types.expression import quote, text_literal
-from materializers.sql.types.stored_name import stored_column, stored_name
 
 DELETED = '"#deleted"'
 _PART_ROWS = 100_000  # the memory of one part is used again for the next
@@ -139,7 +141,7 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
             text = f"coalesce({text}, json_extract_string(key, {text_literal(_path(name))}))"
         alias = quote(f"#text.{stored_name(name)}")
         texts_of.append(f"{text} AS {alias}")
-        typed = value_expression(schema.column(name), alias)
+        typed = value_of_text(schema.column(name), alias)
         values.append(f"{typed} AS {stored_column(name)}")
         if typed != alias:
             misfit = f"{alias} IS NOT NULL AND {stored_column(name)} IS NULL"
@@ -171,7 +173,7 @@ def _refuse_misfits(
     if found is None:
         return
     column, place = schema.column(found[0][1:]), found[1]
-    key, kind = rows.keys[place].decode(), captured_type(column).duckdb
+    key, kind = rows.keys[place].decode(), stored_type(captured_type(column))
     is_null = found[0][0] == _NULL
     what = "NULL where none was to be" if is_null else f"a value does not fit {kind}"
     what, at = f"Table {schema.table}, column {column.name}: {what}", rows.offsets[place]
