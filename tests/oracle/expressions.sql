@@ -1049,3 +1049,31 @@ format('%L %s', o, o)
 format('%L', c)
 to_jsonb(ARRAY[c])
 jsonb_build_object(coalesce(o, true), 1)
+-- reals beside other numbers
+coalesce(r, i)
+case when o then r else 1 end
+case when o then n else r end
+greatest(r, b)
+array[r, s]
+coalesce(r, f)
+r in (0.1, 5)
+r in (0.1)
+r in (0.1, 5::float8)
+b in (f, 9223372036854775807)
+i in (n, 5, 7)
+i in (s, f, 7)
+i not in (s, 12)
+t in (v, 'abc', c)
+r + i
+lower(case when o then c else t end) || '|'
+lower(case when o then t else c end) || '|'
+case when o then c end || '|'
+nullif(c, t) || '|'
+nullif(v, c) || '|'
+nullif(c, 'ab') || '|'
+nullif(i, n) / 2
+nullif(n, r)
+nullif(r, i)
+nullif(s, b)
+nullif('5', i)
+nullif('a', 'b')

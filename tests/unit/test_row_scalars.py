@@ -29,6 +29,8 @@ FAILS_TRUE = boolean("=", FAILS, ONE)
 TRUE, FALSE = Constant("true", BOOLEAN), Constant("false", BOOLEAN)
 MAYBE, SURE = ColumnRef("i", INTEGER), ColumnRef("j", INTEGER, False)
 COLUMNS = ("i", "j")
+ELEMENT = Parameter("element", INTEGER)
+COMPARED = Lambda(ELEMENT, boolean("=", FAILS, ELEMENT))
 
 
 def value_of(node: Expression, row: Row = (7, 3)) -> Value:
@@ -71,6 +73,8 @@ def test_what_is_not_needed_is_not_evaluated(node: Expression, expected: Value) 
         Apply("+", (NULL, FAILS), INTEGER),
         Apply("+", (MAYBE, FAILS), INTEGER),
         Apply("in", (MAYBE, NULL, FAILS), BOOLEAN),
+        # What is compared with the elements is worked out where there are none
+        Apply("any", (Constant("{}", array_of(INTEGER)), COMPARED), BOOLEAN),
     ],
 )
 def test_what_is_needed_fails(node: Expression) -> None:

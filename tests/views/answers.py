@@ -32,7 +32,7 @@ def frozen(value: Any, type_name: str = "") -> Any:
     if isinstance(value, dict):
         return frozenset((name, frozen(member)) for name, member in value.items())
     if isinstance(value, (list, tuple)):
-        return tuple(frozen(member) for member in value)
+        return tuple(frozen(member, type_name.removesuffix("[]")) for member in value)
     if isinstance(value, float):
         digits = REAL_DIGITS if type_name == "real" else FLOAT_DIGITS
         return Decimal(f"{value:.{digits}g}") if value == value else "NaN"

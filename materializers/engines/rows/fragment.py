@@ -8,7 +8,7 @@ it can stand anywhere, and more than once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,6 +105,12 @@ class Module:
             return part
         name = self.fresh()
         return replace(part, value=name, depth=0, lines=assigned(name, part))
+
+    def in_order(self, parts: Sequence[Fragment]) -> list[Fragment]:
+        """The same, each worked out before the lines of those behind it: the first that fails is
+        the one whose error shows."""
+        last = max((place for place, part in enumerate(parts) if part.lines), default=0)
+        return [self.atom(part) if place < last else part for place, part in enumerate(parts)]
 
     def shallow(self, part: Fragment) -> Fragment:
         """The same with an expression that may stand within others."""

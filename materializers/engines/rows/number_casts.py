@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from materializers.engines.rows.failure import EvaluationError, out_of_range
-from materializers.engines.rows.number_text import INTEGER_BITS, real_input
+from materializers.engines.rows.number_text import INTEGER_BITS, numeric_output, real_input
 from materializers.engines.rows.numeric import to_scale
 from materializers.engines.rows.single import to_single
 from materializers.sql.types.sql_type import SqlType
@@ -82,7 +82,7 @@ def _to_double(value: int | Decimal) -> float:
 
 def _to_real(value: int | float | Decimal) -> float:
     if isinstance(value, Decimal) and value.is_finite():
-        return real_input(str(value))
+        return real_input(numeric_output(value))
     else:
         found = to_single(float(value))
     if math.isinf(found) and not (math.isinf(value) if isinstance(value, float) else False):

@@ -117,7 +117,7 @@ def _decimal(text: str) -> Decimal:
         value = EXACT.create_decimal(text)
     except decimal.Overflow:
         raise numeric_overflow() from None
-    if ("e" in text or "E" in text) and not scale_of(value):
+    if scale_of(value) < 0:
         value = to_scale(value, 0)
     if scale_of(value) > SCALE_MAX:
         raise numeric_overflow()

@@ -13,7 +13,15 @@ from dataclasses import replace
 
 from materializers.engines.rows.casts import conversion
 from materializers.engines.rows.failure import EvaluationError, Unsupported, fail
-from materializers.engines.rows.fragment import Fragment, Indented, Module, listed, reads_of
+from materializers.engines.rows.fragment import (
+    Fragment,
+    Indented,
+    Module,
+    assigned,
+    listed,
+    reads_of,
+)
+from materializers.engines.rows.hoisting import Let, hoisted
 from materializers.engines.rows.lazy import LAZY, case
 from materializers.engines.rows.meaning import Chosen, Lenient, Said, Source
 from materializers.engines.rows.meanings import MEANINGS
@@ -63,20 +71,28 @@ class _Writing:
         self.module = Module()
         self._places = places
         self._written: dict[int, Fragment] = {}
+        self._exchanged: dict[int, Expression] = {}
         self._parameters: dict[str, str] = {}
 
     def fragment(self, root: Expression) -> Fragment:
         waiting = [root]
         while waiting:
-            node = waiting[-1]
+            node = self._meant(waiting[-1])
             below = [child for child in node.children if id(child) not in self._written]
             if below:
                 waiting += below
                 continue
-            waiting.pop()
-            if id(node) not in self._written:
-                self._written[id(node)] = self.module.shallow(self._write(node))
+            place = id(waiting.pop())
+            if place not in self._written:
+                self._written[place] = self.module.shallow(self._write(node))
         return self._written[id(root)]
+
+    def _meant(self, node: Expression) -> Expression:
+        """What is written in place of a node; kept, for a node is known by its id."""
+        found = self._exchanged.get(id(node))
+        if found is None:
+            found = self._exchanged[id(node)] = hoisted(node)
+        return found
 
     def _of(self, nodes: Sequence[Expression]) -> list[Fragment]:
         return [self._written[id(node)] for node in nodes]
@@ -100,6 +116,8 @@ class _Writing:
                 return case(self.module, self._of(node.tests), answers)
             case Apply():
                 return self._apply(node)
+            case Let():
+                return self._let(node)
         raise Unsupported(type(node).__name__)
 
     def _constant(self, node: Constant) -> Fragment:
@@ -109,8 +127,6 @@ class _Writing:
             value = input_of(node.type)(node.text)
         except EvaluationError as error:
             return Fragment(f"{self.module.bind(fail)}({str(error)!r})", False, depth=1)
-        if isinstance(value, bool) or (isinstance(value, int) and value >= 0):
-            return Fragment(repr(value), False)
         return Fragment(self.module.bind(value), False)
 
     def _parameter(self, node: Parameter) -> str:
@@ -122,6 +138,14 @@ class _Writing:
             body = self.module.outlined(replace(body, reads=body.reads | {name}))
         reads = body.reads - {name}
         return Fragment(f"(lambda {name}: {body.value})", False, (), reads, body.depth + 1)
+
+    def _let(self, node: Let) -> Fragment:
+        values, body = self._of(node.values), self._written[id(node.body)]
+        names = [self._parameter(each) for each in node.parameters]
+        lines = [assigned(name, part) for name, part in zip(names, values, strict=True)]
+        reads = reads_of([*values, body]) - frozenset(names)
+        indent = max(part.indent for part in (*values, body))
+        return replace(body, lines=listed(*lines, body.lines), reads=reads, indent=indent)
 
     def _cast(self, node: Cast) -> Fragment:
         found = conversion(node.value.type, node.type)
@@ -156,6 +180,7 @@ class _Writing:
 
     def _said(self, meaning: Said, arguments: list[Fragment]) -> Fragment:
         """The expression of a call, whatever its arguments are."""
+        arguments = self.module.in_order(arguments)
         if isinstance(meaning, Source):
             # What is written repeatedly is worked out once
             many = [meaning.text.count(f"{{{place}}}") != 1 for place in range(len(arguments))]

@@ -15,14 +15,14 @@ def case_(translate: Translating, node: exp.Case) -> Expression:
     operand = node.args.get("this")
     value = translate(operand) if operand is not None else None
     tests: list[Expression] = []
-    results: list[Expression] = []
+    default = node.args.get("default")
+    # ELSE comes first where the type is chosen (parse_expr.c, transformCaseExpr)
+    results = [translate(default) if default is not None else Constant(None)]
     for branch in node.args["ifs"]:
         if value is None:
             tests.append(translate.boolean(branch.this, "CASE WHEN"))
         else:
             tests.append(compare_values(translate, value, "=", translate(branch.this), node))
         results.append(translate(branch.args["true"]))
-    default = node.args.get("default")
-    results.append(translate(default) if default is not None else Constant(None))
-    _, (*values, otherwise) = translate.unify(results, node, "CASE", resulting)
+    _, (otherwise, *values) = translate.unify(results, node, "CASE", resulting)
     return Case(tuple(tests), tuple(values), otherwise)

@@ -8,7 +8,7 @@ from sqlglot import exp
 from materializers.sql.expressions.comparisons import compare_values
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.expression import Apply, Expression, Lambda, Parameter, boolean
-from materializers.sql.types.sql_type import BOOLEAN, TEXT, UNKNOWN, array_of
+from materializers.sql.types.sql_type import BOOLEAN, TEXT, UNKNOWN, array_of, common, resulting
 
 
 def is_(translate: Translating, node: exp.Is) -> Expression:
@@ -44,9 +44,18 @@ def in_(translate: Translating, node: exp.In) -> Expression:
     if isinstance(node.this, exp.Tuple):
         raise translate.fail("IN of rows takes a nested SELECT", node, fix="use = and OR")
     value = translate(node.this)
-    values = [value, *(translate(item) for item in node.expressions)]
-    _, unified = translate.unify(values, node, "IN")
-    return boolean("in", *unified)
+    items = [translate(item) for item in node.expressions]
+    constant = [item for item in items if not item.columns]
+    # Several constants are one array; any other item is compared by itself, in a type of its own
+    # (parse_expr.c, transformAExprIn)
+    tests: list[Expression] = []
+    if len(constant) > 1:
+        merge = resulting if value.type.name == "real" else common
+        _, unified = translate.unify([value, *constant], node, "IN", merge)
+        tests.append(boolean("in", *unified))
+        items = [item for item in items if item.columns]
+    tests += [compare_values(translate, value, "=", item, node) for item in items]
+    return tests[0] if len(tests) == 1 else boolean("or", *tests)
 
 
 def _text(translate: Translating, node: exp.Expr, what: str) -> Expression:

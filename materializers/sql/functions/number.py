@@ -15,6 +15,7 @@ from materializers.sql.types.sql_type import (
     DIGITS_MAX,
     DOUBLE,
     INTEGER,
+    TEXT,
     SqlType,
     as_numeric,
     common,
@@ -159,8 +160,23 @@ def _nullif(call: Call) -> Expression:
     first, second = (equality_key(side) for side in sides)
     if first is None or second is None:
         raise call.fail(f"nullif() of {kind.name} is not supported")
-    value = call.arguments[0]
+    value = call.arguments[0].cast(_compared_as(call.arguments[0].type, call.arguments[1].type))
     return Case((boolean("=", first, second),), (Constant(None, value.type),), value)
+
+
+def _compared_as(first: SqlType, second: SqlType) -> SqlType:
+    """The type that the left side of `=` becomes, which is that of NULLIF; what has an operator of
+    its own for both types stays as it is."""
+    if first.name == "unknown":
+        return common(first, second) or first
+    if first.is_number and second.is_float and not first.is_float:
+        return DOUBLE
+    if first.is_integer and second.name == "numeric":
+        return as_numeric(first)
+    if {first.name, second.name} == {"character", "text"}:
+        return TEXT
+    is_padded = first.is_text and second.name == "character"
+    return SqlType("character") if is_padded and first.name != "character" else first
 
 
 NUMBER_FUNCTIONS: Functions = {

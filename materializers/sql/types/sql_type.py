@@ -186,8 +186,12 @@ def common(first: SqlType, second: SqlType) -> SqlType | None:
 
 def resulting(first: SqlType, second: SqlType) -> SqlType | None:
     """The type both become in CASE, COALESCE, UNION and ARRAY; None where there is none. Of texts
-    it is the first one's, for each becomes the other by itself (manual, "UNION, CASE, and Related
-    Constructs")."""
+    it is the first one's, for each becomes the other by itself; a number becomes a real one by
+    itself, but for a double (manual, "UNION, CASE, and Related Constructs")."""
+    if first.is_number and second.is_number:
+        kind = common(first, second)
+        is_real = "real" in (first.name, second.name) and DOUBLE not in (first, second)
+        return SqlType("real") if is_real else kind
     if "character" not in (first.name, second.name) or not (first.is_text and second.is_text):
         return common(first, second)
     if first.name == "unknown" or second.name == "name":
