@@ -21,7 +21,7 @@ from benchmarks.machine import save
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.plan import whole_select
 from materializers.intake.batch import Batch, Records
 from materializers.view import ViewDefinition
@@ -117,7 +117,7 @@ def bulk_batches(topics: Topics, rows: int) -> Iterator[Batch]:
         yield topics.batch({"public.orders": orders}, is_exact=end == rows)
 
 
-def measure_bulk(engine: Engine, topics: Topics, rows: int) -> dict[str, Any]:
+def measure_bulk(engine: DuckDBEngine, topics: Topics, rows: int) -> dict[str, Any]:
     """The first load: seconds, and records a second."""
     seconds = 0.0
     for batch in bulk_batches(topics, rows):
@@ -128,20 +128,20 @@ def measure_bulk(engine: Engine, topics: Topics, rows: int) -> dict[str, Any]:
     return {"seconds": round(seconds, 2), "records_per_s": round(records / seconds)}
 
 
-def measure_bare(engine: Engine) -> float:
+def measure_bare(engine: DuckDBEngine) -> float:
     """Seconds of the same SELECT over the ready tables: the median of five."""
     stored = engine.views["totals"].stored
     select = whole_select(stored.definition, stored.schemas)
     seconds = []
     for _ in range(5):
         start = time.perf_counter()
-        engine._connection.execute(select).fetchall()
+        engine.store.connection.execute(select).fetchall()
         seconds.append(time.perf_counter() - start)
     return statistics.median(seconds)
 
 
 def measure_batches(
-    engine: Engine, topics: Topics, rows: int, size: int, rounds: int
+    engine: DuckDBEngine, topics: Topics, rows: int, size: int, rounds: int
 ) -> dict[str, Any]:
     """Batches of `size` updates: medians of the clock and of CPU, in milliseconds."""
     clock, cpu = [], []
@@ -166,7 +166,7 @@ def run(rows: int, rounds: int, folder: Path) -> dict[str, Any]:
     """All measurements over one state."""
     random.seed(1)
     topics = Topics(max(1, rows // 10))
-    engine = Engine.open(folder / "pipeline.duckdb")
+    engine = DuckDBEngine.open(folder / "pipeline.duckdb")
     try:
         definition = ViewDefinition("totals", VIEW, Path("totals.sql"), 1)
         engine.declare(definition, SCHEMAS, key=None, generation=1)

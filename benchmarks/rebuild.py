@@ -20,7 +20,7 @@ from benchmarks.machine import save
 from cdc.capture import Capture
 from cdc.config import Kafka, Secret, Source
 from cdc.contract.topics import table_topic
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.intake.broker import consumer, partitions_of
 from materializers.intake.reader import Reader
 from materializers.intake.tail import read_newest_cut, read_schemas
@@ -85,7 +85,7 @@ def drain(kafka: Kafka) -> tuple[int, float]:
 def rebuild(kafka: Kafka, folder: Path) -> tuple[int, float]:
     """Records, and seconds until the view stands at its first exact cut, committed."""
     (definition,) = parse_definitions(VIEW, VIEW.read_text()).views
-    engine = Engine.open(folder / "state.duckdb")
+    engine = DuckDBEngine.open(folder / "state.duckdb")
     schemas = read_schemas(kafka, "flights")
     engine.declare(definition, schemas, key=None, generation=1)
     reader = Reader(kafka, "flights", engine.tables_needed())

@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.engine import SCHEMAS, Topics
 from benchmarks.machine import save
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.outbox import view_table
 from materializers.engines.duckdb.plan import whole_select
 from materializers.intake.batch import Batch, Records
@@ -69,7 +69,7 @@ def updates(topics: Topics, rows: int) -> Iterator[Batch]:
         yield topics.batch({"public.orders": orders})
 
 
-def apply_all(engine: Engine, batches: Iterator[Batch]) -> float:
+def apply_all(engine: DuckDBEngine, batches: Iterator[Batch]) -> float:
     """Seconds that the batches take; raises RuntimeError where the view stops."""
     seconds = 0.0
     for batch in batches:
@@ -81,13 +81,13 @@ def apply_all(engine: Engine, batches: Iterator[Batch]) -> float:
     return seconds
 
 
-def differences(engine: Engine) -> int:
+def differences(engine: DuckDBEngine) -> int:
     """Rows of the view that the SELECT does not have, or the other way round, by a checksum."""
     stored = engine.views["notes"].stored
     checksum = "SELECT count(*), bit_xor(hash(id, region, note, orders, total, newest))"
-    kept = engine._connection.execute(f"{checksum} FROM {view_table('notes')}").fetchone()
+    kept = engine.store.connection.execute(f"{checksum} FROM {view_table('notes')}").fetchone()
     whole = whole_select(stored.definition, stored.schemas)
-    again = engine._connection.execute(f"{checksum} FROM ({whole})").fetchone()
+    again = engine.store.connection.execute(f"{checksum} FROM ({whole})").fetchone()
     return int(kept != again)
 
 
@@ -95,7 +95,7 @@ def run(rows: int, limit: str, folder: Path) -> dict[str, Any]:
     """All measurements over one state."""
     random.seed(1)
     topics = Topics(max(1, rows // 10))
-    engine = Engine.open(folder / "pipeline.duckdb", memory_limit=limit)
+    engine = DuckDBEngine.open(folder / "pipeline.duckdb", memory_limit=limit)
     try:
         definition = ViewDefinition("notes", VIEW, Path("notes.sql"), 1)
         engine.declare(definition, SCHEMAS, key=None, generation=1)

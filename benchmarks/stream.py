@@ -28,7 +28,7 @@ from cdc.config import Kafka, Secret, Source
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from cdc.position import Lsn
 from cdc.publish import Publisher
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.intake.batch import Records
 from materializers.intake.reader import Reader
 from materializers.view import ViewDefinition
@@ -112,7 +112,7 @@ class Ours:
     """Reader and engine, from offset zero on."""
 
     def __init__(self, kafka: Kafka, folder: Path) -> None:
-        self.engine = Engine.open(folder / "pipeline.duckdb")
+        self.engine = DuckDBEngine.open(folder / "pipeline.duckdb")
         definition = ViewDefinition("totals", VIEW, Path("totals.sql"), 1)
         self.engine.declare(definition, SCHEMAS, key=None, generation=1)
         self.reader = Reader(kafka, SOURCE, self.engine.tables_needed())

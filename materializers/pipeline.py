@@ -35,9 +35,8 @@ from materializers.delivery.filling import Filling
 from materializers.delivery.ownership import Ownership
 from materializers.delivery.trouble import Trouble
 from materializers.difference import ANY, Allowance, Difference
-from materializers.engines.duckdb.engine import Engine
-from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.state import StoredView
+from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.engine import STATE_FILE, Engine, OpenEngine
 from materializers.engines.label import is_next
 from materializers.errors import MissingTopic, NotOwner, RebuildError, TooOld, TopicMoved
 from materializers.intake.reader import Reader
@@ -75,11 +74,10 @@ class Pipeline:
         self._counts, self._journal = Counts(), Journal()
         self._batch_began = -BATCH_INTERVAL_S
         pipeline = project.pipeline
-        self.engine = Engine.open(
-            private_folder(pipeline.state) / "pipeline.duckdb",
-            memory_limit=pipeline.memory_limit,
-            threads=pipeline.threads,
+        self._open_engine: OpenEngine = partial(
+            DuckDBEngine.open, memory_limit=pipeline.memory_limit, threads=pipeline.threads
         )
+        self.engine = self._open_engine(private_folder(pipeline.state) / STATE_FILE)
         self.dead_letters = DeadLetters(DeadLetterTopic(project.kafka, project.source.name))
         self._delivering = Deliveries(
             self.engine, self._open_sink, self._desk_of, self._lose, pipeline.outbox_rows_max
@@ -263,7 +261,7 @@ class Pipeline:
         assert self._reader is not None
         if self._lost is not None:
             raise self._lost
-        self.engine.require_file()
+        self.engine.require_state()
         self._requests.do_all()
         if self._edits is not None:
             self._edits.turn()
@@ -324,7 +322,9 @@ class Pipeline:
         time. Raises RebuildError where it differs from the live one by more than is allowed."""
         with self._successions:
             fill = partial(self.filling, view=definition.name)
-            job = Rebuild(self.project, definition, self.schemas(), fill, on_progress)
+            job = Rebuild(
+                self.project, definition, self.schemas(), self._open_engine, fill, on_progress
+            )
             try:
                 job.run(is_stopping or self.stopping.is_set)
                 is_comparable = job.is_comparable(self.engine)
@@ -365,8 +365,7 @@ class Pipeline:
         if definition.name in self.engine.views:
             return self.engine.explain(definition.name)
         key, tables = self.project.key_of(view), schemas or self.schemas()
-        stored = StoredView(definition, key, 0, tables, None, False, 0, -1)
-        return self.engine.explain_view(KeptView.of(stored, {}))
+        return self.engine.explain_definition(definition, tables, key=key)
 
     def _records_to_read(self) -> int:
         """In all, by the newest cut that is known; what is read already may lie behind it."""

@@ -24,7 +24,7 @@ from typing import Any
 from cdc.contract.schemas import TableSchema
 from materializers.delivery.filling import Filling
 from materializers.difference import Allowance, Difference
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.engine import STATE_FILE, Engine, OpenEngine
 from materializers.errors import RebuildError
 from materializers.intake.reader import Reader
 from materializers.intake.whole_topics import require_whole
@@ -82,9 +82,9 @@ class Rebuilt:
 class Rebuild:
     """One rebuild of one view. Methods are called in the order of the module's list.
 
-    `fill` makes the filling of the sinks from the rebuild's own state. `build`, `load` and
-    `catch_up` may run in a thread of their own; `meet` and `hand_over` run where nobody else
-    applies batches to the live engine.
+    `open_engine` opens the rebuild's own state, `fill` makes the filling of the sinks from it.
+    `build`, `load` and `catch_up` may run in a thread of their own; `meet` and `hand_over` run
+    where nobody else applies batches to the live engine.
     """
 
     def __init__(
@@ -92,6 +92,7 @@ class Rebuild:
         project: Project,
         definition: ViewDefinition,
         schemas: Mapping[str, TableSchema],
+        open_engine: OpenEngine,
         fill: Callable[[Engine], Filling],
         on_progress: OnProgress,
     ) -> None:
@@ -105,17 +106,14 @@ class Rebuild:
         self._log("from offset zero begins")
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
-        pipeline = project.pipeline
-        self._engine = Engine.open(
-            self.path, memory_limit=pipeline.memory_limit, threads=pipeline.threads
-        )
+        self._engine = open_engine(self.path)
         self._reader: Reader | None = None
         self._filling = fill(self._engine)
 
     @property
     def path(self) -> Path:
         """The rebuilt state file."""
-        return self._folder / "pipeline.duckdb"
+        return self._folder / STATE_FILE
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
         """Everything up to the meeting; raises RebuildError where it is stopped or too slow."""

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from cdc.contract.schemas import TableSchema
 from materializers.delivery.delivery import Delivery
 from materializers.delivery.filling import Filling
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.engine import Engine
 from materializers.engines.label import next_label
 from materializers.errors import RebuildError, ViewError
 from materializers.project.project import Project

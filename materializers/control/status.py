@@ -9,13 +9,13 @@ from typing import Any
 
 from cdc.contract.cut import Cut
 from materializers.delivery.delivery import Delivery
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.view_reader import ViewReader
 from materializers.project.project import Project
 
 
 def status(
     project: Project,
-    engine: Engine,
+    engine: ViewReader,
     deliveries: Iterable[Delivery],
     newest: Cut | None,
     changes: Mapping[str, int] = MappingProxyType({}),
@@ -36,7 +36,7 @@ def status(
     }
 
 
-def _sink_status(engine: Engine, delivery: Delivery, newest: Cut | None) -> dict[str, Any]:
+def _sink_status(engine: ViewReader, delivery: Delivery, newest: Cut | None) -> dict[str, Any]:
     definition, its = delivery.definition, delivery.status
     kept = engine.views.get(definition.view)
     return {

@@ -12,7 +12,7 @@ from functools import partial
 from materializers.delivery.delivery import Delivery, Phase
 from materializers.delivery.filling import Filling, OpenDesk
 from materializers.difference import Difference
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.engine import Engine
 from materializers.engines.label import is_next
 from materializers.errors import NotOwner, RebuildError
 from materializers.sinks.sink import Sink

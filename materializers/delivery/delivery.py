@@ -34,7 +34,7 @@ from materializers.delivery.sink_rows import compared
 from materializers.delivery.stamp import Stamp
 from materializers.delivery.trouble import Trouble
 from materializers.difference import Difference
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.view_reader import ViewReader
 from materializers.errors import NotOwner, OtherBuild, OutboxTrimmed, SinkError, SinkLost, ViewError
 from materializers.sinks.sink import Sink
 from materializers.step import Step
@@ -102,7 +102,7 @@ class Delivery(threading.Thread):
 
     def __init__(
         self,
-        engine: Engine,
+        engine: ViewReader,
         definition: SinkDefinition,
         open_sink: Callable[[ViewSchema], Sink],
         desk: Desk,
@@ -245,7 +245,7 @@ class Delivery(threading.Thread):
             self._reached(step)
         schema, rows = self._engine.kept(view, mark.build).schema, sink.scan(self.status.generation)
         try:
-            found = compared(schema, full.upserts, rows, self._engine.path.parent)
+            found = compared(schema, full.upserts, rows, self._engine.folder)
         except Exception as error:  # the delivery itself is well
             asked.set_result(f"not compared: {as_told(error)}")
             return

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from materializers.delivery.dead_letters.set_aside import Desk
 from materializers.delivery.delivery import Delivery, Phase, counted
 from materializers.delivery.stamp import Stamp
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.view_reader import ViewReader
 from materializers.errors import OtherBuild, RebuildError, SinkError
 from materializers.sinks.sink import Sink
 from materializers.step import Step
@@ -54,7 +54,7 @@ class Filling:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: ViewReader,
         view: str,
         open_sink: OpenSink,
         desk_of: OpenDesk,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.view_reader import ViewReader
 from materializers.sinks.sink import Generation
 
 
@@ -32,7 +32,7 @@ def loss_of(generations: Mapping[int, Generation], number: int, version: int) ->
     return ""
 
 
-def should_hold_rows(engine: Engine, view: str, build: int, version: int) -> bool:
+def should_hold_rows(engine: ViewReader, view: str, build: int, version: int) -> bool:
     """Whether the view has rows at the cut that a sink is at; False also where it is not at the
     newest one, for then it is not known."""
     if not engine.kept(view, build).rows:

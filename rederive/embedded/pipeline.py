@@ -9,7 +9,7 @@ from pathlib import Path
 from cdc.errors import RederiveError
 from cdc.position import Lsn
 from materializers import process
-from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.engine_view import EngineView
 from materializers.errors import OtherBuild, StateError, ViewError
 from materializers.pipeline import Pipeline
 from materializers.project.project import Project
@@ -120,7 +120,7 @@ class RunningPipeline(Running):
             fix = "ask between its start and its stop"
             raise RederiveError("The pipeline is not at work.", fix=fix)
 
-    def _kept(self, pipeline: Pipeline, view: str, deadline: float) -> KeptView:
+    def _kept(self, pipeline: Pipeline, view: str, deadline: float) -> EngineView:
         """The view as the engine keeps it; one that was added is there a moment later."""
         while (kept := pipeline.engine.views.get(pipeline.known_view(view).name)) is None:
             self._require_work()

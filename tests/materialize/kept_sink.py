@@ -13,7 +13,7 @@ from materializers.delivery.dead_letters.memory import MemoryLetters
 from materializers.delivery.dead_letters.set_aside import Desk
 from materializers.delivery.delivery import Delivery, Phase
 from materializers.delivery.ownership import Ownership
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.sinks.connection import SinkConnection
 from materializers.view import SinkDefinition, ViewDefinition
 from tests.views.feed import Feed, table_schema
@@ -33,7 +33,7 @@ class KeptSink:
     def __init__(
         self, folder: Path, connection: SinkConnection, options: Mapping[str, str], read: Read
     ) -> None:
-        self.engine = Engine.open(folder / "state.duckdb", threads=1)
+        self.engine = DuckDBEngine.open(folder / "state.duckdb", threads=1)
         self.feed, self.read = Feed([ITEMS]), read
         view = ViewDefinition("shown", "SELECT id, n FROM items", Path("views/v.sql"), 1)
         self.engine.declare(view, self.feed.schemas, key=None, generation=1)

@@ -14,7 +14,7 @@ from materializers.delivery.dead_letters.memory import MemoryLetters
 from materializers.delivery.dead_letters.set_aside import Desk
 from materializers.delivery.delivery import Delivery, Phase
 from materializers.delivery.filling import Filling
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.errors import SinkError
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.memory import MemorySink, MemoryTarget
@@ -61,7 +61,7 @@ class MemoryView:
 
     def __init__(self, folder: Path, sql: str = "SELECT id, n FROM items") -> None:
         self.folder = folder
-        self.engine = Engine.open(folder / "state.duckdb", threads=1)
+        self.engine = DuckDBEngine.open(folder / "state.duckdb", threads=1)
         self.feed, self.target = Feed([ITEMS]), MemoryTarget()
         self.faults: list[Exception] = []
         self.unready: list[Exception] = []

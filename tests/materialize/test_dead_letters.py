@@ -20,7 +20,7 @@ from materializers.delivery.dead_letters.set_aside import Desk
 from materializers.delivery.dead_letters.topic import DeadLetterTopic
 from materializers.delivery.delivery import Delivery, Phase
 from materializers.delivery.ownership import Ownership
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.memory import MemorySink, MemoryTarget
 from materializers.sinks.plain import PlainRow
@@ -50,7 +50,7 @@ class Pipeline:
 
     def __init__(self, folder: Path, topic: Letters, **kept: Any) -> None:
         self.topic, self.bound = topic, 2**30
-        self.engine = Engine.open(folder / "state.duckdb", threads=1)
+        self.engine = DuckDBEngine.open(folder / "state.duckdb", threads=1)
         self.feed = Feed([ITEMS])
         view = ViewDefinition("shown", "SELECT id, n, note FROM items", Path("views/v.sql"), 1)
         self.engine.declare(view, self.feed.schemas, key=None, generation=1)

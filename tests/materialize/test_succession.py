@@ -13,7 +13,8 @@ from cdc.contract.schemas import TableSchema
 from materializers.builds.succession import Refused, Succession
 from materializers.delivery.delivery import Delivery
 from materializers.delivery.filling import Filling
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.engine import Engine
 from materializers.errors import RebuildError, SinkError
 from materializers.project.project import Project, load_project
 from materializers.view import ViewDefinition
@@ -58,7 +59,7 @@ class Pipeline:
         self.before_switch: Callable[[], object] = lambda: None
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> DuckDBEngine:
         return self.kept.engine
 
     def edit(self, sql: str, table: str = "shown") -> Project:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cdc.contract.topics import cuts_topic, schemas_topic
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.errors import TopicMoved
 from materializers.intake.reader import Reader
 from materializers.view import ViewDefinition
@@ -29,7 +29,7 @@ class Follower:
 
     def __init__(self, capture: RunningCapture, folder: Path) -> None:
         self.capture, self.number = capture, 0
-        self.engine = Engine.open(folder / "state.duckdb", threads=1)
+        self.engine = DuckDBEngine.open(folder / "state.duckdb", threads=1)
         self.reader: Reader | None = None
 
     def begin(self) -> None:
@@ -199,7 +199,7 @@ def test_a_state_of_an_older_version_goes_on(follower: Follower) -> None:
         follower.reach_the_source()
         follower.end()
         engine = follower.engine
-        engine.schemas = {t: replace(s, topic_id="") for t, s in engine.schemas.items()}
+        engine.schemas.update({t: replace(s, topic_id="") for t, s in engine.schemas.items()})
         follower.move()
         follower.begin()
         follower.reach_the_source()

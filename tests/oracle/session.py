@@ -12,7 +12,7 @@ from random import Random
 
 import psycopg
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.operators.operator import Operator
 from materializers.engines.duckdb.operators.recompute import Recompute
 from materializers.errors import ViewError
@@ -51,8 +51,8 @@ class Session:
         self.path = path
         self.generation = 1
         self.source = Source(connection, scenario.tables)
-        self.engine = Engine.open(path, threads=1)
-        self.engine.checks_nulls = True
+        self.engine = DuckDBEngine.open(path, threads=1)
+        self.engine.store.checks_nulls = True
         self.mirrors: dict[str, Mirror] = {}
 
     def close(self) -> None:
@@ -157,8 +157,8 @@ class Session:
         schemas = source.feed.schemas  # its own: those here count truncations by other offsets
         assert self.engine.cut is not None
         batch = replace(source.batch(), cut=self.engine.cut, schemas=schemas)
-        with contextlib.closing(Engine.open(path, threads=1)) as beside:
-            beside.checks_nulls = True
+        with contextlib.closing(DuckDBEngine.open(path, threads=1)) as beside:
+            beside.store.checks_nulls = True
             beside.declare(definition, schemas, key=key, generation=self.generation)
             failures = beside.apply(batch).failures
         if failures:
@@ -172,8 +172,8 @@ class Session:
             del self.views[step.forgets]
         if step.restarts:
             self.engine.close()
-            self.engine = Engine.open(self.path, threads=1)
-            self.engine.checks_nulls = True
+            self.engine = DuckDBEngine.open(self.path, threads=1)
+            self.engine.store.checks_nulls = True
             for mirror in self.mirrors.values():
                 mirror.engine = self.engine
 

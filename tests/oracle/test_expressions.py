@@ -15,7 +15,7 @@ import duckdb
 import psycopg
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.plan import whole_select
 from materializers.errors import ViewError
 from materializers.view import ViewDefinition
@@ -34,7 +34,7 @@ EXPRESSIONS = [
 class Sides:
     """One table in both: PostgreSQL's, and the engine's copy of it."""
 
-    def __init__(self, connection: Connection, engine: Engine) -> None:
+    def __init__(self, connection: Connection, engine: DuckDBEngine) -> None:
         self.postgres = connection
         self.engine = engine
         self.tables = 0
@@ -51,7 +51,7 @@ class Sides:
         """The type, and the value of each row."""
         definition = ViewDefinition("v", f"SELECT id, {value} AS v FROM nasty", FILE, 1)
         sql = whole_select(definition, self.schemas)
-        rows = self.engine._connection.execute(f"SELECT id, v FROM ({sql})").fetchall()
+        rows = self.engine.store.connection.execute(f"SELECT id, v FROM ({sql})").fetchall()
         return "", [row[1] for row in sorted(rows, key=lambda row: int(row[0]))]
 
     def expected(self, value: str) -> list[Any]:
@@ -77,7 +77,7 @@ def database(postgres_server: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def sides(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
     path = tmp_path_factory.mktemp("expressions") / "state.duckdb"
-    engine = Engine.open(path, threads=1)
+    engine = DuckDBEngine.open(path, threads=1)
     try:
         with psycopg.connect(database, autocommit=True) as connection:
             yield Sides(connection, engine)

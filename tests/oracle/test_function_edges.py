@@ -13,7 +13,7 @@ import duckdb
 import psycopg
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.plan import whole_select
 from materializers.errors import ViewError
 from materializers.sql.functions.registry import FUNCTIONS
@@ -37,7 +37,7 @@ OWN_LIMITS = (
 class Edges:
     """The tables in both engines."""
 
-    def __init__(self, connection: Connection, engine: Engine) -> None:
+    def __init__(self, connection: Connection, engine: DuckDBEngine) -> None:
         self.postgres, self.engine = connection, engine
         for statement in [ATTEMPT, *statements()]:
             connection.execute(statement.encode())
@@ -72,7 +72,7 @@ class Edges:
     def row(self, sql: str, *ids: int) -> dict[int, Any]:
         listed = ", ".join(map(str, ids))
         sql = f"SELECT id, v FROM ({sql}) WHERE id IN ({listed})"
-        return dict(self.engine._connection.execute(sql).fetchall())
+        return dict(self.engine.store.connection.execute(sql).fetchall())
 
     def found(self, sql: str, ids: list[int]) -> dict[int, Any]:
         """The answers of those rows that are not refused by a limit that is told."""
@@ -99,7 +99,7 @@ def edges(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         admin.execute("CREATE DATABASE function_edges")
         dsn = postgres_server.rpartition("/")[0] + "/function_edges"
         path = tmp_path_factory.mktemp("edges") / "state.duckdb"
-        engine = Engine.open(path, threads=1)
+        engine = DuckDBEngine.open(path, threads=1)
         try:
             with psycopg.connect(dsn, autocommit=True) as connection:
                 yield Edges(connection, engine)

@@ -12,7 +12,7 @@ from random import Random
 import psycopg
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.errors import ViewError
 from materializers.project.ddl import parse_definitions
 from materializers.view import ViewDefinition
@@ -58,7 +58,7 @@ def test_every_query_is_exact_at_every_cut(
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute(schema.encode())
         source = Journal(connection, TABLES)
-        engine = Engine.open(tmp_path / "tpch.duckdb", threads=2)
+        engine = DuckDBEngine.open(tmp_path / "tpch.duckdb", threads=2)
         try:
             kept = declare(engine, source, failures)
             pytestconfig.stash[KEPT] = kept
@@ -69,7 +69,7 @@ def test_every_query_is_exact_at_every_cut(
     assert not failures, "\n\n".join(f"{query}: {text}" for query, text in failures.items())
 
 
-def declare(engine: Engine, source: Journal, failures: Failures) -> dict[str, str]:
+def declare(engine: DuckDBEngine, source: Journal, failures: Failures) -> dict[str, str]:
     """Declare all queries; how each is kept, by the worst of its operators."""
     kept = {}
     for view, key in queries():
@@ -84,7 +84,11 @@ def declare(engine: Engine, source: Journal, failures: Failures) -> dict[str, st
 
 
 def follow(
-    engine: Engine, source: Journal, failures: Failures, views: list[ViewDefinition], cuts: int
+    engine: DuckDBEngine,
+    source: Journal,
+    failures: Failures,
+    views: list[ViewDefinition],
+    cuts: int,
 ) -> None:
     """Load, then one random transaction after another; the last ones empty tables."""
     refresh = Refresh(source.connection, Random(SEED))
@@ -114,7 +118,7 @@ def load(refresh: Refresh) -> None:
 
 
 def compare(
-    engine: Engine,
+    engine: DuckDBEngine,
     source: Journal,
     view: ViewDefinition,
     mirror: Mirror,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from tests.unit.shop import declare, order
 from tests.views.answers import engine_rows, recomputed_rows
 from tests.views.feed import Feed
@@ -19,13 +19,13 @@ VIEWS = {
 }
 
 
-def check(engine: Engine) -> None:
+def check(engine: DuckDBEngine) -> None:
     for name, view in engine.views.items():
         if view.is_kept:
             assert engine_rows(engine, name) == recomputed_rows(engine, name), name
 
 
-def declare_all(engine: Engine, feed: Feed) -> None:
+def declare_all(engine: DuckDBEngine, feed: Feed) -> None:
     for name, sql in VIEWS.items():
         declare(engine, feed, name, sql)
 
@@ -37,7 +37,7 @@ def fill(feed: Feed) -> None:
     feed.put("public.customers", {"id": 6, "name": "Bob"})
 
 
-def churn(engine: Engine, feed: Feed, start: int) -> None:
+def churn(engine: DuckDBEngine, feed: Feed, start: int) -> None:
     """Some cuts in which groups come, change and go."""
     for number in range(start, start + 3):
         order(feed, number, 5 + number % 4, "1.25")

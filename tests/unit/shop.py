@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.view import ViewDefinition
 from tests.views.feed import Feed, table_schema
 
@@ -34,13 +34,13 @@ def feed() -> Feed:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = Engine.open(tmp_path / "state.duckdb", threads=1)
+def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
+    opened = DuckDBEngine.open(tmp_path / "state.duckdb", threads=1)
     yield opened
     opened.close()
 
 
-def declare(engine: Engine, feed: Feed, name: str, sql: str, generation: int = 1) -> None:
+def declare(engine: DuckDBEngine, feed: Feed, name: str, sql: str, generation: int = 1) -> None:
     definition = ViewDefinition(name, sql, Path("views/shop.sql"), 7)
     engine.declare(definition, feed.schemas, key=None, generation=generation)
 
@@ -50,6 +50,6 @@ def order(feed: Feed, number: int, customer: int | None, amount: str, note: str 
     feed.put("public.orders", row)
 
 
-def rows(engine: Engine, view: str) -> list[tuple[Any, ...]]:
+def rows(engine: DuckDBEngine, view: str) -> list[tuple[Any, ...]]:
     found = [tuple(row.values()) for batch in engine.rows(view) for row in batch.to_pylist()]
     return sorted(tuple(map(str, row)) for row in found)

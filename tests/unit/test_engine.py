@@ -13,7 +13,7 @@ import pytest
 
 from cdc.contract.schemas import TableSchema
 from cdc.position import Lsn
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.plan_lines import lines_of
 from materializers.errors import StateError, ViewError
 from materializers.step import Step
@@ -24,14 +24,14 @@ from tests.views.feed import Feed, table_schema
 
 def test_a_restart_goes_on_from_the_last_batch(feed: Feed, tmp_path: Path) -> None:
     path = tmp_path / "state.duckdb"
-    engine = Engine.open(path)
+    engine = DuckDBEngine.open(path)
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
     batch = feed.batch()
     engine.apply(batch)
     engine.close()
 
-    engine = Engine.open(path)
+    engine = DuckDBEngine.open(path)
     assert engine.cut == batch.cut
     assert engine.offsets == batch.offsets
     assert engine.schemas["public.orders"] == ORDERS
@@ -42,11 +42,11 @@ def test_a_restart_goes_on_from_the_last_batch(feed: Feed, tmp_path: Path) -> No
     engine.close()
 
 
-def test_a_second_process_is_refused(engine: Engine) -> None:
+def test_a_second_process_is_refused(engine: DuckDBEngine) -> None:
     script = (
         "import sys; from pathlib import Path\n"
-        "from materializers.engines.duckdb.engine import Engine\n"
-        "try: Engine.open(Path(sys.argv[1]))\n"
+        "from materializers.engines.duckdb.engine import DuckDBEngine\n"
+        "try: DuckDBEngine.open(Path(sys.argv[1]))\n"
         "except Exception as error: print(type(error).__name__, error)"
     )
     done = subprocess.run(
@@ -57,7 +57,7 @@ def test_a_second_process_is_refused(engine: Engine) -> None:
 
 
 def test_parts_are_stored_and_nothing_is_shown_before_the_exact_one(
-    engine: Engine, feed: Feed
+    engine: DuckDBEngine, feed: Feed
 ) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
@@ -70,7 +70,9 @@ def test_parts_are_stored_and_nothing_is_shown_before_the_exact_one(
     assert rows(engine, "totals") == [("6", "4.00")]
 
 
-def test_an_inexact_batch_of_a_built_view_publishes_nothing(engine: Engine, feed: Feed) -> None:
+def test_an_inexact_batch_of_a_built_view_publishes_nothing(
+    engine: DuckDBEngine, feed: Feed
+) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
     first = feed.batch()
@@ -87,7 +89,7 @@ def test_an_inexact_batch_of_a_built_view_publishes_nothing(engine: Engine, feed
     assert [row["customer"] for batch in step.upserts for row in batch.to_pylist()] == [5]
 
 
-def test_only_used_columns_and_the_key_are_stored(engine: Engine, feed: Feed) -> None:
+def test_only_used_columns_and_the_key_are_stored(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     assert engine.views["totals"].plan.needs == {
         "public.orders": frozenset({"id", "customer", "amount"})
@@ -95,7 +97,7 @@ def test_only_used_columns_and_the_key_are_stored(engine: Engine, feed: Feed) ->
     assert engine.tables_needed() == {"public.orders"}
 
 
-def test_an_emptied_table_forgets_rows_and_older_records(engine: Engine, feed: Feed) -> None:
+def test_an_emptied_table_forgets_rows_and_older_records(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     for number in range(6):
         order(feed, number, number % 2, "1.00")
@@ -112,7 +114,9 @@ def test_an_emptied_table_forgets_rows_and_older_records(engine: Engine, feed: F
     assert deleted == [0, 1]
 
 
-def test_the_last_record_of_a_key_wins_and_a_tombstone_deletes(engine: Engine, feed: Feed) -> None:
+def test_the_last_record_of_a_key_wins_and_a_tombstone_deletes(
+    engine: DuckDBEngine, feed: Feed
+) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
     feed.delete("public.orders", {"id": 1})
@@ -123,7 +127,7 @@ def test_the_last_record_of_a_key_wins_and_a_tombstone_deletes(engine: Engine, f
     assert rows(engine, "totals") == [("6", "4.00")]
 
 
-def test_an_update_that_changes_nothing_emits_nothing(engine: Engine, feed: Feed) -> None:
+def test_an_update_that_changes_nothing_emits_nothing(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50", "one")
     engine.apply(feed.batch())
@@ -131,7 +135,7 @@ def test_an_update_that_changes_nothing_emits_nothing(engine: Engine, feed: Feed
     assert engine.apply(feed.batch()).changed == {"totals": 0}
 
 
-def test_a_failing_view_stops_alone_at_its_last_cut(engine: Engine, feed: Feed) -> None:
+def test_a_failing_view_stops_alone_at_its_last_cut(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "ratio", "SELECT id, 10 / customer AS share FROM orders")
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
@@ -148,7 +152,7 @@ def test_a_failing_view_stops_alone_at_its_last_cut(engine: Engine, feed: Feed) 
     assert engine.apply(feed.batch()).changed == {"totals": 1}
 
 
-def test_a_key_that_is_not_unique_names_itself(engine: Engine, feed: Feed) -> None:
+def test_a_key_that_is_not_unique_names_itself(engine: DuckDBEngine, feed: Feed) -> None:
     definition = ViewDefinition("v", "SELECT customer, id FROM orders", Path("v.sql"), 1)
     engine.declare(definition, feed.schemas, key=("customer",), generation=1)
     order(feed, 1, 5, "1")
@@ -158,7 +162,7 @@ def test_a_key_that_is_not_unique_names_itself(engine: Engine, feed: Feed) -> No
     assert failure.startswith("view v: the key is not unique: two rows with customer = 5")
 
 
-def test_a_dropped_column_stops_the_views_that_use_it(engine: Engine, feed: Feed) -> None:
+def test_a_dropped_column_stops_the_views_that_use_it(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "names", NAMES)
     order(feed, 1, 5, "2.50")
@@ -173,7 +177,7 @@ def test_a_dropped_column_stops_the_views_that_use_it(engine: Engine, feed: Feed
     assert rows(engine, "names") == [("1", "None"), ("2", "None")]
 
 
-def test_an_added_column_is_ignored(engine: Engine, feed: Feed) -> None:
+def test_an_added_column_is_ignored(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
     engine.apply(feed.batch())
@@ -187,7 +191,7 @@ def test_an_added_column_is_ignored(engine: Engine, feed: Feed) -> None:
 
 
 def test_trimmed_changes_go_and_the_outbox_says_how_far_back_it_reaches(
-    engine: Engine, feed: Feed
+    engine: DuckDBEngine, feed: Feed
 ) -> None:
     declare(engine, feed, "totals", TOTALS)
     versions = []
@@ -210,7 +214,7 @@ def test_trimmed_changes_go_and_the_outbox_says_how_far_back_it_reaches(
     assert found == [2, 3, 9]
 
 
-def test_a_full_read_stays_at_its_cut_while_batches_go_on(engine: Engine, feed: Feed) -> None:
+def test_a_full_read_stays_at_its_cut_while_batches_go_on(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
     first = feed.batch()
@@ -222,7 +226,7 @@ def test_a_full_read_stays_at_its_cut_while_batches_go_on(engine: Engine, feed: 
     assert [row["customer"] for b in step.upserts for row in b.to_pylist()] == [5]
 
 
-def test_a_full_read_waits_for_the_next_exact_cut(engine: Engine, feed: Feed) -> None:
+def test_a_full_read_waits_for_the_next_exact_cut(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
     engine.apply(feed.batch())
@@ -239,7 +243,7 @@ def test_a_full_read_waits_for_the_next_exact_cut(engine: Engine, feed: Feed) ->
 
 
 def test_a_view_with_a_new_column_of_a_filled_table_needs_a_rebuild(
-    engine: Engine, feed: Feed
+    engine: DuckDBEngine, feed: Feed
 ) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "2.50")
@@ -251,7 +255,7 @@ def test_a_view_with_a_new_column_of_a_filled_table_needs_a_rebuild(
     assert rows(engine, "same") == [("1", "5")]
 
 
-def test_explain_says_how_each_operator_is_kept(engine: Engine, feed: Feed) -> None:
+def test_explain_says_how_each_operator_is_kept(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "names", NAMES)
     engine.apply(feed.batch())
     text = "\n".join(lines_of(engine.explain("names")))
@@ -260,7 +264,7 @@ def test_explain_says_how_each_operator_is_kept(engine: Engine, feed: Feed) -> N
     assert engine.sizes("names")["rows"].rows == 0
 
 
-def test_a_table_without_a_key_is_refused(engine: Engine) -> None:
+def test_a_table_without_a_key_is_refused(engine: DuckDBEngine) -> None:
     feed = Feed([table_schema("public.log", [("line", "text")], [])])
     with pytest.raises((StateError, ViewError), match="primary key"):
         definition = ViewDefinition("v", "SELECT line FROM log", Path("v.sql"), 1)
@@ -269,18 +273,20 @@ def test_a_table_without_a_key_is_refused(engine: Engine) -> None:
 
 def test_state_of_another_version_is_refused(feed: Feed, tmp_path: Path) -> None:
     path = tmp_path / "state.duckdb"
-    engine = Engine.open(path)
+    engine = DuckDBEngine.open(path)
     declare(engine, feed, "totals", TOTALS)
     engine.apply(feed.batch())
     engine.close()
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE rederive.format SET version = version - 1")
     with pytest.raises(StateError, match="another version of Rederive") as refused:
-        Engine.open(path)
+        DuckDBEngine.open(path)
     assert "remove the state folder" in refused.value.fix
 
 
-def test_of_the_changes_in_parts_of_one_cut_the_last_counts(engine: Engine, feed: Feed) -> None:
+def test_of_the_changes_in_parts_of_one_cut_the_last_counts(
+    engine: DuckDBEngine, feed: Feed
+) -> None:
     declare(engine, feed, "totals", TOTALS)
     for number in range(500):
         order(feed, number, number, "1")
@@ -298,7 +304,7 @@ def test_of_the_changes_in_parts_of_one_cut_the_last_counts(engine: Engine, feed
 
 def test_state_that_was_planned_otherwise_is_refused(feed: Feed, tmp_path: Path) -> None:
     path = tmp_path / "state.duckdb"
-    engine = Engine.open(path)
+    engine = DuckDBEngine.open(path)
     declare(engine, feed, "totals", TOTALS)
     engine.apply(feed.batch())
     (table,) = engine.views["totals"].plan.state()
@@ -306,4 +312,4 @@ def test_state_that_was_planned_otherwise_is_refused(feed: Feed, tmp_path: Path)
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"DROP TABLE {table}")
     with pytest.raises(StateError, match="another version of Rederive"):
-        Engine.open(path)
+        DuckDBEngine.open(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.errors import OtherBuild, ViewError
 from materializers.view import ViewDefinition
 from tests.unit.sharing_views import check, churn, fill
@@ -20,7 +20,7 @@ def view(name: str, sql: str) -> ViewDefinition:
     return ViewDefinition(name, sql, Path("views/shop.sql"), 7)
 
 
-def test_an_edited_view_is_built_at_the_present_cut(engine: Engine, feed: Feed) -> None:
+def test_an_edited_view_is_built_at_the_present_cut(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "orders", ORDERS)
     fill(feed)
@@ -36,12 +36,12 @@ def test_an_edited_view_is_built_at_the_present_cut(engine: Engine, feed: Feed) 
     check(engine)
     churn(engine, feed, 5)
     engine.close()
-    again = Engine.open(engine.path)
+    again = DuckDBEngine.open(engine.path)
     churn(again, feed, 9)
     again.close()
 
 
-def test_what_no_view_reads_any_longer_goes(engine: Engine, feed: Feed) -> None:
+def test_what_no_view_reads_any_longer_goes(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "names", NAMES)
     fill(feed)
     engine.apply(feed.batch())
@@ -59,7 +59,9 @@ def test_what_no_view_reads_any_longer_goes(engine: Engine, feed: Feed) -> None:
         "SELECT id FROM elsewhere",
     ],
 )
-def test_where_the_state_lacks_something_it_says_so(engine: Engine, feed: Feed, sql: str) -> None:
+def test_where_the_state_lacks_something_it_says_so(
+    engine: DuckDBEngine, feed: Feed, sql: str
+) -> None:
     declare(engine, feed, "orders", ORDERS)
     assert not engine.suffices(view("orders", "SELECT id FROM orders"), key=None)  # no cut yet
     fill(feed)
@@ -68,7 +70,7 @@ def test_where_the_state_lacks_something_it_says_so(engine: Engine, feed: Feed, 
     assert not engine.suffices(view("orders", sql), key=None)
 
 
-def test_tables_of_a_stopped_view_do_not_count(engine: Engine, feed: Feed) -> None:
+def test_tables_of_a_stopped_view_do_not_count(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "shares", "SELECT id, 10 / amount AS share FROM orders")
     order(feed, 1, 5, "2.00")
     engine.apply(feed.batch())
@@ -77,7 +79,7 @@ def test_tables_of_a_stopped_view_do_not_count(engine: Engine, feed: Feed) -> No
     assert not engine.suffices(view("shares", "SELECT id, amount FROM orders"), key=None)
 
 
-def test_a_view_that_cannot_be_built_leaves_the_old_one(engine: Engine, feed: Feed) -> None:
+def test_a_view_that_cannot_be_built_leaves_the_old_one(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     order(feed, 1, 5, "0.00")
     engine.apply(feed.batch())
@@ -90,7 +92,7 @@ def test_a_view_that_cannot_be_built_leaves_the_old_one(engine: Engine, feed: Fe
     assert rows(engine, "totals") == [("5", "1.00")]
 
 
-def test_a_failing_view_names_its_operator(engine: Engine, feed: Feed) -> None:
+def test_a_failing_view_names_its_operator(engine: DuckDBEngine, feed: Feed) -> None:
     sql = "SELECT customer, sum(10 / amount) AS t FROM orders GROUP BY customer"
     declare(engine, feed, "shares", sql)
     order(feed, 1, 5, "1.00")
@@ -100,7 +102,7 @@ def test_a_failing_view_names_its_operator(engine: Engine, feed: Feed) -> None:
     assert "division by zero (in: group by" in reason
 
 
-def test_a_build_beside_the_live_one_takes_its_place(engine: Engine, feed: Feed) -> None:
+def test_a_build_beside_the_live_one_takes_its_place(engine: DuckDBEngine, feed: Feed) -> None:
     """Both are moved by every batch, the live one is read until the switch, then it is gone."""
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "orders", ORDERS)
@@ -126,13 +128,13 @@ def test_a_build_beside_the_live_one_takes_its_place(engine: Engine, feed: Feed)
     check(engine)
     churn(engine, feed, 4)
     engine.close()
-    again = Engine.open(engine.path)
+    again = DuckDBEngine.open(engine.path)
     churn(again, feed, 8)
     again.close()
 
 
 def test_a_build_that_never_took_over_survives_a_restart_as_what_it_is(
-    engine: Engine, feed: Feed
+    engine: DuckDBEngine, feed: Feed
 ) -> None:
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "orders", ORDERS)
@@ -140,7 +142,7 @@ def test_a_build_that_never_took_over_survives_a_restart_as_what_it_is(
     engine.apply(feed.batch())
     engine.build(view("totals", ORDERS), key=None, generation=2, is_next=True)
     engine.close()
-    again = Engine.open(engine.path)
+    again = DuckDBEngine.open(engine.path)
     assert again.views["totals#next"].stored.definition.name == "totals"
     churn(again, feed, 3)
     again.forget("totals#next")
@@ -148,7 +150,7 @@ def test_a_build_that_never_took_over_survives_a_restart_as_what_it_is(
     again.close()
 
 
-def test_a_state_without_views_is_at_no_cut(engine: Engine, feed: Feed) -> None:
+def test_a_state_without_views_is_at_no_cut(engine: DuckDBEngine, feed: Feed) -> None:
     """The tables of the last one went with it: what comes next must read them from their
     beginning."""
     declare(engine, feed, "totals", TOTALS)
@@ -157,6 +159,6 @@ def test_a_state_without_views_is_at_no_cut(engine: Engine, feed: Feed) -> None:
     engine.forget("totals")
     assert engine.cut is None and not engine.offsets
     engine.close()
-    again = Engine.open(engine.path)
+    again = DuckDBEngine.open(engine.path)
     assert again.cut is None and not again.offsets
     again.close()

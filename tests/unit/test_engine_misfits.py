@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.view import ViewDefinition
 from tests.unit.shop import TOTALS, declare, order, rows
 from tests.views.feed import Feed, table_schema
 
 
-def test_a_value_that_does_not_fit_stops_the_views_that_read_it(engine: Engine, feed: Feed) -> None:
+def test_a_value_that_does_not_fit_stops_the_views_that_read_it(
+    engine: DuckDBEngine, feed: Feed
+) -> None:
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "notes", "SELECT id, note FROM orders")
     declare(engine, feed, "people", "SELECT id, name FROM customers")
@@ -38,7 +40,7 @@ def test_a_value_that_does_not_fit_stops_the_views_that_read_it(engine: Engine, 
 
 @pytest.mark.parametrize("value", [b"not json", b"\xff\xfe", b'{"op":"c","after":{"id":"x"}}'])
 def test_a_record_or_a_key_that_is_not_readable_stops_the_table_alone(
-    engine: Engine, feed: Feed, value: bytes
+    engine: DuckDBEngine, feed: Feed, value: bytes
 ) -> None:
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "notes", "SELECT id, note FROM orders")
@@ -54,7 +56,7 @@ def test_a_record_or_a_key_that_is_not_readable_stops_the_table_alone(
     assert rows(engine, "people") == [("5", "Ada")]
 
 
-def test_a_value_that_no_view_reads_any_longer_stops_none(engine: Engine, feed: Feed) -> None:
+def test_a_value_that_no_view_reads_any_longer_stops_none(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "notes", "SELECT id, note, customer FROM orders")
     order(feed, 1, 5, "2.50", "a")
     engine.apply(feed.batch())
@@ -69,7 +71,9 @@ def test_a_value_that_no_view_reads_any_longer_stops_none(engine: Engine, feed: 
 
 
 @pytest.mark.parametrize("value", ["NAN", "NEGATIVE_INFINITY", "0.33333333333333333333", "1" * 40])
-def test_a_numeric_past_what_is_kept_stops_its_readers_alone(engine: Engine, value: str) -> None:
+def test_a_numeric_past_what_is_kept_stops_its_readers_alone(
+    engine: DuckDBEngine, value: str
+) -> None:
     feed = Feed(
         [
             table_schema("public.m", [("id", "integer"), ("x", "numeric"), ("y", "text")], ["id"]),

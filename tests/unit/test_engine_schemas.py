@@ -8,7 +8,7 @@ import pytest
 
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from tests.unit.sharing_views import VIEWS, check, churn, declare_all, fill
 from tests.unit.shop import ORDERS, declare, order, rows
 from tests.views.feed import Feed
@@ -27,7 +27,7 @@ def retyped(feed: Feed, name: str, kind: str, typmod: int = -1) -> TableSchema:
 
 @pytest.mark.parametrize("is_dropped", [True, False])
 def test_a_shared_grouping_outlives_a_view_that_stops(
-    engine: Engine, feed: Feed, is_dropped: bool
+    engine: DuckDBEngine, feed: Feed, is_dropped: bool
 ) -> None:
     declare(engine, feed, "notes", NOTES.format(VIEWS["plain"]))
     declare_all(engine, feed)
@@ -52,7 +52,7 @@ def test_a_shared_grouping_outlives_a_view_that_stops(
     ],
 )
 def test_another_type_stops_the_views_that_read_it(
-    engine: Engine,
+    engine: DuckDBEngine,
     feed: Feed,
     column: str,
     kind: str,
@@ -74,7 +74,7 @@ def test_another_type_stops_the_views_that_read_it(
     assert rows(engine, "other") == [("1", "a"), ("2", "b")]
 
 
-def test_a_text_with_another_bound_goes_on(engine: Engine, feed: Feed) -> None:
+def test_a_text_with_another_bound_goes_on(engine: DuckDBEngine, feed: Feed) -> None:
     feed.alter(retyped(feed, "note", "character varying", 14))
     declare(engine, feed, "notes", "SELECT id, note FROM orders")
     order(feed, 1, 5, "1.00", "a")
@@ -86,7 +86,7 @@ def test_a_text_with_another_bound_goes_on(engine: Engine, feed: Feed) -> None:
         check(engine)
 
 
-def test_a_table_made_again_begins_empty(engine: Engine, feed: Feed) -> None:
+def test_a_table_made_again_begins_empty(engine: DuckDBEngine, feed: Feed) -> None:
     declare_all(engine, feed)
     fill(feed)
     engine.apply(feed.batch())
@@ -101,7 +101,9 @@ def test_a_table_made_again_begins_empty(engine: Engine, feed: Feed) -> None:
     churn(engine, feed, 12)
 
 
-def test_a_table_that_went_away_stops_the_views_that_read_it(engine: Engine, feed: Feed) -> None:
+def test_a_table_that_went_away_stops_the_views_that_read_it(
+    engine: DuckDBEngine, feed: Feed
+) -> None:
     declare_all(engine, feed)
     fill(feed)
     engine.apply(feed.batch())
@@ -114,13 +116,13 @@ def test_a_table_that_went_away_stops_the_views_that_read_it(engine: Engine, fee
     assert "public.customers" not in engine.schemas
     churn_orders(engine, feed)
     engine.close()
-    again = Engine.open(engine.path)
+    again = DuckDBEngine.open(engine.path)
     assert again.views["names"].is_outdated
     assert "public.customers" not in again.schemas and again.views["names"].failure
     again.close()
 
 
-def churn_orders(engine: Engine, feed: Feed) -> None:
+def churn_orders(engine: DuckDBEngine, feed: Feed) -> None:
     for number in range(5, 8):
         order(feed, number, 5, "3.25")
         assert not engine.apply(feed.batch()).failures

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.errors import StateError
 from tests.unit.shop import TOTALS, declare, order, rows
 from tests.views.answers import engine_rows, recomputed_rows
@@ -24,20 +24,22 @@ def many(feed: Feed, note_length: int) -> None:
 
 
 def test_too_little_memory_stops_the_batch_and_not_the_view(feed: Feed, tmp_path: Path) -> None:
-    engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+    engine = DuckDBEngine.open(tmp_path / "state.duckdb", threads=1)
     sql = "SELECT customer, string_agg(note, ',' ORDER BY id) AS notes FROM orders GROUP BY 1"
     declare(engine, feed, "notes", sql)
     order(feed, 1, 5, "1.00", "a")
     engine.apply(feed.batch())
     many(feed, 450)
     batch = feed.batch()
-    engine._connection.execute("SET memory_limit = '12MB'; SET max_temp_directory_size = '0KB'")
+    engine.store.connection.execute(
+        "SET memory_limit = '12MB'; SET max_temp_directory_size = '0KB'"
+    )
     with pytest.raises(StateError, match=r"View notes|Batch up to") as caught:
         engine.apply(batch)
     assert caught.value.fix and "start again" in caught.value.fix
     assert engine.views["notes"].failure is None
     assert rows(engine, "notes") == [("5", "a")]
-    engine._connection.execute("SET memory_limit = '1GB'; RESET max_temp_directory_size")
+    engine.store.connection.execute("SET memory_limit = '1GB'; RESET max_temp_directory_size")
     assert not engine.apply(batch).failures
     assert engine_rows(engine, "notes") == recomputed_rows(engine, "notes")
     engine.close()
@@ -52,7 +54,7 @@ def test_a_full_disk_is_named_and_a_restart_goes_on(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent.parent,
     )  # fmt: skip
     assert f"the disk of {tmp_path} is full" in done.stdout, done.stdout + done.stderr
-    engine = Engine.open(path)
+    engine = DuckDBEngine.open(path)
     assert rows(engine, "totals") == [("5", "1.00")]
     engine.close()
 
@@ -62,7 +64,7 @@ def fill_until_full(path: str) -> None:
     from tests.unit.shop import CUSTOMERS, ORDERS
 
     feed = Feed([ORDERS, CUSTOMERS])
-    engine = Engine.open(Path(path), threads=1)
+    engine = DuckDBEngine.open(Path(path), threads=1)
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "notes", "SELECT id, note FROM orders")
     order(feed, 1, 5, "1.00", "a")

@@ -8,14 +8,17 @@ import pytest
 
 from cdc.contract.schemas import TableSchema
 from cdc.position import Lsn
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.errors import StateError
 from tests.unit.shop import CUSTOMERS, NAMES, ORDERS, TOTALS, declare, order, rows
 from tests.views.feed import Feed
 
 
 def test_adopting_a_rebuilt_view_widens_the_inputs(feed: Feed, tmp_path: Path) -> None:
-    live, beside = Engine.open(tmp_path / "live.duckdb"), Engine.open(tmp_path / "new.duckdb")
+    live, beside = (
+        DuckDBEngine.open(tmp_path / "live.duckdb"),
+        DuckDBEngine.open(tmp_path / "new.duckdb"),
+    )
     second = Feed([ORDERS, CUSTOMERS])
     declare(live, feed, "totals", TOTALS)
     sql = "SELECT note, sum(amount) AS total FROM orders GROUP BY note"
@@ -39,7 +42,10 @@ def test_adopting_a_rebuilt_view_widens_the_inputs(feed: Feed, tmp_path: Path) -
 
 
 def test_two_builds_that_differ_are_counted(feed: Feed, tmp_path: Path) -> None:
-    live, beside = Engine.open(tmp_path / "live.duckdb"), Engine.open(tmp_path / "new.duckdb")
+    live, beside = (
+        DuckDBEngine.open(tmp_path / "live.duckdb"),
+        DuckDBEngine.open(tmp_path / "new.duckdb"),
+    )
     second = Feed([ORDERS, CUSTOMERS])
     for opened, each, amount in ((live, feed, "1.00"), (beside, second, "2.00")):
         declare(opened, each, "totals", TOTALS)
@@ -53,7 +59,7 @@ def test_two_builds_that_differ_are_counted(feed: Feed, tmp_path: Path) -> None:
     live.close()
 
 
-def test_a_forgotten_view_takes_its_inputs_with_it(engine: Engine, feed: Feed) -> None:
+def test_a_forgotten_view_takes_its_inputs_with_it(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "names", NAMES)
     engine.apply(feed.batch())
@@ -67,7 +73,7 @@ def test_a_forgotten_view_takes_its_inputs_with_it(engine: Engine, feed: Feed) -
 
 def test_a_stopped_view_comes_back_without_its_old_inputs(feed: Feed, tmp_path: Path) -> None:
     """While it was stopped its input tables stood still; a rebuild must not use those rows."""
-    live = Engine.open(tmp_path / "live.duckdb")
+    live = DuckDBEngine.open(tmp_path / "live.duckdb")
     sql = "SELECT id, 10 / amount AS share FROM orders"
     declare(live, feed, "shares", sql)
     order(feed, 1, 5, "2.50")
@@ -76,7 +82,7 @@ def test_a_stopped_view_comes_back_without_its_old_inputs(feed: Feed, tmp_path: 
     order(feed, 1, 5, "0.00")
     applied = live.apply(feed.batch())
     assert "shares" in applied.failures
-    beside, second = Engine.open(tmp_path / "new.duckdb"), Feed([ORDERS, CUSTOMERS])
+    beside, second = DuckDBEngine.open(tmp_path / "new.duckdb"), Feed([ORDERS, CUSTOMERS])
     declare(beside, second, "shares", sql, generation=2)
     order(second, 1, 5, "4.00")
     order(second, 2, 5, "8.00")
@@ -93,7 +99,9 @@ def test_a_stopped_view_comes_back_without_its_old_inputs(feed: Feed, tmp_path: 
     live.close()
 
 
-def test_a_column_that_the_source_dropped_leaves_the_inputs(engine: Engine, feed: Feed) -> None:
+def test_a_column_that_the_source_dropped_leaves_the_inputs(
+    engine: DuckDBEngine, feed: Feed
+) -> None:
     """Dropped and added again it is another column: its old values must not come back."""
     declare(engine, feed, "notes", "SELECT id, note FROM orders")
     declare(engine, feed, "totals", TOTALS)
@@ -104,7 +112,7 @@ def test_a_column_that_the_source_dropped_leaves_the_inputs(engine: Engine, feed
     order(feed, 2, 5, "1.00")
     assert set(engine.apply(feed.batch()).failures) == {"notes"}
     assert rows(engine, "totals") == [("5", "3.50")]
-    assert engine._tables._stored["public.orders"] == ("id", "customer", "amount")
+    assert engine.store.tables._stored["public.orders"] == ("id", "customer", "amount")
     order(feed, 1, 6, "2.50")
     engine.apply(feed.batch())
     assert rows(engine, "totals") == [("5", "1.00"), ("6", "2.50")]

@@ -7,7 +7,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.plan_lines import lines_of
 from rederive.cli.tables import storage_table
 from tests.unit.sharing_views import declare_all, fill
@@ -15,7 +15,7 @@ from tests.unit.shop import declare
 from tests.views.feed import Feed
 
 
-def test_every_table_is_counted_and_shared_state_is_named(engine: Engine, feed: Feed) -> None:
+def test_every_table_is_counted_and_shared_state_is_named(engine: DuckDBEngine, feed: Feed) -> None:
     declare_all(engine, feed)
     fill(feed)
     engine.apply(feed.batch())
@@ -34,7 +34,7 @@ def test_every_table_is_counted_and_shared_state_is_named(engine: Engine, feed: 
     assert sum("(shared" in line for line in shown) == 1, "shared state stands once"
 
 
-def test_explain_shows_sizes_and_who_shares(engine: Engine, feed: Feed) -> None:
+def test_explain_shows_sizes_and_who_shares(engine: DuckDBEngine, feed: Feed) -> None:
     declare_all(engine, feed)
     fill(feed)
     engine.apply(feed.batch())
@@ -43,7 +43,7 @@ def test_explain_shows_sizes_and_who_shares(engine: Engine, feed: Feed) -> None:
     assert lines.count("as above") == 1 and lines.count("scan public.orders") == 1
 
 
-def test_it_is_told_while_views_come_and_go(engine: Engine, feed: Feed) -> None:
+def test_it_is_told_while_views_come_and_go(engine: DuckDBEngine, feed: Feed) -> None:
     declare_all(engine, feed)
     fill(feed)
     engine.apply(feed.batch())

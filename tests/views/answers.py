@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.plan import whole_select
 from materializers.sql.planner import Planner
 from materializers.sql.rules.rules import parsed
@@ -41,7 +41,7 @@ def frozen(value: Any, type_name: str = "") -> Any:
     return value
 
 
-def engine_rows(engine: Engine, view: str) -> Counter[Any]:
+def engine_rows(engine: DuckDBEngine, view: str) -> Counter[Any]:
     """The view's rows as the engine keeps them."""
     kept = engine.views[view]
     types = [c.type_name for c in kept.schema.columns]
@@ -52,16 +52,16 @@ def engine_rows(engine: Engine, view: str) -> Counter[Any]:
     return found
 
 
-def recomputed_rows(engine: Engine, view: str) -> Counter[Any]:
+def recomputed_rows(engine: DuckDBEngine, view: str) -> Counter[Any]:
     """The view's rows worked out by DuckDB from the input tables, without any state."""
     stored = engine.views[view].stored
     types = [c.type_name for c in engine.views[view].schema.columns]
     select = whole_select(stored.definition, _readable(engine, view))
-    rows = engine._connection.execute(select).fetchall()
+    rows = engine.store.connection.execute(select).fetchall()
     return Counter(tuple(frozen(v, t) for v, t in zip(r, types, strict=True)) for r in rows)
 
 
-def _readable(engine: Engine, view: str) -> dict[str, TableSchema]:
+def _readable(engine: DuckDBEngine, view: str) -> dict[str, TableSchema]:
     """The tables, with what is stored of them alone where the SELECT as it is written would read
     more than the plan does: a list in EXISTS needs no column."""
     stored, needs = engine.views[view].stored, engine.views[view].plan.needs
@@ -103,7 +103,7 @@ def difference(expected: Counter[Any], found: Counter[Any]) -> str:
 class Mirror:
     """A sink's copy of a view, moved by the engine's steps alone."""
 
-    def __init__(self, engine: Engine, view: str) -> None:
+    def __init__(self, engine: DuckDBEngine, view: str) -> None:
         self.engine = engine
         self.view = view
         self.version = -1

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.plan import make_plan
 from materializers.errors import ViewError
 from materializers.project.references import linked
@@ -34,7 +34,7 @@ def test_a_value_out_of_bounds_stops_its_view(
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute("CREATE TABLE t (id int PRIMARY KEY, n numeric(38,0), b bigint, k text)")
         source = Source(connection, ["t"])
-        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        engine = DuckDBEngine.open(tmp_path / "state.duckdb", threads=1)
         try:
             for name, value in (("v", call), ("other", "count(*)")):
                 definition = ViewDefinition(name, f"SELECT {value} FROM t", Path("v.sql"), 1)
@@ -63,7 +63,7 @@ def test_the_row_that_fails_is_named(sql: str, postgres_dsn: str, tmp_path: Path
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute("CREATE TABLE t (id int PRIMARY KEY, b bigint, k text)")
         source = Source(connection, ["t"])
-        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        engine = DuckDBEngine.open(tmp_path / "state.duckdb", threads=1)
         try:
             for name, query in (("v", sql), ("other", "SELECT id, b FROM t")):
                 engine.declare(
@@ -100,7 +100,7 @@ def test_long_expressions_are_kept(postgres_dsn: str, tmp_path: Path) -> None:
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute("CREATE TABLE t (id int PRIMARY KEY, n bigint, k text)")
         source = Source(connection, ["t"])
-        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        engine = DuckDBEngine.open(tmp_path / "state.duckdb", threads=1)
         try:
             definition = ViewDefinition("v", query, Path("v.sql"), 1)
             engine.declare(definition, source.feed.schemas, key=None, generation=1)
@@ -135,7 +135,7 @@ def test_a_number_that_is_not_kept_stops_its_readers_alone(
         connection.execute("CREATE TABLE t (id int PRIMARY KEY, amount numeric, k text)")
         connection.execute("CREATE TABLE u (id int PRIMARY KEY)")
         source = Source(connection, ["t", "u"])
-        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        engine = DuckDBEngine.open(tmp_path / "state.duckdb", threads=1)
         try:
             for name, query in views.items():
                 engine.declare(

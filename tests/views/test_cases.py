@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.plan_lines import lines_of
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
 from tests.views.case_file import Case, read_case
@@ -34,8 +34,8 @@ def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute(case.setup)
         source = Source(connection, case.tables)
-        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
-        engine.checks_nulls = True
+        engine = DuckDBEngine.open(tmp_path / "state.duckdb", threads=1)
+        engine.store.checks_nulls = True
         try:
             schemas = source.feed.schemas
             engine.declare(case.definition, schemas, key=case.key, generation=1)
@@ -45,14 +45,14 @@ def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
             engine.close()
 
 
-def _check_kept(engine: Engine, case: Case) -> None:
+def _check_kept(engine: DuckDBEngine, case: Case) -> None:
     kept = {operator.kept for operator in engine.views[case.definition.name].plan.operators()}
     assert max(kept, key=_RANK.__getitem__) == case.kept, "\n".join(
         lines_of(engine.explain(case.definition.name))
     )
 
 
-def _check_cuts(engine: Engine, case: Case, source: Source) -> None:
+def _check_cuts(engine: DuckDBEngine, case: Case, source: Source) -> None:
     mirror = Mirror(engine, case.definition.name)
     for number, cut in enumerate(case.cuts, 1):
         where = f"{case.file.name}, cut {number}"

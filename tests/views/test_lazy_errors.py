@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.view import ViewDefinition
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows
 from tests.views.source import Source
@@ -50,7 +50,7 @@ def test_what_is_not_asked_for_is_no_error(postgres_dsn: str, tmp_path: Path) ->
         connection.execute("CREATE TABLE t (id int PRIMARY KEY, g int, v int, x text)")
         connection.execute("CREATE TABLE b (id int PRIMARY KEY, price numeric(10,2), g int)")
         source = Source(connection, ["t", "b"])
-        engine = Engine.open(tmp_path / "state.duckdb", threads=1)
+        engine = DuckDBEngine.open(tmp_path / "state.duckdb", threads=1)
         try:
             names = {f"v{number}": sql for number, sql in enumerate(VIEWS)}
             for name, sql in names.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.errors import ViewError
 from materializers.view import ViewDefinition
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows
@@ -60,9 +60,9 @@ VIEW_KEYS: dict[str, tuple[str, ...]] = {
 @contextmanager
 def kept(
     connection: Connection, tables: list[str], views: Mapping[str, str], path: Path
-) -> Iterator[tuple[Source, Engine]]:
+) -> Iterator[tuple[Source, DuckDBEngine]]:
     """An engine that keeps the views, each beside one of PostgreSQL's."""
-    source, engine = Source(connection, tables), Engine.open(path, threads=1)
+    source, engine = Source(connection, tables), DuckDBEngine.open(path, threads=1)
     try:
         for name, query in views.items():
             connection.execute(f"CREATE VIEW {name} AS {query}".encode())
@@ -75,7 +75,7 @@ def kept(
         engine.close()
 
 
-def check(connection: Connection, engine: Engine, mirrors: Mapping[str, Mirror]) -> None:
+def check(connection: Connection, engine: DuckDBEngine, mirrors: Mapping[str, Mirror]) -> None:
     for name, mirror in mirrors.items():
         expected = postgres_rows(connection, f"SELECT * FROM {name}")
         assert not (said := difference(expected, engine_rows(engine, name))), (name, said)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from materializers.engines.duckdb.engine import Engine
+from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.view import ViewDefinition
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows
 from tests.views.source import Connection, Source
@@ -74,8 +74,8 @@ class Pipeline:
         for statement in (TABLES, *(f"CREATE VIEW {n} AS {sql}" for n, sql in VIEWS.items())):
             connection.execute(statement.encode())
         self.source, self.path = Source(connection, ["members", "teams"]), path
-        self.engine = Engine.open(path, threads=1)
-        self.engine.checks_nulls = True
+        self.engine = DuckDBEngine.open(path, threads=1)
+        self.engine.store.checks_nulls = True
         grouped = ViewDefinition("grouped", GROUPED, Path("v.sql"), 1)
         for name, sql in VIEWS.items():
             over = (grouped,) if "FROM grouped" in sql else ()
@@ -101,8 +101,8 @@ class Pipeline:
 
     def reopen(self) -> None:
         self.engine.close()
-        self.engine = Engine.open(self.path, threads=1)
-        self.engine.checks_nulls = True
+        self.engine = DuckDBEngine.open(self.path, threads=1)
+        self.engine.store.checks_nulls = True
 
 
 @pytest.fixture

@@ -83,6 +83,19 @@ class StoredView:
     is_outdated: bool = False
     stopped_at: str = ""
 
+    @classmethod
+    def new(
+        cls,
+        definition: ViewDefinition,
+        schemas: Mapping[str, TableSchema],
+        *,
+        key: tuple[str, ...] | None,
+        generation: int = 0,
+        is_next: bool = False,
+    ) -> StoredView:
+        """A view that is not built yet."""
+        return cls(definition, key, generation, schemas, None, False, 0, -1, is_next)
+
     @property
     def label(self) -> str:
         """What its entry and its tables are named by."""

@@ -15,6 +15,7 @@ from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
 from materializers.engines.duckdb.stored_name import stored_name
+from materializers.engines.engine import STATE_FILE
 
 
 def storage(
@@ -64,7 +65,7 @@ def _of_view(
 def state_bytes(state: Path) -> int:
     """The size of the state file and of its log on disk; 0 where there is none."""
     size = 0
-    for name in ("pipeline.duckdb", "pipeline.duckdb.wal"):
+    for name in (STATE_FILE, f"{STATE_FILE}.wal"):
         with suppress(FileNotFoundError):
             size += (state / name).stat().st_size
     return size

@@ -5,24 +5,27 @@ One thread writes; each reader has a cursor, and with it a transaction, of its o
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.explain import Size, explain, sizes
 from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.state import Position, read_position
+from materializers.engines.duckdb.state import StoredView, read_position
 from materializers.engines.duckdb.storage import storage
+from materializers.engines.duckdb.store import Store
+from materializers.engines.view_reader import Also
 from materializers.engines.whole_view import WholeView
 from materializers.errors import OtherBuild, OutboxTrimmed, StateError, ViewError
 from materializers.step import Step
+from materializers.view import ViewDefinition
 
 EXACT_CUT_TIMEOUT_S = 600.0
 """How long a full read waits while the state is between two cuts."""
@@ -30,58 +33,47 @@ LOOKS = 20
 LOOK_PAUSE_S = 0.05
 
 Found = TypeVar("Found")
-Also = Callable[[list[pa.RecordBatch], Iterator[pa.RecordBatch]], list[pa.RecordBatch]]
 
 
-class ViewReader:
-    """The side of the engine that reads; `views`: by name, as last committed."""
+class DuckDBViewReader:
+    """`ViewReader` over a store: one transaction an answer."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-        self.path = path
-        self.views: dict[str, KeptView] = {}
-        self._readers = connection.cursor()
-        self._lock = threading.Lock()
-        self._moved = threading.Condition()
-        self._is_closed = False
-        self._position = Position(None, {}, True)
-
-    @property
-    def cut(self) -> Cut | None:
-        """The last exact cut applied."""
-        return self._position.cut
-
-    @property
-    def offsets(self) -> Mapping[str, tuple[int, ...]]:
-        """Topic -> the next offset to read per partition, stored with the rows."""
-        return self._position.offsets
-
-    @property
-    def is_exact(self) -> bool:
-        """False between parts of a long way to a cut, when no view can be read in full."""
-        return self._position.is_exact
+    def __init__(self, store: Store, catalogue: Catalogue) -> None:
+        self._store, self._catalogue = store, catalogue
 
     def explain(self, view: str) -> dict[str, Any]:
         """The view's plan, and what keeps it; see `materializers.engines.duckdb.explain`."""
-        return self.explain_view(self.views[view])
+        return self._explained(self._catalogue.views[view])
 
-    def explain_view(self, view: KeptView) -> dict[str, Any]:
-        """The same of a view that need not be kept here."""
-        return self._found(lambda cursor: explain(cursor, view, self.views.values()))
+    def explain_definition(
+        self,
+        definition: ViewDefinition,
+        schemas: Mapping[str, TableSchema],
+        *,
+        key: tuple[str, ...] | None,
+    ) -> dict[str, Any]:
+        """The same of a view that is not kept here; raises ViewError."""
+        return self._explained(KeptView.of(StoredView.new(definition, schemas, key=key), {}))
+
+    def _explained(self, view: KeptView) -> dict[str, Any]:
+        return self._found(lambda cursor: explain(cursor, view, self._catalogue.views.values()))
 
     def storage(self) -> dict[str, Any]:
         """Rows and bytes of all there is: the file, each input table once, and per view its rows,
         its outbox and its operators' state. Any: it is shown as JSON."""
-        return self._found(lambda cursor: storage(cursor, self.path, list(self.views.values())))
+        return self._found(
+            lambda cursor: storage(cursor, self._store.path, list(self._catalogue.views.values()))
+        )
 
     def sizes(self, view: str) -> Mapping[str, Size]:
         """Rows and bytes of every table that keeps the view."""
-        return self._found(lambda cursor: sizes(cursor, self.views[view]))
+        return self._found(lambda cursor: sizes(cursor, self._catalogue.views[view]))
 
     def _found(self, look: Callable[[duckdb.DuckDBPyConnection], Found]) -> Found:
         """What is found in one transaction. A view may have come or gone between the list of views
         and its tables: then it is looked for anew."""
         for remaining in reversed(range(LOOKS)):
-            cursor = self._cursor()
+            cursor = self._store.cursor()
             try:
                 cursor.execute("BEGIN")
                 return look(cursor)
@@ -93,16 +85,9 @@ class ViewReader:
             time.sleep(LOOK_PAUSE_S)
         raise AssertionError
 
-    def kept(self, view: str, build: int | None = None) -> KeptView:
-        """The view of that label; raises OtherBuild where it is gone or, with `build`, another."""
-        kept = self.views.get(view)
-        if kept is None or build not in (None, kept.generation):
-            raise OtherBuild(f"View {view} has another build now.")
-        return kept
-
     def has_since(self, view: str, version: int) -> bool:
         """Whether the outbox holds every change after that version."""
-        kept = self.views[view]
+        kept = self._catalogue.views[view]
         return kept.is_built and version >= kept.stored.outbox_from
 
     def step(
@@ -112,11 +97,11 @@ class ViewReader:
         at no later cut. `upto`: a full read whose cut is the last one wanted. A stopped view stays
         at its last good cut. Raises OtherBuild where the view's build is not `build`, OutboxTrimmed
         where changes behind `after` are gone."""
-        kept, cut = self.kept(view, build), self.cut
+        kept, cut = self._catalogue.kept(view, build), self._store.position.cut
         version = upto.version if upto is not None else cut.version if cut is not None else -1
         if cut is None or not kept.is_kept or version <= after:
             return None
-        cursor = self._cursor()
+        cursor = self._store.cursor()
         try:
             cursor.execute("BEGIN")
             # As of this transaction: a switch or a trim may have been committed since
@@ -132,7 +117,7 @@ class ViewReader:
     def again(self, view: str, after: int, build: int, also: Also) -> Step | None:
         """As `step`, with further rows of the view at the same cut: `also` picks them, given the
         changes and all rows. None where the view is not at an exact cut now."""
-        kept, cursor = self.kept(view, build), self._cursor()
+        kept, cursor = self._catalogue.kept(view, build), self._store.cursor()
         try:
             cursor.execute("BEGIN")
             position = read_position(cursor)
@@ -180,7 +165,7 @@ class ViewReader:
         """A transaction as of an exact cut, which it waits for."""
         deadline = time.monotonic() + timeout_s
         while True:
-            kept, cursor = self.kept(view, build), self._cursor()
+            kept, cursor = self._catalogue.kept(view, build), self._store.cursor()
             cursor.execute("BEGIN")
             position = read_position(cursor)
             if position.cut is not None and kept.is_built and position.is_exact:
@@ -196,30 +181,24 @@ class ViewReader:
 
     def _wait_for_cut(self, view: str, timeout_s: float) -> None:
         def is_there() -> bool:
-            kept = self.views.get(view)
-            return self._is_closed or kept is None or (self.is_exact and kept.is_built)
+            kept, is_exact = self._catalogue.views.get(view), self._store.position.is_exact
+            return self._store.is_closed or kept is None or (is_exact and kept.is_built)
 
-        with self._moved:
-            if not self._moved.wait_for(is_there, max(0.0, timeout_s)):
+        with self._store.moved:
+            if not self._store.moved.wait_for(is_there, max(0.0, timeout_s)):
                 raise StateError(f"View {view}: no exact cut came in time.")
 
     def rows(self, view: str) -> Iterator[pa.RecordBatch]:
         """The view's rows as last committed, streamed."""
-        return _streamed(self._cursor(), self.views[view])
+        return _streamed(self._store.cursor(), self._catalogue.views[view])
 
     def changes_waiting(self, view: str) -> int:
         """How many changes of the view some sink has yet to receive."""
-        cursor = self._cursor()
+        cursor = self._store.cursor()
         try:
-            return self.views[view].outbox.length(cursor)
+            return self._catalogue.views[view].outbox.length(cursor)
         finally:
             cursor.close()
-
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        with self._lock:
-            if self._is_closed:
-                raise StateError(f"The state file {self.path} is closed.")
-            return self._readers.cursor()
 
 
 def _outbox_start(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> int:

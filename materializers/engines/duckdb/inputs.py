@@ -1,0 +1,93 @@
+"""A batch's records on their way into the input tables: first of all that a batch moves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import duckdb
+import pyarrow as pa
+
+from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.blame import SUSPECTS_MAX
+from materializers.engines.duckdb.catalogue import Catalogue
+from materializers.engines.duckdb.kept_view import KeptView, tables_of
+from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.state import Transaction, remove_tables, write_tables
+from materializers.engines.duckdb.store import Store
+from materializers.engines.duckdb.tables import Change
+from materializers.engines.duckdb.trial import Trial
+from materializers.intake.batch import Batch, Records
+
+log = logging.getLogger("rederive.engine")
+
+
+class _RollBack(Exception):
+    """Rolls back a transaction that was made to look at something."""
+
+
+class Inputs:
+    """Moves the input tables, and the schemas stored with them, in the caller's transaction."""
+
+    def __init__(self, store: Store, catalogue: Catalogue) -> None:
+        self._store, self._catalogue = store, catalogue
+
+    def move(self, trial: Trial, views: Mapping[str, KeptView]) -> Run:
+        """The input tables at the new side; the run knows their deltas."""
+        batch, tables = trial.batch, self._store.tables
+        remove_tables(self._store.connection, batch.gone)
+        write_tables(self._store.connection, batch.schemas)
+        for table, schema in batch.schemas.items():
+            if table in self._catalogue.schemas:
+                tables.refit(self._catalogue.schemas[table], schema)
+        for table in trial.unfit.keys() & tables_of(views.values()):
+            tables.drop_columns(table, trial.unfit[table])
+        is_kept = any(view.is_kept for view in views.values())
+        moved = self._moved(self._changes(batch, trial.schemas, views), is_kept)
+        return self._store.run(moved, {t: tables.width(t) for t in moved})
+
+    def _changes(
+        self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, KeptView]
+    ) -> list[Change]:
+        needed, changes = tables_of(views.values()), []
+        for table in sorted(t for t in needed if self._store.tables.holds(t)):
+            records = batch.records.get(table) or Records()
+            before, now = self._catalogue.schemas.get(table), schemas[table]
+            is_emptied = now.is_emptied_since(before)
+            if len(records) or is_emptied:
+                changes.append(Change(now, records, is_emptied))
+        return changes
+
+    def _moved(self, changes: Sequence[Change], is_kept: bool) -> dict[str, str]:
+        """Store the records; where views are kept by deltas, the deltas by table."""
+        moved = {}
+        for change in changes:
+            if not is_kept:
+                self._store.tables.load(change)
+                continue
+            delta, count = self._store.tables.move(change)
+            if count:
+                moved[change.schema.table] = delta
+        return moved
+
+    def deltas_of(self, trial: Trial) -> dict[str, pa.Table]:
+        """What a batch changes in each input table, found by moving them once more, in a
+        transaction of its own that is rolled back; empty where that fails too."""
+        try:
+            return self._probed(trial)
+        except (duckdb.Error, MemoryError) as error:
+            log.warning("the row at fault cannot be looked for: %s", type(error).__name__)
+            return {}
+        finally:
+            self._store.tables.reload()
+
+    def _probed(self, trial: Trial) -> dict[str, pa.Table]:
+        deltas = {}
+        with suppress(_RollBack), Transaction(self._store.connection):
+            run = self.move(trial, {**self._catalogue.views, **trial.marked()})
+            for table, delta in run.changed.items():
+                found = self._store.connection.sql(f"SELECT * FROM {delta} LIMIT {SUSPECTS_MAX}")
+                deltas[table] = found.to_arrow_table()
+            raise _RollBack
+        return deltas

@@ -1,0 +1,149 @@
+"""How a batch moves the state.
+
+A batch is one transaction: input tables, operators' state, the views' rows, the outboxes, the cut
+and the offsets move together, so that after a crash everything is at the last cut.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+import duckdb
+
+from materializers.engines.applied import Applied
+from materializers.engines.duckdb.attempt import Attempt
+from materializers.engines.duckdb.blame import row_at_fault
+from materializers.engines.duckdb.catalogue import Catalogue
+from materializers.engines.duckdb.inputs import Inputs
+from materializers.engines.duckdb.kept_view import BrokenView, KeptView, live_state, reason_of
+from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.shortage import shortage, state_error
+from materializers.engines.duckdb.state import (
+    Position,
+    StoredView,
+    Transaction,
+    write_position,
+    write_view,
+)
+from materializers.engines.duckdb.store import Store
+from materializers.engines.duckdb.trial import Trial
+from materializers.engines.duckdb.trims import Trims
+from materializers.errors import Misfit, ViewError
+from materializers.intake.batch import Batch
+
+log = logging.getLogger("rederive.engine")
+
+
+class Upkeep:
+    """Applies batches: store and catalogue are at the new cut when `apply` returns, and as they
+    were where it raises."""
+
+    def __init__(self, store: Store, catalogue: Catalogue, trims: Trims) -> None:
+        self._store, self._catalogue, self._trims = store, catalogue, trims
+        self._inputs = Inputs(store, catalogue)
+
+    def apply(self, batch: Batch) -> Applied:
+        """See `Engine.apply`: the batch is tried until no view fails in it, each time without those
+        that did."""
+        store, position = self._store, self._store.position
+        cut = position.cut if position.is_exact else None
+        last = cut.to_json().decode() if cut is not None else ""
+        catalogue = self._catalogue
+        trial = Trial(batch, catalogue.views, catalogue.schemas, catalogue.shared, last)
+        while True:
+            try:
+                attempt = self._attempt(trial)
+            except BrokenView as broken:
+                store.tables.reload()
+                trial.failures[broken.view] = broken.reason + self._place_of(broken.view, trial)
+                continue
+            except Misfit as misfit:
+                store.tables.reload()
+                trial.learn(misfit)
+                continue
+            except (duckdb.Error, MemoryError) as error:
+                store.tables.reload()
+                raise state_error(error, store.path, f"Batch up to {batch.cut.lsn}") from error
+            for name in trial.replanned:
+                log.info("%s", trial.revision.reasons[name], extra={"view": name})
+            trial.log_stopped()
+            return Applied(attempt.changed, attempt.seconds, trial.stopped)
+
+    def _attempt(self, trial: Trial) -> Attempt:
+        batch, schemas, marked = trial.batch, trial.schemas, trial.marked()
+        cut = batch.cut if batch.is_exact else self._store.position.cut
+        position = Position(cut, batch.offsets, batch.is_exact)
+        attempt, connection = Attempt({**self._catalogue.views, **marked}), self._store.connection
+        with Transaction(connection):
+            start = time.perf_counter()
+            for view in marked.values():
+                write_view(connection, view.stored)
+            attempt.views = _exchanged(connection, attempt.views, trial.replanned)
+            run = self._inputs.move(trial, attempt.views)
+            start = attempt.took("input", start)
+            self._move_views(run, batch, attempt)
+            start = attempt.took("views", start)
+            self._trim(attempt.views)
+            write_position(connection, position)
+            run.drop_temporary()
+            commit = time.perf_counter()
+        attempt.took("commit", commit)
+        self._catalogue.schemas, self._catalogue.views = schemas, attempt.views
+        self._store.reached(position)
+        return attempt
+
+    def _place_of(self, name: str, trial: Trial) -> str:
+        """The row of a batch that made a view fail, in words, where it is one row's doing."""
+        deltas = self._inputs.deltas_of(trial)
+        plan = self._catalogue.views[name].plan
+        row = row_at_fault(self._store.connection, plan, deltas)
+        return f", at {row}" if row else ""
+
+    def _move_views(self, run: Run, batch: Batch, attempt: Attempt) -> None:
+        """First those that are kept, by their deltas; then new ones are built, so that state
+        which both need is at the new side by then."""
+        views = sorted(attempt.views.values(), key=lambda view: not view.is_built)
+        for view in views:
+            if view.failure is not None or not (view.is_built or batch.is_exact):
+                continue
+            start = time.perf_counter()
+            try:
+                stored = _move_view(run, view, batch.cut.version, attempt)
+            except (duckdb.Error, ViewError, MemoryError) as error:
+                short = shortage(error, self._store.path, f"View {view.name}")
+                raise short or BrokenView(view.name, reason_of(error)) from error
+            attempt.views[view.name] = replace(view, stored=stored)
+            attempt.took(view.name, start)
+
+    def _trim(self, views: dict[str, KeptView]) -> None:
+        for name, version in self._trims.take().items():
+            if name in views:
+                stored = views[name].trim(self._store.connection, version)
+                views[name] = replace(views[name], stored=stored)
+
+
+def _move_view(run: Run, view: KeptView, version: int, attempt: Attempt) -> StoredView:
+    if view.is_built:
+        attempt.changed[view.name], stored = view.move(run, version)
+    else:
+        stored = view.build(run, version, live_state(attempt.views.values()))
+        attempt.changed[view.name] = stored.rows
+    return stored
+
+
+def _exchanged(
+    connection: duckdb.DuckDBPyConnection,
+    views: Mapping[str, KeptView],
+    coming: Mapping[str, KeptView],
+) -> dict[str, KeptView]:
+    """The views with these builds in place of their present ones, empty, within the caller's
+    transaction: state that only the old ones needed goes, that of the others stays."""
+    now = {**views, **coming}
+    for name in coming:
+        views[name].drop(connection, [v for n, v in now.items() if n not in coming])
+    for view in coming.values():
+        view.create(connection, live_state(now.values()))
+    return now
