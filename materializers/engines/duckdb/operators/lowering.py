@@ -92,11 +92,11 @@ class Lowering:
         for each in relation.inputs:
             self.of(each)
         meaning = digest(Canonical(self._tables).text(relation))
-        first = Place(self, f"{type(relation).__name__.lower()}.{meaning}").table(0)
-        operator = self._shared.get(first)
+        table = f"kept.{quote(f'{type(relation).__name__.lower()}.{meaning}')}"
+        operator = self._shared.get(table)
         if operator is None:
-            operator = self._shared[first] = self._canonical(relation, meaning)
-        self._tables[id(relation)] = first
+            operator = self._shared[table] = self._canonical(relation, table)
+        self._tables[id(relation)] = table
         outputs = tuple(
             (own.name, ColumnRef(column.name, own.type, own.nullable))
             for own, column in zip(relation.columns, operator.columns, strict=True)
@@ -105,12 +105,12 @@ class Lowering:
         self._renamings.add(id(renaming))
         return renaming
 
-    def _canonical(self, relation: Relation, meaning: str) -> Operator:
+    def _canonical(self, relation: Relation, table: str) -> Operator:
         names = {column.name: f"c#{place}" for place, column in enumerate(relation.columns)}
         form = renamed_own(relation, names, lambda below: _under(below, names))
         inputs = [self.of(each) for each in form.inputs]
         self._held.append(form)
-        return self._make(form, inputs, Place(self, f"{type(relation).__name__.lower()}.{meaning}"))
+        return self._make(form, inputs, Place(self, table))
 
     def _say_nested(self, expression: Expression) -> None:
         """Leave with each nested SELECT its SQL over the new rows of its tables."""
@@ -122,15 +122,11 @@ class Lowering:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an operator is made. `state`: what the names of its state tables begin with; empty
-    where it keeps none."""
+    """Where an operator is made. `table`: the quoted name of its state table; empty where it keeps
+    none."""
 
     lowering: Lowering
-    state: str = ""
-
-    def table(self, number: int = 0) -> str:
-        """The quoted name of a state table; empty where none is kept."""
-        return f"kept.{quote(f'{self.state}.{number}')}" if self.state else ""
+    table: str = ""
 
 
 def keeps_state(relation: Relation) -> bool:
@@ -179,13 +175,13 @@ def _mark_join(_: Place, node: MarkJoin, left: Operator, right: Operator) -> Ope
 
 
 def _group_by(place: Place, node: GroupBy, child: Operator) -> Operator:
-    if not place.state:
+    if not place.table:
         return aggregate.GroupBy(child, node.groups, node.aggregates, "")
     stages = stages_of(node)
     if stages:
         child = place.lowering.of(stages[0].source)
     kept = tuple((each.stage, place.lowering.of(each.relation)) for each in stages)
-    return aggregate.GroupBy(child, node.groups, node.aggregates, place.table(), kept)
+    return aggregate.GroupBy(child, node.groups, node.aggregates, place.table, kept)
 
 
 def _union_all(_: Place, node: UnionAll, *inputs: Operator) -> Operator:
@@ -198,7 +194,7 @@ def _set_operation(_: Place, node: SetOperation, *inputs: Operator) -> Operator:
 
 
 def _limit(place: Place, node: Limit, child: Operator) -> Operator:
-    return limit.Limit(child, node.bounds, place.table())
+    return limit.Limit(child, node.bounds, place.table)
 
 
 def _first_of_each(_: Place, node: FirstOfEach, child: Operator) -> Operator:
@@ -206,7 +202,7 @@ def _first_of_each(_: Place, node: FirstOfEach, child: Operator) -> Operator:
 
 
 def _window(place: Place, node: Window, child: Operator) -> Operator:
-    return window.Window(child, node.partition, node.calls, place.table())
+    return window.Window(child, node.partition, node.calls, place.table)
 
 
 def _expand(_: Place, node: Expand, child: Operator) -> Operator:
@@ -243,7 +239,7 @@ def _recompute(place: Place, node: Recompute) -> Operator:
     child = place.lowering.of(node.child, is_inline=True)
     scans = [place.lowering.of(each) for each in node.scans]
     reads = tuple(each for each in scans if isinstance(each, scan.Scan))
-    return recompute.Recompute(child, reads, place.table(), _why(node))
+    return recompute.Recompute(child, reads, place.table, _why(node))
 
 
 def _why(node: Recompute) -> str:
