@@ -9,8 +9,8 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from materializers.engines.rows.number_format import formatted_number
-from materializers.engines.rows.text import lower, upper
+from materializers.engines.rows.numbers.number_format import formatted_number
+from materializers.engines.rows.texts.text import lower, upper
 from materializers.sql.types.expression import Apply, ColumnRef
 from materializers.sql.types.sql_type import TEXT, numeric
 from tests.views.source import Connection

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from materializers.engines.rows.failure import EvaluationError
-from materializers.engines.rows.time_operations import TIME_OPERATIONS
+from materializers.engines.rows.times.time_operations import TIME_OPERATIONS
 from materializers.engines.rows.type_io import input_of, output_of
 from materializers.sql.functions.time_format import moment_pattern
 from materializers.sql.types.sql_type import SqlType

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from materializers.engines.rows.failure import Unsupported
 from materializers.engines.rows.meaning import Function
-from materializers.engines.rows.number_casts import number_conversion
-from materializers.engines.rows.time_casts import (
+from materializers.engines.rows.numbers.number_casts import number_conversion
+from materializers.engines.rows.times.time_casts import (
     JSON_CONVERSIONS,
     SAME_JSONS,
     SAME_TIMES,

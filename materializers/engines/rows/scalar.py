@@ -25,7 +25,7 @@ from materializers.engines.rows.hoisting import Let, hoisted
 from materializers.engines.rows.lazy import LAZY, case
 from materializers.engines.rows.meaning import Chosen, Lenient, Said, Source
 from materializers.engines.rows.meanings import MEANINGS
-from materializers.engines.rows.numeric import numeric_overflow
+from materializers.engines.rows.numbers.numeric import numeric_overflow
 from materializers.engines.rows.type_io import input_of
 from materializers.engines.rows.values import Value
 from materializers.sql.types.expression import (

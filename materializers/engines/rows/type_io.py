@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from materializers.engines.rows.array_text import array_input, array_output
-from materializers.engines.rows.interval_input import interval_input
-from materializers.engines.rows.interval_output import interval_output
-from materializers.engines.rows.json_value import json_input, jsonb_input
-from materializers.engines.rows.moment_input import MOMENT_INPUTS
-from materializers.engines.rows.moment_output import MOMENT_OUTPUTS
-from materializers.engines.rows.number_text import NUMBER_INPUTS, NUMBER_OUTPUTS
-from materializers.engines.rows.plain_text import PLAIN_INPUTS, PLAIN_OUTPUTS
+from materializers.engines.rows.arrays.array_text import array_input, array_output
+from materializers.engines.rows.json.json_value import json_input, jsonb_input
+from materializers.engines.rows.numbers.number_text import NUMBER_INPUTS, NUMBER_OUTPUTS
+from materializers.engines.rows.texts.plain_text import PLAIN_INPUTS, PLAIN_OUTPUTS
+from materializers.engines.rows.times.interval_input import interval_input
+from materializers.engines.rows.times.interval_output import interval_output
+from materializers.engines.rows.times.moment_input import MOMENT_INPUTS
+from materializers.engines.rows.times.moment_output import MOMENT_OUTPUTS
 from materializers.engines.rows.values import Value
 from materializers.sql.types.sql_type import SqlType
 

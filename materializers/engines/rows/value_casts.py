@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from materializers.engines.rows.failure import EvaluationError, fail
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, Source
-from materializers.engines.rows.number_text import numeric_input
-from materializers.engines.rows.numeric import to_scale
+from materializers.engines.rows.numbers.number_text import numeric_input
+from materializers.engines.rows.numbers.numeric import to_scale
 from materializers.sql.types.expression import Apply
 
 

@@ -1,0 +1,213 @@
+"""`+ - * / %` of numbers (manual, "Mathematical Operators"; int.c, float.c, numeric.c)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+
+from materializers.engines.rows.failure import (
+    EvaluationError,
+    Unsupported,
+    out_of_range,
+    overflow,
+)
+from materializers.engines.rows.meaning import Chosen, Function, Meanings, Said, Source
+from materializers.engines.rows.numbers.number_text import INTEGER_BITS
+from materializers.engines.rows.numbers.numeric import (
+    EXACT,
+    NAN,
+    checked,
+    negative,
+    scale_of,
+    to_scale,
+)
+from materializers.engines.rows.numbers.quotient import divide
+from materializers.engines.rows.numbers.single import to_single
+from materializers.engines.rows.times.time_operations import TIME_OPERATIONS
+from materializers.sql.types.expression import Apply
+from materializers.sql.types.render import has_display_scale
+from materializers.sql.types.sql_type import SqlType
+
+_ZERO_DIVIDE = "division by zero"
+
+
+def _calculated(node: Apply) -> Said:
+    kinds = [each.type for each in node.arguments]
+    if not all(kind.is_number or kind.name == "numeric" for kind in kinds):
+        names = (node.name, *(kind.name for kind in kinds))
+        if (found := TIME_OPERATIONS.get(names)) is None:
+            raise Unsupported(" ".join(names))
+        return found
+    if node.type.name == "numeric":
+        return _of_numerics(node.name, kinds)
+    if node.type.is_float:
+        return _of_floats(node.name, len(kinds), node.type.name)
+    return _of_integers(node.name, len(kinds), node.type.name)
+
+
+# integers
+
+
+def _of_integers(sign: str, count: int, name: str) -> Said:
+    bound = 2 ** (INTEGER_BITS[name] - 1)
+    if sign == "%":
+        return _remainder
+    if sign == "/":
+        return _integer_quotient(name, bound)
+    result = f"{{0}} {sign} {{1}}" if count == 2 else "-{0}"
+    bounds = f"{-bound} <= ({{t}} := {result}) <= {bound - 1}"
+    return Source(f"{{t}} if {bounds} else {{overflow}}({name!r})", {"overflow": overflow})
+
+
+def _integer_quotient(name: str, bound: int) -> Function:
+    def quotient(one: int, two: int) -> int:
+        """Towards zero."""
+        if two == 0:
+            raise EvaluationError(_ZERO_DIVIDE)
+        found = one // two if (one < 0) is (two < 0) else -(-one // two)
+        if found == bound:
+            raise out_of_range(name)
+        return found
+
+    return quotient
+
+
+def _remainder(one: int, two: int) -> int:
+    """With the sign of the dividend."""
+    if two == 0:
+        raise EvaluationError(_ZERO_DIVIDE)
+    return one % abs(two) if one >= 0 else -(-one % abs(two))
+
+
+# floats
+
+
+def _of_floats(sign: str, count: int, name: str) -> Said:
+    if count == 1:
+        return Source("-{0}")
+    found = _FLOATS[sign]
+    if name == "real":
+        return _in_single(found)
+    if sign == "/":
+        return found
+    is_kept = f"-{_GREATEST} <= ({{t}} := {{0}} {sign} {{1}}) <= {_GREATEST}"
+    is_kept += " and {t}" if sign == "*" else ""
+    return Source(f"{{t}} if {is_kept} else {{with_care}}({{0}}, {{1}})", {"with_care": found})
+
+
+_GREATEST = "1.7976931348623157e+308"
+
+
+def _in_single(calculate: Callable[[float, float], float]) -> Function:
+    def calculated(one: float, two: float) -> float:
+        exact = calculate(one, two)
+        found = to_single(exact)
+        if math.isinf(found) and math.isfinite(exact):
+            raise EvaluationError("value out of range: overflow")
+        if found == 0 and exact != 0:
+            raise EvaluationError("value out of range: underflow")
+        return found
+
+    return calculated
+
+
+def _finite(found: float, one: float, two: float) -> float:
+    """A result that is infinite only where an operand is."""
+    if math.isinf(found) and not math.isinf(one) and not math.isinf(two):
+        raise EvaluationError("value out of range: overflow")
+    return found
+
+
+def _float_sum(one: float, two: float) -> float:
+    return _finite(one + two, one, two)
+
+
+def _float_difference(one: float, two: float) -> float:
+    return _finite(one - two, one, two)
+
+
+def _float_product(one: float, two: float) -> float:
+    found = _finite(one * two, one, two)
+    if found == 0 and one != 0 and two != 0:
+        raise EvaluationError("value out of range: underflow")
+    return found
+
+
+def _float_quotient(one: float, two: float) -> float:
+    if two == 0:
+        if one != one:
+            return one
+        raise EvaluationError(_ZERO_DIVIDE)
+    found = one / two
+    if math.isinf(found) and not math.isinf(one):
+        raise EvaluationError("value out of range: overflow")
+    if found == 0 and one != 0 and not math.isinf(two):
+        raise EvaluationError("value out of range: underflow")
+    return found
+
+
+_FLOATS: dict[str, Callable[[float, float], float]] = {
+    "+": _float_sum,
+    "-": _float_difference,
+    "*": _float_product,
+    "/": _float_quotient,
+}
+
+
+# numerics
+
+
+def _of_numerics(sign: str, kinds: list[SqlType]) -> Said:
+    if len(kinds) == 1:
+        return negative
+    exact = _EXACTLY.get(sign)
+    if exact is None:
+        return _as_numerics(_NUMERICS[sign], [kind.is_integer for kind in kinds])
+    if sign != "*":
+        return exact
+    # The scale that is declared tells of most products that they need no look at their own
+    said = Source("({t} := {exact}({0}, {1})) or {t}.copy_abs()", {"exact": exact})
+    return said if _is_short(kinds) else _product
+
+
+_EXACTLY: dict[str, Function] = {
+    "+": EXACT.add,
+    "-": EXACT.subtract,
+    "*": EXACT.multiply,
+}
+
+
+def _is_short(kinds: list[SqlType]) -> bool:
+    return all(kind.is_integer or has_display_scale(kind) for kind in kinds)
+
+
+def _product(one: Decimal, two: Decimal) -> Decimal:
+    found = checked(EXACT.multiply(one, two))
+    return found or found.copy_abs()
+
+
+def _as_numerics(calculate: Callable[[Decimal, Decimal], Decimal], wide: list[bool]) -> Function:
+    if not any(wide):
+        return calculate
+    return lambda one, two: calculate(Decimal(one), Decimal(two))
+
+
+def _numeric_remainder(one: Decimal, two: Decimal) -> Decimal:
+    if one.is_nan() or two.is_nan():
+        return NAN
+    if not two:
+        raise EvaluationError(_ZERO_DIVIDE)
+    if one.is_infinite():
+        return NAN
+    if two.is_infinite():
+        return one
+    return to_scale(EXACT.remainder(one, two), max(scale_of(one), scale_of(two)))
+
+
+_NUMERICS: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "/": divide,
+    "%": _numeric_remainder,
+}
+
+ARITHMETIC: Meanings = dict.fromkeys("+-*/%", Chosen(_calculated))

@@ -1,0 +1,95 @@
+"""Logarithms of numerics, with as many decimals as PostgreSQL gives them (numeric.c)."""
+
+from __future__ import annotations
+
+import decimal
+import math
+from decimal import Decimal
+
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.numbers.numeric import EXACT, WHOLE_DIGITS_MAX, scale_of, to_scale
+from materializers.engines.rows.numbers.quotient import (
+    DISPLAY_SCALE_MAX,
+    GROUP_DIGITS,
+    SIGNIFICANT_DIGITS_MIN,
+    group_weight,
+)
+
+GUARD_DIGITS = 12
+_TEN = Decimal(10)
+_NEAR_ONE = (Decimal("0.9"), Decimal("1.1"))
+
+
+def working(digits: int) -> decimal.Context:
+    """A context of so many digits and some more."""
+    return decimal.Context(
+        prec=max(digits, 1) + GUARD_DIGITS,
+        rounding=decimal.ROUND_HALF_EVEN,
+        Emin=decimal.MIN_EMIN,
+        Emax=WHOLE_DIGITS_MAX - 1,
+        traps=[decimal.Overflow],
+    )
+
+
+def shown_scale(weight: int, *values: Decimal) -> int:
+    """The decimals of a result whose first digit stands at that power of ten."""
+    wanted = max(SIGNIFICANT_DIGITS_MIN - weight, *map(scale_of, values), 0)
+    return min(wanted, DISPLAY_SCALE_MAX)
+
+
+def groups_of(value: Decimal, count: int) -> tuple[int, int]:
+    """The first groups of digits of a positive value as one number, `count` or as many as there
+    are, and the power of ten it stands at."""
+    weight = group_weight(value)
+    power = (weight - count + 1) * GROUP_DIGITS
+    found = int(EXACT.scaleb(value, -power))
+    base = 10**GROUP_DIGITS
+    while found % base == 0 and EXACT.scaleb(Decimal(found), power) == value:
+        found, power = found // base, power + GROUP_DIGITS
+    return found, power
+
+
+def logarithm_weight(value: Decimal) -> int:
+    """The power of ten at which the first digit of a logarithm stands, nearly
+    (estimate_ln_dweight)."""
+    if value <= 0:
+        return 0
+    if _NEAR_ONE[0] <= value <= _NEAR_ONE[1]:
+        rest = EXACT.subtract(value, Decimal(1)).copy_abs()
+        if not rest:
+            return 0
+        return group_weight(rest) * GROUP_DIGITS + int(math.log10(groups_of(rest, 1)[0]))
+    digits, power = groups_of(value, 2)
+    return int(math.log10(abs(math.log(digits) + power * 2.302585092994046)))
+
+
+def checked_for_logarithm(value: Decimal) -> None:
+    """Raise for what has no logarithm."""
+    if value < 0:
+        raise EvaluationError("cannot take logarithm of a negative number")
+    if value == 0:
+        raise EvaluationError("cannot take logarithm of zero")
+
+
+def natural_logarithm(value: Decimal) -> Decimal:
+    """`ln(value)`."""
+    if value.is_nan():
+        return value
+    checked_for_logarithm(value)
+    if value.is_infinite():
+        return value
+    weight = logarithm_weight(value)
+    scale = shown_scale(weight, value)
+    return to_scale(working(scale + max(weight, 0)).ln(value), scale)
+
+
+def logarithm(value: Decimal) -> Decimal:
+    """`log(value)`, to the base of ten."""
+    if value.is_nan():
+        return value
+    checked_for_logarithm(value)
+    if value.is_infinite():
+        return value
+    weight = logarithm_weight(value) - logarithm_weight(_TEN)
+    scale = shown_scale(weight, value)
+    return to_scale(working(scale + abs(weight)).log10(value), scale)

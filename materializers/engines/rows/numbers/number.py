@@ -1,0 +1,132 @@
+"""Functions of numbers (manual, "Mathematical Functions and Operators", "Conditional Expressions").
+
+A numeric is rounded half away from zero, a double half to even.
+"""
+
+from __future__ import annotations
+
+import decimal
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from materializers.engines.rows.failure import out_of_range
+from materializers.engines.rows.meaning import Chosen, Function, Meanings, Said, Source
+from materializers.engines.rows.numbers.number_text import INTEGER_BITS
+from materializers.engines.rows.numbers.numeric import (
+    EXACT,
+    SCALE_MAX,
+    WHOLE_DIGITS_MAX,
+    to_scale,
+    unit,
+)
+from materializers.engines.rows.numbers.quotient import divide_whole
+from materializers.engines.rows.numbers.width_bucket import width_bucket
+from materializers.engines.rows.values import Value, order_key
+from materializers.sql.types.expression import Apply
+
+
+def _absolute(node: Apply) -> Said:
+    kind = node.type
+    if not kind.is_integer:
+        return Decimal.copy_abs if kind.name == "numeric" else Source("abs({0})")
+    return _within(kind.name, abs)
+
+
+def _within(name: str, calculate: Callable[..., int]) -> Function:
+    """A function whose result the integer type may not hold."""
+    bound = 2 ** (INTEGER_BITS[name] - 1)
+
+    def calculated(*values: int) -> int:
+        found = calculate(*values)
+        if not -bound <= found < bound:
+            raise out_of_range(name)
+        return found
+
+    return calculated
+
+
+def _sign(node: Apply) -> Function:
+    return _numeric_sign if node.arguments[0].type.name == "numeric" else _float_sign
+
+
+def _numeric_sign(value: Decimal) -> Decimal:
+    if value.is_nan():
+        return value
+    return Decimal((value > 0) - (value < 0))
+
+
+def _float_sign(value: float) -> float:
+    return float((value > 0) - (value < 0))
+
+
+def _rounding(of_double: Callable[[float], int], mode: str) -> Chosen:
+    """round(), trunc(), floor() or ceil(), to a whole number or so many decimals."""
+
+    def choose(node: Apply) -> Function:
+        if node.options or node.arguments[0].type.name == "numeric":
+            return to_digits(int(node.options[0]) if node.options else 0, mode)
+
+        def rounded(value: float) -> float:
+            # The sign of a zero is the value's
+            return math.copysign(of_double(value), value) if math.isfinite(value) else value
+
+        return rounded
+
+    return Chosen(choose)
+
+
+def to_digits(digits: int, mode: str) -> Callable[[Decimal | int], Decimal]:
+    """What rounds a number to so many decimals, or to powers of ten where `digits` is negative."""
+    digits = min(max(digits, -WHOLE_DIGITS_MAX - 1), SCALE_MAX)
+    last = unit(digits)
+
+    def rounded(value: Decimal | int) -> Decimal:
+        exact = Decimal(value)
+        if not exact.is_finite():
+            return exact
+        found = exact.quantize(last, mode, EXACT)
+        if digits < 0:
+            found = to_scale(found, 0)
+        return found or found.copy_abs()
+
+    return rounded
+
+
+def _extreme(node: Apply) -> Function:
+    """The greatest or least of those that are not NULL."""
+    choose: Callable[..., Any] = max if node.name == "greatest" else min
+    key = order_key(node.type)
+    is_numeric = node.type.name == "numeric"
+
+    def extreme(*values: Value) -> Value:
+        present = [value for value in values if value is not None]
+        if is_numeric:
+            try:
+                return choose(present, default=None)
+            except decimal.InvalidOperation:  # one of them is NaN
+                pass
+        return choose(present, key=key, default=None)
+
+    return extreme
+
+
+def _divisor(node: Apply) -> Function:
+    return _within(node.type.name, math.gcd if node.name == "gcd" else math.lcm)
+
+
+NUMBERS: Meanings = {
+    "abs": Chosen(_absolute),
+    "sign": Chosen(_sign),
+    "round": _rounding(round, decimal.ROUND_HALF_UP),
+    "trunc": _rounding(math.trunc, decimal.ROUND_DOWN),
+    "floor": _rounding(math.floor, decimal.ROUND_FLOOR),
+    **dict.fromkeys(("ceil", "ceiling"), _rounding(math.ceil, decimal.ROUND_CEILING)),
+    "div": divide_whole,
+    "gcd": Chosen(_divisor),
+    "lcm": Chosen(_divisor),
+    "width_bucket": Chosen(width_bucket),
+    "greatest": Chosen(_extreme, is_strict=False),
+    "least": Chosen(_extreme, is_strict=False),
+}
