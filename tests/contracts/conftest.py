@@ -6,4 +6,6 @@ pytest.register_assert_rewrite(
     "tests.contracts.sink_contract",
     "tests.contracts.refusal_contract",
     "tests.contracts.owners_contract",
+    "tests.contracts.engine_contract",
+    "tests.contracts.view_builder_contract",
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.engine import Engine
 from materializers.view import ViewDefinition
 from tests.views.feed import Feed, table_schema
 
@@ -40,7 +41,7 @@ def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
     opened.close()
 
 
-def declare(engine: DuckDBEngine, feed: Feed, name: str, sql: str, generation: int = 1) -> None:
+def declare(engine: Engine, feed: Feed, name: str, sql: str, generation: int = 1) -> None:
     definition = ViewDefinition(name, sql, Path("views/shop.sql"), 7)
     engine.declare(definition, feed.schemas, key=None, generation=generation)
 

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.errors import OtherBuild, ViewError
 from materializers.view import ViewDefinition
 from tests.unit.sharing_views import check, churn, fill
-from tests.unit.shop import NAMES, TOTALS, declare, order, rows
+from tests.unit.shop import NAMES, TOTALS, declare, order
 from tests.views.feed import Feed
 
 ORDERS = "SELECT id, customer, amount FROM orders"
@@ -20,19 +19,13 @@ def view(name: str, sql: str) -> ViewDefinition:
     return ViewDefinition(name, sql, Path("views/shop.sql"), 7)
 
 
-def test_an_edited_view_is_built_at_the_present_cut(engine: DuckDBEngine, feed: Feed) -> None:
+def test_an_edited_view_is_kept_with_the_state_it_shares(engine: DuckDBEngine, feed: Feed) -> None:
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "orders", ORDERS)
     fill(feed)
     engine.apply(feed.batch())
     edited = view("totals", "SELECT amount, count(*) AS n FROM orders GROUP BY amount")
-    assert engine.suffices(edited, key=None)
     assert engine.build(edited, key=None, generation=2).rows == 4
-    kept, cut = engine.views["totals"], engine.cut
-    assert cut is not None
-    assert kept.generation == 2 and kept.is_of(edited, None)
-    assert engine.has_since("totals", cut.version)
-    assert engine.full("totals").version == cut.version
     check(engine)
     churn(engine, feed, 5)
     engine.close()
@@ -79,19 +72,6 @@ def test_tables_of_a_stopped_view_do_not_count(engine: DuckDBEngine, feed: Feed)
     assert not engine.suffices(view("shares", "SELECT id, amount FROM orders"), key=None)
 
 
-def test_a_view_that_cannot_be_built_leaves_the_old_one(engine: DuckDBEngine, feed: Feed) -> None:
-    declare(engine, feed, "totals", TOTALS)
-    order(feed, 1, 5, "0.00")
-    engine.apply(feed.batch())
-    edited = view("totals", "SELECT customer, 1 / sum(amount) AS t FROM orders GROUP BY 1")
-    with pytest.raises(ViewError, match="view totals: division by zero"):
-        engine.build(edited, key=None, generation=2)
-    assert engine.views["totals"].generation == 1
-    order(feed, 2, 5, "1.00")
-    engine.apply(feed.batch())
-    assert rows(engine, "totals") == [("5", "1.00")]
-
-
 def test_a_failing_view_names_its_operator(engine: DuckDBEngine, feed: Feed) -> None:
     sql = "SELECT customer, sum(10 / amount) AS t FROM orders GROUP BY customer"
     declare(engine, feed, "shares", sql)
@@ -102,29 +82,17 @@ def test_a_failing_view_names_its_operator(engine: DuckDBEngine, feed: Feed) -> 
     assert "division by zero (in: group by" in reason
 
 
-def test_a_build_beside_the_live_one_takes_its_place(engine: DuckDBEngine, feed: Feed) -> None:
-    """Both are moved by every batch, the live one is read until the switch, then it is gone."""
+def test_a_build_that_took_over_is_kept_with_the_state_it_shares(
+    engine: DuckDBEngine, feed: Feed
+) -> None:
     declare(engine, feed, "totals", TOTALS)
     declare(engine, feed, "orders", ORDERS)
     fill(feed)
     engine.apply(feed.batch())
-    cut = engine.cut
-    assert cut is not None
     edited = view("totals", "SELECT amount, count(*) AS n FROM orders GROUP BY amount")
     engine.build(edited, key=None, generation=2, is_next=True)
     churn(engine, feed, 3)
-    assert engine.views["totals"].generation == 1
-    step, coming = engine.step("totals", cut.version, 1), engine.step("totals#next", cut.version, 2)
-    assert step is not None and coming is not None and step.version == coming.version
-
     engine.promote("totals")
-    assert set(engine.views) == {"totals", "orders"}
-    assert engine.views["totals"].is_of(edited, None)
-    with pytest.raises(OtherBuild):
-        engine.step("totals", cut.version, 1)
-    with pytest.raises(OtherBuild):
-        engine.full("totals", 1)
-    assert engine.step("totals", cut.version, 2) is not None  # its changes since it was built
     check(engine)
     churn(engine, feed, 4)
     engine.close()
@@ -147,18 +115,4 @@ def test_a_build_that_never_took_over_survives_a_restart_as_what_it_is(
     churn(again, feed, 3)
     again.forget("totals#next")
     churn(again, feed, 5)
-    again.close()
-
-
-def test_a_state_without_views_is_at_no_cut(engine: DuckDBEngine, feed: Feed) -> None:
-    """The tables of the last one went with it: what comes next must read them from their
-    beginning."""
-    declare(engine, feed, "totals", TOTALS)
-    fill(feed)
-    engine.apply(feed.batch())
-    engine.forget("totals")
-    assert engine.cut is None and not engine.offsets
-    engine.close()
-    again = DuckDBEngine.open(engine.path)
-    assert again.cut is None and not again.offsets
     again.close()

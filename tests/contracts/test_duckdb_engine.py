@@ -1,0 +1,15 @@
+"""The engine on DuckDB keeps the contract of engines."""
+
+from functools import partial
+
+import pytest
+
+from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.engine import OpenEngine
+from tests.contracts.engine_contract import EngineContract
+
+
+class TestDuckDBEngine(EngineContract):
+    @pytest.fixture
+    def open_at(self) -> OpenEngine:
+        return partial(DuckDBEngine.open, threads=1)
