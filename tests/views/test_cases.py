@@ -9,6 +9,7 @@ from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.plan_lines import lines_of
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
 from tests.views.case_file import Case, read_case
+from tests.views.row_view import RowTables, RowView
 from tests.views.source import Connection, Source
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.sql"))
@@ -54,6 +55,8 @@ def _check_kept(engine: DuckDBEngine, case: Case) -> None:
 
 def _check_cuts(engine: DuckDBEngine, case: Case, source: Source) -> None:
     mirror = Mirror(engine, case.definition.name)
+    tables = RowTables(source)
+    view = RowView(case.definition, source.feed.schemas, case.key)
     for number, cut in enumerate(case.cuts, 1):
         where = f"{case.file.name}, cut {number}"
         with source.connection.transaction():
@@ -67,4 +70,5 @@ def _check_cuts(engine: DuckDBEngine, case: Case, source: Source) -> None:
         assert not (d := difference(again, found)), f"{where}: recomputed: {d}"
         mirror.follow()
         assert not (d := difference(found, mirror.counted())), f"{where}: steps: {d}"
+        assert not (d := view.differs(source.connection, tables.read())), f"{where}: {d}"
         assert _shown(source.connection, case.definition.alone) == sorted(cut.rows), where

@@ -28,6 +28,7 @@ from materializers.engines.rows.meanings import MEANINGS
 from materializers.engines.rows.numbers.numeric import numeric_overflow
 from materializers.engines.rows.type_io import input_of
 from materializers.engines.rows.values import Value
+from materializers.sql.relations.nested import Nested
 from materializers.sql.types.expression import (
     Apply,
     Case,
@@ -40,15 +41,21 @@ from materializers.sql.types.expression import (
 )
 
 Row = tuple[Value, ...]
+NestedValue = Callable[[Nested], Callable[[Row], Value]]
 
 
-def compiled(expressions: Sequence[Expression], columns: Sequence[str]) -> Callable[[Row], Row]:
-    """What takes a row of `columns` to the values of the expressions.
+def compiled(
+    expressions: Sequence[Expression],
+    columns: Sequence[str],
+    nested: NestedValue | None = None,
+) -> Callable[[Row], Row]:
+    """What takes a row of `columns` to the values of the expressions. `nested`: gives the function
+    of such a row that a nested SELECT is.
 
     Compiling raises Unsupported for a node without meaning here; a call raises EvaluationError
     where PostgreSQL raises an error.
     """
-    writing = _Writing({name: place for place, name in enumerate(columns)})
+    writing = _Writing({name: place for place, name in enumerate(columns)}, nested)
     parts = [writing.fragment(expression) for expression in expressions]
     lines = listed(*(part.lines for part in parts))
     values = "".join(f"{part.value}, " for part in parts)
@@ -67,9 +74,10 @@ def compiled(expressions: Sequence[Expression], columns: Sequence[str]) -> Calla
 class _Writing:
     """Writes nodes over the columns of one kind of row."""
 
-    def __init__(self, places: Mapping[str, int]) -> None:
+    def __init__(self, places: Mapping[str, int], nested: NestedValue | None) -> None:
         self.module = Module()
         self._places = places
+        self._nested = nested
         self._written: dict[int, Fragment] = {}
         self._exchanged: dict[int, Expression] = {}
         self._parameters: dict[str, str] = {}
@@ -78,7 +86,8 @@ class _Writing:
         waiting = [root]
         while waiting:
             node = self._meant(waiting[-1])
-            below = [child for child in node.children if id(child) not in self._written]
+            children = () if isinstance(node, Nested) else node.children
+            below = [child for child in children if id(child) not in self._written]
             if below:
                 waiting += below
                 continue
@@ -118,6 +127,9 @@ class _Writing:
                 return self._apply(node)
             case Let():
                 return self._let(node)
+            case Nested() if self._nested is not None:
+                function = self.module.bind(self._nested(node))
+                return Fragment(f"{function}(r)", node.nullable, depth=1)
         raise Unsupported(type(node).__name__)
 
     def _constant(self, node: Constant) -> Fragment:

@@ -1,0 +1,1 @@
+"""Every relation of a plan, worked out in full over lists of rows."""

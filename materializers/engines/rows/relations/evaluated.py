@@ -1,0 +1,84 @@
+"""The rows of a relation, from those of its tables.
+
+Everything is worked out in full and nothing is kept. A relation is compiled once; then it can be
+evaluated over any tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from materializers.engines.rows.relations import (
+    expand,
+    first,
+    group_by,
+    join,
+    map,
+    nested,
+    recursive,
+    scan,
+    set_operations,
+    window,
+)
+from materializers.engines.rows.relations.around import Around, Tables
+from materializers.engines.rows.relations.compiling import Compiling, Makers
+from materializers.engines.rows.scalar import Row
+from materializers.sql.relations.expand import Expand, LateralSelect
+from materializers.sql.relations.first import FirstOfEach, Limit
+from materializers.sql.relations.group_by import GroupBy
+from materializers.sql.relations.join import Join
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.nested import AnyRow, Exists, InRows, OnlyValue
+from materializers.sql.relations.recursive import FoundBefore, Recursive
+from materializers.sql.relations.relation import Relation
+from materializers.sql.relations.same import Consolidate, Recompute, Shared
+from materializers.sql.relations.scan import Scan
+from materializers.sql.relations.semi_join import MarkJoin, SemiJoin
+from materializers.sql.relations.set_operations import SetOperation, UnionAll
+from materializers.sql.relations.values import Values
+from materializers.sql.relations.window import Window
+
+MAKERS = Makers(
+    {
+        Scan: scan.scan,
+        Values: scan.values,
+        FoundBefore: scan.found_before,
+        Map: map.mapped,
+        Shared: map.shared,
+        Consolidate: map.same,
+        Recompute: map.same,
+        Join: join.joined,
+        SemiJoin: join.semi_joined,
+        MarkJoin: join.mark_joined,
+        GroupBy: group_by.grouped,
+        Limit: first.limited,
+        FirstOfEach: first.first_of_each,
+        UnionAll: set_operations.union_all,
+        SetOperation: set_operations.set_operation,
+        Expand: expand.expanded,
+        LateralSelect: expand.lateral_select,
+        Recursive: recursive.recursive,
+        Window: window.windowed,
+    },
+    {
+        Exists: nested.exists,
+        OnlyValue: nested.only_value,
+        InRows: nested.in_rows,
+        AnyRow: nested.any_row,
+    },
+)
+
+
+def evaluation(relation: Relation) -> Callable[[Tables], list[Row]]:
+    """What gives the relation's rows for any tables; they come in no certain order.
+
+    Raises Unsupported. A call raises EvaluationError where PostgreSQL raises an error, and KeyError
+    for a table or column that is not among those given.
+    """
+    rows = Compiling(MAKERS).rows(relation)
+    return lambda tables: rows(Around(tables, {}, {}))
+
+
+def evaluated(relation: Relation, tables: Tables) -> list[Row]:
+    """The relation's rows, once."""
+    return evaluation(relation)(tables)

@@ -1,0 +1,125 @@
+"""A view's rows as the row engine works them out, and PostgreSQL's, as texts.
+
+What it reads are texts of PostgreSQL's, so that it shares nothing with the engine under test but
+the plan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cdc.contract.schemas import TableSchema
+from materializers.engines.rows.relations.around import Tables
+from materializers.engines.rows.relations.evaluated import evaluation
+from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.type_io import input_of, output_of
+from materializers.engines.rows.values import Value
+from materializers.sql.plan import plan_view, whole_view
+from materializers.sql.relations.relation import Column
+from materializers.sql.types.captured import captured_type
+from materializers.sql.types.sql_type import SqlType
+from materializers.view import ViewDefinition
+from tests.views.answers import FLOAT_DIGITS, REAL_DIGITS, difference
+from tests.views.source import Connection, Source
+
+Shown = tuple[str | None, ...]
+
+
+class RowTables:
+    """The rows of some tables, read again at each cut."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def read(self) -> Tables:
+        """The rows as they are now."""
+        return {schema.table: self._table(schema) for schema in self._source.schemas}
+
+    def _table(self, schema: TableSchema) -> list[Mapping[str, Value]]:
+        place, name = schema.table.split(".", 1)
+        texts = _texts(
+            self._source.connection, [c.name for c in schema.columns], f'{place}."{name}" q'
+        )
+        readers = [(c.name, input_of(captured_type(c))) for c in schema.columns]
+        return [
+            {
+                name: None if text is None else read(text)
+                for text, (name, read) in zip(row, readers, strict=True)
+            }
+            for row in texts
+        ]
+
+
+class RowView:
+    """The view in both forms of its plan: as the engine keeps it, and as one query of its tables
+    alone."""
+
+    def __init__(
+        self,
+        view: ViewDefinition,
+        schemas: Mapping[str, TableSchema],
+        key: tuple[str, ...] | None,
+    ) -> None:
+        roots = {
+            "kept form": plan_view(view, schemas, key).root,
+            "inline form": whole_view(view, schemas),
+        }
+        self.select = view.alone
+        self._forms = [(form, root.columns, evaluation(root)) for form, root in roots.items()]
+
+    def differs(self, connection: Connection, tables: Tables) -> str:
+        """How its rows differ from PostgreSQL's; empty where they are the same."""
+        found = []
+        for form, columns, evaluate in self._forms:
+            texts = _texts(connection, [c.name for c in columns], f"({self.select}) q")
+            expected = Counter(_read(row, columns) for row in texts)
+            shown = Counter(_shown(row, columns) for row in evaluate(tables))
+            if text := difference(expected, shown):
+                found.append(f"rows, {form}: {text}")
+        return "; ".join(found)
+
+
+def _texts(connection: Connection, names: Sequence[str], relation: str) -> Iterable[Row]:
+    """Values as the output functions of their types write them."""
+    listed = ", ".join(f'''q."{name.replace('"', '""')}"''' for name in names)
+    query = f"COPY (SELECT {listed} FROM {relation}) TO STDOUT"
+    with connection.cursor().copy(query.encode()) as copy:
+        yield from copy.rows()
+
+
+def _read(row: Row, columns: Sequence[Column]) -> Shown:
+    """PostgreSQL's texts: of floats as many digits as count, intervals in one style."""
+    pairs = zip(row, columns, strict=True)
+    return tuple(
+        [
+            text
+            if text is None or not _has_floats(c.type)
+            else _text(input_of(c.type)(text), c.type)
+            for text, c in pairs
+        ]
+    )
+
+
+def _shown(row: Row, columns: Sequence[Column]) -> Shown:
+    for value, column in zip(row, columns, strict=True):
+        assert column.nullable or value is not None, f"{column.name} is planned never NULL"
+    pairs = zip(row, columns, strict=True)
+    return tuple([None if value is None else _text(value, c.type) for value, c in pairs])
+
+
+def _is_read(kind: SqlType) -> bool:
+    return _has_floats(kind) or (kind.element or kind).name == "interval"
+
+
+def _has_floats(kind: SqlType) -> bool:
+    return kind.is_float or (kind.element is not None and _has_floats(kind.element))
+
+
+def _text(value: Any, kind: SqlType) -> str:
+    if not _has_floats(kind):
+        return output_of(kind)(value)
+    if isinstance(value, tuple):
+        return str([None if v is None else _text(v, kind.element or kind) for v in value])
+    return f"{value:.{REAL_DIGITS if kind.name == 'real' else FLOAT_DIGITS}g}".replace("-0", "0")
