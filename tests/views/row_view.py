@@ -94,9 +94,7 @@ def _read(row: Row, columns: Sequence[Column]) -> Shown:
     pairs = zip(row, columns, strict=True)
     return tuple(
         [
-            text
-            if text is None or not _has_floats(c.type)
-            else _text(input_of(c.type)(text), c.type)
+            text if text is None or not _is_read(c.type) else _text(input_of(c.type)(text), c.type)
             for text, c in pairs
         ]
     )

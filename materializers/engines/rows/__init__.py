@@ -1,1 +1,1 @@
-"""Expressions evaluated in plain Python, with PostgreSQL's answers."""
+"""Expressions and relations evaluated in plain Python, with PostgreSQL's answers."""
