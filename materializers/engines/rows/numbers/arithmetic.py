@@ -190,6 +190,8 @@ def _product(one: Decimal, two: Decimal) -> Decimal:
 def _as_numerics(calculate: Callable[[Decimal, Decimal], Decimal], wide: list[bool]) -> Function:
     if not any(wide):
         return calculate
+    if not wide[0]:
+        return lambda one, two: calculate(one, Decimal(two))
     return lambda one, two: calculate(Decimal(one), Decimal(two))
 
 

@@ -83,7 +83,7 @@ def to_digits(digits: int, mode: str) -> Callable[[Decimal | int], Decimal]:
     last = unit(digits)
 
     def rounded(value: Decimal | int) -> Decimal:
-        exact = Decimal(value)
+        exact = value if isinstance(value, Decimal) else Decimal(value)
         if not exact.is_finite():
             return exact
         found = exact.quantize(last, mode, EXACT)
