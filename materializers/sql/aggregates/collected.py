@@ -11,7 +11,7 @@ from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import refused
 from materializers.sql.types.expression import Constant
 from materializers.sql.types.jsonb import has_jsonb_text
-from materializers.sql.types.render import key_text
+from materializers.sql.types.output import key_text
 from materializers.sql.types.sort_key import Order, SortKey
 from materializers.sql.types.sql_type import (
     JSON,

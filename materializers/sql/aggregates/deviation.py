@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from materializers.sql.aggregates.written_call import Binding, WrittenCall
 from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.quotient import QUOTIENT
-from materializers.sql.types.render import has_display_scale
 from materializers.sql.types.sql_type import DOUBLE
 
 SCALE_MAX = 8

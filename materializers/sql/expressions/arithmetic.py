@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from materializers.sql.expressions.time_arithmetic import calculate_time
 from materializers.sql.types.expression import Apply, Constant, Expression
+from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.quotient import QUOTIENT, QUOTIENT_SCALE
-from materializers.sql.types.render import has_display_scale
 from materializers.sql.types.sql_type import (
     BIGINT,
     DIGITS_MAX,

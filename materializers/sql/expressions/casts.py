@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.sql.types.expression import Apply, Expression, Lambda, Parameter
-from materializers.sql.types.render import as_text
+from materializers.sql.types.output import as_text
 from materializers.sql.types.sql_type import (
     BOOLEAN,
     DATE,

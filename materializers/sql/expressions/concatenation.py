@@ -8,7 +8,7 @@ from materializers.sql.expressions.arrays import concatenated, is_array
 from materializers.sql.expressions.jsonb_changes import concatenated_jsonb, is_jsonb
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.expression import Apply, Expression
-from materializers.sql.types.render import as_text
+from materializers.sql.types.output import as_text
 from materializers.sql.types.sql_type import TEXT
 
 

@@ -29,7 +29,7 @@ from materializers.sql.relations.nested import Exists, OnlyValue
 from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Scope
 from materializers.sql.types.expression import Constant, Expression, boolean
-from materializers.sql.types.render import record
+from materializers.sql.types.output import record
 from materializers.sql.types.sql_type import (
     BOOLEAN,
     TEXT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from materializers.sql.functions.call import Call, Functions
 from materializers.sql.types.expression import Apply, Constant, Expression, Parameter
-from materializers.sql.types.render import element_text
+from materializers.sql.types.output import element_text
 from materializers.sql.types.sql_type import INTEGER, TEXT, array_of, common
 
 

@@ -6,7 +6,7 @@ import re
 
 from materializers.sql.functions.call import Call, Functions
 from materializers.sql.types.expression import Apply, Expression
-from materializers.sql.types.render import as_text, element_text
+from materializers.sql.types.output import as_text, element_text
 from materializers.sql.types.sql_type import INTEGER, TEXT, SqlType
 
 _BYTEA = SqlType("bytea")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from materializers.sql.functions.call import Call, Functions
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.jsonb import has_jsonb_text
-from materializers.sql.types.render import key_text
+from materializers.sql.types.output import key_text
 from materializers.sql.types.sql_type import JSON, JSONB, JSONB_TEXT, TEXT, SqlType
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from materializers.sql.functions.call import Call, Function, Functions
 from materializers.sql.functions.pattern import substring_by_pattern
 from materializers.sql.types.expression import Apply, Constant, Expression
-from materializers.sql.types.render import element_text
+from materializers.sql.types.output import element_text
 from materializers.sql.types.sql_type import BOOLEAN, INTEGER, TEXT, UNKNOWN, SqlType
 
 MADE_CHARACTERS_MAX = 10_000_000

@@ -4,7 +4,7 @@ PostgreSQL's text."""
 from __future__ import annotations
 
 from materializers.sql.types.expression import Apply, Expression
-from materializers.sql.types.render import has_display_scale
+from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.sql_type import JSONB_TEXT, SqlType
 
 

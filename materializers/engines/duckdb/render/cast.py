@@ -6,7 +6,7 @@ from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
-from materializers.sql.types.render import has_display_scale
+from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.sql_type import TIMESTAMPTZ, UNBOUNDED_SCALE
 
 _NUMBER = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"

@@ -10,7 +10,7 @@ from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.render.value_text import float_text
 from materializers.sql.types.expression import Apply, Expression, Parameter, text_literal
 from materializers.sql.types.json_text import string
-from materializers.sql.types.render import has_display_scale
+from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.sql_type import DATE, INTERVAL, JSONB_TEXT, TIMESTAMPTZ, UNKNOWN
 
 

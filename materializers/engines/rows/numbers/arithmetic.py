@@ -26,7 +26,7 @@ from materializers.engines.rows.numbers.quotient import divide
 from materializers.engines.rows.numbers.single import to_single
 from materializers.engines.rows.times.time_operations import TIME_OPERATIONS
 from materializers.sql.types.expression import Apply
-from materializers.sql.types.render import has_display_scale
+from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.sql_type import SqlType
 
 _ZERO_DIVIDE = "division by zero"

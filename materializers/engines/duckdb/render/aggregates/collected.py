@@ -15,7 +15,7 @@ from materializers.sql.types.expression import (
     text_literal,
 )
 from materializers.sql.types.jsonb import as_jsonb
-from materializers.sql.types.render import as_json
+from materializers.sql.types.output import as_json
 from materializers.sql.types.sql_type import JSONB, JSONB_TEXT, TEXT, SqlType
 
 
