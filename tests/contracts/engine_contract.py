@@ -262,6 +262,9 @@ class EngineContract(ViewBuilderContract):
         found: list[Step] = []
         reader = threading.Thread(target=lambda: found.append(engine.full("totals")))
         reader.start()
+        # As long as it takes to find none here, too, the reader has looked and waits
+        with pytest.raises(StateError, match="no exact cut came in time"):
+            engine.whole("totals", timeout_s=0.5)
         last = feed.batch()
         engine.apply(last)
         reader.join(10)
