@@ -1,7 +1,7 @@
-"""A scenario run: at every cut four answers must be one.
+"""A scenario run: at every cut five answers must be one.
 
 The engine's rows, the copy that its steps alone built, the same SELECT worked out by DuckDB from
-the input tables, and PostgreSQL's own.
+the input tables, the row engine's over PostgreSQL's texts of them, and PostgreSQL's own.
 """
 
 from __future__ import annotations

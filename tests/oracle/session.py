@@ -28,6 +28,7 @@ from tests.views.answers import (
     postgres_rows,
     recomputed_rows,
 )
+from tests.views.row_view import RowTables, RowView
 from tests.views.source import Connection, Source
 
 _CALL = re.compile(r"\b([a-z_]+)\(")
@@ -54,6 +55,8 @@ class Session:
         self.engine = DuckDBEngine.open(path, threads=1)
         self.engine.store.checks_nulls = True
         self.mirrors: dict[str, Mirror] = {}
+        self.tables = RowTables(self.source)
+        self.row_views: dict[str, RowView] = {}
 
     def close(self) -> None:
         self.engine.close()
@@ -70,8 +73,14 @@ class Session:
             met.update(_kinds(kept.plan.operators()))
             met.update(f"{name}()" for name in set(_CALL.findall(view.sql)))
             met.update(view.kinds)
-            self.mirrors[name] = Mirror(self.engine, name)
+            self._follow(definition)
         return None
+
+    def _follow(self, definition: ViewDefinition) -> None:
+        """Compare the view from now on."""
+        name, schemas = definition.name, self.source.feed.schemas
+        self.mirrors[name] = Mirror(self.engine, name)
+        self.row_views[name] = RowView(definition, schemas, self.views[name].key)
 
     def _definitions(self) -> dict[str, ViewDefinition]:
         """All views, those given up too: others may read them."""
@@ -93,8 +102,10 @@ class Session:
         return failure
 
     def _compared(self, cut: int, step: Step) -> Failure | None:
+        tables = self.tables.read()
         for name, view in self.views.items():
-            if differs := self._compare(name, view):
+            rows = self.row_views[name].differs(self.source.connection, tables)
+            if differs := self._compare(name, view) or rows:
                 return Failure(cut, name, f"{differs}\n{step.statements}")
         return None
 
@@ -135,7 +146,7 @@ class Session:
                     self._build(definition)
                 except ViewError as error:
                     return Failure(cut, name, f"its edit is refused: {error}")
-                self.mirrors[name] = Mirror(self.engine, name)
+                self._follow(definition)
         return self._compared(cut, step)
 
     def _build(self, definition: ViewDefinition) -> None:

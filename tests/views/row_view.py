@@ -6,6 +6,7 @@ the plan.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -90,7 +91,8 @@ def _texts(connection: Connection, names: Sequence[str], relation: str) -> Itera
 
 
 def _read(row: Row, columns: Sequence[Column]) -> Shown:
-    """PostgreSQL's texts: of floats as many digits as count, intervals in one style."""
+    """PostgreSQL's texts: of floats as many digits as count, intervals in one style,
+    JSON objects in one order."""
     pairs = zip(row, columns, strict=True)
     return tuple(
         [
@@ -108,14 +110,21 @@ def _shown(row: Row, columns: Sequence[Column]) -> Shown:
 
 
 def _is_read(kind: SqlType) -> bool:
-    return _has_floats(kind) or (kind.element or kind).name == "interval"
+    return _has_floats(kind) or (kind.element or kind).name in ("interval", "json")
 
 
 def _has_floats(kind: SqlType) -> bool:
     return kind.is_float or (kind.element is not None and _has_floats(kind.element))
 
 
+def _members(pairs: list[tuple[str, Any]]) -> Any:
+    """Where an aggregate leaves the order of a JSON's members open, it is PostgreSQL's scan's."""
+    return tuple(sorted(pairs, key=repr))
+
+
 def _text(value: Any, kind: SqlType) -> str:
+    if kind.name == "json":
+        return repr(json.loads(value, parse_float=str, parse_int=str, object_pairs_hook=_members))
     if not _has_floats(kind):
         return output_of(kind)(value)
     if isinstance(value, tuple):
