@@ -21,6 +21,8 @@ from tests.tpch.refresh import Refresh, insert
 from tests.tpch.rows import first_rows
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
 from tests.views.journal import Journal
+from tests.views.row_view import RowTables, RowView
+from tests.views.source import Source
 
 FOLDER = Path(__file__).parent
 TABLES = (
@@ -67,6 +69,17 @@ def test_every_query_is_exact_at_every_cut(
         finally:
             engine.close()
     assert not failures, "\n\n".join(f"{query}: {text}" for query, text in failures.items())
+
+
+def test_the_row_engine_answers_every_query(postgres_dsn: str) -> None:
+    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
+        connection.execute((FOLDER / "schema.sql").read_text().encode())
+        source = Source(connection, TABLES)
+        load(Refresh(connection, Random(SEED)))
+        tables, schemas = RowTables(source).read(), source.feed.schemas
+        for view, key in queries():
+            differs = RowView(view, schemas, key).differs(connection, tables)
+            assert not differs, f"{view.name}: {differs}"
 
 
 def declare(engine: DuckDBEngine, source: Journal, failures: Failures) -> dict[str, str]:
