@@ -96,3 +96,20 @@ def test_sinks_shown_are_defined() -> None:
 def test_the_servers_of_the_help_are_those_there_are() -> None:
     page = (ROOT / "docs" / "commands.md").read_text()
     assert ", ".join(KINDS) in page
+
+
+def test_quoted_code_is_that_of_the_file() -> None:
+    """Blocks that begin with a file's path."""
+    page = (ROOT / "docs" / "extending.md").read_text()
+    blocks = re.findall(r"^( *)```python\n\1# (\S+\.py)\n(.*?)^\1```", page, re.M | re.S)
+    assert len(blocks) == 6
+    for indent, path, code in blocks:
+        lines = [line.removeprefix(indent) for line in code.splitlines()]
+        assert "\n".join(lines) in (ROOT / path).read_text(), f"{path} has no longer:\n{code}"
+
+
+def test_quoted_lines_are_those_of_the_oracle() -> None:
+    lines = (ROOT / "tests" / "oracle" / "expressions.sql").read_text().splitlines()
+    (block,) = fenced("docs/extending.md", "sql")
+    quoted = {line.strip() for line in block.splitlines() if line.strip()}
+    assert quoted and quoted <= set(lines)
