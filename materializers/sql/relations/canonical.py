@@ -81,7 +81,7 @@ class Canonical:
         """What a relation itself adds to its inputs, whose columns are named already."""
         inputs = {id(each) for each in relation.inputs}
         listed = fields(relation)  # type: ignore[arg-type]  # a dataclass, as all nodes are
-        values = [getattr(relation, each.name) for each in listed]
+        values = [getattr(relation, each.name) for each in listed if each.compare]
         own = [self._value(each) for each in values if id(each) not in inputs]
         return f"{type(relation).__name__}[{','.join(own)}]"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from materializers.sql.relations.relation import Columns, Key, Relation
 from materializers.sql.types.expression import Expression
@@ -48,7 +48,7 @@ class LateralSelect(Relation):
     nested: Relation
     condition: Expression | None = None
     is_left: bool = False
-    reason: str = ""
+    reason: str = field(default="", compare=False)
 
     @property
     def inputs(self) -> tuple[Relation, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from materializers.sql.relations.relation import Column, Columns, Key, Outputs, Relation
@@ -16,7 +16,7 @@ class Map(Relation):
     child: Relation
     outputs: Outputs
     predicate: Expression | None = None
-    reason: str = ""
+    reason: str = field(default="", compare=False)
 
     @cached_property
     def columns(self) -> Columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from materializers.sql.relations.relation import Columns, Key, Relation
 from materializers.sql.relations.scan import Scan
@@ -50,7 +50,7 @@ class Recompute(_Same):
 
     child: Relation
     scans: tuple[Scan, ...]
-    why: str = ""
+    why: str = field(default="", compare=False)
 
     @property
     def inputs(self) -> tuple[Relation, ...]:

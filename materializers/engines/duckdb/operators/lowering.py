@@ -245,7 +245,7 @@ def _recompute(place: Place, node: Recompute) -> Operator:
 def _why(node: Recompute) -> str:
     """What has no delta rule."""
     reasons = dict.fromkeys(each.reason for each in node.child.walk() if each.reason)
-    return ", ".join(reasons) or "recursive query"
+    return node.why or ", ".join(reasons) or "recursive query"
 
 
 _MAKERS: dict[type[Relation], Callable[..., Operator]] = {

@@ -1,0 +1,52 @@
+"""What the operators of a plan tell of it, and what their state is named by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from materializers.engines.duckdb.plan import make_plan
+from materializers.sql.plan import plan_view
+from materializers.sql.relations.canonical import Canonical
+from materializers.sql.relations.relation import Relation
+from materializers.sql.relations.same import Recompute
+from materializers.view import ViewDefinition
+from tests.unit.shop import ORDERS
+
+SQL = "SELECT id, (SELECT max(y.amount) FROM orders y WHERE y.id > x.id) AS most FROM orders x"
+VIEW = ViewDefinition("v", SQL, Path("v.sql"), 1)
+SCHEMAS = {ORDERS.table: ORDERS}
+WHY = "an aggregate over a condition that is no equality"
+
+
+def _recompute() -> Recompute:
+    found: list[Relation] = list(plan_view(VIEW, SCHEMAS, ("id",)).root.walk())
+    (relation,) = (each for each in found if isinstance(each, Recompute))
+    return relation
+
+
+def test_what_is_recomputed_says_why() -> None:
+    told = [operator.describe() for operator in make_plan(VIEW, SCHEMAS, ("id",)).operators()]
+    assert f"recompute and compare: nested SELECT: {WHY}" in told
+
+
+def test_the_reason_is_no_part_of_the_meaning() -> None:
+    """A state is found again although a message is worded anew."""
+    relation = _recompute()
+    worded = replace(relation, why="in other words")
+    assert worded == relation
+    assert Canonical({}).text(worded) == Canonical({}).text(relation)
+
+
+def test_names_are_no_part_of_the_meaning_and_values_are() -> None:
+    texts = [
+        Canonical({}).text(plan_view(replace(VIEW, sql=sql), SCHEMAS, ("id",)).root)
+        for sql in (
+            "SELECT o.id, o.amount + 1 AS a FROM orders o WHERE o.id > 3",
+            "SELECT p.id, p.amount + 1 AS b FROM orders p WHERE p.id > 3",
+            "SELECT o.id, o.amount + 2 AS a FROM orders o WHERE o.id > 3",
+            "SELECT o.id, o.amount + 1 AS a FROM orders o WHERE o.id > 4",
+        )
+    ]
+    assert texts[0] == texts[1]
+    assert len(set(texts)) == 3
