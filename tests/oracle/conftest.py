@@ -1,7 +1,9 @@
-"""A server that answers expressions one by one, for tests that compare with it."""
+"""A server that answers expressions one by one, for tests that compare with it, and what these
+make at random."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,6 +12,22 @@ import pytest
 
 from tests.oracle.answering import Server
 from tests.oracle.function_calls import ATTEMPT
+
+SEED = 20_261_127
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> int:
+    """The same at each run; another one where `--oracle-minutes` asks for a search."""
+    is_search = pytestconfig.getoption("--oracle-minutes") > 0
+    return random.randrange(10**9) if is_search else SEED
+
+
+@pytest.fixture
+def choose(seed: int) -> random.Random:
+    """Its seed is printed where a test fails."""
+    print(f"seed {seed}")  # shown by pytest alone
+    return random.Random(seed)
 
 
 @pytest.fixture(scope="module")

@@ -48,13 +48,6 @@ def _json(choose: random.Random, depth: int = 0) -> str:
     return f"{{{gap}{f'{gap},{gap}'.join(pairs)}{gap}}}"
 
 
-@pytest.fixture
-def choose() -> random.Random:
-    seed = random.randrange(10**9)
-    print(f"seed {seed}")
-    return random.Random(seed)
-
-
 def _array(steps: Sequence[str]) -> str:
     listed = ",".join(f"'{step}'" for step in steps)
     return f"ARRAY[{listed}]::text[]"

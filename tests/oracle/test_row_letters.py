@@ -38,8 +38,7 @@ def test_case_of_letters(connection: Connection) -> None:
     assert not unlike
 
 
-def test_numbers_by_patterns(connection: Connection) -> None:
-    seed = random.randrange(10**9)
+def test_numbers_by_patterns(connection: Connection, seed: int) -> None:
     choose = random.Random(seed)
     calls = [(choose.choice(NUMBERS), _pattern(choose)) for _ in range(PATTERNS)]
     query = (

@@ -76,14 +76,6 @@ CALLS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def choose() -> random.Random:
-    """Its seed is printed where a test fails."""
-    seed = random.randrange(10**9)
-    print(f"seed {seed}")
-    return random.Random(seed)
-
-
 def _mutated(text: str, choose: random.Random) -> str:
     for _ in range(choose.randrange(1, 3)):
         place = choose.randrange(len(text) + 1)

@@ -126,11 +126,6 @@ COLUMNS = ("a", "b", "ten", "seven")
 
 
 @pytest.fixture(scope="module")
-def seed() -> int:
-    return random.randrange(10**9)
-
-
-@pytest.fixture(scope="module")
 def pairs(postgres_server: str, seed: int) -> Iterator[Pairs]:
     name = f"numerics_{uuid4().hex[:12]}"
     with psycopg.connect(postgres_server, autocommit=True) as admin:

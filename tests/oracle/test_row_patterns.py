@@ -48,13 +48,6 @@ def _pattern(choose: random.Random, depth: int = 0) -> str:
     return "".join(parts)
 
 
-@pytest.fixture
-def choose() -> random.Random:
-    seed = random.randrange(10**9)
-    print(f"seed {seed}")
-    return random.Random(seed)
-
-
 def _constant(text: str) -> str:
     """In a template."""
     return literal(text, "text").replace("{", "{{").replace("}", "}}")

@@ -128,8 +128,7 @@ def connection(postgres_server: str) -> Iterator[Connection]:
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-def test_texts_are_read_and_written(kind: str, connection: Connection) -> None:
-    seed = random.randrange(10**9)
+def test_texts_are_read_and_written(kind: str, connection: Connection, seed: int) -> None:
     choose = random.Random(seed)
     texts = [*TEXTS[kind], *(_mutated(choose.choice(TEXTS[kind]), choose) for _ in range(MUTANTS))]
     query = "SELECT attempt(%s, t) FROM unnest(%s::text[]) WITH ORDINALITY u(t, n) ORDER BY n"
