@@ -53,7 +53,6 @@ class Planner:
         self.source = Source.of(definition)
         self._views = {view.name: view for view in definition.over}
         self.schemas = schemas
-        self.tables: set[str] = set()
         self.inline_scans: list[Scan] = []
         self._aliases: set[str] = set()
         self._recursive: set[int] = set()
@@ -285,7 +284,6 @@ class Planner:
 
     def _table(self, node: exp.Table, context: Context) -> tuple[Relation, Entry]:
         schema = self._find_table(node)
-        self.tables.add(schema.table)
         alias = self.unique(node.alias or node.name)
         select = node.find_ancestor(exp.Select)  # no name outside it can mean this table
         used = used_columns(select).of(node.alias or node.name) if select is not None else None

@@ -59,7 +59,7 @@ class SelectPlanner:
         self.translate = self.subqueries.around(self.translate)
         relation = self._filtered(relation)
         translate, grouping = self._grouped(relation)
-        windows = Windows(self.planner, translate, self.context)
+        windows = Windows(self.planner, translate)
         if grouping is not None:
             translate.hook = grouping.hook
             translate.subquery = self._nested_above(translate)
@@ -148,7 +148,7 @@ class SelectPlanner:
         having = self.node.args.get("having")
         if group is None and not selects and having is None:
             return self.translate, None
-        grouping = Grouping(self.planner, self.translate, self.context, relation)
+        grouping = Grouping(self.planner, self.translate, relation)
         grouping.add_sets(*self._group_sets(group))
         return Translator(self.planner.source, self.scope, self._nested), grouping
 

@@ -12,9 +12,6 @@ from materializers.sql.functions.registry import FUNCTIONS
 from tests.oracle.function_calls import UNTRIED, calls
 from tests.oracle.row_edges import TABLES, RowEdges
 
-OPEN = frozenset[str]()
-"""What is not right yet; a name that is right must be struck off."""
-
 
 @pytest.fixture(scope="module")
 def edges(postgres_server: str) -> Iterator[RowEdges]:
@@ -22,13 +19,7 @@ def edges(postgres_server: str) -> Iterator[RowEdges]:
         yield edges
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail) if name in OPEN else name
-        for name in sorted(FUNCTIONS)
-    ],
-)
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_row_function(name: str, edges: RowEdges) -> None:
     tried = 0
     for call in calls(edges.connection, name):

@@ -14,7 +14,7 @@ from materializers.sql.expressions.sort_keys import sort_keys
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.grouping.parts import GroupingParts
 from materializers.sql.grouping.sets import Sets
-from materializers.sql.planned import Context, Queries
+from materializers.sql.planned import Queries
 from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Scope
 from materializers.sql.types.aggregate_call import AggregateCall
@@ -51,13 +51,10 @@ class Grouping:
     """Collects the groups and aggregates of one SELECT while its list and HAVING are translated,
     then makes the relation. `before` translates over the rows of `child`."""
 
-    def __init__(
-        self, planner: Queries, before: Translator, context: Context, child: Relation
-    ) -> None:
+    def __init__(self, planner: Queries, before: Translator, child: Relation) -> None:
         self.planner = planner
         self.before = before
-        self.context = context
-        self.parts = GroupingParts(planner, context, child)
+        self.parts = GroupingParts(planner, child)
         self._groups: dict[Expression, Expression] = {}
         self._calls: dict[AggregateCall, Expression] = {}
         self._nested: dict[str, Expression] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from materializers.sql.planned import Context, Queries
+from materializers.sql.planned import Queries
 from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import Column, Relation
@@ -26,9 +26,7 @@ class GroupingParts:
     groups that the others determine; `shown`: the aggregate that stands for a group
     of which the key is no value to be seen."""
 
-    def __init__(self, planner: Queries, context: Context, child: Relation) -> None:
-        self.planner = planner
-        self.context = context
+    def __init__(self, planner: Queries, child: Relation) -> None:
         self.child = child
         self.alias = planner.unique("group")
         self.groups: list[tuple[str, Expression]] = []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from materializers.sql.relations.relation import Columns, Key, Relation
+from materializers.sql.relations.relation import Columns, Key, OverOne, Relation
 from materializers.sql.types.expression import Expression
 
 
 @dataclass(frozen=True)
-class Expand(Relation):
+class Expand(OverOne):
     """Each row of the child beside each of the rows that its values give.
 
     `added`: the new columns. `lists`: for each of them an array over the child's columns; they are
@@ -26,10 +26,6 @@ class Expand(Relation):
     condition: Expression | None = None
 
     @property
-    def inputs(self) -> tuple[Relation, ...]:
-        return (self.child,)
-
-    @property
     def columns(self) -> Columns:
         return (*self.child.columns, *self.added)
 
@@ -39,7 +35,7 @@ class Expand(Relation):
 
 
 @dataclass(frozen=True)
-class LateralSelect(Relation):
+class LateralSelect(OverOne):
     """Each row of the child beside each row of `nested`, a query over the row's columns, for which
     `condition` holds. `is_left`: a row that gives none stands there once, with NULLs."""
 
@@ -49,10 +45,6 @@ class LateralSelect(Relation):
     condition: Expression | None = None
     is_left: bool = False
     reason: str = field(default="", compare=False)
-
-    @property
-    def inputs(self) -> tuple[Relation, ...]:
-        return (self.child,)
 
     @property
     def columns(self) -> Columns:

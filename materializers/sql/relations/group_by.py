@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from materializers.sql.relations.relation import Column, Columns, Key, Outputs, Relation
+from materializers.sql.relations.relation import Column, Columns, Key, Outputs, OverOne, Relation
 from materializers.sql.types.aggregate_call import AggregateCall
 
 
 @dataclass(frozen=True)
-class GroupBy(Relation):
+class GroupBy(OverOne):
     """Without groups it has exactly one row, also for an empty input. `key`: those of the groups
     that determine the others."""
 
@@ -18,10 +18,6 @@ class GroupBy(Relation):
     groups: Outputs
     aggregates: tuple[tuple[str, AggregateCall], ...]
     key: Key
-
-    @property
-    def inputs(self) -> tuple[Relation, ...]:
-        return (self.child,)
 
     @cached_property
     def columns(self) -> Columns:

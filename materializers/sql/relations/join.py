@@ -21,10 +21,6 @@ class Equality:
     left: Expression
     right: Expression
 
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        return self.left, self.right
-
 
 @dataclass(frozen=True)
 class Join(Relation):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from materializers.sql.relations.relation import Column, Columns, Key, Outputs, Relation
+from materializers.sql.relations.relation import Column, Columns, Key, Outputs, OverOne, Relation
 from materializers.sql.types.expression import ColumnRef, Expression
 
 
 @dataclass(frozen=True)
-class Map(Relation):
+class Map(OverOne):
     """The rows for which `predicate` holds (None: all), as `outputs`."""
 
     child: Relation
@@ -21,10 +21,6 @@ class Map(Relation):
     @cached_property
     def columns(self) -> Columns:
         return tuple(Column(name, e.type, e.nullable) for name, e in self.outputs)
-
-    @property
-    def inputs(self) -> tuple[Relation, ...]:
-        return (self.child,)
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:

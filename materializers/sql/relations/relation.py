@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from materializers.sql.types.expression import ColumnRef, Expression
@@ -79,14 +79,33 @@ class Relation(ABC):
 
 
 def _expressions(value: Any) -> Iterator[Expression]:
-    """Any: fields hold what they like."""
+    """Any: fields hold what they like. What another relation holds is not told."""
     if isinstance(value, Expression):
         yield value
     elif isinstance(value, tuple):
         for each in value:
             yield from _expressions(each)
-    elif hasattr(value, "children"):
-        yield from value.children
+    elif is_dataclass(value) and not isinstance(value, (type, Relation)):
+        for each in fields(value):
+            yield from _expressions(getattr(value, each.name))
+
+
+class OverOne(Relation):
+    """A relation over one other, whose columns and keys it has unless it says otherwise."""
+
+    child: Relation
+
+    @property
+    def inputs(self) -> tuple[Relation, ...]:
+        return (self.child,)
+
+    @property
+    def columns(self) -> Columns:
+        return self.child.columns
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return self.child.keys
 
 
 def carried(relation: Relation) -> Outputs:

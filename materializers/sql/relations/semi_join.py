@@ -10,16 +10,11 @@ from materializers.sql.types.expression import Expression
 from materializers.sql.types.sql_type import BOOLEAN
 
 
-@dataclass(frozen=True)
-class SemiJoin(Relation):
-    """Rows of the left input that have a match in the right one, or with `is_anti` that have none.
-    `condition` as in Join: what is not true is no match."""
+class _OfLeft(Relation):
+    """The rows of the left input, told by what they match in the right one."""
 
     left: Relation
     right: Relation
-    condition: Expression | None
-    equalities: tuple[Equality, ...]
-    is_anti: bool = False
 
     @property
     def inputs(self) -> tuple[Relation, ...]:
@@ -35,7 +30,19 @@ class SemiJoin(Relation):
 
 
 @dataclass(frozen=True)
-class MarkJoin(Relation):
+class SemiJoin(_OfLeft):
+    """Rows of the left input that have a match in the right one, or with `is_anti` that have none.
+    `condition` as in Join: what is not true is no match."""
+
+    left: Relation
+    right: Relation
+    condition: Expression | None
+    equalities: tuple[Equality, ...]
+    is_anti: bool = False
+
+
+@dataclass(frozen=True)
+class MarkJoin(_OfLeft):
     """Every row of the left input, and the column `mark`: whether it has a match."""
 
     left: Relation
@@ -45,13 +52,5 @@ class MarkJoin(Relation):
     mark: str
 
     @property
-    def inputs(self) -> tuple[Relation, ...]:
-        return (self.left, self.right)
-
-    @property
     def columns(self) -> Columns:
         return (*self.left.columns, Column(self.mark, BOOLEAN, False))
-
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        return self.left.keys

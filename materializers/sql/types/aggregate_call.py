@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from materializers.sql.types.expression import Expression
 from materializers.sql.types.sort_key import Order
@@ -25,20 +24,3 @@ class AggregateCall:
     order: Order = ()
     filter: Expression | None = None
     options: tuple[str | int, ...] = ()
-
-    @property
-    def children(self) -> Iterator[Expression]:
-        """The expressions over a row that it is made of."""
-        yield from self.arguments
-        yield from (key.value for key in self.order)
-        if self.filter is not None:
-            yield self.filter
-
-    def renamed(self, names: Mapping[str, str]) -> AggregateCall:
-        """The same over columns of other names."""
-        return replace(
-            self,
-            arguments=tuple(each.renamed(names) for each in self.arguments),
-            order=tuple(key.renamed(names) for key in self.order),
-            filter=self.filter.renamed(names) if self.filter is not None else None,
-        )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from materializers.sql.types.expression import Expression
 
@@ -15,10 +14,6 @@ class SortKey:
     value: Expression
     is_descending: bool = False
     is_null_first: bool = False
-
-    def renamed(self, names: Mapping[str, str]) -> SortKey:
-        """The same over columns of other names."""
-        return replace(self, value=self.value.renamed(names))
 
 
 Order = tuple[SortKey, ...]

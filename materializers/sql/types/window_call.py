@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from materializers.sql.types.aggregate_call import AggregateCall
@@ -44,14 +43,6 @@ class Frame:
         neighbour decides."""
         return self.mode == "ROWS" and self.exclusion in ("TIES", "GROUP")
 
-    def renamed(self, names: Mapping[str, str]) -> Frame:
-        """The same over columns of other names."""
-        start, end = (
-            replace(each, distance=each.distance.renamed(names) if each.distance else None)
-            for each in (self.start, self.end)
-        )
-        return replace(self, start=start, end=end)
-
 
 @dataclass(frozen=True, slots=True)
 class WindowCall:
@@ -62,19 +53,3 @@ class WindowCall:
     function: AggregateCall
     order: Order
     frame: Frame | None
-
-    @property
-    def children(self) -> Iterator[Expression]:
-        """The expressions over a row that it is made of."""
-        yield from self.function.children
-        yield from (key.value for key in self.order)
-        if self.frame is not None:
-            yield from self.frame.distances
-
-    def renamed(self, names: Mapping[str, str]) -> WindowCall:
-        """The same over columns of other names."""
-        return WindowCall(
-            self.function.renamed(names),
-            tuple(key.renamed(names) for key in self.order),
-            self.frame.renamed(names) if self.frame is not None else None,
-        )

@@ -17,7 +17,7 @@ from materializers.sql.expressions.sort_keys import sort_keys
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.grouping.grouping import unpack
 from materializers.sql.key_columns import KeyColumns
-from materializers.sql.planned import Context, Queries
+from materializers.sql.planned import Queries
 from materializers.sql.relations.relation import Column, Relation
 from materializers.sql.relations.window import Window
 from materializers.sql.types.aggregate_call import AggregateCall
@@ -43,10 +43,9 @@ class Windows:
     """Collects the window functions of one SELECT, then makes the relations that add their
     columns."""
 
-    def __init__(self, planner: Queries, translate: Translator, context: Context) -> None:
+    def __init__(self, planner: Queries, translate: Translator) -> None:
         self.planner = planner
         self.translate = translate
-        self.context = context
         self.alias = planner.unique("window")
         self.keys = KeyColumns(self.alias)
         self.groups: dict[tuple[Expression, ...], _Group] = {}

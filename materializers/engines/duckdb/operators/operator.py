@@ -11,8 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
-from typing import Any
 
 from materializers.engines.duckdb.operators.run import Run
 from materializers.sql.relations.relation import Column
@@ -83,13 +81,6 @@ class Operator(ABC):
     def build(self, run: Run) -> None:
         """Fill the state from the inputs' new rows, in bulk; the inputs are built already."""
         assert not self.state(), f"{type(self).__name__} has state and does not build it"
-
-    def attributes(self) -> dict[str, Any]:
-        """What tells the operator from others of its class: all but what it works out from that.
-        Any: operators keep what they like."""
-        worked_out = {n for kind in type(self).__mro__ for n, v in vars(kind).items()
-                      if isinstance(v, cached_property)}  # fmt: skip
-        return {name: value for name, value in vars(self).items() if name not in worked_out}
 
     def walk(self) -> Iterator[Operator]:
         """Inputs first."""

@@ -1,18 +1,11 @@
-"""The quoted names in SQL, found and exchanged in one pass; string literals stay as they are."""
+"""The quoted names in SQL, exchanged in one pass; string literals stay as they are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)\"""")
-
-
-def quoted_names(sql: str) -> Iterator[str]:
-    """Every quoted name, as often as it stands there."""
-    for match in _QUOTED.finditer(sql):
-        if (name := _named(match)) is not None:
-            yield name
 
 
 def replace_names(sql: str, names: Mapping[str, str], shown: Callable[[str], str] = str) -> str:

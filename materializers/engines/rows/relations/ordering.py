@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from materializers.engines.rows.scalar import Row
@@ -25,7 +24,10 @@ def _by(keyed: list[Keyed[T]], place: int, by: SortKey) -> list[Keyed[T]]:
     absent = [each for each in keyed if each[0][place] is None]
     present = [each for each in keyed if each[0][place] is not None] if absent else list(keyed)
     key = order_key(by.value.type) or _itself
-    comparable: Callable[[Keyed[T]], Value] = lambda each: key(each[0][place])  # noqa: E731
+
+    def comparable(each: Keyed[T]) -> Value:
+        return key(each[0][place])
+
     present.sort(key=comparable, reverse=by.is_descending)
     return absent + present if by.is_null_first else present + absent
 
