@@ -29,7 +29,8 @@ class DuckDBEngine:
 
     def __init__(self, store: Store) -> None:
         """Raises StateError where the file's views are planned otherwise by this version."""
-        self.store, self._catalogue, trims = store, Catalogue(store), Trims()
+        self.store, self._catalogue = store, Catalogue(store)
+        trims = Trims(store.newest_version)
         reader = DuckDBViewReader(store, self._catalogue)
         builder = DuckDBViewBuilder(store, self._catalogue, trims)
 

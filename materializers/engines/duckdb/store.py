@@ -40,6 +40,14 @@ class Store:
         """Open or make a state file; see `open_state`."""
         return cls(open_state(path, memory_limit=memory_limit, threads=threads), path)
 
+    @property
+    def newest_version(self) -> int:
+        """No outbox has changes of a later version but for those on the way to the next cut, which
+        count as the version after the last one."""
+        if self.position.cut is None:
+            return 0
+        return self.position.cut.version + (not self.position.is_exact)
+
     def run(self, changed: Mapping[str, str], widths: Mapping[str, int]) -> Run:
         """A run of operators in the present transaction; see `Run`."""
         return Run(self.connection, changed, widths, checks_nulls=self.checks_nulls)

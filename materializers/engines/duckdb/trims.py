@@ -1,29 +1,69 @@
-"""Which changes every sink has, as deliveries tell; the next batch removes them."""
+"""Which changes every sink has, as deliveries tell; the next batch that finds some removes them."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class _Recorded:
+    """The versions between which a view's changes lie that are not trimmed."""
+
+    first: int
+    last: int
 
 
 class Trims:
-    """By view the version up to which its changes may go; safe in threads."""
+    """By view the version up to which its changes may go; safe in threads. A view without changes
+    costs nothing. `newest`: the version up to which there may be changes at the start."""
 
-    def __init__(self) -> None:
-        self._versions: dict[str, int] = {}
+    def __init__(self, newest: int) -> None:
+        self._newest = newest
+        self._asked: dict[str, int] = {}
+        self._recorded: dict[str, _Recorded | None] = {}
         self._lock = threading.Lock()
 
     def ask(self, view: str, version: int) -> None:
         """The changes up to that version are needed no longer."""
         with self._lock:
-            self._versions[view] = max(version, self._versions.get(view, -1))
+            recorded = self._recorded_of(view)
+            if recorded is not None and version >= recorded.first:
+                self._asked[view] = max(version, self._asked.get(view, -1))
 
-    def take(self) -> dict[str, int]:
-        """All that was asked since the last call."""
+    def recorded(self, view: str, version: int) -> None:
+        """The view has changes of that version, the newest so far."""
         with self._lock:
-            versions, self._versions = self._versions, {}
-        return versions
+            before = self._recorded_of(view)
+            if before is None:
+                self._recorded[view] = _Recorded(version, version)
+            else:
+                before.last = version
+
+    def due(self) -> dict[str, int]:
+        """What was asked for views that have such changes."""
+        with self._lock:
+            return dict(self._asked)
+
+    def done(self, versions: dict[str, int]) -> None:
+        """These were trimmed, and that is durable."""
+        with self._lock:
+            for view, version in versions.items():
+                if self._asked.get(view) == version:
+                    del self._asked[view]
+                recorded = self._recorded.get(view)
+                if recorded is None:
+                    continue
+                if version >= recorded.last:
+                    self._recorded[view] = None
+                else:
+                    recorded.first = version + 1
+
+    def _recorded_of(self, view: str) -> _Recorded | None:
+        return self._recorded.setdefault(view, _Recorded(-1, self._newest))
 
     def forget(self, view: str) -> None:
         """What was asked was meant for another build of the view."""
         with self._lock:
-            self._versions.pop(view, None)
+            self._asked.pop(view, None)
+            self._recorded.pop(view, None)

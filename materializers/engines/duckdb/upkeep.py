@@ -86,11 +86,15 @@ class Upkeep:
             start = attempt.took("input", start)
             self._move_views(run, batch, attempt)
             start = attempt.took("views", start)
-            self._trim(attempt.views)
+            trimmed = self._trim(attempt.views)
             write_position(connection, position)
             run.drop_temporary()
             commit = time.perf_counter()
         attempt.took("commit", commit)
+        self._trims.done(trimmed)
+        for name, count in attempt.changed.items():
+            if count:
+                self._trims.recorded(name, batch.cut.version)
         self._catalogue.schemas, self._catalogue.views = schemas, attempt.views
         self._store.reached(position)
         return attempt
@@ -118,11 +122,13 @@ class Upkeep:
             attempt.views[view.name] = replace(view, stored=stored)
             attempt.took(view.name, start)
 
-    def _trim(self, views: dict[str, KeptView]) -> None:
-        for name, version in self._trims.take().items():
-            if name in views:
-                stored = views[name].trim(self._store.connection, version)
-                views[name] = replace(views[name], stored=stored)
+    def _trim(self, views: dict[str, KeptView]) -> dict[str, int]:
+        """Remove what every sink has; the versions trimmed up to."""
+        due = {name: version for name, version in self._trims.due().items() if name in views}
+        for name, version in due.items():
+            stored = views[name].trim(self._store.connection, version)
+            views[name] = replace(views[name], stored=stored)
+        return due
 
 
 def _move_view(run: Run, view: KeptView, version: int, attempt: Attempt) -> StoredView:
