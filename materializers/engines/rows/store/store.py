@@ -1,0 +1,130 @@
+"""The state of a row engine: spaces of bytes in one SQLite file.
+
+One thread writes, one transaction a batch. Readers hold the version at which they began, while
+the writer goes on (WAL). `synchronous=NORMAL`: a power cut may lose the last transactions as a
+whole, never part of one, and positions are lost with the rows, so that they are read again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from materializers.engines.rows.store.space import Space
+
+_SETTINGS = (
+    "journal_mode = wal",
+    "synchronous = normal",
+    "cache_size = -65536",
+    "mmap_size = 1073741824",
+    "wal_autocheckpoint = 4000",
+    "temp_store = memory",
+)
+_STATEMENTS_MAX = 1024
+_CATALOGUE = "CREATE TABLE IF NOT EXISTS spaces (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL)"
+
+
+class Reader:
+    """All spaces as they were when it was made; closed, it lets go of that version."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def space(self, name: str) -> Space | None:
+        """The space of that name; None where there was none."""
+        number = _number(self._connection, name)
+        return None if number is None else Space(self._connection, _table(number))
+
+    def close(self) -> None:
+        """Release the version; may be called more than once."""
+        self._connection.close()
+
+
+class Store:
+    """Opened with `open`; all but `reader` is for one thread."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._spaces: dict[str, Space] = {}
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open or make the file. Raises sqlite3.Error."""
+        connection = _connected(path)
+        connection.execute(_CATALOGUE)
+        return cls(path, connection)
+
+    def space(self, name: str) -> Space:
+        """The space of that name, made where there is none."""
+        if name not in self._spaces:
+            number = _number(self._connection, name)
+            if number is None:
+                number = self._make(name)
+            self._spaces[name] = Space(self._connection, _table(number))
+        return self._spaces[name]
+
+    def _make(self, name: str) -> int:
+        row = self._connection.execute(
+            "INSERT INTO spaces (name) VALUES (?) RETURNING id", (name,)
+        ).fetchone()
+        number = int(row[0])
+        self._connection.execute(
+            f"CREATE TABLE {_table(number)} (k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID"
+        )
+        return number
+
+    def drop(self, name: str) -> None:
+        """Remove a space, where there is one."""
+        number = _number(self._connection, name)
+        self._spaces.pop(name, None)
+        if number is not None:
+            self._connection.execute(f"DROP TABLE {_table(number)}")
+            self._connection.execute("DELETE FROM spaces WHERE id = ?", (number,))
+
+    def names(self) -> frozenset[str]:
+        """Those of all spaces."""
+        return frozenset(name for (name,) in self._connection.execute("SELECT name FROM spaces"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written within becomes durable together, or not at all where it raises."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            self._spaces.clear()
+            raise
+        self._connection.execute("COMMIT")
+
+    def reader(self) -> Reader:
+        """The state as the last transaction left it; any thread may ask and use it."""
+        connection = _connected(self.path)
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM spaces").fetchone()  # holds the version from here
+        return Reader(connection)
+
+    def close(self) -> None:
+        """Release the file; may be called more than once."""
+        self._connection.close()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, cached_statements=_STATEMENTS_MAX, check_same_thread=False
+    )
+    for setting in _SETTINGS:
+        connection.execute(f"PRAGMA {setting}")
+    return connection
+
+
+def _number(connection: sqlite3.Connection, name: str) -> int | None:
+    row = connection.execute("SELECT id FROM spaces WHERE name = ?", (name,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _table(number: int) -> str:
+    return f"s{number}"
