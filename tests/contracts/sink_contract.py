@@ -126,21 +126,23 @@ class SinkContract(OwnersContract):
 
     @pytest.mark.parametrize("is_live", [False, True])
     @pytest.mark.parametrize("is_first", [False, True])
+    @pytest.mark.parametrize("size", [50, 2500])
     def test_a_step_cut_short_is_healed_by_repeating_it(
-        self, open_for: OpenFor, is_live: bool, is_first: bool
+        self, open_for: OpenFor, is_live: bool, is_first: bool, size: int
     ) -> None:
         sink = open_for(ORDERS)
         sink.create(1)
         if not is_first:
-            sink.write(1, step(ORDERS, 1, [order(number) for number in range(50)]))
+            sink.write(1, step(ORDERS, 1, [order(number) for number in range(size)]))
         if is_live:
             sink.switch(1)
-        before = sink.generations()[1]
-        gone = [batch(ORDERS, [order(number) for number in range(25)], ["id"])]
-        new = [batch(ORDERS, [order(at, "paid")]) for at in range(25, 80)]
+        before, half, end = sink.generations()[1], size // 2, size + size // 2
+        gone = [batch(ORDERS, [order(number) for number in range(half)], ["id"])]
+        paid = [order(at, "paid") for at in range(half, end)]
+        new = [batch(ORDERS, paid[at : at + 100]) for at in range(0, len(paid), 100)]
 
         def dying() -> Iterator[pa.RecordBatch]:
-            yield from new[:30]
+            yield from new[:-1]
             raise _PowerCut
 
         with pytest.raises(_PowerCut):
@@ -148,7 +150,7 @@ class SinkContract(OwnersContract):
         assert sink.generations()[1] == before
         sink.write(1, Step(2, cut_text(2), new, gone))
         assert [row["id"] for row in sorted(sink.scan(1), key=lambda r: r["id"])] == [
-            *range(25, 80)
+            *range(half, end)
         ]
         assert sink.generations()[1].version == 2
 

@@ -127,6 +127,37 @@ def test_what_a_killed_redis_lost_is_noticed(sinks: OpenedSinks, client: Client)
     assert [row["id"] for row in scanned(sink, 1)] == [1, 2]
 
 
+@pytest.mark.parametrize("type_", ["json", "hash"])
+def test_a_short_step_is_one_command(sinks: OpenedSinks, client: Client, type_: str) -> None:
+    sink = sinks.open(ORDERS, "orders_cache", {"type": type_})
+    sink.create(1)
+    sink.write(1, step(ORDERS, 1, [order(1)]))
+    sink.write(1, step(ORDERS, 2, [order(2), order(3)], [order(1)]))
+    client.config_resetstat()
+    sink.write(1, step(ORDERS, 3, [order(at) for at in range(3, 900)], [order(2)]))
+    calls = {name: each["calls"] for name, each in client.info("commandstats").items()}
+    assert calls["cmdstat_evalsha"] == 1
+    assert not calls.keys() & {"cmdstat_multi", "cmdstat_exec", "cmdstat_eval", "cmdstat_get"}
+    client.script_flush()
+    sink.write(1, step(ORDERS, 4, [order(5, "paid")]))
+    sink.write(1, step(ORDERS, 5, []))
+    rows = scanned(sink, 1)
+    assert sorted(int(row["id"]) for row in rows) == [*range(3, 900)]
+    assert [int(row["id"]) for row in rows if row["status"] == "paid"] == [5]
+    assert sink.generations()[1].version == 5
+
+
+def test_a_short_step_that_is_older_is_ignored(sinks: OpenedSinks, client: Client) -> None:
+    one = sinks.open(ORDERS, "orders_cache")
+    one.create(1)
+    one.write(1, step(ORDERS, 5, [order(1)]))
+    one.write(1, step(ORDERS, 4, [order(1, "old"), order(2)], []))
+    assert [(row["id"], row["status"]) for row in scanned(one, 1)] == [(1, "new")]
+    assert one.generations()[1].version == 5
+    one.write(1, step(ORDERS, 6, [order(2)]))
+    assert [row["id"] for row in scanned(one, 1)] == [1, 2]
+
+
 def test_keys_of_others_are_left_alone(sinks: OpenedSinks, client: Client) -> None:
     client.mset({"orders_cache:12:x": "mine", "orders_cachet": "mine", "orders:1": "mine"})
     sink = sinks.open(ORDERS, "orders_cache")

@@ -7,7 +7,9 @@ https://redis.io/docs/latest/develop/reference/protocol-spec/
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import redis
@@ -40,6 +42,11 @@ def evaluate(script: str, fixed: Sequence[str], rows: Part = b"", count: int = 0
     return [b"*%d\r\n" % (3 + len(fixed) + count), head, rows]
 
 
+@cache
+def _digest(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
 def plain(*words: str) -> list[Part]:
     return [b"*%d\r\n" % len(words), *map(argument, words)]
 
@@ -63,6 +70,19 @@ class Wire:
     def send(self, command: Iterable[Part]) -> None:
         """Send without waiting for the answer."""
         self._connection.send_packed_command([bytes(part) for part in command])
+
+    def run(self, script: str, arguments: bytes, count: int) -> Any:
+        """Run a script by its hash, by its text where the server does not know it (any longer).
+        Raises redis.ResponseError."""
+        for name, text in (("EVALSHA", _digest(script)), ("EVAL", script)):
+            head = b"".join(map(argument, (name, text, "0")))
+            self.send([b"*%d\r\n" % (3 + count), head, arguments])
+            try:
+                return self.receive()
+            except redis.exceptions.NoScriptError:
+                if name == "EVAL":
+                    raise
+        raise AssertionError
 
     def receive(self) -> Any:
         """The next answer. Raises redis.ResponseError where it is an error."""

@@ -21,56 +21,75 @@ if not begun then return redis.error_reply('REDERIVE no such generation') end
 if is_older(version, begun) then return 0 end
 """
 # ARGV[6]: the version that the writer has reached as far as it knows, or nothing.
-BEGIN = f"""{_HEAD}
+_REFUSE_LOSS = """
 local reached = redis.call('HGET', held, number .. ':version') or ''
 if is_older(reached, ARGV[6]) then return redis.error_reply('REDERIVE steps are lost') end
+"""
+BEGIN = f"""{_HEAD}{_REFUSE_LOSS}
 redis.call('HSET', held, number .. ':begun', version)
 return 1
 """
 _REACH = "redis.call('HSET', held, number .. ':version', version, number .. ':cut', ARGV[6])"
 REACH = f"{_HEAD}{_REACH} return 1"
+# `put` and `take` do what a step does with the rows between two arguments.
 # Lua's stack holds 8,000 values: `unpack` bounds the rows of one call (`sink.ROWS_MAX`).
-_DELETE = "redis.call('UNLINK', unpack(ARGV, 6)) return 1"
+_TAKE = """
+local function take(first, last) redis.call('UNLINK', unpack(ARGV, first, last)) end
+"""
 _SET = """
-if ttl == 0 then redis.call('MSET', unpack(ARGV, 6)) return 1 end
-for i = 6, #ARGV, 2 do redis.call('SET', ARGV[i], ARGV[i + 1], 'EX', ttl) end
-return 1
+local function put(first, last)
+  if ttl == 0 then redis.call('MSET', unpack(ARGV, first, last)) return end
+  for i = first, last, 2 do redis.call('SET', ARGV[i], ARGV[i + 1], 'EX', ttl) end
+end
 """
 _EXPIRE = "if ttl > 0 then redis.call('EXPIRE', key, ttl) end"
-# A field's value is '+text', or '' for NULL, which a hash shows by not having the field.
+# The names of the fields come first. A field's value is '+text', or '' for NULL, which a hash
+# shows by not having the field.
 _HASH = f"""
-local fields = cjson.decode(ARGV[6])
-local i = 7
-while i < #ARGV do
-  local key = ARGV[i]
-  local pairs_ = {{}}
-  for j = 1, #fields do
-    local value = ARGV[i + j]
-    if value ~= '' then
-      pairs_[#pairs_ + 1] = fields[j]
-      pairs_[#pairs_ + 1] = string.sub(value, 2)
+local function put(first, last)
+  local fields = cjson.decode(ARGV[first])
+  local i = first + 1
+  while i < last do
+    local key = ARGV[i]
+    local pairs_ = {{}}
+    for j = 1, #fields do
+      local value = ARGV[i + j]
+      if value ~= '' then
+        pairs_[#pairs_ + 1] = fields[j]
+        pairs_[#pairs_ + 1] = string.sub(value, 2)
+      end
     end
+    redis.call('UNLINK', key)
+    if #pairs_ > 0 then redis.call('HSET', key, unpack(pairs_)) {_EXPIRE} end
+    i = i + #fields + 1
   end
-  redis.call('UNLINK', key)
-  if #pairs_ > 0 then redis.call('HSET', key, unpack(pairs_)) {_EXPIRE} end
-  i = i + #fields + 1
 end
-return 1
 """
 # Under the generation's prefix a key of another type is a mistake, of a user or a former version.
 _MEMBERS = """
-for i = 6, #ARGV, 2 do
-  local key = ARGV[i]
-  local answer = redis.pcall('COMMAND', key, ARGV[i + 1])
-  if type(answer) == 'table' and answer.err then
-    if string.sub(answer.err, 1, 9) ~= 'WRONGTYPE' then return answer end
-    redis.call('UNLINK', key)
-    redis.call('COMMAND', key, ARGV[i + 1])
+local function NAME(first, last)
+  for i = first, last, 2 do
+    local key = ARGV[i]
+    local answer = redis.pcall('COMMAND', key, ARGV[i + 1])
+    if type(answer) == 'table' and answer.err then
+      if string.sub(answer.err, 1, 9) == 'WRONGTYPE' then redis.call('UNLINK', key) end
+      redis.call('COMMAND', key, ARGV[i + 1])
+    end
   end
 end
+"""
+_ADD = _MEMBERS.replace("NAME", "put").replace("COMMAND", "SADD")
+_REMOVE = _MEMBERS.replace("NAME", "take").replace("COMMAND", "SREM")
+# A whole step at once. ARGV[6]: as for BEGIN; ARGV[7]: the cut; ARGV[8]: how many arguments say
+# what goes; they come first, then those of what comes.
+_WHOLE = f"""{_REFUSE_LOSS}
+local gone = tonumber(ARGV[8])
+if gone > 0 then take(9, 8 + gone) end
+if #ARGV > 8 + gone then put(9 + gone, #ARGV) end
+redis.call('HSET', held, number .. ':begun', version,
+  number .. ':version', version, number .. ':cut', ARGV[7])
 return 1
 """
-_ADD, _REMOVE = _MEMBERS.replace("COMMAND", "SADD"), _MEMBERS.replace("COMMAND", "SREM")
 
 # What happens to a generation as a whole. ARGV: hash, run, number, pointer's key, its prefix.
 _IS_LIVE = "redis.call('GET', ARGV[4]) == ARGV[5]"
@@ -97,15 +116,22 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """The scripts that put rows of one shape, and take them away."""
+    """The scripts that put rows of one shape, that take them away, and that do a whole step."""
 
     upsert: str
     delete: str
+    step: str
+
+    @classmethod
+    def of(cls, put: str, take: str) -> Scripts:
+        upsert = f"{_HEAD}{put} put(6, #ARGV) return 1"
+        delete = f"{_HEAD}{take} take(6, #ARGV) return 1"
+        return cls(upsert, delete, f"{_HEAD}{put}{take}{_WHOLE}")
 
 
 SCRIPTS = {
-    "string": Scripts(_HEAD + _SET, _HEAD + _DELETE),
-    "json": Scripts(_HEAD + _SET, _HEAD + _DELETE),
-    "hash": Scripts(_HEAD + _HASH, _HEAD + _DELETE),
-    "set": Scripts(_HEAD + _ADD, _HEAD + _REMOVE),
+    "string": Scripts.of(_SET, _TAKE),
+    "json": Scripts.of(_SET, _TAKE),
+    "hash": Scripts.of(_HASH, _TAKE),
+    "set": Scripts.of(_ADD, _REMOVE),
 }

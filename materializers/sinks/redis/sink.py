@@ -7,9 +7,10 @@ would stop the server for as long as that takes, and would overwrite keys of oth
 `orders_cache:generations` is a hash with the owner (`ownership.py`) and each generation's begun and
 reached version and cut.
 
-A step to the live generation is one MULTI with its cut: a reader sees all of it or nothing. A
-step to another generation goes in parts, its cut last. Redis forgets deleted keys, so the guard
-against a late writer is the generation's: every script first compares the version begun.
+A short step is one script with its cut, a longer one to the live generation one MULTI: a reader
+sees all of it or nothing. A longer one to another generation goes in parts, its cut last. Redis
+forgets deleted keys, so the guard against a late writer is the generation's: every script first
+compares the version begun.
 """
 
 from __future__ import annotations
@@ -18,19 +19,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import pyarrow as pa
 import redis
 
 from materializers.errors import SinkError
-from materializers.refusal import Refusals
 from materializers.sinks.connection import SinkConnection
-from materializers.sinks.lines import Lines
 from materializers.sinks.options import Options
 from materializers.sinks.owner import Owner
 from materializers.sinks.redis.command import Part, Wire, evaluate, plain
 from materializers.sinks.redis.errors import refused, translated
 from materializers.sinks.redis.expiry import KEYS, Expiry
 from materializers.sinks.redis.ownership import Ownership
+from materializers.sinks.redis.rows import RowArguments, whole
 from materializers.sinks.redis.script import (
     BEGIN,
     CREATE,
@@ -42,7 +41,7 @@ from materializers.sinks.redis.script import (
     UNLINK,
 )
 from materializers.sinks.redis.shape import Shape
-from materializers.sinks.redis.size import SIZE_FIX, SizeLimit
+from materializers.sinks.redis.size import SizeLimit
 from materializers.sinks.renderer import Renderer
 from materializers.sinks.sink import Generation
 from materializers.step import Step
@@ -83,7 +82,8 @@ class RedisSink:
             self._client = _client(connection)
         self._ownership = Ownership(self._client, self._owner, writer)
         self._expiry = Expiry(self._client, self._ownership, self._owner, self._ttl_s)
-        self._size = SizeLimit(self._client, self._renderer)
+        size = SizeLimit(self._client, self._renderer)
+        self._rows = RowArguments(self._name, self._shape, size, self._renderer)
 
     def owner(self) -> Owner | None:
         with translated(self._name):
@@ -152,11 +152,14 @@ class RedisSink:
         return str(number), self._pointer, self._prefix(number)
 
     def write(self, number: int, step: Step) -> None:
+        step, is_short = step.read_ahead(ROWS_MAX)
         with translated(self._name), Wire(self._client) as wire:
+            if is_short and number in self._reached:
+                self._write_short(wire, number, step)
+                return
             if not self._begin(wire, number, step):
                 return
-            wire.send(plain("GET", self._pointer))
-            live = wire.receive()
+            live = self._live(wire)
             is_live = live == self._prefix(number).encode()
             ttl_s = self._expiry.seconds(number, step.version, live)
             commands = self._commands(number, step, ttl_s)
@@ -165,6 +168,26 @@ class RedisSink:
             except redis.ResponseError as error:
                 raise self._refused(number, error) from error
         self._reached[number] = step.version
+
+    def _live(self, wire: Wire) -> bytes | None:
+        """The prefix that readers are pointed to."""
+        wire.send(plain("GET", self._pointer))
+        found: bytes | None = wire.receive()
+        return found
+
+    def _write_short(self, wire: Wire, number: int, step: Step) -> None:
+        """A step in one command, which is all of it or nothing."""
+        reached, ttl_s = self._reached.pop(number), self._ttl_s
+        if ttl_s:
+            ttl_s = self._expiry.seconds(number, step.version, self._live(wire))
+        rows = list(self._rows.of(step, self._prefix(number)))
+        step.refusals.settle()
+        fixed = [*self._fixed(number, step)[:-1], str(ttl_s), str(reached), step.cut]
+        try:
+            wire.run(self._scripts.step, *whole(fixed, rows))
+        except redis.ResponseError as error:
+            raise self._refused(number, error) from error
+        self._reached[number] = max(reached, step.version)
 
     def _begin(self, wire: Wire, number: int, step: Step) -> bool:
         """Claim the step's version, unless a newer one has been begun."""
@@ -197,41 +220,17 @@ class RedisSink:
 
     def _commands(self, number: int, step: Step, ttl_s: int) -> Iterator[list[Part]]:
         fixed = [*self._fixed(number, step)[:-1], str(ttl_s)]
-        for batch in step.deletes:
-            yield from self._deletes(number, fixed, batch)
-        for batch in step.upserts:
-            yield from self._upserts(number, fixed, batch, step.refusals)
+        for rows in self._rows.of(step, self._prefix(number)):
+            script = self._scripts.upsert if rows.is_upsert else self._scripts.delete
+            known = [*fixed, *rows.fields]
+            for count, data in rows.lines.slices(COMMAND_BYTES_MAX, ROWS_MAX):
+                yield evaluate(script, known, data, count * rows.width)
         step.refusals.settle()
         yield evaluate(REACH, [*fixed, step.cut])
 
     def _fixed(self, number: int, step: Step) -> list[str]:
         run = self._ownership.run
         return [self._held, run, str(number), str(step.version), str(self._ttl_s)]
-
-    def _deletes(
-        self, number: int, fixed: list[str], batch: pa.RecordBatch
-    ) -> Iterator[list[Part]]:
-        texts = self._shape.delete(self._renderer.expressions(batch), self._prefix(number))
-        # A key that is too long to be sent is not there.
-        for lines in self._size.fitting(batch, texts, lambda row, reason: None):
-            yield from _evaluations(lines, self._scripts.delete, fixed, len(texts))
-
-    def _upserts(
-        self, number: int, fixed: list[str], batch: pa.RecordBatch, refusals: Refusals
-    ) -> Iterator[list[Part]]:
-        refused_rows: list[pa.RecordBatch] = []
-
-        def refuse(row: pa.RecordBatch, reason: str) -> None:
-            refusals.add(row, SinkError(f"sink {self._name}: {reason}.", fix=SIZE_FIX))
-            refused_rows.append(row)
-
-        expressions = self._renderer.expressions(batch)
-        texts = self._shape.upsert(expressions, self._prefix(number))
-        known = fixed + self._shape.fields(expressions)
-        for lines in self._size.fitting(batch, texts, refuse):
-            yield from _evaluations(lines, self._scripts.upsert, known, len(texts))
-        for row in refused_rows:
-            yield from self._deletes(number, fixed, row)
 
     def _all_at_once(self, wire: Wire, commands: Iterable[list[Part]]) -> None:
         wire.send(plain("MULTI"))
@@ -315,13 +314,6 @@ class RedisSink:
     def close(self) -> None:
         self._renderer.close()
         self._client.close()
-
-
-def _evaluations(
-    lines: Lines, script: str, fixed: list[str], texts_per_row: int
-) -> Iterator[list[Part]]:
-    for rows, data in lines.slices(COMMAND_BYTES_MAX, ROWS_MAX):
-        yield evaluate(script, fixed, data, rows * texts_per_row)
 
 
 def _client(connection: SinkConnection) -> redis.Redis:

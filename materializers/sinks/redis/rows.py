@@ -1,0 +1,86 @@
+"""A step's rows as arguments of scripts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from materializers.errors import SinkError
+from materializers.refusal import Refusals
+from materializers.sinks.lines import Lines
+from materializers.sinks.redis.command import argument
+from materializers.sinks.redis.shape import Shape
+from materializers.sinks.redis.size import SIZE_FIX, SizeLimit
+from materializers.sinks.renderer import Renderer
+from materializers.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that come, or that go. `width`: the arguments of each; `fields`: what the script must
+    know before the first."""
+
+    is_upsert: bool
+    lines: Lines
+    width: int
+    fields: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many arguments they are, without the fields."""
+        return len(self.lines) * self.width
+
+    @property
+    def packed(self) -> bytes:
+        """Those arguments."""
+        return b"".join(bytes(data) for _, data in self.lines.slices(sys.maxsize))
+
+
+def whole(fixed: Sequence[str], rows: Sequence[Rows]) -> tuple[bytes, int]:
+    """The arguments of a script that does a whole step, and their number. Ahead of the rows stands
+    how many arguments say what goes; they come first."""
+    gone = [each for each in rows if not each.is_upsert]
+    came = [each for each in rows if each.is_upsert]
+    leaving, fields = sum(each.count for each in gone), came[0].fields if came else ()
+    parts = [*map(argument, (*fixed, str(leaving))), *(each.packed for each in gone)]
+    parts += [*map(argument, fields), *(each.packed for each in came)]
+    count = len(fixed) + 1 + leaving + len(fields) + sum(each.count for each in came)
+    return b"".join(parts), count
+
+
+class RowArguments:
+    """Makes them; `name` is the connection's, for what is told."""
+
+    def __init__(self, name: str, shape: Shape, size: SizeLimit, renderer: Renderer) -> None:
+        self._name, self._shape, self._size, self._renderer = name, shape, size, renderer
+
+    def of(self, step: Step, prefix: str) -> Iterator[Rows]:
+        """The step's rows under that prefix, what goes first; a row that is too long to be sent is
+        refused, and goes."""
+        for batch in step.deletes:
+            yield from self._going(batch, prefix)
+        for batch in step.upserts:
+            yield from self._coming(batch, prefix, step.refusals)
+
+    def _going(self, batch: pa.RecordBatch, prefix: str) -> Iterator[Rows]:
+        texts = self._shape.delete(self._renderer.expressions(batch), prefix)
+        # A key that is too long to be sent is not there.
+        for lines in self._size.fitting(batch, texts, lambda row, reason: None):
+            yield Rows(False, lines, len(texts))
+
+    def _coming(self, batch: pa.RecordBatch, prefix: str, refusals: Refusals) -> Iterator[Rows]:
+        refused_rows: list[pa.RecordBatch] = []
+
+        def refuse(row: pa.RecordBatch, reason: str) -> None:
+            refusals.add(row, SinkError(f"sink {self._name}: {reason}.", fix=SIZE_FIX))
+            refused_rows.append(row)
+
+        expressions = self._renderer.expressions(batch)
+        texts, fields = self._shape.upsert(expressions, prefix), self._shape.fields(expressions)
+        for lines in self._size.fitting(batch, texts, refuse):
+            yield Rows(True, lines, len(texts), tuple(fields))
+        for row in refused_rows:
+            yield from self._going(row, prefix)
