@@ -8,7 +8,7 @@ CPU), so the plan is kept, and reads whatever batch is current.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -74,6 +74,11 @@ class Renderer:
             whole = query.replace(ARGUMENT, literal(argument))
             table = self._duckdb.sql(whole).to_arrow_table()
         yield from (Lines.of(chunk) for chunk in table.column("line").chunks if len(chunk))
+
+    def values(self, batch: pa.RecordBatch, expressions: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The expressions' values for every row in order; for few rows."""
+        with self._current(batch) as source:
+            return self._planned(f"SELECT {', '.join(expressions)} FROM {source}", "")
 
     def is_any(self, batch: pa.RecordBatch, condition: str) -> bool:
         """Whether the condition holds for any row."""

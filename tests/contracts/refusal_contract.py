@@ -75,13 +75,23 @@ class RefusalContract:
         raise NotImplementedError
 
     @pytest.mark.parametrize("is_live", [False, True])
-    @pytest.mark.parametrize("unfit", [{0}, {99}, {3, 4, 41, 77}, set(range(20, 60))])
-    def test_the_others_flow(self, case: Case, unfit: set[int], is_live: bool) -> None:
+    @pytest.mark.parametrize(
+        ("size", "unfit"),
+        [
+            (100, {0}),
+            (100, {99}),
+            (100, {3, 4, 41, 77}),
+            (100, set(range(20, 60))),
+            (1200, {3, 999, 1001}),
+        ],
+    )
+    def test_the_others_flow(self, case: Case, size: int, unfit: set[int], is_live: bool) -> None:
         sink = case.open()
         sink.create(1)
-        for version, first in ((1, 0), (2, 100)):
+        for version, first in ((1, 0), (2, size)):
             rows = [
-                case.unfit(first + at) if at in unfit else case.fit(first + at) for at in range(100)
+                case.unfit(first + at) if at in unfit else case.fit(first + at)
+                for at in range(size)
             ]
             kept = Kept()
             sink.write(1, case.step(version, rows, kept))
@@ -89,7 +99,7 @@ class RefusalContract:
             assert kept.is_settled and all(kept.reasons)
             if is_live:
                 sink.switch(1)
-        expected = {first + at for first in (0, 100) for at in range(100) if at not in unfit}
+        expected = {first + at for first in (0, size) for at in range(size) if at not in unfit}
         assert {row["id"] for row in sink.scan(1)} == expected
         assert sink.generations()[1].version == 2
 

@@ -251,6 +251,11 @@ class SinkContract(OwnersContract):
             each.write(1, step(EVERYTHING, 1, rows[:1]))
             each.write(1, step(EVERYTHING, 2, rows))
         assert scanned(sink, 1) == scanned(reference, 1)
+        # Long steps may go another way than short ones
+        many = [everything(number, is_null=number % 7 == 0) for number in range(1500)]
+        for each in (sink, reference):
+            each.write(1, step(EVERYTHING, 3, many, rows[2:]))
+        assert scanned(sink, 1) == scanned(reference, 1)
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), -0.5, 1e300])
     def test_floats_at_the_edge(self, open_for: OpenFor, value: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -11,10 +12,12 @@ import pytest
 from psycopg.rows import dict_row
 
 from materializers.errors import SinkError
+from materializers.refusal import EndOfStep
 from materializers.step import Step
 from migrations.upgrade import downgrade, upgrade
 from tests.contracts.opened_sinks import FIRST, OpenedSinks
 from tests.contracts.owners_contract import OpenFor
+from tests.contracts.refusal_contract import Kept
 from tests.contracts.sink_contract import ReadersContract
 from tests.contracts.view_rows import (
     ARROW_TYPES,
@@ -182,8 +185,9 @@ def test_a_broken_connection_is_opened_again(sinks: OpenedSinks, database: Datab
         )
 
     def upserts() -> Iterator[pa.RecordBatch]:
+        yield batch(ORDERS, [order(number) for number in range(2000)])
         end()
-        yield batch(ORDERS, [order(1)])
+        yield batch(ORDERS, [order(2000)])
 
     with pytest.raises(SinkError) as broken:
         sink.write(1, Step(1, "{}", upserts(), []))
@@ -193,6 +197,32 @@ def test_a_broken_connection_is_opened_again(sinks: OpenedSinks, database: Datab
     end()
     sink.write(1, step(ORDERS, 2, [order(2)]))
     assert len(scanned(sink, 1)) == 2
+
+    class EndsOnce(EndOfStep):
+        is_over = False
+
+        def settle(self) -> None:
+            if not self.is_over:
+                self.is_over = True
+                end()
+
+    sink.write(1, Step(3, "{}", [batch(ORDERS, [order(3)])], [], EndsOnce()))
+    assert len(scanned(sink, 1)) == 3
+    assert sink.generations()[1].version == 3
+
+
+def test_a_short_step_takes_the_columns_types_as_the_user_made_them(
+    sinks: OpenedSinks, database: Database
+) -> None:
+    sink = sinks.open(ORDERS, "orders_table")
+    sink.create(1)
+    sink.write(1, step(ORDERS, 1, [order(1)]))
+    database.execute("ALTER TABLE orders_g1 ALTER status TYPE varchar(4)")
+    kept = Kept()
+    step_of = step(ORDERS, 2, [order(1, "paid"), order(2, "refunded")])
+    sink.write(1, replace(step_of, refusals=kept))
+    assert [row["status"] for row in kept.rows] == ["refunded"]
+    assert database.execute("SELECT id, status FROM orders_g1").fetchall() == [(1, "paid")]
 
 
 def test_migrations_go_up_and_down(postgres_dsn: str, database: Database) -> None:

@@ -47,7 +47,7 @@ def copy_text(expressions: Expressions, name: str) -> str:
     """SQL for the value in COPY's text format; NULL as `\\N`.
     https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS"""
     type_ = expressions.types[name]
-    text = _input_text(expressions, name)
+    text = input_text(expressions, name)
     if not _needs_escape(type_):
         return f"coalesce({text}, '\\N')"
     return f"coalesce({_escaped(text)}, '\\N')"
@@ -62,7 +62,7 @@ def _escaped(text: str) -> str:
     return f"CASE WHEN {found} THEN {replaced} ELSE {text} END"
 
 
-def _input_text(expressions: Expressions, name: str) -> str:
+def input_text(expressions: Expressions, name: str) -> str:
     """SQL for the text that PostgreSQL's input function takes."""
     type_, column, kind = expressions.types[name], quoted(name), expressions.kind(name)
     if pa.types.is_list(type_):

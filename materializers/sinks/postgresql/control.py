@@ -49,14 +49,18 @@ class Control:
     def lock(self, connection: psycopg.Connection[Any], number: int) -> Generation | None:
         """A generation, held until the transaction ends as its owner is; None where it does not
         exist, or is no longer this run's."""
-        row = connection.execute(
+        row = self.ask(connection, number).fetchone()
+        return Generation(*row) if row else None
+
+    def ask(self, connection: psycopg.Connection[Any], number: int) -> psycopg.Cursor[Any]:
+        """The answer to `lock`, to be fetched: a row of a Generation's values, or none."""
+        return connection.execute(
             f"SELECT g.number, g.version, g.cut, g.is_live FROM {CONTROL_TABLE} g"
             f" JOIN {OWNERS_TABLE} o USING (table_schema, table_name, sink)"
             " WHERE table_schema = %s AND table_name = %s AND sink = %s AND o.run = %s"
             " AND g.number = %s FOR UPDATE OF g FOR KEY SHARE OF o",
             (self.schema, self.table, self.sink, self.run, number),
-        ).fetchone()
-        return Generation(*row) if row else None
+        )
 
     def insert(self, connection: psycopg.Connection[Any], number: int) -> None:
         """Enter a generation that has not had a step yet."""

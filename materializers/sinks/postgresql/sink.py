@@ -2,7 +2,8 @@
 
 Generation 3 of table `daily` is the table `daily_g3`; readers use the view `daily`, which stands
 for the live one. A step, its cut and the guard against an older step are one transaction: effect
-and position commit together. A new generation's first step is a plain COPY.
+and position commit together. A short step is one pipeline (`short_step.py`), a longer one goes by
+COPY into a temporary table, a new generation's first step by a plain COPY.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from materializers.sinks.postgresql.name import generation_name, generation_stem
 from materializers.sinks.postgresql.ownership import Ownership, application_name
 from materializers.sinks.postgresql.publicview import PublicView
 from materializers.sinks.postgresql.rights import missing_rights
+from materializers.sinks.postgresql.short_step import ROWS_MAX, ShortStep
 from materializers.sinks.postgresql.table import Table, comment
 from materializers.sinks.renderer import Renderer
 from materializers.sinks.sink import Generation
@@ -174,11 +176,36 @@ class PostgresqlSink:
 
     def write(self, number: int, step: Step) -> None:
         self._upgrade()
+        step, is_short = step.read_ahead(ROWS_MAX)
         try:
-            self._write(number, step, is_each=False)
+            if not (is_short and self._write_short(number, step)):
+                self._write(number, step, is_each=False)
         except _RowRefused as refused:
             # Now in savepoints, which only such a step has to pay for.
             self._write(number, refused.step, is_each=True)
+
+    def _write_short(self, number: int, step: Step) -> bool:
+        """Write a step in one pipeline; False where nothing was written, because it takes the long
+        way to do it, or to say why it cannot be done."""
+        place = self._generation_table(number).name
+        short = ShortStep(place, self._view, self._renderer)
+        if not short.fits([*step.deletes, *step.upserts]):
+            return False
+        try:
+            with self._pipeline() as (connection, pipeline), connection.transaction() as all_of_it:
+                found = self._control.ask(connection, number)
+                short.move(connection, step.deletes, step.upserts)
+                pipeline.sync()
+                row = found.fetchone()
+                if row is None or step.version < Generation(*row).version:
+                    raise psycopg.Rollback(all_of_it)
+                step.refusals.settle()
+                self._control.reach(connection, number, step.version, step.cut)
+        except psycopg.Error as error:
+            if is_of_a_row(error):
+                raise _RowRefused(step) from error
+            return False
+        return row is not None
 
     def _write(self, number: int, step: Step, is_each: bool) -> None:
         def refuse(row: pa.RecordBatch, error: psycopg.Error) -> None:
@@ -297,12 +324,24 @@ class PostgresqlSink:
     def _transaction(self) -> Iterator[Connection]:
         """One transaction on the sink's connection, which is opened again where it broke."""
         with translated(self._name):
-            if self._connection is not None and _is_spoken_to(self._connection):
-                self._connection.close()
-            if self._connection is None or self._connection.closed:
-                self._connection = self._connect(autocommit=True)
-            with self._connection.transaction():
-                yield self._connection
+            connection = self._connected()
+            with connection.transaction():
+                yield connection
+
+    @contextmanager
+    def _pipeline(self) -> Iterator[tuple[Connection, psycopg.Pipeline]]:
+        """Statements on that connection that are sent without waiting for their answers."""
+        with translated(self._name):
+            connection = self._connected()
+        with connection.pipeline() as pipeline:
+            yield connection, pipeline
+
+    def _connected(self) -> Connection:
+        if self._connection is not None and _is_spoken_to(self._connection):
+            self._connection.close()
+        if self._connection is None or self._connection.closed:
+            self._connection = self._connect(autocommit=True)
+        return self._connection
 
     def _connect(self, autocommit: bool) -> Connection:
         settings: dict[str, Any] = {
