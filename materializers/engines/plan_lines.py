@@ -1,43 +1,108 @@
-"""A view's explained plan as lines for people."""
+"""A view's explained plan as lines for people.
+
+Relations stand in the order in which a reader asks for them: what the view shows, and below it what
+that is made of. Beside each stands what the engine makes of it. A relation over one other stands
+right above it; where there are several, each has a branch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-_OPERATOR_CHARACTERS = 160
+_WIDTH = 100
+_KEPT = {"delta": "deltas", "touched groups": "touched groups", "full": "whole", "stored": "table"}
+_KEPT_WIDTH, _ROWS_WIDTH, _SIZE_WIDTH = 14, 11, 8
+_TEXT_WIDTH = _WIDTH - _KEPT_WIDTH - _ROWS_WIDTH - _SIZE_WIDTH - 1
+_TEXT_MIN = 24
+_GLUE = "\u00a0=\u00a0"
+"""An equals sign that no line breaks at."""
+_LINES_MAX = 6
+"""Of one relation."""
 
 
 def lines_of(explained: Mapping[str, Any]) -> list[str]:
-    """For people: one line per operator, inputs indented below it, each with what it keeps; then
-    what is stored."""
+    """For people: what the view is and takes, and a line for each relation of its plan with how it
+    is kept, and the rows and megabytes that are kept of it."""
     key = ", ".join(explained["key"]) or "(one row)"
-    size = f"{_shown(explained)} with its inputs" if explained["is_built"] else "not built yet"
+    state = "not built yet"
+    if explained["is_built"]:
+        state = f"{_rows(explained['rows'])}, {_megabytes(explained)} MB with its inputs"
     if explained["failure"]:
-        size = f"stopped: {explained['failure']}"
-    lines = [f"view {explained['view']}: key {key}, {size}", *_tree_lines(explained["tree"], 1)]
-    if explained["tables"]:
-        lines.append("kept in the state:")
-        lines += [f"  {label}: {_shown(size)}" for label, size in explained["tables"].items()]
-    return lines
+        state = f"stopped: {explained['failure']}"
+    lines = [
+        f"view {explained['view']}: key {key}, {state}",
+        "",
+        _beside("", "kept by", "rows", "MB"),
+    ]
+    return lines + list(_tree_lines(explained["tree"], "", ""))
 
 
-def _tree_lines(node: Mapping[str, Any], depth: int) -> list[str]:
-    what = node["operator"]
-    if len(what) > _OPERATOR_CHARACTERS:
-        what = f"{what[:_OPERATOR_CHARACTERS]}…"
-    parts = [node["kept"], *(_state_shown(state) for state in node["state"])]
-    line = f"{'  ' * depth}{what} [{', '.join(parts)}]"
-    if node["is_above"]:
-        return [f"{line}, as above"]
-    return [line, *(each for child in node["inputs"] for each in _tree_lines(child, depth + 1))]
+def _tree_lines(node: Mapping[str, Any], first: str, rest: str) -> Iterator[str]:
+    """`first`, `rest`: what stands before the first line of the node and before all others."""
+    inputs = node["inputs"]
+    text = f"{node['relation']} (as above)" if node["is_above"] else node["relation"]
+    below = rest + ("│  " if len(inputs) > 1 else "")
+    yield from _node_lines(text, node["engine"], first, below)
+    if len(inputs) == 1:
+        yield from _tree_lines(inputs[0], rest, rest)
+        return
+    for each in inputs[:-1]:
+        yield from _tree_lines(each, f"{rest}├─ ", f"{rest}│  ")
+    for each in inputs[-1:]:
+        yield from _tree_lines(each, f"{rest}└─ ", f"{rest}   ")
 
 
-def _state_shown(state: Mapping[str, Any]) -> str:
-    text = f"state {state['table']}" + (f": {_shown(state)}" if "rows" in state else "")
-    others = state["shared_with"]
-    return f"{text}, shared with {' and '.join(others)}" if others else text
+def _node_lines(
+    text: str, engine: Mapping[str, Any] | None, first: str, below: str
+) -> Iterator[str]:
+    columns = _columns(engine) if engine is not None else ("", "", "")
+    shown = _wrapped(text, len(first), below)
+    yield _beside(f"{first}{shown[0]}", *columns)
+    yield from (f"{below}    {line}" for line in shown[1:])
+    for each in engine["beside"] if engine is not None else ():
+        more = _wrapped(f"+ {each['relation']}", len(below) + 4, below)
+        yield _beside(f"{below}    {more[0]}", *_columns(each))
+        yield from (f"{below}      {line}" for line in more[1:])
+    others = dict.fromkeys(name for s in _states(engine) for name in s["shared_with"])
+    if others:
+        yield f"{below}    shared with {' and '.join(others)}"
 
 
-def _shown(size: Mapping[str, Any]) -> str:
-    return f"{size['rows']:,} rows, {size['bytes'] / 1e6:,.1f} MB"
+def _states(engine: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The tables of operators; that of an input is shared by all who read it."""
+    if engine is None or engine["kept"] == "stored":
+        return []
+    return [state for each in (engine, *engine["beside"]) for state in each["state"]]
+
+
+def _columns(engine: Mapping[str, Any]) -> tuple[str, str, str]:
+    kept = _KEPT[engine["kept"]]
+    sizes = [state for state in engine["state"] if "rows" in state]
+    if not sizes:
+        return kept, "", ""
+    rows = sum(size["rows"] for size in sizes)
+    return kept, f"{rows:,}", _megabytes({"bytes": sum(size["bytes"] for size in sizes)})
+
+
+def _wrapped(text: str, indent: int, below: str) -> Sequence[str]:
+    width = max(_TEXT_WIDTH - max(indent, len(below) + 4), _TEXT_MIN)
+    glued = text.replace(" = ", _GLUE)
+    lines = [
+        each.replace(_GLUE, " = ") for each in textwrap.wrap(glued, width, break_on_hyphens=False)
+    ]
+    return lines if len(lines) <= _LINES_MAX else [*lines[:_LINES_MAX], "…"]
+
+
+def _beside(text: str, kept: str, rows: str, size: str) -> str:
+    line = f"{text:<{_TEXT_WIDTH}} {kept:<{_KEPT_WIDTH}}{rows:>{_ROWS_WIDTH}}{size:>{_SIZE_WIDTH}}"
+    return line.rstrip()
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
+
+
+def _megabytes(size: Mapping[str, Any]) -> str:
+    return f"{size['bytes'] / 1e6:,.1f}"

@@ -27,7 +27,7 @@ def _recompute() -> Recompute:
 
 def test_what_is_recomputed_says_why() -> None:
     told = [operator.describe() for operator in make_plan(VIEW, SCHEMAS, ("id",)).operators()]
-    assert f"recompute and compare: nested SELECT: {WHY}" in told
+    assert f"recompute: nested SELECT: {WHY}" in told
 
 
 def test_the_reason_is_no_part_of_the_meaning() -> None:

@@ -48,9 +48,9 @@ def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
 
 def _check_kept(engine: DuckDBEngine, case: Case) -> None:
     kept = {operator.kept for operator in engine.views[case.definition.name].plan.operators()}
-    assert max(kept, key=_RANK.__getitem__) == case.kept, "\n".join(
-        lines_of(engine.explain(case.definition.name))
-    )
+    lines = lines_of(engine.explain(case.definition.name))
+    assert max(kept, key=_RANK.__getitem__) == case.kept, "\n".join(lines)
+    assert not (wide := [line for line in lines[1:] if len(line) > 100]), wide
 
 
 def _check_cuts(engine: DuckDBEngine, case: Case, source: Source) -> None:

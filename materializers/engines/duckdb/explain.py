@@ -1,18 +1,22 @@
-"""What `rederive explain` shows: the operator tree, how each is kept, the state it needs."""
+"""What `rederive explain` shows: a view's relations, how each is kept, the state it needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
 
 from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.operators.aggregate import GroupBy
 from materializers.engines.duckdb.operators.operator import Operator
-from materializers.engines.duckdb.operators.recompute import Recompute
 from materializers.engines.duckdb.operators.scan import Scan, input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
+from materializers.sql.printing.algebra import AlgebraTree, relation_text
+from materializers.sql.relations.group_by import GroupBy as GroupByRelation
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import Relation
 
 _BLOCK_BYTES = 262_144
 
@@ -53,9 +57,10 @@ def sharing(view: KeptView, views: Iterable[KeptView], table: str) -> list[str]:
 def explain(
     connection: duckdb.DuckDBPyConnection, view: KeptView, views: Iterable[KeptView]
 ) -> dict[str, Any]:
-    """The view's key, rows and bytes, the tree of its operators, and every table that keeps it;
-    no sizes where it is not built. Any: it is shown as JSON."""
+    """The view's key, rows and bytes, the tree of its relations with what keeps each, and every
+    table that keeps the view; no sizes where it is not built. Any: it is shown as JSON."""
     found = sizes(connection, view) if view.is_built else {}
+    tree = AlgebraTree(view.plan.relation, _Keeping(view, list(views), found).of)
     return {
         "view": view.schema.name,
         "key": list(view.schema.key),
@@ -63,33 +68,49 @@ def explain(
         "failure": view.failure,
         "rows": view.rows,
         "bytes": sum(size.bytes for size in found.values()),
-        "tree": _Tree(view, list(views), found).of(view.plan.root),
+        "tree": tree.told(),
         "tables": {label: asdict(size) for label, size in found.items()},
     }
 
 
 @dataclass(frozen=True, slots=True)
-class _Tree:
-    """The tree of one view; an operator that is read twice is given in full once."""
+class _Keeping:
+    """What the engine makes of each relation of a view."""
 
     view: KeptView
     views: list[KeptView]
     sizes: Mapping[str, Size]
-    given: set[int] = field(default_factory=set)
 
-    def of(self, operator: Operator) -> dict[str, Any]:
-        is_above = bool(operator.state()) and id(operator) in self.given
-        self.given.add(id(operator))
-        below = [operator.child] if isinstance(operator, Recompute) else list(operator.inputs)
-        return {
-            "operator": operator.describe(),
-            "kept": "stored" if isinstance(operator, Scan) else operator.kept,
-            "state": [self._state(table) for table in operator.state()],
-            "is_above": is_above,
-            "inputs": [] if is_above else [self.of(child) for child in below],
-        }
+    def of(self, relation: Relation) -> dict[str, Any] | None:
+        """How it is kept, and in which tables; None where it is worked out inside another one's
+        SELECT. `beside`: what the engine keeps for it that is no relation of the view."""
+        operator = self.view.plan.kept_by(relation)
+        if operator is None:
+            return None
+        if isinstance(operator, Scan):
+            stored = self._sized(input_table(operator.table), f"input {operator.table}")
+            return {"kept": "stored", "state": [stored], "beside": []}
+        return {**self._kept(operator), "beside": [*map(self._beside, _distinct_stages(operator))]}
 
-    def _state(self, table: str) -> dict[str, Any]:
-        size = self.sizes.get(f"state {table}")
+    def _kept(self, operator: Operator) -> dict[str, Any]:
+        state = [self._sized(table, f"state {table}") for table in operator.state()]
+        return {"kept": operator.kept, "state": state}
+
+    def _beside(self, operator: Operator) -> dict[str, Any]:
+        shown = operator.relation
+        assert isinstance(shown, GroupByRelation), "distinct values are a grouping"
+        is_some = isinstance(shown.child, Map) and shown.child.predicate is not None
+        where = f" {relation_text(shown.child)}" if is_some else ""
+        return {"relation": f"{operator.describe()}{where}", **self._kept(operator)}
+
+    def _sized(self, table: str, label: str) -> dict[str, Any]:
+        size = self.sizes.get(label)
         measured = asdict(size) if size else {}
         return {"table": table, **measured, "shared_with": sharing(self.view, self.views, table)}
+
+
+def _distinct_stages(operator: Operator) -> list[Operator]:
+    """What keeps the distinct values of a grouping."""
+    if not isinstance(operator, GroupBy):
+        return []
+    return [renaming.inputs[0] for renaming in operator.inputs[1:]]

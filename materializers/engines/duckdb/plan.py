@@ -3,7 +3,7 @@ stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cdc.contract.schemas import TableSchema
@@ -13,17 +13,21 @@ from materializers.engines.duckdb.operators.run import NO_RUN
 from materializers.sql.depth import deeply_nested
 from materializers.sql.place import Source
 from materializers.sql.plan import plan_view, whole_view
+from materializers.sql.relations.relation import Relation
 from materializers.view import ViewDefinition, ViewSchema
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`root` has the view's columns, under the view's names, in order. `needs`: table -> the
-    columns of it that must be stored."""
+    columns of it that must be stored. `relation`: what the operators were made of; `kept_by`: the
+    one that keeps a relation of it, None where that is worked out inside another one's SELECT."""
 
     root: Operator
     schema: ViewSchema
     needs: Mapping[str, frozenset[str]]
+    relation: Relation
+    kept_by: Callable[[Relation], Operator | None]
 
     def operators(self) -> Iterator[Operator]:
         """Every operator once, inputs first."""
@@ -51,9 +55,10 @@ def make_plan(
     underlined.
     """
     found = plan_view(definition, schemas, key)
+    lowering = Lowering({} if shared is None else shared)
     with deeply_nested(Source.of(definition)):
-        root = Lowering({} if shared is None else shared).of(found.root)
-    return Plan(root, found.schema, found.needs)
+        root = lowering.of(found.root)
+    return Plan(root, found.schema, found.needs, found.root, lowering.kept_by)
 
 
 def whole_select(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> str:

@@ -307,14 +307,3 @@ class GroupBy(Operator):
             any(e.nullable for _, e in self.groups),
         )
         return child.rows(Side.NEW, run, keys)
-
-    def describe(self) -> str:
-        by = ", ".join(words(e) for _, e in self.groups) or "nothing"
-        calls = dict.fromkeys(_described(call) for _, call in self.aggregates)
-        return f"group by {by}: {', '.join(calls) or 'no aggregates'}"
-
-
-def _described(call: AggregateCall) -> str:
-    listed = ", ".join([*map(str, call.options), *map(words, call.arguments)])
-    star = "*" if call.name == "count" and not listed else ""
-    return f"{call.name}({'DISTINCT ' if call.distinct else ''}{listed}{star})"

@@ -30,6 +30,3 @@ class Consolidate(Operator):
             f" {tail} sum({WEIGHT}) <> 0"
         )
         return name if count else None
-
-    def describe(self) -> str:
-        return "only what differs"

@@ -75,11 +75,6 @@ class Expand(Operator):
         listed = ", ".join(part for part in (before, names) if part) or "1"
         return f"SELECT {listed} FROM {relation} a {kind} LATERAL ({select}) b ON true"
 
-    def describe(self) -> str:
-        texts = [words(each) for each in self.lists]
-        shown = [text if len(text) <= 60 else text[:57] + "…" for text in texts]
-        return f"expand {', '.join(shown)}"
-
 
 class LateralSelect(Expand):
     """The same by a SELECT over the child's columns: the rows of `relation`, which keeps no state,
@@ -101,6 +96,3 @@ class LateralSelect(Expand):
 
     def _expanded(self, relation: str, before: str) -> str:
         return self._joined(relation, before, self.sql)
-
-    def describe(self) -> str:
-        return f"expand each row by a SELECT{' (left)' if self.is_left else ''}"

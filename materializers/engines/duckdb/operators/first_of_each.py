@@ -19,6 +19,3 @@ class FirstOfEach(Partitioned):
         over = f"PARTITION BY {', '.join(self.own)}{order_words(self.order)}"
         listed = self.column_list()
         return f"SELECT {listed} FROM ({inputs[0]}) QUALIFY row_number() OVER ({over}) = 1"
-
-    def describe(self) -> str:
-        return f"first of each by {', '.join(self.own)}"

@@ -110,6 +110,3 @@ class InnerJoin(Operator):
     def _narrows(self, other: Operator) -> bool:
         """A stored table is met by one hash join; a relation of several is narrowed first."""
         return bool(other.inputs and self.equalities)
-
-    def describe(self) -> str:
-        return f"inner join on {said(self.condition)}"

@@ -93,6 +93,3 @@ class Limit(Operator):
             f" ON {same} LIMIT 1"
         ).fetchone()
         return found is not None
-
-    def describe(self) -> str:
-        return f"first rows{bounds_words(self.bounds)}"

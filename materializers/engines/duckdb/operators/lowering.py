@@ -74,6 +74,14 @@ class Lowering:
             self._made[place] = relation, operator  # held, so that no id is given twice
         return self._made[place][1]
 
+    def kept_by(self, relation: Relation) -> Operator | None:
+        """The operator that was made of a relation and keeps what is kept of it; None where the
+        relation is worked out inside another one's SELECT."""
+        made = self._made.get((id(relation), False))
+        if made is None:
+            return None
+        return made[1].inputs[0] if id(made[1]) in self._renamings else made[1]
+
     def _plain(self, relation: Relation, is_inline: bool) -> Operator:
         inputs = [self.of(each, is_inline=is_inline) for each in relation.inputs]
         if isinstance(relation, Map) and id(inputs[0]) in self._renamings:
@@ -84,6 +92,7 @@ class Lowering:
         for expression in relation.expressions():
             self._say_nested(expression)
         operator = _MAKERS[type(relation)](place, relation, *inputs)
+        operator.relation = relation
         operator.has_delta = relation.has_delta
         return operator
 
@@ -239,13 +248,7 @@ def _recompute(place: Place, node: Recompute) -> Operator:
     child = place.lowering.of(node.child, is_inline=True)
     scans = [place.lowering.of(each) for each in node.scans]
     reads = tuple(each for each in scans if isinstance(each, scan.Scan))
-    return recompute.Recompute(child, reads, place.table, _why(node))
-
-
-def _why(node: Recompute) -> str:
-    """What has no delta rule."""
-    reasons = dict.fromkeys(each.reason for each in node.child.walk() if each.reason)
-    return node.why or ", ".join(reasons) or "recursive query"
+    return recompute.Recompute(child, reads, place.table)
 
 
 _MAKERS: dict[type[Relation], Callable[..., Operator]] = {

@@ -51,9 +51,3 @@ class Map(Operator):
         if delta is None:
             return None
         return f"(SELECT {self._select()}, {WEIGHT} FROM {delta}{self._where()})"
-
-    def describe(self) -> str:
-        shown = [n if words(e) == quote(n) else f"{n} = {words(e)}" for n, e in self.outputs]
-        text = ", ".join(s if len(s) <= 60 else s[:57] + "…" for s in shown)
-        where = f" where {words(self.predicate)}" if self.predicate is not None else ""
-        return f"project {text}{where}"

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from materializers.engines.duckdb.operators.run import Run
-from materializers.sql.relations.relation import Column
+from materializers.sql.printing.algebra import relation_text
+from materializers.sql.relations.relation import Column, Relation
 from materializers.sql.types.expression import quote
 
 WEIGHT = '"#"'
@@ -52,13 +53,14 @@ class Operator(ABC):
     """A relation of a plan, and the rule by which its changes follow from those of its inputs.
 
     `columns`: its result. `inputs`: the operators it reads. `kept`: "delta", "touched groups" or
-    "full", for `explain`.
+    "full", for `explain`. `relation`: what it was made of, for whoever describes it.
     """
 
     columns: tuple[Column, ...]
     inputs: tuple[Operator, ...]
     kept: str = "delta"
     has_delta = True
+    relation: Relation | None = None
 
     @abstractmethod
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
@@ -70,9 +72,9 @@ class Operator(ABC):
         parentheses; None where nothing changed. Called once per batch, through `Run.delta_of`;
         state is moved to the new side. It may hold rows that cancel each other."""
 
-    @abstractmethod
     def describe(self) -> str:
-        """One line for `explain`."""
+        """One line that names it."""
+        return relation_text(self.relation) if self.relation else type(self).__name__.lower()
 
     def state(self) -> dict[str, str]:
         """The state tables this operator keeps: name -> column definitions."""

@@ -88,9 +88,6 @@ class LeftJoin(Operator):
         weight = f"CASE WHEN {LOST} THEN 1::BIGINT ELSE -1::BIGINT END AS {WEIGHT}"
         return f"(SELECT * EXCLUDE ({LOST}), {absent}, {weight} FROM {crossed})"
 
-    def describe(self) -> str:
-        return f"left join on {said(self.condition)}"
-
 
 class FullJoin(Operator):
     """Both inputs' columns become nullable. Without an equality everything is touched."""
@@ -151,9 +148,6 @@ class FullJoin(Operator):
         pick = left_keys if is_left else right_keys
         found = pick(self.equalities, table)
         return Keys(table, found.expressions, found.columns, True)
-
-    def describe(self) -> str:
-        return f"full join on {said(self.condition)}"
 
 
 def make_join(

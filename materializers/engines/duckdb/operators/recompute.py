@@ -13,12 +13,11 @@ from materializers.sql.types.expression import quote
 class Recompute(Operator):
     """`child`: a tree of relations without state; `scans`: all input tables it reads, those of
     nested SELECTs included. `table`: the state table that keeps the last result, so that what was
-    emitted is taken back exactly. `why`: what has no delta rule."""
+    emitted is taken back exactly."""
 
     kept = "full"
 
-    def __init__(self, child: Operator, scans: tuple[Scan, ...], table: str, why: str) -> None:
-        self.why = why
+    def __init__(self, child: Operator, scans: tuple[Scan, ...], table: str) -> None:
         self.child = child
         self.scans = scans
         self.inputs = ()
@@ -56,6 +55,3 @@ class Recompute(Operator):
         run.execute(f"DELETE FROM {self.table}")
         run.execute(f"INSERT INTO {self.table} SELECT * FROM {after}")
         return delta
-
-    def describe(self) -> str:
-        return f"recompute and compare: {self.why}"

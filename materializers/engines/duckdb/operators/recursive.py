@@ -23,9 +23,6 @@ class FoundBefore(Operator):
     def delta(self, run: Run) -> str | None:
         raise AssertionError("a recursive query has no delta; the planner must wrap it")
 
-    def describe(self) -> str:
-        return "rows found before"
-
 
 class Recursive(Operator):
     """`inputs`: the non-recursive and the recursive term, without state; the latter reads the
@@ -63,6 +60,3 @@ class Recursive(Operator):
 
     def delta(self, run: Run) -> str | None:
         raise AssertionError("a recursive query has no delta; the planner must wrap it")
-
-    def describe(self) -> str:
-        return "recursive query"

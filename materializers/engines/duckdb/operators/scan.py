@@ -67,6 +67,3 @@ class Scan(Operator):
             f"({select}, {total} AS {WEIGHT} FROM {delta}"
             f" GROUP BY {names} HAVING sum({WEIGHT}) <> 0)"
         )
-
-    def describe(self) -> str:
-        return f"scan {self.table} ({', '.join(self.source.values())})"

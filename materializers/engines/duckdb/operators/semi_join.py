@@ -68,9 +68,6 @@ class SemiJoin(Operator):
                 parts.append(self._crossed(crossed))
         return joined_delta(run, parts, self.column_list())
 
-    def describe(self) -> str:
-        return f"{'anti' if self.is_anti else 'semi'} join on {said(self.condition)}"
-
 
 class MarkJoin(SemiJoin):
     """Every row of the left input, and the column `mark`: whether it has a match."""
@@ -103,6 +100,3 @@ class MarkJoin(SemiJoin):
             f"(SELECT {self.column_list()}, {sign} AS {WEIGHT}"
             f" FROM {crossed}, (VALUES (true), (false)) v({quote(self.mark)}))"
         )
-
-    def describe(self) -> str:
-        return f"mark join on {said(self.condition)}"

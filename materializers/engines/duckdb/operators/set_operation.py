@@ -31,6 +31,3 @@ class SetOperation(Partitioned):
             listed = ", ".join(f"{words(value)} AS {quote(c.name)}" for value, c in pairs)
             selects.append(f"SELECT {listed} FROM ({rows})")
         return f" {self.word} ".join(selects)
-
-    def describe(self) -> str:
-        return f"{self.word.lower()} by {', '.join(self.own)}"

@@ -20,6 +20,3 @@ class Shared(Operator):
     def delta(self, run: Run) -> str | None:
         delta = run.delta_of(self.inputs[0])
         return None if delta is None else run.stored(delta)
-
-    def describe(self) -> str:
-        return "shared"

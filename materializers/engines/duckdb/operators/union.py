@@ -36,6 +36,3 @@ class UnionAll(Operator):
             if (delta := run.delta_of(operator)) is not None
         ]
         return f"({' UNION ALL '.join(parts)})" if parts else None
-
-    def describe(self) -> str:
-        return "union all"

@@ -31,6 +31,3 @@ class Values(Operator):
 
     def delta(self, run: Run) -> str | None:
         return None
-
-    def describe(self) -> str:
-        return f"constant ({', '.join(column.name for column in self.columns)})"

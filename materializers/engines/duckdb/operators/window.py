@@ -34,7 +34,3 @@ class Window(Partitioned):
         pairs = zip(values.results, self.calls, strict=True)
         results = "".join(f", {sql} AS {quote(column.name)}" for sql, (column, _) in pairs)
         return f"SELECT {own}{results} FROM (SELECT {own}{steps} FROM ({inputs[0]}))"
-
-    def describe(self) -> str:
-        by = f" by {', '.join(self.own)}" if self.own else ""
-        return f"window functions{by}"

@@ -1,0 +1,1 @@
+"""Relations and expressions as people read them: in PostgreSQL's words."""
