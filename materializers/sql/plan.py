@@ -11,6 +11,7 @@ from cdc.contract.schemas import TableSchema
 from materializers.sql.depth import deeply_nested
 from materializers.sql.place import Source
 from materializers.sql.planner import Planner
+from materializers.sql.relations.pushed_filters import PushedFilters
 from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
@@ -40,7 +41,7 @@ def plan_view(
     query = parsed(source)
     has_totals = query.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
     with deeply_nested(source):
-        root = Planner(definition, schemas).view(query)
+        root = PushedFilters()(Planner(definition, schemas).view(query))
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
     return ViewPlan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
@@ -50,7 +51,7 @@ def whole_view(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -
     """The view as one query of its tables that keeps nothing: what its rows must be equal to at
     every cut. Raises ViewError."""
     planner = Planner(definition, schemas)
-    return planner.view(parsed(planner.source), is_inline=True)
+    return PushedFilters()(planner.view(parsed(planner.source), is_inline=True))
 
 
 _WITHOUT_KEY = "select the primary keys of its tables, or give the sink the option key = '…'"

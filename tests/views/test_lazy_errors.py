@@ -35,6 +35,52 @@ VIEWS = [
     " sum(1.5::float8 / v) FILTER (WHERE v <> 0) OVER w AS s"
     " FROM t WINDOW w AS (PARTITION BY g ORDER BY id)",
     "SELECT g, 10 / sum(v) AS tenth FROM t GROUP BY g HAVING sum(v) <> 0",
+    "SELECT id FROM t WHERE v = 0 OR 10 / v > 2",
+    "SELECT id FROM t WHERE v <> 0 AND 10 / v > 2",
+    "SELECT id FROM t WHERE 10 / v > 2 AND v <> 0",
+    "SELECT id, v = 0 OR 10 / v > 2 AS a, v <> 0 AND 10 / v > 2 AS b,"
+    " NOT (v = 0 OR 10 / v > 2) AS c,"
+    " id IN (id, 10 / v) AS d, v = 0 OR 10 / v > 2 OR 10 / v < 0 AS e,"
+    " (v <> 0 AND 10 / v > 2 OR v = 0) AND (v = 0 OR 10 / v < 9) AS f,"
+    " CASE WHEN v <> 0 AND 10 / v > 2 THEN 10 / v ELSE coalesce(v, 10 / v) END AS h,"
+    " coalesce(nullif(v, 0), g, 10 / v) AS i FROM t",
+    "SELECT id FROM t WHERE x ~ '^[0-9]+$' AND x::int > 3 AND id > 0",
+    "SELECT id FROM t WHERE v = 0 OR (x ~ '^[0-9]+$' AND x::int > 3)",
+    "SELECT g, count(*) FILTER (WHERE v <> 0 AND 10 / v > 2) AS n,"
+    " sum(v) FILTER (WHERE v = 0 OR 10 / v > 2) AS m FROM t GROUP BY g",
+    "SELECT g FROM t GROUP BY g HAVING sum(v) = 0 OR 10 / sum(v) > 2",
+    "SELECT t.id, b.id AS other FROM t JOIN b ON t.g = b.g AND t.v <> 0 AND b.price / t.v > 1",
+    "SELECT t.id, b.id AS other FROM t JOIN b ON t.g = b.g AND t.v <> 0 AND 10 / t.v > 1",
+    "SELECT t.id, b.id AS other FROM t LEFT JOIN b ON t.g = b.g AND t.v <> 0 AND b.price / t.v > 1",
+    "SELECT t.id, b.id AS other FROM t LEFT JOIN b ON t.g = b.g AND t.v <> 0 AND 10 / t.v > 1",
+    "SELECT t.id, b.id AS other FROM b FULL JOIN t ON t.g = b.g WHERE t.v <> 0 AND 10 / t.v > 1",
+    "SELECT t.id, b.id AS other FROM t LEFT JOIN b ON b.price > 10 / t.v WHERE t.v <> 0",
+    "SELECT t.id, b.id AS other FROM t LEFT JOIN b ON b.id = 10 / t.v WHERE t.v <> 0",
+    "SELECT b.id, t.id AS other FROM b LEFT JOIN t ON b.id = 10 / t.v AND t.v <> 0",
+    "SELECT t.id, b.id AS other FROM t, b WHERE t.v <> 0 AND b.price > 10 / t.v",
+    "SELECT t.id, b.id AS other FROM b, t WHERE t.v <> 0 AND b.id = 10 / t.v",
+    "SELECT id FROM t WHERE EXISTS (SELECT 1 FROM b WHERE b.id = 10 / t.v) AND v <> 0",
+    "SELECT id FROM t WHERE v <> 0 AND 10 / v IN (SELECT id FROM b)",
+    "SELECT id FROM t WHERE v <> 0 AND 10 / v NOT IN (SELECT id FROM b)",
+    "SELECT id FROM t WHERE v <> 0 AND (id = 1 OR 10 / v IN (SELECT id FROM b))",
+    "SELECT id FROM t WHERE EXISTS (SELECT 10 / t.v FROM b)",
+    "SELECT id FROM b WHERE EXISTS (SELECT 1 FROM t WHERE t.g = b.g AND t.v <> 0 AND 10 / t.v > 1)",
+    "SELECT id FROM t WHERE v <> 0 AND (SELECT max(b.price / t.v) FROM b) > 1",
+    "SELECT * FROM (SELECT g, sum(10 / v) AS s FROM t GROUP BY g) q WHERE g <> 1",
+    "SELECT * FROM (SELECT g, sum(10 / v) AS s FROM t WHERE v <> 0 GROUP BY g) q WHERE s > 1",
+    "SELECT * FROM (SELECT id, g, v, 10 / v AS s FROM t) q WHERE v <> 0",
+    "SELECT id, n FROM (SELECT id, g, sum(10 / v) OVER (PARTITION BY g) AS n FROM t) q"
+    " WHERE g <> 1",
+    "SELECT * FROM (SELECT DISTINCT g, 10 / v AS s FROM t) q WHERE g <> 1",
+    "SELECT * FROM (SELECT g, 10 / v AS s FROM t UNION SELECT g, 10 / v FROM t) q WHERE g <> 1",
+    "SELECT * FROM (SELECT DISTINCT ON (g) g, 10 / v AS s FROM t ORDER BY g, id) q WHERE g <> 1",
+    "SELECT t.id, q.s FROM t, LATERAL (SELECT sum(b.price / t.v) AS s FROM b WHERE b.g = t.g) q"
+    " WHERE t.v <> 0",
+    "SELECT t.id, q.s FROM t, LATERAL (SELECT 10 / t.v AS s) q WHERE t.v <> 0",
+    "SELECT t.id, q.s FROM t, generate_series(1, 10 / t.v) AS q(s) WHERE t.v <> 0",
+    "SELECT id, sum(v) OVER (PARTITION BY g) AS s, v <> 0 AND 10 / v > 2 AS b FROM t WHERE v <> 0",
+    "SELECT id FROM (SELECT id, 10 / v AS unused FROM t) q",
+    "SELECT g FROM (SELECT g, sum(10 / v) AS unused FROM t GROUP BY g) q",
 ]
 CUTS = [
     "INSERT INTO t VALUES (1, 1, 0, 'a'), (2, 1, 5, '7'), (3, 2, 1, '9')",

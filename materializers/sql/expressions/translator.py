@@ -28,7 +28,7 @@ from materializers.sql.place import Source
 from materializers.sql.relations.nested import Exists, OnlyValue
 from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Scope
-from materializers.sql.types.expression import Constant, Expression, boolean
+from materializers.sql.types.expression import Apply, Constant, Expression, boolean
 from materializers.sql.types.output import record
 from materializers.sql.types.sql_type import (
     BOOLEAN,
@@ -212,7 +212,8 @@ class Translator:
     def _logic(self, node: exp.Connector) -> Expression:
         word = "AND" if isinstance(node, exp.And) else "OR"
         left, right = self.boolean(node.left, word), self.boolean(node.right, word)
-        return boolean(word.lower(), left, right)
+        parts = *_parts(left, word.lower()), right
+        return boolean(word.lower(), *parts)
 
     def unify(
         self, values: list[Expression], node: exp.Expr, what: str, into: Merge = common
@@ -297,6 +298,13 @@ class Translator:
 
     def _dot(self, node: exp.Dot) -> Expression:
         raise self.fail("access to a field of a record is not supported", node)
+
+
+def _parts(value: Expression, word: str) -> tuple[Expression, ...]:
+    """What a chain of one word ties together, as one list: it is read as the left side of the
+    next."""
+    is_chain = isinstance(value, Apply) and value.name == word
+    return value.children if is_chain else (value,)
 
 
 def _trimmed(value: Expression) -> Expression:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materializers.engines.duckdb.operators.join import left_keys, said, same_keys
+from materializers.engines.duckdb.operators.join import left_keys, same_keys
 from materializers.engines.duckdb.operators.operator import WEIGHT, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.sql.relations.join import Equality
-from materializers.sql.types.expression import Expression
 
 _ROW = '"#row"'
 LOST = '"#lost"'
@@ -22,12 +21,11 @@ LOST = '"#lost"'
 
 @dataclass(frozen=True, slots=True)
 class Degree:
-    """The matches of one join. `condition`: over the columns of both inputs, `equalities`
-    included."""
+    """The matches of one join. `on`: SQL of its condition, `equalities` included."""
 
     left: Operator
     right: Operator
-    condition: Expression | None
+    on: str
     equalities: tuple[Equality, ...]
 
     def touched(self, run: Run, from_right: str) -> str | None:
@@ -40,7 +38,7 @@ class Degree:
 
     def matched(self, touched: str, from_right: str) -> str:
         """The FROM item of touched rows joined with the delta."""
-        return f"({touched} JOIN {from_right} ON {said(self.condition)})"
+        return f"({touched} JOIN {from_right} ON {self.on})"
 
     def crossed(self, run: Run, touched: str, from_right: str) -> str | None:
         """The FROM item of touched rows whose last match left (`#lost`) or whose first one came;
@@ -55,7 +53,7 @@ class Degree:
         counts = (
             f"SELECT {_ROW}, count(*) AS n FROM (SELECT a.* FROM {touched} a"
             f" SEMI JOIN {moved} m ON a.{_ROW} = m.{_ROW})"
-            f" JOIN ({self.right.rows(Side.NEW, run, narrow)}) ON {said(self.condition)}"
+            f" JOIN ({self.right.rows(Side.NEW, run, narrow)}) ON {self.on}"
             f" GROUP BY {_ROW}"
         )
         return (

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side, key_column
 from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.render.condition import Names, condition_words
 from materializers.engines.duckdb.render.words import words
 from materializers.sql.relations.join import Equality
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import Expression
 
 
-def said(condition: Expression | None) -> str:
-    """SQL of a condition."""
-    return "true" if condition is None else words(condition)
+def on(condition: Expression | None, equalities: tuple[Equality, ...], *sides: Names) -> str:
+    """SQL of a join's condition. `sides`: the columns of the inputs whose rows a test of those
+    alone may choose before they are joined."""
+    return condition_words(condition, [(e.left, e.right) for e in equalities], sides)
 
 
 def keys_of(delta: str, expressions: Iterable[Expression]) -> str:
@@ -84,9 +87,13 @@ class InnerJoin(Operator):
         sql = self._join(left.rows(side, run, to_left), right.rows(side, run, to_right))
         return sql if to_left or to_right else self.restricted(sql, keys)
 
+    @cached_property
+    def on(self) -> str:
+        """SQL of the condition."""
+        return on(self.condition, self.equalities, *(each.names for each in self.inputs))
+
     def _join(self, left: str, right: str) -> str:
-        on = said(self.condition)
-        return f"SELECT {self.column_list()} FROM ({left}) a JOIN ({right}) b ON {on}"
+        return f"SELECT {self.column_list()} FROM ({left}) a JOIN ({right}) b ON {self.on}"
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
@@ -104,7 +111,7 @@ class InnerJoin(Operator):
                 from_right = run.stored(from_right)
                 keys = left_keys(self.equalities, from_right)
             parts.append((f"({left.rows(Side.NEW, run, keys)})", from_right))
-        joins = [f"({a} JOIN {b} ON {said(self.condition)})" for a, b in parts]
+        joins = [f"({a} JOIN {b} ON {self.on})" for a, b in parts]
         return joined_delta(run, joins, self.column_list())
 
     def _narrows(self, other: Operator) -> bool:

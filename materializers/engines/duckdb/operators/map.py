@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
+from materializers.engines.duckdb.render.condition import condition_words
 from materializers.engines.duckdb.render.words import words
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import Expression, quote
@@ -28,13 +30,14 @@ class Map(Operator):
     def _select(self) -> str:
         return ", ".join(f"{words(e)} AS {quote(n)}" for n, e in self.outputs)
 
+    @cached_property
     def _where(self) -> str:
-        return f" WHERE {words(self.predicate)}" if self.predicate is not None else ""
+        return f" WHERE {condition_words(self.predicate)}" if self.predicate is not None else ""
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         inner = self._pushed(keys) if keys else None
         child = self.inputs[0].rows(side, run, inner)
-        sql = f"SELECT {self._select()} FROM ({child}){self._where()}"
+        sql = f"SELECT {self._select()} FROM ({child}){self._where}"
         return sql if inner or keys is None else self.restricted(sql, keys)
 
     def _pushed(self, keys: Keys) -> Keys | None:
@@ -50,4 +53,4 @@ class Map(Operator):
         delta = run.delta_of(self.inputs[0])
         if delta is None:
             return None
-        return f"(SELECT {self._select()}, {WEIGHT} FROM {delta}{self._where()})"
+        return f"(SELECT {self._select()}, {WEIGHT} FROM {delta}{self._where})"

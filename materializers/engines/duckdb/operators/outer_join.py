@@ -8,14 +8,16 @@ Further conditions beside the equalities only make K larger than need be.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from materializers.engines.duckdb.operators.degree import LOST, Degree
 from materializers.engines.duckdb.operators.join import (
     InnerJoin,
     joined_delta,
     keys_of,
     left_keys,
+    on,
     right_keys,
-    said,
 )
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
@@ -48,9 +50,13 @@ class LeftJoin(Operator):
         sql = self._join(left.rows(side, run, to_left), right.rows(side, run))
         return sql if to_left else self.restricted(sql, keys)
 
+    @cached_property
+    def on(self) -> str:
+        """SQL of the condition."""
+        return on(self.condition, self.equalities, self.inputs[1].names)
+
     def _join(self, left: str, right: str) -> str:
-        on = said(self.condition)
-        return f"SELECT {self.column_list()} FROM ({left}) a LEFT JOIN ({right}) b ON {on}"
+        return f"SELECT {self.column_list()} FROM ({left}) a LEFT JOIN ({right}) b ON {self.on}"
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
@@ -62,14 +68,14 @@ class LeftJoin(Operator):
                 from_left = run.stored(from_left)
                 keys = right_keys(self.equalities, from_left)
             other = right.rows(Side.NEW, run, keys)
-            joins.append(f"({from_left} LEFT JOIN ({other}) b ON {said(self.condition)})")
+            joins.append(f"({from_left} LEFT JOIN ({other}) b ON {self.on})")
         if from_right:
             joins += self._of_right(run, run.stored(from_right))
         return joined_delta(run, joins, self.column_list())
 
     def _of_right(self, run: Run, from_right: str) -> list[str]:
         left, right = self.inputs
-        degree = Degree(left, right, self.condition, self.equalities)
+        degree = Degree(left, right, self.on, self.equalities)
         touched = degree.touched(run, from_right)
         if touched is None:
             return []
@@ -107,10 +113,15 @@ class FullJoin(Operator):
         both = left.columns + right.columns
         self.columns: tuple[Column, ...] = tuple(Column(c.name, c.type, True) for c in both)
 
+    @cached_property
+    def on(self) -> str:
+        """SQL of the condition."""
+        return on(self.condition, self.equalities)
+
     def _join(self, left: str, right: str, weight: str = "") -> str:
         return (
             f"SELECT {self.column_list()}{weight}"
-            f" FROM ({left}) a FULL JOIN ({right}) b ON {said(self.condition)}"
+            f" FROM ({left}) a FULL JOIN ({right}) b ON {self.on}"
         )
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:

@@ -7,8 +7,10 @@ one more column whether it has a match.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from materializers.engines.duckdb.operators.degree import LOST, Degree
-from materializers.engines.duckdb.operators.join import joined_delta, right_keys, said
+from materializers.engines.duckdb.operators.join import joined_delta, on, right_keys
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.sql.relations.join import Equality
@@ -36,6 +38,11 @@ class SemiJoin(Operator):
         self.is_anti = is_anti
         self.columns: tuple[Column, ...] = left.columns
 
+    @cached_property
+    def on(self) -> str:
+        """SQL of the condition."""
+        return on(self.condition, self.equalities, self.inputs[1].names)
+
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         left, right = self.inputs
         return self._of(f"({left.rows(side, run, keys)})", right.rows(side, run))
@@ -43,7 +50,7 @@ class SemiJoin(Operator):
     def _of(self, left: str, right: str) -> str:
         """SQL of the rows of some left relation, its weight included where it has one."""
         word = "ANTI" if self.is_anti else "SEMI"
-        return f"SELECT a.* FROM {left} a {word} JOIN ({right}) b ON {said(self.condition)}"
+        return f"SELECT a.* FROM {left} a {word} JOIN ({right}) b ON {self.on}"
 
     def _crossed(self, crossed: str) -> str:
         came, left = (-1, 1) if self.is_anti else (1, -1)
@@ -62,7 +69,7 @@ class SemiJoin(Operator):
             parts.append(f"({self._of(from_left, right.rows(Side.NEW, run, keys))})")
         if from_right:
             from_right = run.stored(from_right)
-            degree = Degree(left, right, self.condition, self.equalities)
+            degree = Degree(left, right, self.on, self.equalities)
             touched = degree.touched(run, from_right)
             if touched and (crossed := degree.crossed(run, touched, from_right)):
                 parts.append(self._crossed(crossed))
@@ -91,7 +98,7 @@ class MarkJoin(SemiJoin):
         return sql if below else self.restricted(sql, keys)
 
     def _of(self, left: str, right: str) -> str:
-        found = f"EXISTS (SELECT 1 FROM ({right}) b WHERE {said(self.condition)})"
+        found = f"EXISTS (SELECT 1 FROM ({right}) b WHERE {self.on})"
         return f"SELECT a.*, {found} AS {quote(self.mark)} FROM {left} a"
 
     def _crossed(self, crossed: str) -> str:

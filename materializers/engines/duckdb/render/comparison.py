@@ -24,8 +24,6 @@ def _in(node: Apply) -> str:
 
 COMPARISON: Renderings = {
     **{sign: f"({{0}} {sign} {{1}})" for sign in _SIGNS},
-    "and": lambda node: f"({' AND '.join(words_of(each) for each in node.arguments)})",
-    "or": lambda node: f"({' OR '.join(words_of(each) for each in node.arguments)})",
     "not": "(NOT {0})",
     **{f"is {word}": f"({{0}} IS {word.upper()})" for word in _STATES},
     **{word: _like for word in ("like", "ilike", "not like", "not ilike")},

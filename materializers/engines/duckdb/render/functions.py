@@ -15,6 +15,7 @@ from materializers.engines.duckdb.render.json_containment import JSON_CONTAINMEN
 from materializers.engines.duckdb.render.json_path import JSON_PATHS
 from materializers.engines.duckdb.render.json_text import JSON_TEXTS
 from materializers.engines.duckdb.render.jsonb_change import JSONB_CHANGE
+from materializers.engines.duckdb.render.logic import LOGIC
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.number import NUMBER_WORDS
 from materializers.engines.duckdb.render.pattern import PATTERNS
@@ -55,6 +56,7 @@ _FAMILIES = (
     JSON_CONTAINMENT,
     JSON_PATHS,
     JSON_TEXTS,
+    LOGIC,
     NUMBER_WORDS,
     PATTERNS,
     SETS,

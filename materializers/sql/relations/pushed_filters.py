@@ -1,0 +1,184 @@
+"""Filters put below what may be an error, as PostgreSQL puts them.
+
+`SELECT * FROM (SELECT g, sum(10 / v) AS s FROM t GROUP BY g) q WHERE g <> 1` divides no row of
+group 1 in PostgreSQL. So a test that reads columns which pass through unchanged goes below joins,
+groups, windows and unions of which an expression may be an error. All other filters stay where they
+are, so that relations with state stay alike from view to view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from materializers.sql.relations.expand import Expand
+from materializers.sql.relations.first import FirstOfEach
+from materializers.sql.relations.group_by import GroupBy
+from materializers.sql.relations.join import Join
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.nested import Nested
+from materializers.sql.relations.pruned import pruned
+from materializers.sql.relations.relation import Relation, carried
+from materializers.sql.relations.same import Consolidate
+from materializers.sql.relations.semi_join import MarkJoin, SemiJoin
+from materializers.sql.relations.set_operations import UnionAll
+from materializers.sql.relations.window import Window
+from materializers.sql.types.expression import ColumnRef, Expression, all_of
+from materializers.sql.types.raising import conjuncts_of, may_raise
+
+
+class PushedFilters:
+    """Rewrites one plan; used once, so that what several relations read stays one."""
+
+    def __init__(self) -> None:
+        self._done: dict[int, tuple[Relation, Relation]] = {}
+
+    def __call__(self, relation: Relation) -> Relation:
+        """The same relation with its filters where PostgreSQL has them."""
+        if id(relation) not in self._done:
+            self._done[id(relation)] = relation, self._rewritten(relation)  # held: ids stay its own
+        return self._done[id(relation)][1]
+
+    def _rewritten(self, relation: Relation) -> Relation:
+        if isinstance(relation, Map) and _is_risky(relation):
+            found = pruned(relation)
+            assert isinstance(found, Map), "a projection stays one"
+            relation = _without_pushed(found)
+        elif isinstance(relation, Join):
+            relation = _with_chosen_sides(relation)
+        return _over(relation, {id(each): self(each) for each in relation.inputs})
+
+
+def _over(relation: Relation, instead: Mapping[int, Relation]) -> Relation:
+    """The same over other inputs, by the identity of those that it has."""
+
+    def other(value: Any) -> Any:  # Any: fields hold what they like
+        if isinstance(value, tuple) and any(isinstance(each, Relation) for each in value):
+            return tuple(other(each) for each in value)
+        return instead.get(id(value), value) if isinstance(value, Relation) else value
+
+    named = fields(relation)  # type: ignore[arg-type]  # a dataclass, as all nodes are
+    if all(other(each) is each for each in relation.inputs):
+        return relation
+    changed = {each.name: other(getattr(relation, each.name)) for each in named}
+    return replace(relation, **changed)  # type: ignore[type-var]
+
+
+def _without_pushed(relation: Map) -> Relation:
+    child, kept = relation.child, []
+    for test in conjuncts_of(relation.predicate):
+        below = None if not _is_movable(test) else _pushed(child, test)
+        if below is None:
+            kept.append(test)
+        child = below or child
+    return replace(relation, child=child, predicate=all_of(kept))
+
+
+def _with_chosen_sides(relation: Join) -> Join:
+    """Where a join is hashed by what may be an error, the rows of a side are chosen before."""
+    values = [value for each in relation.equalities for value in (each.left, each.right)]
+    if relation.kind == "full" or not any(map(may_raise, values)):
+        return relation
+    right, kept = relation.right, []
+    for test in conjuncts_of(relation.condition):
+        if _is_movable(test) and test.columns and test.columns <= right.names:
+            right = _filtered(right, test)
+        else:
+            kept.append(test)
+    return replace(relation, right=right, condition=all_of(kept))
+
+
+def _is_movable(test: Expression) -> bool:
+    return not may_raise(test) and not any(isinstance(each, Nested) for each in test.walk())
+
+
+def _is_risky(relation: Relation) -> bool:
+    return any(may_raise(each) for below in relation.walk() for each in below.expressions())
+
+
+def _filtered(relation: Relation, test: Expression) -> Relation:
+    return _pushed(relation, test) or Map(relation, carried(relation), test)
+
+
+def _pushed(relation: Relation, test: Expression) -> Relation | None:
+    """The rows of the relation for which the test holds, tested below; None where it cannot be or
+    need not be."""
+    if relation.reason or not _is_risky(relation):
+        return None
+    match relation:
+        case Map():
+            return _through_map(relation, test)
+        case Join() | SemiJoin() | MarkJoin():
+            return _into_side(relation, test)
+        case GroupBy() if relation.groups:
+            inner = _over_outputs(test, dict(relation.groups))
+            return _above(relation, inner)
+        case Window():
+            return _above(relation, _of_partition(test, relation.partition))
+        case FirstOfEach():
+            return _above(relation, _of_partition(test, relation.partition))
+        case Consolidate():
+            return _above(relation, test)
+        case Expand() if test.columns <= relation.child.names:
+            return _above(relation, test)
+        case UnionAll():
+            return _into_all(relation, test)
+    return None
+
+
+def _above(relation: Any, test: Expression | None) -> Relation | None:
+    """Any: a relation over one other, whose rows are tested."""
+    if test is None:
+        return None
+    changed: Relation = replace(relation, child=_filtered(relation.child, test))
+    return changed
+
+
+def _through_map(relation: Map, test: Expression) -> Relation | None:
+    inner = _over_outputs(test, dict(relation.outputs))
+    if inner is None:
+        return None
+    if (child := _pushed(relation.child, inner)) is not None:
+        return replace(relation, child=child)
+    tests = [inner, *conjuncts_of(relation.predicate)]
+    return replace(relation, predicate=all_of(tests)) if any(map(may_raise, tests)) else None
+
+
+def _into_side(relation: Join | SemiJoin | MarkJoin, test: Expression) -> Relation | None:
+    kind = relation.kind if isinstance(relation, Join) else "left"
+    if kind != "full" and test.columns <= relation.left.names:
+        return replace(relation, left=_filtered(relation.left, test))
+    if kind == "inner" and test.columns <= relation.right.names:
+        return replace(relation, right=_filtered(relation.right, test))
+    return None
+
+
+def _into_all(relation: UnionAll, test: Expression) -> Relation:
+    listed = [column.name for column in relation.columns]
+    sides = []
+    for side in relation.sides:
+        names = dict(zip(listed, (column.name for column in side.columns), strict=True))
+        sides.append(_filtered(side, test.renamed(names)))
+    return replace(relation, sides=tuple(sides))
+
+
+def _of_partition(test: Expression, partition: Iterable[Expression]) -> Expression | None:
+    """The test where it tells the same of all rows of a partition."""
+    names = {each.column for each in partition if isinstance(each, ColumnRef)}
+    return test if test.columns and test.columns <= names else None
+
+
+def _over_outputs(test: Expression, outputs: Mapping[str, Expression]) -> Expression | None:
+    """The test over the input of what has these outputs; None where one may be an error."""
+    if not test.columns or any(
+        name not in outputs or not _is_movable(outputs[name]) for name in test.columns
+    ):
+        return None
+
+    def inner(node: Expression) -> Expression:
+        if isinstance(node, ColumnRef):
+            return outputs[node.column]
+        return node.with_children(inner)
+
+    return inner(test)
