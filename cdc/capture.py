@@ -143,7 +143,7 @@ class Capture:
                     return self._run(stop, reporter, watch)
             except (SourceError, BrokerError) as error:
                 if isinstance(error, WalFullError):
-                    self._guard.shed_apart(error)
+                    self._guard.drop_apart(error)
                 pause_s = retry.pause_s(error)
                 if pause_s is None:
                     raise

@@ -21,8 +21,8 @@ class Progress:
     cut's; `lag_bytes` how much log lies between it and the source's end of log.
     `changes_per_second` is of the last interval. `catalogue_at`: up to this place of the log the
     tables' definitions are known; `tables_due`: those that await being published anew; `readings`:
-    how far they are; `left_out`: tables that cannot be captured, and why; `put_out`: those of them
-    that this process has captured until then. `committed_at_us`: when
+    how far they are; `left_out`: tables that cannot be captured, and why; `suspended`: those of
+    them that this process captured before. `committed_at_us`: when
     the newest cut's last transaction was committed, microseconds since 1970, 0 where unknown."""
 
     phase: Literal["snapshot", "stream"]
@@ -36,7 +36,7 @@ class Progress:
     readings: tuple[Reading, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     committed_at_us: int = 0
-    put_out: tuple[str, ...] = ()
+    suspended: tuple[str, ...] = ()
 
     def told(self) -> dict[str, Any]:
         """As JSON knows it; `lag_s`: seconds since that commit, None where unknown."""
@@ -51,5 +51,5 @@ class Progress:
             "catalogue_at": str(self.catalogue_at),
             "readings": [reading.told() for reading in self.readings],
             "left_out": dict(self.left_out),
-            "put_out": list(self.put_out),
+            "suspended": list(self.suspended),
         }

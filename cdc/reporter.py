@@ -51,7 +51,7 @@ class Reporter:
                 Progress(
                     "stream", *self._rates(follow.changes_published, 0), watch.seen,
                     watch.tables_due, tuple(watch.readings), dict(watch.faults),
-                    cut.committed_at_us if cut is not None else 0, watch.put_out,
+                    cut.committed_at_us if cut is not None else 0, watch.suspended,
                 )
             )  # fmt: skip
 

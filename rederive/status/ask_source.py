@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from cdc.config import Source
-from cdc.sources.postgres.connection import behind_header, connect, source_errors
+from cdc.sources.postgres.connection import connect, source_errors, without_page_header
 from rederive.status.facts import SlotFacts, SourceFacts
 
 _NOW = """
@@ -29,7 +29,7 @@ def ask_source(source: Source, timeout_s: float) -> SourceFacts:
     assert row is not None
     now_us, reached, has_publication, slot, kept_bytes = row
     return SourceFacts(
-        lsn=behind_header(str(reached)),
+        lsn=without_page_header(str(reached)),
         now_us=int(str(now_us)),
         slot=_slot(source.slot_name, slot, int(str(kept_bytes))) if slot else None,
         has_publication=bool(has_publication),

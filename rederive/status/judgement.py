@@ -119,7 +119,7 @@ def _tables_missed(facts: Facts) -> set[str]:
     if not answer.get("left_out"):
         return set()
     read = {table for view in facts.project.views for table in tables_read(view)}
-    return {*facts.project.source.tables, *answer.get("put_out", ()), *read}
+    return {*facts.project.source.tables, *answer.get("suspended", ()), *read}
 
 
 def _is_read_by_another(facts: Facts) -> bool:

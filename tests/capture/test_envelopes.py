@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 
 from cdc import __version__
-from cdc.change import Change
 from cdc.contract.topics import schemas_topic
 from tests.capture.running import RunningCapture, read_topic
 
@@ -206,7 +205,7 @@ def test_domains_enums_and_composite_types_travel(capture: RunningCapture) -> No
     assert (column.type_name, column.type_oid, column.typmod) == ("numeric", 1700, 393222)
 
 
-def test_change_decodes_a_record(capture: RunningCapture) -> None:
+def test_an_inserts_envelope(capture: RunningCapture) -> None:
     capture.execute(NOTES)
     with capture:
         capture.wait_until_following()
@@ -214,6 +213,8 @@ def test_change_decodes_a_record(capture: RunningCapture) -> None:
         capture.catch_up()
 
     (record,) = capture.records("notes")
-    change = Change.from_record(orjson.dumps(record.key), orjson.dumps(record.value))
-    assert (change.operation, change.key, change.table) == ("create", {"id": 1}, "public.notes")
-    assert change.after == {"id": 1, "body": "x", "n": 1} and change.before is None
+    source = record.value["source"]
+    assert (record.value["op"], record.key) == ("c", {"id": 1})
+    assert (source["schema"], source["table"]) == ("public", "notes")
+    assert record.value["after"] == {"id": 1, "body": "x", "n": 1}
+    assert record.value["before"] is None

@@ -140,7 +140,7 @@ def test_walsender_that_hangs_is_noticed(
         os.kill(pid, signal.SIGSTOP)
         try:
             own.execute("UPDATE items SET n = 1")
-            own.wait_for(lambda: "has said nothing for" in caplog.text)
+            own.wait_for(lambda: "has not answered for" in caplog.text)
         finally:
             os.kill(pid, signal.SIGCONT)
         own.catch_up()

@@ -75,7 +75,7 @@ def test_too_much_log_ends_the_slot_where_asked(own: RunningCapture) -> None:
     guard = WalGuard(own.with_settings(on_wal_full="drop-slot").source)
     with pytest.raises(WalFullError, match="more than wal_keep_max") as raised:
         guard.turn(own.database)
-    guard.shed(own.database, raised.value)
+    guard.drop(own.database, raised.value)
     assert not has_slot(own)
 
 
@@ -92,7 +92,7 @@ def test_a_broker_that_stays_away_does_not_fill_the_disk(
         own.execute("UPDATE items SET n = 1")
         write_log(own, 10)
         own.wait_for(lambda: not has_slot(own), timeout_s=60)
-        own.wait_for(lambda: "It is dropped, as on_wal_full says" in caplog.text)
+        own.wait_for(lambda: "The slot is dropped, as on_wal_full says" in caplog.text)
         broker.start()
         own.wait_for(lambda: "Every table is read anew" in caplog.text)
         own.execute("UPDATE items SET n = n + 1 WHERE id = 1")

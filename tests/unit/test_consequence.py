@@ -49,7 +49,7 @@ CASES = {
         replace(TABLE, columns=(ID,)),
         replace(TABLE, columns=(ID, EXTRA)),
     ),
-    "a partition went": (PARTED, replace(PARTED, partitions=LEAVES[:1])),
+    "a partition was detached or dropped": (PARTED, replace(PARTED, partitions=LEAVES[:1])),
     "a partition was emptied or rewritten": (
         PARTED, replace(PARTED, partitions=(LEAVES[0], replace(LEAVES[1], filenode=600))),
     ),

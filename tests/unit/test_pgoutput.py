@@ -41,8 +41,10 @@ def test_row_gives_back_what_was_written(values: list[Value]) -> None:
 
 
 @given(st.lists(VALUES, min_size=1, max_size=12))
-def test_short_texts_answers_only_where_it_is_right(values: list[Value]) -> None:
-    pieces = pgoutput.short_texts(insert(values), pgoutput.TUPLE_AT)
+def test_splitting_at_short_texts_is_right_where_the_pieces_are_as_many(
+    values: list[Value],
+) -> None:
+    pieces = insert(values)[pgoutput.TUPLE_AT + 2 :].split(pgoutput.SHORT_TEXT)
     is_short = all(isinstance(value, bytes) and len(value) < 256 for value in values)
     assert (len(pieces) == len(values) + 1) == is_short
     if is_short:

@@ -1,7 +1,7 @@
-"""Waiting for the server's answer to a command that was sent.
+"""Waiting for the server's answer to a command.
 
-libpq's own wait keeps the interpreter's lock: while a server hangs no other thread would run, and
-no signal would be seen. So the socket is waited for here, and libpq asked once it has it all.
+libpq's own wait holds the interpreter's lock: while a server hangs, no other thread would run and
+no signal would be seen. So this module polls the socket, and asks libpq only for complete results.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ def next_result(
     timeout_s: float = float("inf"),
     look: Callable[[], None] | None = None,
 ) -> pq.abc.PGresult | None:
-    """The next result, None behind the last one. `look` is called several times a second.
+    """The next result; None after the last one. Calls `look` several times a second meanwhile.
 
-    Raises psycopg.OperationalError where the connection breaks, or nothing has come in time.
+    Raises psycopg.OperationalError where the connection breaks or `timeout_s` passes.
     """
     poll = select.poll()
     poll.register(pgconn.socket, select.POLLIN)

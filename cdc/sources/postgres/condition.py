@@ -1,4 +1,4 @@
-"""A condition over a table's key columns, as a user writes it: checked before it is used in SQL."""
+"""Checks a user's condition over a table's key columns before it becomes part of a query."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cdc.sources.postgres.catalogue.definition import Definition
 from cdc.sources.postgres.connection import Connection, first_line
 
 _FIX = 'such as --where "id BETWEEN 1 AND 1000"'
-# Texts, quoted names, and whatever could hide where a text or a parenthesis ends.
+# Literals, quoted names, and every token that could end or hide a literal or parenthesis.
 _PIECES = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--|/\*|[;\\$'\"()]")
 
 
 def checked_condition(connection: Connection, definition: Definition, text: str) -> str:
-    """The condition, which the server takes for one over the table's key. Raises PreflightError."""
+    """`text`, if the server accepts it as a condition over the key. Raises PreflightError."""
     _check_parentheses(text)
     table = definition.table
     columns = sql.SQL(", ").join(sql.Identifier(name) for name in definition.key_names)
@@ -28,7 +28,7 @@ def checked_condition(connection: Connection, definition: Definition, text: str)
         sql.SQL(text),
     )
     try:
-        # As a prepared statement, which is one statement and no more.
+        # A prepared statement is exactly one statement.
         connection.execute(query, prepare=True)
     except errors.UndefinedColumn as error:
         key = ", ".join(definition.key_names)
@@ -46,7 +46,7 @@ def checked_condition(connection: Connection, definition: Definition, text: str)
 
 
 def _check_parentheses(text: str) -> None:
-    """That the condition ends where the parenthesis around it does."""
+    """Raises PreflightError unless parentheses are balanced and nothing follows the condition."""
     depth = 0
     for piece in _PIECES.findall(text):
         depth += {"(": 1, ")": -1}.get(piece, 0)

@@ -22,9 +22,9 @@ Connection = psycopg.Connection[Any]
 
 CONNECT_TIMEOUT_S = 10
 VALUE_CLASSES = ("22", "23")
-"""Of SQLSTATE: a value does not fit, or breaks a constraint; the message shows it."""
+"""SQLSTATE classes (data exception, constraint violation) whose messages show values of rows."""
 APPLICATION_NAME = "rederive"
-# A peer that is gone without a word is noticed within about a minute.
+# A peer that vanished is noticed within about a minute.
 _KEEPALIVES = {
     "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 4,
     "tcp_user_timeout": 60_000,
@@ -53,10 +53,9 @@ _FIXES = (
 def connect(
     source: Source, *, replication: bool = False, answer_timeout_s: float | None = None
 ) -> psycopg.Connection[tuple[object, ...]]:
-    """An autocommit connection to the source, as a walsender where `replication` is set; with
-    `answer_timeout_s` neither it nor a request on it is waited for any longer.
+    """An autocommit connection to the source; a walsender's where `replication` is set.
 
-    Raises SourceError in one line.
+    `answer_timeout_s` bounds connecting and every request. Raises SourceError in one line.
     """
     try:
         given = conninfo_to_dict(str(source.dsn))
@@ -97,57 +96,58 @@ def _opened(
     except psycopg.OperationalError as error:
         if (fault := fault_of(error, given)) is None:
             raise
-        said = named(fault, first_line(error))
+        reason = named(fault, first_line(error))
         raise SourceError(
-            f"Cannot connect to source {source.name}: TLS fails: {said}.",
+            f"Cannot connect to source {source.name}: TLS fails: {reason}.",
             fix=settings_of("the source's dsn").fix(fault),
         ) from error
 
 
 def application_name(source: Source) -> str:
-    """The name that this source's connections bear at the server."""
+    """The application_name of this source's connections, as pg_stat_activity shows it."""
     return str(conninfo_to_dict(str(source.dsn)).get("application_name") or APPLICATION_NAME)
 
 
 def _options(given: Mapping[str, object]) -> str:
-    """Settings of ours behind the user's own, so that ours win."""
+    """The user's options, then ours: the last setting wins."""
     return f"{given.get('options') or ''} {session.startup_options()}".strip()
 
 
 def log_end(connection: psycopg.Connection[Any]) -> Lsn:
-    """A place in the log behind every commit that a query on this connection has seen."""
+    """A position after every commit that a query on this connection has seen."""
     row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
     assert row is not None
-    return behind_header(row[0])
+    return without_page_header(row[0])
 
 
-def behind_header(text: str) -> Lsn:
-    """The place that the server says it has written up to, as its stream counts it."""
+def without_page_header(text: str) -> Lsn:
+    """The end of the log as the stream counts it, from the server's insert position."""
     lsn = Lsn.parse(text)
-    # At the start of a page the next record begins behind the page's header, which the position
-    # that the server streams does not count until that record is written.
+    # At the start of a page the insert position is after the page header. The walsender reports
+    # the position before the header until a record is written there.
     over = lsn % _PAGE_BYTES
     return Lsn(lsn - over) if over in _PAGE_HEADERS else lsn
 
 
 @contextmanager
 def source_errors(source: Source, action: str) -> Iterator[None]:
-    """Turn psycopg's errors into SourceError: `action` completes "Cannot … source shop"."""
+    """Turns psycopg's errors into SourceError. `action` completes "Cannot … source shop"."""
     try:
         yield
     except psycopg.Error as error:
         message = first_line(error)
         fix = next((fix for part, fix in _FIXES if part in message), "")
-        told = SourceError(f"Cannot {action} source {source.name}: {message}.", fix=fix)
+        translated = SourceError(f"Cannot {action} source {source.name}: {message}.", fix=fix)
         if (error.sqlstate or "").startswith(VALUE_CLASSES):
-            told.without_values = f"Cannot {action} source {source.name}: {type(error).__name__}."
-        raise told from error
+            safe = f"Cannot {action} source {source.name}: {type(error).__name__}."
+            translated.without_values = safe
+        raise translated from error
 
 
 def first_line(error: Exception) -> str:
     """The first line of an error's text, without its full stop."""
     text = str(error).strip() or type(error).__name__
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    # With several addresses libpq gives one line each behind a heading; the last one says why.
+    # For several addresses libpq writes a heading and one line each; the first one gives a reason.
     line = lines[1] if lines[0].endswith("Multiple connection attempts failed.") else lines[0]
     return line.removeprefix("connection failed: ").rstrip(".")

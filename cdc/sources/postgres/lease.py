@@ -1,9 +1,8 @@
-"""One capture of a source name at a time, held by an advisory lock of the source's server.
+"""At most one capture per source name, held by an advisory lock on the source's server.
 
-Kafka's own fence (`init_transactions`) decides for the newcomer: it would end the healthy capture.
-The lock decides for the one that is at work, ends with its session however that ends, and needs no
-clock. Locks of other databases of the server are seen in `pg_locks`; another server is told by the
-server's identifier in the cuts.
+Kafka's fence (`init_transactions`) favours the newcomer and would end a healthy capture. The lock
+favours the running one, ends with its session, and needs no clock. Locks in other databases of the
+server show in `pg_locks`; another server is recognised by its system identifier in the cuts.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from cdc.config import Source
 from cdc.errors import PreflightError
 from cdc.sources.postgres.connection import Connection
 
-# The server notices a client that was killed within moments, unless it is at work for it.
+# The server notices a killed client within moments, unless it is executing a query for it.
 RELEASE_TIMEOUT_S = 10.0
 _CLASS = int.from_bytes(b"rdrv", "big")
 _HELD_BY_OTHERS = """
@@ -25,10 +24,11 @@ _HELD_BY_OTHERS = """
 
 
 def hold_lease(source: Source, connection: Connection, former_pid: int = 0) -> None:
-    """Be the only capture of this source while the connection lives; waits for one that is just
-    ending. `former_pid`: the session of this very capture's last run, which the server may still
-    believe in though its connection is dead; it is ended. Raises PreflightError where another
-    capture is at work."""
+    """Hold the lock while the connection lives; waits up to RELEASE_TIMEOUT_S for it.
+
+    `former_pid`: the backend of this capture's previous run. The server may not have noticed that
+    its connection is dead, so it is terminated. Raises PreflightError where another capture runs.
+    """
     lock = _CLASS, zlib.crc32(source.name.encode()) >> 1
     deadline = time.monotonic() + RELEASE_TIMEOUT_S
     while True:

@@ -1,7 +1,7 @@
-"""What a user tells the running capture to do with tables, done between two transactions.
+"""Orders of a user to the running capture: add, remove and refresh tables.
 
-Each order is checked and begun at once, or refused with a RederiveError that changes nothing; what
-takes longer is told by the readings that it returns.
+An order is checked and begun at once, or refused with a RederiveError that changes nothing. The
+readings it returns report the progress of what takes longer.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from cdc.wanted import Wanted, matches
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Rows to be read anew: those of a table for which the condition is true."""
+    """Rows to read again: those of a table for which `condition` is true."""
 
     condition: str
     reading: Reading
 
 
 class Orders:
-    """Carries them out on a watch at work."""
+    """Carries out orders on a running watch."""
 
     def __init__(
         self,
@@ -48,8 +48,8 @@ class Orders:
         self._parts: list[_Part] = []
 
     def add(self, pattern: str) -> tuple[list[Reading], dict[str, str]]:
-        """Capture what the pattern names; the readings that this begins, and the tables that cannot
-        be captured, each with the reason and its fix."""
+        """Capture the tables that match the pattern. Returns the readings begun, and the tables
+        that cannot be captured, each with reason and fix."""
         source = replace(self._wanted.source, tables=(pattern,))
         with source_errors(source, "look at the tables of"):
             found = fitness(source, self._connection, self._recorded.names())
@@ -69,7 +69,7 @@ class Orders:
         return [reading for reading in readings if reading is not None], left_out
 
     def remove(self, pattern: str) -> list[Reading]:
-        """Capture the tables that the pattern names no longer; their readings end when that is
+        """Stop capturing the tables that match the pattern. Their readings end once that is
         published."""
         tables = self._known(pattern)
         self._wanted.remove([*tables, pattern] if pattern in self._wanted.patterns else tables)
@@ -77,8 +77,8 @@ class Orders:
         return [self._watch.going[table] for table in tables if table in self._watch.going]
 
     def refresh(self, pattern: str) -> list[Reading]:
-        """Read anew the tables that the pattern names. One that is being read for the first time
-        goes on: its changes are published meanwhile."""
+        """Read the matching tables again. A first copy under way goes on, for its changes are
+        published meanwhile."""
         tables = self._known(pattern)
         again = [table for table in tables if not self._recorded.is_unheard_of(table)]
         self._watch.refresh(again, "as it was asked for")
@@ -86,8 +86,8 @@ class Orders:
         return [reading for reading in readings if reading is not None]
 
     def refresh_where(self, table: str, condition: str) -> list[Reading]:
-        """Publish the rows for which a condition over the key is true once more. Rows that are gone
-        from the source stay in the topic. The reading of the whole table where one is under way."""
+        """Publish again the rows for which a condition over the key is true. Rows deleted at the
+        source stay in the topic. Returns the reading of the whole table if one is under way."""
         if self._known(table) != [table]:
             raise PreflightError(f"{table} names several tables.", fix="give a condition for one")
         underway = self._wanted.readings.find(table)
@@ -104,19 +104,19 @@ class Orders:
 
     def _known(self, pattern: str) -> list[str]:
         known = {*self._recorded.names(), *(r.table for r in self._wanted.readings)}
-        found = sorted(table for table in known if matches(table, pattern))
-        found = [table for table in found if table not in self._watch.going]
-        if not found:
+        matching = sorted(table for table in known if matches(table, pattern))
+        matching = [table for table in matching if table not in self._watch.going]
+        if not matching:
             raise PreflightError(
                 f"{pattern} names no table that is captured.",
-                fix="see `rederive capture status`; `rederive capture add` takes one up",
+                fix="see `rederive capture status`; `rederive capture add` captures more tables",
             )
-        return found
+        return matching
 
-    # ------------------------------------------------------------------ rows read anew
+    # ------------------------------------------------------------------ refresh with a condition
 
     def turn(self, reached: Lsn, copying: Callable[[int], None]) -> None:
-        """Between two transactions: read the rows that are to be read anew."""
+        """Between two transactions: read the rows of pending orders."""
         while self._parts:
             part = self._parts.pop(0)
             if not part.reading.is_over:
@@ -139,7 +139,7 @@ class Orders:
         if is_whole:
             self._watch.publish_behind(max(place, reached), reading)
             return
-        # Rows that were read before it failed are right behind that place only.
+        # The rows read before the failure are correct only from this position on.
         self._watch.not_before = max(self._watch.not_before, place)
         if not reading.is_over:
             reading.fail(

@@ -1,8 +1,8 @@
-"""What every session of ours sets, whatever ALTER ROLE … SET or ALTER DATABASE … SET say.
+"""What every session of ours sets, regardless of ALTER ROLE … SET and ALTER DATABASE … SET.
 
-Settings of the start-up packet outrank those of role and database. libpq adds PGTZ and PGDATESTYLE
-of the environment behind them, and a server ends the connection over a name that it does not know:
-so what the environment can overrule, and what only newer servers have, is set once connected.
+Start-up settings outrank those of role and database. But libpq appends PGTZ and PGDATESTYLE of the
+environment, and a server refuses a connection over an unknown setting. So those two, and settings
+of newer servers, are set after connecting.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from cdc.contract.values import SESSION_SETTINGS
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         **SESSION_SETTINGS,
-        # A policy raises an error instead of hiding rows.
+        # A row security policy raises an error instead of hiding rows.
         "row_security": "off",
-        # Names are looked up where nobody but the administrator can put anything.
+        # Only the administrator can create anything in this schema.
         "search_path": "pg_catalog",
-        # A copy lasts as long as it lasts; whoever locks sets a limit of his own.
+        # A copy may take any time; queries that lock set limits of their own.
         "statement_timeout": "0",
         "lock_timeout": "0",
         "idle_in_transaction_session_timeout": "0",
         "idle_session_timeout": "0",
-        # What we commit at the source need not wait for its standbys.
+        # Commits of ours at the source need not wait for its standbys.
         "synchronous_commit": "local",
         "default_transaction_read_only": "off",
         "default_transaction_isolation": "read committed",
         "default_transaction_deferrable": "off",
         "standard_conforming_strings": "on",
-        # Decides what format_type writes, which names columns' types.
+        # format_type's output names columns' types: it must not depend on this setting.
         "quote_all_identifiers": "off",
         "client_min_messages": "warning",
         "exit_on_error": "off",
@@ -44,7 +44,7 @@ _TRANSACTION_TIMEOUT_VERSION = 170_000
 
 
 def startup_options() -> str:
-    """The settings as libpq's `options` takes them (libpq, "options": a space is escaped)."""
+    """The settings in the form of libpq's `options` parameter, with spaces escaped."""
     return " ".join(f"-c {name}={_escaped(value)}" for name, value in SETTINGS.items())
 
 
@@ -53,7 +53,7 @@ def complete(connection: psycopg.Connection[Any]) -> None:
     late = [f"SET {name} = '{SETTINGS[name]}'" for name in _OVERRULED_BY_ENVIRONMENT]
     if connection.info.server_version >= _TRANSACTION_TIMEOUT_VERSION:
         late.append("SET transaction_timeout = 0")
-    # One request without parameters: a walsender takes no other kind.
+    # One request without parameters: a walsender accepts no other kind.
     connection.execute("; ".join(late).encode())
 
 

@@ -1,8 +1,8 @@
-"""A query that is never answered: the connection it waits on is broken off.
+"""Breaks the connection of a query that is never answered.
 
-libpq waits for an answer without limit, and where something between us and the server keeps the
-connection alive (a proxy, a stopped server's kernel) nothing ever ends that wait. Another thread
-can: a socket that is shut down ends it with an error.
+libpq waits for an answer without limit. Where a proxy or a stopped server's kernel keeps the
+connection alive, nothing ends that wait. So another thread shuts the socket down, which ends the
+wait with an error.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class SilentConnection:
             self._connection = None
 
     def look(self, silent_s: float) -> None:
-        """Called by another thread than the connection's; `silent_s`: for how long the one that
-        uses it has shown no life."""
+        """Shut the socket down where a query is overdue. Called by another thread; `silent_s` is
+        how long the connection's own thread has shown no progress."""
         now, connection = time.monotonic(), self._connection
         if now < self._look_at or connection is None or connection.closed:
             return

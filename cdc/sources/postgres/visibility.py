@@ -1,9 +1,8 @@
-"""Waiting until what the log says is also what a query sees.
+"""Waiting until a query sees what the stream has reported.
 
-The walsender sends a commit as soon as it is written; other sessions see it once the committing
-one has left the list of transactions in progress. In between lies a moment, or as long as a
-synchronous standby keeps the commit waiting. Whatever is read by SQL because of a transaction is
-read behind that moment, else it is of before.
+The walsender sends a commit as soon as it is written. Other sessions see it once the committing
+backend has left the list of running transactions: a moment later, or as long as a synchronous
+standby delays the commit. A query made because of a transaction must wait for that.
 
 Source: PostgreSQL manual, "Snapshot Functions"; src/backend/access/transam/xact.c,
 CommitTransaction.
@@ -27,9 +26,9 @@ _XIDS = 2**32
 
 
 class Visibility:
-    """Which transactions of the stream a query on `connection` may not see yet.
+    """The stream's transactions that a query on `connection` may not see yet.
 
-    `keep_alive` is called while one is waited for.
+    Calls `keep_alive` while it waits for one.
     """
 
     def __init__(
@@ -39,13 +38,13 @@ class Visibility:
         self._noted: list[int] = []
 
     def note(self, xid: int) -> None:
-        """The stream has told of this transaction."""
+        """Add a transaction of the stream."""
         self._noted.append(xid)
         if len(self._noted) > NOTED_MAX:
             self._noted = self._unseen()
 
     def wait(self) -> None:
-        """Return once a query sees every transaction that the stream has told of so far.
+        """Return once a query sees every transaction noted so far.
 
         Raises SourceError where that takes longer than TIMEOUT_S.
         """
@@ -55,7 +54,7 @@ class Visibility:
         while unseen := self._unseen():
             self._noted = unseen
             if time.monotonic() > deadline:
-                # It passes with the standby, or with whatever else keeps the commit waiting.
+                # Retried: it passes with the standby, or whatever else delays the commit.
                 raise self._not_seen(unseen[0]) from psycopg.OperationalError("not visible")
             self._keep_alive()
             time.sleep(pause_s)
@@ -73,7 +72,7 @@ class Visibility:
         open_xids = frozenset(int(xid) for xid in running.split(",") if xid)
 
         def is_unseen(xid: int) -> bool:
-            # The log has the low half; it is less than half the xids away from the present.
+            # The log holds the low 32 bits, less than 2**31 away from the present.
             whole = xmax + (xid - xmax + _XIDS // 2) % _XIDS - _XIDS // 2
             return whole >= xmax or whole in open_xids
 

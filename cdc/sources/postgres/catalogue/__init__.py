@@ -1,1 +1,1 @@
-"""What PostgreSQL's catalogue says of tables and the publication, and what a change there means."""
+"""The catalogue: definitions of tables, the publication, and what changes to them entail."""

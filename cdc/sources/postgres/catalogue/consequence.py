@@ -1,7 +1,7 @@
-"""What a change of a table's definition means for the rows already published: one rule a line.
+"""What a change of a table's definition means for the rows already published.
 
-The first rule of RULES that applies decides. In doubt a table is published anew: that costs time,
-never truth. docs/source.md tells users the same table in their words.
+The first of RULES that applies decides. In doubt the table is published anew, which costs time but
+is always right. docs/source.md has the same table for users.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _INTEGERS = (21, 23, 20)
 
 
 class Consequence(Enum):
-    """What capture does, from the least to the most."""
+    """What capture does, in ascending order of cost."""
 
     NOTHING = "nothing"
     NOTE = "the definition is recorded, views need not know"
@@ -28,7 +28,7 @@ class Consequence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`what` completes "public.orders: …", for logs."""
+    """A rule; `what` completes "public.orders: …" in logs."""
 
     what: str
     consequence: Consequence
@@ -36,7 +36,7 @@ class Rule:
 
 
 def consequence(before: Definition, after: Definition) -> tuple[Consequence, str]:
-    """What follows from the change, and why."""
+    """The consequence of the change, and its reason."""
     if before == after:
         return Consequence.NOTHING, ""
     for rule in RULES:
@@ -46,13 +46,13 @@ def consequence(before: Definition, after: Definition) -> tuple[Consequence, str
 
 
 def new_partitions(before: Definition, after: Definition) -> tuple[int, ...]:
-    """The oids of tables that were attached."""
+    """The oids of newly attached partitions that hold rows."""
     known = {partition.oid for partition in before.partitions}
     return tuple(p.oid for p in after.partitions if p.oid not in known and p.filenode)
 
 
 def may_be_sent_otherwise(before: Definition, after: Definition) -> bool:
-    """Whether rows are in the log under another table's name from here on, or were meanwhile."""
+    """Whether rows are, or for a while were, in the log under another table's name."""
     return _attached(before) != _attached(after) or _was_a_partition(before, after)
 
 
@@ -60,28 +60,28 @@ def _attached(definition: Definition) -> set[tuple[int, str]]:
     return {(partition.oid, partition.version) for partition in definition.partitions}
 
 
-def _kept(before: Definition, after: Definition) -> list[tuple[Attribute, Attribute]]:
-    """Columns on both sides, by their numbers."""
-    found = ((column, after.column(column.number)) for column in before.columns)
-    return [(old, new) for old, new in found if new is not None]
+def _common(before: Definition, after: Definition) -> list[tuple[Attribute, Attribute]]:
+    """Columns of both definitions, matched by attnum."""
+    pairs = ((column, after.column(column.number)) for column in before.columns)
+    return [(old, new) for old, new in pairs if new is not None]
 
 
 def _is_renamed(before: Definition, after: Definition) -> bool:
-    return any(old.name != new.name for old, new in _kept(before, after))
+    return any(old.name != new.name for old, new in _common(before, after))
 
 
 def _is_replaced(before: Definition, after: Definition) -> bool:
-    """A column was dropped and one of its name added."""
+    """A column was dropped and another one of the same name added."""
     numbers = {column.name: column.number for column in before.columns}
     return any(numbers.get(c.name, c.number) != c.number for c in after.columns)
 
 
 def _is_retyped(before: Definition, after: Definition) -> bool:
-    return not all(_keeps_text(old, new) for old, new in _kept(before, after))
+    return not all(_keeps_text(old, new) for old, new in _common(before, after))
 
 
 def _keeps_text(before: Attribute, after: Attribute) -> bool:
-    """Whether every value is written the same under both types."""
+    """Whether every value has the same text under both types."""
     if before.type_oid == after.type_oid:
         is_wider = after.typmod < 0 or 0 <= before.typmod <= after.typmod
         return before.typmod == after.typmod or (after.type_oid in _TEXTS and is_wider)
@@ -93,7 +93,7 @@ def _keeps_text(before: Attribute, after: Attribute) -> bool:
 
 
 def _has_other_types(before: Definition, after: Definition) -> bool:
-    """A label or a field of a type changed; a label that was added changes no row."""
+    """A label or field of a type changed. An added label changes no row."""
     now = dict(after.types)
     return any(not set(parts) <= set(now.get(oid, parts)) for oid, parts in before.types)
 
@@ -109,17 +109,17 @@ def _has_other_files(before: Definition, after: Definition) -> bool:
 
 
 def _is_rewritten(before: Definition, after: Definition) -> bool:
-    """ALTER … TYPE … USING leaves another file and a touched column; VACUUM FULL, CLUSTER and
-    TRUNCATE touch no column."""
-    touched = any(old.version != new.version for old, new in _kept(before, after))
+    """ALTER … TYPE … USING changes the file and a column's row; VACUUM FULL, CLUSTER and TRUNCATE
+    change the file alone."""
+    touched = any(old.version != new.version for old, new in _common(before, after))
     return touched and _has_other_files(before, after)
 
 
 def _was_a_partition(before: Definition, after: Definition) -> bool:
-    """ATTACH and DETACH touch every column. While the table was another one's partition, the log
-    told of its rows under that one's name."""
-    kept = _kept(before, after)
-    return bool(kept) and all(old.version != new.version for old, new in kept)
+    """ATTACH and DETACH rewrite the rows of all columns. While the table was a partition, its rows
+    were in the log under its root's name."""
+    common = _common(before, after)
+    return bool(common) and all(old.version != new.version for old, new in common)
 
 
 def _added(before: Definition, after: Definition) -> list[Attribute]:
@@ -130,13 +130,13 @@ def _added(before: Definition, after: Definition) -> list[Attribute]:
 def _has_filled_column(before: Definition, after: Definition) -> bool:
     added = _added(before, after)
     is_filled = any(column.is_filled or not column.is_nullable for column in added)
-    # A rewrite clears the mark that a constant default leaves.
+    # A table rewrite clears atthasmissing, the mark of a constant default.
     return is_filled or (bool(added) and _has_other_files(before, after))
 
 
 def _may_bear_a_former_name(before: Definition, after: Definition) -> bool:
-    """A column that is gone may have had the name that is added, and records hold its values yet.
-    Columns are numbered without holes until one goes."""
+    """A dropped column may have had the added column's name, and records still hold its values.
+    Attnums have no gaps until a column is dropped."""
     added = _added(before, after)
     known = {column.number for column in (*before.columns, *added)}
     return bool(added) and known != set(range(1, max(known) + 1))
@@ -147,7 +147,7 @@ def _has_lost_partition(before: Definition, after: Definition) -> bool:
 
 
 def _has_emptied_partition(before: Definition, after: Definition) -> bool:
-    """TRUNCATE of one partition is not in the log of its root; VACUUM FULL looks the same."""
+    """TRUNCATE of one partition is not in its root's log. VACUUM FULL looks the same."""
     return bool(before.partitions) and _has_other_files(before, after)
 
 
@@ -156,10 +156,10 @@ def _has_new_partition(before: Definition, after: Definition) -> bool:
 
 
 def _has_other_columns(before: Definition, after: Definition) -> bool:
-    def told(definition: Definition) -> list[Attribute]:
+    def comparable(definition: Definition) -> list[Attribute]:
         return [replace(c, version="", is_filled=False) for c in definition.columns]
 
-    return told(before) != told(after) or before.types != after.types
+    return comparable(before) != comparable(after) or before.types != after.types
 
 
 RULES: tuple[Rule, ...] = (
@@ -174,7 +174,7 @@ RULES: tuple[Rule, ...] = (
     Rule("all its columns were touched", Consequence.REFILL, _was_a_partition),
     Rule("a column with values was added", Consequence.REFILL, _has_filled_column),
     Rule("a column was added where others are gone", Consequence.REFILL, _may_bear_a_former_name),
-    Rule("a partition went", Consequence.REFILL, _has_lost_partition),
+    Rule("a partition was detached or dropped", Consequence.REFILL, _has_lost_partition),
     Rule("a partition was emptied or rewritten", Consequence.REFILL, _has_emptied_partition),
     Rule("a partition was attached", Consequence.FILL, _has_new_partition),
     Rule("its columns changed", Consequence.SCHEMA, _has_other_columns),

@@ -1,9 +1,8 @@
-"""Event triggers that tell of each DDL command at its place in the log (`ddl = "events"`).
+"""Event triggers that mark each DDL command's position in the log (`ddl = "events"`).
 
-They write a transactional logical message: pgoutput sends it inside the command's own transaction,
-so that the catalogue is looked at before any cut behind that place. PostgreSQL lets superusers
-alone make event triggers, and fires none for TRUNCATE, VACUUM FULL and CLUSTER: the catalogue is
-looked at now and then all the same.
+They write a transactional logical message, which pgoutput sends inside the command's transaction:
+so the catalogue is looked at before any later cut. Only superusers may create event triggers, and
+none fires for TRUNCATE, VACUUM FULL and CLUSTER. So the catalogue is still polled.
 
 Source: PostgreSQL manual, "Event Triggers", "pg_logical_emit_message".
 """
@@ -49,7 +48,7 @@ _BODY = _FUNCTION.split("$rederive$")[1]
 
 
 def has_events(connection: Connection) -> bool:
-    """Whether both triggers are there, are these and fire. Raises psycopg's errors."""
+    """Whether both triggers exist, are enabled and up to date. Raises psycopg's errors."""
     row = connection.execute(
         "SELECT count(*) = 2 FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid"
         " WHERE evtname IN ('rederive_ddl', 'rederive_drop') AND evtenabled = 'A' AND prosrc = %s",
@@ -59,7 +58,7 @@ def has_events(connection: Connection) -> bool:
 
 
 def ensure_events(source: Source, connection: Connection) -> None:
-    """Make the triggers where they are missing. Raises PreflightError where that is not allowed."""
+    """Create the triggers where needed. Raises PreflightError where that is not allowed."""
     with source_errors(source, "make the event triggers of"):
         if has_events(connection):
             return
@@ -70,7 +69,7 @@ def ensure_events(source: Source, connection: Connection) -> None:
         except errors.InsufficientPrivilege as error:
             raise PreflightError(
                 f'Source {source.name} has ddl = "events" and lacks its event triggers, or has '
-                "older ones; a superuser alone can make them.",
+                "older ones; only a superuser can make them.",
                 fix="have an administrator run what `rederive check --print-sql` prints, or set "
                 'ddl = "poll"',
             ) from error

@@ -1,11 +1,11 @@
-"""A table's definition: all that the catalogue says about it on which its rows' meaning depends.
+"""A table's definition: everything in the catalogue on which the meaning of its rows depends.
 
-The log tells of changed rows only. What changes a table otherwise (ALTER, enum labels, partitions,
-publications) shows in the catalogue alone, so a definition is kept with the table's schema record,
-and compared with the catalogue now and then (`look.py`, `consequence.py`).
+The log holds changed rows only. Other changes (ALTER, enum labels, partitions, publications) show
+in the catalogue alone. So a definition is stored in the table's schema record and compared with the
+catalogue now and then (`look.py`, `consequence.py`).
 
-Tables, columns and types are told apart by oid and attnum, never by name. `version` is the `xmin`
-of a catalogue row: it differs after whatever touched the row.
+Tables, columns and types are identified by oid and attnum, never by name. `version` is the `xmin`
+of a catalogue row: it differs after any change of the row.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from cdc.errors import ContractError
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A column. `is_filled`: rows older than the column may hold something else than NULL in it
-    (a default then or now, an identity, a generated value)."""
+    """A column. `is_filled`: rows older than the column may have a value in it (a default then or
+    now, an identity, a generated value)."""
 
     number: int
     name: str
@@ -34,8 +34,8 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A table below a partitioned one, at any depth. `filenode` is 0 where it holds no rows itself;
-    `version` is that of its attachment."""
+    """A partition, at any depth below the root. `filenode`: 0 where it is itself partitioned;
+    `version`: of its pg_inherits row."""
 
     oid: int
     filenode: int
@@ -44,10 +44,9 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`filenode` changes when the table is rewritten or truncated (0 where partitioned).
-    `key` holds the key columns' numbers in order. `types` tells the parts of user-made types by
-    oid: labels of enums, fields of composites. `membership` identifies the entry of the
-    publication that covers the table, empty where none does."""
+    """`filenode`: differs after a rewrite or TRUNCATE, 0 where partitioned. `key`: attnums of the
+    key columns in order. `types`: by oid of a user-made type, its enum labels or fields.
+    `membership`: identifies the publication's entry for the table, "" where there is none."""
 
     table: str
     oid: int
@@ -61,7 +60,7 @@ class Definition:
     types: tuple[tuple[int, tuple[str, ...]], ...]
 
     def column(self, number: int) -> Attribute | None:
-        """The column of that attnum, None where it is gone."""
+        """The column of that attnum, or None."""
         return next((column for column in self.columns if column.number == number), None)
 
     @property
@@ -70,7 +69,7 @@ class Definition:
         return tuple(names[number] for number in self.key if number in names)
 
     def to_json(self) -> str:
-        """Text for the schema record; `from_json` reads it."""
+        """The text for the schema record; see `from_json`."""
         return orjson.dumps(
             [
                 self.table, self.oid, self.kind, self.filenode, self.identity, self.key,
@@ -81,7 +80,7 @@ class Definition:
 
     @classmethod
     def from_json(cls, text: str) -> Definition:
-        """Raises ContractError where the text is no definition."""
+        """The inverse of `to_json`. Raises ContractError for any other text."""
         try:
             table, oid, kind, filenode, identity, key, member, columns, leaves, types = (
                 orjson.loads(text)

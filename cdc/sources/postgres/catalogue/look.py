@@ -1,8 +1,7 @@
-"""One look at the catalogue: every table's definition as of one moment, and where in the log it is.
+"""One look at the catalogue: every table's definition as of one moment, and its log position.
 
-All is read in one snapshot, for a definition put together from two moments may hide the change
-between them. `lsn` is asked within it, so whatever the look shows lies before that place; the log
-may still say more about the time before it.
+Everything is read in one snapshot, for a definition made up of two moments could hide the change
+between them. `lsn` is asked for within it: whatever the look shows lies before that position.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from cdc.position import Lsn
 from cdc.sources.postgres.catalogue.definition import Attribute, Definition, Partition
 from cdc.sources.postgres.catalogue.publication import Publication, find_publication
 from cdc.sources.postgres.catalogue.tables import Table, all_tables, base_types, column_of, matching
-from cdc.sources.postgres.connection import Connection, behind_header, log_end
+from cdc.sources.postgres.connection import Connection, log_end, without_page_header
 
-# A change of any row of these catalogues changes the answer; so does a row that goes. Of the large
-# ones the sum of xmin is taken from the ages, for `xmin::text::int8` costs thrice as much. Rows
-# that initdb made do not age, and are in the small ones alone. The tables are part of the text: so
-# the plan is made once.
+# A change or removal of any row of these catalogues changes the answer. Of the large ones the sum
+# of xmin is computed from the ages: `xmin::text::int8` costs three times as much. Frozen rows do
+# not age; initdb made those, and they are in the small catalogues only. The oids are part of the
+# text, so that the query is planned once.
 _MARK = """
 SELECT concat_ws(',',
   (SELECT concat(count(*), ':', {sum}) FROM pg_class WHERE oid >= 16384),
@@ -81,8 +80,8 @@ FROM part JOIN pg_class c ON c.oid = part.oid AND c.relispartition
 WHERE NOT leaving ORDER BY 1, 2
 """
 
-# The parts that a user-made type is made of, down to the last; one text a label or field list. Each
-# with its `xmin`: a label that was renamed and renamed back is written under both names in the log.
+# The parts of a user-made type, recursively; one text for each label or field list. Each has its
+# `xmin`: a label renamed and renamed back is in the log under both names.
 _TYPES = """
 WITH RECURSIVE part AS (
     SELECT oid AS given, oid FROM pg_type WHERE oid = ANY(%s)
@@ -115,7 +114,7 @@ _FIRST_USER_OID = 16384
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`definitions`: by name, of the tables asked for; `tables`: every table there is."""
+    """`definitions`: by name, of the tables that match; `tables`: all there are."""
 
     lsn: Lsn
     tables: Mapping[str, Table]
@@ -125,7 +124,7 @@ class Look:
 
 @contextmanager
 def one_snapshot(connection: Connection) -> Iterator[None]:
-    """All queries inside see one state of the database; within a transaction, that one's."""
+    """All queries inside see one snapshot; inside a transaction, that transaction's."""
     if connection.info.transaction_status != TransactionStatus.IDLE:
         yield
         return
@@ -138,11 +137,11 @@ def one_snapshot(connection: Connection) -> Iterator[None]:
 
 
 def mark(connection: Connection, oids: Sequence[int]) -> tuple[str, Lsn]:
-    """What differs after any change of the catalogue that could matter to these tables, and the
-    place in the log that it is of."""
+    """A text that differs after any change of the catalogue that could matter to these tables, and
+    the log position it holds for."""
     row = connection.execute(_mark_query(tuple(oids)), prepare=True).fetchone()
     assert row is not None
-    return str(row[0]), behind_header(row[1])
+    return str(row[0]), without_page_header(row[1])
 
 
 @lru_cache(maxsize=8)
@@ -151,7 +150,7 @@ def _mark_query(oids: tuple[int, ...]) -> bytes:
 
 
 def look(source: Source, connection: Connection, patterns: Sequence[str]) -> Look:
-    """Look at every table that the patterns name."""
+    """Look at every table that matches the patterns."""
     with one_snapshot(connection):
         tables = all_tables(connection)
         lsn = log_end(connection)
@@ -164,7 +163,7 @@ def look(source: Source, connection: Connection, patterns: Sequence[str]) -> Loo
 
 
 def _with_key(definition: Definition, names: Sequence[str]) -> Definition:
-    """The definition with the key that the project declares; none where a column is missing."""
+    """The definition with the project's key; with an empty key where a column is missing."""
     numbers = {column.name: column.number for column in definition.columns}
     is_there = set(names) <= numbers.keys()
     return replace(definition, key=tuple(numbers[name] for name in names) if is_there else ())
@@ -202,7 +201,7 @@ def _rows(connection: Connection, query: str, oids: Sequence[int]) -> list[tuple
 def _grouped(
     connection: Connection, query: str, oids: Sequence[int]
 ) -> defaultdict[int, list[tuple[Any, ...]]]:
-    """Rows by their first value, without it."""
+    """Rows by their first value, which is left out."""
     grouped: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for oid, *row in _rows(connection, query, oids) if oids else ():
         grouped[oid].append(tuple(row))
@@ -210,7 +209,7 @@ def _grouped(
 
 
 def schema_of(connection: Connection, definition: Definition, lsn: Lsn) -> TableSchema:
-    """The schema record of a definition, said to hold as of `lsn`."""
+    """The schema record of a definition, valid as of `lsn`."""
     types = base_types(connection, (c.type_oid for c in definition.columns))
     return TableSchema(
         table=definition.table,

@@ -1,7 +1,7 @@
-"""How one row of a table is found by its key, whatever the key's types and the table's children.
+"""How to select one row of a table by its key.
 
-Our sessions look names up in pg_catalog alone, so the equality of a type that an extension brought
-(citext, ltree, …) is named with its schema: it is that of the key's own index.
+Our sessions resolve names in pg_catalog only. So the equality of an extension's type (citext,
+ltree, …) is written with its schema; it is the one of the key's own index.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ ORDER BY a.attname, i.indisprimary DESC
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """`only` keeps the rows of inheritance children out; `condition` has a parameter for each
-    column of the key, in its order."""
+    """`only`: keeps out rows of inheritance children; `condition`: with one parameter for each
+    key column, in order."""
 
     only: sql.SQL
     condition: sql.Composed
 
 
 def find_lookup(connection: Connection, oid: int, key: Sequence[str]) -> Lookup:
-    """As the catalog has it now; where an index is gone by then, equality is pg_catalog's."""
+    """The lookup by today's catalogue. Without an index, equality is pg_catalog's."""
     row = connection.execute(_RELATION, [oid]).fetchone()
-    found = connection.execute(_OPERATORS, [oid, list(key)])
-    operators = {column: (schema, name) for column, schema, name in found}
+    rows = connection.execute(_OPERATORS, [oid, list(key)])
+    operators = {column: (schema, name) for column, schema, name in rows}
     conditions = (
         sql.SQL("{} OPERATOR({}.{}) {}").format(
             sql.Identifier(column), sql.Identifier(schema), sql.SQL(name), sql.SQL(f"${place}")

@@ -1,8 +1,8 @@
 """The publication: which tables' changes the server sends.
 
-Whatever is missing in it is missing in the log as we read it, without a word. So each table's entry
+Changes of a table outside it are missing from the stream without any error. So each table's entry
 has an identity (`Publication.members`) that differs after any change of the entry or of the
-publication's options, also where both look the same again.
+publication's options, even if both are changed back.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from cdc.errors import PassingError, PreflightError
 from cdc.sources.postgres.connection import Connection, source_errors
 
 LOCK_TIMEOUT_MS = 2_000
-"""A lock that waits makes others wait behind it: better try again later. Longer than the server's
-deadlock_timeout, behind which an autovacuum makes way."""
+"""A waiting lock makes others queue behind it, so give up soon and retry. Longer than the server's
+deadlock_timeout, after which an autovacuum yields."""
 _OPTIONS = "publish = 'insert, update, delete, truncate', publish_via_partition_root = true"
 _WITH_GENERATED = ", publish_generated_columns = stored"
 _HAS_GENERATED = 180000
@@ -41,8 +41,8 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= 16384
 """
 _OF_SCHEMA = "JOIN pg_publication_namespace s ON s.pnnspid = n.oid AND s.pnpubid = %(oid)s"
 _HAS_SCHEMAS = 150000
-# `xmax` is the transaction that has changed or removed a row which is still seen: it goes on, or
-# was undone. A table that is dropped leaves nothing to be missed.
+# `xmax` is the transaction that changed or removed a row still visible: it runs, or was rolled
+# back. A dropped table's entry is no loss.
 _MARK = """
 SELECT concat_ws(',', oid, xmin, {schemas}
     (SELECT concat(count(*), ':', sum(xmin::text::int8)) FROM pg_publication_rel
@@ -63,8 +63,8 @@ _NO_SCHEMAS_MARK = {"schemas": "", "changed_schemas": ""}
 
 @dataclass(frozen=True, slots=True)
 class PublicationMark:
-    """`text` differs after any change of the publication, and is empty where there is none;
-    `changed_by`: the transactions whose changes are not seen, as they go on or were undone."""
+    """`text`: differs after any change of the publication, "" where it does not exist.
+    `changed_by`: transactions whose changes to it are not visible: running or rolled back."""
 
     text: str
     changed_by: frozenset[int]
@@ -72,9 +72,9 @@ class PublicationMark:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A publication as the server has it. `is_ours`: this user may alter it. `members`: the tables
-    it covers, each with what identifies its entry; `filtered`: those it sends only in part.
-    `has_generated`: it sends stored generated columns too (from PostgreSQL 18 on)."""
+    """A publication. `is_ours`: this role may alter it. `members`: covered table -> identity of
+    its entry. `filtered`: tables of which only some rows or columns are sent. `has_generated`: it
+    sends stored generated columns (from PostgreSQL 18 on)."""
 
     covers_all: bool
     has_all_changes: bool
@@ -85,37 +85,37 @@ class Publication:
     filtered: frozenset[str]
 
     def covers(self, table: str) -> bool:
-        """Whether its changes are sent; not before `is_whole` those of a partitioned table."""
+        """Whether the table's changes are sent; for a partitioned one see also `is_whole`."""
         return self.covers_all or table in self.members
 
     def is_whole(self, *, is_partitioned: bool) -> bool:
-        """It sends every kind of change; where a table is partitioned, as the table's own."""
+        """Whether it sends all kinds of change, and those of partitions under their root's name."""
         return self.has_all_changes and (self.is_via_root or not is_partitioned)
 
 
 def find_publication(connection: Connection, name: str) -> Publication | None:
-    """The publication of that name, or None."""
+    """The publication, or None."""
     can_generated = connection.info.server_version >= _HAS_GENERATED
     query = _PUBLICATION.format("pubgencols = 's'" if can_generated else "false")
     row = connection.execute(query.encode(), [name]).fetchone()
     if row is None:
         return None
     oid, version, covers_all, has_all_changes, is_via_root, is_ours, has_generated = row
-    found: dict[str, tuple[str, bool]] = {}
+    entries: dict[str, tuple[str, bool]] = {}
     for query in _member_queries(connection, covers_all=covers_all):
         for table, entry, is_filtered in connection.execute(query.encode(), {"oid": oid}):
-            # An entry of its own may leave rows or columns out; another one brings all of them.
-            is_whole = not is_filtered or not found.get(table, ("", True))[1]
-            found[table] = (f"{oid}/{version}/{entry}", not is_whole)
+            # A table's entry may be filtered; an entry by schema as well sends it whole.
+            is_whole = not is_filtered or not entries.get(table, ("", True))[1]
+            entries[table] = (f"{oid}/{version}/{entry}", not is_whole)
     return Publication(
         covers_all, has_all_changes, is_via_root, is_ours, has_generated,
-        {table: entry for table, (entry, _) in found.items()},
-        frozenset(table for table, (_, is_filtered) in found.items() if is_filtered),
+        {table: entry for table, (entry, _) in entries.items()},
+        frozenset(table for table, (_, is_filtered) in entries.items() if is_filtered),
     )  # fmt: skip
 
 
 def _member_queries(connection: Connection, *, covers_all: bool) -> list[str]:
-    """Queries for the tables covered, each with its entry and whether that is filtered."""
+    """Queries for the covered tables: name, entry, whether it is filtered."""
     has_schemas = connection.info.server_version >= _HAS_SCHEMAS
     if covers_all:
         return [_ALL_TABLES.format("'all'", "")]
@@ -126,13 +126,13 @@ def _member_queries(connection: Connection, *, covers_all: bool) -> list[str]:
 
 
 def publication_options(connection: Connection) -> str:
-    """What a publication of ours is made with."""
+    """The options of a publication that we make."""
     can_generated = connection.info.server_version >= _HAS_GENERATED
     return _OPTIONS + (_WITH_GENERATED if can_generated else "")
 
 
 def publication_mark(connection: Connection, name: str) -> PublicationMark:
-    """The mark of the publication as it is seen now."""
+    """The publication's mark as of now."""
     has_schemas = connection.info.server_version >= _HAS_SCHEMAS
     query = _MARK.format(**(_SCHEMAS_MARK if has_schemas else _NO_SCHEMAS_MARK))
     row = connection.execute(query.encode(), [name], prepare=True).fetchone()
@@ -142,11 +142,11 @@ def publication_mark(connection: Connection, name: str) -> PublicationMark:
 def ensure_publication(
     source: Source, connection: Connection, tables: Iterable[str], *, is_partitioned: bool
 ) -> bool:
-    """Make the publication, or mend and complete it; True where it was made anew. `is_partitioned`:
-    one of the tables is.
+    """Create, mend or complete the publication; True where it was created. `is_partitioned`: one of
+    the tables is.
 
-    Takes no lock that a writer could wait for. Raises PassingError where a lock is not to be had
-    within LOCK_TIMEOUT_MS, PreflightError where the publication is not ours to mend.
+    Takes no lock that writers wait for. Raises PassingError where a lock is not granted within
+    LOCK_TIMEOUT_MS, PreflightError where the publication belongs to another role.
     """
     name, wanted = source.publication_name, sorted(tables)
     found = find_publication(connection, name)
@@ -194,21 +194,21 @@ def _check_is_ours(source: Source, found: Publication | None, missing: list[str]
 
 
 def can_be_tried_again(error: BaseException | None) -> bool:
-    """Whether the publication is to be looked at again: a lock was not to be had in time, or
-    somebody else has mended it, or dropped one of the tables."""
+    """Whether to look at the publication again: a lock was not granted in time, or somebody else
+    mended it or dropped one of the tables."""
     passing = (errors.LockNotAvailable, errors.DuplicateObject, errors.UndefinedTable)
     return isinstance(error, (*passing, errors.UndefinedObject))
 
 
 def drop_publication(source: Source, connection: Connection) -> None:
-    """Remove the publication if it is there."""
+    """Drop the publication, if it exists."""
     command = sql.SQL("DROP PUBLICATION IF EXISTS {}")
     with source_errors(source, "drop the publication of"):
         connection.execute(command.format(sql.Identifier(source.publication_name)))
 
 
 def leave_out(source: Source, connection: Connection, table: str) -> None:
-    """Take a table out, so that the application's writes do not fail because of us."""
+    """Take a table out, so that the application's UPDATE and DELETE do not fail because of us."""
     found = find_publication(connection, source.publication_name)
     if found is None or not found.is_ours or not found.covers(table) or found.covers_all:
         return

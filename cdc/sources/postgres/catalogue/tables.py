@@ -1,4 +1,4 @@
-"""What the source's catalogue says of tables and types, as of now."""
+"""Tables and types of the source's catalogue, as of now."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
 ORDER BY 1
 """
 
-# Domains are followed to their base; an array of a domain to the array of the domain's base.
+# A domain is resolved to its base type, an array of a domain to the array of the base type.
 _TYPES = """
 WITH RECURSIVE step AS (
     SELECT oid AS given, oid, typtype, typbasetype, typtypmod, typelem, typcategory
@@ -44,8 +44,8 @@ WHERE typtype <> 'd' AND NOT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that exists. `kind`: r(elation) or p(artitioned); `identity` as in a Relation
-    message; `pages` and `rows` are the planner's estimates."""
+    """A table. `kind`: r(elation) or p(artitioned); `identity` as in a Relation message; `pages`
+    and `rows` are the planner's estimates."""
 
     name: str
     oid: int
@@ -58,7 +58,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class BaseType:
-    """A type with domains followed: oid, name without modifier, and the domain's modifier."""
+    """A type with domains resolved: oid, name without modifier, the domain's modifier."""
 
     oid: int
     name: str
@@ -66,12 +66,12 @@ class BaseType:
 
 
 def all_tables(connection: Connection) -> dict[str, Table]:
-    """Every table that could be captured, by `schema.table`."""
+    """Every table that may be captured (no partition is), by `schema.table`."""
     return {row[0]: Table(*row) for row in connection.execute(_TABLES)}
 
 
 def matching(tables: Mapping[str, Table], patterns: Sequence[str]) -> list[Table]:
-    """The tables that any of the patterns names, in the order of their names."""
+    """The tables that match any of the patterns, by name."""
     return [
         table
         for name, table in sorted(tables.items())
@@ -80,11 +80,11 @@ def matching(tables: Mapping[str, Table], patterns: Sequence[str]) -> list[Table
 
 
 def base_types(connection: Connection, oids: Iterable[int]) -> dict[int, BaseType]:
-    """Types by the oid given; one that no longer exists is left out."""
+    """Types by the oids given; missing types are left out."""
     rows = connection.execute(_TYPES, [sorted(set(oids))])
     return {given: BaseType(oid, name, typmod) for given, oid, name, typmod in rows}
 
 
 def column_of(name: str, base: BaseType, typmod: int, *, is_nullable: bool) -> Column:
-    """The schema's column: a domain counts as its base type with the domain's modifier."""
+    """The schema record's column: a domain becomes its base type with the domain's modifier."""
     return Column(name, base.name, base.oid, base.typmod if typmod < 0 else typmod, is_nullable)

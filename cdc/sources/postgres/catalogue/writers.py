@@ -1,8 +1,8 @@
-"""The transactions that go on: those that write to a table, lock it, or bear certain numbers.
+"""Running transactions: those that write to a table, those that lock it, and those of given xids.
 
-Whoever adds a table to a publication need not have waited for them. What they had written by then
-is not sent, and a reader does not see it before they commit: it would be in neither. A copy taken
-once they have ended holds it.
+Adding a table to a publication does not wait for running writers. What they wrote before that is
+not sent, and is invisible to readers until they commit: neither stream nor copy would have it. A
+copy taken once they have ended has it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NOT_TO_BE_READ = ["AccessExclusiveLock"]
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """`pid` is 0 for a prepared transaction; `age_s` is its transaction's."""
+    """A transaction by its session. `pid`: 0 for a prepared one; `age_s`: of the transaction."""
 
     pid: int
     age_s: int
@@ -44,9 +44,9 @@ class Writer:
         return f"process {self.pid}, for {self.age_s} s"
 
 
-# The catalogue has the low half of a number, which is less than half of all away from the present.
-# A transaction holds a lock on its own, by which its session is found; of those of its
-# subtransactions that have ended nothing but their status tells.
+# The catalogue has the low 32 bits of an xid, less than 2**31 away from the present. A running
+# transaction locks its own xid, which gives its session. Of subtransactions that have ended only
+# the status is known.
 _GOING_ON = """
 WITH given AS (
     SELECT xid, base + ((xid - base) %% 4294967296 + 6442450944) %% 4294967296 - 2147483648 AS whole
@@ -63,8 +63,8 @@ WHERE pg_xact_status(whole::text::xid8) = 'in progress'
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """`pid` is 0 for a prepared one, or where only the number of a subtransaction is known;
-    `is_idle`: its session waits for a command."""
+    """A running transaction. `pid`: 0 for a prepared one, and where only a subtransaction's number
+    is known. `is_idle`: its session waits for a command."""
 
     xid: int
     pid: int
@@ -75,19 +75,20 @@ class Transaction:
 
 
 def transactions_of(connection: Connection, xids: Collection[int]) -> list[Transaction]:
-    """Those of these transactions that go on. Raises psycopg's errors."""
+    """Those of the transactions that are running. Raises psycopg's errors."""
     rows = connection.execute(_GOING_ON, [list(xids)])
     return [Transaction(*row) for row in rows]
 
 
 def writers_of(connection: Connection, oid: int) -> Mapping[str, Writer]:
-    """The transactions that may have written to the table or its partitions and go on, by what
-    names them in the server. Raises psycopg's errors."""
+    """Running transactions that may have written to the table or its partitions, by virtual xid.
+    Raises psycopg's errors."""
     return _holders(connection, oid, _WRITING)
 
 
 def lockers_of(connection: Connection, oid: int) -> Mapping[str, Writer]:
-    """Those for whom the table or a partition cannot be read now. Raises psycopg's errors."""
+    """Transactions whose locks keep the table or a partition from being read. Raises psycopg's
+    errors."""
     return _holders(connection, oid, _NOT_TO_BE_READ)
 
 

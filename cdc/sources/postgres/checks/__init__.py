@@ -1,1 +1,1 @@
-"""What `rederive check` says of a source, and the SQL that gives capture its rights."""
+"""`rederive check` of a source, and the SQL that gives capture its rights."""

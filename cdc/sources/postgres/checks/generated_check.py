@@ -1,4 +1,4 @@
-"""Generated columns that capture leaves out, as the log does: said once for all tables."""
+"""Warns of generated columns, which capture leaves out because the log does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_generated(
     row = connection.execute(query.encode(), [[table.oid for table in captured]]).fetchone()
     if row is None or not row[0]:
         return
-    fix = "work it out in the view"
+    fix = "compute it in the view"
     if can_be_sent and not is_sent:
         name = source.publication_name.replace('"', '""')
         fix = f'ALTER PUBLICATION "{name}" SET (publish_generated_columns = stored), or {fix}'

@@ -1,4 +1,4 @@
-"""What PostgreSQL must grant and be set to before its log can be captured: a check per fact."""
+"""What PostgreSQL needs to be captured: its settings and rights, one check per fact."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ VERSION_MIN = 140000
 def check_source(
     source: Source, cut: Cut | None = None, known: Collection[str] = ()
 ) -> list[Check]:
-    """Every check; where the server cannot be reached, that one alone. `cut`: the newest one, and
-    `known`: the tables captured so far, where they were asked for."""
+    """Every check; only the failed connection where the server cannot be reached. `cut`: the newest
+    one; `known`: the tables captured so far."""
     try:
         connection = connect(source)
     except SourceError as error:
@@ -125,7 +125,7 @@ def _encoding(source: Source, connection: Connection) -> Check:
         "encoding",
         encoding != "SQL_ASCII",
         f"the database is encoded in {encoding}",
-        "SQL_ASCII says nothing of what its bytes mean: move the data to a UTF8 database",
+        "SQL_ASCII does not say how text is encoded: move the data to a UTF8 database",
     )
 
 

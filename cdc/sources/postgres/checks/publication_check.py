@@ -1,4 +1,4 @@
-"""Whether the publication sends everything of the captured tables, or can be made to."""
+"""Whether the publication sends all changes of the captured tables, or can be made to."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ JOIN pg_publication p ON p.oid = r.prpubid
 WHERE p.pubname = %s AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)
 """
 
-# Of the tables covered and their partitions those whose UPDATE and DELETE PostgreSQL refuses
-# (CheckCmdReplicaIdentity) for being published. From the catalogues alone: pg_publication_tables
-# and pg_partition_tree wait for the locks of the tables they list.
+# Covered tables and partitions whose UPDATE and DELETE PostgreSQL refuses (CheckCmdReplicaIdentity)
+# because they are published. From the catalogues alone: pg_publication_tables and
+# pg_partition_tree wait for locks on the tables they list.
 _HARMED = """
 WITH RECURSIVE covered AS (
     SELECT c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -46,7 +46,7 @@ ORDER BY 1
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is looked at: the publication `name`, `quoted` for SQL, for the captured `tables`."""
+    """The publication `name` (`quoted` for SQL) and the captured `tables`."""
 
     name: str
     quoted: str
@@ -57,7 +57,7 @@ class _Asked:
 def check_publication(
     source: Source, connection: Connection, captured: Sequence[Table]
 ) -> list[Check]:
-    """One check for each fault; where there is none, that it is good. Raises psycopg's errors."""
+    """One check for each fault, or a good one. Raises psycopg's errors."""
     name = source.publication_name
     oids = {table.oid for table in captured}
     tables = [c for c in find_candidates(connection, ()) if c.oid in oids]
@@ -97,7 +97,7 @@ def _faults(asked: _Asked) -> Iterator[Check]:
             "partitions",
             f"ALTER PUBLICATION {asked.quoted} SET (publish_via_partition_root = true)",
         )
-        # Which tables it covers, the server then answers by the partitions' names too.
+        # The server lists the tables covered by their partitions' names too, then.
         return
     yield from _narrowed(asked)
     missing = [table for table in asked.tables if not found.covers(table.name)]

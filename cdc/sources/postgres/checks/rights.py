@@ -1,7 +1,7 @@
-"""The SQL by which an administrator gives capture exactly what it needs, and nothing more.
+"""The SQL by which an administrator gives capture exactly the rights it needs.
 
 The role may connect, replicate and read the captured tables. The publication belongs to the
-administrator: to make one, or to add a table, takes ownership of the tables, which capture lacks.
+administrator, for only the tables' owner may publish them.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _USAGE = "rederive check --print-sql | psql --set=ON_ERROR_STOP=1 ADMINISTRATOR_
 
 
 def administrators_sql(source: Source) -> str:
-    """Statements for psql, run by a superuser in the source's database; they may be run again.
+    """Statements for psql, for a superuser in the source's database. They can be run repeatedly.
 
-    While the role cannot connect, those that let it: the tables are found once it can.
+    While the role cannot connect: those that let it, for its tables are found only then.
     """
     try:
         connection = connect(source)
@@ -60,7 +60,7 @@ def _role(source: Source, error: SourceError) -> Iterator[str]:
     yield "END $rederive$;"
     yield f"ALTER ROLE {_quoted(role)} LOGIN REPLICATION;"
     yield f"GRANT CONNECT ON DATABASE {_quoted(database)} TO {_quoted(role)};"
-    yield f"-- Then give it the password of the dsn (psql: \\password {role}), see to pg_hba.conf,"
+    yield f"-- Then give it the dsn's password (psql: \\password {role}), allow it in pg_hba.conf,"
     yield "-- and print this again: the tables are listed once the role can connect."
 
 
@@ -82,7 +82,7 @@ def _everything(source: Source, connection: Connection) -> Iterator[str]:
         yield f"GRANT SELECT ON TABLE\n    {names}\n    TO {_quoted(role)};"
         yield from _publication(source, connection, tables)
     if source.ddl == "events":
-        yield "-- These tell capture of each DDL command at its place in the log."
+        yield "-- These mark each DDL command's position in the log."
         yield from (f"{statement};" for statement in STATEMENTS)
     publication = check_publication(source, connection, found.captured)
     wide = check_toast(connection, found.captured)
@@ -107,12 +107,12 @@ def _publication(
 
 
 def _listed(tables: Iterable[Candidate]) -> str:
-    """Without the tables that inherit from them, which may lack a key."""
+    """A list for SQL. ONLY: tables that inherit from them may lack a key."""
     return ",\n    ".join(f"ONLY {table.quoted}" for table in tables)
 
 
 def _advice(checks: Iterable[Check]) -> Iterator[str]:
-    """What the administrator may want to do, as comments."""
+    """Recommendations to the administrator, as comments."""
     for check in checks:
         if not check.ok:
             yield f"-- {' '.join(check.message.split())}."

@@ -1,4 +1,4 @@
-"""Whether the slot still holds everything behind the newest cut, or can be made."""
+"""Whether the slot still holds all log behind the newest cut, or can be made."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from cdc.errors import PreflightError, SourceError
 from cdc.sources.postgres.connection import Connection, application_name
 from cdc.sources.postgres.slot.history import source_log
 from cdc.sources.postgres.slot.resume import why_lost
-from cdc.sources.postgres.slot.slot import Slot, find_slot, stranger
+from cdc.sources.postgres.slot.slot import Slot, find_slot, foreign_slot
 
 _RESNAPSHOT = "take a new snapshot: `rederive capture --resnapshot`"
 
 
 def check_slot(source: Source, connection: Connection, cut: Cut | None) -> Check:
-    """The slot against the newest cut; None: nothing was captured, or nothing is known of it.
-
-    Says what a start of capture would say (`resume.py`)."""
+    """Compares the slot with the newest cut, as a start of capture does (`resume.py`). `cut` is
+    None where nothing was captured or the cut is not known."""
     name = source.slot_name
     if re.fullmatch(r"[a-z0-9_]{1,63}", name) is None:
         fit = re.sub(r"[^a-z0-9_]", "_", name.lower())[:63]
@@ -30,14 +29,14 @@ def check_slot(source: Source, connection: Connection, cut: Cut | None) -> Check
             f'give source {source.name} slot = "{fit}"',
         )  # fmt: skip
     slot = find_slot(connection, name)
-    if slot is not None and slot.stranger:
-        error = stranger(source, slot)
+    if slot is not None and slot.foreign:
+        error = foreign_slot(source, slot)
         return _wrong(error.message, error.fix)
-    # A first copy that is not whole is begun anew, with a new slot.
+    # An incomplete first copy begins again, with a new slot.
     if cut is not None and (cut.snapshot is None or cut.snapshot.is_refill):
         seen = slot
         if slot is not None and slot.active_pid and slot.reader == application_name(source):
-            # The cut was read before the slot: capture, at work, has gone on since.
+            # A running capture has gone on since the cut was read.
             seen = replace(slot, confirmed=min(slot.confirmed, cut.lsn))
         try:
             why = why_lost(source, source_log(source), seen, cut)

@@ -1,4 +1,4 @@
-"""Which long values are read again, because an update that leaves them alone does not log them."""
+"""Warns of long values that capture reads again: an update of other columns does not log them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cdc.sources.postgres.connection import Connection
 
 LOCK_TIMEOUT_MS = 500
 
-# A table's own, or its partitions': those that store values apart now. pg_partition_tree would
-# wait for the locks of the partitions, and pg_relation_size does for that of a table rewritten.
+# Tables, and roots of partitions, that have TOASTed values now. pg_partition_tree would wait for
+# locks on the partitions; pg_relation_size waits for that of a table being rewritten.
 _TOASTED = """
 WITH RECURSIVE parts AS (
     SELECT oid AS part, oid AS top FROM pg_class WHERE oid = ANY (%(tables)s)

@@ -1,1 +1,1 @@
-"""Rows that are read by SQL and published: the first copy, and tables read anew."""
+"""Publishes rows read by SQL: the first copy, and tables read again."""

@@ -9,7 +9,7 @@ _ESCAPED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v
 
 
 def row_values(row: bytes) -> list[bytes | None]:
-    """A row's values, None for NULL; `row` ends with its line end."""
+    """A row's values, None for NULL; `row` includes its newline."""
     fields = row[:-1].split(b"\t")
     if b"\\" in row:
         return [_value(field) for field in fields]

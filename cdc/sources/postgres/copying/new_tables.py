@@ -1,4 +1,4 @@
-"""Tables that no reader knows yet, read one at a time while the stream and the cuts go on."""
+"""Reads tables new to every reader, one at a time, while the stream and the cuts go on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cdc.sources.postgres.stream.changes import Changes
 
 
 class NewTables:
-    """The one that is being read, if any. Its changes are published from its first piece on."""
+    """The new table being read, if any. Its changes are published from its first piece on."""
 
     def __init__(self, changes: Changes, refill: Refill) -> None:
         self._changes, self._refill = changes, refill
@@ -23,11 +23,11 @@ class NewTables:
         return (self.table.definition.table,) if self.table is not None else ()
 
     def definition(self, name: str) -> Definition | None:
-        """By which definition the table is being read, None where it is not."""
+        """The definition by which the table is being read; None where it is not."""
         return self.table.definition if self.table is not None and name in self.names else None
 
     def begin(self, definition: Definition, at: Lsn, reading: Reading) -> bool:
-        """Begin with a table, the stream being at `at`; False where it is another one now."""
+        """Begin with a table, the stream being at `at`. False: its definition has changed."""
         assert self.table is None
         self.table = self._refill.begin(definition, at, reading)
         if self.table is not None:
@@ -35,13 +35,13 @@ class NewTables:
         return self.table is not None
 
     def read_next(self, at: Lsn, turn: Callable[[int], None]) -> bool:
-        """Publish its next piece; False where the table is another one now."""
+        """Publish its next piece. False: its definition has changed."""
         assert self.table is not None
         return self.table.read_next(at, turn)
 
     def record(self, at: Lsn) -> Lsn | None:
-        """It is read: publish its record. The place that the next cut must reach, None where the
-        table is another one now."""
+        """Publish the record of the table, now read. Returns the position that the next cut must
+        reach, None where its definition has changed."""
         assert self.table is not None
         place = self.table.record(at)
         if place is not None:
@@ -49,7 +49,7 @@ class NewTables:
         return place
 
     def leave(self, name: str) -> None:
-        """Read that table no longer; what was published of it counts for nothing."""
+        """Stop reading that table; its records so far do not count."""
         if name in self.names:
             self.close()
             self._changes.lay_out_again(name)

@@ -1,29 +1,27 @@
-"""Publishing one table anew, some of its partitions or some of its rows.
+"""Publishes a table again: all of it, some of its partitions, or some of its rows.
 
-Needed where the rows already published cannot stand for the table as it is from here on: it was
-not captured until now, or what changed it is not in the log (see `consequence.py`).
+Needed where the rows on the topic no longer stand for the table: it was not captured until now, or
+its change is not in the log (see `consequence.py`).
 
-Why that is exact, while the stream stands still (`Refill.run`). The stream stands at P, between two
-transactions. The table is declared emptied, then read in pieces, each in a transaction of its own
-that sees every transaction up to P, at a place L of the log. The next cut is written once the
-stream has reached the last L: a change between P and there follows the row read inside the same
-cut, and brings it, step by step, to the very same state; a reader takes the last. That holds as
-long as the table's definition is one and the same from P to L, so each piece is read under a lock
-that no definition changes beside, and only while the catalogue is as it was at or before P. Else
-`run` says so, and a later refill begins anew.
+Why `Refill.run` is exact. The stream stands still at P, between two transactions. The table is
+declared emptied, then read in pieces. Each piece is one transaction that sees every transaction up
+to P, at its own log position L. The next cut is written once the stream has reached the last L. A
+change between P and L thus follows the row read, inside the same cut, and a reader takes the last
+record of a key: it ends up at the same state. This requires one definition of the table from P to
+L. So each piece is read under a lock that excludes changes of the definition, and only if the
+definition is the one of P. Else `run` returns None, and a later refill starts over.
 
-A copy that takes long is committed in parts, with cuts that say a refill is under way: readers
-wait for the one behind it.
+A long copy is committed in parts, whose cuts say that a refill is under way. Readers wait for the
+cut after them.
 
-Why the stream may go on between the pieces of a table that nobody reads yet (`NewTable`). From
-before the first piece on the table's changes are published too. So for each piece, read while the
-stream stands at its own P, at its own L: a change before P is in the piece, one behind it follows
-the piece. A row that moves from one piece's pages to another's does so by a change: one that the
-snapshot of the piece where the row now lies does not see lies behind that piece's P, hence follows
-in the stream. Its record, which says where the copy begins, is written behind the last piece, and
-the first cut that holds the record is at or behind the last L. The cuts before it are exact for all
-other tables, and say nothing of this one. A copy that is interrupted leaves records that count for
-nothing, for the next one begins behind them.
+Why the stream may go on between the pieces of a table that nobody reads yet (`NewTable`). Its
+changes are published from before the first piece on. Each piece is read at its own L, while the
+stream stands at its own P: a change before P is in the piece, a later one follows it. A row that
+moves between pages of two pieces moves by a change. If the piece that now holds the row does not
+see that change, the change lies after the piece's P and follows in the stream. The table's schema
+record says where its copy begins. It is written after the last piece, and the first cut that holds
+it is not before the last L. Earlier cuts are exact for all other tables and do not claim this one.
+The records of an interrupted copy do not count, for the next copy begins after them.
 """
 
 from __future__ import annotations
@@ -48,18 +46,18 @@ from cdc.sources.postgres.visibility import Visibility
 
 PAGES_PER_PIECE = 4_096
 PAGES_PER_SMALL_PIECE = 256
-"""2 MB: while one is read, the stream stands."""
+"""2 MB: the stream stands still while one is read."""
 LOCK_TIMEOUT_MS = 100
-"""The same goes while a lock is waited for."""
+"""The stream stands still while a lock is waited for, too."""
 
 
 class Stopped(Exception):
-    """The run is to end; the copy is begun again by the next one."""
+    """The run is to stop; the next run begins the copy again."""
 
 
 class Refill:
-    """Reads tables anew. The `turn` given is called now and then meanwhile, with the rows copied
-    since: it keeps the stream alive, commits parts, and raises Stopped where the run is to end."""
+    """Reads tables again. It calls `turn` now and then, with the number of rows copied since the
+    last call: `turn` keeps the stream alive, commits parts, and raises Stopped to end the run."""
 
     def __init__(
         self,
@@ -80,9 +78,9 @@ class Refill:
         reading: Reading,
         turn: Callable[[int], None],
     ) -> Lsn | None:
-        """Publish the table of that definition, the stream being at `at`; of `partitions` alone
-        where some are named. The place that the next cut must reach, None where the definition is
-        not that one any more."""
+        """Publish the table, or only `partitions` if any are given, the stream being at `at`.
+        Returns the position that the next cut must reach, None where the table's definition is no
+        longer `definition`."""
         with closing(self._copy(definition, reading, turn)) as copy:
             if not copy.is_same():
                 return None
@@ -93,7 +91,7 @@ class Refill:
                 emptied = Emptied(at, self._ends(table))
             self._recorded.record(replace(schema, emptied=emptied))
             copy.plan(partitions or _leaves(definition), PAGES_PER_PIECE)
-            # Labels of enums are read as they are now, whatever the snapshot.
+            # Enum labels are read as of now, regardless of the snapshot.
             is_whole = copy.read_all(table, at) and copy.is_same()
             return max(at, copy.reached) if is_whole else None
 
@@ -105,10 +103,11 @@ class Refill:
         reading: Reading,
         turn: Callable[[int], None],
     ) -> bool:
-        """Publish the rows for which the condition is true, as `run` does and on top of what is
-        published. Whether all of them were read: not where the definition is not the recorded one
-        any more. In any case `reading.place` is the place that the next cut must reach. Raises
-        SourceError as well where the condition fails on a row."""
+        """Publish the rows for which the condition is true, in addition to the records so far.
+
+        True where all were read; False where the recorded definition has changed. In either case
+        `reading.place` is the position that the next cut must reach. Raises SourceError, also where
+        the condition fails on a row."""
         definition = Definition.from_json(schema.definition)
         with closing(self._copy(definition, reading, turn)) as copy:
             table = self._relations.table(schema, definition.oid)
@@ -119,8 +118,8 @@ class Refill:
                 reading.place = copy.reached
 
     def begin(self, definition: Definition, at: Lsn, reading: Reading) -> NewTable | None:
-        """Begin to publish a table that nobody reads yet, the stream being at `at`; None where the
-        definition is not that one any more, or somebody changes it."""
+        """Begin to publish a table that nobody reads yet, the stream being at `at`. None where its
+        definition has changed, or somebody is changing it."""
         copy = self._copy(definition, reading, lambda rows: None)
         try:
             if copy.is_same():
@@ -176,28 +175,27 @@ class NewTable:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a piece could be read now, as far as is known."""
+        """Whether the next piece may be tried now."""
         return time.monotonic() >= self._copy.try_at
 
     def read_next(self, at: Lsn, turn: Callable[[int], None]) -> bool:
-        """Publish the next piece, the stream being at `at`; False where the definition is another
-        now."""
+        """Publish the next piece, the stream being at `at`. False: the definition has changed."""
         self._copy.turn = turn
         return self._copy.read_next(self._table, at)
 
     def record(self, at: Lsn) -> Lsn | None:
-        """Publish its record, all being read. The place that the next cut must reach, None where
-        the definition is another now."""
+        """Publish the table's record once all pieces are read. Returns the position that the next
+        cut must reach, None where the definition has changed."""
         if not self._copy.is_same():
             return None
-        # Nobody may take a cut before the last row's place for one that holds the table.
+        # A cut before the last row's position must not claim to hold the table.
         place = max(at, self._copy.reached)
         emptied = Emptied(place, self._begins)
         self._recorded.record(replace(self._table.schema, lsn=at, emptied=emptied))
         return place
 
     def close(self) -> None:
-        """Leave it, whether or not it came to its record."""
+        """Stop, whether or not the record was published."""
         self._recorded.expect_no_longer(self.definition.table)
         self._copy.close()
 

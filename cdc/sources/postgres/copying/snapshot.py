@@ -1,8 +1,8 @@
-"""The first copy of the tables: everything as of the slot's start, over several connections.
+"""The first copy of the tables: all rows as of the slot's start, over several connections.
 
-Each connection takes over the slot's exported snapshot and copies ranges of pages as text; rows go
-through the same envelopes as the stream's. Kafka transactions are of bounded size, and each cut
-says how far the copy is. A copy that is interrupted begins anew: what it wrote is declared emptied.
+Each connection imports the slot's exported snapshot and copies ranges of pages as text. Rows become
+envelopes as those of the stream do. Kafka transactions are of bounded size, and each cut says how
+far the copy is. An interrupted copy starts over, and its records are declared emptied.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ARRIVAL_WAIT_MS = 200
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Pages `first` to before `end` of a table; both None for the whole table."""
+    """Pages from `first` to before `end` of a table; both None for the whole table."""
 
     table: str
     first: int | None
@@ -53,7 +53,7 @@ class Range:
 
 
 class Snapshot:
-    """One copy of the tables as of `slot.start`, which becomes the first cut's position."""
+    """One copy of the tables as of `slot.start`, the position of the first cut."""
 
     def __init__(
         self,
@@ -82,20 +82,20 @@ class Snapshot:
             raise
 
     def close(self) -> None:
-        """Let go of the database's snapshot."""
+        """Close the connections, and with them the database's snapshot."""
         for connection in self._connections:
             connection.close()
 
     def take(self, stop: threading.Event, on_progress: Callable[[], None]) -> bool:
-        """Copy everything and commit the complete cut; False where `stop` came first."""
+        """Copy everything and commit the complete cut. False: `stop` was set first."""
         self._begin()
         copies = [_Copy(self._source, connection) for connection in self._connections]
         rows_committed = 0
         while True:
             for copy in copies:
                 if copy.range is None and self._ranges:
-                    begun = self._ranges.popleft()
-                    copy.start(begun, self._captured[begun.table].schema)
+                    pages = self._ranges.popleft()
+                    copy.start(pages, self._captured[pages.table].schema)
             busy = [copy for copy in copies if copy.range is not None]
             if not busy or stop.is_set():
                 break
@@ -111,33 +111,33 @@ class Snapshot:
         return True
 
     def _check_definitions(self) -> None:
-        """That what was read is what the snapshot holds. Snapshots cover rows, not definitions or
-        files: to an older one a table that was rewritten is empty, or has its rows in other pages.
-        By now every table was read from, and its lock keeps it as it is."""
+        """Raises PassingError where a table was changed or rewritten during the copy. Snapshots
+        cover rows, not definitions or files: in an old snapshot a rewritten table is empty or has
+        other pages. By now every table is locked by our reading, so it can change no more."""
         names = [literally(table.name) for table in self._tables]
         with closing(connect(self._source)) as connection:
             with source_errors(self._source, "look at the tables of"):
                 now = look(self._source, connection, names).definitions
-        spoilt = [name for name, then in self._definitions.items() if now.get(name) != then]
-        if spoilt:
+        changed = [name for name, then in self._definitions.items() if now.get(name) != then]
+        if changed:
             raise PassingError(
-                f"Table {', '.join(spoilt)} of source {self._source.name} was changed or rewritten "
-                "while it was copied; the copy begins anew."
+                f"Table {', '.join(changed)} of source {self._source.name} was changed or "
+                "rewritten while it was copied; the copy begins anew."
             )
 
     def _begin(self) -> None:
-        """Record the schemas, and that nothing written before this counts."""
+        """Record the schemas, and that earlier records do not count."""
         connection, database = self._connections[0], self._connections[0].info.dbname
         row = connection.execute("SELECT (extract(epoch FROM now()) * 1000000)::int8").fetchone()
         self._taken_at_us = row[0] if row else 0
-        # Rows are inside every cut from the slot's start on, by the rule for any other change.
+        # A row is inside a cut where commit_lsn < cut.lsn: these are in every cut from now on.
         lsn = Lsn(self._start - 1)
         origin = Origin(lsn, self._taken_at_us, None, time.time_ns() // 1000, snapshot="true")
-        found = look(self._source, connection, [literally(table.name) for table in self._tables])
+        seen = look(self._source, connection, [literally(table.name) for table in self._tables])
         self._publisher.begin()
-        self._definitions = found.definitions
+        self._definitions = seen.definitions
         for table in self._tables:
-            definition = found.definitions[table.name]
+            definition = seen.definitions[table.name]
             schema = self._emptied(schema_of(connection, definition, lsn))
             captured = CapturedTable(self._source.name, database, schema, table.oid)
             captured.stamp_for(origin)
@@ -153,7 +153,7 @@ class Snapshot:
         return replace(schema, emptied=Emptied(schema.lsn, ends)) if any(ends) else schema
 
     def _advance(self, copies: list[_Copy]) -> None:
-        """Publish what has arrived, waiting for something to arrive."""
+        """Publish the rows that have arrived, after waiting for some."""
         ready = [copy for copy in copies if copy.has_rows]
         if not ready:
             ready = _readable(copies)
@@ -191,7 +191,7 @@ class Snapshot:
 
 
 class _Copy:
-    """One connection at work on one range at a time; `range` is None while it has none."""
+    """A connection that copies one range at a time; `range` is None between two."""
 
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._pgconn = source, connection.pgconn
@@ -202,27 +202,27 @@ class _Copy:
     def fileno(self) -> int:
         return self._pgconn.socket
 
-    def start(self, begun: Range, schema: TableSchema) -> None:
+    def start(self, pages: Range, schema: TableSchema) -> None:
         columns = sql.SQL(", ").join(sql.Identifier(c.name) for c in schema.columns)
-        table = sql.Identifier(*begun.table.split(".", 1))
+        table = sql.Identifier(*pages.table.split(".", 1))
         query = sql.SQL("SELECT {} FROM {}").format(columns, table)
-        if begun.first is not None:
+        if pages.first is not None:
             query = sql.SQL("SELECT {} FROM ONLY {} WHERE ctid >= {}").format(
-                columns, table, f"({begun.first},0)"
+                columns, table, f"({pages.first},0)"
             )
-            if begun.end is not None:
-                query += sql.SQL(" AND ctid < {}").format(f"({begun.end},0)")
+            if pages.end is not None:
+                query += sql.SQL(" AND ctid < {}").format(f"({pages.end},0)")
         command = sql.SQL("COPY ({}) TO STDOUT").format(query).as_bytes(self._connection)
-        with source_errors(self._source, f"copy {begun.table} from"):
+        with source_errors(self._source, f"copy {pages.table} from"):
             self._pgconn.send_query(command)
             result = next_result(self._pgconn)
             if result is None or result.status != pq.ExecStatus.COPY_OUT:
                 raise _failed(result)
-        # Rows may have arrived with the answer to the command: the socket would never show them.
-        self.range, self.has_rows = begun, True
+        # libpq may have buffered rows with the reply already; poll would not report those.
+        self.range, self.has_rows = pages, True
 
     def take(self) -> list[bytes]:
-        """Rows as COPY writes them, line ends included; ends the range behind its last row."""
+        """Rows in COPY's text format, with their newlines. Ends the range after its last row."""
         assert self.range is not None
         rows: list[bytes] = []
         get = self._pgconn.get_copy_data
@@ -254,7 +254,7 @@ def _failed(result: pq.abc.PGresult | None) -> psycopg.Error:
 
 
 def _readable(copies: Sequence[_Copy]) -> list[_Copy]:
-    """Those where something has arrived, waiting for that; select() takes no descriptor above
+    """Waits for copies whose sockets are readable. By poll: select() accepts no descriptor above
     1023."""
     by_descriptor = {copy.fileno(): copy for copy in copies}
     asked = select.poll()
@@ -264,7 +264,7 @@ def _readable(copies: Sequence[_Copy]) -> list[_Copy]:
 
 
 def _pinned(source: Source, snapshot_name: str) -> Connection:
-    """A connection that sees the database as the slot's snapshot has it."""
+    """A connection that sees the database in the slot's snapshot."""
     connection = connect(source)
     try:
         with source_errors(source, "take over the snapshot of"):
@@ -279,7 +279,7 @@ def _pinned(source: Source, snapshot_name: str) -> Connection:
 
 
 def _ranges(connection: Connection, table: Table) -> list[Range]:
-    """The table's pages in ranges; the last one is open, for the table may be growing."""
+    """The table's pages in ranges; the last one has no end, as the table may grow."""
     if table.kind == "p":
         return [Range(table.name, None, None)]
     row = connection.execute(

@@ -1,8 +1,8 @@
-"""The rows of one table, read piece by piece over a connection of its own, and published.
+"""Reads one table piece by piece over a connection of its own, and publishes its rows.
 
-A piece is read in a transaction of its own, that sees every transaction up to the place where the
-stream stands, at a place of the log that is told. It is read under a lock that no definition
-changes beside, and only while the definition is the one given.
+A piece is one transaction. It sees every transaction up to the stream's position, and notes its own
+log position. It holds a lock that excludes changes of the definition, and is read only if the
+definition is the one given.
 """
 
 from __future__ import annotations
@@ -40,9 +40,8 @@ _logger = logging.getLogger("rederive.capture")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Pages `first` to before `end` of a relation (None: to its last), read apart from the rest;
-    a relation whose pages may not be read apart is one piece with `first` None. `condition`: the
-    rows for which this SQL is true."""
+    """Pages from `first` to before `end` of a relation; `end` None: to the last page. `first` None:
+    the whole relation in one piece, partitions included. `condition`: SQL that selects rows."""
 
     oid: int
     first: int | None
@@ -51,9 +50,12 @@ class Piece:
 
 
 class TableCopy:
-    """A copy of the table of that definition. `reached`: every row read is of a place of the log up
-    to there. `turn` is called now and then while a piece is read, with the rows read since.
-    Before the monotonic time `try_at` a lock need not be tried again."""
+    """A copy of the table with that definition.
+
+    `reached`: the greatest log position of the pieces read. `turn` is called now and then while a
+    piece is read, with the number of rows since the last call. `try_at`: the monotonic time before
+    which a lock need not be tried again.
+    """
 
     def __init__(
         self,
@@ -81,28 +83,28 @@ class TableCopy:
         self.connection.close()
 
     def set_lock_timeout(self, milliseconds: int) -> None:
-        """Wait no longer for a lock."""
+        """Limit the time that a lock is waited for."""
         with source_errors(self._source, "set up a session in"):
             self.connection.execute(f"SET lock_timeout = {milliseconds}")
 
     def is_same(self) -> bool:
-        """Whether the table is as `definition` has it now."""
+        """Whether the table's definition is still `definition`."""
         name = self.definition.table
         with source_errors(self._source, f"look at {name} of"):
-            found = look(self._source, self.connection, [literally(name)])
-        return found.definitions.get(name) == self.definition
+            seen = look(self._source, self.connection, [literally(name)])
+        return seen.definitions.get(name) == self.definition
 
     def plan(self, oids: Iterable[int], pages: int, condition: str = "") -> None:
-        """Lay out what is to be read of these relations, pieces of so many pages; with a condition
-        each is one, for the server finds the rows better than a walk over all of them does. Waits
-        while somebody changes the definition."""
+        """Divide these relations into pieces of `pages` pages. With a condition each relation is
+        one piece: the server finds the rows faster than a scan in pieces. Waits while somebody
+        changes the definition."""
         while not self.try_plan(oids, pages, condition):
             self._tell_lockers()
             self.turn(0)
             time.sleep(LOCK_PAUSE_S)
 
     def try_plan(self, oids: Iterable[int], pages: int, condition: str = "") -> bool:
-        """As `plan`, but False where that had to be waited for."""
+        """As `plan`, but returns False instead of waiting."""
         with source_errors(self._source, f"read {self.definition.table} from"):
             try:
                 rows = self._relations(list(oids))
@@ -110,7 +112,7 @@ class TableCopy:
                 return False
         estimated = sum(row[4] for row in rows) if not condition else 0
         self.reading.copy(estimated)
-        # A right to read the root is none to read its partitions by themselves.
+        # The right to read a root does not include its partitions by name.
         if self.definition.partitions and not all(may for _, _, may, _, _ in rows):
             self.pieces.append(Piece(self.definition.oid, None, None, condition))
             return True
@@ -119,14 +121,14 @@ class TableCopy:
                 continue
             firsts = [0] if condition else list(range(0, max(1, size), pages))
             ends: list[int | None] = [*firsts[1:], None]
-            found = zip(firsts, ends, strict=True)
-            self.pieces.extend(Piece(oid, first, end, condition) for first, end in found)
+            pieces = zip(firsts, ends, strict=True)
+            self.pieces.extend(Piece(oid, first, end, condition) for first, end in pieces)
         return True
 
     def _relations(self, oids: list[int]) -> list[tuple[Any, ...]]:
         return self.connection.execute(
             "SELECT oid::int8, relkind::text, has_table_privilege(oid, 'SELECT'),"
-            # NULL of one that was dropped this moment
+            # NULL if the relation was dropped just now
             " coalesce(pg_relation_size(oid), 0) / current_setting('block_size')::int8,"
             " greatest(reltuples, 0)::int8"
             " FROM pg_class WHERE oid = ANY(%s) ORDER BY oid",
@@ -134,9 +136,8 @@ class TableCopy:
         ).fetchall()
 
     def read_next(self, table: CapturedTable, at: Lsn) -> bool:
-        """Publish the next piece's rows, the stream being at `at`; False where the definition is
-        another now. Where somebody is changing the definition the piece stays for later: no lock
-        of ours waits where others queue."""
+        """Publish the next piece, the stream being at `at`. False: the definition has changed. A
+        piece whose lock is not granted soon is left for later, lest others queue behind us."""
         if time.monotonic() < self.try_at:
             return True
         self._visibility.wait()
@@ -153,12 +154,12 @@ class TableCopy:
                 self._tell_lockers()
                 return True
             except errors.UndefinedTable:
-                return False  # gone since the look; the next look tells what became of it
+                return False  # dropped since the look; the next look handles that
         self.pieces.popleft()
         return True
 
     def read_all(self, table: CapturedTable, at: Lsn) -> bool:
-        """Publish all pieces, the stream standing at `at`; False as for `read_next`."""
+        """Publish all pieces, the stream being at `at`. False: the definition has changed."""
         while self.pieces:
             if not self.read_next(table, at):
                 return False
@@ -169,7 +170,7 @@ class TableCopy:
 
     def _publish(self, table: CapturedTable, piece: Piece, at: Lsn) -> None:
         now_us = time.time_ns() // 1000
-        # Inside every cut from `at` on, by the rule for any other change.
+        # A row is inside a cut where commit_lsn < cut.lsn: this one is in every cut from `at` on.
         table.stamp_for(Origin(Lsn(at - 1), now_us, None, now_us, snapshot="true"))
         topic, stamp, whole = table.topic, table.stamp, table.envelope.whole
         position, publish = b"%d" % at, self._publisher.publish
@@ -216,7 +217,7 @@ class TableCopy:
         if piece.end is not None:
             tests.append(sql.SQL("ctid < {}").format(f"({piece.end},0)"))
         if piece.condition:
-            # `as_condition` has seen to it that this ends where the parenthesis does.
+            # Checked by `checked_condition`: it does not leave the parenthesis.
             tests.append(sql.SQL("(\n{}\n)").format(sql.SQL(piece.condition)))
         return sql.SQL("COPY (SELECT {} FROM {}{} AS {}{}) TO STDOUT").format(
             columns, sql.SQL("" if piece.first is None else "ONLY "), name, bare,
@@ -226,9 +227,9 @@ class TableCopy:
 
 @contextmanager
 def _locked(connection: Connection, piece: Piece) -> Iterator[None]:
-    """One snapshot, taken behind a lock that no change of the definition passes.
+    """One snapshot, taken under a lock that excludes changes of the definition.
 
-    A snapshot that is older than such a change would see the rewritten table empty.
+    In a snapshot older than such a change a rewritten table would be empty.
     """
     name = _name(connection, piece.oid)
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -1,1 +1,1 @@
-"""Whether a table can be captured: said once, for `check`, the start and the watch."""
+"""Whether a table can be captured: one answer for `check`, the start and the watch."""

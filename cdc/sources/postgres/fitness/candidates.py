@@ -1,4 +1,4 @@
-"""Every relation that a pattern may name, of whatever kind, with all that decides its fitness."""
+"""Every relation that a pattern may match, with the facts that decide whether it is captured."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ ORDER BY 2
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A unique index: `constraint` and `quoted` columns as SQL writes them; `generated` names the
-    columns that the table computes; `is_partial` also of one over expressions."""
+    """A unique index. `constraint`, `quoted`: its name and columns, quoted for SQL. `generated`:
+    its generated columns. `is_partial`: it has a predicate or expressions."""
 
     name: str
     constraint: str
@@ -79,18 +79,20 @@ class Index:
 
     @property
     def can_be_identity(self) -> bool:
-        """Whether REPLICA IDENTITY USING INDEX takes it, and rows can be told apart by it."""
+        """Whether REPLICA IDENTITY USING INDEX accepts it, and it identifies rows."""
         fits = self.is_immediate and self.is_valid and self.is_not_null
         return fits and not self.is_partial and not self.generated
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A relation as the catalog has it. `quoted`, `quoted_schema`: as SQL writes them; `kind`,
-    `persistence`, `identity`: relkind, relpersistence, relreplident; `root`: oid of the partitioned
-    table at the top that it is a partition of; `has_policy` and what follows hold for the user who
-    asks. `full_columns` are NOT NULL and stored as given. `children` inherit from it; partitions do
-    not count.
+    """A relation of the catalogue.
+
+    `quoted`, `quoted_schema`: names quoted for SQL. `kind`, `persistence`, `identity`: relkind,
+    relpersistence, relreplident. `root`: oid of the topmost partitioned table above it.
+    `has_policy`, `may_use_schema`, `may_select`, `is_owned`: for the connected role.
+    `full_columns`: NOT NULL and not generated. `children`: tables that inherit from it, without
+    partitions.
     """
 
     name: str
@@ -114,17 +116,17 @@ class Candidate:
 
     @property
     def is_table(self) -> bool:
-        """Whether it is a table at the top: ordinary or partitioned."""
+        """Whether it is an ordinary or partitioned table, and no partition."""
         return self.kind in ("r", "p") and self.root is None
 
 
 def as_privileged(candidate: Candidate) -> Candidate:
-    """The candidate as it is to a user who has every right to read it."""
+    """The candidate as seen by a role with every right to read it."""
     return replace(candidate, may_use_schema=True, may_select=True, has_policy=False)
 
 
 def find_candidates(connection: Connection, exact: Sequence[str]) -> list[Candidate]:
-    """All relations by name; those of the system and temporary ones only where named `exact`."""
+    """All relations by name; system and temporary ones only where listed in `exact`."""
     rows = connection.execute(_CANDIDATES, {"exact": list(exact)})
     return [Candidate(*row) for row in rows]
 

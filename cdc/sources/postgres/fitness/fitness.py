@@ -1,9 +1,8 @@
-"""Which relations are captured, which are left out and why, which forbid a start.
+"""Which relations are captured, which are left out and why, and which forbid a start.
 
-What a SELECT of ours shows of a table and what the log tells of it must be the same rows. Each kind
-of relation for which they are not is told here with the way to mend it. A relation named exactly,
-or captured before, is refused; one that a wildcard merely matches is left out with a warning, for
-it must not keep the others from being captured.
+What our SELECT reads of a table and what the log says of it must be the same rows. Each kind of
+relation for which they differ is handled here, with its fix. A relation named exactly or captured
+before is refused; one that a wildcard merely matches is left out with a warning.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ from cdc.sources.postgres.fitness.candidates import (
 from cdc.sources.postgres.fitness.judge import KINDS, Judge, is_named
 
 NAMES_MAX = 5
-"""How many names of relations that are not captured anyway one line holds."""
+"""The most names that one line lists of relations left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A table that a wildcard matches and that cannot be captured as it is."""
+    """A table that a wildcard matches but that cannot be captured."""
 
     table: str
     reason: str
@@ -54,8 +53,8 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Fitness:
-    """`captured` in the order of their names; `refused` forbid a start; `notes` are the other
-    facts worth a line, good ones and warnings."""
+    """`captured`: sorted by name. `refused`: these forbid a start. `notes`: other facts, good ones
+    and warnings."""
 
     captured: list[Table]
     left_out: list[LeftOut]
@@ -74,11 +73,11 @@ def fitness(
     *,
     is_privileged: bool = False,
 ) -> Fitness:
-    """What of the source's patterns can be captured now, by this connection's user; by one who may
-    read everything, where `is_privileged`.
+    """What can be captured of the source's patterns now, by the connected role, or by one that may
+    read everything where `is_privileged`.
 
-    `known`: tables that have been captured before; what has become of them is never left out in
-    silence. Raises psycopg's errors.
+    `known`: tables captured before; where one no longer can be, it is refused, not left out. Raises
+    psycopg's errors.
     """
     with one_snapshot(connection):
         return _fitness(source, connection, known, is_privileged=is_privileged)
@@ -87,18 +86,18 @@ def fitness(
 def _fitness(
     source: Source, connection: Connection, known: Collection[str], *, is_privileged: bool
 ) -> Fitness:
-    found = find_candidates(connection, source.tables)
-    named = [c for c in found if is_named(c.name, source.tables)]
+    candidates = find_candidates(connection, source.tables)
+    named = [c for c in candidates if is_named(c.name, source.tables)]
     roots = {c.oid for c in named}
-    details = with_details(connection, [c for c in found if c.oid in roots or c.root in roots])
+    details = with_details(connection, [c for c in candidates if c.oid in roots or c.root in roots])
     if is_privileged:
         details = [as_privileged(candidate) for candidate in details]
-    judge = Judge(source, connection.info.user, {c.oid: c for c in found}, details)
+    judge = Judge(source, connection.info.user, {c.oid: c for c in candidates}, details)
     is_exact = {*source.tables, *known}.__contains__
     fit: dict[int, Index] = {}
     left_out: list[LeftOut] = []
-    refused = list(_unmatched(source, found, named))
-    # A table that is captured already keeps its topic: another one of the same name comes second.
+    refused = list(_unmatched(source, candidates, named))
+    # Known tables first: a table that is captured keeps its topic before one of a like name.
     named_details = [c for c in details if c.oid in roots]
     for candidate in sorted(named_details, key=lambda c: c.name not in known):
         verdict = judge.verdict(candidate)
@@ -112,7 +111,7 @@ def _fitness(
             left_out.append(LeftOut(candidate.name, verdict.reason, verdict.fix))
     captured = [t for t in all_tables(connection).values() if t.oid in fit]
     if not captured and not refused:
-        # With nothing to capture, what was left out is what stands in the way.
+        # Nothing can be captured: then the tables left out are the reason.
         refused, left_out = [each.refusal for each in left_out], []
     notes = [*_captured_notes(details, fit), *_other_kinds(named)]
     left_out.sort(key=lambda each: each.table)
@@ -120,9 +119,9 @@ def _fitness(
 
 
 def _unmatched(
-    source: Source, found: Sequence[Candidate], named: Sequence[Candidate]
+    source: Source, candidates: Sequence[Candidate], named: Sequence[Candidate]
 ) -> Iterable[Check]:
-    """Patterns that name nothing, or nothing that is a table."""
+    """Patterns that match nothing, or no table."""
     for pattern in source.tables:
         matched = [c for c in named if is_named(c.name, [pattern])]
         if any(c.name == pattern or c.is_table or c.root is not None for c in matched):
@@ -134,7 +133,7 @@ def _unmatched(
             yield Check(name, False, message, "name tables, or take it out of the source's tables")
             continue
         bare = pattern.rpartition(".")[2].lower()
-        similar = [c.name for c in found if c.name.rpartition(".")[2].lower() == bare]
+        similar = [c.name for c in candidates if c.name.rpartition(".")[2].lower() == bare]
         fix = f"correct it; there is {similar[0]}" if similar else (
             "create it, or take it out of the source's tables"
         )  # fmt: skip
@@ -159,7 +158,7 @@ def _captured_notes(details: Sequence[Candidate], fit: dict[int, Index]) -> Iter
 
 
 def _other_kinds(named: Sequence[Candidate]) -> Iterable[Check]:
-    """What a wildcard matches and nobody expects to be captured: one line for all."""
+    """Relations that a wildcard matches but nobody expects to be captured, in one line."""
     parts = []
     for kind, (_, plural) in KINDS.items():
         names = [c.name for c in named if c.kind == kind and c.root is None and not c.is_system]

@@ -1,4 +1,4 @@
-"""How a table's rows are told apart in the log, and what makes that impossible or wrong."""
+"""By which key the log identifies a table's rows, and what makes that impossible or wrong."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Unfit:
 
 
 def key_of(table: Candidate) -> Index | Unfit:
-    """The index whose columns are the key, by the table's replica identity."""
+    """The index of the key, by the table's replica identity."""
     if table.identity == "n":
         return Unfit("has REPLICA IDENTITY NOTHING",
                      f"ALTER TABLE {table.quoted} REPLICA IDENTITY DEFAULT")  # fmt: skip
@@ -31,8 +31,8 @@ def key_of(table: Candidate) -> Index | Unfit:
         return Unfit("has no primary key", _other_key(table)
                      or f"ALTER TABLE {table.quoted} ADD PRIMARY KEY (…)")  # fmt: skip
     if not index.is_immediate:
-        # While it is checked late, two rows may have one key for a moment, under FULL too: the
-        # records of that key then end with the wrong one.
+        # While the check is deferred two rows may have one key, under FULL too; the last record of
+        # that key would then be the wrong one.
         name = index.constraint
         return Unfit(
             f"has a deferrable primary key ({', '.join(index.columns)}): once published, PostgreSQL"
@@ -44,7 +44,7 @@ def key_of(table: Candidate) -> Index | Unfit:
 
 
 def declared_key(table: Candidate, columns: tuple[str, ...]) -> Index | Unfit:
-    """The key that the project declares, as an index that nobody made."""
+    """The key that the project declares, as an index that does not exist."""
     missing = [name for name in columns if name not in table.full_columns]
     if missing:
         return Unfit(
@@ -64,20 +64,20 @@ def declared_key(table: Candidate, columns: tuple[str, ...]) -> Index | Unfit:
 
 
 def unlike_partition(table: Candidate, key: Index, leaves: list[Candidate]) -> Unfit | None:
-    """The log has a partition's rows as the partition's own identity says, under the table's."""
+    """Why a partition's identity, by which the log has its rows, does not fit the table's."""
     for leaf in leaves:
-        found = key_of(leaf)
-        if isinstance(found, Unfit):
-            return Unfit(f"has the partition {leaf.name}, which {found.reason}", found.fix)
+        leaf_key = key_of(leaf)
+        if isinstance(leaf_key, Unfit):
+            return Unfit(f"has the partition {leaf.name}, which {leaf_key.reason}", leaf_key.fix)
         if table.identity == "f" and leaf.identity != "f":
             return Unfit(
                 f"has REPLICA IDENTITY FULL, its partition {leaf.name} has not",
                 f"ALTER TABLE {leaf.quoted} REPLICA IDENTITY FULL",
             )
-        if leaf.identity != "f" and set(found.columns) != set(key.columns):
+        if leaf.identity != "f" and set(leaf_key.columns) != set(key.columns):
             return Unfit(
                 f"has the key ({', '.join(key.columns)}), its partition {leaf.name} "
-                f"({', '.join(found.columns)})",
+                f"({', '.join(leaf_key.columns)})",
                 f"ALTER TABLE {leaf.quoted} REPLICA IDENTITY FULL",
             )
     return None
@@ -95,7 +95,7 @@ def _with_stored_columns(table: Candidate, index: Index) -> Index | Unfit:
 
 
 def _other_key(table: Candidate) -> str:
-    """The statement that makes another unique index the key; empty where none can be."""
+    """The statement that makes another unique index the replica identity, or ""."""
     usable = [index for index in table.indexes if index.can_be_identity]
     if not usable:
         return ""

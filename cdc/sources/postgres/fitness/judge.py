@@ -1,4 +1,4 @@
-"""Whether one relation is fit to be captured, by its kind, the user's rights, its key, its name."""
+"""Whether one relation can be captured, by its kind, the role's rights, its key and its name."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ KINDS = {
 
 
 def is_named(name: str, patterns: Iterable[str]) -> bool:
-    """Whether any pattern names the table: as it stands, or by its wildcards."""
+    """Whether any pattern is the name or matches it by wildcards."""
     return any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)
 
 
 class Judge:
-    """Says of one candidate after another whether it is fit; topics go to who comes first."""
+    """Judges candidates one by one. Of two that need one topic, the first gets it."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Judge:
         self._topics = {folded(topic): topic for topic in own}
 
     def verdict(self, candidate: Candidate) -> Index | Unfit:
-        """The key by which it is captured, or why it is not."""
+        """The key by which it is captured, or why it cannot be."""
         unfit = (
             self._other_kind(candidate)
             or _without_log(candidate, self._leaves.get(candidate.oid, []))
@@ -57,12 +57,12 @@ class Judge:
         return unlike or self._without_topic(candidate) or key
 
     def _declared(self, candidate: Candidate) -> Index | Unfit | None:
-        """The key that the project declares, None where it declares none."""
+        """The key that the project declares, or None."""
         columns = self._source.keys.get(candidate.name)
         return declared_key(candidate, columns) if columns else None
 
     def could_be_captured(self, candidate: Candidate) -> bool:
-        """Whether it is worth a warning: a table, or a partition whose table nobody names."""
+        """Whether to warn of it: a table, or a partition whose root no pattern matches."""
         if candidate.is_system or candidate.persistence == "t":
             return False
         root = self._everything.get(candidate.root) if candidate.root else None
@@ -98,7 +98,7 @@ class Judge:
             return Unfit("may not be read by this user",
                          f"GRANT SELECT ON {table.quoted} TO {user}")  # fmt: skip
         if table.has_policy:
-            # Its owner, where FORCE is set, or somebody else
+            # Row security applies to the owner under FORCE, else to other roles.
             fix = f"ALTER ROLE {user} BYPASSRLS, as a superuser"
             if table.is_owned:
                 fix = f"ALTER TABLE {table.quoted} NO FORCE ROW LEVEL SECURITY"

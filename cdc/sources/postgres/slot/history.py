@@ -1,9 +1,8 @@
-"""Which log the source has now, and whether a cut is a position of it.
+"""The identity of the source's log, and whether a cut is a position of it.
 
-A server restored from a backup, a standby promoted before it had everything, or another server
-behind the same name has a log of its own: what capture has published is not part of it, and its
-positions mean something else. Source: PostgreSQL manual, "Streaming Replication Protocol",
-IDENTIFY_SYSTEM and TIMELINE_HISTORY.
+A server restored from a backup, a standby promoted too early, or another server behind the same
+name has another log: what was published is not part of it, and its positions mean something else.
+Source: PostgreSQL manual, "Streaming Replication Protocol", IDENTIFY_SYSTEM and TIMELINE_HISTORY.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ _SWITCH = re.compile(r"^\s*(\d+)\s+([0-9A-F]+/[0-9A-F]+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class SourceLog:
-    """The source's log: the server's identifier, its timeline, how far it is written to disk, and
-    where it left each earlier timeline (those of before a promotion)."""
+    """`server`: the system identifier; `end`: the flushed end of the log; `switched_at`: the end of
+    each earlier timeline (before a promotion)."""
 
     server: str
     timeline: int
@@ -60,8 +59,8 @@ class SourceLog:
         return ""
 
     def history_behind(self, cut: Cut | None) -> History:
-        """What cuts of this log say of it, if they come behind `cut`: in a log that departs from
-        the cut's, every position has a version above the cut's."""
+        """The history to write into cuts of this log that follow `cut`. Where the log departs from
+        the cut's, every position gets a version above the cut's."""
         base = 0
         if cut is not None:
             base = cut.version if self.departs_from(cut) else cut.history.version_base
@@ -69,7 +68,7 @@ class SourceLog:
 
 
 def source_log(source: Source) -> SourceLog:
-    """Ask the source which log it has now. Raises SourceError."""
+    """The log that the source has now. Raises SourceError."""
     with closing(connect(source, replication=True)) as connection:
         with source_errors(source, "identify the server of"):
             row = connection.execute("IDENTIFY_SYSTEM").fetchone()
@@ -77,12 +76,12 @@ def source_log(source: Source) -> SourceLog:
             server, timeline, end = str(row[0]), int(str(row[1])), Lsn.parse(str(row[2]))
             switched_at: dict[int, Lsn] = {}
             if timeline > 1:
-                told = connection.execute(f"TIMELINE_HISTORY {timeline}".encode()).fetchone()
-                text = _text(told[1]) if told else ""
+                row = connection.execute(f"TIMELINE_HISTORY {timeline}".encode()).fetchone()
+                text = _text(row[1]) if row else ""
                 switched_at = {int(t): Lsn.parse(at) for t, at in _SWITCH.findall(text)}
     return SourceLog(server, timeline, end, switched_at)
 
 
 def _text(content: object) -> str:
-    """The file's content, which the server declares bytea and sends as it is."""
+    """The history file's content, which the server declares as bytea but sends as plain text."""
     return content.decode(errors="replace") if isinstance(content, bytes) else str(content)

@@ -1,7 +1,7 @@
-"""Making the slot: the server does it once every transaction that was open has ended.
+"""Creates the slot, which the server does once every older transaction has ended.
 
-That may take long, so the command is sent and looked after: it can be stopped, it has a bound, and
-what it waits for is told. A slot that is only half made is ended with its connection.
+That may take long. So the wait can be stopped, has a limit, and logs the transaction it waits for.
+A half-made slot ends with its connection.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TELL_AGAIN_S = 60.0
 CANCEL_TIMEOUT_S = 2.0
 _logger = logging.getLogger("rederive.capture")
 
-# Neither the query nor its values: they are the application's affair.
+# Neither the query nor its values are read: they belong to the application.
 _BLOCKERS = """
 SELECT b.pid, coalesce(a.application_name, ''), coalesce(a.state, ''),
        extract(epoch FROM clock_timestamp() - a.xact_start)::int8
@@ -42,16 +42,15 @@ FROM pg_prepared_xacts ORDER BY prepared LIMIT 1
 
 
 class SlotStopped(Exception):
-    """`stop` came before the slot was made; nothing is left of it."""
+    """`stop` was set before the slot was made; nothing is left of it."""
 
 
 class NewSlot:
-    """A slot just made, and the snapshot of the database at the very place where it begins.
+    """A new slot, and the snapshot of the database exactly at its start.
 
-    The snapshot can be taken over by other connections until `close`. `observer` is a connection
-    that is asked what the making waits for; `beat` is called now and then meanwhile. Raises
-    SlotStopped where `stop` is set first, SourceError where it takes longer than the source's
-    `slot_timeout_s`.
+    Other connections can import the snapshot until `close`. `observer` is the connection that looks
+    up what the server waits for; `beat` is called several times a second. Raises SlotStopped where
+    `stop` is set, SourceError after the source's `slot_timeout_s`.
     """
 
     def __init__(
@@ -91,25 +90,25 @@ class NewSlot:
             raise SlotStopped
         now = time.monotonic()
         if now - self._began > self._source.slot_timeout_s:
-            raise self._too_long()
+            raise self._timeout()
         if now >= self._tell_at:
-            _logger.warning("%s", self._waiting(now - self._began))
+            _logger.warning("%s", self._wait_message(now - self._began))
             self._tell_at = now + TELL_AGAIN_S
 
-    def _too_long(self) -> SourceError:
+    def _timeout(self) -> SourceError:
         return SourceError(
-            f"{self._waiting(self._source.slot_timeout_s)[:-1]}, longer than slot_timeout_s.",
+            f"{self._wait_message(self._source.slot_timeout_s)[:-1]}, longer than slot_timeout_s.",
             fix="end that transaction, or raise slot_timeout_s of the source",
         )
 
-    def _waiting(self, seconds: float) -> str:
+    def _wait_message(self, seconds: float) -> str:
         return (
             f"Slot {self._source.slot_name} of source {self._source.name} is made once older "
             f"transactions have ended: {self._blocker()} is waited for since {seconds:.0f} s."
         )
 
     def _blocker(self) -> str:
-        """The oldest transaction waited for, in words."""
+        """The oldest transaction waited for, for messages."""
         pid = self._connection.info.backend_pid
         with source_errors(self._source, "look at the transactions of"):
             row = self._observer.execute(_BLOCKERS, [pid]).fetchone()
@@ -123,7 +122,7 @@ class NewSlot:
         return "an older one"
 
     def _give_up(self) -> None:
-        """Leave nothing at the server: a walsender that waits does not see that we have gone."""
+        """Clean up at the server: a waiting walsender does not notice that its client is gone."""
         pid = self._connection.info.backend_pid if not self._connection.closed else 0
         with suppress(psycopg.Error):
             self._connection.cancel_safe(timeout=CANCEL_TIMEOUT_S)

@@ -1,11 +1,11 @@
-"""May capture go on behind the newest cut: does the source's log still hold all that follows it?"""
+"""Whether capture can continue after the newest cut: does the log still hold what follows it?"""
 
 from __future__ import annotations
 
 from cdc.config import Source
 from cdc.contract.cut import Cut
 from cdc.sources.postgres.slot.history import SourceLog
-from cdc.sources.postgres.slot.slot import Slot, stranger
+from cdc.sources.postgres.slot.slot import Slot, foreign_slot
 
 _LOST_BY = {
     "wal_removed": "max_slot_wal_keep_size was passed",
@@ -16,12 +16,12 @@ _LOST_BY = {
 
 
 def why_lost(source: Source, log: SourceLog, slot: Slot | None, cut: Cut) -> str:
-    """Why changes behind the cut are lost, as a sentence or two; empty where they are not.
+    """Why changes after the cut are lost, in a sentence or two; "" where they are not.
 
-    Raises PreflightError where the slot is somebody else's, which no new snapshot may drop.
+    Raises PreflightError where the slot is not ours: a new snapshot must not drop it.
     """
-    if slot is not None and slot.stranger:
-        raise stranger(source, slot)
+    if slot is not None and slot.foreign:
+        raise foreign_slot(source, slot)
     departed = log.departs_from(cut)
     if departed:
         return f"Source {source.name} is not what was captured. {departed}"

@@ -1,9 +1,9 @@
-"""The WAL that the source keeps because of capture's slot: watched, said, and let go by policy.
+"""Watches the WAL that the source keeps for capture's slot, and drops the slot where allowed.
 
-A slot keeps every byte of log behind it, whether or not anyone can read it. Where Kafka is away for
-hours, that fills the disk of the database. So a look each second says how much it is, warns, and
-where the project says so (`on_wal_full = "drop-slot"`) ends the slot: then capture has to read the
-tables anew, and the application goes on.
+A slot keeps all log behind it, read or not. If Kafka is away for hours, that fills the database's
+disk. Each second the guard measures it and warns. Where the project says `on_wal_full =
+"drop-slot"`, it drops the slot over `wal_keep_max`: the application goes on, and capture has to
+read the tables anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LOOK_INTERVAL_S = 1.0
 LOOK_APART_INTERVAL_S = 5.0
 WARN_INTERVAL_S = 300.0
 SAFE_SHARE = 4
-"""Warns once less than one part in so many of what the server keeps for slots is left."""
+"""Warn once less than one part in this many of what the server keeps for slots is left."""
 _logger = logging.getLogger("rederive.capture")
 
 _LOOK = """
@@ -36,9 +36,9 @@ FROM pg_replication_slots WHERE slot_name = %s
 
 @dataclass(frozen=True, slots=True)
 class KeptWal:
-    """`kept_bytes`: log kept for the slot; `safe_bytes`: how much more may be written before the
-    server gives the slot up, None where it never does; `status`: `wal_status` of
-    pg_replication_slots; `reader_pid`: the walsender that reads the slot, 0 for none."""
+    """`kept_bytes`: log kept for the slot. `safe_bytes`: how much more may be written before the
+    server invalidates the slot, None for no limit. `status`: pg_replication_slots.wal_status.
+    `reader_pid`: the walsender that reads the slot, 0 for none."""
 
     kept_bytes: int
     safe_bytes: int | None
@@ -47,7 +47,7 @@ class KeptWal:
 
 
 class WalGuard:
-    """Looks after one source's slot. `kept` is what the last look saw, None without a slot."""
+    """Watches one source's slot. `kept` is the last measurement, None without a slot."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -56,10 +56,10 @@ class WalGuard:
         self.kept: KeptWal | None = None
 
     def turn(self, connection: Connection, *, is_due: bool = False) -> None:
-        """Look, where a second has passed since the last time or `is_due`; warn where much is kept.
+        """Measure, at most once a second unless `is_due`; warn where much is kept.
 
-        Raises WalFullError where it is more than the source allows and the slot shall be dropped,
-        which `shed` does once nobody reads it; SourceError where the source does not answer."""
+        Raises WalFullError over the allowed size under `on_wal_full = "drop-slot"`: the caller then
+        calls `drop` once nobody reads the slot. Raises SourceError where the source is silent."""
         now = time.monotonic()
         if now < self._look_at and not is_due:
             return
@@ -79,8 +79,8 @@ class WalGuard:
             )
 
     def turn_in_snapshot(self, connection: Connection) -> None:
-        """The same while the tables are copied. To begin the copy anew would meet the same bound,
-        so this raises PreflightError instead."""
+        """`turn` while the tables are copied. A new copy would meet the same limit, so it raises
+        PreflightError instead of WalFullError."""
         try:
             self.turn(connection)
         except WalFullError as error:
@@ -90,13 +90,13 @@ class WalGuard:
             ) from error
 
     def turn_in_stream(self, connection: Connection) -> None:
-        """The same while capture follows: whoever reads the slot is its own walsender."""
+        """`turn` while capture follows: the slot's reader is its own walsender."""
         self.turn(connection)
         self._own_reader_pid = self.kept.reader_pid if self.kept else 0
 
     def turn_apart(self) -> None:
-        """The same on a connection of its own, while capture waits or hangs: also drops the slot
-        where it must go. A source that does not answer is no matter here."""
+        """`turn` on a connection of its own, while capture waits or hangs; also drops the slot.
+        Ignores a source that does not answer."""
         if time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + LOOK_APART_INTERVAL_S
@@ -105,31 +105,31 @@ class WalGuard:
                 try:
                     self.turn(connection, is_due=True)
                 except WalFullError as error:
-                    self.shed(connection, error)
+                    self.drop(connection, error)
         except RederiveError:
-            pass  # nothing is kept by a server that is down; the run tells why it waits
+            pass  # a server that is down writes no log; the run reports why it waits
         self._look_at = time.monotonic() + LOOK_APART_INTERVAL_S
 
-    def shed(self, connection: Connection, error: WalFullError) -> None:
-        """Drop the slot, and say so. Raises SourceError where it cannot be dropped."""
+    def drop(self, connection: Connection, error: WalFullError) -> None:
+        """Drop the slot and log it. Raises SourceError where that fails."""
         kept = self._look(connection)
         if kept is not None and 0 != kept.reader_pid == self._own_reader_pid:
-            # Its thread waits for Kafka, and does not come to close it.
+            # The thread that reads it waits for Kafka and cannot close the stream.
             with source_errors(self._source, "end the stream of"):
                 connection.execute("SELECT pg_terminate_backend(%s)", [kept.reader_pid])
         drop_slot(self._source, connection)
         self.kept = None
         _logger.error(
-            "%s It is dropped, as on_wal_full says: what changes from now on is lost to capture, "
+            "%s The slot is dropped, as on_wal_full says: capture loses all changes from now on, "
             "until the tables are read anew.",
             error,
         )
 
-    def shed_apart(self, error: WalFullError) -> None:
-        """`shed` on a connection of its own, once the stream is closed."""
+    def drop_apart(self, error: WalFullError) -> None:
+        """`drop` on a connection of its own, once the stream is closed."""
         try:
             with closing(connect(self._source)) as connection:
-                self.shed(connection, error)
+                self.drop(connection, error)
         except RederiveError as failure:
             _logger.warning("%s", failure)
 
@@ -142,7 +142,7 @@ class WalGuard:
         return 0 < self._source.wal_keep_max_bytes < kept.kept_bytes
 
     def _risk(self, kept: KeptWal) -> str:
-        """What is worth a warning, in one line; empty where nothing is."""
+        """The warning in one line, or ""."""
         name = f"slot {self._source.slot_name} of source {self._source.name}"
         much = f"The server keeps {_size(kept.kept_bytes)} of log for {name}"
         if kept.status == "unreserved":

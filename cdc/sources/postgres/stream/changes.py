@@ -1,7 +1,7 @@
-"""The stream's messages, in order: each becomes records within the publisher's transaction.
+"""Turns the stream's messages into records inside the publisher's transaction.
 
-`Changes.apply` is the inner loop of capture and is written for speed: inserts, and updates without
-an old row, are handled in the loop itself, everything else one call away.
+`Changes.apply` is capture's inner loop, written for speed: it handles inserts, and updates without
+an old row, itself; everything else is one call away.
 """
 
 from __future__ import annotations
@@ -47,12 +47,13 @@ from cdc.sources.postgres.visibility import Visibility
 class Changes:
     """Decodes the stream from `start` on and publishes its changes.
 
-    `position` and `committed_at_us` are those of the last whole transaction, `lag_us` how long
-    after its commit the server sent it; `rows` counts the changes published since it was last set
-    to zero. `is_look_wanted`: the log shows that a table's definition may have changed;
-    `unreadable`: captured tables whose rows the log lays out otherwise than they are recorded;
-    `partitions_sent`: those of which rows were published, or will be. A cut may be
-    written only while `is_between_transactions`, and at or behind `not_before`.
+    `position`, `committed_at_us`: of the last complete transaction.
+    `lag_us`: how long after its commit the server sent it.
+    `rows`: changes published since the owner last set it to zero.
+    `is_look_wanted`: the stream shows that a table's definition may have changed.
+    `unreadable`: captured tables whose rows have another layout than the one recorded.
+    `partitions_sent`: partitions of which rows were, or will be, published.
+    A cut may be written only while `is_between_transactions`, and not before `not_before`.
     """
 
     def __init__(
@@ -86,8 +87,8 @@ class Changes:
         return self._reread.not_before
 
     def apply(self, messages: Iterator[bytes], due: float, rows_max: int) -> bool:
-        """Publish up to the end of the messages, or of the first transaction that ends at or past
-        the monotonic time `due`, with `rows_max` rows published or a look wanted: then True."""
+        """Publish the messages. Stops early, and returns True, at the end of a transaction once
+        the monotonic time is `due`, `rows_max` rows are published or a look is wanted."""
         produce, tables = self._publisher.produce, self._captured
         origin, rows = self._origin, self.rows
         lsn_of = pgoutput.lsn_of
@@ -149,7 +150,7 @@ class Changes:
 
     def _begin(self, message: bytes) -> None:
         begin = pgoutput.begin(message)
-        # Sent again after a crash though it lies inside the newest cut: nothing to publish.
+        # Already inside the newest cut, sent again after a crash: nothing to publish.
         self._captured = {} if begin.commit_lsn < self._start else self._tables
         self._visibility.note(begin.xid)
         self._root = ""
@@ -175,7 +176,7 @@ class Changes:
         return self._origin
 
     def _touch(self, table: CapturedTable) -> None:
-        """Make ready to publish a table's changes of the current transaction."""
+        """Prepare a table to publish its changes of the current transaction."""
         table.stamp_for(self._current())
         self._publisher.begin()
         self._publisher.touched.add(table.topic)
@@ -194,7 +195,7 @@ class Changes:
         return values  # type: ignore[return-value]  # no Unchanged is among them
 
     def _update(self, message: bytes) -> None:
-        """An update that comes with its old key or its old row."""
+        """An update that carries its old key or old row."""
         table = self._table(message)
         if table is None:
             return
@@ -225,7 +226,7 @@ class Changes:
             self.rows += 1
 
     def _publish_delete(self, table: CapturedTable, row: list[bytes | None], lsn: bytes) -> None:
-        """The delete's envelope and the tombstone that lets compaction forget the key."""
+        """The delete's envelope, and the tombstone by which compaction removes the key."""
         envelope, stamp, key = table.envelope, table.stamp, table.envelope.key(row)
         value = Envelope.changed(envelope.row(row), b"null", lsn, stamp, stamp.delete)
         self._publisher.publish(table.topic, value, key)
@@ -243,9 +244,9 @@ class Changes:
             self.is_look_wanted = True
 
     def _note_partition(self, relation: Relation) -> None:
-        """A relation sent right behind a partitioned table's is a partition of it, also where the
-        transaction lies inside the newest cut: ahead of later rows it is not sent again. Those of
-        one TRUNCATE follow each other too, but a partitioned table is read anew then anyway."""
+        """Record a partition: its Relation message directly follows that of its partitioned table.
+        Done inside the newest cut too, for the message is not sent again before later rows. The
+        relations of one TRUNCATE follow each other likewise, but then the table is read anew."""
         oid, origin = int.from_bytes(relation.id, "big"), self._current()
         if self._root:
             sent = PartitionSent(self._root, oid, origin.xid or 0, Lsn(origin.commit_lsn))
@@ -255,13 +256,13 @@ class Changes:
         self._root = relation.name if is_root else ""
 
     def _lay_out(self, relation: Relation) -> str:
-        """Publish the relation's changes from here on as the message lays them out, if at all; the
-        captured table whose changes those are where its readers cannot read them."""
+        """Use the message's layout for the relation's changes from here on. Returns the name of a
+        captured table whose readers cannot read that layout, else ""."""
         oid, table = int.from_bytes(relation.id, "big"), None
         is_known = self._recorded.layout(relation.name) is not None
         name = relation.name if is_known else self._former_name(oid)
         recorded = self._recorded.layout(name)
-        # Another table of the name is none of ours until a look at the catalogue says so.
+        # Another table of this name is not captured until a look at the catalogue says so.
         is_ours = recorded is not None and _identity_of(recorded.definition)[0] == oid
         if recorded is not None and is_ours and name == relation.name:
             table = self._relations.captured(relation, recorded)
@@ -272,8 +273,8 @@ class Changes:
         return name if is_ours else ""
 
     def _former_name(self, oid: int) -> str:
-        """The name under which a table is captured that has another one as of this message: it
-        may have its old name back by now."""
+        """The captured table with this oid, which the message calls by another name: it may have
+        been renamed back since."""
         for name in self._recorded.names_laid_out():
             recorded = self._recorded.layout(name)
             if recorded is not None and _identity_of(recorded.definition)[0] == oid:
@@ -281,9 +282,10 @@ class Changes:
         return ""
 
     def lay_out_again(self, table: str) -> None:
-        """Publish the table's changes from here on as its newest schema says, if at all. The
-        messages may be of before: the server sends another one ahead of the next change then, but
-        of a partitioned table that was renamed not until a partition is redefined."""
+        """Use the table's newest schema for its changes from here on.
+
+        Works on old messages: normally the server sends a new one before the next change, but for
+        a renamed partitioned table not until one of its partitions changes."""
         recorded = self._recorded.layout(table)
         oid = _identity_of(recorded.definition)[0] if recorded is not None else 0
         for relation in list(self._messages.values()):
@@ -295,7 +297,7 @@ class Changes:
                 self._lay_out(relation)
 
     def _truncate(self, message: bytes) -> None:
-        """Everything published so far for these tables no longer counts."""
+        """Records published so far for these tables no longer count."""
         self._publisher.begin()
         self._publisher.flush()
         for identifier in pgoutput.truncate(message).relations:
@@ -309,8 +311,8 @@ class Changes:
 
 
 def _has_other_names(relation: Relation, recorded: TableSchema) -> bool:
-    """Whether both have columns that the other lacks: one was renamed, and is or was before this
-    message what it is called now. A column that is older or newer is on one side alone."""
+    """Whether each side has columns that the other lacks: then one was renamed, before or after
+    this message. A column added or dropped is missing on one side only."""
     here, there = ({column.name for column in each.columns} for each in (relation, recorded))
     return bool(here - there) and bool(there - here)
 

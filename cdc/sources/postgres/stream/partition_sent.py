@@ -1,9 +1,9 @@
-"""A partition of which the log holds rows, under the name of the table it belongs to.
+"""A partition whose rows are in the stream under its root table's name.
 
-With `publish_via_partition_root` a row is sent as its root's. But ahead of a partition's first row
-in a stream, and of its next one behind any change of its definition, the server sends two Relation
-messages: the root's, and the partition's own behind it. So whichever partition had rows on the
-topic is known, also one that came and went before anybody looked at the catalogue.
+With `publish_via_partition_root` a row is sent as its root's. Before a partition's first row, and
+its first one after a change of definition, the server sends two Relation messages: the root's, then
+the partition's. So the stream names every partition that had rows, even one that was attached and
+detached between two looks at the catalogue.
 
 Source: src/backend/replication/pgoutput/pgoutput.c, maybe_send_schema; the same in 14 to 18.
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PartitionSent:
-    """`table`: the root, as it is captured; `xid`: the low half of the number of the transaction
-    that changed rows of it; `commit_lsn`: where that one's commit record starts."""
+    """`table`: the captured root; `partition`: its oid; `xid`: the low 32 bits of the transaction
+    that changed its rows; `commit_lsn`: the start of that transaction's commit record."""
 
     table: str
     partition: int

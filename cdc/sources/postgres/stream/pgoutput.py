@@ -1,8 +1,8 @@
 """Messages of the `pgoutput` plugin, protocol version 1: pure functions from bytes to values.
 
 Source: PostgreSQL manual, "Logical Replication Message Formats". Every function takes a whole
-XLogData message as the walsender sent it; its own header is 25 bytes: `w`, the change's start in
-the log, the log's end, the server's clock.
+XLogData message. Its header is 25 bytes: `w`, the change's position, the log's end, the server's
+clock.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ BODY: Final = 25
 KIND: Final = BODY
 RELATION_AT: Final = BODY + 1
 TUPLE_AT: Final = BODY + 6
-"""Where the first tuple begins in an insert, an update without an old row (there behind `N`)."""
+"""Start of the tuple in an insert, and in an update without an old row (there after `N`)."""
 
 BEGIN, COMMIT, RELATION, INSERT, UPDATE, DELETE, TRUNCATE = b"BCRIUDT"
 TYPE, ORIGIN, LOGICAL_MESSAGE = b"YOM"
@@ -25,7 +25,9 @@ OLD_KEY, OLD_ROW, NEW_ROW = b"KON"
 
 POSTGRES_EPOCH_US: Final = 946_684_800_000_000
 SHORT_TEXT: Final = b"t\0\0\0"
-"""How every text value of less than 256 bytes begins; the low byte of its length follows."""
+"""How every text value of less than 256 bytes begins; one byte, its length, follows. Text holds no
+NUL, so splitting a tuple at SHORT_TEXT yields one piece more than there are columns exactly where
+every value is a short text. Each piece after the first is a length byte and a value."""
 
 _i64 = struct.Struct(">q").unpack_from
 _u16 = struct.Struct(">H").unpack_from
@@ -35,11 +37,11 @@ _commit = struct.Struct(">BQQq").unpack_from
 _column = struct.Struct(">Ii").unpack_from
 _value = struct.Struct(">BI").unpack_from
 lsn_of: Callable[[bytes], Any] = struct.Struct(">xQ").unpack_from
-"""The change's start in the log, as a tuple of one integer: fit for `b"%d" % lsn_of(message)`."""
+"""The change's position in the log, as a tuple of one integer: for `b"%d" % lsn_of(message)`."""
 
 
 class Unchanged(Enum):
-    """Stands for a TOASTed value that the update left alone and the log does not hold."""
+    """Stands for a TOASTed value that the update did not change and the log does not hold."""
 
     VALUE = "unchanged"
 
@@ -56,8 +58,8 @@ class Begin(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """`end_lsn` is where the commit record ends: the position of a cut behind it. `sent_at_us`
-    is the server's clock when it sent the message."""
+    """`end_lsn` is the end of the commit record: the position of a cut after it. `sent_at_us` is
+    the server's clock when it sent the message."""
 
     commit_lsn: int
     end_lsn: int
@@ -66,7 +68,7 @@ class Commit(NamedTuple):
 
 
 class RelationColumn(NamedTuple):
-    """A column as the log names it; `is_key` says it is part of the replica identity."""
+    """A column as the log names it; `is_key`: it is part of the replica identity."""
 
     name: str
     type_oid: int
@@ -76,7 +78,8 @@ class RelationColumn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table as of the changes that follow. `identity`: d(efault), f(ull), i(ndex), n(othing)."""
+    """A table's layout for the changes that follow. `identity`: d(efault), f(ull), i(ndex),
+    n(othing)."""
 
     id: bytes
     schema: str
@@ -90,7 +93,7 @@ class Relation:
 
 
 class Truncate(NamedTuple):
-    """The relations that were emptied, by id."""
+    """The ids of the relations that were emptied."""
 
     relations: tuple[bytes, ...]
 
@@ -130,13 +133,13 @@ def truncate(message: bytes) -> Truncate:
 
 
 def message_prefix(message: bytes) -> bytes:
-    """What tells whose a logical message is: it stands behind the flags and the position."""
+    """A logical message's prefix, which follows the flags and the position."""
     start = BODY + 10
     return message[start : message.index(0, start)]
 
 
 def row(message: bytes, at: int) -> tuple[list[Value], int]:
-    """The tuple that begins at `at`, and where it ends."""
+    """The tuple at `at`, and the offset of its end."""
     (count,) = _u16(message, at)
     at += 2
     values: list[Value] = []
@@ -150,16 +153,6 @@ def row(message: bytes, at: int) -> tuple[list[Value], int]:
             values.append(None if message[at] == 0x6E else Unchanged.VALUE)  # n, u
             at += 1
     return values, at
-
-
-def short_texts(message: bytes, at: int) -> list[bytes]:
-    """The tuple that begins at `at`, taken apart in one step where all its values are short.
-
-    Text never holds a NUL byte, so SHORT_TEXT occurs only where a value of less than 256 bytes
-    begins. Where the answer has one piece more than the table has columns, the pieces behind the
-    first are its values, each behind one byte (its length); else `row` must read the tuple.
-    """
-    return message[at + 2 :].split(SHORT_TEXT)
 
 
 def _string(message: bytes, at: int) -> tuple[str, int]:

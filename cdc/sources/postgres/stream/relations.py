@@ -1,4 +1,4 @@
-"""Tables as the stream sees them: from a Relation message to topic and envelope."""
+"""Captured tables of the stream: from a Relation message to topic and envelope."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from cdc.sources.postgres.stream.pgoutput import Relation
 
 
 class CapturedTable:
-    """A table whose changes are being published, written as `schema` says.
+    """A table whose changes are published with the layout of `schema`.
 
-    `stamp` belongs to the transaction `origin`. A row that `short_texts` can take apart has
-    `pieces` pieces.
+    `stamp` belongs to the transaction `origin`. A tuple of short texts splits into `pieces` pieces
+    (see `pgoutput.SHORT_TEXT`).
     """
 
     __slots__ = ("envelope", "oid", "origin", "pieces", "schema", "stamp", "topic")
@@ -32,23 +32,22 @@ class CapturedTable:
         self.stamp: Stamp
 
     def stamp_for(self, origin: Origin) -> None:
-        """Make the pieces that the records of one transaction share."""
+        """Make the pieces shared by the records of one transaction."""
         self.origin, self.stamp = origin, self.envelope.stamp(origin)
 
 
 class Relations:
-    """Turns Relation messages into captured tables, asking the catalogue for what the log leaves
-    out: the names of types, and the order of the key's columns."""
+    """Turns Relation messages into captured tables. The catalogue supplies what the log lacks: the
+    names of types, and the order of the key's columns."""
 
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._connection = source, connection
         self._database = connection.info.dbname
 
     def captured(self, relation: Relation, recorded: TableSchema) -> CapturedTable | None:
-        """The table as this message lays out its rows; None where they have no key.
+        """The table with the layout of this message; None where it has no key.
 
-        The message may be older than the schema `recorded`, which is of the newest look at the
-        catalogue, or newer.
+        The message may be older or newer than `recorded`, the schema of the newest look.
         """
         key = self._key(relation, recorded)
         if not key:
@@ -63,13 +62,13 @@ class Relations:
         return self.table(layout, int.from_bytes(relation.id, "big"))
 
     def table(self, schema: TableSchema, oid: int) -> CapturedTable:
-        """A table ready to be published as this schema says."""
+        """A table ready to be published with this schema."""
         return CapturedTable(self._source.name, self._database, schema, oid)
 
     @staticmethod
     def _key(relation: Relation, recorded: TableSchema) -> tuple[str, ...]:
-        """The log knows the key's columns but not their order; under FULL it marks
-        them all, under NOTHING none (inserts alone are sent then)."""
+        """The log marks the key's columns but not their order. Under FULL it marks all columns,
+        under NOTHING none (and sends inserts only)."""
         names = {column.name for column in relation.columns}
         marked = tuple(column.name for column in relation.columns if column.is_key)
         if set(recorded.key) == set(marked) or relation.identity in "fn":
@@ -80,5 +79,5 @@ class Relations:
 def _column(known: Column | None, name: str, base: BaseType | None, typmod: int) -> Column:
     if base is not None:
         return column_of(name, base, typmod, is_nullable=True)
-    # The type was dropped since: as the column is recorded, or as the text that the log has.
+    # The type was dropped since: take the column as recorded, or as text.
     return known or Column(name, "text", 25)

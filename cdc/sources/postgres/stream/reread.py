@@ -1,14 +1,14 @@
-"""Completing a row whose unchanged TOASTed values the log does not hold.
+"""Completes a row whose unchanged TOASTed values the log does not hold.
 
-Under REPLICA IDENTITY DEFAULT an update that leaves a TOASTed value alone logs no copy of it, and
-after compaction the row's last record must stand alone. So the row is read by its key, as it is
-*now*, which may be later than the change. `Reread.not_before` tells where in the log the answer is
-right: the cut that holds the change must reach at least that far.
+Under REPLICA IDENTITY DEFAULT an update does not log TOASTed values that it leaves unchanged. After
+compaction a row's last record must be complete, so the row is read by its key, as it is *now*:
+perhaps later than the change. That is correct from position `Reread.not_before` on: the cut that
+holds the change must reach it.
 
-The change's own transaction is waited for first, as the stream tells of it a little before a query
-sees it. Why the rest is exact: where the row found was written by that transaction, its value is
-the change's. Otherwise a later transaction touched or removed the row; its record, and whatever
-value it brings, then lie inside the same cut, behind this one, and a reader takes the last.
+Why it is exact: a query may see a transaction a little later than the stream, so the change's own
+transaction is waited for first. If that transaction wrote the row read, the value is the change's.
+Otherwise a later transaction updated or deleted the row; its record lies after this one in the same
+cut, and a reader takes the last record.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ class Reread:
     def complete(
         self, table: CapturedTable, values: Sequence[Value], xid: int
     ) -> list[bytes | None]:
-        """The row with its unchanged values filled in; NULL where the row is gone by now."""
+        """The row with its unchanged values filled in, by NULL where the row no longer exists."""
         self._visibility.wait()
         missing = [index for index, value in enumerate(values) if value is Unchanged.VALUE]
-        found = self._read(table, values, missing)
-        if found is None or found[0] != b"%d" % xid:
+        stored = self._read(table, values, missing)
+        if stored is None or stored[0] != b"%d" % xid:
             self.not_before = max(self.not_before, log_end(self._connection))
         whole = [None if isinstance(value, Unchanged) else value for value in values]
-        if found is not None:
-            for index, value in zip(missing, found[1:], strict=True):
+        if stored is not None:
+            for index, value in zip(missing, stored[1:], strict=True):
                 whole[index] = value
         return whole
 
     def _read(
         self, table: CapturedTable, values: Sequence[Value], missing: Sequence[int]
     ) -> list[bytes | None] | None:
-        """The writing transaction and the missing values of the row as it is now."""
+        """xmin and the missing values of the row as it is now; None where it does not exist."""
         columns, key = table.schema.columns, table.schema.key
         names = [column.name for column in columns]
         lookup = self._lookup(table)
@@ -82,7 +82,7 @@ class Reread:
         return self._lookups[place]
 
     def _check_is_gone(self, table: CapturedTable, result: pq.abc.PGresult) -> None:
-        """A table or column that is gone by now is as good as a row that is gone."""
+        """Raises SourceError, unless the table or column is gone: then so is the row."""
         error = psycopg.errors.error_from_result(result)
         if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
             return

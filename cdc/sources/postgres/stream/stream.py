@@ -1,7 +1,7 @@
-"""The log as the walsender sends it: bytes in, acknowledgements out (COPY_BOTH).
+"""The replication stream: bytes in, acknowledgements out (COPY_BOTH).
 
-Source: PostgreSQL manual, "Streaming Replication Protocol". Nothing here knows what a message
-means beyond `w` (data) and `k` (keepalive).
+Source: PostgreSQL manual, "Streaming Replication Protocol". This module distinguishes only `w`
+(data) and `k` (keepalive) messages.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ _status = struct.Struct(">cQQQqB").pack
 
 
 class Stream:
-    """One walsender. `log_end` is the newest position the server said it has sent everything up
-    to, `log_end_at_us` its clock then; `is_reply_wanted` that it waits for an acknowledgement.
-    `caught_up_at` is the monotonic time when nothing sent was left unread."""
+    """One walsender.
+
+    `log_end`: the newest position up to which the server says it has sent everything;
+    `log_end_at_us`: the server's clock then. `is_reply_wanted`: it waits for an acknowledgement.
+    `caught_up_at`: the monotonic time when no sent message was unread.
+    """
 
     def __init__(self, source: Source, start: Lsn) -> None:
         self._source = source
@@ -65,10 +68,10 @@ class Stream:
             raise _ended(self._source, result)
 
     def read(self, timeout_s: float) -> list[bytes]:
-        """Data messages that have come, at least one unless the time passes first.
+        """The data messages received: at least one, unless `timeout_s` passes first.
 
-        Keepalives are taken in on the way. Raises SourceError where the connection breaks, or
-        where the server says nothing for the source's `silence_max_s`.
+        Handles keepalives on the way. Raises SourceError where the connection breaks, or the server
+        is silent for the source's `silence_max_s`.
         """
         with source_errors(self._source, "read the stream of"):
             messages, deadline = self._take(), time.monotonic() + timeout_s
@@ -81,14 +84,14 @@ class Stream:
                 self._heard_at = time.monotonic()
                 self._pgconn.consume_input()
                 messages = self._take()
-                # Keepalives alone, one after the other, are no reason to stay.
+                # A run of keepalives alone must not keep the caller here.
                 if self.is_reply_wanted or time.monotonic() >= deadline:
                     break
             return messages
 
     def _check_silence(self) -> None:
-        """A peer that has gone without a word looks like one that has nothing to say, so it is
-        asked; a walsender answers even while it decodes."""
+        """A dead peer and an idle one look the same, so ask for a reply: a walsender replies even
+        while it decodes. Raises SourceError without one."""
         now, ask_after_s = time.monotonic(), self._source.silence_max_s / 6
         if now - self._heard_at < ask_after_s:
             return
@@ -97,9 +100,9 @@ class Stream:
             self._send_status(is_reply_wanted=True)
         elif now - self._asked_at > self._source.silence_max_s - ask_after_s:
             raise SourceError(
-                f"The server of source {self._source.name} has said nothing for "
-                f"{now - self._heard_at:.0f} s, though it was asked.",
-                fix="look whether the server hangs, or the network lost the connection",
+                f"The server of source {self._source.name} has not answered for "
+                f"{now - self._heard_at:.0f} s.",
+                fix="check that the server runs and that the network reaches it",
             ) from psycopg.OperationalError("the walsender is silent")
 
     def _take(self) -> list[bytes]:
@@ -127,14 +130,14 @@ class Stream:
             self._send_status()
 
     def acknowledge(self, lsn: Lsn) -> None:
-        """Tell the server that nothing before `lsn` will be asked for again."""
+        """Tell the server that nothing before `lsn` will be requested again."""
         with source_errors(self._source, "acknowledge the stream of"):
             self._acknowledged = lsn
             self.is_reply_wanted = False
             self._send_status()
 
     def keep_alive(self) -> None:
-        """Tell the server now and then that this side lives, while nothing is read."""
+        """Send a status now and then while nothing is read, so that the server keeps the stream."""
         if time.monotonic() >= self._status_due:
             with source_errors(self._source, "keep the stream of"):
                 self._send_status()
@@ -147,27 +150,27 @@ class Stream:
         self._pgconn.flush()
 
     def close(self) -> None:
-        """Leave the server; what was not acknowledged will be sent again."""
+        """Close the connection; the server sends again what was not acknowledged."""
         self._connection.close()
         if time.monotonic() - self._heard_at > self._source.silence_max_s / 6 + 1.0:
             self._end_walsender()
 
     def _end_walsender(self) -> None:
-        """One that cannot be reached over its connection would hold the slot until the server's
-        own wal_sender_timeout."""
+        """Terminate a walsender whose connection is dead: it would hold the slot until
+        wal_sender_timeout."""
         with suppress(SourceError, psycopg.Error), closing(connect(self._source)) as connection:
             connection.execute("SELECT pg_terminate_backend(%s)", [self._backend_pid])
 
 
 def _quoted(name: str) -> str:
-    """A publication's name as an element of a list of names inside a literal."""
+    """A publication's name, quoted as an element of a list inside a literal."""
     return '"' + name.replace('"', '""').replace("'", "''") + '"'
 
 
 def _ended(source: Source, result: pq.abc.PGresult | None) -> SourceError:
-    """What ended the stream, with the server's error as its cause."""
-    said = result.get_error_message().strip() if result else ""
-    cause: psycopg.Error = psycopg.OperationalError(said or "the server closed the stream")
+    """The reason why the stream ended, with the server's error as its cause."""
+    message = result.get_error_message().strip() if result else ""
+    cause: psycopg.Error = psycopg.OperationalError(message or "the server closed the stream")
     if result is not None and result.error_field(pq.DiagnosticField.SQLSTATE):
         cause = error_from_result(result)
     line = first_line(cause)

@@ -1,1 +1,1 @@
-"""The catalogue is watched while capture runs: what changed there, and what is done about it."""
+"""Watches the catalogue while capture runs, and acts on its changes."""

@@ -1,5 +1,5 @@
-"""That the publication sends every change of the tables that are captured, and nobody else's
-writes fail because of it."""
+"""Keeps the publication such that it sends every change of the captured tables, and makes nobody
+else's writes fail."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ _logger = logging.getLogger("rederive.capture")
 
 
 class Coverage:
-    """What is wanted, beside what the publication covers. `is_locked`: the publication was to be
-    mended, and a lock was not to be had: look again."""
+    """Compares the wanted tables with the publication. `is_locked`: a lock kept the publication
+    from being mended; look again."""
 
     def __init__(self, wanted: Wanted, connection: Connection, recorded: Recorded) -> None:
         self._wanted, self._connection, self._recorded = wanted, connection, recorded
         self.is_locked = False
 
     def unfit(self) -> dict[str, str]:
-        """The tables that cannot be captured as they are, and why."""
+        """The tables that cannot be captured as they are, with the reason."""
         source = self._wanted.source
         with source_errors(source, "look at the tables of"):
-            found = fitness(source, self._connection, self._recorded.names())
-        refused = {c.name.removeprefix("table "): c for c in found.refused}
-        left_out = {each.table: each.refusal for each in found.left_out}
+            seen = fitness(source, self._connection, self._recorded.names())
+        refused = {c.name.removeprefix("table "): c for c in seen.refused}
+        left_out = {each.table: each.refusal for each in seen.left_out}
         faults = {name: f"{c.message}. Fix: {c.fix}." for name, c in (refused | left_out).items()}
         return {name: why for name, why in faults.items() if name not in self._wanted.removed}
 
-    def mend(self, found: Look, covered: Sequence[str]) -> list[str]:
-        """What the publication lacks is added, where it is ours; else capture ends here
-        (PreflightError). The tables of which changes may be missing in the log."""
+    def mend(self, seen: Look, covered: Sequence[str]) -> list[str]:
+        """Add what the publication lacks. Returns the tables whose changes may be missing in the
+        log. Raises PreflightError where the publication is not ours to mend."""
         self.is_locked = False
-        source, publication = self._wanted.source, found.publication
+        source, publication = self._wanted.source, seen.publication
         filtered = sorted(publication.filtered & set(covered)) if publication else []
         if filtered:
             raise PreflightError(
                 f"Publication {source.publication_name} leaves out rows or columns of "
                 f"{', '.join(filtered)}.",
-                fix="take its row filters and column lists away",
+                fix="remove its row filters and column lists",
             )
         lacking = [n for n in covered if publication is None or not publication.covers(n)]
-        is_partitioned = any(found.definitions[name].kind == "p" for name in covered)
+        is_partitioned = any(seen.definitions[name].kind == "p" for name in covered)
         is_whole = publication is not None and publication.is_whole(is_partitioned=is_partitioned)
         if is_whole and not lacking:
             return []
         lost = sorted(set(lacking) & set(self._recorded.names()))
         if not is_whole or lost:
             _logger.warning(
-                "Publication %s was changed, and is mended: %s published anew.",
+                "Publication %s was changed; it is mended, and %s published anew.",
                 source.publication_name,
                 f"{', '.join(lost)} will be" if lost else "tables will be",
             )

@@ -1,8 +1,8 @@
-"""Tables that have been added to the publication, until those who wrote to them before have ended.
+"""Tables just added to the publication, which wait until earlier writers have ended.
 
-The server sends a table's changes from a place on that we do not know, and not what a transaction
-wrote before. So a table is read once every transaction that may have written to it by then is over;
-that is waited for without a lock, for others would wait behind ours.
+The server sends a table's changes from some later position on, and not what running transactions
+wrote before. So a table is read once every transaction that may have written to it by then has
+ended. The wait takes no lock, lest others queue behind it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Awaited:
 
 
 class Joining:
-    """The tables that wait, by name."""
+    """The waiting tables, by name."""
 
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._connection = source, connection
@@ -39,15 +39,15 @@ class Joining:
         return table in self._tables
 
     def add(self, definition: Definition) -> None:
-        """Let a table wait for those who write to it now."""
+        """Make a table wait for its present writers."""
         name = definition.table
         writers = self._writers(name, definition.oid)
         self._tables[name] = _Awaited(definition.oid, writers)
         for writer in writers.values():
             _logger.info("Table %s joins when the transaction of %s ends.", name, writer)
 
-    def told(self, table: str) -> str:
-        """What the table waits for."""
+    def reason(self, table: str) -> str:
+        """What the table waits for, or ""."""
         writers = [str(writer) for writer in self._tables[table].writers.values()]
         return f"the transaction of {', '.join(writers)} is to end first" if writers else ""
 
@@ -55,11 +55,11 @@ class Joining:
         self._tables.pop(table, None)
 
     def ready(self) -> list[str]:
-        """The tables that nobody is waited for any more; they stay until discarded."""
+        """The tables with no writer left; they stay until `discard`."""
         for name, awaited in self._tables.items():
             if awaited.writers:
-                now = self._writers(name, awaited.oid)
-                left = {t: now[t] for t in awaited.writers.keys() & now.keys()}
+                running = self._writers(name, awaited.oid)
+                left = {t: running[t] for t in awaited.writers.keys() & running.keys()}
                 self._tables[name] = _Awaited(awaited.oid, left)
         return [name for name, awaited in self._tables.items() if not awaited.writers]
 

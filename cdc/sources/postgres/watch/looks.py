@@ -1,4 +1,4 @@
-"""When the catalogue is looked at, and what is seen there of the tables that are wanted."""
+"""When to look at the catalogue, and what the last look saw of the wanted tables."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from cdc.wanted import Wanted
 
 LOOK_INTERVAL_S = 1.0
 EVENTS_INTERVAL_S = 10.0
-"""Where the log tells of each DDL command; TRUNCATE of a partition is none."""
+"""Where DDL commands are in the log. TRUNCATE of a partition is not, so looks go on."""
 
 
 class Looks:
-    """What was seen of the catalogue last: up to `seen` it is known."""
+    """The last look: the catalogue is known up to `seen`."""
 
     def __init__(self, wanted: Wanted, connection: Connection) -> None:
         self._wanted, self._source, self._connection = wanted, wanted.source, connection
-        self._mark = self._found = ""
+        self._mark = self._newest = ""
         self.publication = SeenPublication(self._source, connection)
         self._oids: list[int] = []
         self._due_at = 0.0
@@ -35,38 +35,38 @@ class Looks:
         return time.monotonic() >= self._due_at
 
     def forget(self) -> None:
-        """Take the catalogue for changed, whatever the next look sees."""
+        """Take the catalogue for changed at the next look."""
         self._mark = ""
 
     def has_news(self) -> bool:
-        """Whether the catalogue is another one than when all of it was last taken in."""
+        """Whether the catalogue has changed since `taken_in`."""
         with source_errors(self._source, "look at the catalogue of"):
-            self._found, self.seen = mark(self._connection, self._oids)
+            self._newest, self.seen = mark(self._connection, self._oids)
             is_told = self._source.ddl == "events" and has_events(self._connection)
         self._due_at = time.monotonic() + (EVENTS_INTERVAL_S if is_told else LOOK_INTERVAL_S)
-        is_news = self._found != self._mark
+        is_news = self._newest != self._mark
         if is_news:
-            self.forget()  # until all is taken in
+            self.forget()  # until `taken_in`
         return is_news
 
     def taken_in(self) -> None:
-        """All that `has_news` found has been dealt with."""
-        self._mark = self._found
+        """All that `has_news` saw has been handled."""
+        self._mark = self._newest
 
     def of(self, patterns: list[str]) -> Look:
-        """Look at the tables that the patterns name."""
+        """Look at the wanted tables that match the patterns."""
         with source_errors(self._source, "look at the tables of"):
-            found = look(self._source, self._connection, patterns)
+            seen = look(self._source, self._connection, patterns)
         removed = self._wanted.removed
-        kept = {name: d for name, d in found.definitions.items() if name not in removed}
-        return replace(found, definitions=kept)
+        wanted = {name: d for name, d in seen.definitions.items() if name not in removed}
+        return replace(seen, definitions=wanted)
 
     @contextmanager
     def of_all(self) -> Iterator[Look]:
-        """Look at all tables that are wanted; inside, the connection sees the same moment."""
-        # Before the look: what happens in between is news to the next one.
+        """Look at all wanted tables; inside the block the connection sees the same snapshot."""
+        # Before the look, so that a change in between shows at the next one.
         self.publication.look()
         with source_errors(self._source, "look at the tables of"), one_snapshot(self._connection):
-            found = self.of(self._wanted.patterns)
-            self._oids = [definition.oid for definition in found.definitions.values()]
-            yield found
+            seen = self.of(self._wanted.patterns)
+            self._oids = [definition.oid for definition in seen.definitions.values()]
+            yield seen

@@ -1,9 +1,8 @@
-"""The tables that are to be read, and what each of them waits for.
+"""The tables that are to be read, and what each waits for.
 
-A table that is new, or was missing in the publication, waits for its former writers first
-(`joining.py`); then, like any other, for the stream to reach the place of the look that said so.
-One that no reader knows is read between transactions from then on (`new_tables.py`), and holds
-nothing up.
+A table that is new, or was missing in the publication, waits for earlier writers first
+(`joining.py`). Then, like any other, it waits for the stream to reach the position of the look. A
+table that no reader knows is then read between transactions (`new_tables.py`), and delays no cut.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _logger = logging.getLogger("rederive.capture")
 
 
 class Pending:
-    """By name; a table is in one of the three states at a time."""
+    """Tables by name. Each is in one state: joining, due, or being read as a new table."""
 
     def __init__(
         self,
@@ -45,22 +44,22 @@ class Pending:
 
     @property
     def awaited(self) -> Lsn:
-        """The place that the stream must reach for a cut to be possible."""
+        """The position that the stream must reach before a cut is possible."""
         return max([Lsn(0), *(self._due[name].lsn for name in self._held(self._due))])
 
     @property
     def looked_for(self) -> Lsn:
-        """The place that the stream must reach for anything that is due."""
+        """The position that the stream must reach before all due tables can be read."""
         return max([Lsn(0), *(due.lsn for due in self._due.values())])
 
     @property
     def held(self) -> tuple[str, ...]:
-        """The tables of which readers know: no cut is right before these are read."""
+        """Tables to be read that readers know: no cut is right before."""
         return tuple(sorted({*self._held(self._due), *self._held(self._joining)}))
 
     @property
     def due(self) -> tuple[str, ...]:
-        """All that wait for nobody but the stream, or are being read, and those that are held."""
+        """Tables that wait only for the stream or are being read, and those held."""
         return tuple(sorted({*self.held, *self._due, *self._new_tables.names}))
 
     @property
@@ -68,11 +67,11 @@ class Pending:
         return {*self._due, *self._joining, *self._new_tables.names}
 
     def to_read(self, name: str) -> Due | None:
-        """What of the table is to be read once the stream is there, None where nothing is."""
+        """What is to be read of the table once the stream is there; None for nothing."""
         return self._due.get(name)
 
     def is_read_behind(self, name: str, lsn: Lsn) -> bool:
-        """Whether all of the table is to be read anyway, as seen at or behind that place."""
+        """Whether the whole table will be read anyway, as of `lsn` or later."""
         due = self._due.get(name)
         is_due = due is not None and not due.partitions and due.lsn >= lsn
         return is_due or name in self._joining
@@ -81,43 +80,43 @@ class Pending:
         return [name for name in tables if not self._recorded.is_unheard_of(name)]
 
     def reached(self, lsn: Lsn) -> Iterator[tuple[str, Due]]:
-        """The tables that can be read now that the stream is there. Reading one may show that
-        another is not to be read any more."""
+        """The tables that can be read with the stream at `lsn`. Re-checks each, as reading one may
+        make another unnecessary."""
         for name, due in list(self._due.items()):
             if due.lsn <= lsn and self._due.get(name) is due:
                 yield name, due
 
-    # ------------------------------------------------------------------ from state to state
+    # ------------------------------------------------------------------ transitions
 
     def await_writers(self, definition: Definition) -> None:
-        """Let a table join once those who write to it now have ended."""
+        """Let a table join once its present writers have ended."""
         name = definition.table
         if name not in self._recorded:
             self._publisher.add_topic(table_topic(self._source.name, name))
         self._new_tables.leave(name)
         self._due.pop(name, None)
         self._joining.add(definition)
-        self._readings.of(name, self._joining.told(name))
+        self._readings.of(name, self._joining.reason(name))
 
     def joined(self) -> list[str]:
-        """The tables that nobody is waited for any more; they wait until `join`."""
+        """The tables with no writer left; they stay until `join`."""
         return self._joining.ready()
 
-    def join(self, names: Sequence[str], found: Look) -> None:
-        """Have these read, as they are found to be; where one is not published yet it waits on."""
+    def join(self, names: Sequence[str], seen: Look) -> None:
+        """Make these tables due as of the look; those not yet in the publication wait on."""
         for name in names:
-            definition = found.definitions.get(name)
+            definition = seen.definitions.get(name)
             if definition is None:
                 self._joining.discard(name)
             elif definition.membership:
                 self._joining.discard(name)
-                self._due[name] = Due(definition, found.lsn, ())
+                self._due[name] = Due(definition, seen.lsn, ())
                 self._readings.of(name, LOG_AHEAD)
 
     def read_anew(
         self, definition: Definition, lsn: Lsn, why: str, partitions: tuple[int, ...] = ()
     ) -> None:
-        """Have a table read, or some of its partitions, once the stream has reached `lsn`."""
+        """Make a table, or some of its partitions, due at `lsn`."""
         name = definition.table
         part = "the new partitions are" if partitions else "it is"
         _logger.info("Table %s: %s; %s published anew.", name, why, part)
@@ -125,7 +124,7 @@ class Pending:
         self._readings.of(name, LOG_AHEAD)
 
     def settle(self, definition: Definition, lsn: Lsn) -> bool:
-        """Whether the table is to be read anyway: as this definition, the newest, has it."""
+        """Whether the table will be read anyway. Updates what is due to its newest definition."""
         name = definition.table
         if name in self._joining:
             return True
@@ -140,11 +139,11 @@ class Pending:
         return copied is not None or due is not None
 
     def done(self, name: str) -> None:
-        """The table is read, or begun with."""
+        """The table has been read, or its reading as a new table has begun."""
         del self._due[name]
 
     def leave(self, name: str, why: str) -> None:
-        """Read the table no longer."""
+        """Do not read the table."""
         self._due.pop(name, None)
         self._joining.discard(name)
         self._new_tables.leave(name)

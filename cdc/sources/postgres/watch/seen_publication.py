@@ -1,11 +1,11 @@
-"""The publication as it was when looked at, and whether it is still that before a cut is written.
+"""Whether the publication is still the one looked at, before a cut is written.
 
-A change of it takes effect in the log at once, and sessions see it a moment later: with a
-synchronous standby, as much later as that takes to answer. Meanwhile changes may be missing in the
-log though the publication looks as it did. But whoever changes a row of the catalogue marks the row
-that is still seen, long before the commit. So while a transaction has marked one of the
-publication's rows and goes on, no cut is written, unless its session is idle in the transaction and
-hence has not begun to commit. Source: PostgreSQL manual, "System Columns" (xmax), "pg_locks".
+A change of the publication takes effect in the log at once, while sessions see it a moment later,
+or much later under a synchronous standby. Meanwhile changes may be missing in the log though the
+publication looks unchanged. But a transaction that changes a catalogue row sets xmax on the visible
+row long before it commits. So no cut is written while a running transaction has marked one of the
+publication's rows. Exception: its session is idle in transaction, so it has not begun to commit.
+Source: PostgreSQL manual, "System Columns" (xmax), "pg_locks".
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _logger = logging.getLogger("rederive.capture")
 
 
 class SeenPublication:
-    """Asks on `connection`. `is_changing`: a transaction was found that forbids a cut."""
+    """Asks on `connection`. `is_changing`: a running transaction forbids a cut."""
 
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._connection = source, connection
-        self._seen = self._found = ""
+        self._seen = self._newest = ""
         self._undone: frozenset[int] = frozenset()
         self._ask_at = self._held_since = self._say_at = 0.0
 
@@ -37,31 +37,31 @@ class SeenPublication:
         return self._held_since > 0
 
     def look(self) -> None:
-        """What is looked at from here on belongs to the publication as it is now."""
+        """Take the publication as it is now for the one looked at."""
         self._seen = self._mark().text
 
     def is_settled(self) -> bool:
-        """Whether no change of the publication may lie in the log that is not seen yet."""
+        """Whether no unseen change of the publication can be in the log."""
         if time.monotonic() < self._ask_at:
             return False
-        found = self._mark()
-        if unknown := found.changed_by - self._undone:
-            going_on = self._transactions(unknown)
-            if committing := [each for each in going_on if not each.is_idle]:
+        newest = self._mark()
+        if unknown := newest.changed_by - self._undone:
+            running = self._transactions(unknown)
+            if committing := [each for each in running if not each.is_idle]:
                 self._hold(committing[0])
                 return False
-            # Who has ended in between may have committed: look again. A row that is still seen
-            # then was changed by one that was undone, or is idle and was so when that was asked.
-            found = self._mark()
-            ended = unknown - {each.xid for each in going_on}
-            self._undone = found.changed_by & (self._undone | ended)
-        self._found = found.text
+            # One that has ended in between may have committed: look again. A mark that still shows
+            # is of a transaction rolled back, or of one that was idle when asked.
+            newest = self._mark()
+            ended = unknown - {each.xid for each in running}
+            self._undone = newest.changed_by & (self._undone | ended)
+        self._newest = newest.text
         self._ask_at = self._held_since = self._say_at = 0.0
         return True
 
     def is_as_seen(self) -> bool:
-        """Whether, once settled, it is the publication that was looked at."""
-        return self._found == self._seen
+        """Whether the publication, once settled, is the one looked at."""
+        return self._newest == self._seen
 
     def _hold(self, transaction: Transaction) -> None:
         now = time.monotonic()

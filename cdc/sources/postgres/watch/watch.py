@@ -1,13 +1,13 @@
-"""The watch over the catalogue: what changes the captured tables without a change in the log.
+"""Watches the catalogue for changes of captured tables that the log does not show as rows.
 
-The catalogue is looked at every second, and at each Relation message. A look shows the database at
-a place L of the log, at or ahead of the place P where the stream stands. What a difference means
-is told by `consequence.py`. While a table is to be published anew, no cut is written until the
-stream has reached L and the table was read (`refill.py`). Its changes go on to its topic meanwhile,
-each as the log lays it out, for whoever follows changes: to a reader of the table they no longer
-count. If the catalogue has moved on by then, the newer look's L is waited for.
+It looks every second and at each Relation message. A look shows the database at a log position L,
+at or after the stream's position P. `consequence.py` says what a difference means. While a table is
+to be published again, no cut is written until the stream has reached L and the table has been read
+(`refill.py`). Its changes still go to its topic, in the log's layout, for clients that follow
+changes; to readers of the table they do not count. If the catalogue changes again meanwhile, the
+newer look's L counts.
 
-When it is looked at is told by `looks.py`; what the tables to be read wait for by `pending.py`.
+`looks.py` decides when to look, `pending.py` what the tables to be read wait for.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _logger = logging.getLogger("rederive.capture")
 
 
 class Watch:
-    """Looks after the tables that are wanted, which may be others from one look to the next.
+    """Keeps the wanted tables captured; which are wanted may change from look to look.
 
-    `not_before` is the place that the next cut must reach for the sake of what was read; up to
-    `seen` the catalogue is known. `faults`: tables that cannot be captured, and why. Where
-    `begin_anew_at` is not None, nothing is read: the stream is to be begun anew once it is there.
+    `not_before`: the position that the next cut must reach because of rows read by SQL.
+    `seen`: the catalogue is known up to there. `faults`: tables that cannot be captured, and why.
+    `begin_anew_at`: where set, nothing is read; the stream must be restarted once it is there.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class Watch:
         self._gone: dict[str, Lsn] = {}
         self.going: dict[str, Reading] = {}
         self.faults: dict[str, str] = {}
-        self._put_out_since: set[str] = set()
+        self._suspended: set[str] = set()
         self.not_before = Lsn(0)
         self.begin_anew_at: Lsn | None = None
 
     def close(self) -> None:
-        """Leave what is being read."""
+        """Stop what is being read."""
         self.new_tables.close()
 
     # ------------------------------------------------------------------ what the loop asks
@@ -88,46 +88,46 @@ class Watch:
 
     @property
     def holds(self) -> bool:
-        """Whether a cut would say something that is not so: a table awaits being read anew."""
+        """Whether no cut may be written: a table that readers know is to be read again."""
         return bool(self.tables_held)
 
     @property
     def is_publication_changing(self) -> bool:
-        """Whether a cut awaits the end of a transaction that changes the publication."""
+        """Whether no cut may be written: a running transaction changes the publication."""
         return self._looks.publication.is_changing
 
     @property
     def awaited(self) -> Lsn:
-        """The place that the stream must reach for a cut to be possible."""
+        """The position that the stream must reach before a cut is possible."""
         return max(self.not_before, self._pending.awaited, self.begin_anew_at or Lsn(0))
 
     @property
     def looked_for(self) -> Lsn:
-        """The place that the stream must reach for anything that is due."""
+        """The position that the stream must reach before all due tables can be read."""
         return max(self.not_before, self._pending.looked_for)
 
     @property
     def has_new(self) -> bool:
-        """Whether a table that no reader knows awaits being read, or is being read."""
+        """Whether a table that no reader knows is to be read, or is being read."""
         return len(self.tables_due) > len(self.tables_held)
 
     @property
-    def put_out(self) -> tuple[str, ...]:
-        """The tables that were captured until they could be no longer, and cannot be yet."""
-        return tuple(sorted(self._put_out_since & self.faults.keys()))
+    def suspended(self) -> tuple[str, ...]:
+        """Tables that were captured and cannot be at present."""
+        return tuple(sorted(self._suspended & self.faults.keys()))
 
     @property
     def tables_held(self) -> tuple[str, ...]:
-        """The tables that await being read anew and of which readers know."""
+        """Tables to be read again that readers know."""
         return self._pending.held
 
     @property
     def tables_due(self) -> tuple[str, ...]:
-        """All tables that are to be read."""
+        """All tables to be read."""
         return self._pending.due
 
     def is_clear(self) -> bool:
-        """Whether a cut may be written: the publication is as it was, and nothing is held."""
+        """Whether a cut may be written: the publication is as looked at, and nothing is held."""
         if not self._looks.publication.is_settled():
             return False
         if not self._looks.publication.is_as_seen():
@@ -135,25 +135,26 @@ class Watch:
         return not self.holds
 
     def refresh(self, tables: Iterable[str], why: str) -> None:
-        """Have these tables read anew, where they can be captured."""
-        found = self._looks.of([literally(name) for name in tables])
-        for definition in found.definitions.values():
+        """Read these tables again, where they can be captured."""
+        newest = self._looks.of([literally(name) for name in tables])
+        for definition in newest.definitions.values():
             if definition.membership and definition.key:
                 if self._is_to_join(definition):
                     self._pending.await_writers(definition)
                 else:
-                    self._pending.read_anew(definition, found.lsn, why)
+                    self._pending.read_anew(definition, newest.lsn, why)
 
     def _is_to_join(self, definition: Definition) -> bool:
-        """Whether those who write to the table may have begun before its changes were sent."""
+        """Whether a running transaction may have written to the table before its changes were
+        sent."""
         recorded = self._recorded.get(definition.table)
         if recorded is None or not recorded.definition:
             return self._recorded.is_unheard_of(definition.table)
         return Definition.from_json(recorded.definition).membership != definition.membership
 
     def turn(self, reached: Lsn, copying: Callable[[int], None]) -> None:
-        """Between two transactions, the stream having been read up to `reached`: look where it is
-        time to, then do what is due. `copying` is called while a table is read."""
+        """Between two transactions, with the stream read up to `reached`: look if it is time, then
+        do what is due. `copying` is called while a table is read."""
         is_wanted, self._changes.is_look_wanted = self._changes.is_look_wanted, False
         if is_wanted or self._looks.is_due:
             if is_wanted:
@@ -167,10 +168,10 @@ class Watch:
         for name, due in self._pending.reached(reached):
             self._read_due(name, due, reached, copying)
         for name in [name for name, lsn in self._gone.items() if lsn <= reached]:
-            self._let_go(name)
+            self._drop_gone(name)
 
     def read_new(self, reached: Lsn, copying: Callable[[int], None]) -> None:
-        """Between two transactions: read the next piece of a table that no reader knows yet."""
+        """Between two transactions: read the next piece of a new table."""
         table = self.new_tables.table
         if table is None or self.begin_anew_at is not None:
             return
@@ -184,13 +185,13 @@ class Watch:
             self.publish_behind(place, table.reading)
 
     def committed(self, lsn: Lsn) -> None:
-        """A cut at `lsn` says that everything is as the source has it."""
+        """A complete cut was written at `lsn`."""
         self.readings.committed(lsn)
 
     # ------------------------------------------------------------------ looks
 
     def look_again(self) -> None:
-        """Look at the catalogue now, whatever was seen of it."""
+        """Look at the catalogue now."""
         self._looks.forget()
         self._look_if_changed()
 
@@ -201,67 +202,67 @@ class Watch:
                 self._looks.taken_in()
 
     def _look(self) -> None:
-        # Of one moment, lest a table is put out for what a change between the two makes of it.
-        with self._looks.of_all() as found:
+        # In one snapshot: a table must not look unfit because of a change between two.
+        with self._looks.of_all() as newest:
             unfit = self._coverage.unfit()
-        fit = [name for name in found.definitions if name not in unfit]
-        for name in self._coverage.mend(found, fit):
-            self._pending.await_writers(found.definitions[name])
+        fit = [name for name in newest.definitions if name not in unfit]
+        for name in self._coverage.mend(newest, fit):
+            self._pending.await_writers(newest.definitions[name])
         if self._coverage.is_locked:
             self._looks.forget()  # so that the next one tries again
-        for name in self.faults.keys() - found.definitions.keys():
+        for name in self.faults.keys() - newest.definitions.keys():
             del self.faults[name]
-        for definition in found.definitions.values():
+        for definition in newest.definitions.values():
             if definition.table in unfit:
-                self._put_out(definition, unfit[definition.table], found)
+                self._suspend(definition, unfit[definition.table], newest)
             else:
-                self._compare(definition, found)
+                self._compare(definition, newest)
         known = {*self._recorded.names(), *self._pending.underway}
-        for name in sorted(known - found.definitions.keys()):
+        for name in sorted(known - newest.definitions.keys()):
             if name not in self._gone:
-                self._lose(name, found)
+                self._note_gone(name, newest)
 
-    def _compare(self, definition: Definition, found: Look) -> None:
+    def _compare(self, definition: Definition, newest: Look) -> None:
         name = definition.table
         self.faults.pop(name, None)
-        self._put_out_since.discard(name)
+        self._suspended.discard(name)
         if self._gone.pop(name, None) is not None:
             self.going.pop(name).fail(f"Table {name} is captured after all.")
-        if self._pending.settle(definition, found.lsn):
+        if self._pending.settle(definition, newest.lsn):
             return
         recorded = self._recorded.get(name)
         if recorded is None:
             _logger.info("Table %s is new: it is published from its beginning.", name)
             self._pending.await_writers(definition)
         elif not recorded.definition:
-            self._pending.read_anew(definition, found.lsn, "recorded without its definition")
+            self._pending.read_anew(definition, newest.lsn, "recorded without its definition")
         else:
-            self._follow(Definition.from_json(recorded.definition), definition, recorded, found)
+            self._follow(Definition.from_json(recorded.definition), definition, recorded, newest)
 
     def _follow(
-        self, before: Definition, after: Definition, recorded: TableSchema, found: Look
+        self, before: Definition, after: Definition, recorded: TableSchema, newest: Look
     ) -> None:
-        """Do what a change of a captured table's definition asks for."""
+        """Act on a change of a captured table's definition."""
         what, why = consequence(before, after)
         if self._partitions.are_sent_as_before(before, after):
-            self.begin_anew_at = found.lsn
+            self.begin_anew_at = newest.lsn
         if what is Consequence.REFILL and before.membership != after.membership:
             _logger.info("Table %s: %s; it is published anew.", after.table, why)
             self._pending.await_writers(after)
         elif what is Consequence.REFILL:
-            self._pending.read_anew(after, found.lsn, why)
+            self._pending.read_anew(after, newest.lsn, why)
         elif what is Consequence.FILL:
-            self._pending.read_anew(after, found.lsn, why, new_partitions(before, after))
+            self._pending.read_anew(after, newest.lsn, why, new_partitions(before, after))
         elif what is Consequence.SCHEMA:
             _logger.info("Table %s: %s.", after.table, why)
             with source_errors(self._source, f"look at {after.table} of"):
-                schema = schema_of(self._connection, after, max(found.lsn, recorded.lsn))
+                schema = schema_of(self._connection, after, max(newest.lsn, recorded.lsn))
             self._recorded.record(replace(schema, emptied=recorded.emptied))
         elif what is Consequence.NOTE:
             self._recorded.record(replace(recorded, definition=after.to_json()))
 
     def _read_doubtful(self, reached: Lsn) -> None:
-        """Read anew what the log shows as it is not, and was not, for whoever looks."""
+        """Read again the tables of which the stream may have sent wrong rows."""
         sent, self._changes.partitions_sent = self._changes.partitions_sent, []
         unreadable, self._changes.unreadable = self._changes.unreadable, set()
         doubtful = dict.fromkeys(unreadable, "the log laid its rows out otherwise")
@@ -275,18 +276,18 @@ class Watch:
                 self.refresh([name], why)
 
     def _has_doubtful_rows(self, name: str, sent: Sequence[PartitionSent]) -> bool:
-        """Whether the log sent rows of partitions that are not, or may not be, the table's."""
+        """Whether the stream sent rows of partitions that may not be the table's."""
         published, recorded = self.new_tables.definition(name), self._recorded.get(name)
         if published is None and recorded is not None and recorded.definition:
             published = Definition.from_json(recorded.definition)
         if published is None:
-            return False  # nothing sent so far counts
+            return False  # no record so far counts
         return self._partitions.are_doubtful(sent, published, self._pending.to_read(name))
 
     # ------------------------------------------------------------------ tables that go
 
-    def _put_out(self, definition: Definition, fault: str, found: Look) -> None:
-        """A table that cannot be captured stops nobody else, and no application."""
+    def _suspend(self, definition: Definition, fault: str, newest: Look) -> None:
+        """Stop capturing a table that cannot be captured, without stopping others, or writers."""
         name = definition.table
         if self.faults.get(name) != fault:
             self.faults[name] = fault
@@ -295,24 +296,24 @@ class Watch:
         self._gone.pop(name, None)
         self.going.pop(name, None)
         is_harmful = not definition.key or definition.identity == "n"
-        if is_harmful and found.publication is not None and found.publication.covers(name):
+        if is_harmful and newest.publication is not None and newest.publication.covers(name):
             leave_out(self._source, self._connection, name)
         if name in self._recorded:
-            self._put_out_since.add(name)
+            self._suspended.add(name)
             self._recorded.forget(name)
             self._changes.lay_out_again(name)
 
-    def _lose(self, name: str, found: Look) -> None:
-        is_there = name in found.tables
+    def _note_gone(self, name: str, newest: Look) -> None:
+        is_there = name in newest.tables
         why = "captured no longer" if is_there else f"gone from source {self._source.name}"
         self._pending.leave(name, f"Table {name} is {why}.")
         if name in self._recorded:
             _logger.warning("Table %s is %s: the views that read it stop.", name, why)
-            self._gone[name] = found.lsn
+            self._gone[name] = newest.lsn
             self.going[name] = self.readings.part(name, LOG_AHEAD)
 
     def _leave_out_removed(self, name: str) -> None:
-        """The server need not send what nobody captures; where it is locked, it goes on to."""
+        """Take a removed table out of the publication; where it is locked, leave it in."""
         if name in self._wanted.removed:
             try:
                 leave_out(self._source, self._connection, name)
@@ -320,14 +321,14 @@ class Watch:
                 if not can_be_tried_again(error.__cause__):
                     raise
 
-    def _let_go(self, name: str) -> None:
+    def _drop_gone(self, name: str) -> None:
         del self._gone[name]
         self._recorded.forget(name)
         self._changes.lay_out_again(name)
         self.publish_behind(Lsn(0), self.going.pop(name))
         self._leave_out_removed(name)
 
-    # ------------------------------------------------------------------ reading anew
+    # ------------------------------------------------------------------ reading again
 
     def _read_due(self, name: str, due: Due, reached: Lsn, copying: Callable[[int], None]) -> None:
         reading = self.readings.find(name) or self.readings.of(name, "")
@@ -346,14 +347,14 @@ class Watch:
         self.publish_behind(place, reading)
 
     def _begin_again(self, definition: Definition) -> None:
-        """A new table was changed while it was read."""
+        """A new table was changed while it was read: start over."""
         self._pending.await_writers(definition)
         self.look_again()
 
     def publish_behind(self, place: Lsn, reading: Reading) -> None:
-        """All is read of a table, as of `place`: have a cut say so."""
+        """All of a table has been read, as of `place`: let the next cut hold it."""
         cut = self._publisher.cut
-        # Readers take no notice of another cut at the newest one's place.
+        # Readers ignore a second cut at the newest one's position.
         place = max(place, Lsn(cut.lsn + 1) if cut is not None else place)
         self.not_before = max(self.not_before, place)
         if reading.phase is Phase.COPIES:
