@@ -1,7 +1,7 @@
-"""A connection to PostgreSQL on which nothing is waited for without an end.
+"""A PostgreSQL connection whose requests have a time limit.
 
-libpq waits for an answer without limit, and where something keeps the connection alive (a proxy, a
-stopped server's kernel) nothing ever ends that wait.
+libpq waits for an answer without limit. Where a proxy or a stopped server's kernel keeps the
+connection alive, nothing ends that wait.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Result = TypeVar("Result")
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """As psycopg's. `answer_timeout_s`: a request, or a part of one (a block of a COPY), that is
-    not answered for so long raises psycopg.OperationalError, and the connection is closed."""
+    """psycopg's connection. Where a request, or one block of a COPY, takes longer than
+    `answer_timeout_s`, it raises psycopg.OperationalError and closes the connection."""
 
     answer_timeout_s = ANSWER_TIMEOUT_S
 
@@ -27,17 +27,17 @@ class BoundedConnection(psycopg.Connection[Any]):
         return super().wait(self._bounded(gen), *given, **named)
 
     def _bounded(self, gen: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
-        """The requests of psycopg's generator for the socket to be ready. Where it is not, psycopg
-        sends a false value every 0.1 s."""
+        """Passes on what psycopg's generator yields: what to wait for at the socket. Until the
+        socket is ready, psycopg sends a false value every 0.1 s."""
         deadline = time.monotonic() + self.answer_timeout_s
         try:
-            awaited = next(gen)
+            wanted = next(gen)
             while True:
-                ready = yield awaited
+                ready = yield wanted
                 if not ready and time.monotonic() > deadline:
                     self.pgconn.finish()
                     raise psycopg.OperationalError(f"no answer within {self.answer_timeout_s:g} s")
-                awaited = gen.send(ready)
+                wanted = gen.send(ready)
         except StopIteration as ended:
             result: Result = ended.value
             return result

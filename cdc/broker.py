@@ -1,4 +1,4 @@
-"""Capture's clients of Kafka, and its topics."""
+"""Capture's Kafka clients and topics."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ from cdc.contract.topics import transactional_id
 from cdc.errors import BrokerError
 from cdc.settled import once_settled
 
-# A source transaction of any size is one Kafka transaction; this is the broker's own default limit.
+# A source transaction of any size is one Kafka transaction. This is the broker's default maximum.
 TRANSACTION_TIMEOUT_MS = 900_000
-# A topic just made is not known to every broker at once.
+# Brokers learn of a new topic one after another: it counts as absent only after this time.
 _ABSENCE_CERTAIN_S = 2.0
 _RETRY_PAUSE_S = 0.1
 _ATTEMPT_S = 2.0
-"""A login that is refused is told after so long; librdkafka itself only times out."""
+"""The time of one attempt, after which a refused login is reported; librdkafka only times out."""
 _logger = logging.getLogger("rederive.kafka")
 
 
 def settings(kafka: Kafka) -> dict[str, Any]:
-    """The user's settings as librdkafka takes them."""
+    """The user's settings, as librdkafka wants them."""
     return {name: str(value) for name, value in kafka.settings.items()}
 
 
 def transactional_producer(kafka: Kafka, source: str) -> Producer:
     """The one writer of a source's topics. Raises PreflightError where a setting is wrong."""
     tuned = {
-        # Errors alone: a coordinator that still loads is retried, and is no news to anyone.
+        # Errors only: librdkafka retries while a coordinator loads, which concerns nobody.
         "log_level": 3,
         "compression.type": "lz4",
         "linger.ms": 20,
@@ -75,10 +75,10 @@ def transactional_producer(kafka: Kafka, source: str) -> Producer:
 
 
 def checkpoint_consumer(kafka: Kafka) -> Consumer:
-    """A consumer that reads committed records only, and keeps no position at the broker."""
+    """A consumer of committed records only, which stores no offsets at the broker."""
     fixed = {
         "group.id": "rederive-capture",
-        # The ends of quiet topics are what is read: the broker need not wait for more.
+        # It reads the ends of quiet topics, where the broker would wait for more records.
         "fetch.wait.max.ms": 10,
         "enable.auto.commit": False,
         "enable.partition.eof": True,
@@ -92,20 +92,19 @@ def checkpoint_consumer(kafka: Kafka) -> Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which topic it is: one that is deleted and made again has another `id`."""
+    """What identifies a topic: one deleted and made again has another `id`."""
 
     id: str
     partitions: int
 
 
 def changes_of(
-    known: Mapping[str, Identity], found: Mapping[str, Identity], names: Iterable[str]
+    known: Mapping[str, Identity], present: Mapping[str, Identity], names: Iterable[str]
 ) -> dict[str, str]:
-    """What has become of these topics: topic -> the change, as a predicate; an empty id is
-    unknown."""
+    """What changed: topic -> the change, as a predicate. An empty id is unknown."""
     changes = {}
     for name in names:
-        before, now = known[name], found.get(name)
+        before, now = known[name], present.get(name)
         if now is None:
             changes[name] = "is gone"
         elif before.id and before.id != now.id:
@@ -121,12 +120,12 @@ class Topics:
     def __init__(self, kafka: Kafka) -> None:
         self._kafka, self._refusals = kafka, Refusals()
         with client_errors(kafka):
-            noting: dict[str, Any] = {**settings(kafka), "error_cb": self._refusals.note}
-            self._admin = AdminClient(noting, logger=_logger)
+            conf: dict[str, Any] = {**settings(kafka), "error_cb": self._refusals.note}
+            self._admin = AdminClient(conf, logger=_logger)
 
     @contextmanager
     def _errors(self, action: str) -> Iterator[None]:
-        """Our errors for librdkafka's, with the reason why connections are refused."""
+        """Translates librdkafka's errors, with the reason why connections were refused."""
         with broker_errors(self._kafka, action, self._refusals):
             try:
                 yield
@@ -147,20 +146,20 @@ class Topics:
                     raise
 
     def identities(self, names: Iterable[str], expected: Iterable[str] = ()) -> dict[str, Identity]:
-        """Those of the topics that there are; asked again where an expected one is not among
-        them, for brokers learn of topics one after another. Raises BrokerError."""
+        """The identities of those topics that exist. Asks again while an expected one is missing,
+        as brokers learn of topics one after another. Raises BrokerError."""
         wanted, deadline = list(names), time.monotonic() + _ABSENCE_CERTAIN_S
         while True:
-            found = self.ask_identities(wanted)()
-            if found.keys() >= set(expected) or time.monotonic() > deadline:
-                return found
+            present = self.ask_identities(wanted)()
+            if present.keys() >= set(expected) or time.monotonic() > deadline:
+                return present
             time.sleep(_RETRY_PAUSE_S)
 
     def ask_identities(
         self, names: Sequence[str], timeout_s: float = REQUEST_TIMEOUT_S
     ) -> Callable[[], dict[str, Identity]]:
-        """Ask for the topics that this broker knows at the moment; the call of what is returned
-        waits for the answer. Raises BrokerError."""
+        """Ask for the identities of topics that this broker knows now. The function returned waits
+        for the answer. Both raise BrokerError."""
         self._admin.poll(0)
         futures: dict[str, Future[Any]] = {}
         with self._errors("look at the topics of"):
@@ -170,8 +169,8 @@ class Topics:
 
         def answer() -> dict[str, Identity]:
             with self._errors("look at the topics of"):
-                found = {name: _identity(future, timeout_s) for name, future in futures.items()}
-            return {name: identity for name, identity in found.items() if identity is not None}
+                each = {name: _identity(future, timeout_s) for name, future in futures.items()}
+            return {name: identity for name, identity in each.items() if identity is not None}
 
         return answer
 
@@ -197,7 +196,7 @@ class Topics:
                 future.result(REQUEST_TIMEOUT_S)
 
     def request_bytes_max(self) -> int:
-        """The largest request that every broker takes. Raises BrokerError, PreflightError."""
+        """The largest request that every broker accepts. Raises BrokerError, PreflightError."""
         with self._errors("read the brokers' settings of"):
             brokers = self._admin.list_topics(timeout=REQUEST_TIMEOUT_S).brokers
             resources = [ConfigResource(ResourceType.BROKER, str(number)) for number in brokers]
@@ -206,7 +205,7 @@ class Topics:
             return min(int(str(limit.value)) for limit in limits)
 
     def set(self, topics: Iterable[str], name: str, value: str) -> None:
-        """Change one setting of these topics. Raises BrokerError, PreflightError."""
+        """Set one setting of these topics. Raises BrokerError, PreflightError."""
         entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
         resources = [
             ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
@@ -217,7 +216,7 @@ class Topics:
                 future.result(REQUEST_TIMEOUT_S)
 
     def settings_of(self, topics: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Each topic's settings by Kafka's names. Raises BrokerError."""
+        """Each topic's settings, by Kafka's names. Raises BrokerError."""
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
         if not resources:
             return {}
@@ -236,7 +235,7 @@ class Topics:
         partitions: Sequence[tuple[str, int]],
         while_unsettled: Callable[[], None] = lambda: None,
     ) -> dict[tuple[str, int], int]:
-        """The offset behind the last record of each partition, committed or not."""
+        """The offset after the last record of each partition, committed or not."""
         if not partitions:
             return {}
         with self._errors("read the topics' ends of"):
@@ -256,16 +255,16 @@ class Topics:
 
 
 def unfit_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str, str]:
-    """Existing topics whose settings break the contract: topic -> the first setting at fault."""
+    """Existing topics whose settings break the contract: topic -> its first fault."""
     settings = topics.settings_of(names)
-    faults = {name: kafka.topics.fault_of(found) for name, found in settings.items()}
+    faults = {name: kafka.topics.fault_of(each) for name, each in settings.items()}
     return {name: fault for name, fault in faults.items() if fault}
 
 
 def narrow_topics(topics: Topics, names: Sequence[str], kafka: Kafka) -> dict[str, int]:
-    """Existing topics that take smaller records only than the project allows: topic -> bytes."""
-    found = topics.settings_of(names)
-    limits = {name: int(each.get("max.message.bytes", 0)) for name, each in found.items()}
+    """Existing topics whose largest record is below the project's limit: topic -> bytes."""
+    settings = topics.settings_of(names)
+    limits = {name: int(each.get("max.message.bytes", 0)) for name, each in settings.items()}
     wanted = kafka.topics.max_message_bytes
     return {name: limit for name, limit in limits.items() if limit < wanted}
 

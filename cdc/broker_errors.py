@@ -1,4 +1,4 @@
-"""What an error of librdkafka means for an operator: one line, and the fix where there is one."""
+"""Translates librdkafka's errors into one line for an operator, with a fix where there is one."""
 
 from __future__ import annotations
 
@@ -31,27 +31,30 @@ _FORBIDDEN = {
 
 
 class Refusals:
-    """Why connections are refused. A request then only times out: the reason comes by
-    librdkafka's error callback, which is called while the client is polled. No reference to the
-    client, or the collector would end it in whatever thread it runs."""
+    """Why connections are refused.
+
+    The request itself only times out. The reason comes through librdkafka's error callback, called
+    while the client is polled. Holds no reference to the client, lest the garbage collector destroy
+    the client in an arbitrary thread.
+    """
 
     def __init__(self) -> None:
         self._newest: KafkaError | None = None
 
     def note(self, error: KafkaError) -> None:
-        """Keep the error where it is a refusal; give this to librdkafka as `error_cb`."""
+        """Remember a refusal; librdkafka's `error_cb`."""
         if error.code() in _INSECURE:
             self._newest = error
 
     def instead_of(self, cause: KafkaError | None) -> KafkaError | None:
-        """The refusal behind a request that timed out, else what was given."""
+        """The refusal behind a time-out, else `cause`."""
         is_vague = cause is None or cause.code() in _ABSENT
         return self._newest if is_vague and self._newest is not None else cause
 
 
 @contextmanager
 def broker_errors(kafka: Kafka, action: str, refusals: Refusals | None = None) -> Iterator[None]:
-    """Turn librdkafka's errors into ours: `action` completes "Cannot … Kafka at host:9092"."""
+    """Translates librdkafka's errors. `action` completes "Cannot … Kafka at host:9092"."""
     refusals = refusals or Refusals()
     try:
         yield
@@ -63,15 +66,15 @@ def broker_errors(kafka: Kafka, action: str, refusals: Refusals | None = None) -
             raise translated(kafka, action, refusal) from error
         if (named := _of_tls(kafka, action, "", BrokerError)) is not None:
             raise named from error
-        told = f"Cannot {action} Kafka at {kafka.address}: no answer"
+        message = f"Cannot {action} Kafka at {kafka.address}: no answer"
         raise BrokerError(
-            f"{told} within {REQUEST_TIMEOUT_S:.0f} s.", fix="look at the broker's log"
+            f"{message} within {REQUEST_TIMEOUT_S:.0f} s.", fix="look at the broker's log"
         ) from error
 
 
 @contextmanager
 def client_errors(kafka: Kafka) -> Iterator[None]:
-    """The same for making a client: a setting that librdkafka does not know, or not so."""
+    """The same for creating a client, where librdkafka may refuse a setting or its value."""
     try:
         with broker_errors(kafka, "make a client for"):
             yield
@@ -83,30 +86,30 @@ def client_errors(kafka: Kafka) -> Iterator[None]:
 
 
 def translated(kafka: Kafka, action: str, cause: KafkaError) -> RederiveError:
-    """The error of this project that says the same."""
-    code, said = cause.code(), f"Cannot {action} Kafka at {kafka.address}: {_sentence(cause)}."
+    """The error of this project that corresponds to librdkafka's."""
+    code, message = cause.code(), f"Cannot {action} Kafka at {kafka.address}: {_sentence(cause)}."
     if code in _FENCED:
         return FencedError(
             "Another process captures this source now; this one has stopped.",
             fix="run one capture for each source",
         )
     if code in _FORBIDDEN:
-        return PreflightError(said, fix=f"allow this user {_FORBIDDEN[code]}")
+        return PreflightError(message, fix=f"allow this user {_FORBIDDEN[code]}")
     if code in _ABSENT or code in _INSECURE:
         kind: Callable[..., RederiveError] = PreflightError if code in _INSECURE else BrokerError
         if (named := _of_tls(kafka, action, cause.str(), kind)) is not None:
             return named
     for codes, meant, fix in _MEANINGS:
         if code in codes:
-            return meant(said, fix=fix)
-    return BrokerError(said)
+            return meant(message, fix=fix)
+    return BrokerError(message)
 
 
 def _of_tls(
-    kafka: Kafka, action: str, said: str, kind: Callable[..., RederiveError]
+    kafka: Kafka, action: str, text: str, kind: Callable[..., RederiveError]
 ) -> RederiveError | None:
-    """The error that names what is wrong with TLS, None where that is in order."""
-    if (fault := fault_of(kafka, said)) is None:
+    """The error that names the fault of TLS; None where TLS is in order."""
+    if (fault := fault_of(kafka, text)) is None:
         return None
     message = f"Cannot {action} Kafka at {kafka.address}: TLS fails: {fault.value}."
     return kind(message, fix=SETTINGS.fix(fault))

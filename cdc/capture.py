@@ -1,9 +1,9 @@
-"""Capture: from a source's log to its topics, exactly once, until told to stop.
+"""Capture of one source: from its log to its topics, exactly once, until stopped.
 
-The newest committed cut is the only checkpoint. A run takes the topics over (fencing any other
-writer), reads that cut, takes a snapshot where there is none to resume from, then follows the
-log. Whatever fails on the way ends the run with nothing half-made; a run that had begun to follow
-is begun again from the cut after a pause.
+The newest committed cut is the only checkpoint. A run fences any other writer of the topics and
+reads that cut. It copies the tables where there is no cut to resume from, then follows the log. A
+failure ends the run without a partial effect. A run that had followed the log is repeated from the
+cut after a pause.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ from cdc.sources.postgres.watch.watch import Watch
 from cdc.worker import Worker
 
 GUARD_AFTER_S = 5.0
-"""Work that shows no life for so long, as it waits for Kafka, does not watch the log itself."""
+"""Once the worker has shown no progress for so long, another thread watches the WAL."""
 _RESNAPSHOT = "take a new snapshot: `rederive capture --resnapshot`"
 _logger = logging.getLogger("rederive.capture")
 
-# What may pass by itself is retried once capture has followed the log; the rest needs a hand.
+# The errors of checks that failed because a server was away: those may pass and be retried.
 _REACHED_BY: dict[str, type[RederiveError]] = {"source": SourceError, "kafka": BrokerError}
 
 OnProgress = Callable[[Progress], None]
 
 
 class Capture:
-    """One source's capture. Every client is made in `run` and closed when it returns."""
+    """Capture of one source. `run` creates all clients, and closes them before it returns."""
 
     def __init__(
         self,
@@ -95,27 +95,28 @@ class Capture:
         take_over: bool = False,
         wait: bool = False,
     ) -> None:
-        """Capture until `stop` is set; returns with everything published inside a committed cut.
+        """Capture until `stop` is set. Returns with everything published inside a committed cut.
 
-        `resnapshot` copies the tables anew though there is a cut to resume from; `take_over` fences
-        another capture of this source instead of being refused. A source or a broker that is away
-        is waited for once capture has followed the log, with `wait` from the start. Raises
-        PreflightError where something is to be mended by hand, SourceError or BrokerError where a
-        server refuses what it will go on to refuse, FencedError where another capture took over.
-        Work that hangs in a server when `stop` is set is left behind: nothing of it counts.
+        `resnapshot`: copy the tables though there is a cut to resume from. `take_over`: fence
+        another capture of this source instead of being refused. `wait`: wait for a source or broker
+        that is away from the start on; once capture has followed the log, it always waits.
+
+        Raises PreflightError where somebody must mend something, SourceError or BrokerError where a
+        server keeps refusing, FencedError where another capture took over. If work hangs in a
+        server when `stop` is set, it is abandoned without effect.
         """
         self._is_refilling, self._is_taking_over = resnapshot, take_over
-        told = self._commands.noting(on_progress or (lambda _: None))
+        report = self._commands.recording(on_progress or (lambda _: None))
         watch = SilentConnection(self._source.silence_max_s)
         name = thread_of(self._source)
-        worker = Worker(name, lambda: self._run_again(stop, worker, watch, told, wait))
+        worker = Worker(name, lambda: self._run_again(stop, worker, watch, report, wait))
         self._commands.silent_s = lambda: worker.silent_s
         if not worker.run(stop, lambda: self._look(worker, watch)):
-            _logger.warning("A server does not answer: what was not committed is left undone.")
+            _logger.warning("A server does not answer: uncommitted work is abandoned.")
             self._copy.leave_no_slot()
 
     def _look(self, worker: Worker, watch: SilentConnection) -> None:
-        """Called by another thread than the worker's, many times a second."""
+        """Called several times a second by a thread other than the worker's."""
         watch.look(worker.silent_s)
         is_looking = self._guarding is not None and self._guarding.is_alive()
         if worker.silent_s > GUARD_AFTER_S and not is_looking:
@@ -129,14 +130,14 @@ class Capture:
         stop: threading.Event,
         worker: Worker,
         watch: SilentConnection,
-        told: OnProgress,
+        report: OnProgress,
         is_patient: bool,
     ) -> None:
-        """Run, and after a failure that may pass run again, until `stop`."""
+        """Run, and run again after a failure that may pass, until `stop`."""
         retry = Retry(is_patient=is_patient)
         while True:
             reporter = Reporter(
-                told, self._progress_interval_s, self._guard, worker.beat, retry.follows
+                report, self._progress_interval_s, self._guard, worker.beat, retry.follows
             )
             try:
                 with one_line(self._source, self._kafka):
@@ -161,7 +162,7 @@ class Capture:
             stack.enter_context(watch.watching(connection))
             with source_errors(self._source, "examine"):
                 wait_until_free(self._source, connection)
-                # Says that the broker is away as what it is, which a check does not.
+                # Raises BrokerError where the broker is away, which a check would not.
                 Topics(self._kafka).partitions()
                 if not self._is_taking_over:
                     hold_lease(self._source, connection, self._session_pid)
@@ -201,29 +202,29 @@ class Capture:
                 with source_errors(self._source, "examine the slot of"):
                     wait_until_free(self._source, connection)
 
-    # ------------------------------------------------------------------ before
+    # ------------------------------------------------------------------ preparation
 
     def _checked_tables(self, connection: Connection) -> list[Table]:
-        """The tables to capture; raises for the first fact that forbids it."""
-        # The slot is judged later, against the newest cut.
+        """The tables to capture. Raises for the first fatal check."""
+        # The slot is compared with the newest cut later.
         checks = [c for c in check_source(self._source) if c.name != "slot"]
         _raise_first([c for c in checks if not c.name.startswith("table ")])
         _raise_first(check_kafka(self._source, self._kafka))
         if cuts_topic(self._source.name) not in Topics(self._kafka).partitions():
-            # Later on one table that cannot be captured any more stops no other one.
+            # Once capture has begun, a table that cannot be captured does not stop the others.
             _raise_first(checks)
         fit = fitness(self._wanted.source, connection).captured
         return [table for table in fit if table.name not in self._wanted.removed]
 
     def _tell_tables(self, names: list[str]) -> None:
-        """Which tables are captured, each time that it is others."""
+        """Log which tables are captured, whenever they change."""
         if names != self._tables:
             self._tables = names
             _logger.info("captures %d tables: %s", len(names), listed(names))
 
     def _is_to_copy(self, connection: Connection, log: SourceLog, cut: Cut | None) -> bool:
-        """Whether the tables are to be copied: asked for, never done or not done whole, or what
-        follows the cut is lost and `on_lost` says so. Raises PreflightError where it does not."""
+        """Whether to copy the tables: on request, without a complete first copy, or where the log
+        after the cut is lost and `on_lost` is "refill". Raises PreflightError under "stop"."""
         if self._is_refilling or cut is None or not _is_whole(cut):
             return True
         with source_errors(self._source, "examine the slot of"):
@@ -234,8 +235,8 @@ class Capture:
         if self._source.on_lost == "stop":
             raise PreflightError(why, fix=f'{_RESNAPSHOT}, or set on_lost = "refill"')
         _logger.warning(
-            "%s Every table is read anew, as on_lost says; views stay as they are until it is "
-            "whole.", why
+            "%s Every table is read anew, as on_lost says; views stay unchanged until that is "
+            "complete.", why
         )  # fmt: skip
         self._is_refilling = True
         return True
@@ -251,7 +252,7 @@ class Capture:
         stop: threading.Event,
         reporter: Reporter,
     ) -> bool:
-        """Whether the stream is to be begun anew."""
+        """Whether the stream must be restarted."""
         cut = publisher.cut
         assert cut is not None
         with ExitStack() as stack:
@@ -269,7 +270,7 @@ class Capture:
             if self._source.ddl == "events":
                 ensure_events(self._source, connection)
             if cut.snapshot is not None:
-                # What the part holds was read no later than now.
+                # The rows of the interrupted part were read at a position before this one.
                 watch.not_before = log_end(connection)
                 watch.refresh(cut.snapshot.tables, "its copy was interrupted")
             if refill_first:

@@ -1,4 +1,4 @@
-"""One fact that a correct run needs, and how to mend it."""
+"""One fact that a correct run needs, and its fix."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`message` says what was found, in one line; `fix` what to do where not `ok`.
+    """`message` is what was found, in one line; `fix` is what to do unless `ok`.
 
-    A check of level `warning` that is not `ok` stops nothing: it names a risk.
+    A failed check of level `warning` names a risk and stops nothing.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Where capture left off: the newest committed cut, and every table's newest schema.
 
-Read after the transactions of a former writer are ended (`init_transactions`), so that the end of
-a topic is the last thing that was committed.
+Read after `init_transactions` has ended a former writer's transaction, so that the end of a topic
+is final.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cdc.tail import newest_cut, newest_schemas
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """`cut` is None where nothing was ever captured; `schemas` by `schema.table`."""
+    """`cut`: None where nothing was captured. `schemas`: by `schema.table`."""
 
     cut: Cut | None
     schemas: dict[str, TableSchema]
@@ -32,8 +32,8 @@ class Checkpoint:
 def read_checkpoint(
     kafka: Kafka, source: str, existing: Collection[str] | None = None
 ) -> Checkpoint:
-    """Read both topics to their committed ends; they must exist, or be absent from the `existing`
-    ones. Raises BrokerError."""
+    """Read both topics to their committed ends. A topic must exist unless it is missing from
+    `existing`. Raises BrokerError."""
     with _reading(kafka) as client:
         has_cuts = existing is None or cuts_topic(source) in existing
         has_schemas = existing is None or schemas_topic(source) in existing

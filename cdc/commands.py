@@ -1,9 +1,8 @@
-"""What other commands ask of the running capture: its status, and orders about tables.
+"""Requests of other commands to the running capture: its status, and orders about tables.
 
-A request comes in a thread of its own. What it asks for is done by the thread that captures,
-between two transactions; the asker is told how far it is meanwhile, at least once a second. It is
-never kept waiting without an end: where nothing moves for as long as it says, it is told so, and
-capture goes on with what was begun.
+Each request has a thread of its own. The capturing thread carries it out between two transactions;
+meanwhile the client gets its state, at least once a second. No client waits forever: after its
+time-out without progress it gets an error, and capture goes on with what was begun.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ Answer = Mapping[str, Any]
 
 
 class Orders(Protocol):
-    """What a source does about its tables; see `cdc.sources.postgres.orders`."""
+    """What a source can do about its tables; see `cdc.sources.postgres.orders`."""
 
     def add(self, pattern: str) -> tuple[list[Reading], dict[str, str]]: ...
     def remove(self, pattern: str) -> list[Reading]: ...
@@ -45,8 +44,8 @@ class Orders(Protocol):
 
 
 class Commands:
-    """The running capture as other commands see it, from its start to its end: runs come and go.
-    `stopping`: set when capture is to stop."""
+    """The running capture as seen by other commands, over all its runs. `stopping`: set when
+    capture is to stop."""
 
     def __init__(self, source: Source, stopping: threading.Event) -> None:
         self.wanted = Wanted(source)
@@ -58,29 +57,29 @@ class Commands:
         self.warnings = NewestWarning(thread_of(source))
         self.counts = Counts()
         self.silent_s: Callable[[], float] = lambda: 0.0
-        """How long ago capture's loop moved; set by capture once it has one."""
+        """Seconds since capture's loop last made progress; set by capture."""
         self.is_alone: Callable[[], None] = lambda: None
-        """Called once no other capture of the source writes."""
+        """Called once no other capture of the source can write."""
 
     # ------------------------------------------------------------------ capture's side
 
-    def noting(self, told: Callable[[Progress], None]) -> Callable[[Progress], None]:
-        """What is to be called with capture's progress, to be told here and there."""
+    def recording(self, report: Callable[[Progress], None]) -> Callable[[Progress], None]:
+        """A callback that records capture's progress for `status`, then calls `report`."""
 
-        def note(progress: Progress) -> None:
+        def record(progress: Progress) -> None:
             self._progress, self._trouble = progress, ""
-            told(progress)
+            report(progress)
 
-        return note
+        return record
 
     def note_trouble(self, error: RederiveError) -> None:
-        """A run has ended, and another one may follow."""
+        """Record why a run failed; another run may follow."""
         self._trouble = error.message
         self.counts.failures += 1
 
     @contextmanager
     def serving(self, orders: Orders) -> Iterator[None]:
-        """A run of capture follows the log, and takes orders."""
+        """While a run follows the log and takes orders."""
         self._orders = orders
         why = "Capture stopped before it was done."
         try:
@@ -93,20 +92,20 @@ class Commands:
             self.wanted.readings.fail_all(why, "ask for it again once capture follows the log")
 
     def between(self, reached: Lsn, copying: Callable[[int], None]) -> None:
-        """Called by the thread that captures, between two transactions."""
+        """Carry out requests; called by the capturing thread between two transactions."""
         self._requests.do_all()
         if self._orders is not None:
             self._orders.turn(reached, copying)
 
     def close(self) -> None:
-        """Nothing more is done."""
+        """Refuse all further requests."""
         self._stopping.set()
         self._requests.refuse_all()
 
-    # ------------------------------------------------------------------ the askers' side
+    # ------------------------------------------------------------------ the clients' side
 
     def answer(self, request: Mapping[str, Any]) -> Iterator[Answer]:
-        """The answers to one request, in a thread of its own; raises RederiveError."""
+        """The answers to one request, in the client's thread. Raises RederiveError."""
         command, timeout_s = request["command"], float(request.get("timeout_s", TIMEOUT_S))
         if command == "status":
             yield self.status()
@@ -135,7 +134,7 @@ class Commands:
     def _order(
         self, order: Callable[[Orders], Any], timeout_s: float
     ) -> Generator[Answer, None, Any]:
-        """Have it carried out by the thread that captures; returns what it returns."""
+        """Have the capturing thread carry out the order; returns its result."""
 
         def action() -> Any:
             assert self._orders is not None, "only a run that takes orders asks for requests"
@@ -145,33 +144,33 @@ class Commands:
         try:
             yield from self._watched(future.done, self._at_work, timeout_s)
         finally:
-            future.cancel()  # whoever gave up, or went away, does not want it any more
+            future.cancel()  # the client gave up or went away
         return future.result()
 
     def _ends(self, readings: Sequence[Reading], timeout_s: float) -> Iterator[Answer]:
         """Wait until the readings are over. Raises RederiveError for one that failed."""
         for reading in readings:
-            yield from self._watched(partial(_is_over, reading), reading.told, timeout_s)
+            yield from self._watched(partial(_is_over, reading), reading.as_json, timeout_s)
             if reading.phase is Phase.FAILED:
                 raise RederiveError(reading.why, fix=reading.fix)
-            yield reading.told()
+            yield reading.as_json()
 
     def _watched(
         self, is_done: Callable[[], bool], state: Callable[[], Answer], timeout_s: float
     ) -> Iterator[Answer]:
-        """Tell of the state until it is done."""
+        """Yield the state whenever it changes, and every second, until done."""
         seen: Answer = {}
         moved_at = told_at = time.monotonic()
         while not is_done():
-            now, found = time.monotonic(), state()
-            if found != seen:
-                seen, moved_at = found, now
+            now, newest = time.monotonic(), state()
+            if newest != seen:
+                seen, moved_at = newest, now
             if moved_at == now or now - told_at > HEARTBEAT_S:
                 told_at = now
-                yield found
+                yield newest
             if now - moved_at > timeout_s:
                 raise RederiveError(
-                    f"Nothing has moved for {timeout_s:g} s: {_words(found)}.",
+                    f"No progress for {timeout_s:g} s: {_words(newest)}.",
                     fix="capture goes on with what it has begun; see `rederive capture status`",
                 )
             if self._stopping.is_set() and not is_done():
@@ -179,17 +178,17 @@ class Commands:
             time.sleep(POLL_S)
 
     def _at_work(self) -> Answer:
-        """Why an order is not carried out yet."""
+        """The state of an order that has not been carried out: why not."""
         progress = self._progress
         if self._trouble or progress is None:
             return {"phase": "waits", "why": self._trouble or "capture begins"}
-        busy = [r.told() for r in progress.readings if r.phase is Phase.COPIES]
+        busy = [r.as_json() for r in progress.readings if r.phase is Phase.COPIES]
         why = f"capture reads {busy[0]['table']}" if busy else f"capture is in its {progress.phase}"
         rows = busy[0]["rows"] if busy else progress.rows_done
         return {"phase": "waits", "why": why, "rows": rows}
 
     def status(self) -> dict[str, Any]:
-        """Where capture stands, as JSON knows it."""
+        """Where capture stands, as a JSON object."""
         progress = self._progress
         status: dict[str, Any] = {
             "source": self._source.name,
@@ -198,14 +197,14 @@ class Commands:
             "tables": list(self.wanted.patterns),
             "removed": sorted(self.wanted.removed),
             "warning": self.warnings.newest,
-            "counts": self.counts.told(),
+            "counts": self.counts.as_json(),
         }
-        return status | (progress.told() if progress is not None else {})
+        return status | (progress.as_json() if progress is not None else {})
 
 
 class NewestWarning(logging.Handler):
-    """Keeps the newest warning that was logged by threads of that name (a process may capture
-    several sources), with its time in seconds since 1970."""
+    """Holds the newest warning logged by threads of one name, with its time in seconds since
+    1970. By thread, as one process may capture several sources."""
 
     def __init__(self, thread: str) -> None:
         super().__init__(logging.WARNING)
@@ -218,7 +217,7 @@ class NewestWarning(logging.Handler):
 
 
 def thread_of(source: Source) -> str:
-    """What threads are named that capture a source."""
+    """The name of the threads that capture a source."""
     return f"{CAPTURING} {source.name}"
 
 

@@ -1,4 +1,4 @@
-"""What capture needs to know: the source, the broker, the topics. Values only, no reading."""
+"""Configuration of capture: the source, the broker, the topics. Values only."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ WAL_WARN_BYTES = 4 * 2**30
 
 
 class Secret(str):
-    """A string that may hold a password: `repr` shows `***`, `str` gives it whole. What it shows of
-    itself all the same is taken out where texts leave the process (`scrubber.py`)."""
+    """A string that may hold a password. `repr` shows `***`; `str` is the value, which
+    `scrubber.py` removes from all text that leaves the process."""
 
     __slots__ = ()
 
@@ -24,16 +24,16 @@ class Secret(str):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A database to capture. `name` is the topics' prefix; `tables` are names or patterns
-    (`public.orders`, `public.item*`); `dsn` is a libpq connection string. `ddl`: how changes of
-    tables' definitions are noticed, by looking every second (`poll`), or told by event triggers at
-    their place in the log (`events`). `keys`: the columns that tell the rows of a table without a
-    primary key apart, by its name; it must have REPLICA IDENTITY FULL.
+    """A database to capture.
 
-    `on_lost`: what to do where the log no longer holds what follows the newest cut.
-    `wal_warn_bytes` and `wal_keep_max_bytes`: how much log may be kept for the slot before it is
-    said, and before `on_wal_full` is done; 0 for no bound. `silence_max_s`: how long the server
-    may say nothing before the connection counts as broken."""
+    `name`: the prefix of its topics. `tables`: names or patterns (`public.orders`, `public.item*`).
+    `dsn`: a libpq connection string. `ddl`: how changes of definitions are noticed: `poll` the
+    catalogue every second, or `events` by event triggers, at their position in the log. `keys`:
+    table -> key columns, for tables without a primary key; they need REPLICA IDENTITY FULL.
+    `on_lost`: what to do where the log after the newest cut is lost. `wal_warn_bytes`,
+    `wal_keep_max_bytes`: how much log the slot may keep before a warning, and before `on_wal_full`;
+    0 for no limit. `silence_max_s`: the server's silence after which the connection counts as
+    broken."""
 
     name: str
     dsn: Secret
@@ -65,7 +65,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Kafka:
-    """The broker: librdkafka settings as they are (values may be secret), and our topics'."""
+    """The broker: librdkafka settings (values may be secret), and settings of our topics."""
 
     settings: Mapping[str, Secret]
     topics: TopicSettings = field(default_factory=TopicSettings)

@@ -1,9 +1,9 @@
-"""`rederive.toml`: the one place where project files and the environment are read.
+"""Reads `rederive.toml`; the only module that reads project files and the environment.
 
-A file is read into a `Section`, which hands out each key once, as the type asked for, and
-collects every fault (wrong type, missing, unknown key) instead of stopping at the first.
-`${NAME}` in a value is taken from the environment, else from the addresses that running local
-servers left in `.rederive/stack/stack.env`; `$${` stands for a literal `${`.
+A file becomes a `Section`. It returns each key with the requested type, and collects every fault
+(wrong type, missing or unknown key) instead of stopping at the first. `${NAME}` in a value is
+replaced from the environment, else from the addresses of running local servers in
+`.rederive/stack/stack.env`. `$${` stands for a literal `${`.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ _REFERENCE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
 @dataclass(slots=True)
 class Problems:
-    """Every fault found in one file so far."""
+    """The faults of one file so far."""
 
     file: Path
-    found: list[RederiveError] = field(default_factory=list)
+    faults: list[RederiveError] = field(default_factory=list)
 
     def add(self, key: str, message: str, fix: str) -> None:
-        """Note a fault of one key."""
-        self.found.append(RederiveError(f"{self.file}: {key}: {message}", fix=fix))
+        """Add a fault of one key."""
+        self.faults.append(RederiveError(f"{self.file}: {key}: {message}", fix=fix))
 
     def raise_any(self) -> None:
-        """Raise ConfigError where there is a fault."""
-        if self.found:
-            raise ConfigError(self.found)
+        """Raise ConfigError if there is a fault."""
+        if self.faults:
+            raise ConfigError(self.faults)
 
 
 class Section:
-    """One table of the file; `finish` refuses the keys that nobody asked for."""
+    """One table of the file. `finish` reports the keys that were not requested."""
 
     def __init__(self, path: str, values: Mapping[str, Any], problems: Problems) -> None:
         self._path = path
@@ -65,22 +65,22 @@ class Section:
         self.problems = problems
 
     def key(self, name: str) -> str:
-        """The whole dotted name of a key, as messages show it."""
+        """The full dotted name of a key, for messages."""
         return f"{self._path}.{name}" if self._path else name
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A text; required where no default is given."""
+        """A string; required without a default."""
         value = self._take(name, default)
         if value is None and default is None:
             return ""
         return str(value) if self._is(name, value, str, "text in quotes") else ""
 
     def secret(self, name: str, default: str | None = None) -> Secret:
-        """A text that may hold a password."""
+        """A string that may hold a password."""
         return Secret(self.text(name, default))
 
     def one_of(self, name: str, allowed: Collection[str], default: str | None = None) -> str:
-        """A text out of a list."""
+        """One of the allowed strings."""
         value = self.text(name, default)
         if value and value not in allowed:
             guess = _nearest(value, allowed)
@@ -89,7 +89,7 @@ class Section:
         return value
 
     def integer(self, name: str, default: int, minimum: int = 1, maximum: int | None = None) -> int:
-        """A whole number of at least `minimum`, and at most `maximum`."""
+        """An integer from `minimum` to `maximum`."""
         value = self._take(name, default)
         if not self._is(name, value, int, "a whole number"):
             return default
@@ -107,16 +107,16 @@ class Section:
         return float(value)
 
     def size_bytes(self, name: str, default: int) -> int:
-        """An amount of data as PostgreSQL writes it, such as "10 GB"; 0 for none."""
+        """A size as PostgreSQL writes it, such as "10 GB", in bytes; 0 for none."""
         value = str(self._take(name, default))
-        found = _SIZE.fullmatch(value.strip())
-        if found is None:
+        match = _SIZE.fullmatch(value.strip())
+        if match is None:
             self.problems.add(self.key(name), f"{value!r} is no size.", 'write it as "10 GB".')
             return default
-        return int(found[1]) * _UNIT_BYTES[(found[2] or "B").upper()]
+        return int(match[1]) * _UNIT_BYTES[(match[2] or "B").upper()]
 
     def texts(self, name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        """A list of texts; required, and not empty, where no default is given."""
+        """A list of strings; required, and not empty, without a default."""
         value = self._take(name, None if default is None else list(default))
         if value is None:
             return ()
@@ -128,11 +128,11 @@ class Section:
         return tuple(value)
 
     def all_texts(self) -> dict[str, tuple[str, ...]]:
-        """Every key of this table, each a list of texts that is not empty."""
+        """Every key of this table, each a non-empty list of strings."""
         return {name: self.texts(name) for name in list(self._values)}
 
     def table(self, name: str) -> Section:
-        """A table inside this one; empty where it is not in the file."""
+        """A table inside this one; empty where the file has none."""
         value = self._take(name, {})
         if not self._is(name, value, dict, "a table"):
             value = {}
@@ -145,17 +145,17 @@ class Section:
             yield inner, section.table(inner)
 
     def asked_for(self) -> tuple[str, ...]:
-        """The keys asked for so far, in the file or not."""
+        """The keys requested so far, present or not."""
         return tuple(self._known)
 
     def rest(self) -> dict[str, Any]:
-        """Everything not asked for yet, texts as secrets, tables as dotted keys."""
+        """All keys not yet requested: strings as secrets, nested tables as dotted keys."""
         rest = {name: value for name, value in self._values.items() if name not in self._known}
         self._known.extend(rest)
         return dict(_flat("", rest))
 
     def finish(self) -> None:
-        """Note every key that nobody asked for."""
+        """Report every key that was not requested."""
         for name in self._values:
             if name in self._known:
                 continue
@@ -184,10 +184,10 @@ class Section:
 
 
 def read_file(folder: Path) -> Section:
-    """Read `rederive.toml` of a project folder, with every `${NAME}` filled in. From here on no
-    text that leaves the process shows its secrets.
+    """Read `rederive.toml` of a project folder and replace every `${NAME}`. Its secrets are removed
+    from all text that leaves the process from now on.
 
-    Raises ConfigError where it is missing or is not TOML; other faults are collected.
+    Raises ConfigError where it is missing or not TOML; other faults are collected.
     """
     path = folder / FILE_NAME
     problems = Problems(path)
@@ -198,7 +198,7 @@ def read_file(folder: Path) -> Section:
         raise ConfigError([RederiveError(f"{path} does not exist.", fix=fix)]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(
-            [RederiveError(f"{path} cannot be read: {error}.", fix="mend the place it names.")]
+            [RederiveError(f"{path} cannot be read: {error}.", fix="correct the place it names.")]
         ) from error
     values = _filled("", raw, _environment(folder), problems)
     for secret in secrets_in("", values):
@@ -207,7 +207,7 @@ def read_file(folder: Path) -> Section:
 
 
 def is_in_environment(name: str) -> bool:
-    """Whether the user's environment itself gives this name, whatever local servers say."""
+    """Whether the process's environment has this name, regardless of local servers."""
     return name in os.environ
 
 
@@ -242,7 +242,7 @@ def read_sources(root: Section) -> tuple[Source, ...]:
         )
         if sources[-1].on_wal_full == "drop-slot" and not sources[-1].wal_keep_max_bytes:
             fix = 'add wal_keep_max = "50 GB", or what the disk can spare.'
-            section.problems.add(section.key("on_wal_full"), "has no bound to go by.", fix)
+            section.problems.add(section.key("on_wal_full"), "has no limit to go by.", fix)
         section.finish()
     if not sources:
         fix = "add a table [source.NAME] with dsn and tables."
@@ -251,7 +251,7 @@ def read_sources(root: Section) -> tuple[Source, ...]:
 
 
 def read_kafka(root: Section) -> Kafka:
-    """The `[kafka]` table: librdkafka's settings, and `[kafka.topics]` for topics we create."""
+    """The `[kafka]` table: librdkafka's settings; `[kafka.topics]`: those of topics we create."""
     section = root.table("kafka")
     topics = _topics(section.table("topics"))
     settings = {name: Secret(_kafka_text(value)) for name, value in section.rest().items()}
@@ -291,7 +291,7 @@ def _kafka_text(value: object) -> str:
 
 
 def _flat(prefix: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Nested tables as dotted keys, so that `a.b = 1` and `"a.b" = 1` mean the same."""
+    """Nested tables as dotted keys: `a.b = 1` and `"a.b" = 1` mean the same."""
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _flat(f"{prefix}{name}.", value)
@@ -310,7 +310,7 @@ def _nearest(word: str, known: Collection[str]) -> str:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """The addresses of running local servers, overruled by the process's environment."""
+    """The addresses of running local servers, overridden by the process's environment."""
     path = folder / STACK_ENVIRONMENT
     lines = path.read_text().splitlines() if path.exists() else []
     pairs = (line.partition("=") for line in lines if not line.startswith("#"))

@@ -1,9 +1,9 @@
-"""Control: how other commands talk to a process at work, over a Unix socket in the state folder.
+"""How other commands talk to a running process: over a Unix socket in its state folder.
 
-One JSON object a line: a request `{"command": …}`, then any number of answers, the last of which
-has `"done": true`, or `"error"` and `"fix"`. Only the user who started the process and root can
-ask: the socket has mode 0600 before anybody can connect, whatever the umask, it lies in a folder of
-mode 0700, and the kernel is asked who is at the other end.
+One JSON object a line: a request `{"command": …}`, then answers, of which the last has
+`"done": true`, or `"error"` and `"fix"`. Only the process's user and root can send requests: the
+socket has mode 0600 before it accepts, in a folder of mode 0700, and the kernel gives the peer's
+user id.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cdc.errors import RederiveError
 from cdc.peer import may_ask, short_path, user_of
 from cdc.private_folder import private_folder
 from cdc.scrubber import scrubbed
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 
 CONNECT_TIMEOUT_S = 5.0
 
@@ -33,7 +33,7 @@ Handler = Callable[[Mapping[str, Any]], Iterable[Answer]]
 
 
 def socket_path(folder: Path, process: str) -> Path:
-    """Where the process of that name that owns this state folder listens: inside it."""
+    """The socket of the process of that name, inside its state folder."""
     return folder.resolve() / f"{process}.sock"
 
 
@@ -43,10 +43,10 @@ class _RequestHandler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         try:
             line = self.rfile.readline()
-            if line:  # else `Control.connect` only looks whether somebody answers
+            if line:  # `Control.connect` only tests the connection
                 self._answer(line)
         except (BrokenPipeError, ConnectionResetError):
-            return  # the asker went away; what was begun goes on
+            return  # the client went away; what was begun goes on
 
     def _answer(self, line: bytes) -> None:
         try:
@@ -62,10 +62,10 @@ class _RequestHandler(socketserver.StreamRequestHandler):
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             self._send({"error": f"The request was not understood: {error!r}", "fix": ""})
         except Exception as error:
-            told = as_told(error)
+            translated = as_rederive_error(error)
             asked = line.decode(errors="replace").strip()
-            log.error("a request failed: %s: %s", asked, told)
-            self._send({"error": told.message, "fix": told.fix})
+            log.error("a request failed: %s: %s", asked, translated)
+            self._send({"error": translated.message, "fix": translated.fix})
 
     def _require_right(self) -> None:
         if not may_ask(user := user_of(self.request)):
@@ -81,7 +81,7 @@ class _RequestHandler(socketserver.StreamRequestHandler):
 
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
-    request_queue_size = 128  # whoever asks one that is suspended waits in this queue
+    request_queue_size = 128  # requests to a suspended process wait in this queue
 
     def __init__(self, path: Path, answer: Handler) -> None:
         self.answer, self.path = answer, path
@@ -90,15 +90,15 @@ class _Server(socketserver.ThreadingUnixStreamServer):
             try:
                 self.server_bind()
                 path.chmod(0o600)
-                self.server_activate()  # until here every connection is refused
+                self.server_activate()  # connections are refused until here
             except BaseException:
                 self.server_close()
                 raise
 
 
 class ControlServer:
-    """Answers requests with `handler` in threads of its own, until closed. Whoever makes one is the
-    only process of its name that works in this folder: a socket that is there is a leftover."""
+    """Answers requests with `handler`, each in its own thread, until closed. The caller must be the
+    only process of its name in this folder: a socket already there is a leftover."""
 
     def __init__(self, folder: Path, process: str, handler: Handler) -> None:
         self._path = socket_path(private_folder(folder), process)
@@ -111,7 +111,7 @@ class ControlServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop answering and remove the socket, unless a successor has put its own there."""
+        """Stop answering and remove the socket, unless a successor has replaced it."""
         self._server.shutdown()
         self._server.server_close()
         try:
@@ -122,14 +122,14 @@ class ControlServer:
 
 
 class Control:
-    """The asking side: `Control.connect(folder, process)`, then `request` or `stream`."""
+    """The client: `Control.connect(folder, process)`, then `request` or `stream`."""
 
     def __init__(self, path: Path, process: str) -> None:
         self._path, self._process = path, process
 
     @classmethod
     def connect(cls, folder: Path, process: str) -> Control | None:
-        """A client for the process of that name that owns the folder, or None where none runs."""
+        """A client of the process of that name in this folder; None where none runs."""
         path = socket_path(folder, process)
         try:
             with _connected(path):
@@ -140,8 +140,8 @@ class Control:
     def stream(
         self, command: str, *, silence_max_s: float | None = None, **arguments: Any
     ) -> Iterator[dict[str, Any]]:
-        """The answers as they come; raises RederiveError with the other side's own words, and where
-        nothing comes for `silence_max_s` (None: however long)."""
+        """The answers as they arrive. Raises RederiveError with the server's message, or after
+        `silence_max_s` without an answer (None: no limit)."""
         asked = orjson.dumps({"command": command, **arguments}, default=str)
         for line in self._lines(asked + b"\n", silence_max_s):
             answer = orjson.loads(line)

@@ -1,7 +1,7 @@
-"""What of a project's settings is secret: by the setting's name, and by the look of its value.
+"""Which of a project's settings are secret: by the setting's name, and by the form of its value.
 
-Other clients' settings pass through as they are, so all of their names cannot be listed here; a
-password in a URL or a `password=…` is found under any name, also where the text is malformed.
+Settings of other clients pass through unchanged, so their names cannot all be listed here. A
+password in a URL or in `password=…` is found under any name, even in malformed text.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ _WORDS = (
     r"cookie|credentials?|key\.pem|jaas\.config|oauthbearer\.config|scram_\w+_key"
 )
 _NAME = re.compile(rf"({_WORDS})$", re.I)
-# Settings that may follow a password: what comes before the next of them is taken for a part of it,
-# for who wrote a character that has to be quoted there.
+# Settings that may follow a password in a text. The password is taken to reach up to the next of
+# them, in case a character in it should have been quoted and was not.
 _NEXT = (
     r"host|hostaddr|port|dbname|user|pass\w+|ssl\w+|gss\w+|keepalives|options|service|\w+_\w+|"
     "db|protocol"
@@ -32,7 +32,7 @@ _UNSET = re.compile(r"\$\{[^}]*\}")
 
 
 def secrets_in(name: str, value: object) -> Iterator[str]:
-    """Every secret in a setting of that (dotted) name, and in the settings inside it."""
+    """Every secret in the setting of that (dotted) name, and in settings inside it."""
     if isinstance(value, Mapping):
         for inner, each in value.items():
             yield from secrets_in(f"{name}.{inner}", each)
@@ -43,7 +43,7 @@ def secrets_in(name: str, value: object) -> Iterator[str]:
 
 
 def _of_list(name: str, values: list[object]) -> Iterator[str]:
-    """A pair is a user, or an id, and what it proves itself by."""
+    """A list of two is a user, or an id, with its password."""
     if _NAME.search(name) and len(values) == 2 and all(isinstance(each, str) for each in values):
         yield _basic(f"{values[0]}:{values[1]}")
         yield from secrets_in(name, values[1])
@@ -60,16 +60,16 @@ def _of_text(name: str, text: str) -> Iterator[str]:
         else:
             yield text
     if _URL.match(text):
-        yield from (found[found.lastindex or 0] for found in _QUERY.finditer(text))
+        yield from (match[match.lastindex or 0] for match in _QUERY.finditer(text))
         if user := _USER.match(text):
-            # The last `@` ends it, for whoever did not write %40, %2F or %3F
+            # Up to the last `@`, in case %40, %2F or %3F were not written.
             yield text[user.end() :].rpartition("@")[0]
         return
-    yield from (found[1] for found in _PAIR.finditer(text))
-    for found in _QUOTED.finditer(text):
-        yield re.sub(r"\\(.)", r"\1", found[found.lastindex or 0], flags=re.S)
+    yield from (match[1] for match in _PAIR.finditer(text))
+    for match in _QUOTED.finditer(text):
+        yield re.sub(r"\\(.)", r"\1", match[match.lastindex or 0], flags=re.S)
 
 
 def _basic(pair: str) -> str:
-    """User and password as HTTP's header gives them."""
+    """User and password as in HTTP's Authorization header."""
     return base64.b64encode(pair.encode(errors="surrogatepass")).decode()

@@ -4,31 +4,30 @@
     ├── ConfigError             mend the project's files, then start again
     ├── PreflightError          mend the database or the broker, then start again
     ├── SourceError             the source refused or went away: retry, then look at it
-    │   ├── PassingError        the same try is expected to succeed: retry at once
-    │   └── WalFullError        the slot holds more log than allowed: let go of it
+    │   ├── PassingError        the same request is expected to succeed: retry at once
+    │   └── WalFullError        the slot keeps more log than allowed: drop it
     ├── BrokerError             Kafka refused or went away: retry, then look at it
-    │   └── TopicsChanged       topics are not those written to before: compared at the next start
+    │   └── TopicsChanged       the topics are not those written before: compared at the next start
     ├── FencedError             another process has taken over this role: stop
     └── ContractError           a topic holds what its contract forbids: stop and look
 
-Each carries one sentence that names the thing, and the fix where there is one. Logs show `logged`,
-which never holds a value of a row.
+Each has one sentence that names the thing, and a fix where there is one. Logs show `logged`, which
+never holds a value of a row.
 """
 
 import re
 
 
 def kind_of(message: str) -> str:
-    """The message without ports, positions and times, which may differ from one try to the next."""
+    """The message without numbers (ports, positions, times), which differ from try to try."""
     return re.sub(r"[\d.]+", "", message)
 
 
 class RederiveError(Exception):
     """A failure that an operator can act on.
 
-    `message` is one line naming what failed; `fix` is one line saying what to do, or empty.
-    `without_values`: the message as logs may show it, where the message itself holds values of
-    rows; set by whoever raises it.
+    `message`: one line naming what failed; `fix`: one line saying what to do, or "".
+    `without_values`: the message for logs, set by the raiser where `message` holds values of rows.
     """
 
     without_values = ""
@@ -48,12 +47,12 @@ class RederiveError(Exception):
 
     @property
     def kind(self) -> str:
-        """What two messages share that tell of the same trouble."""
+        """Equal for two errors about the same trouble."""
         return kind_of(self.logged)
 
 
 class ConfigError(RederiveError):
-    """The project's files are wrong; `problems` lists every fault found, not only the first."""
+    """The project's files are wrong; `problems` lists every fault."""
 
     def __init__(self, problems: "list[RederiveError]") -> None:
         self.problems = problems
@@ -69,7 +68,7 @@ class SourceError(RederiveError):
 
 
 class PassingError(SourceError):
-    """What failed is expected to succeed when it is tried again."""
+    """The same request is expected to succeed when tried again."""
 
 
 class WalFullError(SourceError):
@@ -81,19 +80,19 @@ class BrokerError(RederiveError):
 
 
 class TopicsChanged(BrokerError):
-    """Topics are gone, were made anew, or have other partitions; `changes`: topic -> which."""
+    """Topics are gone, were made anew, or have other partitions; `changes`: topic -> change."""
 
     def __init__(self, changes: "dict[str, str]") -> None:
         self.changes = changes
-        told = "; ".join(f"topic {topic} {change}" for topic, change in sorted(changes.items()))
+        text = "; ".join(f"topic {topic} {change}" for topic, change in sorted(changes.items()))
         super().__init__(
-            f"{told[:1].upper()}{told[1:]}.",
+            f"{text[:1].upper()}{text[1:]}.",
             fix="start capture again, which says what to do",
         )
 
 
 class FencedError(RederiveError):
-    """A newer process holds the same role; this one must stop and change nothing more."""
+    """A newer process has taken over; this one must stop and write nothing more."""
 
 
 class ContractError(RederiveError):

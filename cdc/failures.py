@@ -1,4 +1,4 @@
-"""Whatever ends a run, as one line with a fix: no traceback reaches a user."""
+"""Turns whatever ends a run into one line with a fix: no traceback reaches a user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cdc.sources.postgres.connection import source_errors
 
 @contextmanager
 def one_line(source: Source, kafka: Kafka) -> Iterator[None]:
-    """Raise RederiveError for every exception: what was translated already passes as it is."""
+    """Raises a RederiveError for every exception; RederiveErrors pass unchanged."""
     try:
         with source_errors(source, "capture"), broker_errors(kafka, "write to"):
             yield
@@ -32,12 +32,12 @@ def one_line(source: Source, kafka: Kafka) -> Iterator[None]:
         ) from error
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        said = " ".join(str(error).split()) or "no message"
+        text = " ".join(str(error).split()) or "no message"
         place = f"{type(error).__name__} in {last.filename.rpartition('/')[2]}:{last.lineno}"
         where = f"Capture of source {source.name} ended by a fault of its own: {place}"
-        told = RederiveError(
-            f"{where}: {said}.",
+        fault = RederiveError(
+            f"{where}: {text}.",
             fix="start it again, it resumes at the newest cut; report this line",
         )
-        told.without_values = f"{where}."
-        raise told from error
+        fault.without_values = f"{where}."
+        raise fault from error

@@ -1,7 +1,7 @@
-"""Copying every table under a new slot: the first time, or anew where the log is lost.
+"""Copies every table under a new slot: the first time, or again where the log is lost.
 
-What readers show stays as it is until the copy is whole: a cut of one under way is none to publish
-at. A copy that ends before it is whole leaves no slot, for nobody would read it.
+Readers publish nothing until the copy is complete, as its cuts say. An incomplete copy leaves no
+slot behind, for nobody would read it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _logger = logging.getLogger("rederive.capture")
 
 
 class FullCopy:
-    """Copies of one source's tables, one after the other."""
+    """Full copies of one source's tables."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -42,9 +42,9 @@ class FullCopy:
         stop: threading.Event,
         reporter: Reporter,
     ) -> bool:
-        """Copy the tables under a new slot; False where `stop` came first.
+        """Copy the tables under a new slot. False: `stop` was set first.
 
-        Raises SourceError, BrokerError, and PreflightError where the slot's name is taken."""
+        Raises SourceError, BrokerError; PreflightError where the slot's name is taken."""
         before, connection = publisher.cut, reporter.connection
         drop_slot(self._source, connection)
         is_new = ensure_publication(
@@ -69,7 +69,7 @@ class FullCopy:
         return not self._is_slot_unread
 
     def _abandon(self, connection: Connection, *, with_publication: bool) -> None:
-        """A copy that is not whole is begun anew: its slot would only hold the log back."""
+        """Drop the slot of an incomplete copy; the next copy makes another."""
         try:
             with ExitStack() as stack:
                 if connection.closed:
@@ -78,11 +78,11 @@ class FullCopy:
                 if with_publication:
                     drop_publication(self._source, connection)
         except RederiveError as error:
-            # What ended the copy is what is reported; the next start drops the slot too.
+            # The copy's own error is reported; the next start drops the slot.
             _logger.warning("%s Slot %s stays for now.", error, self._source.slot_name)
 
     def leave_no_slot(self) -> None:
-        """Drop the slot of a copy whose thread hangs, in so far as the source answers."""
+        """Drop the slot of a copy whose thread hangs, if the source answers in time."""
         if not self._is_slot_unread:
             return
         dropping = threading.Thread(target=self._drop, name="drop", daemon=True)
@@ -102,7 +102,7 @@ class FullCopy:
                 drop_slot(self._source, connection)
                 self._is_slot_unread = False
         except RederiveError:
-            return  # told by whoever waits for this
+            return  # `leave_no_slot` warns
 
 
 def _tell_end(snapshot: Snapshot, elapsed_s: float) -> None:

@@ -1,4 +1,4 @@
-"""`[http]` of the project file: where the two processes tell of their health."""
+"""`[http]` of the project file: where the processes serve health and metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\s]+)):(?P<port>\d{1,5
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens; port 0: any free one."""
+    """A listening address; port 0 for any free one."""
 
     host: str
     port: int
@@ -22,17 +22,17 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address | None:
         """`127.0.0.1:9464`, `localhost:9464`, `[::1]:9464`; None for anything else."""
-        found = _ADDRESS.fullmatch(text.strip())
-        if found is None or int(found["port"]) > 65535:
+        match = _ADDRESS.fullmatch(text.strip())
+        if match is None or int(match["port"]) > 65535:
             return None
-        return cls(found["v6"] or found["host"], int(found["port"]))
+        return cls(match["v6"] or match["host"], int(match["port"]))
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this machine reaches it."""
+        """Whether only this machine can connect."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -41,15 +41,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """Addresses by process; None: none. `loop_silent_max_s`: a process whose loop has not moved
-    for longer is not alive."""
+    """Addresses by process, None for no server. `loop_silent_max_s`: a process whose loop has made
+    no progress for longer is not alive."""
 
     capture: Address | None = None
     materialize: Address | None = None
     loop_silent_max_s: float = LOOP_SILENT_MAX_S
 
     def of(self, process: str) -> Address | None:
-        """That of the process of this name."""
+        """The address of the process of this name."""
         return self.capture if process == "capture" else self.materialize
 
 

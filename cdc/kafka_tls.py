@@ -1,12 +1,12 @@
-"""Why TLS to Kafka fails: librdkafka says of a certificate only that it was not verified, and of a
-port that speaks TLS, or none, only that the connection broke."""
+"""Why TLS to Kafka fails. librdkafka says only that a certificate was not verified, or, where one
+side speaks TLS and the other does not, that the connection broke."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cdc.config import Kafka
-from cdc.tls import Address, TlsFault, TlsSettings, fault_found, fault_told, speaks_tls
+from cdc.tls import Address, TlsFault, TlsSettings, fault_in_text, probed_fault, speaks_tls
 
 SETTINGS = TlsSettings(
     '"ssl.ca.location" under [kafka]',
@@ -15,12 +15,12 @@ SETTINGS = TlsSettings(
 )
 
 
-def fault_of(kafka: Kafka, said: str) -> TlsFault | None:
-    """The fault where connecting fails and librdkafka said this, None where it is none of TLS.
-    Looks at the servers again where the text does not say."""
+def fault_of(kafka: Kafka, message: str) -> TlsFault | None:
+    """The fault of TLS behind librdkafka's message about a failed connection, or None. Probes the
+    servers where the message does not tell."""
     if "ssl" not in str(kafka.settings.get("security.protocol", "")).lower():
         return TlsFault.TLS_ONLY if speaks_tls(_addresses(kafka)) else None
-    return fault_told(said) or fault_found(_addresses(kafka))
+    return fault_in_text(message) or probed_fault(_addresses(kafka))
 
 
 def _addresses(kafka: Kafka) -> Iterator[Address]:

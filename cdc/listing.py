@@ -1,4 +1,4 @@
-"""Names in a sentence."""
+"""Lists of names in a message."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NAMES_MAX = 50
 
 
 def listed(names: Sequence[str]) -> str:
-    """The names in their order, as many as a log line bears: `a, b and 7 more`."""
+    """The names, at most NAMES_MAX: `a, b and 7 more`."""
     rest = len(names) - NAMES_MAX
     shown = ", ".join(names[:NAMES_MAX])
     return f"{shown} and {rest:,} more" if rest > 0 else shown

@@ -13,13 +13,13 @@ LEVELS = ("debug", "info", "warning", "error")
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """`format`: lines for people, or one JSON object a line. `level`: the least that is logged."""
+    """`format`: text for people, or one JSON object a line. `level`: the lowest logged."""
 
     format: str = "text"
     level: str = "info"
 
     def overruled_by(self, form: str | None, level: str | None) -> LogSettings:
-        """As the command line says, where it does."""
+        """These settings, overridden by the command line's."""
         return LogSettings(form or self.format, level or self.level)
 
 
@@ -35,7 +35,8 @@ def read_log(root: Section) -> LogSettings:
 
 
 def load_log(folder: Path) -> LogSettings:
-    """What `rederive.toml` says of logs, whatever else of it is amiss. Raises ConfigError."""
+    """The log settings of `rederive.toml`, even if other parts of it are wrong. Raises
+    ConfigError where it cannot be read."""
     root = read_file(folder)
     settings = read_log(root)
-    return settings if not root.problems.found else LogSettings()
+    return settings if not root.problems.faults else LogSettings()

@@ -1,4 +1,4 @@
-"""A record that is larger than its topic takes: what is said of it."""
+"""The error for a record larger than its topic accepts."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _OWN_LIMITS = ("message.max.bytes", "queue.buffering.max.kbytes")
 
 
 def record_too_large(kafka: Kafka, table: str, key: bytes, size: int) -> PreflightError:
-    """`size` is in bytes, key and value. Nothing of the row but its key is told."""
-    told = key.decode(errors="replace")
-    if len(told) > KEY_SHOWN_MAX:
-        told = f"{told[:KEY_SHOWN_MAX]}…"
+    """`size`: of key and value in bytes. Of the row only the key is shown."""
+    shown = key.decode(errors="replace")
+    if len(shown) > KEY_SHOWN_MAX:
+        shown = f"{shown[:KEY_SHOWN_MAX]}…"
     own = " and ".join(f'"{name}"' for name in _OWN_LIMITS if name in kafka.settings)
-    # A quarter more, so that the next record of this kind need not be the next stop.
+    # A quarter more, so that the next record of this kind fits too.
     wanted = min(MESSAGE_BYTES_LIMIT, (size * 5 // 4 // STEP_BYTES + 1) * STEP_BYTES)
     allowed = f"more than max_message_bytes = {kafka.topics.max_message_bytes} allows."
     error = PreflightError(
-        f"Table {table}: the record of key {told} has {size} bytes, {allowed}",
+        f"Table {table}: the record of key {shown} has {size} bytes, {allowed}",
         fix=f"set max_message_bytes = {wanted} under [kafka.topics]"
         + (f", and remove {own} from [kafka]" if own else ""),
     )

@@ -1,4 +1,4 @@
-"""Who is at the other end of a Unix socket, and how to reach one below a long path (Linux)."""
+"""The process at the other end of a Unix socket, and sockets below a long path (Linux)."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ ROOT_USER = 0
 
 
 def user_of(connection: socket.socket) -> int:
-    """The id of the user whose process is at the other end, as the kernel tells it."""
+    """The id of the peer's user, from the kernel."""
     return _credentials(connection)[1]
 
 
 def process_of(connection: socket.socket) -> int:
-    """The id of the process at the other end; of one that listens, also while it hangs."""
+    """The pid of the peer, or of the listening process, even if it hangs."""
     return _credentials(connection)[0]
 
 
 def _credentials(connection: socket.socket) -> tuple[int, int, int]:
-    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    process, user, group = _CREDENTIALS.unpack(told)
+    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    process, user, group = _CREDENTIALS.unpack(data)
     return process, user, group
 
 
 def may_ask(user: int) -> bool:
-    """Whether a process of that user may give orders to this one: its own user, and root."""
+    """Whether that user may give orders to this process: its own user, and root."""
     return user in (os.geteuid(), ROOT_USER)
 
 
 @contextmanager
 def short_path(path: Path) -> Iterator[str]:
-    """The path as bind and connect take it: one that is too long for a socket is named through
-    its open folder, for this process alone. Raises RederiveError where that cannot be."""
+    """A path short enough for bind and connect. One too long for a socket is replaced by a path
+    through its open folder, valid in this process. Raises RederiveError without /proc."""
     if len(os.fsencode(path)) <= SOCKET_PATH_BYTES_MAX:
         yield str(path)
         return

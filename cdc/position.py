@@ -1,4 +1,4 @@
-"""Positions in a source's log: how they are written, read and compared."""
+"""Positions in a source's log: parsing, printing, comparing."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from cdc.errors import ContractError
 class Lsn(int):
     """A byte position in PostgreSQL's write-ahead log, written `16/B374D848`.
 
-    Source: PostgreSQL manual, "pg_lsn Type". Compares and subtracts as the integer it is.
+    Source: PostgreSQL manual, "pg_lsn Type". Compares and subtracts as an integer.
     """
 
     __slots__ = ()
 
     @classmethod
     def parse(cls, text: str) -> Lsn:
-        """Read `high/low` in hexadecimal; raises ContractError for anything else."""
+        """Parse `high/low` in hexadecimal; raises ContractError for anything else."""
         high, slash, low = text.partition("/")
         try:
             if not slash:

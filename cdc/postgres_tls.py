@@ -1,17 +1,17 @@
-"""Why TLS to a PostgreSQL fails: libpq says of a certificate only that it was not verified."""
+"""Why TLS to a PostgreSQL server fails. libpq says only that a certificate was not verified."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cdc.tls import Address, TlsFault, TlsSettings, fault_found, fault_told, greet_postgres
+from cdc.tls import Address, TlsFault, TlsSettings, fault_in_text, greet_postgres, probed_fault
 
 _UNVERIFIED = "certificate verify failed"
 
 
 def settings_of(place: str) -> TlsSettings:
-    """The settings of a dsn; `place` says which."""
+    """The TLS settings of a dsn, for fixes; `place` names the dsn."""
     return TlsSettings(
         f"sslrootcert in {place}",
         f"add sslmode=verify-full to {place}",
@@ -20,12 +20,12 @@ def settings_of(place: str) -> TlsSettings:
 
 
 def fault_of(error: Exception, given: Mapping[str, object]) -> TlsFault | None:
-    """The fault behind an error of connecting with libpq's parameters `given`, None where it is
-    none of TLS. Looks at the server again where the error does not say."""
+    """The fault of TLS behind a failed connection with libpq's parameters `given`, or None. Probes
+    the server where the error does not tell."""
     text = str(error)
-    fault = fault_told(text)
+    fault = fault_in_text(text)
     if fault is None and _UNVERIFIED in text:
-        return fault_found(_addresses(given), greet_postgres) or TlsFault.AUTHORITY
+        return probed_fault(_addresses(given), greet_postgres) or TlsFault.AUTHORITY
     return fault
 
 

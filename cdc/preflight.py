@@ -1,4 +1,4 @@
-"""Everything a correct run needs of the source and the broker, checked before anything is made."""
+"""Checks of everything that capture needs of source and broker, before it makes anything."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REQUEST_OVERHEAD_BYTES = 65_536
 
 
 def preflight(source: Source, kafka: Kafka) -> list[Check]:
-    """One check for each fact. Changes nothing, and raises nothing for a fact that is amiss."""
+    """One check for each fact. Changes nothing, and raises nothing for a failed check."""
     broker = check_kafka(source, kafka)
     if any(check.is_fatal for check in broker if check.name == "kafka"):
         return [*check_source(source), *broker]
@@ -36,7 +36,7 @@ def preflight(source: Source, kafka: Kafka) -> list[Check]:
 
 
 def _twins(source: Source, kafka: Kafka, checks: list[Check]) -> Iterator[Check]:
-    """Topics still to be made whose names Kafka takes for those of topics that exist."""
+    """Topics to be made whose names Kafka confuses with those of existing ones."""
     existing = Topics(kafka).partitions()
     by_fold = {folded(topic): topic for topic in existing}
     names = [check.name.removeprefix("table ") for check in checks if check.ok]
@@ -50,7 +50,7 @@ def _twins(source: Source, kafka: Kafka, checks: list[Check]) -> Iterator[Check]
 
 
 def _checkpoint(source: Source, kafka: Kafka) -> Checkpoint | Check:
-    """Where capture left off; with neither cut nor schemas where there never was one."""
+    """Where capture left off; an empty checkpoint where nothing was captured."""
     try:
         existing = Topics(kafka).partitions()
         if not {cuts_topic(source.name), schemas_topic(source.name)} <= existing.keys():
@@ -61,7 +61,7 @@ def _checkpoint(source: Source, kafka: Kafka) -> Checkpoint | Check:
 
 
 def check_kafka(source: Source, kafka: Kafka) -> list[Check]:
-    """The broker's checks; where it cannot be reached, that one alone."""
+    """The broker's checks; only the failed connection where it cannot be reached."""
     try:
         topics = Topics(kafka)
         existing = topics.partitions()
@@ -73,26 +73,26 @@ def check_kafka(source: Source, kafka: Kafka) -> list[Check]:
 
 
 def _transactions(source: Source, kafka: Kafka) -> Check:
-    """Taking part in transactions under a name of its own, so that no running capture is fenced."""
+    """Tries a transaction under an id of its own, which fences no running capture."""
     try:
         probe = transactional_producer(kafka, f"{source.name}.preflight")
         probe.init_transactions(PROBE_TIMEOUT_S)
     except KafkaException as error:
-        told = translated(kafka, "begin transactions in", error.args[0])
-        return Check("transactions", False, told.message, told.fix)
+        failure = translated(kafka, "begin transactions in", error.args[0])
+        return Check("transactions", False, failure.message, failure.fix)
     except RederiveError as error:
         return Check("transactions", False, error.message, error.fix)
     return Check("transactions", True, "Kafka grants transactions")
 
 
 def _changed_topics(source: Source, kafka: Kafka) -> list[Check]:
-    """Topics that do not hold what the newest cut says of them."""
+    """Topics that no longer hold what the newest cut says."""
     try:
         topics = Topics(kafka)
         names = [name for name in topics.partitions() if name.startswith(f"{source.name}.")]
-        found = topics.identities(names)
-        checkpoint = read_checkpoint(kafka, source.name, found)
-        changes = changed_topics(topics, source.name, checkpoint, found)
+        present = topics.identities(names)
+        checkpoint = read_checkpoint(kafka, source.name, present)
+        changes = changed_topics(topics, source.name, checkpoint, present)
     except RederiveError as error:
         return [Check("checkpoint", False, error.message, error.fix)]
     if kafka.topics.on_changed == "refill":
@@ -130,24 +130,24 @@ def _topics(source: Source, kafka: Kafka, topics: Topics, existing: dict[str, in
         for name, limit in narrow_topics(topics, ours, kafka).items()
     ]  # fmt: skip
     if not checks:
-        found = f"{len(ours)} topics are compacted" if ours else "topics are made by capture"
-        checks.append(Check("topics", True, found))
+        message = f"{len(ours)} topics are compacted" if ours else "topics are made by capture"
+        checks.append(Check("topics", True, message))
     return checks
 
 
 def _request_size(kafka: Kafka, topics: Topics) -> list[Check]:
-    """A request that is too large is no error for librdkafka: the broker only hangs up. Asked only
-    where it matters, for it needs a right of its own."""
+    """Whether the broker accepts the largest request: if not, it closes the connection without an
+    error. Checked only for large limits, as the query needs a right of its own."""
     wanted = kafka.topics.max_message_bytes
     if wanted <= REQUEST_BYTES_DEFAULT - REQUEST_OVERHEAD_BYTES:
         return []
-    found = topics.request_bytes_max()
-    if wanted <= found - REQUEST_OVERHEAD_BYTES:
+    allowed = topics.request_bytes_max()
+    if wanted <= allowed - REQUEST_OVERHEAD_BYTES:
         return []
     return [Check(
         "max_message_bytes", False,
         f"records of max_message_bytes = {wanted} do not pass: the broker takes requests of "
-        f"{found} bytes only",
+        f"{allowed} bytes only",
         f"raise the broker's socket.request.max.bytes to {wanted + REQUEST_OVERHEAD_BYTES} or more",
     )]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The folder that holds state: for its owner alone, whatever the umask and whoever made it.
+"""The state folder: accessible to its owner only, whatever the umask and its history.
 
 It holds every captured table, and sockets that take orders.
 """
@@ -21,21 +21,21 @@ log = logging.getLogger("rederive.state")
 
 
 def private_folder(folder: Path) -> Path:
-    """Make the folder with mode 0700; one that is open to others is closed, and so are the files
-    in it, with a line in the log.
+    """Make the folder with mode 0700. If others can read it, restrict it and the files in it, and
+    log that.
 
-    Raises ConfigError for a folder that is somebody else's, that others may write to (they may
-    have put things into it), or that holds the project or the user's home as well.
+    Raises ConfigError where it belongs to another user, others can write to it (they may have put
+    things there), or it is also the project's folder or the user's home.
     """
     try:
         folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        found = folder.stat()
+        status = folder.stat()
     except OSError as error:
         raise _unfit(folder, f"cannot be made: {error.strerror}") from error
-    if found.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid():
         raise _unfit(folder, "belongs to another user", "run as that user, or ")
-    if stat.S_IMODE(found.st_mode) & _OTHERS:
-        _close(folder, stat.S_IMODE(found.st_mode))
+    if stat.S_IMODE(status.st_mode) & _OTHERS:
+        _close(folder, stat.S_IMODE(status.st_mode))
     return folder
 
 
@@ -52,11 +52,11 @@ def _close(folder: Path, mode: int) -> None:
 
 
 def _open_files(folder: Path) -> Iterator[Path]:
-    """What below the folder others might reach once it stands somewhere else."""
+    """Files below the folder that others could read if it were moved."""
     for path in folder.rglob("*"):
-        found = path.lstat()
-        is_ours = found.st_uid == os.geteuid() and not stat.S_ISLNK(found.st_mode)
-        if is_ours and stat.S_IMODE(found.st_mode) & _OTHERS:
+        status = path.lstat()
+        is_ours = status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode)
+        if is_ours and stat.S_IMODE(status.st_mode) & _OTHERS:
             yield path
 
 

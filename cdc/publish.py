@@ -1,9 +1,9 @@
-"""Envelopes, schemas and the cut in one Kafka transaction: all of a cut, or nothing of it.
+"""Envelopes, schemas and the cut in one Kafka transaction: all of a cut or nothing.
 
-Order within a commit: every record delivered, the ends of the touched partitions and the topics'
-identities asked of the broker, the cut record, the transaction's commit (KIP-98). Only this process
-writes to the topics (a second one fences it), so the ends are exact. An error inside a transaction
-ends this publisher: a new one resumes from the newest committed cut.
+A commit waits until every record is delivered, asks the broker for the ends of the touched
+partitions and the topics' identities, writes the cut record, and commits the transaction (KIP-98).
+No other process writes to the topics (it would be fenced), so the ends are exact. After an error
+inside a transaction this publisher is unusable: a new one resumes from the newest committed cut.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ FLUSH_TIMEOUT_S = 120.0
 INIT_TIMEOUT_S = 60.0
 ABORT_TIMEOUT_S = 5.0
 WAIT_S = 1.0
-"""How long Kafka is waited for without a look at the stop event and at the topics."""
+"""The longest wait for Kafka before `stop` and the topics are checked."""
 STOP_WAIT_S = 5.0
 """How long a stop waits for a broker that does not answer."""
 LOOK_TIMEOUT_S = 2.0
 ALL_TOPICS_INTERVAL_S = 5.0
-"""How often the topics are compared that nothing was written to."""
+"""How often all topics are compared, not only those written to."""
 
 
 class Publisher:
     """The writer of one source's topics.
 
-    `cut` is the newest committed one, None where there is none yet. `touched` collects the topics
-    that records were produced to since then: whoever calls `produce` directly adds to it. Once
-    `stop` is set, a broker that does not answer is not waited for any longer (BrokerError).
+    `cut`: the newest committed one, or None. `touched`: the topics with records since that cut;
+    a caller of `produce` must add to it. Once `stop` is set, a broker that does not answer is
+    given up after STOP_WAIT_S (BrokerError).
     """
 
     def __init__(
@@ -57,27 +57,27 @@ class Publisher:
         self._is_open = False
         self.cut: Cut | None = None
         self.history = History()
-        """What the cuts written from now on say of the log that they are positions of."""
+        """The history written into cuts from now on."""
         self.touched: set[str] = set()
         self.counts = Counts()
-        """What is written is counted there; capture puts its own in."""
+        """Counters of what is written; capture replaces them by its own."""
         self.produce: Callable[[str, bytes | None, bytes], None] = self._producer.produce
-        """librdkafka's own: topic, value, key. BufferError means: `make_room`, then again."""
+        """librdkafka's own: topic, value, key. On BufferError call `make_room` and repeat."""
 
     def fence(self) -> None:
-        """Take over the source's topics: a former writer's open transaction is aborted, and any
-        writer that still runs gets FencedError. Raises BrokerError."""
+        """Take over the source's topics. Aborts a former writer's open transaction; a writer still
+        running gets FencedError. Raises BrokerError."""
         with broker_errors(self._kafka, "take over the topics in"):
             self._retried(lambda: self._producer.init_transactions(WAIT_S), INIT_TIMEOUT_S)
 
     def resume(self, cut: Cut | None, topics: Mapping[str, Identity]) -> None:
-        """Go on behind `cut`, writing to these topics, all of the source's."""
+        """Continue after `cut`. `topics`: all topics of the source."""
         self.cut, self._identities = cut, dict(topics)
         self.history = cut.history if cut else History()
         self._all_looked_at = time.monotonic()
 
     def add_topic(self, topic: str) -> None:
-        """Write to one more topic of tables from here on; it is made where it is missing."""
+        """Add a table's topic to those written to; creates it if missing."""
         if topic in self._identities:
             return
         if not self._topics.identities([topic]):
@@ -85,15 +85,15 @@ class Publisher:
         self._identities |= self._topics.identities([topic], [topic])
 
     def begin(self) -> None:
-        """Open a Kafka transaction, unless one is open."""
+        """Open a Kafka transaction, if none is open."""
         if not self._is_open:
             with broker_errors(self._kafka, "begin a transaction in"):
                 self._producer.begin_transaction()
             self._is_open = True
 
     def publish(self, topic: str, value: bytes | None, key: bytes) -> None:
-        """Produce one record within the open transaction. Raises PreflightError where it is
-        larger than the topics take."""
+        """Produce one record in the open transaction. Raises PreflightError where it is larger
+        than the topics accept."""
         self.touched.add(topic)
         try:
             while True:
@@ -104,18 +104,18 @@ class Publisher:
                         raise
                     self.make_room()
         except BufferError as error:
-            raise self._refused(topic, value, key) from error
+            raise self._too_large(topic, value, key) from error
         except KafkaException as error:
             if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:
-                raise self._refused(topic, value, key) from error
+                raise self._too_large(topic, value, key) from error
             raise translated(self._kafka, "write to", error.args[0]) from error
 
-    def _refused(self, topic: str, value: bytes | None, key: bytes) -> RederiveError:
+    def _too_large(self, topic: str, value: bytes | None, key: bytes) -> RederiveError:
         table = topic.removeprefix(f"{self._source}.")
         return record_too_large(self._kafka, table, key, len(key) + len(value or b""))
 
     def make_room(self) -> None:
-        """Wait until librdkafka's queue has fallen to half of what it was."""
+        """Wait until librdkafka's queue has drained to half of its length. Raises BrokerError."""
         waiting = len(self._producer)
         look_at = time.monotonic() + WAIT_S
         deadline = time.monotonic() + FLUSH_TIMEOUT_S
@@ -128,17 +128,17 @@ class Publisher:
                 raise BrokerError(f"Kafka at {self._kafka.address} took no record for two minutes.")
 
     def serve(self) -> None:
-        """Let librdkafka report failed deliveries, which then fail the commit."""
+        """Let librdkafka report failed deliveries, which make the next commit fail."""
         self._producer.poll(0)
 
     def schema(self, schema: TableSchema) -> None:
-        """Record a table's schema, and which topic it is of, within the open transaction."""
+        """Write a table's schema record, with its topic's id, in the open transaction."""
         topic = self._identities.get(table_topic(self._source, schema.table))
         recorded = replace(schema, topic_id=topic.id if topic else "")
         self.publish(schemas_topic(self._source), recorded.to_json(), schema.table.encode())
 
     def identify(self, schemas: Iterable[TableSchema]) -> None:
-        """Record which topics these tables have, where an older version did not."""
+        """Add the topic's id to schema records of older versions that lack it."""
         for schema in schemas:
             topic = table_topic(self._source, schema.table)
             if not schema.topic_id and topic in self._identities:
@@ -146,11 +146,11 @@ class Publisher:
                 self.schema(schema)
 
     def forget(self, table: str) -> None:
-        """Record that a table is captured no longer."""
+        """Write that a table is no longer captured."""
         self.publish(schemas_topic(self._source), None, table.encode())
 
     def flush(self) -> None:
-        """Return once every record produced is acknowledged. Raises BrokerError."""
+        """Wait until every record is acknowledged. Raises BrokerError."""
         with broker_errors(self._kafka, "write to"):
             deadline = time.monotonic() + FLUSH_TIMEOUT_S
             while self._producer.flush(WAIT_S):
@@ -162,15 +162,14 @@ class Publisher:
                     )
 
     def ends(self, topic: str) -> tuple[int, ...]:
-        """The offset behind the last record of each partition, of all that was flushed."""
+        """The offset after the last flushed record of each partition."""
         return self._ends([topic])[topic]
 
     def commit(self, lsn: Lsn, committed_at_us: int, snapshot: Snapshot | None = None) -> Cut:
-        """Write the cut at `lsn` and commit everything since the last one with it.
+        """Write the cut at `lsn` and commit it with everything since the last one.
 
-        Raises FencedError where another writer has taken over, TopicsChanged where the topics are
-        not those written to before, BrokerError otherwise; then nothing of this transaction will
-        ever be seen.
+        Raises FencedError where another writer has taken over, TopicsChanged where the topics have
+        changed, else BrokerError. After an error readers see nothing of this transaction.
         """
         version = self.history.version_base + int(lsn)
         assert self.cut is None or version >= self.cut.version, f"the cut would go back to {lsn}"
@@ -201,45 +200,46 @@ class Publisher:
         return cut
 
     def _offsets(self) -> dict[str, tuple[int, ...]]:
-        """The last cut's ends, and new ones where something was written since."""
+        """The end offsets of all topics: the last cut's, updated where something was written."""
         known = dict(self.cut.offsets) if self.cut else {}
         topics = self._identities.keys() - {cuts_topic(self._source)}
-        found = self._ends(self.touched | (topics - known.keys()))
+        new = self._ends(self.touched | (topics - known.keys()))
         cut_back = {
             topic: "ends before the newest cut"
-            for topic, ends in found.items()
+            for topic, ends in new.items()
             if any(now < before for now, before in zip(ends, known.get(topic, ()), strict=False))
         }
         if cut_back:
             raise TopicsChanged(cut_back)
-        return known | found
+        return known | new
 
     def _ends(self, topics: Iterable[str]) -> dict[str, tuple[int, ...]]:
-        """The ends of each partition of these topics, as many as there were at the start."""
+        """The ends of these topics' partitions, as many as at the start."""
         counts = {topic: self._identities[topic].partitions for topic in topics}
         places = [(topic, part) for topic, count in counts.items() for part in range(count)]
-        found = self._topics.ends(places, self._look_while_waiting)
+        ends = self._topics.ends(places, self._look_while_waiting)
         return {
-            topic: tuple(found[topic, part] for part in range(count))
+            topic: tuple(ends[topic, part] for part in range(count))
             for topic, count in counts.items()
         }
 
     # ------------------------------------------------------------------ the topics' identity
 
     def _names_to_compare(self) -> list[str]:
-        """The topics that this transaction is written to; now and then all of them."""
+        """The topics of this transaction; every ALL_TOPICS_INTERVAL_S all topics."""
         if time.monotonic() < self._all_looked_at + ALL_TOPICS_INTERVAL_S:
             return [*self.touched, cuts_topic(self._source)]
         self._all_looked_at = time.monotonic()
         return list(self._identities)
 
-    def _compare(self, found: Mapping[str, Identity], names: Iterable[str]) -> None:
-        changes = changes_of(self._identities, found, names)
+    def _compare(self, present: Mapping[str, Identity], names: Iterable[str]) -> None:
+        changes = changes_of(self._identities, present, names)
         if changes:
             raise TopicsChanged(changes)
 
     def _look_while_waiting(self) -> None:
-        """A topic that is gone is never written to, and would be waited for in vain."""
+        """Called while Kafka is waited for. Raises BrokerError once a stop has waited long enough,
+        TopicsChanged for a deleted topic, to which librdkafka would wait to write forever."""
         if self._stop.is_set():
             self._stop_by = self._stop_by or time.monotonic() + STOP_WAIT_S
             if time.monotonic() >= self._stop_by:
@@ -249,14 +249,14 @@ class Publisher:
                 )
         names = self._identities.keys() & {*self.touched, cuts_topic(self._source)}
         try:
-            found = self._topics.ask_identities(list(names), LOOK_TIMEOUT_S)()
+            present = self._topics.ask_identities(list(names), LOOK_TIMEOUT_S)()
         except BrokerError:
-            return  # the request that is waited for has the last word on a broker that is away
-        self._compare(found, names)
+            return  # the request being waited for decides about a broker that is away
+        self._compare(present, names)
 
     def _retried(self, request: Callable[[], None], timeout_s: float) -> None:
-        """Repeat a transactional request while librdkafka calls its error retriable: one that
-        timed out goes on where it was."""
+        """Repeat a transactional request while librdkafka calls its error retriable; a request
+        that timed out continues where it was."""
         deadline = time.monotonic() + timeout_s
         while True:
             try:
@@ -268,12 +268,12 @@ class Publisher:
             time.sleep(0.05)
 
     def close(self) -> None:
-        """Abort what is open, so that readers need not wait for its time-out, and let go."""
+        """Abort an open transaction, so that readers need not wait for its time-out, and close."""
         if self._is_open:
             self._is_open = False
             try:
                 self._producer.purge()
                 self._producer.abort_transaction(ABORT_TIMEOUT_S)
             except KafkaException:
-                # The successor's init_transactions aborts it; whatever led here is reported.
+                # The successor's init_transactions aborts it; the original error is reported.
                 return

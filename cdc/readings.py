@@ -1,6 +1,6 @@
-"""How far the tables are that are being read, for whoever waits for them or shows them.
+"""The progress of tables being read, for those who wait for it or show it.
 
-A reading is changed by the thread that captures, and read by any other one.
+Written by the capturing thread, read by any.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cdc.position import Lsn
 
 
 class Phase(Enum):
-    """Where a reading stands, in order; it may go back to WAITS."""
+    """The phases of a reading in order; a reading may go back to WAITS."""
 
     WAITS = "waits"
     COPIES = "copies"
@@ -23,9 +23,11 @@ class Phase(Enum):
 
 
 class Reading:
-    """One table's way into its topic. `rows` were read so far, of about `rows_estimated` (0 where
-    unknown); `why` says what it waits for, or why it failed, with its `fix`; once in COMMITS a cut
-    at or behind `place` holds it."""
+    """One table's, or part of a table's, way into its topic.
+
+    `rows` were read so far, of about `rows_estimated` (0 where unknown). `why`: what it waits for,
+    or why it failed, with `fix`. In phase COMMITS it is held by the first cut at or after `place`.
+    """
 
     __slots__ = ("fix", "phase", "place", "rows", "rows_estimated", "table", "why")
 
@@ -37,8 +39,8 @@ class Reading:
     def is_over(self) -> bool:
         return self.phase in (Phase.PUBLISHED, Phase.FAILED)
 
-    def told(self) -> dict[str, Any]:
-        """As JSON knows it."""
+    def as_json(self) -> dict[str, Any]:
+        """As a JSON object."""
         return {
             "table": self.table,
             "phase": self.phase.value,
@@ -48,25 +50,25 @@ class Reading:
         }
 
     def wait(self, why: str) -> None:
-        """It is begun, or begun again."""
+        """Begin, or begin again."""
         self.phase, self.why, self.rows = Phase.WAITS, why, 0
 
     def copy(self, rows_estimated: int) -> None:
-        """Its rows are being read from here on."""
+        """Its rows are being read from now on."""
         self.phase, self.rows, self.rows_estimated = Phase.COPIES, 0, rows_estimated
 
     def commit(self, place: Lsn) -> None:
-        """All is read; the next cut holds it, which is at or behind `place`."""
+        """All rows are read; the next cut at or after `place` holds them."""
         self.phase, self.place = Phase.COMMITS, place
 
     def fail(self, why: str, fix: str = "") -> None:
-        """It comes to nothing. The phase last, for another thread looks at that first."""
+        """End it as failed. Sets the phase last, as other threads check that first."""
         self.why, self.fix = why, fix
         self.phase = Phase.FAILED
 
 
 class Readings:
-    """The readings that are not over. Those of whole tables are one a table."""
+    """Readings in progress: at most one of each whole table, and any of parts."""
 
     def __init__(self) -> None:
         self._whole: dict[str, Reading] = {}
@@ -76,34 +78,34 @@ class Readings:
         return iter([*self._whole.values(), *self._parts])
 
     def of(self, table: str, why: str) -> Reading:
-        """The reading of a table, which begins, or begins again."""
+        """The reading of a whole table, begun or begun again."""
         reading = self._whole.setdefault(table, Reading(table, why))
         reading.wait(why)
         return reading
 
     def find(self, table: str) -> Reading | None:
-        """The reading of a whole table that is not over."""
+        """The reading of a whole table in progress, or None."""
         return self._whole.get(table)
 
     def part(self, table: str, why: str) -> Reading:
-        """A reading of some of a table's rows."""
+        """A new reading of some of a table's rows."""
         reading = Reading(table, why)
         self._parts.append(reading)
         return reading
 
     def committed(self, lsn: Lsn) -> None:
-        """A cut at `lsn` says that everything is as the source has it."""
+        """A complete cut was written at `lsn`."""
         for reading in self:
             if reading.phase is Phase.COMMITS and reading.place <= lsn:
                 reading.phase = Phase.PUBLISHED
         self._forget_over()
 
     def fail(self, table: str, why: str, fix: str = "") -> None:
-        """Nothing comes of the table's readings."""
+        """End all readings of a table as failed."""
         self._fail([reading for reading in self if reading.table == table], why, fix)
 
     def fail_all(self, why: str, fix: str = "") -> None:
-        """Nothing comes of any reading."""
+        """End all readings as failed."""
         self._fail(list(self), why, fix)
 
     def _fail(self, readings: list[Reading], why: str, fix: str) -> None:

@@ -1,8 +1,8 @@
-"""The source's topics made ready to be written to, before anything is written.
+"""Prepares the source's topics before anything is written.
 
-They are compared with the checkpoint: a topic that is gone, was made anew or has other partitions
-no longer holds what the newest cut says of it. Then capture stops, or publishes the table anew,
-as `on_changed` says. Missing topics are made.
+Compares them with the checkpoint: a topic that is gone, was made anew or has other partitions no
+longer holds what the newest cut says. Then capture stops or publishes the table again, as
+`on_changed` says. Creates missing topics.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from cdc.errors import PassingError, PreflightError, TopicsChanged
 
 FRESH_S = 10.0
-"""A newest cut of that age was written by a capture that is at work."""
+"""A newest cut this young was written by a running capture."""
 _logger = logging.getLogger("rederive.capture")
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """All topics of the source; the checkpoint, its cut without the topics that changed; and the
-    tables that are to be published anew for that, before there is a next cut."""
+    """`topics`: all topics of the source. `checkpoint`: its cut lacks changed topics. `refill`: the
+    tables of those, to be published again before the next cut."""
 
     topics: dict[str, Identity]
     checkpoint: Checkpoint
@@ -35,10 +35,10 @@ class Ready:
 
 
 def check_server(kafka: Kafka, source: Source, topics: Topics, server: str) -> None:
-    """Refuse, before any writer is fenced, topics that another database server is captured to.
+    """Refuses topics that are captured from another database server, before it is fenced.
 
-    With `on_lost` set to `refill` that server may be gone: then only while its cuts are fresh
-    (PassingError). Raises PreflightError, BrokerError."""
+    Under `on_lost` = "refill" that server may be gone: refuses only while its cuts are fresh, with
+    PassingError. Else raises PreflightError; BrokerError."""
     name = cuts_topic(source.name)
     cut = read_cut(kafka, source.name) if topics.identities([name]) else None
     if cut is None or cut.history.server in ("", server):
@@ -58,47 +58,47 @@ def check_server(kafka: Kafka, source: Source, topics: Topics, server: str) -> N
 def ready_topics(
     kafka: Kafka, source: str, topics: Topics, tables: Iterable[str], *, resnapshot: bool
 ) -> Ready:
-    """Compare and make the topics of these tables; with `resnapshot` nothing that they hold
-    counts. Raises PreflightError where they changed and `on_changed` is `stop`, BrokerError."""
+    """Compare and create the topics of these tables. With `resnapshot` their records do not count.
+    Raises PreflightError where they changed and `on_changed` is "stop"; BrokerError."""
     names = {table_topic(source, table): table for table in tables}
     wanted = dict.fromkeys(names, kafka.topics.partitions)
     wanted |= {cuts_topic(source): 1, schemas_topic(source): 1}
-    found = topics.identities(wanted)
-    checkpoint = read_checkpoint(kafka, source, found)
+    present = topics.identities(wanted)
+    checkpoint = read_checkpoint(kafka, source, present)
     changes: dict[str, str] = {}
     if not resnapshot:
-        changes = changed_topics(topics, source, checkpoint, found)
+        changes = changed_topics(topics, source, checkpoint, present)
         _decide(kafka, changes)
-    # Where the schemas are gone, what the topics hold cannot be read.
+    # Without the schemas the other topics cannot be read.
     is_whole = resnapshot or schemas_topic(source) in changes
     cut = _without(checkpoint.cut, None if is_whole else changes)
-    missing = {name: count for name, count in wanted.items() if name not in found}
+    missing = {name: count for name, count in wanted.items() if name not in present}
     topics.create(missing)
-    found |= topics.identities(missing, missing)
-    # A table that is not there this moment, or cannot be captured, may be again in the next.
+    present |= topics.identities(missing, missing)
+    # Also of recorded tables that cannot be captured now: they may be again soon.
     recorded = {table_topic(source, table) for table in checkpoint.schemas}
-    found |= topics.identities(recorded - found.keys())
-    _widen(kafka, topics, found)
+    present |= topics.identities(recorded - present.keys())
+    _widen(kafka, topics, present)
     refill = [table for name, table in names.items() if is_whole or name in changes]
-    return Ready(found, Checkpoint(cut, checkpoint.schemas), () if resnapshot else tuple(refill))
+    return Ready(present, Checkpoint(cut, checkpoint.schemas), () if resnapshot else tuple(refill))
 
 
 def changed_topics(
-    topics: Topics, source: str, checkpoint: Checkpoint, found: Mapping[str, Identity]
+    topics: Topics, source: str, checkpoint: Checkpoint, present: Mapping[str, Identity]
 ) -> dict[str, str]:
-    """Topics, out of those looked for and `found`, that are not as the checkpoint has them: topic
-    -> what has become of it. Raises BrokerError."""
+    """Topics that are not as the checkpoint has them: topic -> the change. `present`: those that
+    exist. Raises BrokerError."""
     cut = checkpoint.cut
     if cut is None:
-        return _lost_cuts(topics, source, found)
+        return _lost_cuts(topics, source, present)
     known = {schemas_topic(source): Identity(cut.schemas_id, 1)}
     for table, schema in checkpoint.schemas.items():
         topic = table_topic(source, table)
         if topic in cut.offsets:
             known[topic] = Identity(schema.topic_id, len(cut.offsets[topic]))
-    if missing := known.keys() - found.keys():
-        found = {**found, **topics.identities(missing, missing)}
-    changes = changes_of(known, found, known)
+    if missing := known.keys() - present.keys():
+        present = {**present, **topics.identities(missing, missing)}
+    changes = changes_of(known, present, known)
     same = known.keys() - changes.keys()
     places = [(topic, part) for topic in same for part in range(known[topic].partitions)]
     ends = topics.ends(places)
@@ -108,45 +108,46 @@ def changed_topics(
     return changes
 
 
-def _lost_cuts(topics: Topics, source: str, found: Mapping[str, Identity]) -> dict[str, str]:
-    """Tables are published under a cut only, and cuts are never removed."""
+def _lost_cuts(topics: Topics, source: str, present: Mapping[str, Identity]) -> dict[str, str]:
+    """The cuts topic, if the tables' topics hold records without any cut: cuts are never removed,
+    so it was lost."""
     bookkeeping = (cuts_topic(source), schemas_topic(source))
     places = [
         (topic, part)
-        for topic, identity in found.items()
+        for topic, identity in present.items()
         if topic not in bookkeeping
         for part in range(identity.partitions)
     ]
     if not any(topics.ends(places).values()):
         return {}
-    what = "holds no cut" if cuts_topic(source) in found else "is gone"
+    what = "holds no cut" if cuts_topic(source) in present else "is gone"
     return {cuts_topic(source): f"{what}, though the tables' topics hold records"}
 
 
 def _decide(kafka: Kafka, changes: Mapping[str, str]) -> None:
     if not changes:
         return
-    told = TopicsChanged(dict(changes)).message
+    message = TopicsChanged(dict(changes)).message
     if kafka.topics.on_changed == "stop":
         raise PreflightError(
-            told,
+            message,
             fix='publish its table anew: on_changed = "refill" under [kafka.topics] in '
             "rederive.toml, or `rederive capture --resnapshot` for all tables",
         )
-    _logger.warning("%s What it held is published anew.", told)
+    _logger.warning("%s What it held is published anew.", message)
 
 
 def _without(cut: Cut | None, topics: Collection[str] | None) -> Cut | None:
-    """The cut without what it says of these topics, None for all of them."""
+    """The cut without these topics; without any where `topics` is None."""
     if cut is None:
         return None
-    kept = {} if topics is None else {t: e for t, e in cut.offsets.items() if t not in topics}
-    return replace(cut, offsets=kept)
+    left = {} if topics is None else {t: e for t, e in cut.offsets.items() if t not in topics}
+    return replace(cut, offsets=left)
 
 
-def _widen(kafka: Kafka, topics: Topics, found: Collection[str]) -> None:
-    """Let topics made under a lower limit take the largest records too."""
-    narrow = narrow_topics(topics, list(found), kafka)
+def _widen(kafka: Kafka, topics: Topics, present: Collection[str]) -> None:
+    """Raise the record limit of topics that were made under a lower one."""
+    narrow = narrow_topics(topics, list(present), kafka)
     if narrow:
         wanted = kafka.topics.max_message_bytes
         _logger.info("max.message.bytes of %d topics is raised to %d.", len(narrow), wanted)

@@ -1,4 +1,4 @@
-"""The newest schema record of each captured table: what the topics say of the source so far."""
+"""The newest schema record of each captured table, as the topics have it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from cdc.publish import Publisher
 
 
 class Recorded:
-    """Schema records by `schema.table`; a change is published within the open transaction.
+    """Schema records by `schema.table`; changes are published in the open transaction.
 
-    `doubtful`: tables of which readers may know a record though there is none here, as the topics
-    have changed.
+    `doubtful`: tables of which readers may know a record, as their topics have changed, though
+    `schemas` has none.
     """
 
     def __init__(
@@ -35,35 +35,35 @@ class Recorded:
         return self._schemas.get(table)
 
     def is_unheard_of(self, table: str) -> bool:
-        """No reader looks at the table: it was never captured, or is said to be no longer."""
+        """Whether no reader knows the table: it never was captured, or is no longer."""
         return table not in self._schemas and table not in self._doubtful
 
     def record(self, schema: TableSchema) -> None:
-        """Publish a table's schema."""
+        """Publish a table's schema record."""
         self._publisher.begin()
         self._publisher.schema(schema)
         self._schemas[schema.table] = schema
         self._expected.pop(schema.table, None)
 
     def forget(self, table: str) -> None:
-        """Publish that a table is captured no longer: the views that read it stop."""
+        """Publish that a table is no longer captured; the views that read it stop."""
         self._publisher.begin()
         self._publisher.forget(table)
         del self._schemas[table]
 
-    # ------------------------------------------------------------------ tables being taken up
+    # ------------------------------------------------------------------ new tables being read
 
     def expect(self, schema: TableSchema) -> None:
-        """The table's changes are to be published, its record follows once all of it is."""
+        """Publish the table's changes by this schema; its record follows when all is read."""
         self._expected[schema.table] = schema
 
     def expect_no_longer(self, table: str) -> None:
         self._expected.pop(table, None)
 
     def layout(self, table: str) -> TableSchema | None:
-        """The schema by which the table's changes are published."""
+        """The schema by which the table's changes are published, or None."""
         return self._expected.get(table) or self._schemas.get(table)
 
     def names_laid_out(self) -> list[str]:
-        """The tables for which there is such a schema."""
+        """The tables that have such a schema."""
         return [*self._expected, *self._schemas]

@@ -1,5 +1,5 @@
-"""What is done beside the work at each turn of capture's loops: it says how far it is, shows that
-it is alive, and looks after the log that the source keeps."""
+"""What capture's loops do at each turn beside their work: report progress, signal life, watch the
+WAL."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from cdc.sources.postgres.slot.walguard import WalGuard
 
 
 class Reporter:
-    """Called at each turn of capture's loops. `beat` shows life, `follows` that it follows."""
+    """Called at each turn of capture's loops. `beat` signals life; `follows`, following the log."""
 
     def __init__(
         self,
-        told: Callable[[Progress], None],
+        report: Callable[[Progress], None],
         interval_s: float,
         guard: WalGuard,
         beat: Callable[[], None],
         follows: Callable[[], None],
     ) -> None:
-        self._told, self._interval_s, self._guard = told, interval_s, guard
+        self._report, self._interval_s, self._guard = report, interval_s, guard
         self.beat, self._follows = beat, follows
         self._at, self._rows = time.monotonic(), 0
 
     def look_at(self, source: Source, connection: Connection, publisher: Publisher) -> None:
-        """Report what this publisher has written of this source from now on."""
+        """From now on report what this publisher writes of this source."""
         self._source, self.connection, self._publisher = source, connection, publisher
 
     def snapshot(self, snapshot: Snapshot) -> None:
         self.beat()
         self._guard.turn_in_snapshot(self.connection)
         if self._is_due():
-            self._told(Progress("snapshot", *self._rates(snapshot.rows, snapshot.rows_estimated)))
+            self._report(Progress("snapshot", *self._rates(snapshot.rows, snapshot.rows_estimated)))
 
     def stream(self, follow: Follow) -> None:
         self.beat()
@@ -47,7 +47,7 @@ class Reporter:
         self._guard.turn_in_stream(self.connection)
         if self._is_due():
             watch, cut = follow.watch, self._publisher.cut
-            self._told(
+            self._report(
                 Progress(
                     "stream", *self._rates(follow.changes_published, 0), watch.seen,
                     watch.tables_due, tuple(watch.readings), dict(watch.faults),

@@ -1,4 +1,4 @@
-"""What other threads ask of the one that does the work: queued, and done when that suits it."""
+"""Requests of other threads to a working thread, queued until it carries them out."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ POLL_S = 1.0
 
 
 class Requests:
-    """`process` names the process in messages; `stopping`: set when nothing more will be done.
-    Any: an action may return anything."""
+    """A queue of actions. `process`: its name in messages; `stopping`: set when nothing more will
+    be done."""
 
     def __init__(self, process: str, stopping: threading.Event) -> None:
         self._process, self._stopping = process, stopping
@@ -24,8 +24,8 @@ class Requests:
         )
 
     def ask(self, action: Callable[[], Any]) -> Any:
-        """Have it done and return what it returns, or raise what it raises; RederiveError where
-        the process stops before."""
+        """Have the action done; returns its result or raises its error. Raises RederiveError where
+        the process stops first."""
         future = self.put(action)
         while True:
             try:
@@ -35,24 +35,24 @@ class Requests:
                     raise self._stopped() from None
 
     def put(self, action: Callable[[], Any]) -> Future[Any]:
-        """Have it done, without waiting. One that is cancelled before is not done."""
+        """Queue the action. If the future is cancelled in time, it is not done."""
         future: Future[Any] = Future()
         self._waiting.put((action, future))
         return future
 
     def do_all(self) -> None:
-        """Called by the thread that does the work."""
+        """Do all queued actions; called by the working thread."""
         while not self._waiting.empty():
             action, future = self._waiting.get()
             if not future.set_running_or_notify_cancel():
                 continue
             try:
                 future.set_result(action())
-            except Exception as error:  # the asker's thread raises it
+            except Exception as error:  # raised in the client's thread
                 future.set_exception(error)
 
     def refuse_all(self) -> None:
-        """Nothing more will be done."""
+        """Fail all queued actions: nothing more will be done."""
         while not self._waiting.empty():
             future = self._waiting.get()[1]
             if future.set_running_or_notify_cancel():

@@ -1,9 +1,8 @@
-"""Which failures of a run pass by themselves, and how long to wait for them.
+"""Which failures of a run are retried, and after which pause.
 
-A server that is down, restarts or cannot be reached is waited for without limit: later on always,
-at the start where that is asked for. Any other failure of the source or the broker is tried again
-a bounded number of times once capture has followed the log, and ends a capture that has not: it
-needs a hand.
+A server that is down, restarts or cannot be reached is waited for without limit: always once
+capture has followed the log, before that only on request. Any other failure of source or broker is
+retried a limited number of times if capture has followed the log, else it ends capture.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ PAUSE_MAX_S = 15.0
 SETTLED_S = 5.0
 _logger = logging.getLogger("rederive.capture")
 
-# What libpq says when a connection cannot be made, where waiting does not help.
+# Texts of libpq about failed connections that waiting does not cure.
 _LASTING = (
     "authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist",
     "does not support SSL", "certificate", "invalid ", "permission denied", "not permitted",
@@ -39,7 +38,7 @@ _AWAY = (
 
 
 def is_passing(error: RederiveError) -> bool:
-    """Whether the failure is that a server is away, or will otherwise pass by itself."""
+    """Whether a server is away, or the failure will pass otherwise."""
     cause = error.__cause__
     if isinstance(cause, TimeoutError):
         return True
@@ -47,8 +46,8 @@ def is_passing(error: RederiveError) -> bool:
         return cause.args[0].code() in _AWAY
     if not isinstance(cause, psycopg.OperationalError):
         return False
-    # Classes 08 (connection), 53 (resources) and 57P (the server stops or starts); without a
-    # class the message is libpq's own.
+    # Classes 08 (connection), 53 (resources) and 57P (the server stops or starts). An error
+    # without SQLSTATE is libpq's own.
     state = cause.sqlstate or ""
     if state:
         return state.startswith(("08", "53", "57P"))
@@ -56,8 +55,8 @@ def is_passing(error: RederiveError) -> bool:
 
 
 class Retry:
-    """The failures of one capture in a row. With `is_patient` off, one that comes before capture
-    has followed the log ends it at once, whatever it is."""
+    """Consecutive failures of one capture. Unless `is_patient`, a failure before capture has
+    followed the log ends it."""
 
     def __init__(self, *, is_patient: bool) -> None:
         self._is_patient = is_patient
@@ -67,7 +66,7 @@ class Retry:
         self._said: set[str] = set()
 
     def pause_s(self, error: SourceError | BrokerError) -> float | None:
-        """How long to wait before the next try, None where there is to be none. Says why."""
+        """Seconds until the next try; None for no retry. Logs the failure."""
         now = time.monotonic()
         self._failed_at = self._failed_at or now
         self._failures += 1
@@ -94,8 +93,8 @@ class Retry:
             )  # fmt: skip
 
     def follows(self) -> None:
-        """Capture follows the log; called again and again meanwhile. Once it has done so for a
-        while, failures are counted anew."""
+        """Called again and again while capture follows the log. After SETTLED_S the count of
+        failures starts over."""
         now = time.monotonic()
         if not self._followed_at:
             self._has_followed, self._followed_at = True, now

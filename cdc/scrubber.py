@@ -1,12 +1,11 @@
-"""No secret in any text that leaves the process: logs, the screen, answers over a socket.
+"""Removes secrets from all text that leaves the process: logs, the screen, control answers.
 
-Errors of other libraries quote what they were given, escaped their own way, broken over lines, or
-only the part behind a newline or an `@`. So a text is not searched for a secret but for runs of
-its characters: whatever shares 6 in a row with a secret, in any of its forms, is replaced there.
-White space does not count, on either side. A secret, or a part of one behind such a cut, that is
-shorter is replaced where it stands as a word.
+Other libraries' errors quote what they were given: escaped, broken over lines, or only the part
+after a newline or an `@`. So text is searched not for a secret but for runs of its characters:
+every run of 6 that a text shares with any form of a secret is masked, ignoring white space. A
+shorter secret, or a short part of one, is masked where it stands as a word.
 
-A project's secrets are learnt as its file is read (`config_file.py`), by the process that read it.
+A process learns the secrets of a project as it reads the file (`config_file.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 MASK = "***"
 RUN = 6
 PART_MIN = 4
-# Where clients cut what they were given: white space, and what has a meaning in a URL or a pair.
+# Where clients cut what they were given: white space, and separators of URLs and pairs.
 _CUTS = re.compile(r"[\s@:/?#&=%'\"\\,;]+")
 _FRAME_OF_PEM = re.compile(r"-----[A-Z0-9 ]+-----")
 
@@ -45,7 +44,7 @@ _FORMS: tuple[Callable[[str], str], ...] = (
 
 
 class Scrubber:
-    """What is secret so far. Threads may scrub while another one learns."""
+    """The secrets known so far. One thread may learn while others scrub."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
@@ -54,7 +53,7 @@ class Scrubber:
         self._any_word = re.compile("(?!)")
 
     def learn(self, secret: str) -> None:
-        """From now on this is secret, in every form that a message may give it."""
+        """Mask this secret from now on, in every form that a message may contain."""
         if secret in self._known:
             return
         self._known.add(secret)
@@ -73,7 +72,7 @@ class Scrubber:
         self._runs |= {bare[at : at + RUN] for at in range(len(bare) - RUN + 1)}
 
     def scrub(self, text: str) -> str:
-        """The text without what it has of any secret."""
+        """The text with every secret masked."""
         if not self._known:
             return text
         places = [at for at, character in enumerate(text) if not character.isspace()]
@@ -88,17 +87,17 @@ class Scrubber:
 
 
 def _masked(text: str, places: list[int], hidden: bytearray) -> str:
-    """The text with one mask for each run of hidden characters; `places` are theirs in it."""
-    told, shown_from = [], 0
+    """The text with one mask for each run of hidden characters; `places`: their indices in it."""
+    pieces, shown_from = [], 0
     for run in re.finditer(b"\x01+", hidden):
-        told += [text[shown_from : places[run.start()]], MASK]
+        pieces += [text[shown_from : places[run.start()]], MASK]
         shown_from = places[run.end() - 1] + 1
-    return "".join([*told, text[shown_from:]])
+    return "".join([*pieces, text[shown_from:]])
 
 
 def _parts(form: str) -> Iterator[str]:
-    """A secret whole, and the parts of it that a client may show alone: a whole one however short,
-    a part of some characters, for each letter behind a newline is no secret."""
+    """The secret, and the parts of it that a client may show alone. A whole secret may be short, a
+    part not: a single letter after a newline is no secret."""
     yield form
     for part in {*form.splitlines(), *_CUTS.split(form)}:
         if len("".join(part.split())) >= PART_MIN:
@@ -109,17 +108,17 @@ _OF_THIS_PROCESS = Scrubber()
 
 
 def learn(secret: str) -> None:
-    """From now on no text that leaves this process shows the secret."""
+    """Mask the secret in all text that leaves this process."""
     _OF_THIS_PROCESS.learn(secret)
 
 
 def scrub(text: str) -> str:
-    """The text without any secret that this process knows."""
+    """The text with every secret of this process masked."""
     return _OF_THIS_PROCESS.scrub(text)
 
 
 def scrubbed(value: Any) -> Any:
-    """The same for every text inside lists and mappings, names of keys left as they are."""
+    """`scrub` for every text inside lists and mappings; keys stay unchanged."""
     if isinstance(value, str):
         return scrub(value)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Waiting for a broker that is still choosing who leads the partitions of a topic just made."""
+"""Repeats requests while the broker elects leaders for the partitions of a new topic."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 
 
 class HasMetadata(Protocol):
-    """A client of the broker: an admin client or a consumer."""
+    """An admin client or a consumer."""
 
     def list_topics(self, *, timeout: float) -> Any:
         """Read the cluster's metadata."""
@@ -37,11 +37,11 @@ def once_settled(
     request: Callable[[], Answer],
     while_unsettled: Callable[[], None] = lambda: None,
 ) -> Answer:
-    """Repeat a request of the client while the broker says that it has not settled;
-    `while_unsettled` is called before each repetition, and may raise.
+    """Repeat the request while the broker reports missing leaders or topics. `while_unsettled` is
+    called before each repetition, and may raise.
 
-    The client's metadata is read anew each time: librdkafka remembers for a while that a topic
-    has no leader, and answers from memory. Raises KafkaException."""
+    Refreshes the client's metadata each time, for librdkafka caches that a topic has no leader.
+    Raises KafkaException."""
     deadline = time.monotonic() + SETTLING_TIMEOUT_S
     while True:
         try:

@@ -1,7 +1,7 @@
-"""The end of the two bookkeeping topics, as of now: the newest cut, and every table's schema.
+"""Reads the end of the two bookkeeping topics: the newest cut, and every table's schema.
 
-Used by capture to find its checkpoint and by readers to find where to aim. The consumer given
-reads committed records only and reports the ends of partitions; it is assigned here.
+Capture finds its checkpoint with it, readers their target. The consumer given must read committed
+records only and report ends of partitions; it gets assigned here.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ TIMEOUT_S = 30.0
 
 
 def newest_cut(client: Consumer, source: str, timeout_s: float = TIMEOUT_S) -> Cut | None:
-    """The newest committed cut, None where there never was one; `timeout_s` is for each request.
+    """The newest committed cut, or None. `timeout_s`: of each request.
 
-    Raises KafkaException, and BrokerError where the topic cannot be read to its end."""
+    Raises KafkaException; BrokerError where the topic cannot be read to its end."""
     topic = cuts_topic(source)
     low, high = _watermarks(client, topic, timeout_s)
     behind = TAIL_RECORDS
@@ -34,12 +34,12 @@ def newest_cut(client: Consumer, source: str, timeout_s: float = TIMEOUT_S) -> C
         values = [value for _, _, value in _records(client, topic, first, high, timeout_s)]
         if values or first == low:
             return Cut.from_json(values[-1]) if values else None
-        # Markers and aborted records only: look further back.
+        # Only markers and aborted records there: start earlier.
         behind *= 16
 
 
 def newest_schemas(client: Consumer, source: str) -> dict[str, TableSchema]:
-    """The newest schema of every table captured, by `schema.table`. Raises as `newest_cut`."""
+    """The newest schema of every captured table, by `schema.table`. Raises as `newest_cut`."""
     return {table: schema for table, (_, schema) in placed_schemas(client, source).items()}
 
 
@@ -51,8 +51,8 @@ def placed_schemas(client: Consumer, source: str) -> dict[str, tuple[int, TableS
 
 
 def newest_values(client: Consumer, topic: str) -> dict[bytes, bytes | None]:
-    """The newest value of each key of a topic of one partition; None where it was deleted. Raises
-    as `newest_cut`."""
+    """The newest value of each key of a topic of one partition; None where it is deleted. Raises as
+    `newest_cut`."""
     return {key: value for key, (_, value) in _newest(client, topic).items()}
 
 
@@ -71,8 +71,8 @@ def _watermarks(client: Consumer, topic: str, timeout_s: float = TIMEOUT_S) -> t
 def _records(
     client: Consumer, topic: str, first: int, end: int, timeout_s: float = TIMEOUT_S
 ) -> Iterator[tuple[int, bytes, Any]]:
-    """The committed records from `first` to `end`: offset, key, value; where a writer may go on
-    behind it: the last record before `end` may be a marker, so the end shows in three ways."""
+    """The committed records from `first` to before `end`: offset, key, value. The last offset may
+    be a transaction marker, and writers may go on: so the end shows in three ways."""
     if first >= end:
         return
     client.assign([TopicPartition(topic, 0, first)])

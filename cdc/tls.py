@@ -1,8 +1,8 @@
-"""Why a TLS connection fails, by name: few clients say it, and none says what to change.
+"""Names the fault of a failed TLS connection; few clients do, and none says what to change.
 
-`fault_told` reads what OpenSSL said where a client passes it on. libpq and librdkafka only say that
-a certificate was not verified, or nothing: there `fault_found` connects once by itself, in bounded
-time, and looks.
+`fault_in_text` interprets OpenSSL's message where a client passes it on. libpq and librdkafka only
+say that a certificate was not verified, or nothing. There `probed_fault` makes a TLS connection of
+its own, in bounded time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _POSTGRES_SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 
 
 class TlsFault(Enum):
-    """What is wrong, as a message says it."""
+    """What is wrong, as shown in messages."""
 
     AUTHORITY = "the server's certificate is signed by an authority that is not trusted here"
     EXPIRED = "the server's certificate has expired, or is not valid yet"
@@ -31,15 +31,15 @@ class TlsFault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TlsSettings:
-    """The client's settings as a fix names them. `authority`: the file of the authority's
-    certificate; `on`, `off`: what to write for TLS, and to do without."""
+    """Names of a client's settings, for fixes. `authority`: the file of the certificate authority;
+    `on`, `off`: what to write to use TLS, and not to."""
 
     authority: str
     on: str
     off: str
 
     def fix(self, fault: TlsFault) -> str:
-        """What to do about it."""
+        """What to do about the fault."""
         if fault is TlsFault.AUTHORITY:
             return f"name the file of the authority's certificate as {self.authority}"
         if fault is TlsFault.EXPIRED:
@@ -51,14 +51,14 @@ class TlsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A server, and the authority that its certificate is held to; empty: the machine's own."""
+    """A server, and the authority file its certificate is checked with; "": the machine's own."""
 
     host: str
     port: int
     authority_file: str = ""
 
 
-_TOLD = (
+_TEXTS = (
     ("does not match host name", TlsFault.HOST),
     ("hostname mismatch", TlsFault.HOST),
     ("ip address mismatch", TlsFault.HOST),
@@ -83,25 +83,25 @@ _NAMES = re.compile(
 _OF_CODE = {9: TlsFault.EXPIRED, 10: TlsFault.EXPIRED, 62: TlsFault.HOST, 64: TlsFault.HOST}
 
 
-def fault_told(text: str) -> TlsFault | None:
-    """The fault that a client's message names, if it names one."""
+def fault_in_text(text: str) -> TlsFault | None:
+    """The fault that a client's message names, or None."""
     lower = text.lower()
-    return next((fault for words, fault in _TOLD if words in lower), None)
+    return next((fault for words, fault in _TEXTS if words in lower), None)
 
 
 def named(fault: TlsFault, text: str) -> str:
-    """The fault as a message tells it, with the names of the hosts where the client gave them."""
+    """The fault for a message, with host names where the client gave them."""
     names = _NAMES.search(text) if fault is TlsFault.HOST else None
     return f"{fault.value} ({names[0]})" if names else fault.value
 
 
-def fault_found(
+def probed_fault(
     addresses: Iterable[Address], greet: Callable[[socket.socket], bool] = lambda asked: True
 ) -> TlsFault | None:
-    """The fault of the first server that answers; None where TLS works, or none answers.
+    """The fault of the first server that answers; None where TLS works or none answers.
 
-    `greet` says what comes before TLS on a connection, and whether the server takes TLS then.
-    Waits a few seconds for each of at most three servers.
+    `greet` does what precedes TLS on a connection, and returns whether the server agrees to TLS.
+    Tries at most ADDRESSES_MAX servers, each for a few seconds.
     """
     for address in list(addresses)[:ADDRESSES_MAX]:
         try:
@@ -113,7 +113,7 @@ def fault_found(
 
 
 def speaks_tls(addresses: Iterable[Address]) -> bool:
-    """Whether the first server that answers does so in TLS, whatever its certificate is worth."""
+    """Whether the first server that answers speaks TLS, whatever its certificate."""
     for address in list(addresses)[:ADDRESSES_MAX]:
         try:
             with socket.create_connection((address.host, address.port), TIMEOUT_S) as asked:
@@ -122,7 +122,7 @@ def speaks_tls(addresses: Iterable[Address]) -> bool:
                 with context.wrap_socket(asked, server_hostname=address.host):
                     return True
         except ssl.SSLError as error:
-            # An alert (a client's certificate is wanted, …) comes from who speaks TLS.
+            # An alert (a client certificate is required, …) is part of TLS.
             return "alert" in str(error).lower()
         except OSError:
             continue
@@ -130,7 +130,7 @@ def speaks_tls(addresses: Iterable[Address]) -> bool:
 
 
 def greet_postgres(asked: socket.socket) -> bool:
-    """PostgreSQL is asked for TLS in its own protocol first (manual, "SSL Session Encryption")."""
+    """PostgreSQL's own request for TLS (manual, "SSL Session Encryption")."""
     asked.sendall(_POSTGRES_SSL_REQUEST)
     return asked.recv(1) == b"S"
 

@@ -1,7 +1,6 @@
-"""Any error as one line: what other libraries raise, and faults of this project.
+"""Turns any exception, of other libraries or by a bug of ours, into one line.
 
-Nothing that is raised reaches a user as a trace. Where `rederive --debug` is given, the trace goes
-to the log as well.
+No traceback reaches a user; `rederive --debug` logs it.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ TEXT_MAX = 300
 log = logging.getLogger("rederive.trace")
 
 
-def as_told(error: BaseException) -> RederiveError:
-    """The error as an operator is told it; one of this project's own is returned as it is."""
+def as_rederive_error(error: BaseException) -> RederiveError:
+    """The exception as a RederiveError; one that is one already is returned unchanged."""
     if isinstance(error, RederiveError):
         return error
     log.debug("the trace of a %s", type(error).__name__, exc_info=error)
@@ -36,7 +35,7 @@ def as_told(error: BaseException) -> RederiveError:
 
 
 def _of_kafka(error: KafkaException) -> RederiveError:
-    """librdkafka refuses a client where it does not know a setting, or its value."""
+    """librdkafka refuses to make a client for an unknown setting or value."""
     reason = error.args[0] if error.args else error
     text = reason.str() if hasattr(reason, "str") else str(reason)
     if "configuration property" in text:
@@ -47,17 +46,17 @@ def _of_kafka(error: KafkaException) -> RederiveError:
 
 def _fault(error: BaseException) -> RederiveError:
     text = " ".join(str(error).split())[:TEXT_MAX]
-    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    message = f"{type(error).__name__}: {text}" if text else type(error).__name__
     where = f"Rederive failed where it should not, at {_place(error)}"
-    told = RederiveError(
-        f"{where}: {said}", fix="please report it, with the trace that `rederive --debug` shows"
+    fault = RederiveError(
+        f"{where}: {message}", fix="please report it, with the trace that `rederive --debug` shows"
     )
-    told.without_values = f"{where}: {type(error).__name__}"
-    return told
+    fault.without_values = f"{where}: {type(error).__name__}"
+    return fault
 
 
 def _place(error: BaseException) -> str:
-    """The innermost line of this project that the error came through, else of what raised it."""
+    """The innermost line of this project in the traceback, else the innermost of all."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT)]
     ours = [frame for frame in ours if "site-packages" not in Path(frame.filename).parts] or frames

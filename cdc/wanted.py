@@ -1,6 +1,6 @@
-"""Which tables are captured: those that the project names, and what a running capture was told.
+"""Which tables are captured: by the project's file, and by orders to the running capture.
 
-It lives as long as the process does, so that a run that is begun again knows what was asked for.
+It lives as long as the process, so that a new run knows earlier orders.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from cdc.readings import Readings
 
 
 class Wanted:
-    """`patterns` name tables, as the source's do; those in `removed` are captured nevertheless
-    not. `readings`: how far those are that are being read."""
+    """`patterns`: of the tables to capture, except those in `removed`. `readings`: the progress of
+    tables being read."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -25,28 +25,27 @@ class Wanted:
 
     @property
     def source(self) -> Source:
-        """The source with the patterns that hold now."""
+        """The source with the present patterns."""
         return replace(self._source, tables=tuple(self.patterns))
 
     def add(self, pattern: str) -> None:
-        """Capture what the pattern names."""
+        """Capture the tables that match the pattern."""
         self.removed = {table for table in self.removed if not matches(table, pattern)}
         if pattern not in self.patterns:
             self.patterns.append(pattern)
 
     def remove(self, tables: Iterable[str]) -> None:
-        """Capture these tables no longer."""
+        """Stop capturing these tables."""
         gone = set(tables)
-        kept = [p for p in self.patterns if p not in gone or p in self._source.tables]
-        self.patterns = kept
+        self.patterns = [p for p in self.patterns if p not in gone or p in self._source.tables]
         self.removed |= gone
 
     def named_by(self, table: str) -> str:
-        """The project's own pattern that names a table or is the pattern, empty where none is."""
-        found = (p for p in self._source.tables if p == table or matches(table, p))
-        return next(found, "")
+        """The first pattern of the project's file that matches a table or equals it, or ""."""
+        matching = (p for p in self._source.tables if p == table or matches(table, p))
+        return next(matching, "")
 
 
 def matches(table: str, pattern: str) -> bool:
-    """Whether a pattern names a table."""
+    """Whether the pattern matches the table."""
     return table == pattern or fnmatchcase(table, pattern)

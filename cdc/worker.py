@@ -1,9 +1,8 @@
-"""A thread for work that calls C libraries, watched by the thread that asked for it.
+"""Runs work that calls C libraries in a thread of its own, which another thread watches.
 
-A call into librdkafka or libpq may hang for minutes where a server does, and Python handles no
-signal in a thread that sits in one. So the work runs beside: the caller's thread stays free, sees
-`stop`, and leaves work behind that shows no life. That is harmless: whatever is half done is part
-of no committed transaction, as after a kill.
+A call into librdkafka or libpq may hang for minutes, and a thread inside one handles no signal. So
+the caller's thread stays free: it sees `stop`, and abandons work that shows no life. That is safe:
+unfinished work belongs to no committed transaction, as after a kill.
 """
 
 from __future__ import annotations
@@ -13,15 +12,14 @@ import time
 from collections.abc import Callable
 
 CAPTURING = "capture"
-"""What the thread's name begins with."""
+"""The prefix of the thread's name."""
 LOOK_S = 0.1
 HUNG_S = 1.5
-"""Work that has not beaten for so long once `stop` is set is left behind."""
+"""After `stop`, work that has not called `beat` for so long is abandoned."""
 
 
 class Worker:
-    """Runs `work`, which calls `beat` now and then for as long as it is alive, in a thread of that
-    name."""
+    """Runs `work` in a thread of that name. `work` must call `beat` regularly."""
 
     def __init__(self, name: str, work: Callable[[], None]) -> None:
         self._work = work
@@ -34,13 +32,12 @@ class Worker:
 
     @property
     def silent_s(self) -> float:
-        """How long ago the last beat was."""
+        """Seconds since the last beat."""
         return time.monotonic() - self._beaten_at
 
     def run(self, stop: threading.Event, look: Callable[[], None]) -> bool:
-        """True once the work has ended, False where it hung and was left behind.
-
-        Raises what the work raised. `look` is called many times a second meanwhile."""
+        """Wait for the end of the work, calling `look` every LOOK_S. True once it has ended, False
+        where it hung and was abandoned. Raises what the work raised."""
         self._thread.start()
         stopped_at = 0.0
         while self._thread.is_alive():

@@ -23,6 +23,6 @@ class Counts:
         self.batches += 1
         self.changes.update(changed)
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As JSON knows it."""
         return {"records": self.records, "batches": self.batches}

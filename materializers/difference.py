@@ -47,7 +47,7 @@ class Difference:
         more = ", …" if len(names) < getattr(self, kind) else ""
         return f" ({'; '.join(names)}{more})" if names else ""
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """For machines."""
         counts = {kind: getattr(self, kind) for kind in KINDS}
         keys = dict(self.keys or {})

@@ -382,9 +382,9 @@ class Pipeline:
         told |= {"storage": self.engine.storage()} if with_storage else {}
         return told | {
             "phase": "following" if self.engine.cut is not None else "loading",
-            "edits": self._edits.told() if self._edits is not None else [],
+            "edits": self._edits.as_json() if self._edits is not None else [],
             "rows_read": self._counts.records,
-            "counts": self._counts.told(),
+            "counts": self._counts.as_json(),
             "rows_to_read": 0 if self.engine.cut else self._records_to_read(),
             "kafka": self._reader.absence() if self._reader else None,
             "gap": self.gap or None,

@@ -1,1 +1,1 @@
-"""The seam between capture and its readers: topic names, envelopes, schemas and cuts."""
+"""The contract between capture and its readers: topic names, envelopes, schemas and cuts."""

@@ -1,7 +1,7 @@
-"""The cut record: capture's checkpoint, and what lets a reader stop between two transactions.
+"""The cut record: capture's checkpoint, at which a reader can stop between two transactions.
 
-A cut says: in every partition, what lies before these end offsets is exactly the source's
-transactions that committed before `lsn`. It is the last record of its Kafka transaction.
+In every partition, the records before the cut's end offset are exactly the transactions that
+committed before `lsn`. The cut is the last record of its Kafka transaction.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from cdc.position import Lsn
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Progress of a copy: `rows` already written, tables finished, all of them. `is_refill`: of
-    these tables alone while the stream goes on, else the first copy of everything."""
+    """Progress of a copy: `rows` written, `tables_done` of `tables`. `is_refill`: these tables are
+    published again while the stream goes on; else it is the first copy of all."""
 
     rows: int
     tables_done: tuple[str, ...]
@@ -32,11 +32,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The log that positions belong to: positions of two histories cannot be compared.
+    """The log that positions belong to. Positions of two histories cannot be compared.
 
-    `server`: the source's own identifier of the server, `timeline`: which of its logs; "" and 0
-    where an older record does not tell. `version_base`: what is added to a position to get a
-    version, so that versions go on rising where the positions begin anew.
+    `server`, `timeline`: the source's own identifiers; "" and 0 in older records. `version_base`:
+    added to a position to get a version, so that versions rise even where positions start over.
     """
 
     server: str = ""
@@ -48,14 +47,12 @@ class History:
 class Cut:
     """A position plus the end offset of every partition at that position.
 
-    `lsn`: a transaction is inside the cut exactly where its commit record begins before `lsn`
-    (a row's `commit_lsn` < the cut's `lsn`). `committed_at_us`: the source's commit time in
-    microseconds since 1970, 0 where unknown. `published_at_ms`: capture's clock, milliseconds.
-    `offsets`: topic -> for each partition the offset after the last record that belongs to the
-    cut (table topics and the schemas topic). `snapshot`: None once the snapshot is complete; while
-    it is set the topics are not yet a whole copy, and no reader may publish at this cut.
-    `schemas_id` identifies the schemas topic, empty in old records. `history`: the log that `lsn`
-    is a position of.
+    `lsn`: a transaction is inside the cut if its commit record begins before `lsn` (a row's
+    `commit_lsn` < the cut's `lsn`). `committed_at_us`: the source's commit time, microseconds since
+    1970, 0 where unknown. `published_at_ms`: capture's clock, milliseconds since 1970. `offsets`:
+    topic -> for each partition the offset after its last record of the cut (table topics and the
+    schemas topic). `snapshot`: the progress of an incomplete copy; no reader may publish at this
+    cut. None if complete. `schemas_id`: identifies the schemas topic, "" in old records.
     """
 
     source: str
@@ -69,12 +66,12 @@ class Cut:
 
     @property
     def version(self) -> int:
-        """The integer that orders cuts, and the writes a sink receives: it rises from cut to cut,
-        also where the source was restored from a backup and its positions fell."""
+        """Orders cuts, and the writes that a sink receives. It rises from cut to cut, even where a
+        restored source's positions fell."""
         return self.version_of(self.lsn)
 
     def version_of(self, lsn: Lsn) -> int:
-        """The version that a cut at this position of the same history has."""
+        """The version of a cut at this position of the same history."""
         return self.history.version_base + int(lsn)
 
     def to_json(self) -> bytes:
@@ -104,7 +101,7 @@ class Cut:
 
     @classmethod
     def from_json(cls, value: bytes | str) -> Cut:
-        """Read a record's value; raises ContractError where it is not a cut."""
+        """The inverse of `to_json`; raises ContractError for anything else."""
         try:
             raw = orjson.loads(value)
             snapshot = raw["snapshot"] and Snapshot(

@@ -1,11 +1,10 @@
-"""How a reader holds a column of a table topic in DuckDB: its type, and SQL that reads the value.
+"""The DuckDB type of a column, and SQL that converts the envelope's value to it.
 
-The value in the envelope (values.py) is first taken as text: a JSON string without its quotes,
-anything else as its JSON. What a type of DuckDB holds without loss gets that type; the rest stays
-text. This module only writes SQL.
+The value (`values.py`) is first taken as text: a JSON string without quotes, anything else as its
+JSON. Types that DuckDB represents without loss are converted; the others stay text.
 
-A value that the type cannot hold (NaN in a `numeric(10,2)`, a year past DuckDB's, an array of two
-dimensions) reads as NULL: **the caller must fail where the text is not null and the result is.**
+A value that does not fit the type (NaN in a `numeric(10,2)`, a year beyond DuckDB's, an array of
+two dimensions) becomes NULL: **the caller must fail where the text is not NULL and the result is.**
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ _OTHER_DELIMITER = ("box[]", "geometry[]", "geography[]")  # values.py writes th
 
 
 def duckdb_type(type_name: str, typmod: int = -1) -> str:
-    """The DuckDB type of a column; both arguments as in `cdc.contract.schemas.Column`.
+    """The DuckDB type of a column, by `type_name` and `typmod` of `cdc.contract.schemas.Column`.
 
-    Domains are what they stand for; text, enums, intervals, times with an offset, ranges, bits,
-    composites, unbounded numerics and whatever else there is are VARCHAR.
+    VARCHAR for text, enums, intervals, times with an offset, ranges, bits, composites, unbounded
+    numerics and all other types.
     """
     if _is_array(type_name):
         return duckdb_type(type_name[:-2], typmod) + "[]"
@@ -48,10 +47,10 @@ def duckdb_type(type_name: str, typmod: int = -1) -> str:
 
 
 def duckdb_expression(type_name: str, typmod: int, text: str) -> str:
-    """SQL that turns the SQL expression `text` into a value of `duckdb_type(type_name, typmod)`.
+    """SQL that converts the SQL expression `text` to `duckdb_type(type_name, typmod)`.
 
-    A bit string reads as PostgreSQL's `0110`, a point as its `(1,2.5)`, numeric NaN and infinities
-    in PostgreSQL's words.
+    A bit string becomes PostgreSQL's `0110`, a point its `(1,2.5)`, numeric NaN and infinities
+    PostgreSQL's words.
     """
     if _is_array(type_name):
         return _array_expression(type_name[:-2], typmod, text)
@@ -59,7 +58,7 @@ def duckdb_expression(type_name: str, typmod: int, text: str) -> str:
         case "bytea":
             return f"try(from_base64({text}))"
         case "date":
-            # Debezium's `2024-01-02Z`; a year past 9999 begins with a plus.
+            # Debezium's `2024-01-02Z`; a year after 9999 begins with a plus.
             return f"TRY_CAST(replace(replace({text}, 'Z', ''), '+', '') AS DATE)"
         case "timestamp without time zone" | "timestamp with time zone":
             plain = f"CASE WHEN starts_with({text}, '+') THEN ({text})[2:] ELSE {text} END"
@@ -82,7 +81,7 @@ def _is_array(type_name: str) -> bool:
 
 
 def _decimal(typmod: int) -> str:
-    """A numeric's modifier holds the precision and, in 11 bits with sign, the scale (numeric.c)."""
+    """DECIMAL by a numeric's typmod: precision, and the scale as 11 bits with sign (numeric.c)."""
     if typmod < 0:
         return "VARCHAR"
     precision = (typmod - 4) >> 16 & 0xFFFF
@@ -97,7 +96,7 @@ def _array_expression(element: str, typmod: int, text: str) -> str:
     if value == "element":
         return texts
     values = f"list_transform({texts}, lambda element: {value})"
-    # list_count counts what is not null: an element that does not fit makes the array unreadable.
+    # list_count ignores NULL: an array with an element that does not fit becomes NULL.
     return f"CASE WHEN list_count({values}) = list_count({texts}) THEN {values} END"
 
 

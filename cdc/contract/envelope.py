@@ -1,13 +1,13 @@
-"""A row as its record: key and Debezium envelope, by code made once per table.
+"""Writes a row as its record: key and Debezium envelope, by code generated once per table.
 
-A record's value is joined from constant pieces, the row's values, and the pieces that one
-transaction shares (`Stamp`), so that a row costs one `join` and one call per value that needs
-converting. The order of the fields is Debezium 3's; `commit_lsn`, where the transaction's commit
-record starts, is the one field added.
+A record's value joins constant pieces, the row's values, and pieces shared by one transaction
+(`Stamp`). So a row costs one `join`, and a call for each value that needs conversion. The fields
+and their order are Debezium 3's; `commit_lsn`, the start of the transaction's commit record, is the
+one field added.
 
     {"before":…,"after":…,"source":{…},"transaction":null,"op":"c","ts_ms":…,"ts_us":…,"ts_ns":…}
 
-The code is generated from column names as JSON constants and runs no text of the database's.
+The code contains column names as JSON constants only; no text of the database is executed.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _INLINE: dict[JsonEncoder, str] = {
     values.plain: "b'\"%b\"' % {0}",
     values.text: "dumps({0}.decode())",
 }
-"""Encoders whose call costs more than their work."""
+"""Encoders inlined because the call would cost more than their work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a record says of where it comes from, the same for a whole transaction.
+    """A record's source fields, the same for a whole transaction.
 
-    `previous_lsn`: the end of the transaction before, None where unknown; times in microseconds
-    since 1970; `snapshot`: Debezium's word, `false` for a change of the stream.
+    `previous_lsn`: end of the previous transaction, None where unknown. Times in microseconds since
+    1970. `snapshot`: Debezium's field, "false" for a change of the stream.
     """
 
     commit_lsn: int
@@ -52,9 +52,9 @@ class Origin:
 
 
 class Stamp(NamedTuple):
-    """The pieces of an envelope that one transaction's changes of one table share.
+    """Pieces of the envelope shared by one transaction's changes of one table.
 
-    A value is: before, after, `head`, lsn, `middle`, lsn, then the operation's own tail.
+    A value is: before, after, `head`, lsn, `middle`, lsn, then the tail of the operation.
     """
 
     head: bytes
@@ -66,11 +66,11 @@ class Stamp(NamedTuple):
 
 
 class Envelope:
-    """Writes the records of one table, as of one schema.
+    """Writes the records of one table with one schema.
 
-    `whole(values, lsn, stamp, tail)` gives key and value with no `before`; `stripped` does the
-    same for values that each stand behind one byte that is not theirs. `row` gives the row alone.
-    A value is PostgreSQL's text under `values.SESSION_SETTINGS`, None for NULL; `lsn` is decimal.
+    `whole(values, lsn, stamp, tail)` returns key and value, without `before`. `stripped` does the
+    same for values that each have one byte to skip in front. `row`, `key`: that JSON alone. A value
+    is PostgreSQL's text under `values.SESSION_SETTINGS`, None for NULL; `lsn` is decimal.
     """
 
     def __init__(
@@ -98,11 +98,11 @@ class Envelope:
         )
 
     def key_values(self, row: Values) -> list[bytes | None]:
-        """The key's values out of a row's."""
+        """The values of the key columns."""
         return [row[index] for index in self._indices]
 
     def stamp(self, origin: Origin) -> Stamp:
-        """The shared pieces for one transaction, made once and used for each of its rows."""
+        """The shared pieces, made once per transaction."""
         first, second, third = self._head
         at_us, now_us = origin.committed_at_us, origin.captured_at_us
         previous = b"null" if origin.previous_lsn is None else b'\\"%d\\"' % origin.previous_lsn
@@ -120,8 +120,8 @@ class Envelope:
 
     @staticmethod
     def changed(before: bytes, after: bytes, lsn: bytes, stamp: Stamp, tail: bytes) -> bytes:
-        """The value of a change whose rows are ready JSON (`null` where there is none)."""
-        # `head` closes the row's object, which is here closed already.
+        """The value of a change from rows in JSON (`null` for none)."""
+        # `head` begins with the brace that closes a row; these are closed already.
         return b"".join(
             (b'{"before":', before, b',"after":', after, stamp.head[1:], lsn,
              stamp.middle, lsn, tail)
@@ -140,7 +140,7 @@ class _Code:
         self._scope |= {f"encode{i}": encoder for i, encoder in enumerate(encoders)}
 
     def _value(self, index: int, text: str, is_nullable: bool) -> str:
-        """The expression that turns the variable of a column into JSON."""
+        """The expression that converts a column's variable to JSON."""
         variable = f"v{index}"
         encoder = self._encoders[index]
         inline = _INLINE.get(encoder, f"encode{index}({{0}})")
@@ -163,7 +163,7 @@ class _Code:
     def _unpack(self, text: str, is_nullable: bool) -> list[str]:
         count = len(self._fields)
         names = "".join(f"v{index}, " for index in range(count))
-        # A tuple's pieces begin with one that is no value where they come stripped.
+        # With `stripped`, the first piece of the split is no value.
         lines = [f"{names.rstrip(' ')} = row" if is_nullable else f"_, {names.rstrip(' ')} = row"]
         for index in range(count):
             value = self._value(index, text, is_nullable)

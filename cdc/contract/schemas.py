@@ -1,4 +1,4 @@
-"""The schema record: a table's columns, key, and the position of what emptied it last."""
+"""The schema record: a table's columns and key, and since when its records count."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cdc.position import Lsn
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: PostgreSQL's type name as `format_type` gives it without modifier
-    (`numeric`, `timestamp with time zone`, `integer[]`), its oid and type modifier (-1: none)."""
+    """A column. `type_name`: from `format_type`, without modifier (`numeric`, `timestamp with time
+    zone`, `integer[]`). `typmod`: type modifier, -1 for none."""
 
     name: str
     type_name: str
@@ -24,8 +24,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """A truncation, or a snapshot begun anew: in each partition of the table's topic, records
-    before `offsets` no longer count."""
+    """A TRUNCATE, or a copy begun again: records before `offsets`, one for each partition of the
+    table's topic, no longer count."""
 
     lsn: Lsn
     offsets: tuple[int, ...]
@@ -33,10 +33,10 @@ class Emptied:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A table as of `lsn`: `table` is `schema.table`, `key` its primary key's columns in order.
-    `definition` is capture's own note of the table's catalogue entries, nothing to readers.
-    `topic_id` is Kafka's for the table's topic: another one means that it was made anew. Capture
-    sets it as the record is written; it is empty in old records."""
+    """A table as of `lsn`. `table`: `schema.table`. `key`: columns in order. `definition`:
+    capture's own note of the catalogue, of no use to readers. `topic_id`: Kafka's id of the table's
+    topic, "" in old records; another id means that the topic was made anew. Set as the record is
+    written."""
 
     table: str
     columns: tuple[Column, ...]
@@ -47,21 +47,21 @@ class TableSchema:
     topic_id: str = ""
 
     def is_emptied_since(self, before: TableSchema | None) -> bool:
-        """Whether the rows that were known under the schema `before` no longer count."""
+        """Whether rows known under the schema `before` no longer count."""
         if before is not None and "" not in (before.topic_id, self.topic_id):
             if before.topic_id != self.topic_id:
                 return True
         return self.emptied is not None and (before is None or before.emptied != self.emptied)
 
     def column(self, name: str) -> Column:
-        """The column of that name; raises KeyError."""
+        """The column of that name. Raises KeyError."""
         for column in self.columns:
             if column.name == name:
                 return column
         raise KeyError(name)
 
     def with_null(self, name: str) -> TableSchema:
-        """The same with a column of that name that may hold NULL."""
+        """This schema with that column nullable."""
         columns = (replace(c, nullable=True) if c.name == name else c for c in self.columns)
         return replace(self, columns=tuple(columns))
 
@@ -94,7 +94,7 @@ class TableSchema:
 
     @classmethod
     def from_json(cls, value: bytes | str) -> TableSchema:
-        """Read a record's value; raises ContractError where it is not a schema."""
+        """The inverse of `to_json`; raises ContractError for anything else."""
         try:
             raw = orjson.loads(value)
             emptied = raw["emptied"] and Emptied(

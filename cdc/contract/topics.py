@@ -1,9 +1,9 @@
-"""Names and settings of the topics that one source writes.
+"""Names and settings of a source's topics. All are compacted.
 
-shop.public.orders   one per table: key -> envelope, compacted, partitioned by murmur2 of the key
-shop.cuts            source name -> cut, one partition, compacted
-shop.schemas         table -> its schema, one partition, compacted
-shop.dead-letters    rows that a sink's target refuses, one partition, compacted; made when needed
+shop.public.orders   one per table: key -> envelope, partitioned by murmur2 of the key
+shop.cuts            source name -> cut, one partition
+shop.schemas         table -> its schema, one partition
+shop.dead-letters    rows that sinks' targets refuse, one partition; created when needed
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ MIN_COMPACTION_LAG_MS = 3_600_000
 DELETE_RETENTION_MS = 7 * 24 * 3_600_000
 MAX_MESSAGE_BYTES = 16 * 2**20
 MESSAGE_BYTES_LIMIT = 1_000_000_000
-"""The largest record that librdkafka can be set to take."""
+"""The largest record that librdkafka can be configured for."""
 _BATCH_OVERHEAD_BYTES = 1024
-"""The broker's limit is for the batch around a record; our client's is for the record alone."""
+"""The broker limits the batch around a record, our client the record."""
 _QUEUE_KB_MIN = 49_152
 _RECEIVE_BYTES_MIN = 100_000_000
 _FETCH_BYTES = 52_428_800
@@ -30,12 +30,12 @@ def table_topic(source: str, table: str) -> str:
 
 
 def is_topic_name(name: str) -> bool:
-    """Whether Kafka takes it as the name of a topic."""
+    """Whether Kafka accepts it as a topic's name."""
     return re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name) is not None
 
 
 def folded(topic: str) -> str:
-    """The topic as Kafka's metrics name it: of two names that fold to one it refuses the second."""
+    """The topic's name in Kafka's metrics. Kafka refuses a topic that folds to another's."""
     return topic.replace(".", "_")
 
 
@@ -55,17 +55,16 @@ def dead_letters_topic(source: str) -> str:
 
 
 def transactional_id(source: str) -> str:
-    """The producer identity that fences a second writer of the same source (KIP-98)."""
+    """The producer's id, which fences a second writer of the same source (KIP-98)."""
     return f"rederive.{source}"
 
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
-    """How topics are created; `settings` are further topic settings of Kafka, taken as they are.
+    """Settings of new topics. `settings`: further topic settings of Kafka, passed on unchanged.
 
-    `max_message_bytes`: the largest record, key and value, of any topic of ours. `on_changed`: what
-    capture does about a topic that is gone, was made anew or has other partitions: `stop`, or
-    `refill` its table.
+    `max_message_bytes`: the largest record, key and value. `on_changed`: what capture does if a
+    topic is gone, was made anew or has other partitions: `stop`, or `refill` its table.
     """
 
     partitions: int = 6
@@ -77,7 +76,7 @@ class TopicSettings:
     on_changed: str = "stop"
 
     def as_kafka(self) -> dict[str, str]:
-        """The topic settings in Kafka's own names (cleanup, compaction lag, delete retention)."""
+        """The topic settings, by Kafka's names."""
         return {
             "cleanup.policy": "compact",
             "min.compaction.lag.ms": str(self.min_compaction_lag_ms),
@@ -87,8 +86,8 @@ class TopicSettings:
         }
 
     def fault_of(self, found: Mapping[str, str]) -> str:
-        """What is wrong with a topic that has these settings: empty, or beginning with the name of
-        the first setting that breaks the contract."""
+        """What is wrong with these settings of a topic, or "". Begins with the first setting that
+        breaks the contract."""
         policy = found.get("cleanup.policy", "")
         if "compact" not in policy:
             return f"cleanup.policy is {policy}, not compact"
@@ -101,14 +100,14 @@ class TopicSettings:
         return ""
 
     def as_producer(self) -> dict[str, int]:
-        """What a producer of the largest records needs, in librdkafka's names."""
+        """Settings of a producer of the largest records, by librdkafka's names."""
         return {
             "message.max.bytes": self.max_message_bytes - _BATCH_OVERHEAD_BYTES,
-            # A record has to fit into the queue as a whole.
+            # The queue must hold a whole record.
             "queue.buffering.max.kbytes": max(_QUEUE_KB_MIN, self.max_message_bytes // 512),
         }
 
     def as_consumer(self) -> dict[str, int]:
-        """What a consumer of the largest records needs, in librdkafka's names."""
+        """Settings of a consumer of the largest records, by librdkafka's names."""
         response = self.max_message_bytes + _FETCH_BYTES
         return {"receive.message.max.bytes": max(_RECEIVE_BYTES_MIN, response)}

@@ -1,8 +1,8 @@
-"""How one PostgreSQL value is written in the envelope: its text output -> a JSON fragment.
+"""Converts a PostgreSQL value's text output to the JSON of the envelope.
 
-Common types are written as Debezium writes them with `decimal.handling.mode=string`,
+Common types are written as Debezium does with `decimal.handling.mode=string`,
 `time.precision.mode=isostring`, `interval.handling.mode=string`, `hstore.handling.mode=json` and
-`binary.handling.mode=base64`; every other type is PostgreSQL's own text as a JSON string.
+`binary.handling.mode=base64`; every other type is PostgreSQL's text as a JSON string.
 
 | type | JSON | where Debezium differs, because it loses the value |
 |---|---|---|
@@ -24,8 +24,8 @@ Common types are written as Debezium writes them with `decimal.handling.mode=str
 | any other array | PostgreSQL's text | bounds are dropped, inner arrays garbled |
 | composite, geometric, multirange, tsquery, … | PostgreSQL's text | its base64 or nothing |
 
-An encoder gets what pgoutput and COPY give for a value that is not null, un-escaped, in UTF-8,
-under SESSION_SETTINGS; it knows no table, so one is made per column and kept.
+An encoder takes the non-NULL value that pgoutput and COPY give under SESSION_SETTINGS: unescaped,
+UTF-8. It knows no table; a table keeps one for each column.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ SESSION_SETTINGS: Mapping[str, str] = MappingProxyType(
         "bytea_output": "hex",
     }
 )
-"""What decides PostgreSQL's text output: every connection whose rows are encoded needs them."""
+"""Settings that decide PostgreSQL's text output. Every connection that reads rows has them."""
 
-# FirstNormalObjectId of transam.h: the oids below it are the same in every database.
+# FirstNormalObjectId of transam.h: smaller oids are the same in every database.
 _FIRST_EXTENSION_OID = 16384
 
 
@@ -65,16 +65,16 @@ def text(value: bytes) -> bytes:
 
 
 def plain(value: bytes) -> bytes:
-    """Text of a type whose output never needs escaping."""
+    """Text of a type whose output never needs escaping, as a JSON string."""
     return b'"%b"' % value
 
 
 def boolean(value: bytes) -> bytes:
-    """`t` and `f`."""
+    """`t` and `f` as true and false."""
     return b"true" if value == b"t" else b"false"
 
 
-# By the fixed oids of pg_type.dat; types that are not here are text.
+# By the fixed oids of pg_type.dat; other types are text.
 _BUILT_IN: Mapping[int, JsonEncoder] = {
     16: boolean,
     17: values_binary.bytea,
@@ -104,16 +104,16 @@ _ELEMENT_OID: Mapping[int, int] = {
     791: 790, 1182: 1082, 1183: 1083, 1115: 1114, 1185: 1184, 1187: 1186, 1270: 1266, 1561: 1560,
     1563: 1562, 1231: 1700, 2951: 2950,
 }  # fmt: skip
-# Arrays whose elements are not parted by commas (pg_type.typdelim): PostgreSQL's box, PostGIS.
+# Arrays whose elements are not separated by commas (pg_type.typdelim): box, and PostGIS's.
 _OTHER_DELIMITER = ("box[]", "geometry[]", "geography[]")
 
 
 def json_encoder(type_oid: int, type_name: str, typmod: int = -1) -> JsonEncoder:
     """The encoder of a column.
 
-    `type_oid`, `typmod` as in `pg_attribute`; `type_name` as `format_type(oid, NULL)` gives it. For
-    a domain pass what it stands for in the end (`pg_type.typbasetype`, `typtypmod`, until the type
-    is no domain), for an array of a domain the array of that.
+    `type_oid`, `typmod`: as in `pg_attribute`; `type_name`: from `format_type(oid, NULL)`. Pass the
+    base type of a domain (`pg_type.typbasetype`, `typtypmod`, recursively), and the base type's
+    array of an array of a domain.
     """
     bare_name = type_name.rpartition(".")[2]
     if type_name.endswith("[]") and bare_name not in _OTHER_DELIMITER:

@@ -12,13 +12,13 @@ _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 
 def array_encoder(element: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-    """One dimension from 1 becomes a JSON array; several dimensions or own bounds, which Debezium
-    drops, stay PostgreSQL's text as a JSON string."""
+    """One dimension with lower bound 1 becomes a JSON array. Arrays of several dimensions or with
+    other bounds, which Debezium drops, stay PostgreSQL's text as a JSON string."""
 
     def encode(value: bytes) -> bytes:
         if value[:1] != b"{" or value[1:2] == b"{":
             return orjson.dumps(value.decode())
-        if 34 not in value and len(value) > 2:  # no quotes: commas only part elements
+        if 34 not in value and len(value) > 2:  # no quotes: every comma separates elements
             bare = value[1:-1].split(b",")
             return b"[%b]" % b",".join([b"null" if e == b"NULL" else element(e) for e in bare])
         elements = _ELEMENT.finditer(value, 1, len(value) - 1)
@@ -31,5 +31,5 @@ def _encode_element(found: re.Match[bytes], element: Callable[[bytes], bytes]) -
     bare = found[2]
     if bare is None:
         return element(_ESCAPED.sub(rb"\1", found[1]))
-    # The word means null only unquoted, in any case of letters on input and this one on output.
+    # Only the unquoted word means NULL; the server writes it in upper case.
     return b"null" if bare == b"NULL" else element(bare)

@@ -1,4 +1,4 @@
-"""Numbers: integers as they are, floats as JSON numbers, exact ones as strings."""
+"""Numbers: integers unchanged, floats as JSON numbers, exact ones as strings."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _DOLLARS = re.compile(rb"(-?)\$([\d,]+\.\d\d)")
 
 
 def identity(value: bytes) -> bytes:
-    """PostgreSQL's text is the JSON already: compare with `is` and leave the call out."""
+    """PostgreSQL's text is JSON already. Callers compare with `is` and skip the call."""
     return value
 
 
 def floating(value: bytes) -> bytes:
-    """`0.1`, `1e-300`; a whole number gets `.0`, so that `-0` keeps its sign in every JSON reader;
-    NaN and the infinities, which JSON lacks, as strings."""
-    if 46 in value:  # a point
+    """`0.1`, `1e-300`; an integral value gets `.0`, so that every JSON reader keeps the sign of
+    `-0`; NaN and the infinities, which JSON lacks, as strings."""
+    if 46 in value:  # .
         return value
     if value[-1] > 57:  # a letter ends NaN and Infinity
         return b'"%b"' % value
-    return value if 101 in value else value + b".0"  # an e
+    return value if 101 in value else value + b".0"  # e
 
 
 def numeric(value: bytes) -> bytes:
@@ -35,7 +35,7 @@ def numeric(value: bytes) -> bytes:
 
 
 def money(value: bytes) -> bytes:
-    """`-$1,234.50` -> `"-1234.50"`; what another `lc_monetary` prints stays as printed."""
-    if (found := _DOLLARS.fullmatch(value)) is None:
+    """`-$1,234.50` -> `"-1234.50"`; the output of another `lc_monetary` stays as it is."""
+    if (match := _DOLLARS.fullmatch(value)) is None:
         return orjson.dumps(value.decode())
-    return b'"%b%b"' % (found[1], found[2].replace(b",", b""))
+    return b'"%b%b"' % (match[1], match[2].replace(b",", b""))

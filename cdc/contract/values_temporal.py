@@ -1,9 +1,9 @@
 """Dates, times and intervals: PostgreSQL's ISO output (TimeZone UTC) -> ISO 8601 as Debezium's
 `isostring` mode writes it.
 
-Years before 1 and after 9999 take ISO's expanded form (`-0043` is 44 BC, `+12024`), as Debezium's
-stream does. What ISO 8601 cannot say stays PostgreSQL's word: `infinity`, `-infinity`, and the end
-of day `24:00:00`, where Debezium clamps.
+Years before 1 and after 9999 take ISO's expanded form (`-0043` is 44 BC, `+12024`), as in
+Debezium's stream. What ISO 8601 cannot express stays PostgreSQL's: `infinity`, `-infinity`, and
+`24:00:00`, which Debezium clamps.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def date(value: bytes) -> bytes:
         return b'"%bZ"' % value
     if value in _INFINITIES:
         return b'"%b"' % value
-    found = _match(_DATE, value, "date", "DateStyle ISO")
-    return b'"%b%bZ"' % (_year(found[1], found[3]), found[2])
+    match = _match(_DATE, value, "date", "DateStyle ISO")
+    return b'"%b%bZ"' % (_year(match[1], match[3]), match[2])
 
 
 def time(value: bytes) -> bytes:
@@ -39,11 +39,11 @@ def time(value: bytes) -> bytes:
 
 
 def timetz(value: bytes) -> bytes:
-    """`12:30:00.5+00` -> `"12:30:00.5Z"`, `12:30:00-05:30` -> `"12:30:00-05:30"`; the offset,
-    which Debezium drops by shifting to UTC, is part of the value."""
+    """`12:30:00.5+00` -> `"12:30:00.5Z"`, `12:30:00-05:30` -> `"12:30:00-05:30"`. Keeps the offset,
+    which Debezium drops by shifting to UTC."""
     if value[-3:] == b"+00":
         return b'"%bZ"' % value[:-3]
-    # PostgreSQL leaves out an offset's minutes where they are zero; ISO 8601 wants them.
+    # PostgreSQL omits an offset's minutes if zero; ISO 8601 requires them.
     return b'"%b:00"' % value if value[-3] in b"+-" else b'"%b"' % value
 
 
@@ -57,15 +57,15 @@ def timestamp(value: bytes) -> bytes:
 
 
 def timestamptz_encoder(typmod: int) -> Callable[[bytes], bytes]:
-    """Of `timestamptz(typmod)`: `2024-01-02 03:04:05.6+00` -> `"2024-01-02T03:04:05.600000Z"`.
+    """For `timestamptz(typmod)`: `2024-01-02 03:04:05.6+00` -> `"2024-01-02T03:04:05.600000Z"`.
 
-    Debezium fills the fraction of this type, and of no other, up to the column's precision.
+    Debezium pads the fraction of this type, and of no other, to the column's precision.
     """
     digits = _MICROSECOND_DIGITS if typmod < 0 else typmod
     zeros = b"0" * digits
     whole = len("2024-01-02 03:04:05+00")
     full = whole + digits + 1 if digits else whole
-    # PostgreSQL leaves out trailing zeros: by the text's length, what is left to fill up.
+    # PostgreSQL omits trailing zeros: length of the text -> the padding it lacks.
     missing = {full - count: zeros[:count] for count in range(digits)}
     missing[whole] = b"." + zeros if digits else b""
 
@@ -78,7 +78,7 @@ def timestamptz_encoder(typmod: int) -> Callable[[bytes], bytes]:
         if value in _INFINITIES:
             return b'"%b"' % value
         year, day, clock, fraction = _parts(value, b"+00")
-        # Longer than the precision where the type was changed since: never cut.
+        # Longer than the precision, if the type was changed since: never cut.
         fraction = b"." + fraction[1:].ljust(digits, b"0") if fraction or digits else b""
         return b'"%b%bT%b%bZ"' % (year, day, clock, fraction)
 
@@ -86,20 +86,20 @@ def timestamptz_encoder(typmod: int) -> Callable[[bytes], bytes]:
 
 
 def interval(value: bytes) -> bytes:
-    """`P1Y2DT3S` -> `"P1Y0M2DT0H0M3S"`: every field is named; infinity, which Debezium turns into
-    zero, as it is."""
+    """`P1Y2DT3S` -> `"P1Y0M2DT0H0M3S"`: every field is written; infinity, which Debezium turns into
+    zero, stays."""
     if value in _INFINITIES:
         return b'"%b"' % value
-    found = _match(_INTERVAL, value, "interval", "IntervalStyle iso_8601")
-    return b'"P%bY%bM%bDT%bH%bM%bS"' % found.groups(b"0")
+    match = _match(_INTERVAL, value, "interval", "IntervalStyle iso_8601")
+    return b'"P%bY%bM%bDT%bH%bM%bS"' % match.groups(b"0")
 
 
 def _parts(value: bytes, offset: bytes | None = None) -> tuple[bytes, bytes, bytes, bytes]:
-    """Year in ISO's form, `-month-day`, clock, and the fraction with its point or nothing."""
-    found = _match(_TIMESTAMP, value, "timestamp", "DateStyle ISO, TimeZone UTC")
-    if found[5] != offset:
+    """Year in ISO's form, `-month-day`, time, and the fraction with its point or b""."""
+    match = _match(_TIMESTAMP, value, "timestamp", "DateStyle ISO, TimeZone UTC")
+    if match[5] != offset:
         raise _unreadable(value, "timestamp", "TimeZone UTC")
-    return _year(found[1], found[6]), found[2], found[3], found[4] or b""
+    return _year(match[1], match[6]), match[2], match[3], match[4] or b""
 
 
 def _year(digits: bytes, era: bytes | None) -> bytes:
@@ -111,9 +111,9 @@ def _year(digits: bytes, era: bytes | None) -> bytes:
 
 
 def _match(pattern: re.Pattern[bytes], value: bytes, kind: str, settings: str) -> re.Match[bytes]:
-    if (found := pattern.fullmatch(value)) is None:
+    if (match := pattern.fullmatch(value)) is None:
         raise _unreadable(value, kind, settings)
-    return found
+    return match
 
 
 def _unreadable(value: bytes, kind: str, settings: str) -> ContractError:

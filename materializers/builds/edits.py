@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cdc.errors import ConfigError, RederiveError
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from materializers.builds.succession import Host, Refused, Succession
 from materializers.project.project import Project, no_view, with_views
 from materializers.project.watch import Watch
@@ -75,7 +75,7 @@ class Edits:
         if self._worker is None or not self._worker.is_alive():
             self._begin_next()
 
-    def told(self) -> list[dict[str, Any]]:
+    def as_json(self) -> list[dict[str, Any]]:
         """What is wrong, for `rederive status`; `view` is None for the files as a whole."""
         wrong = [(None, error.message, error.fix) for error in self._unread]
         told = [(view, fault) for view, fault in list(self._faults.items()) if fault.is_told]
@@ -142,7 +142,7 @@ class Edits:
                 self._blame(name, error)
         except Exception as error:
             if not self._host.stopping.is_set():
-                self._blame(name, as_told(error))
+                self._blame(name, as_rederive_error(error))
 
     def _blame(self, name: str, error: RederiveError) -> None:
         before = self._faults.get(name)

@@ -66,14 +66,14 @@ class Rebuilt:
     difference: Difference | None
     sinks: Mapping[str, Difference | str]
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """For machines."""
         unlike = self.difference
         return {
             "differences": unlike.count if unlike is not None else None,
-            "view_difference": unlike.told() if unlike is not None else None,
+            "view_difference": unlike.as_json() if unlike is not None else None,
             "sinks": {
-                name: found if isinstance(found, str) else found.told()
+                name: found if isinstance(found, str) else found.as_json()
                 for name, found in self.sinks.items()
             },
         }

@@ -97,7 +97,7 @@ class Answers:
         threading.Thread(target=work, name="rebuild", daemon=True).start()
         while (answer := answers.get()) is not None:
             yield answer
-        yield {"view": definition.name, "phase": "done", **result.result().told()}
+        yield {"view": definition.name, "phase": "done", **result.result().as_json()}
 
     def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> Iterator[Mapping[str, Any]]:
         """Read your writes: `is_visible` once what readers see in every sink of the view is at or

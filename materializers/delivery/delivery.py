@@ -26,7 +26,7 @@ from functools import partial
 import pyarrow as pa
 
 from cdc.contract.cut import Cut
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from materializers.delivery.dead_letters.retries import Retries, Retry
 from materializers.delivery.dead_letters.set_aside import Desk
 from materializers.delivery.presence import loss_of, should_hold_rows
@@ -176,7 +176,7 @@ class Delivery(threading.Thread):
                 self.trouble.say(error, is_passing=error.is_retryable)
                 self._stopping.wait(wait_s)
             except Exception as error:
-                told = as_told(error)
+                told = as_rederive_error(error)
                 self.status.phase, self.status.error = Phase.STOPPED, str(told)
                 self._log(logging.ERROR, "stops: %s Fix: %s", told.logged, told.fix)
                 return
@@ -247,7 +247,7 @@ class Delivery(threading.Thread):
         try:
             found = compared(schema, full.upserts, rows, self._engine.folder)
         except Exception as error:  # the delivery itself is well
-            asked.set_result(f"not compared: {as_told(error)}")
+            asked.set_result(f"not compared: {as_rederive_error(error)}")
             return
         if found is None:
             asked.set_result("not compared: it does not keep the view's rows as they are")

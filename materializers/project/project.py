@@ -139,7 +139,7 @@ def _read(folder: Path) -> tuple[Project, list[RederiveError]]:
     read_log(root)  # which is used before the rest is read
     http = read_http(root)
     root.finish()
-    return Project(folder, sources, kafka, sinks, pipeline, (), (), http=http), root.problems.found
+    return Project(folder, sources, kafka, sinks, pipeline, (), (), http=http), root.problems.faults
 
 
 def with_views(project: Project, faults: Iterable[RederiveError] = ()) -> Project:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdc.errors import RederiveError
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from materializers.errors import SinkError
 from materializers.sinks.built_in import BUILT_IN
 from materializers.sinks.connection import SinkConnection
@@ -59,7 +59,7 @@ def _loaded(found: EntryPoint) -> SinkType:
     try:
         type_ = found.load()
     except Exception as error:  # whatever a module raises as it is imported
-        reason = as_told(error).message.rstrip(".")
+        reason = as_rederive_error(error).message.rstrip(".")
         raise RederiveError(f"{where} cannot be loaded: {reason}.", fix="mend it") from error
     if not isinstance(type_, SinkType) or type_.name != found.name:
         raise RederiveError(f"{where} is no SinkType of that name.", fix="mend it")

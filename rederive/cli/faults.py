@@ -11,7 +11,7 @@ import traceback
 from typing import NoReturn
 
 from cdc.scrubber import scrub
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 
 
 def show(error: BaseException) -> None:
@@ -20,7 +20,7 @@ def show(error: BaseException) -> None:
 
     if is_debugging():
         sys.stderr.write(scrub("".join(traceback.format_exception(error))))
-    show_error(as_told(error))
+    show_error(as_rederive_error(error))
 
 
 def is_debugging() -> bool:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rich.logging import RichHandler
 
 from cdc.log_settings import LogSettings
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from rederive.cli.console import ScrubbingFormatter
 from rederive.cli.faults import is_debugging
 from rederive.cli.log_format import JsonFormatter, LineFormatter
@@ -66,4 +66,4 @@ def _log_of_thread(failed: threading.ExceptHookArgs) -> None:
     error = failed.exc_value
     if error is not None and not isinstance(error, SystemExit):
         trace = error if is_debugging() else None
-        logging.getLogger("rederive").error("%s", as_told(error).logged, exc_info=trace)
+        logging.getLogger("rederive").error("%s", as_rederive_error(error).logged, exc_info=trace)

@@ -18,7 +18,7 @@ from cdc import __version__
 from cdc.errors import ConfigError, RederiveError
 from cdc.http_settings import Address
 from cdc.log_settings import LogSettings, load_log
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from rederive.cli.faults import is_debugging
 from rederive.cli.log import logs
 from rederive.cli.options import folder_of
@@ -60,7 +60,7 @@ def running(name: str, context: typer.Context, options: ProcessOptions) -> Itera
             with health(name, project, address, pulse.silent_s, logged):
                 yield Running(project, stop, bars, pulse)
         except Exception as error:
-            told = as_told(error)
+            told = as_rederive_error(error)
             if bars.is_live:  # whoever looks on may see values of rows
                 told.without_values = ""
             _log_fault(name, logger, time.monotonic() - began, told, error)

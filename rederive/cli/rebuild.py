@@ -84,7 +84,7 @@ def _rebuild_here(project: Project, view: str, allow: str, bars: Bars) -> dict[s
     def show(progress: Any) -> None:
         show_rebuild(bars, asdict(progress))
 
-    return offline.rebuild(project, view, show, Allowance.parse(allow)).told()
+    return offline.rebuild(project, view, show, Allowance.parse(allow)).as_json()
 
 
 def _rebuild_there(control: Control, view: str, allow: str, bars: Bars) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def status(
     from rederive.status.gather import gather_from
 
     found = gather_from(folder_of(context), lag_max_s=lag_max_s, with_storage=True)
-    answer = found.told()
+    answer = found.as_json()
     if as_json:
         show_json(answer)
     else:

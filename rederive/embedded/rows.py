@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from cdc.contract.cut import Cut
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from materializers.engines.whole_view import WholeView
 from materializers.errors import StateError
 from materializers.sinks.json_rows import JsonRows
@@ -60,7 +60,7 @@ class Rows:
         try:
             yield from self._whole.reader
         except (duckdb.Error, pa.ArrowException, OSError) as error:
-            said = as_told(error).message if isinstance(error, OSError) else str(error)
+            said = as_rederive_error(error).message if isinstance(error, OSError) else str(error)
             raise StateError(f"The rows cannot be read: {said}.") from error
         finally:
             self.close()

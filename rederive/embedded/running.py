@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from cdc.errors import RederiveError
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from materializers.project.project import Project, load_project
 from rederive.seldom import KAFKA, Seldom
 
@@ -111,7 +111,7 @@ class Running:
         try:
             self._work(self._stop)
         except BaseException as error:  # raised where it is asked for next
-            told = as_told(error)
+            told = as_rederive_error(error)
             if told is not error:
                 told.__cause__ = error
             if self._is_begun():  # else `start` raises it

@@ -72,7 +72,7 @@ class Health:
         if found is None:
             return _not_gathered(self._latest)
         parts = _PARTS[self._process]
-        reasons = [p.told() for p in found.status.problems if p.part.split()[0] in parts]
+        reasons = [p.as_json() for p in found.status.problems if p.part.split()[0] in parts]
         told = {"ready": not reasons, "age_s": round(found.age_s, 1), "reasons": reasons}
         return Reply.of(503 if reasons else 200, told)
 
@@ -80,7 +80,7 @@ class Health:
         found = self._whole.get(STATUS_AGE_MAX_S, STATUS_WAIT_S, STATUS_OLD_S)
         if found is None:
             return _not_gathered(self._whole)
-        return Reply.of(200, found.status.told())
+        return Reply.of(200, found.status.as_json())
 
     def metrics(self, query: Mapping[str, str]) -> Reply:
         return Reply(200, self._metrics.text(), METRICS_TYPE)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from rederive.status.record import Status
 
 
@@ -67,7 +67,7 @@ class Latest:
         try:
             found = Found(self._gather(), began)
         except Exception as raised:  # whoever asks is told
-            error = as_told(raised).logged
+            error = as_rederive_error(raised).logged
         with self._changed:
             self._found, self._error = found or self._found, error
             self._is_gathering = False

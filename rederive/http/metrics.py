@@ -69,7 +69,7 @@ class _OfStatus(Collector):
         found = self._latest()
         if found is not None:
             yield from _of_all(found)
-            yield from OF_PROCESS[self._process](found.status.told())
+            yield from OF_PROCESS[self._process](found.status.as_json())
 
     def _build(self) -> Metric:
         labels = ["version", "process"]

@@ -23,7 +23,7 @@ import orjson
 from cdc.errors import RederiveError
 from cdc.http_settings import Address
 from cdc.scrubber import scrubbed
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 
 REQUEST_TIMEOUT_S = 10.0
 CONNECTIONS_MAX = 64
@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         except RederiveError as error:
             return Reply.of(503, {"error": error.message, "fix": error.fix})
         except Exception as error:
-            told = as_told(error)
+            told = as_rederive_error(error)
             log.error("a request of %s failed: %s", asked.path, told.logged)
             return Reply.of(500, {"error": told.logged})
 

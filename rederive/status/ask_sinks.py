@@ -10,7 +10,7 @@ from functools import partial
 
 from cdc.contract.cut import Cut
 from cdc.errors import RederiveError
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 from materializers.project.project import Project
 from materializers.sinks.registry import bounded, open_sink, without_columns
 from materializers.sinks.sink import Sink
@@ -71,7 +71,7 @@ class SinkQuestions:
                 live = [each for each in sink.generations().values() if each.is_live]
                 owner = sink.owner()
         except Exception as error:  # of whatever kind, it is told of this sink
-            return _failed(as_told(error))
+            return _failed(as_rederive_error(error))
         if not live:
             return SinkFacts(owner=owner)
         cut = Cut.from_json(live[0].cut) if live[0].cut else None

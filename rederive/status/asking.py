@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from cdc.errors import RederiveError
-from cdc.unexpected import as_told
+from cdc.unexpected import as_rederive_error
 
 Answer = TypeVar("Answer")
 Key = TypeVar("Key")
@@ -32,7 +32,7 @@ class Asked(threading.Thread, Generic[Answer]):
         try:
             self._answer = self._question()
         except Exception as error:  # whoever asked is told
-            self._error = as_told(error)
+            self._error = as_rederive_error(error)
 
     def answer(self, deadline: float, timeout_s: float) -> Answer | RederiveError:
         """The answer, or why there is none by the deadline of the monotonic clock."""

@@ -1,7 +1,7 @@
 """Gathering a status: every part is asked at once, then judged. Bounded in time, whatever hangs.
 
     gather(project).level         0 well, 1 degraded, 2 stopped
-    gather(project).told()        all of it, as JSON knows it
+    gather(project).as_json()        all of it, as JSON knows it
 
 No part of it goes through the command line: the HTTP endpoint asks in the same way.
 """

@@ -43,7 +43,7 @@ class Problem:
         before, _, after = text.removeprefix(f"{part}: ").rpartition(" Fix: ")
         return cls(level, part, before or after, after.rstrip(".") if before else "")
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As JSON knows it."""
         return {**asdict(self), "level": self.level.name.lower()}
 
@@ -62,13 +62,13 @@ class Status:
         """The worst there is."""
         return max((problem.level for problem in self.problems), default=Level.WELL)
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """All of it, as JSON knows it, without secrets."""
         told: dict[str, Any] = scrubbed(
             {
                 "state": self.level.name.lower(),
                 "exit_status": int(self.level),
-                "problems": [problem.told() for problem in self.problems],
+                "problems": [problem.as_json() for problem in self.problems],
                 "notes": list(self.notes),
                 **self.found,
             }

@@ -211,7 +211,7 @@ def test_an_asker_gives_up_where_nothing_moves(capture: RunningCapture, folder: 
     with controlled(capture.with_settings(tables=("public.other",)), folder) as control:
         with held(capture):
             told = refusal(control, "add", table="public.items", timeout_s=3)
-            assert "Nothing has moved for 3 s: table public.items waits (the transaction" in told
+            assert "No progress for 3 s: table public.items waits (the transaction" in told
             assert control.request("status")["readings"][0]["phase"] == "waits"
         ended = asked(control, "refresh", table="public.items")[-1]  # goes on with what was begun
         assert (ended["phase"], ended["rows"]) == ("published", 3000)

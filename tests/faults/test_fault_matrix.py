@@ -149,7 +149,7 @@ def _health_agrees(
         assert time.monotonic() - began < AGREE_MAX_S, (wrong, told["problems"], probed)
         with ThreadPoolExecutor() as pool:
             probes = {process: pool.submit(_probe, rig, case, process) for process in PROCESSES}
-            told = gather_from(rig.folder).told()
+            told = gather_from(rig.folder).as_json()
             probed = {process: each.result() for process, each in probes.items()}
 
 

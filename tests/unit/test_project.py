@@ -99,7 +99,7 @@ def test_what_is_to_be_done_with_much_log_is_checked(tmp_path: Path, password: s
         faults(make_project(tmp_path, TOML.replace("tables =", settings + "tables =")))
     )
     assert "source.shop.wal_warn: 'much' is no size. Fix: write it as \"10 GB\"." in listed
-    assert "source.shop.on_wal_full: has no bound to go by. Fix: add wal_keep_max" in listed
+    assert "source.shop.on_wal_full: has no limit to go by. Fix: add wal_keep_max" in listed
     assert "source.shop.on_lost: 'refil' is not known. Fix: write 'refill'." in listed
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import elasticsearch
 
-from cdc.tls import TlsFault, TlsSettings, fault_told, named
+from cdc.tls import TlsFault, TlsSettings, fault_in_text, named
 from materializers.errors import SinkError
 
 RETRYABLE_STATUS = (408, 429, 502, 503, 504)
@@ -80,7 +80,7 @@ def _of_transport(name: str, error: elasticsearch.TransportError) -> SinkError:
             is_retryable=True,
         )
     is_tls = isinstance(error, elasticsearch.SSLError)
-    if is_tls and (fault := fault_told(message)) is not None:
+    if is_tls and (fault := fault_in_text(message)) is not None:
         return SinkError(
             f"sink {name}: TLS to Elasticsearch fails: {named(fault, message)}.",
             fix=f"{_tls_settings(name).fix(fault)}.",

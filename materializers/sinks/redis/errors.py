@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import redis
 
-from cdc.tls import TlsFault, TlsSettings, fault_told, named
+from cdc.tls import TlsFault, TlsSettings, fault_in_text, named
 from materializers.errors import SinkError
 
 # Start of the server's answer -> fix, and whether waiting may help.
@@ -64,7 +64,7 @@ def refused(name: str, error: Exception) -> SinkError:
             told = SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
             told.without_values = f"sink {name}: Redis refuses: {start.strip()}."
             return told
-    if isinstance(error, redis.ConnectionError) and (fault := fault_told(reason)) is not None:
+    if isinstance(error, redis.ConnectionError) and (fault := fault_in_text(reason)) is not None:
         return SinkError(
             f"sink {name}: TLS to Redis fails: {named(fault, reason)}.",
             fix=f"{_tls_settings(name).fix(fault)}.",
