@@ -1,1 +1,1 @@
-"""Records of the topics up to a cut, in order, as typed columns."""
+"""Reads the topics: the records up to a cut, in order."""

@@ -1,4 +1,4 @@
-"""What the reader hands to the engine: every record up to one cut, per table, in bulk."""
+"""What the reader gives the engine: all records up to one cut, by table, in bulk."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cdc.contract.schemas import TableSchema
 
 @dataclass(slots=True)
 class Records:
-    """Records of one table's topic as parallel lists: no object per row.
+    """Records of one table's topic as parallel lists, without an object per row.
 
-    `keys`: the record keys (JSON objects of the key columns); `values`: envelopes, None for a
-    tombstone; `partitions` and `offsets` say where each lies. Within a partition offsets rise.
+    `keys`: JSON objects of the key columns. `values`: envelopes, None for a tombstone.
+    `partitions`, `offsets`: where each lies; offsets rise within a partition.
     """
 
     keys: list[bytes] = field(default_factory=list)
@@ -30,14 +30,14 @@ class Records:
 class Batch:
     """Records that lead from the last applied position towards, or exactly to, `cut`.
 
-    `records`: by table (`schema.table`). `schemas`: tables whose schema record changed in this
-    batch (all tables in the first one). `gone`: tables that are captured no longer. `offsets`:
-    topic -> the next offset to read in each partition once this batch is applied; stored in the
-    same transaction as its rows. `is_exact`: the batch ends exactly at `cut`, and no version the
-    cut needs can have been compacted away. Where False it is one part of a longer way to a cut:
-    its rows are stored, but nothing may be published, no view need be built yet, and the engine's
-    cut does not move. The first load from offset zero comes as any number of such parts and one
-    exact batch last.
+    `records`: by table (`schema.table`). `schemas`: of tables whose schema record changed (in the
+    first batch: of all). `gone`: tables no longer captured. `offsets`: topic -> the next offset to
+    read in each partition, stored in the transaction that applies the batch.
+
+    `is_exact`: the batch ends at `cut`, and compaction cannot have removed any version that the cut
+    needs. If False, it is a part of the way to a cut: its rows are stored, but nothing may be
+    published, no view need be built, and the engine's cut does not move. The first load from offset
+    zero comes as any number of such parts and an exact batch last.
     """
 
     cut: Cut

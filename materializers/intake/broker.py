@@ -1,7 +1,7 @@
-"""The one way this package makes clients of Kafka.
+"""Makes all Kafka clients of this package.
 
-Consumers are read-committed, in bulk, their positions kept by us; the producer is idempotent, and a
-record counts as written once it is on all replicas that are in step.
+Consumers read committed records, in bulk, and store no offsets at the broker. The producer is
+idempotent, and a record counts as written once all in-sync replicas have it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from materializers.errors import MissingTopic
 METADATA_TIMEOUT_S = 15.0
 STATISTICS_INTERVAL_MS = 2_000
 
-# A fast reader starves on librdkafka's default back-off of one second between full queues.
+# librdkafka's default back-off of one second between full queues starves a fast reader.
 BULK_READ_SETTINGS: dict[str, str | int | bool] = {
     "fetch.queue.backoff.ms": 5,
     "fetch.message.max.bytes": 4_000_000,
@@ -35,7 +35,7 @@ BULK_READ_SETTINGS: dict[str, str | int | bool] = {
 }
 
 
-# The ends of quiet topics are what a look at a tail reads: the broker need not wait for more.
+# Read the ends of quiet topics, where the broker would wait for more records.
 TAIL_READ_SETTINGS: dict[str, str | int | bool] = {"fetch.wait.max.ms": 10}
 
 
@@ -45,13 +45,12 @@ def consumer(
     on_error: Callable[[KafkaError], None] = lambda error: None,
     on_statistics: Callable[[str], None] | None = None,
 ) -> Consumer:
-    """A consumer that is assigned by hand, commits nothing, and reports partition ends.
+    """A consumer assigned by hand, which commits no offsets and reports partition ends.
 
-    `tuning` are librdkafka settings that the project's own override. A position that no longer
-    exists is an error, never a silent jump. The thread that polls tells `on_error` what concerns no
-    partition (a broker that is away, a login refused) and every two seconds `on_statistics` how
-    librdkafka stands, in its JSON (STATISTICS.md). Raises PreflightError for a setting that
-    librdkafka does not take.
+    The project's settings override `tuning` (librdkafka settings). A position that no longer exists
+    is an error. The polling thread calls `on_error` for errors of no partition (a broker is away, a
+    login refused), and every two seconds `on_statistics` with librdkafka's JSON (STATISTICS.md).
+    Raises PreflightError for a setting that librdkafka refuses.
     """
     statistics: dict[str, Any] = {}
     if on_statistics is not None:
@@ -76,7 +75,7 @@ def consumer(
 
 
 def admin_client(kafka: Kafka) -> AdminClient:
-    """A client for questions; the consumer beside it tells of a broker that is away."""
+    """A client for metadata; it does not log a broker that is away, as the consumer reports it."""
     settings = {name: str(value) for name, value in kafka.settings.items()}
     made: AdminClient = _made(AdminClient, {**settings, "log_level": 0})
     return made
@@ -87,17 +86,17 @@ def _made(kind: type[Any], settings: Mapping[str, Any]) -> Any:
     try:
         return kind(dict(settings), logger=logging.getLogger("rederive.kafka"))
     except KafkaException as error:
-        told = error.args[0].str()
+        reason = error.args[0].str()
     except (TypeError, ValueError) as error:
-        told = str(error)
+        reason = str(error)
     raise PreflightError(
-        f"No client of Kafka can be made: {told}.", fix="correct the setting under [kafka]"
+        f"No client of Kafka can be made: {reason}.", fix="correct the setting under [kafka]"
     )
 
 
 def producer(kafka: Kafka) -> Producer:
-    """A producer for records as long as the topics take. Raises PreflightError for a setting that
-    librdkafka does not take."""
+    """A producer of records up to the topics' limit. Raises PreflightError for a setting that
+    librdkafka refuses."""
     made: Producer = _made(
         Producer,
         {
@@ -112,7 +111,7 @@ def producer(kafka: Kafka) -> Producer:
 
 
 def create_topic(kafka: Kafka, topic: str) -> None:
-    """Make a compacted topic of one partition, unless it is there. Raises BrokerError."""
+    """Create a compacted topic of one partition, unless it exists. Raises BrokerError."""
     settings = {name: str(value) for name, value in kafka.settings.items()}
     admin = _made(AdminClient, {**settings, "log_level": 0})
     wanted = kafka.topics
@@ -129,25 +128,25 @@ def create_topic(kafka: Kafka, topic: str) -> None:
 
 
 class TopicIds:
-    """Asks which topics there are now: one that is deleted and made again has another id."""
+    """Asks for topics' ids: one deleted and made again has another id."""
 
     def __init__(self, kafka: Kafka) -> None:
         self._address = kafka.address
         self._admin: AdminClient | None = admin_client(kafka)
 
     def close(self) -> None:
-        """End the client here, and not in whatever thread the collector runs."""
+        """Destroy the client now, and not in an arbitrary thread of the garbage collector."""
         self._admin = None
 
     def read(self, topics: Iterable[str], timeout_s: float = METADATA_TIMEOUT_S) -> dict[str, str]:
-        """The ids of those that there are. Raises BrokerError."""
+        """The ids of those topics that exist. Raises BrokerError."""
         if self._admin is None:
             raise BrokerError(f"The client of Kafka at {self._address} is closed.")
-        found, wanted = {}, TopicCollection(list(topics))
+        ids, wanted = {}, TopicCollection(list(topics))
         futures = self._admin.describe_topics(wanted, request_timeout=timeout_s)
         for topic, future in futures.items():
             try:
-                found[topic] = str(future.result().topic_id)
+                ids[topic] = str(future.result().topic_id)
             except KafkaException as error:
                 cause = error.args[0]
                 if cause.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
@@ -155,11 +154,11 @@ class TopicIds:
                         f"Looking at topic {topic} of Kafka at {self._address} failed: "
                         f"{cause.str()}."
                     ) from error
-        return found
+        return ids
 
 
 def has_broker(statistics: str) -> bool:
-    """Whether librdkafka is connected to a broker, one that it knows by its number."""
+    """Whether librdkafka is connected to a broker."""
     brokers = orjson.loads(statistics)["brokers"].values()
     return any(broker["state"] == "UP" and broker["nodeid"] >= 0 for broker in brokers)
 
@@ -167,13 +166,13 @@ def has_broker(statistics: str) -> bool:
 def partitions_of(
     kafka: Kafka, client: Consumer, topic: str, timeout_s: float = METADATA_TIMEOUT_S
 ) -> list[int]:
-    """The partitions of a topic; raises BrokerError where there is no such topic or no broker."""
+    """A topic's partitions. Raises MissingTopic, BrokerError."""
     try:
         metadata = client.list_topics(topic, timeout=timeout_s).topics[topic]
     except KafkaException as error:
         if (fault := fault_of(kafka, error.args[0].str())) is not None:
-            said = f"TLS to Kafka at {kafka.address} fails: {fault.value}."
-            raise BrokerError(said, fix=SETTINGS.fix(fault)) from error
+            message = f"TLS to Kafka at {kafka.address} fails: {fault.value}."
+            raise BrokerError(message, fix=SETTINGS.fix(fault)) from error
         raise BrokerError(
             f"Kafka does not answer: {error.args[0].str()}.",
             fix="start it (`rederive up` for the local servers) or correct "

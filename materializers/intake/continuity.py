@@ -1,8 +1,8 @@
-"""Whether what lies behind a position is still whole in the topics.
+"""Whether the topics still hold everything after a position.
 
-A deletion is a tombstone, and Kafka keeps it for `min.compaction.lag.ms` and then
-`delete.retention.ms`. Who comes to it later may not find it: a row that was deleted would stay for
-ever. So a cut that was applied too long ago is not continued, unless nothing came after it.
+A deletion is a tombstone, which Kafka keeps for `min.compaction.lag.ms` and then
+`delete.retention.ms`. A later reader may miss it, and would keep the deleted row forever. So a cut
+applied too long ago is not continued from, unless nothing came after it.
 """
 
 from __future__ import annotations
@@ -19,26 +19,25 @@ from materializers.intake.broker import METADATA_TIMEOUT_S
 from materializers.intake.topic_facts import settings_of
 
 MARGIN = 0.1
-"""The part of the time that is left for clocks that differ."""
+"""The share of the retention that is reserved for differences of clocks."""
 MARGIN_MAX_S = 300.0
 SETTINGS_FRESH_S = 60.0
 SETTLED_S = 10.0
-"""Behind by less than this, the settings are not asked for again."""
+"""With a smaller lag than this, the settings are not read again."""
 
 
 class Continuity:
-    """`began_ms`: when reading from offset zero began, for as long as no cut was reached."""
+    """`began_ms`: when reading from offset zero began; it counts until a cut is reached."""
 
     def __init__(self, kafka: Kafka, began_ms: int) -> None:
         self._kafka, self._began_ms = kafka, began_ms
         self._topics: tuple[str, ...] = ()
         self._whole_at_ms = 0
-        self._kept_s = 0.0
+        self._retention_s = 0.0
         self._asked_at = self._looked_at = float("-inf")
 
     def begin(self, topics: Iterable[str], after: Cut | None, newest: Cut | None) -> None:
-        """Reading of these topics begins behind a cut; `newest` is the newest that there is.
-        Raises TooOld."""
+        """Begin to read these topics after a cut; `newest`: the newest there is. Raises TooOld."""
         self._topics = tuple(topics)
         self._ask()
         if after is not None and newest is not None:
@@ -47,35 +46,35 @@ class Continuity:
                 self.require(after)
 
     def require(self, after: Cut | None) -> None:
-        """Something has come behind that cut: raises TooOld where deletions among it may be
-        missing."""
+        """Raise TooOld where deletions after that cut may be missing. Call it once something came
+        after the cut."""
         age_s = self._age_s(after)
-        if age_s <= self._kept(age_s):
+        if age_s <= self._retention(age_s):
             return
         if after is None:
             raise TooOld(
                 "Reading the topics from their beginning takes longer than they keep deletions, "
-                f"{_told(self._kept_s)}: rows that were deleted meanwhile could stay.",
+                f"{_duration(self._retention_s)}: rows that were deleted meanwhile could stay.",
                 fix="raise delete.retention.ms of the topics, and delete_retention_ms under "
                 "[kafka.topics]",
             )
         raise TooOld(
-            gap_message(after.lsn, age_s, self._kept_s),
+            gap_message(after.lsn, age_s, self._retention_s),
             fix='build the views anew from the topics: on_gap = "rebuild" under [pipeline]',
         )
 
     def is_look_due(self, after: Cut | None) -> bool:
-        """Whether it is time to ask if that cut is still the newest: a source that is quiet, or
-        capture that stands still, is no gap."""
+        """Whether to ask if that cut is still the newest: if it is, as in a quiet source, its age
+        is no gap."""
         now = time.monotonic()
-        is_old = after is not None and self._age_s(after) > self._kept_s / 2
-        if not is_old or now < self._looked_at + self._kept_s / 8:
+        is_old = after is not None and self._age_s(after) > self._retention_s / 2
+        if not is_old or now < self._looked_at + self._retention_s / 8:
             return False
         self._looked_at = now
         return True
 
     def note(self, after: Cut, newest: Cut) -> None:
-        """The newest cut there is now: where it is that one, nothing can be missing behind it."""
+        """Note the newest cut: while it is `after`, nothing can be missing."""
         if newest.version <= after.version:
             self._whole_at_ms = _now_ms()
 
@@ -83,18 +82,18 @@ class Continuity:
         since_ms = self._began_ms if after is None else after.published_at_ms
         return (_now_ms() - max(since_ms, self._whole_at_ms)) / 1000
 
-    def _kept(self, age_s: float) -> float:
+    def _retention(self, age_s: float) -> float:
         is_stale = time.monotonic() > self._asked_at + SETTINGS_FRESH_S
-        if is_stale and age_s > min(SETTLED_S, self._kept_s / 2):
+        if is_stale and age_s > min(SETTLED_S, self._retention_s / 2):
             self._ask()
-        return self._kept_s
+        return self._retention_s
 
     def _ask(self) -> None:
-        self._kept_s = kept_s(self._kafka, self._topics)
+        self._retention_s = retention_s(self._kafka, self._topics)
         self._asked_at = time.monotonic()
 
 
-def _kept_ms(settings: dict[str, str]) -> int:
+def _retention_ms(settings: dict[str, str]) -> int:
     return int(settings["min.compaction.lag.ms"]) + int(settings["delete.retention.ms"])
 
 
@@ -102,28 +101,30 @@ def _now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def _told(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
 
 
-def kept_s(kafka: Kafka, topics: Iterable[str], timeout_s: float = METADATA_TIMEOUT_S) -> float:
-    """How long a deletion is in these topics at the least, less a margin, by their own settings; by
-    the project's where this user may not ask for those. Seconds."""
+def retention_s(
+    kafka: Kafka, topics: Iterable[str], timeout_s: float = METADATA_TIMEOUT_S
+) -> float:
+    """Seconds for which these topics keep a deletion at least, less a margin. By their own
+    settings, or by the project's where this user may not read those."""
     try:
-        found = settings_of(kafka, topics, timeout_s)
+        settings = settings_of(kafka, topics, timeout_s)
     except BrokerError:
-        found = {}
+        settings = {}
     wanted = kafka.topics.as_kafka()
-    seconds = min([_kept_ms(each) for each in found.values()] or [_kept_ms(wanted)]) / 1000
+    seconds = min([_retention_ms(s) for s in settings.values()] or [_retention_ms(wanted)]) / 1000
     return seconds - min(seconds * MARGIN, MARGIN_MAX_S)
 
 
-def gap_message(lsn: Lsn, age_s: float, kept: float) -> str:
-    """That a state at this position is too old to be continued."""
+def gap_message(lsn: Lsn, age_s: float, retention: float) -> str:
+    """The message about a state at this position that is too old; times in seconds."""
     return (
-        f"The state was last moved on to {lsn}, {_told(age_s)} ago, and the topics keep deletions "
-        f"for {_told(kept)}: rows that were deleted meanwhile could stay."
+        f"The state was last moved on to {lsn}, {_duration(age_s)} ago, and the topics keep "
+        f"deletions for {_duration(retention)}: rows that were deleted meanwhile could stay."
     )

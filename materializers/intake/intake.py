@@ -1,10 +1,9 @@
-"""What has come from Kafka and was not handed out yet: received while the engine works.
+"""Receives records from Kafka in a thread of its own, and holds them until they are handed out.
 
-A thread of its own receives, so that a record that comes while another is applied is not waited
-for. Once full it waits until the reader has used up what is here: on two cores, receiving without
-a pause beside the engine gains nothing (measured: 68 ms against 70-85 ms a batch of 20,000), as
-both want the interpreter. Messages are sorted in bulk, field by field: a loop over messages
-costs as much as receiving them.
+So records arrive while the engine applies others. Once full, the thread waits until the reader has
+taken what is here: on two cores, receiving beside the engine without a pause gains nothing (68 ms
+against 70-85 ms for a batch of 20,000 rows), as both need the interpreter. Messages are sorted in
+bulk, field by field: a loop over messages costs as much as receiving them.
 """
 
 from __future__ import annotations
@@ -32,16 +31,18 @@ _MOVED = (
     KafkaError.OFFSET_OUT_OF_RANGE,
     KafkaError._AUTO_OFFSET_RESET,
 )
-"""The topic is gone, or does not hold the offset asked for."""
+"""The topic is gone, or does not hold the requested offset."""
 
 Place = tuple[str, int]
 
 
 class Intake:
-    """Receives from a consumer that has its assignment. `topics`: of the cuts and of the schemas;
-    `reached`: for each place, topic and partition, the offset before which all is here or was
-    handed out. No more than `rows_max` records are held unless the reader waits for more. Fields
-    are read and changed under `moved`."""
+    """Receives from an assigned consumer. Fields are read and changed under `moved`.
+
+    `topics`: those of cuts and schemas. `reached`: (topic, partition) -> the offset before which
+    everything is here or was handed out. Holds at most about `rows_max` records, more only if the
+    reader waits for them. `known`: cuts received, in order. `newest`: the newest cut received.
+    """
 
     def __init__(
         self,
@@ -68,7 +69,7 @@ class Intake:
         self._thread.start()
 
     def stop(self) -> None:
-        """Receive no more; may be called more than once."""
+        """Stop receiving; may be called repeatedly."""
         with self.moved:
             self._is_stopped = True
             self.moved.notify_all()
@@ -80,7 +81,7 @@ class Intake:
         return sum(map(len, self.pending.values())) >= self._rows_max
 
     def wait(self, timeout_s: float) -> None:
-        """Wait, under `moved`, until something came. Raises what receiving raised: TopicMoved,
+        """Wait, under `moved`, until something arrives. Raises what receiving raised: TopicMoved,
         BrokerError, ContractError."""
         if self._failure is not None:
             raise self._failure
@@ -89,7 +90,7 @@ class Intake:
         self.moved.wait(timeout_s)
         self._is_awaited = False
 
-    # the thread
+    # ------------------------------------------------------------------ the receiving thread
 
     def _receive(self) -> None:
         try:
@@ -99,9 +100,9 @@ class Intake:
                 if first is not None:
                     self._take([first, *self._client.consume(CONSUME_RECORDS_MAX - 1, 0)])
         except KafkaException as error:
-            told = f"Reading from Kafka at {self._address} failed: {error.args[0].str()}."
-            self._fail(BrokerError(told))
-        except Exception as error:  # for the reader's thread, which raises it
+            message = f"Reading from Kafka at {self._address} failed: {error.args[0].str()}."
+            self._fail(BrokerError(message))
+        except Exception as error:  # raised in the reader's thread
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
@@ -110,9 +111,9 @@ class Intake:
             self.moved.notify_all()
 
     def _pace(self) -> None:
-        """Receive cuts alone while no cut is known that the records here could be part of: so much
-        is published between two cuts where a table is copied, and it can wait where it is. Receive
-        no rows while schemas are to come: parts of a batch wait for them (`Reader._next`)."""
+        """Pause partitions. Full without a known cut, receive only cuts: a copied table may publish
+        any amount between two cuts. While schemas are missing, receive only them: parts of a batch
+        need them (`Reader._next`)."""
         with self.moved:
             wanted: frozenset[Place] = frozenset()
             if self.is_full and not self.known:
@@ -136,7 +137,7 @@ class Intake:
         return lacks
 
     def _has_room(self) -> bool:
-        """Waits until more may come; false where it shall stop."""
+        """Wait until more may be received. False: stop."""
         with self.moved:
             while not self._is_stopped and not self._is_awaited and self.is_full:
                 self.moved.wait()
@@ -145,7 +146,7 @@ class Intake:
     def _take(self, messages: list[Any]) -> None:
         with self.moved:
             self._sort(messages)
-            self._is_awaited = False  # what came may do: the reader says if it does not
+            self._is_awaited = False  # if this is not enough, the reader waits again
             self.moved.notify_all()
 
     def _sort(self, messages: list[Any]) -> None:
@@ -167,7 +168,7 @@ class Intake:
             start = end
 
     def _add(self, place: Place, messages: list[Any]) -> None:
-        # Any: the client types every field as optional, though a record has them all
+        # Any: the client's types are optional, but a record has every field
         field: Any = Message
         records, offsets = self.pending[place], list(map(field.offset, messages))
         records.keys.extend(map(field.key, messages))
@@ -184,17 +185,17 @@ class Intake:
                 self.reached[place] = max(self.reached[place], message.offset())
             return
         if error.code() in (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT):
-            return  # librdkafka reconnects by itself and the positions stay as they are
-        said = f"Reading {message.topic()} of Kafka at {self._address} failed: {error.str()}."
+            return  # librdkafka reconnects, and positions stay
+        failure = f"Reading {message.topic()} of Kafka at {self._address} failed: {error.str()}."
         if error.code() in _MOVED:
             raise TopicMoved(
-                said,
+                failure,
                 fix="the state was read from another topic of that name: remove the state folder, "
                 "start with --take-over, and the views are built anew from offset zero",
             )
         if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED,):
-            raise BrokerError(said, fix="allow this user Read and Describe on it")
-        raise BrokerError(said, fix="look at the broker's log")
+            raise BrokerError(failure, fix="allow this user Read and Describe on it")
+        raise BrokerError(failure, fix="look at the broker's log")
 
     def _learn(self, message: Any) -> None:
         value = message.value()

@@ -1,15 +1,15 @@
-"""Reading the topics: from record to batch, one cut at a time.
+"""Reads the topics: from records to batches, one cut at a time.
 
-A reader follows the cuts topic and the topics of the tables it needs with one consumer, and hands
-out batches that end exactly at a cut. It keeps no position of its own: `start` is told where to
-begin, and each batch says where the next one begins.
+One consumer follows the cuts topic, the schemas topic and the topics of the tables needed. Batches
+end exactly at a cut. The reader stores no position: `start` says where to begin, and each batch
+where the next one begins.
 
-A topic that was made anew or has more partitions is noticed by its id, before the next exact batch
-is handed out; reading begins again where `beginning` says.
+A topic that was made anew or has more partitions is noticed by its id before the next exact batch;
+then reading begins again (`beginning.py`).
 
-A partition has reached a cut when a record or the partition's end-of-partition event lies at or
-past the cut's end offset. Records are never counted: compaction leaves holes and transactions
-leave markers (KIP-98).
+A partition has reached a cut when a record, or the partition's end-of-partition event, is at or
+past the cut's end offset. Records are never counted: compaction leaves gaps, and transactions leave
+markers (KIP-98).
 """
 
 from __future__ import annotations
@@ -40,15 +40,16 @@ RETRY_S = 0.5
 LOOK_INTERVAL_S = 2.0
 LOOK_TIMEOUT_S = 2.0
 SAME_TOPICS_S = 30.0
-"""So long a topic that is the same may be said to be unknown, while brokers tell one another."""
+"""How long brokers, which learn of topics one after another, may call an unchanged topic
+unknown."""
 
 log = logging.getLogger("rederive.materialize")
 
 
 class Reader:
-    """Batches of one source's changes for the tables named, exact at cuts.
+    """Batches of one source's changes of some tables, exact at cuts.
 
-    `tables` are `schema.table`; `batch_rows_max` bounds what is held before a part is handed
+    `tables`: `schema.table`. `batch_rows_max`: the number of records held before a part is handed
     out. Raises BrokerError where Kafka does not answer or a table has no topic.
     """
 
@@ -75,7 +76,7 @@ class Reader:
         return consumer(self._kafka, on_error=self._note_absence, on_statistics=self._note_presence)
 
     def _receiving(self, reached: Mapping[Place, int]) -> Intake:
-        """An intake that holds one batch while another one is applied."""
+        """An intake that can hold one batch while another is applied."""
         rows, address = max(1, self._batch_rows_max // 2), self._kafka.address
         return Intake(self._consumer, (self._cuts, self._schemas), reached, rows, address)
 
@@ -87,10 +88,10 @@ class Reader:
         *,
         began_ms: int | None = None,
     ) -> None:
-        """Begin at these offsets (offset zero for topics not named), behind `cut`; `schemas` are
-        those that the offsets belong to, and tell whether a topic was made anew since. `began_ms`:
-        when reading from offset zero began, where no cut has been reached since; default: now.
-        Raises TooOld where what follows may lack deletions."""
+        """Begin at these offsets (zero for topics not named), after `cut`. `schemas`: those of the
+        offsets; their topic ids show whether a topic was made anew. `began_ms`: when reading from
+        offset zero began, if no cut has been reached since; default: now. Raises TooOld where
+        deletions may be missing."""
         now_ms = int(time.time() * 1000)
         self._continuity = Continuity(self._kafka, now_ms if began_ms is None else began_ms)
         self._begin(offsets, cut, known_ids(self._source, schemas or {}, cut))
@@ -98,21 +99,21 @@ class Reader:
     def _begin(
         self, offsets: Mapping[str, Sequence[int]], cut: Cut | None, known: Mapping[str, str]
     ) -> frozenset[str]:
-        """Begin at these offsets, which belong to topics of the known ids; the topics that are
-        read from their beginning as they were made anew."""
-        found = beginning(
+        """Begin at these offsets, of topics with the `known` ids. Returns the topics that were made
+        anew and are read from their beginning."""
+        start = beginning(
             self._kafka, self._source, self._consumer, self._tables.values(), offsets, known
         )
-        self._continuity.begin(found.ids, cut, found.newest)
-        self._newest_at_start, self._ids = found.newest, found.ids
-        if found.renewed:
-            self._floor = found.floor
-        elif cut is None and found.newest is not None:
-            self._floor = self._schemas_end(found.newest)
-        self._taken = found.offsets
+        self._continuity.begin(start.ids, cut, start.newest)
+        self._newest_at_start, self._ids = start.newest, start.ids
+        if start.renewed:
+            self._floor = start.floor
+        elif cut is None and start.newest is not None:
+            self._floor = self._schemas_end(start.newest)
+        self._taken = start.offsets
         reached = {
             (topic, number): begin
-            for topic, begins in found.offsets.items()
+            for topic, begins in start.offsets.items()
             for number, begin in enumerate(begins)
         }
         places = [TopicPartition(*place, begin or OFFSET_BEGINNING)
@@ -122,7 +123,7 @@ class Reader:
         self._intake = self._receiving(reached)
         self._intake.start()
         self._look_due = time.monotonic() + LOOK_INTERVAL_S
-        return found.renewed
+        return start.renewed
 
     def _first_cut_offset(self, cut: Cut | None) -> int:
         since = cut or self._newest_at_start
@@ -133,11 +134,11 @@ class Reader:
     def read(
         self, timeout_s: float, *, after: Cut | None = None, upto: int | None = None
     ) -> Batch | None:
-        """The next batch behind `after`, or None where no later cut came within the time.
+        """The next batch after `after`; None where no later cut came within `timeout_s`.
 
-        With `upto`, no record of a cut whose version is above it is handed out. While a topic is
-        gone, or was made anew and not yet published, nothing comes: see `absence`. Raises TooOld
-        where what came may lack deletions.
+        With `upto`, no record of a cut with a greater version is handed out. While a topic is gone,
+        or was made anew and is not published yet, nothing comes: see `absence`. Raises TooOld where
+        deletions may be missing.
         """
         deadline = time.monotonic() + timeout_s
         while True:
@@ -157,15 +158,15 @@ class Reader:
             time.sleep(min(RETRY_S, remaining))
 
     def _leave_topics(self) -> None:
-        """The client that read them goes on asking for the ids it knows, for up to half a minute
+        """Replace the client: it would ask for the old topic ids for up to half a minute
         (librdkafka, `topic.metadata.propagation.max.ms`)."""
         self._intake.stop()
         self._consumer.close()
         self._consumer = self._client()
 
     def _begin_again(self, reason: BrokerError, after: Cut | None) -> None:
-        """Go on behind what was handed out, in the topics as they are now. Raises the reason where
-        they have been the same for a while."""
+        """Continue after what was handed out, in the topics as they are now. Raises `reason` once
+        they have been unchanged for SAME_TOPICS_S."""
         partitions = {topic: len(taken) for topic, taken in self._taken.items()}
         try:
             renewed = self._begin(self._taken, after, self._ids)
@@ -177,8 +178,8 @@ class Reader:
         is_same = partitions == {topic: len(taken) for topic, taken in self._taken.items()}
         if renewed or not is_same:
             self._same_since = 0.0
-            told = ", ".join(sorted(renewed)) or "topics with more partitions"
-            log.info("reading begins again in %s", told)
+            names = ", ".join(sorted(renewed)) or "topics with more partitions"
+            log.info("reading begins again in %s", names)
             return
         self._same_since = self._same_since or time.monotonic()
         if time.monotonic() > self._same_since + SAME_TOPICS_S:
@@ -196,7 +197,7 @@ class Reader:
         return batch
 
     def _next(self, after: Cut | None, upto: int | None) -> Batch | None:
-        """A batch out of what is here."""
+        """A batch of what is held, or None."""
         reached = self._newest_reached(after, upto)
         if reached is not None and self._check_topics():
             return self._take(reached, is_exact=self._is_exact(reached))
@@ -207,15 +208,15 @@ class Reader:
         return None
 
     def _has_schemas(self, cut: Cut) -> bool:
-        """Every schema up to the cut is here: one may say that rows before some place no longer
-        count, and a part must not be handed out as if they did."""
+        """Whether all schemas up to the cut are here: one may say that earlier rows of a part no
+        longer count."""
         ends = cut.offsets.get(self._schemas, ())
         return all(self._intake.reached[self._schemas, n] >= end for n, end in enumerate(ends))
 
     def _check_topics(self) -> bool:
-        """What is here was received before this look: where the ids are the same, all of it is of
-        the topics that reading began in. False where the broker does not answer; raises TopicMoved
-        where a topic is another one."""
+        """Whether all records held are of the topics that reading began in, by asking for ids after
+        receiving them. False where the broker does not answer; raises TopicMoved for a topic made
+        anew."""
         for schema in _read_schemas(self._intake.pending[self._schemas, 0]).values():
             topic = table_topic(self._source, schema.table) if schema is not None else ""
             if schema is not None and topic in self._tables:
@@ -224,15 +225,15 @@ class Reader:
         return self._compare(t for (t, _), held in self._intake.pending.items() if len(held))
 
     def _look_around(self, after: Cut | None) -> None:
-        """Now and then at all topics: while nothing comes, nothing else tells that one is gone, or
-        that there is nothing to come."""
+        """Compare all topics every LOOK_INTERVAL_S: without records, nothing else shows that a
+        topic is gone, or that nothing is to come."""
         if time.monotonic() >= self._look_due and not self._absence:
             if self._compare(self._ids) and self._continuity.is_look_due(after):
                 self._note_newest(after)
             self._look_due = time.monotonic() + LOOK_INTERVAL_S
 
     def _note_newest(self, after: Cut | None) -> None:
-        with suppress(BrokerError):  # asked again soon
+        with suppress(BrokerError):  # repeated soon
             newest = read_newest_cut(self._kafka, self._source)
             if newest is not None and after is not None:
                 self._continuity.note(after, newest)
@@ -240,11 +241,11 @@ class Reader:
     def _compare(self, topics: Iterable[str]) -> bool:
         wanted = set(topics)
         try:
-            found = self._topic_ids.read(wanted, LOOK_TIMEOUT_S) if wanted else {}
+            ids = self._topic_ids.read(wanted, LOOK_TIMEOUT_S) if wanted else {}
         except BrokerError:
-            return False  # librdkafka tells of a broker that is away, and connects anew
+            return False  # librdkafka reports a broker that is away, and reconnects
         for topic in wanted:
-            if found.get(topic) != self._ids[topic]:
+            if ids.get(topic) != self._ids[topic]:
                 raise TopicMoved(f"Topic {topic} is gone or was made anew.")
         return True
 
@@ -254,33 +255,33 @@ class Reader:
         return self._intake.newest
 
     def absence(self) -> str | None:
-        """Why the broker does not answer, None where it does."""
+        """Why nothing can be read at present, or None."""
         return self._absence or None
 
     def _note_absence(self, error: KafkaError) -> None:
-        """librdkafka connects anew by itself, and the positions stay as they are."""
+        """librdkafka's `error_cb`; librdkafka reconnects, and positions stay."""
         self._absence = f"Kafka at {self._kafka.address} does not answer: {error.str()}"
 
     def _note_presence(self, statistics: str) -> None:
-        """Nothing else tells that a broker is back while its topics are quiet."""
+        """librdkafka's `stats_cb`; with quiet topics, only it shows that a broker is back."""
         if self._absence and self._moved is None and has_broker(statistics):
             self._absence = ""
 
     @property
     def records_to_read(self) -> int:
-        """How far the newest cut's end offsets lie from offset zero: an upper bound, as
-        compaction leaves holes; 0 where there is no cut."""
+        """The sum of the newest cut's end offsets: an upper bound, as compaction leaves gaps; 0
+        without a cut."""
         cut = self.newest or self._newest_at_start
         return 0 if cut is None else sum(sum(cut.offsets.get(topic, ())) for topic in self._tables)
 
     @property
     def records_held(self) -> int:
-        """How many records have come and were not handed out."""
+        """The number of records received and not handed out."""
         with self._intake.moved:
             return sum(map(len, self._intake.pending.values()))
 
     def close(self) -> None:
-        """Leave the broker."""
+        """Stop receiving and close the clients."""
         self._intake.stop()
         self._consumer.close()
         self._topic_ids.close()
@@ -288,7 +289,7 @@ class Reader:
     # ------------------------------------------------------------------ cuts
 
     def _newest_reached(self, after: Cut | None, upto: int | None) -> Cut | None:
-        """Forget cuts that lie behind, and find the newest one that every partition is past."""
+        """The newest cut that every partition has reached; removes cuts before it."""
         floor = after.version if after is not None else -1
         if self._newest_at_start is not None and after is None:
             floor = max(floor, self._newest_at_start.version - 1)
@@ -307,7 +308,7 @@ class Reader:
         return newest
 
     def _is_foreign(self, cut: Cut) -> bool:
-        """Its offsets are, or may be, those of topics that are gone."""
+        """Whether its offsets are, or may be, of earlier topics."""
         is_other = cut.schemas_id not in ("", self._ids[self._schemas])
         return is_other or self._schemas_end(cut) < self._floor
 
@@ -315,7 +316,7 @@ class Reader:
         return sum(cut.offsets.get(self._schemas, ()))
 
     def _check_partitions(self, cut: Cut) -> None:
-        """Raises TopicMoved where the cut is of more partitions than are read."""
+        """Raises TopicMoved where the cut has more partitions than are read."""
         for topic, taken in self._taken.items():
             if len(cut.offsets.get(topic, ())) > len(taken):
                 raise TopicMoved(f"Topic {topic} has more partitions than were read.")
@@ -332,13 +333,13 @@ class Reader:
         return cuts[-1] if cuts else None
 
     def _is_exact(self, cut: Cut) -> bool:
-        """Compaction keeps every version younger than its lag; behind the newest cut that was
-        there when reading began, nothing older can have been removed either."""
+        """Whether all versions the cut needs are here. Compaction keeps versions younger than its
+        lag; from the newest cut at the start on, nothing older can have been removed either."""
         start = self._newest_at_start
         is_young = cut.published_at_ms > time.time() * 1000 - self._compaction_lag_ms
         return is_young or start is None or cut.version >= start.version
 
-    # ------------------------------------------------------------------ batches out
+    # ------------------------------------------------------------------ batches
 
     def _take(self, cut: Cut, *, is_exact: bool) -> Batch:
         taken: dict[str, Records] = {}
@@ -365,20 +366,20 @@ class Reader:
 
 def _move(source: Records, target: Records, count: int) -> None:
     for name in ("keys", "values", "partitions", "offsets"):
-        column, found = getattr(source, name), getattr(target, name)
+        column, moved = getattr(source, name), getattr(target, name)
         if count == len(column):
-            if found:
-                found.extend(column)
+            if moved:
+                moved.extend(column)
             else:
                 setattr(target, name, column)
             setattr(source, name, [])
         else:
-            found.extend(column[:count])
+            moved.extend(column[:count])
             del column[:count]
 
 
 def _read_schemas(records: Records) -> dict[str, TableSchema | None]:
-    """The last schema of each table, None for one that is captured no longer."""
+    """The last schema of each table; None for a table no longer captured."""
     return {
         key.decode(): None if value is None else TableSchema.from_json(value)
         for key, value in zip(records.keys, records.values, strict=True)

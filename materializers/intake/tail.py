@@ -1,4 +1,4 @@
-"""Looking at the end of a source's topics with a client of our own, as of now."""
+"""Reads the end of a source's topics, with a client of its own."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from materializers.intake.broker import (
 
 
 def read_newest_cut(kafka: Kafka, source: str, timeout_s: float = METADATA_TIMEOUT_S) -> Cut | None:
-    """The newest cut record, or None where capture has not written one; `timeout_s` is for each
-    request. Raises BrokerError."""
+    """The newest cut, or None. `timeout_s`: of each request. Raises BrokerError."""
     client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
         partitions_of(kafka, client, cuts_topic(source), timeout_s)
@@ -32,7 +31,7 @@ def read_newest_cut(kafka: Kafka, source: str, timeout_s: float = METADATA_TIMEO
 
 
 def read_schemas(kafka: Kafka, source: str) -> dict[str, TableSchema]:
-    """The newest schema of every table captured, by `schema.table`. Raises BrokerError."""
+    """The newest schema of every captured table, by `schema.table`. Raises BrokerError."""
     client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
         partitions_of(kafka, client, schemas_topic(source))
@@ -46,8 +45,8 @@ def read_schemas(kafka: Kafka, source: str) -> dict[str, TableSchema]:
 
 
 def read_tail(kafka: Kafka, source: str) -> tuple[Cut | None, dict[str, tuple[int, TableSchema]]]:
-    """The newest cut, and by `schema.table` the newest schema with the offset of its record, by
-    one client. Raises BrokerError."""
+    """The newest cut; and by `schema.table` the newest schema with its record's offset. Raises
+    BrokerError."""
     topics = cuts_topic(source), schemas_topic(source)
     client = consumer(kafka, TAIL_READ_SETTINGS)
     try:
@@ -55,8 +54,8 @@ def read_tail(kafka: Kafka, source: str) -> tuple[Cut | None, dict[str, tuple[in
             partitions_of(kafka, client, topic)
         return newest_cut(client, source), placed_schemas(client, source)
     except KafkaException as error:
-        told = f"Reading {' and '.join(topics)} failed: {error.args[0].str()}."
-        raise BrokerError(told) from error
+        message = f"Reading {' and '.join(topics)} failed: {error.args[0].str()}."
+        raise BrokerError(message) from error
     finally:
         client.close()
 
@@ -70,7 +69,7 @@ def read_newest_values(client: Consumer, topic: str) -> dict[bytes, bytes | None
 
 
 def offset_before(client: Consumer, topic: str, timestamp_ms: int) -> int:
-    """The first offset of partition 0 whose record is not older than the time given."""
+    """The first offset of partition 0 with a record at or after that time."""
     (place,) = client.offsets_for_times(
         [TopicPartition(topic, 0, max(0, timestamp_ms))], timeout=METADATA_TIMEOUT_S
     )

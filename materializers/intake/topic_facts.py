@@ -1,4 +1,4 @@
-"""What the broker says of topics: their settings, and where they begin."""
+"""Facts about topics from the broker: settings, partitions, first offsets."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Place = tuple[str, int]
 def settings_of(
     kafka: Kafka, topics: Iterable[str], timeout_s: float = METADATA_TIMEOUT_S
 ) -> dict[str, dict[str, str]]:
-    """Each topic's settings by Kafka's names. Raises BrokerError, also where this user may not ask
-    for them."""
+    """Each topic's settings, by Kafka's names. Raises BrokerError, also where this user may not
+    read them."""
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in topics]
     if not resources:
         return {}
@@ -50,7 +50,7 @@ def places_of(kafka: Kafka, topics: Iterable[str]) -> list[Place]:
 
 
 def first_offsets(kafka: Kafka, places: Iterable[Place]) -> dict[Place, int]:
-    """The offset at which each partition of each topic begins. Raises BrokerError."""
+    """The first offset of each partition. Raises BrokerError."""
     earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
     admin = admin_client(kafka)
     try:
@@ -64,5 +64,5 @@ def first_offsets(kafka: Kafka, places: Iterable[Place]) -> dict[Place, int]:
 
 
 def _failed(kafka: Kafka, what: str, error: KafkaException) -> BrokerError:
-    told = error.args[0].str()
-    return BrokerError(f"Asking Kafka at {kafka.address} for the topics' {what} failed: {told}.")
+    reason = error.args[0].str()
+    return BrokerError(f"Asking Kafka at {kafka.address} for the topics' {what} failed: {reason}.")

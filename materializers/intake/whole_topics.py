@@ -1,4 +1,4 @@
-"""Topics that are fit to be read from their beginning: compacted alone, and with nothing lost."""
+"""Checks that topics can be read from their beginning: compacted only, and with nothing lost."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from materializers.intake.topic_facts import first_offsets, places_of, settings_
 
 
 def require_whole(kafka: Kafka, source: str, tables: Iterable[str]) -> None:
-    """Raises RebuildError where a topic of these tables would not give the whole table: its
-    settings let records go, or its beginning is lost."""
+    """Raises RebuildError where a topic of these tables does not hold the whole table: its settings
+    delete records, or its beginning is lost."""
     schemas = read_schemas(kafka, source)
     topics: dict[str, TableSchema | None] = {table_topic(source, t): schemas.get(t) for t in tables}
     topics[schemas_topic(source)] = None
-    for topic, found in settings_of(kafka, topics).items():
-        if fault := kafka.topics.fault_of(found):
+    for topic, settings in settings_of(kafka, topics).items():
+        if fault := kafka.topics.fault_of(settings):
             setting = fault.split()[0]
             wanted = kafka.topics.as_kafka()[setting]
             raise RebuildError(
@@ -39,12 +39,11 @@ def require_whole(kafka: Kafka, source: str, tables: Iterable[str]) -> None:
 def require_beginnings(
     kafka: Kafka, topics: Mapping[str, TableSchema | None], begin: Mapping[str, Sequence[int]]
 ) -> dict[str, list[int]]:
-    """Where each partition is to be read from, `begin` or behind it; raises TopicMoved where
-    records that are needed are gone. What lies before the place where a table was emptied is not
-    needed."""
+    """The offsets to read each partition from: `begin`, or the first one there is. Raises
+    TopicMoved where needed records are gone; those before the table was emptied are not needed."""
     places = [(topic, n) for topic, numbers in begin.items() for n in range(len(numbers))]
     first = first_offsets(kafka, places)
-    found = {}
+    offsets = {}
     for topic, numbers in begin.items():
         schema = topics[topic]
         emptied = schema.emptied.offsets if schema is not None and schema.emptied else ()
@@ -52,8 +51,8 @@ def require_beginnings(
             needed = max(wanted, emptied[number] if number < len(emptied) else 0)
             if first[topic, number] > needed:
                 raise _lost(topic, schema, first[topic, number])
-        found[topic] = [max(wanted, first[topic, n]) for n, wanted in enumerate(numbers)]
-    return found
+        offsets[topic] = [max(wanted, first[topic, n]) for n, wanted in enumerate(numbers)]
+    return offsets
 
 
 def _lost(topic: str, schema: TableSchema | None, first: int) -> TopicMoved:

@@ -43,12 +43,12 @@ class SourceFacts:
 @dataclass(frozen=True, slots=True)
 class KafkaFacts:
     """`error`: why Kafka does not answer; `newest`: the newest cut in it, None where there is none
-    or nobody answered; `kept_s`: how long its topics keep deletions."""
+    or nobody answered; `retention_s`: how long its topics keep deletions."""
 
     error: str = ""
     fix: str = ""
     newest: Cut | None = None
-    kept_s: float = float("inf")
+    retention_s: float = float("inf")
 
 
 class Presence(Enum):

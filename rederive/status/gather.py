@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 from cdc.errors import ConfigError, RederiveError
 from materializers.engines.duckdb.storage import state_bytes
-from materializers.intake.continuity import kept_s
+from materializers.intake.continuity import retention_s
 from materializers.intake.tail import read_newest_cut
 from materializers.project.project import Project, load_project, load_without_views
 from rederive.status.ask_process import ask_process
@@ -109,7 +109,7 @@ def _ask_kafka(project: Project, timeout_s: float) -> KafkaFacts:
     newest = read_newest_cut(project.kafka, project.source.name, timeout_s)
     if newest is None:
         return KafkaFacts()
-    return KafkaFacts(newest=newest, kept_s=kept_s(project.kafka, newest.offsets, timeout_s))
+    return KafkaFacts(newest=newest, retention_s=retention_s(project.kafka, newest.offsets, timeout_s))
 
 
 def _or(answer: Any, otherwise: Callable[[RederiveError], Found]) -> Found:

@@ -162,8 +162,8 @@ def judge_age(facts: Facts) -> Iterator[Problem]:
         return
     oldest = min(cuts, key=lambda cut: cut.version)
     age_s = facts.now_us / 1e6 - oldest.published_at_ms / 1000
-    if oldest.version < newest.version and age_s > facts.kafka.kept_s:
-        message = gap_message(oldest.lsn, age_s, facts.kafka.kept_s)
+    if oldest.version < newest.version and age_s > facts.kafka.retention_s:
+        message = gap_message(oldest.lsn, age_s, facts.kafka.retention_s)
         if facts.project.pipeline.on_gap == "stop":
             yield Problem(Level.STOPPED, "state", message, 'set on_gap = "rebuild"')
         else:
