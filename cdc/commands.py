@@ -17,10 +17,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from cdc.config import Source
-from cdc.counts import Counts
 from cdc.errors import RederiveError
 from cdc.position import Lsn
-from cdc.progress import Progress
+from cdc.progress import Counts, Progress
 from cdc.readings import Phase, Reading
 from cdc.requests import Requests
 from cdc.wanted import Wanted

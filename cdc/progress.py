@@ -1,10 +1,10 @@
-"""Capture's progress, for status and screen."""
+"""Capture's progress for status and screen, and its counters for metrics."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from cdc.position import Lsn
@@ -53,3 +53,18 @@ class Progress:
             "left_out": dict(self.left_out),
             "suspended": list(self.suspended),
         }
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counters over all runs of the process: rows read by copies, changes inside committed cuts,
+    committed cuts (parts included), failed runs. Written by the capturing thread, read by any."""
+
+    rows: int = 0
+    changes: int = 0
+    cuts: int = 0
+    failures: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """As a JSON object."""
+        return asdict(self)

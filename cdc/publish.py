@@ -21,10 +21,10 @@ from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut, History, Snapshot
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
-from cdc.counts import Counts
 from cdc.errors import BrokerError, RederiveError, TopicsChanged
 from cdc.oversize import record_too_large
 from cdc.position import Lsn
+from cdc.progress import Counts
 
 FLUSH_TIMEOUT_S = 120.0
 INIT_TIMEOUT_S = 60.0

@@ -1,4 +1,4 @@
-"""How two sets of a view's rows differ, told by key; and how much of that is allowed."""
+"""How two sets of a view's rows differ, by key, and how much difference is allowed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ KINDS = ("missing", "extra", "unlike")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Of `rows` expected ones `missing` are not there, `unlike` ones have other values under the
-    same key, and `extra` ones are not expected. `keys`: some of them, as text, by kind.
-    `dead_letters`: rows that are set aside, and differ for that."""
+    """Of `rows` expected rows `missing` are absent and `unlike` have other values; `extra` rows are
+    not expected. `keys`: some of their keys as text, by kind. `dead_letters`: rows set aside, which
+    differ for that reason."""
 
     rows: int
     missing: int = 0
@@ -28,17 +28,17 @@ class Difference:
 
     @property
     def count(self) -> int:
-        """Rows that differ."""
+        """The number of rows that differ."""
         return self.missing + self.extra + self.unlike
 
     def __str__(self) -> str:
         kinds = [(kind, getattr(self, kind)) for kind in KINDS]
-        told = [f"{count:,} {kind}{self._named(kind)}" for kind, count in kinds if count]
+        counts = [f"{count:,} {kind}{self._named(kind)}" for kind, count in kinds if count]
         dead = f"; {self.dead_letters:,} are dead letters" if self.dead_letters else ""
-        return f"of {self.rows:,} rows {', '.join(told) or 'none differs'}{dead}"
+        return f"of {self.rows:,} rows {', '.join(counts) or 'none differs'}{dead}"
 
     def without_missing(self) -> Difference:
-        """The same where rows may be missing."""
+        """This difference without missing rows."""
         keys = {kind: names for kind, names in (self.keys or {}).items() if kind != "missing"}
         return replace(self, missing=0, keys=keys)
 
@@ -48,7 +48,7 @@ class Difference:
         return f" ({'; '.join(names)}{more})" if names else ""
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
+        """As a JSON object."""
         counts = {kind: getattr(self, kind) for kind in KINDS}
         keys = dict(self.keys or {})
         return {"rows": self.rows, **counts, "keys": keys, "dead_letters": self.dead_letters}
@@ -56,14 +56,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many rows may differ: so many, or so large a part of all."""
+    """How many rows may differ: a number, or a share of all."""
 
     rows: int = 0
     share: float = 0.0
 
     @classmethod
     def parse(cls, text: str) -> Allowance:
-        """From `12` or `0.5%`; raises RebuildError."""
+        """Parse `12` or `0.5%`. Raises RebuildError."""
         match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text.strip())
         if match is None or (not match[2] and "." in match[1]):
             raise RebuildError(
@@ -73,7 +73,7 @@ class Allowance:
         return cls(share=number / 100) if match[2] else cls(rows=int(number))
 
     def admits(self, difference: Difference) -> bool:
-        """A view that had no row may get any."""
+        """Whether the difference is allowed. Under a share, a view without rows may get any."""
         rows = max(difference.rows, difference.extra)
         return difference.count <= max(self.rows, self.share * rows)
 
@@ -82,7 +82,7 @@ ANY = Allowance(share=float("inf"))
 
 
 def key_text(names: tuple[str, ...], values: Iterator[Any] | tuple[Any, ...]) -> str:
-    """A row's key in words: `id = 3, at = '2026-01-01'`."""
+    """A row's key for people: `id = 3, at = '2026-01-01'`."""
     return ", ".join(f"{n} = {_shown(v)}" for n, v in zip(names, values, strict=True)) or "the row"
 
 

@@ -2,14 +2,14 @@
 
 RederiveError (cdc.errors)
 ├── BrokerError (cdc.errors)
-│   ├── MissingTopic    capture has not made it (yet)
+│   ├── MissingTopic    capture has not created it (yet)
 │   └── TopicMoved      it is not the topic that was read: capture publishes it anew
 ├── ViewError       mend the view's SQL; carries the file, line and column where known
-├── Misfit (ContractError, cdc.errors)  a table's column cannot take a value of a record
+├── Misfit (ContractError, cdc.errors)  a value of a record does not fit its column
 ├── StateError      the state file is in use, damaged or does not fit the project
 │   ├── OutboxTrimmed   a sink stayed away too long: it is filled anew
 │   ├── OtherBuild      the view has another build than the one asked for
-│   └── TooOld          the topics may lack deletions that came after it: `on_gap` says what to do
+│   └── TooOld          the topics may lack newer deletions: `on_gap` says what to do
 ├── SinkError       the sink refused or went away: retried, then it waits for an operator
 │   ├── SinkLost        the target has lost what was delivered: it is put right from the state
 │   └── NotOwner        another pipeline has the sink: this process stops
@@ -22,7 +22,7 @@ from cdc.errors import BrokerError, ContractError, RederiveError
 
 
 class ViewError(RederiveError):
-    """A view cannot be planned or kept. `excerpt` is the SQL line with the place underlined."""
+    """A view cannot be planned or kept. `excerpt`: the SQL line with the place underlined."""
 
     def __init__(self, message: str, *, fix: str = "", excerpt: str = "") -> None:
         super().__init__(message, fix=fix)
@@ -33,8 +33,8 @@ class ViewError(RederiveError):
 
 
 class Misfit(ContractError):
-    """A record that a table's columns cannot take. `column` is empty where the record as a whole
-    is not readable; `is_null`: the column was said to hold no NULL, and the record has one."""
+    """A record's value does not fit its column. `column`: "" where the whole record is unreadable.
+    `is_null`: the record has NULL in a column declared NOT NULL."""
 
     def __init__(
         self, message: str, *, table: str, column: str = "", is_null: bool = False, fix: str = ""
@@ -48,15 +48,15 @@ class StateError(RederiveError):
 
 
 class MissingTopic(BrokerError):
-    """A topic that capture makes is not there (yet)."""
+    """A topic that capture creates does not exist (yet)."""
 
 
 class TopicMoved(BrokerError):
-    """A topic is not the one that was read, or does not hold the offsets that it held."""
+    """A topic is not the one that was read, or has lost offsets that it had."""
 
 
 class OutboxTrimmed(StateError):
-    """A sink stayed away for so long that it has to be filled anew."""
+    """A sink stayed away too long and must be filled anew."""
 
 
 class OtherBuild(StateError):
@@ -64,11 +64,11 @@ class OtherBuild(StateError):
 
 
 class TooOld(StateError):
-    """The topics may no longer hold all deletions that came after the last cut applied."""
+    """The topics may no longer hold all deletions after the last applied cut."""
 
 
 class SinkError(RederiveError):
-    """A sink refused a write or cannot be reached. `is_retryable`: it may pass by itself."""
+    """A sink refused a write or cannot be reached. `is_retryable`: it may pass."""
 
     def __init__(self, message: str, *, fix: str = "", is_retryable: bool = False) -> None:
         super().__init__(message, fix=fix)

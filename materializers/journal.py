@@ -1,5 +1,5 @@
-"""What the loop of `materialize` says in its log: what it reads, its first load, Kafka away and
-back. The sinks' deliveries, edits and rebuilds speak for themselves."""
+"""The log lines of `materialize`'s loop: what it reads, its first load, Kafka away and back.
+Deliveries, edits and rebuilds write their own."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ log = logging.getLogger("rederive.materialize")
 
 
 class Journal:
-    """One pipeline's; `turn` is called at each turn of the loop, and is cheap."""
+    """The journal of one pipeline. `turn` is called at each turn of the loop, and is cheap."""
 
     def __init__(self) -> None:
         self._load_began: float | None = None
         self._away_since = 0.0
 
     def reads(self, tables: Collection[str], cut: Cut | None) -> None:
-        """Reading begins, behind that cut or at the topics' beginning."""
+        """Reading begins, after that cut or at the topics' beginning."""
         begin = f"cut {cut.lsn}" if cut is not None else "the beginning"
         log.info(
             "reads %d tables from %s: %s", len(tables), begin, listed(sorted(tables)),
@@ -32,7 +32,7 @@ class Journal:
             log.info("load begins", extra={"event": "load begins"})
 
     def turn(self, cut: Cut | None, rows: int, absence: str | None) -> None:
-        """`rows`: read so far; `absence`: why Kafka does not answer."""
+        """`rows`: read so far. `absence`: why Kafka does not answer, or None."""
         if self._load_began is not None and cut is not None:
             elapsed_s = time.monotonic() - self._load_began
             self._load_began = None

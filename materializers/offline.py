@@ -1,4 +1,4 @@
-"""What other commands do themselves where no `materialize` process owns the state."""
+"""What commands do themselves while no `materialize` process holds the state."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rebuild(
     on_progress: Callable[[RebuildProgress], None],
     allowance: Allowance,
 ) -> Rebuilt:
-    """Rebuild and switch a view, then stop; see `Pipeline.rebuild`."""
+    """Rebuild a view and switch, then stop; see `Pipeline.rebuild`."""
     stop = threading.Event()
     result: Future[Rebuilt] = Future()
     worker: list[threading.Thread] = []
@@ -32,8 +32,8 @@ def rebuild(
     def begin(pipeline: Pipeline) -> None:
         def work() -> None:
             try:
-                kept = pipeline.known_view(view)
-                result.set_result(pipeline.rebuild(kept, on_progress, allowance=allowance))
+                definition = pipeline.known_view(view)
+                result.set_result(pipeline.rebuild(definition, on_progress, allowance=allowance))
             except Exception as error:  # raised in the caller's thread below
                 result.set_exception(error)
             finally:
@@ -51,8 +51,8 @@ def rebuild(
 def explain(
     project: Project, view: str, of_source: Callable[[], Mapping[str, TableSchema]]
 ) -> dict[str, Any]:
-    """The plan of a view, from the state where it is kept, else from its file, over the tables as
-    captured, and before a first capture as `of_source` tells them."""
+    """The plan of a view: from the state if it has the view; else from its file, with the tables as
+    captured, or before a first capture as `of_source` returns them."""
     with (
         state_lock(project.pipeline.state, "explain"),
         closing(Pipeline(project)) as pipeline,

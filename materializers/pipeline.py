@@ -1,8 +1,9 @@
-"""The materialize process: wires reader, engine, deliveries and control together, and one loop.
+"""The materialize process: wires reader, engine, deliveries and control together, and runs one
+loop.
 
-The loop reads a batch up to a cut, applies it in one transaction of the state, and tells the
-deliveries. What other threads ask of the engine's writer (the last step of a rebuild) is queued
-and done between two batches.
+The loop reads a batch up to a cut, applies it in one transaction of the state, and notifies the
+deliveries. Requests of other threads to the engine's writer (such as the last step of a rebuild)
+are queued and done between two batches.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from materializers.builds.rebuild import Rebuild, RebuildProgress, Rebuilt
 from materializers.control.answers import Answers
 from materializers.control.reception import Reception
 from materializers.control.status import status
-from materializers.counts import Counts
 from materializers.delivery.dead_letters.dead_letters import DeadLetters
 from materializers.delivery.dead_letters.set_aside import Desk
 from materializers.delivery.dead_letters.topic import DeadLetterTopic
@@ -43,15 +43,15 @@ from materializers.intake.reader import Reader
 from materializers.intake.tail import read_schemas
 from materializers.intake.whole_topics import require_whole
 from materializers.journal import Journal
-from materializers.progress import OnProgress, Progress
+from materializers.progress import Counts, OnProgress, Progress
 from materializers.project.project import Project, no_view
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
 
 READ_TIMEOUT_S = 0.25
-# A small batch costs nearly what a larger one does. Begun this far apart, batches leave the
-# processor to the servers beside them, and every sink shows a change sooner than without it.
+# A small batch costs nearly as much as a larger one. With batches this far apart, the servers on
+# the same machine get more of the processor, and every sink shows a change sooner.
 BATCH_INTERVAL_S = 0.08
 STOP_TIMEOUT_S = 30.0
 START_POLL_S = 0.5
@@ -60,10 +60,10 @@ log = logging.getLogger("rederive.materialize")
 
 
 class Pipeline:
-    """A pipeline at work. `run` blocks until `stop` is set and leaves state and sinks at a cut."""
+    """A running pipeline. `run` blocks until `stop` is set, and leaves state and sinks at a cut."""
 
     def __init__(self, project: Project, *, take_over: bool = False) -> None:
-        """`take_over`: the sinks that the project has now are claimed whoever has them."""
+        """`take_over`: claim the project's present sinks whoever owns them."""
         self.project = project
         self._take_over = take_over
         self._ownership: Ownership | None = None
@@ -89,10 +89,10 @@ class Pipeline:
 
     @property
     def deliveries(self) -> Mapping[str, Delivery]:
-        """By sink."""
+        """The deliveries by sink."""
         return self._delivering.by_sink
 
-    # ------------------------------------------------------------------ life
+    # ------------------------------------------------------------------ start and end
 
     def run(
         self,
@@ -101,8 +101,8 @@ class Pipeline:
         on_progress: OnProgress | None = None,
         on_open: Callable[[], None] = lambda: None,
     ) -> None:
-        """Follow the source until told to stop; `on_open` is called once it answers requests, which
-        come by `reception`."""
+        """Follow the source until `stop`. `on_open` is called once the pipeline answers requests,
+        which arrive through `reception`."""
         self.stopping = stop
         self._requests = Requests("materialize", stop)
         try:
@@ -119,26 +119,25 @@ class Pipeline:
             reception.close()
             if self._edits is not None:
                 self._edits.join(STOP_TIMEOUT_S)
-            # A thread that the interpreter ends inside DuckDB takes the whole process down.
+            # A thread that the interpreter ends inside DuckDB would crash the process.
             if self._successions.acquire(timeout=STOP_TIMEOUT_S):
                 self._successions.release()
             else:
-                log.warning("a rebuild does not end, and is left: the live view is untouched")
+                log.warning("a rebuild does not end, and is abandoned: the live view is untouched")
             self.close()
 
     def _claim(self) -> None:
-        """From here on sinks are opened to be written, by this run alone."""
+        """Claim the sinks: from here on this run alone may write them."""
         names = [sink.name for sink in self.project.sink_definitions] if self._take_over else []
         self._ownership = Ownership(self.engine.begin_run(), names)
 
     def _lose(self, error: NotOwner) -> None:
-        """In a delivery's thread: the loop ends by that error."""
+        """Called in a delivery's thread: the loop ends with that error."""
         self._lost = self._lost or error
 
     def _begin(self, reception: Reception) -> bool:
-        """Open, False where told to stop before. What keeps it from that and may pass (Kafka away,
-        no capture yet) is waited for, as it is later on: processes and servers may be started in
-        any order."""
+        """Open the pipeline. False: stopped first. Waits while Kafka is away or there is no capture
+        yet, so that processes and servers may start in any order."""
         trouble = Trouble(log, "materialize")
         while not self.stopping.is_set():
             try:
@@ -168,14 +167,14 @@ class Pipeline:
         )
 
     def open(self) -> None:
-        """Plan the views, begin reading, and start a delivery for each sink."""
+        """Plan the views, begin to read, and start a delivery for each sink."""
         self.declare()
         self._begin_reading()
         for view in self.engine.views:
             self._delivering.renew(self.project.sinks_of(view))
 
     def close(self) -> None:
-        """End deliveries after their present step, then close the reader and the state."""
+        """Stop deliveries after their present step, then close the reader and the state."""
         self._delivering.stop()
         self._requests.refuse_all()
         if self._reader is not None:
@@ -184,8 +183,8 @@ class Pipeline:
         self.engine.close()
 
     def declare(self) -> None:
-        """Forget builds that were never finished; plan all views where there is no state yet. What
-        is new, edited or gone since then is taken up while it runs."""
+        """Remove unfinished builds, and plan all views where there is no state yet. Later changes
+        of the files are applied by `Edits` while the pipeline runs."""
         if not self.project.views:
             patterns = ", ".join(self.project.pipeline.views)
             raise ConfigError([no_view(patterns)])
@@ -207,7 +206,7 @@ class Pipeline:
         self._renew_reader()
 
     def schemas(self) -> dict[str, TableSchema]:
-        """Every captured table as Kafka tells it now."""
+        """Every captured table's schema, as Kafka has it now."""
         return read_schemas(self.project.kafka, self.project.source.name)
 
     def _begin_reading(self) -> None:
@@ -229,8 +228,8 @@ class Pipeline:
         self._journal.reads(self._reading, self.engine.cut)
 
     def _begin_anew(self, gap: TooOld) -> None:
-        """What is kept cannot be moved on: everything is read and built again, as on_gap says. The
-        sinks show what they have until their new generations are filled."""
+        """The state cannot be continued: read and build everything again, if `on_gap` allows. The
+        sinks keep their rows until their new generations are filled."""
         if self.project.pipeline.on_gap == "stop":
             raise gap
         tables = self.engine.tables_needed()
@@ -270,7 +269,7 @@ class Pipeline:
             batch = self._reader.read(READ_TIMEOUT_S, after=self.engine.cut)
         except TooOld as error:
             if self.engine.cut is None:
-                raise  # begun anew, it would take as long again
+                raise  # beginning again would take as long
             return self._begin_anew(error)
         if batch is not None:
             self._batch_began = time.monotonic()
@@ -286,18 +285,18 @@ class Pipeline:
             on_progress(Progress(phase, self._counts.records, total, self.engine.cut))
 
     def between_batches(self, action: Callable[[], Any]) -> Any:
-        """Have the thread that writes do something, and return what it returns."""
+        """Have the writing thread call `action`; returns its result."""
         return self._requests.ask(action)
 
-    # ------------------------------------------------------------------ other builds
+    # ------------------------------------------------------------------ new builds
 
     def take(self, project: Project) -> None:
-        """The files were edited: a sink that is gone stops at once, the rest is for `Edits`."""
+        """The files were edited: stop deliveries to removed sinks; `Edits` does the rest."""
         self.project = project
         self._delivering.keep(project.sink_definitions)
 
     def took_over(self, view: str) -> None:
-        """The view has another build, or other sinks; in the thread that writes."""
+        """The view has another build, or other sinks. Called in the writing thread."""
         self._delivering.renew(self.project.sinks_of(view))
         self._renew_reader()
         self._delivering.tell()
@@ -307,7 +306,7 @@ class Pipeline:
             self._begin_reading()
 
     def filling(self, engine: Engine, view: str) -> Filling:
-        """A filling of the sinks from a view of that engine, which keeps what it has not sent."""
+        """A filling of the sinks from a view of that engine."""
         return self._delivering.filling(engine, view)
 
     def rebuild(
@@ -318,8 +317,8 @@ class Pipeline:
         is_stopping: Callable[[], bool] | None = None,
         allowance: Allowance = ANY,
     ) -> Rebuilt:
-        """Rebuild a view from offset zero and switch. Runs in the caller's thread; one rebuild at a
-        time. Raises RebuildError where it differs from the live one by more than is allowed."""
+        """Rebuild a view from offset zero and switch. Runs in the caller's thread, one rebuild at a
+        time. Raises RebuildError where more rows differ from the live view than allowed."""
         with self._successions:
             fill = partial(self.filling, view=definition.name)
             job = Rebuild(
@@ -345,22 +344,22 @@ class Pipeline:
         self.took_over(job.definition.name)
         return difference
 
-    # ------------------------------------------------------------------ what others ask
+    # ------------------------------------------------------------------ requests
 
     def known_view(self, name: str) -> ViewDefinition:
-        """The project's view of that name; raises ViewError."""
+        """The project's view of that name. Raises ViewError."""
         return self.project.kept_view(name)
 
     def newest(self) -> Cut | None:
-        """The newest cut that is known here, of a snapshot under way too."""
+        """The newest cut known, even of an incomplete snapshot."""
         seen = self._reader.newest if self._reader else None
         return seen or self.engine.cut
 
     def explain(
         self, view: str, schemas: Mapping[str, TableSchema] | None = None
     ) -> dict[str, Any]:
-        """The view's operators, how each is kept, and its state; where it is not kept yet, over
-        these tables, by default those captured now."""
+        """The view's operators, what state each keeps, and its size. A view that is not in the
+        state is planned over `schemas`, by default those captured now."""
         definition = self.known_view(view)
         if definition.name in self.engine.views:
             return self.engine.explain(definition.name)
@@ -368,19 +367,19 @@ class Pipeline:
         return self.engine.explain_definition(definition, tables, key=key)
 
     def _records_to_read(self) -> int:
-        """In all, by the newest cut that is known; what is read already may lie behind it."""
+        """An estimate of the total, from the newest cut known; never less than what was read."""
         known = self._reader.records_to_read if self._reader else 0
         return max(known, self._counts.records) if known else 0
 
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:
-        """See `materializers.control.status`; `rows_to_read` is 0 once the first cut is applied,
-        `kafka` is why Kafka does not answer, `gap` why everything is being built anew, None where
-        neither is so. `with_storage`: also what the state takes, worked out table by table."""
+        """See `materializers.control.status`. `rows_to_read`: 0 once the first cut is applied.
+        `kafka`: why Kafka does not answer, or None. `gap`: why everything is being built anew, or
+        None. `with_storage`: add the size of the state, computed table by table."""
         newest = self._reader.newest if self._reader else None
         changes = self._counts.changes
-        told = status(self.project, self.engine, self.deliveries.values(), newest, changes)
-        told |= {"storage": self.engine.storage()} if with_storage else {}
-        return told | {
+        answer = status(self.project, self.engine, self.deliveries.values(), newest, changes)
+        answer |= {"storage": self.engine.storage()} if with_storage else {}
+        return answer | {
             "phase": "following" if self.engine.cut is not None else "loading",
             "edits": self._edits.as_json() if self._edits is not None else [],
             "rows_read": self._counts.records,

@@ -1,5 +1,5 @@
-"""A process that works on a pipeline's state: it takes the state, answers from then on, opens it,
-and runs until it is told to stop."""
+"""A process that works on a pipeline's state: locks the state, answers requests, opens the
+pipeline, and runs it until stopped."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def run(
     on_open: Callable[[Pipeline], None] = lambda pipeline: None,
     on_waiting: Callable[[str], None] = lambda doing: None,
 ) -> None:
-    """Follow the source until `stop`; `on_open` is called once the pipeline answers requests,
-    `on_waiting` whenever its start waits for something that may pass, with what it is.
+    """Follow the source until `stop`. `on_open` is called once the pipeline answers requests;
+    `on_waiting` with what the start waits for, each time.
 
-    Raises StateError where another `materialize` has the state, NotOwner where another pipeline has
-    a sink (and `take_over` is not given), and what `Pipeline.run` raises."""
+    Raises StateError where another `materialize` holds the state, NotOwner where another pipeline
+    owns a sink (without `take_over`), and what `Pipeline.run` raises."""
     folder = project.pipeline.state
     with state_lock(folder, command, stop.is_set) as is_held:
         if not is_held:
@@ -43,6 +43,6 @@ def run(
 
 
 def _remove_dead_attempts(folder: Path) -> None:
-    """What rebuilds left behind that were killed."""
+    """Remove what killed rebuilds have left."""
     for left in folder.glob(f"{REBUILD_FOLDER}*"):
         shutil.rmtree(left, ignore_errors=True)

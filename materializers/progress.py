@@ -1,17 +1,19 @@
-"""How far a pipeline is, for who watches it."""
+"""A pipeline's progress for the screen, and its counters for metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from cdc.contract.cut import Cut
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the pipeline stands: `phase` is `load` until the first cut, then `follow`; rows read
-    so far, and out of how many while loading; the cut applied last."""
+    """`phase`: `load` until the first cut, then `follow`. `rows`: read so far, of `rows_total`
+    while loading. `cut`: the last one applied."""
 
     phase: str
     rows: int
@@ -20,3 +22,23 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """`records`: read and applied. `batches`: transactions of the state. `changes`: by view, rows
+    inserted or deleted. They only grow. Written by the loop, read by any thread."""
+
+    records: int = 0
+    batches: int = 0
+    changes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, records: int, changed: Mapping[str, int]) -> None:
+        """Count one applied batch."""
+        self.records += records
+        self.batches += 1
+        self.changes.update(changed)
+
+    def as_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return {"records": self.records, "batches": self.batches}

@@ -1,4 +1,4 @@
-"""What a view is to the rest of the system: a name, its SQL, its columns, its key, its sinks."""
+"""A view as the rest of the system knows it: name, SQL, columns, key; and its sinks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ViewDefinition:
-    """`CREATE MATERIALIZED VIEW name AS sql`, as written: `sql` is the SELECT in PostgreSQL's
-    dialect, `file` and `line` say where the SELECT starts (for error messages). `over`: the
-    views of the project that it reads, and those they read, inner ones first."""
+    """`CREATE MATERIALIZED VIEW name AS sql`. `sql`: the SELECT as written, in PostgreSQL's
+    dialect. `file`, `line`: where it starts, for messages. `over`: the project's views that it
+    reads, and those they read, inner ones first."""
 
     name: str
     sql: str
@@ -21,13 +21,13 @@ class ViewDefinition:
 
     @property
     def texts(self) -> tuple[tuple[str, str], ...]:
-        """What decides whether two definitions are of one view: all SQL, with the names."""
+        """Equal for two definitions of the same view: all SQL, with the names."""
         return (*((view.name, view.sql) for view in self.over), (self.name, self.sql))
 
     @property
     def alone(self) -> str:
-        """One SELECT for PostgreSQL, which does not know the views it reads: they become queries
-        of WITH. There too a bare name inside a view of that name means the table."""
+        """One SELECT that PostgreSQL can run: the views it reads become WITH queries. Inside a view
+        a bare name equal to the view's own still means the table."""
         if not self.over:
             return self.sql
         named = ", ".join(f'"{view.name}" AS (\n{view.sql}\n)' for view in self.over)
@@ -47,14 +47,14 @@ class SinkDefinition:
 
     @property
     def terms(self) -> tuple[object, ...]:
-        """What decides whether two definitions are of one sink."""
+        """Equal for two definitions of the same sink."""
         return self.name, self.view, self.connection, sorted(self.options.items())
 
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
-    """A column of a view's result: `type_name` in PostgreSQL's words (`bigint`, `numeric`,
-    `double precision`, `text`, `boolean`, `date`, `timestamp with time zone`, `jsonb`, …)."""
+    """A column of a view's result. `type_name`: PostgreSQL's (`bigint`, `numeric`, `double
+    precision`, `text`, `boolean`, `date`, `timestamp with time zone`, `jsonb`, …)."""
 
     name: str
     type_name: str
@@ -62,7 +62,7 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True)
 class ViewSchema:
-    """A view's result: its columns in order, and the names of those that make its key."""
+    """A view's result: its columns in order, and the names of the key columns."""
 
     name: str
     columns: tuple[ViewColumn, ...]

@@ -1,4 +1,4 @@
-"""A writer: one start of one pipeline, as sinks' control records name it."""
+"""A writer: one start of one pipeline, as recorded in sinks' control records."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One start of a pipeline. `pipeline`: its identity, made once, kept in the state; `run`:
-    random, made at this start; the others say where: the state's folder on its host, the state
-    file's inode, the process."""
+    """One start of a pipeline. `pipeline`: its random identity, made once and kept in the state.
+    `run`: random, made at each start. The others say where it runs: the state folder on its host,
+    the state file's inode, the process."""
 
     pipeline: str
     run: str
@@ -22,7 +22,7 @@ class Writer:
 
     @property
     def place(self) -> tuple[str, str, int]:
-        """The state file itself: whoever has it open is the only one."""
+        """Identifies the state file, which one process at a time can have open."""
         return self.host, self.folder, self.inode
 
     def to_json(self) -> str:

@@ -6,7 +6,6 @@ register_sink(SinkType("sqlite", SqliteSink, places=("table",)))
 """
 
 from materializers.errors import NotOwner, SinkError
-from materializers.refusal import Refusals
 from materializers.sinks.connection import SinkConnection
 from materializers.sinks.json_rows import JsonRows
 from materializers.sinks.options import Options
@@ -15,7 +14,7 @@ from materializers.sinks.plain import PlainRow
 from materializers.sinks.registry import open_sink, register_sink
 from materializers.sinks.sink import Generation, Sink
 from materializers.sinks.sink_type import SinkType
-from materializers.step import Step
+from materializers.step import Refusals, Step
 from materializers.view import SinkDefinition, ViewColumn, ViewSchema
 from materializers.writer import Writer
 

@@ -1,1 +1,1 @@
-"""Builds of views beside the live ones: rebuilds, edits, successions."""
+"""New builds of views beside the live ones: rebuilds, edits, successions."""

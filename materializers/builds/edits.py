@@ -1,10 +1,9 @@
-"""Edits: what the view files and the source's tables say now against what is kept, while the
-pipeline runs.
+"""Edits: applies changes of the view files, and of the source's tables, while the pipeline runs.
 
-A change of the files is taken up once they are all readable; until then everything goes on as it
-was. A view that cannot follow its new SQL goes on by the old one: a fault of the SQL waits for the
-files (or a table) to change, anything else is tried again, ever more seldom. A view that the
-source stopped by changing a table is built anew in the same way, by the same SQL.
+Edited files are applied once all of them can be read; until then everything stays as it was. A view
+whose new SQL fails keeps the old one: after a fault of the SQL until the files or a table change,
+after any other error until a retry, ever less often. A view that stopped because the source changed
+a table is built anew in the same way, by the same SQL.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ log = logging.getLogger("rederive.materialize")
 
 
 class Editable(Host, Protocol):
-    """What taking up edits needs of the pipeline."""
+    """What edits need of the pipeline."""
 
     def take(self, project: Project) -> None: ...
     def forget_removed(self) -> None: ...
@@ -38,8 +37,8 @@ class Editable(Host, Protocol):
 
 @dataclass(slots=True)
 class _Fault:
-    """Why a view does not follow its files. `due`: when it is tried again, None: when the files or
-    the tables change. `is_told`: False where the view's own error says it."""
+    """Why a view does not follow its files. `due`: when to retry; None: once files or tables
+    change. `is_told`: False where the view's own error says it already."""
 
     error: str
     fix: str
@@ -49,8 +48,7 @@ class _Fault:
 
 
 class Edits:
-    """Belongs to the thread that writes; what takes long runs in one of its own, a view at a
-    time."""
+    """Called by the writing thread; long work runs in a thread of its own, one view at a time."""
 
     def __init__(self, host: Editable) -> None:
         self._host = host
@@ -63,7 +61,7 @@ class Edits:
         self._due = 0.0
 
     def turn(self) -> None:
-        """Look at the files, and set to work what is due; returns at once."""
+        """Look at the files and start what is due; returns at once."""
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + LOOK_INTERVAL_S
@@ -76,14 +74,14 @@ class Edits:
             self._begin_next()
 
     def as_json(self) -> list[dict[str, Any]]:
-        """What is wrong, for `rederive status`; `view` is None for the files as a whole."""
+        """What is wrong, for `rederive status`. `view` is None for a fault of the files as such."""
         wrong = [(None, error.message, error.fix) for error in self._unread]
-        told = [(view, fault) for view, fault in list(self._faults.items()) if fault.is_told]
-        faults = [(view, fault.error, fault.fix) for view, fault in told]
+        shown = [(view, fault) for view, fault in list(self._faults.items()) if fault.is_told]
+        faults = [(view, fault.error, fault.fix) for view, fault in shown]
         return [{"view": v, "error": e, "fix": f} for v, e, f in [*wrong, *faults]]
 
     def join(self, timeout_s: float) -> None:
-        """Wait for the work in hand to notice that the process stops."""
+        """Wait for the running work to end after `stopping` is set."""
         if self._worker is not None:
             self._worker.join(timeout_s)
 
@@ -95,10 +93,10 @@ class Edits:
         except RederiveError as error:
             self._unread = [*error.problems] if isinstance(error, ConfigError) else [error]
             for problem in self._unread:
-                log.error("the edited files are not taken up, all goes on as before: %s", problem)
+                log.error("the edited files are not applied, all goes on as before: %s", problem)
             return
         if self._unread:
-            log.info("the edited files are taken up again")
+            log.info("the edited files can be applied again")
         self._unread, self._faults = [], {}
         for warning in project.warnings:
             log.warning("%s", warning)
@@ -114,7 +112,7 @@ class Edits:
                 )
                 self._worker.start()
                 return
-        # Last: until then the tables of a view that was renamed are there to build it from
+        # Last, as a renamed view may be built from the tables of its former name
         self._host.forget_removed()
 
     def _is_due(self, view: str) -> bool:
@@ -122,17 +120,17 @@ class Edits:
         return fault is None or (fault.due is not None and fault.due <= time.monotonic())
 
     def _is_behind(self, definition: ViewDefinition) -> bool:
-        project, kept = self._host.project, self._host.engine.views.get(definition.name)
-        if kept is None or kept.is_outdated:
+        project, stored = self._host.project, self._host.engine.views.get(definition.name)
+        if stored is None or stored.is_outdated:
             return True
-        if not kept.is_of(definition, project.key_of(definition.name)):
+        if not stored.is_of(definition, project.key_of(definition.name)):
             return True
         wanted = {sink.name: sink.terms for sink in project.sinks_of(definition.name)}
         present = {n: d.definition.terms for n, d in self._host.deliveries.items() if n in wanted}
         return present != wanted
 
     def _follow(self, definition: ViewDefinition) -> None:
-        """In a thread of its own: all errors end here, told once."""
+        """In a thread of its own: records every error, and logs it once."""
         name = definition.name
         try:
             Succession(self._host, definition).run()
@@ -159,9 +157,10 @@ class Edits:
             )  # fmt: skip
 
     def _is_stopped_by_source(self, name: str) -> bool:
-        """And not edited since: then its own error says why it stands still."""
-        project, kept = self._host.project, self._host.engine.views.get(name)
+        """Whether the source stopped the view, and it was not edited since: then the view's own
+        error says so."""
+        project, stored = self._host.project, self._host.engine.views.get(name)
         definition = next((view for view in project.kept_views if view.name == name), None)
-        if kept is None or definition is None or not kept.is_outdated:
+        if stored is None or definition is None or not stored.is_outdated:
             return False
-        return kept.is_of(definition, project.key_of(name))
+        return stored.is_of(definition, project.key_of(name))

@@ -1,14 +1,13 @@
-"""Rebuild: a view made again from offset zero beside the live one, then switched in one step.
+"""Rebuild: makes a view again from offset zero beside the live one, then switches in one step.
 
-It has its own state file, its own reader and its own generation in each sink, so that until the
-switch nothing of the live view is touched, and a crash before it leaves only things to sweep away.
+It has its own state file, its own reader and its own generation in each sink. So the live view is
+untouched until the switch, and a crash before it leaves only files and generations to remove.
 
-    build     read everything up to the newest cut; make the view in one vectorised pass
-    load      fill a new generation in every sink
-    catch up  follow the changes that came meanwhile, in the sinks too
-    meet      bring the live state and the rebuilt one to the same cut (the host's own thread)
-    hand over compare them, move the view into the live state in one transaction
-    switch    each sink's delivery finds its generation and switches to it
+    build     read everything up to the newest cut, and make the view in one pass load      fill a
+    new generation in every sink catch up  follow newer changes, in the sinks too meet      bring
+    the live state and the rebuilt one to the same cut (in the host's writing thread) hand over
+    compare the two, and move the view into the live state in one transaction switch    each sink's
+    delivery finds its new generation and switches to it
 """
 
 from __future__ import annotations
@@ -40,15 +39,15 @@ CATCH_UP_TIMEOUT_S = 300.0
 log = logging.getLogger("rederive.materialize")
 
 REBUILD_FOLDER = "rebuild-"
-"""In the state folder: what a rebuild's folder is named by, before the view's name."""
+"""Prefix of a rebuild's folder inside the state folder, before the view's name."""
 
 OnProgress = Callable[["RebuildProgress"], None]
 
 
 @dataclass(frozen=True, slots=True)
 class RebuildProgress:
-    """Where a rebuild stands: `phase` as in the module's list, rows done in it, and out of how
-    many (0 where unknown)."""
+    """A rebuild's progress. `phase`: as in the module's list; `rows` of `rows_total` are done in
+    it (0 where unknown)."""
 
     view: str
     phase: str
@@ -59,22 +58,22 @@ class RebuildProgress:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild found: how the new rows differ from the live view's at the same cut, None
-    where there was none of the same SQL; and how the rows of each sink differed from the live
-    view's before the switch, or why that is not known."""
+    """The result of a rebuild. `difference`: of the new rows from the live view's at the same cut,
+    None where no build of the same SQL was live. `sinks`: how each sink's rows differed from the
+    live view's before the switch, or why that is not known."""
 
     difference: Difference | None
     sinks: Mapping[str, Difference | str]
 
     def as_json(self) -> dict[str, Any]:
-        """For machines."""
+        """As a JSON object."""
         unlike = self.difference
         return {
             "differences": unlike.count if unlike is not None else None,
             "view_difference": unlike.as_json() if unlike is not None else None,
             "sinks": {
-                name: found if isinstance(found, str) else found.as_json()
-                for name, found in self.sinks.items()
+                name: each if isinstance(each, str) else each.as_json()
+                for name, each in self.sinks.items()
             },
         }
 
@@ -82,9 +81,9 @@ class Rebuilt:
 class Rebuild:
     """One rebuild of one view. Methods are called in the order of the module's list.
 
-    `open_engine` opens the rebuild's own state, `fill` makes the filling of the sinks from it.
-    `build`, `load` and `catch_up` may run in a thread of their own; `meet` and `hand_over` run
-    where nobody else applies batches to the live engine.
+    `open_engine` opens the rebuild's own state; `fill` makes the filling of the sinks from it.
+    `run` may have a thread of its own; `meet` and `hand_over` run where nobody else applies batches
+    to the live engine.
     """
 
     def __init__(
@@ -116,7 +115,7 @@ class Rebuild:
         return self._folder / STATE_FILE
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
-        """Everything up to the meeting; raises RebuildError where it is stopped or too slow."""
+        """All phases before `meet`. Raises RebuildError where it is stopped or too slow."""
         self._build(is_stopping)
         self._load(is_stopping)
         self._catch_up(is_stopping)
@@ -163,8 +162,8 @@ class Rebuild:
         self._filling.load(sinks, add)
 
     def _catch_up(self, is_stopping: Callable[[], bool]) -> None:
-        """Follow until a turn begins and ends close behind the source, or the time is up: what
-        is left is little, and the meeting does it while the live view waits."""
+        """Follow until close behind the source, or until the time is up. `meet` does the little
+        that is left while the live view waits."""
         assert self._reader is not None
         deadline = time.monotonic() + CATCH_UP_TIMEOUT_S
         rows = 0
@@ -182,7 +181,7 @@ class Rebuild:
                 return
 
     def meet(self, live: Engine, live_reader: Reader) -> None:
-        """Bring both states to the same cut, whichever is behind."""
+        """Bring both states to the same cut. Raises RebuildError where that takes too long."""
         assert self._reader is not None
         deadline = time.monotonic() + MEET_TIMEOUT_S
         while (
@@ -208,15 +207,17 @@ class Rebuild:
         self._report("meet")
 
     def is_comparable(self, live: Engine) -> bool:
-        """Whether the live view is of the same SQL and built, and the source has not stopped it:
-        its columns may have other types now."""
-        kept, key = live.views.get(self.definition.name), self._project.key_of(self.definition.name)
-        is_same = kept is not None and kept.is_of(self.definition, key) and kept.is_built
-        return is_same and kept is not None and not kept.is_outdated
+        """Whether the live view is built from the same SQL and not stopped by a change of the
+        source, after which its columns may have other types."""
+        live_view = live.views.get(self.definition.name)
+        key = self._project.key_of(self.definition.name)
+        if live_view is None or not live_view.is_of(self.definition, key):
+            return False
+        return live_view.is_built and not live_view.is_outdated
 
     def hand_over(self, live: Engine, allowance: Allowance) -> Difference | None:
-        """Move the view into the live state; returns how it differs from the live one, None where
-        they are not comparable. Raises RebuildError where it differs by more than is allowed."""
+        """Move the view into the live state. Returns its difference from the live one, None where
+        not comparable. Raises RebuildError where more rows differ than allowed."""
         name, is_comparable = self.definition.name, self.is_comparable(live)
         self._engine.close()
         difference = live.compare(self.path, name) if is_comparable else None
@@ -235,7 +236,7 @@ class Rebuild:
         return difference
 
     def discard(self) -> None:
-        """It is not switched to: what it filled in the sinks goes."""
+        """Drop what was filled in the sinks, as there is no switch."""
         self._filling.discard()
 
     def close(self) -> None:
@@ -248,9 +249,9 @@ class Rebuild:
         self._engine.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _log(self, said: str) -> None:
+    def _log(self, event: str) -> None:
         name = self.definition.name
-        log.info("view %s: rebuild %s", name, said, extra={"view": name})
+        log.info("view %s: rebuild %s", name, event, extra={"view": name})
 
     def _raise_failure(self) -> None:
         failure = self._engine.views[self.definition.name].failure

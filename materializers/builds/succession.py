@@ -1,14 +1,14 @@
-"""Succession: a view's live build replaced by one of its edited SQL, key or sinks, or by one of
+"""Succession: replaces a view's live build by one with its edited SQL, key or sinks, or by one with
 the same SQL over tables that the source has changed.
 
-    plan     a fault of the SQL ends it here, with its place
-    build    from the state's tables at the present cut, beside the live build, where they hold all
-             that is read; else from offset zero, in a state file of its own (rebuild.py)
+    plan     a fault of the SQL ends the succession, and names its place
+    build    at the present cut, from the state's tables beside the live build if they hold
+             everything it reads; else from offset zero in a state file of its own (rebuild.py)
     fill     a new generation in every sink, while both builds follow the source
-    switch   between two batches the build takes the view's name; each sink's delivery finds the
-             generation filled for it and switches to it in one step
+    switch   between two batches the new build takes the view's name; each sink's delivery finds its
+             new generation and switches to it in one step
 
-The old build is delivered until the switch. A crash before it leaves the old one.
+The old build is delivered until the switch, and survives a crash before it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ log = logging.getLogger("rederive.materialize")
 
 
 class Host(Protocol):
-    """The pipeline at work; see `materializers.pipeline`."""
+    """The running pipeline; see `materializers.pipeline`."""
 
     @property
     def project(self) -> Project: ...
@@ -55,11 +55,11 @@ class Host(Protocol):
 
 
 class Refused(ViewError):
-    """The files must be edited: trying again changes nothing."""
+    """The files must be edited: a retry would not help."""
 
 
 class Succession:
-    """One view's way to `definition`; `run` may take long and is for a thread of its own."""
+    """Brings one view to `definition`. `run` may take long and needs a thread of its own."""
 
     def __init__(self, host: Host, definition: ViewDefinition) -> None:
         self._host, self._definition = host, definition
@@ -69,11 +69,11 @@ class Succession:
         self._field = {"view": self._name}
 
     def run(self) -> None:
-        """Raises Refused where the SQL cannot be planned, other errors of the project where it
-        may go well another time; the live build goes on then."""
-        kept = self._host.engine.views.get(self._name)
-        is_same = kept is not None and kept.is_of(self._definition, self._key)
-        if kept is not None and is_same and not kept.is_outdated:
+        """Raises Refused where the SQL cannot be planned, other RederiveErrors where a retry may
+        help. The live build goes on then."""
+        live = self._host.engine.views.get(self._name)
+        is_same = live is not None and live.is_of(self._definition, self._key)
+        if live is not None and is_same and not live.is_outdated:
             self._exchange_sinks()
             return
         self._check_plan()
@@ -85,13 +85,13 @@ class Succession:
             self._host.rebuild(self._definition, is_stopping=self._is_obsolete)
         elif self._label in self._host.engine.views:
             self._fill(self._label, self._host.project.sinks_of(self._name), self._promote)
-        if kept is None:
+        if live is None:
             log.info("view %s: new; its sinks are filled now", self._name, extra=self._field)
         else:
-            self._tell_live("anew" if is_same else "as edited")
+            self._log_switch("anew" if is_same else "as edited")
 
-    def _tell_live(self, how: str) -> None:
-        """Say that readers see the new build, once they do; or which sinks do not show it yet."""
+    def _log_switch(self, how: str) -> None:
+        """Wait until readers see the new build and log it, or log which sinks do not show it."""
         deadline = time.monotonic() + SWITCH_TIMEOUT_S
         while (behind := self._behind()) and not self._is_obsolete():
             if time.monotonic() > deadline or any(delivery.trouble for delivery in behind):
@@ -107,11 +107,11 @@ class Succession:
             log.info("view %s: live %s after %.1f s", self._name, how, elapsed_s, extra=self._field)
 
     def _behind(self) -> list[Delivery]:
-        """The deliveries of the view whose sink has not switched to its present build."""
-        kept = self._host.engine.views.get(self._name)
+        """The view's deliveries whose sink has not switched to its present build."""
+        live = self._host.engine.views.get(self._name)
         wanted = {sink.name for sink in self._host.project.sinks_of(self._name)}
-        found = [each for name, each in list(self._host.deliveries.items()) if name in wanted]
-        return [each for each in found if kept is not None and each.build != kept.generation]
+        mine = [each for name, each in list(self._host.deliveries.items()) if name in wanted]
+        return [each for each in mine if live is not None and each.build != live.generation]
 
     def _check_plan(self) -> None:
         try:
@@ -120,8 +120,8 @@ class Succession:
             raise Refused(error.message, fix=error.fix, excerpt=error.excerpt) from error
 
     def _build(self) -> bool | None:
-        """In the thread that writes: whether the state sufficed, None while it is between two
-        cuts, where no view can be read in full."""
+        """In the writing thread: build from the state. False: the state lacks what is read. None:
+        the state is between two cuts, where no view can be read in full; try again."""
         engine = self._host.engine
         if engine.cut is None or not engine.is_exact:
             return None
@@ -140,10 +140,10 @@ class Succession:
         return True
 
     def _exchange_sinks(self) -> None:
-        """The view stays; its sinks have other options, or there are other ones."""
-        kept = {name: delivery.definition for name, delivery in self._host.deliveries.items()}
-        changed = [sink for sink in self._host.project.sinks_of(self._name) if sink.name in kept]
-        changed = [sink for sink in changed if sink.terms != kept[sink.name].terms]
+        """Keep the view, and fill the sinks whose options have changed."""
+        present = {name: each.definition for name, each in self._host.deliveries.items()}
+        changed = [s for s in self._host.project.sinks_of(self._name) if s.name in present]
+        changed = [sink for sink in changed if sink.terms != present[sink.name].terms]
         self._fill(self._name, changed, lambda: self._host.took_over(self._name))
         for sink in changed:
             log.info(
@@ -180,7 +180,7 @@ class Succession:
             self._host.engine.forget(self._label)
 
     def _is_obsolete(self) -> bool:
-        """Edited again, or the process is to end."""
+        """Whether the view was edited again, or the process is stopping."""
         project = self._host.project
         now = [view for view in project.kept_views if view.name == self._name]
         is_wanted = bool(now) and now[0].texts == self._definition.texts

@@ -1,1 +1,1 @@
-"""What other processes ask of a pipeline, and the answers."""
+"""Requests of other processes to a pipeline, and the answers."""

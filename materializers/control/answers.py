@@ -1,4 +1,4 @@
-"""What the running process answers over the control socket: status, explain, rebuild, wait."""
+"""The running process's answers over the control socket: status, explain, rebuild, wait."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEARTBEAT_S = 1.0
 
 
 class Asked(Protocol):
-    """What is asked of the pipeline at work; see `materializers.pipeline`."""
+    """What the answers need of the running pipeline; see `materializers.pipeline`."""
 
     @property
     def project(self) -> Project: ...
@@ -49,13 +49,13 @@ class Asked(Protocol):
 
 
 class Answers:
-    """Turns requests into answers; called from the control server's threads."""
+    """Answers requests; called from the control server's threads."""
 
     def __init__(self, pipeline: Asked) -> None:
         self._pipeline = pipeline
 
     def answer(self, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-        """The answers to one request; raises RederiveError."""
+        """The answers to one request. Raises RederiveError."""
         command = request["command"]
         if command == "status":
             return [self._pipeline.status(with_storage=bool(request.get("storage")))]
@@ -90,7 +90,7 @@ class Answers:
                     definition, lambda p: answers.put(asdict(p)), allowance=allowance
                 )
                 result.set_result(rebuilt)
-            except Exception as error:  # raised in the asker's thread below
+            except Exception as error:  # raised in the client's thread below
                 result.set_exception(error)
             answers.put(None)
 
@@ -100,14 +100,14 @@ class Answers:
         yield {"view": definition.name, "phase": "done", **result.result().as_json()}
 
     def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> Iterator[Mapping[str, Any]]:
-        """Read your writes: `is_visible` once what readers see in every sink of the view is at or
-        past `lsn`, else, after the time, which sinks are `behind`. Says something each second."""
+        """Read your writes: yields `is_visible` once readers of every sink of the view see `lsn` or
+        later; after the time-out, the sinks that are `behind`. Yields something each second."""
         deadline = time.monotonic() + timeout_s
-        said_at = time.monotonic()
+        told_at = time.monotonic()
         while behind := self._behind(view, lsn):
             now = time.monotonic()
-            if now > deadline or now > said_at + HEARTBEAT_S:
-                said_at = now
+            if now > deadline or now > told_at + HEARTBEAT_S:
+                told_at = now
                 yield {"is_visible": False, "behind": behind}
             if now > deadline:
                 return
@@ -115,8 +115,8 @@ class Answers:
         yield {"is_visible": True, "behind": []}
 
     def _behind(self, view: str, lsn: Lsn) -> list[str]:
-        """The view's sinks whose readers do not see that position of the source's present log yet;
-        a cut of a former log lies before all of it."""
+        """The view's sinks whose readers do not see that position of the source's present log yet.
+        A cut of a former log is before all of it."""
         name = self._pipeline.known_view(view).name
         newest = self._pipeline.newest()
         version = newest.version_of(lsn) if newest is not None else None

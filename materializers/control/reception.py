@@ -1,6 +1,6 @@
 """The control socket of `materialize`, from its first moment on.
 
-Until the pipeline is open it says that it starts; whatever else is asked waits until it is.
+Before the pipeline is open, it answers `status` with "starting"; other requests wait.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STARTING = "starting"
 
 
 class Reception:
-    """Answers in threads of its own until closed. `doing`: what the start waits for, in words."""
+    """Answers in threads of its own until closed. `doing`: what the start waits for."""
 
     def __init__(self, state: Path, on_waiting: Callable[[str], None] = lambda doing: None) -> None:
         self.doing = "opens the state"
@@ -29,18 +29,18 @@ class Reception:
         self._server = ControlServer(state, MATERIALIZE, self._answer)
 
     def waits(self, doing: str) -> None:
-        """The start waits for something that may pass."""
+        """Note what the start waits for."""
         self.doing = doing
         self._on_waiting(doing)
 
     def open(self, handler: Handler) -> None:
-        """The pipeline is open, and answers by itself."""
+        """Let the open pipeline answer from now on."""
         with self._moved:
             self._handler = handler
             self._moved.notify_all()
 
     def close(self) -> None:
-        """Answer no more."""
+        """Stop answering."""
         with self._moved:
             self._is_closed = True
             self._moved.notify_all()

@@ -1,7 +1,7 @@
-"""Whom to ask while `materialize` may be on its way back.
+"""Whom to ask while `materialize` may be restarting.
 
-A process that was killed leaves its socket behind, and is most often started again at once: to
-take the state then would keep it waiting for as long as the work takes.
+A killed process leaves its socket behind, and is usually restarted at once. A command that took the
+state in between would keep it waiting.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ log = logging.getLogger("rederive.materialize")
 
 
 def awaited_control(folder: Path) -> Control | None:
-    """The process that works on the state in `folder`; where it was killed, its successor once it
-    answers. None where it was stopped, or none came in time."""
-    deadline, is_told = time.monotonic() + RESTART_WAIT_S, False
+    """The process that works on the state in `folder`, or after a kill its successor. None where
+    it was stopped, or no successor came in time."""
+    deadline, is_logged = time.monotonic() + RESTART_WAIT_S, False
     while (control := Control.connect(folder, MATERIALIZE)) is None:
         if not socket_path(folder, MATERIALIZE).exists() or time.monotonic() > deadline:
             return None
-        if not is_told:
+        if not is_logged:
             log.warning("materialize was killed: waiting for it to be started again")
-            is_told = True
+            is_logged = True
         time.sleep(POLL_S)
     return control

@@ -1,6 +1,6 @@
-"""One process at a time works on a pipeline's state, and says which before it opens anything.
+"""Lets one process at a time work on a pipeline's state, and says which.
 
-The kernel lets go of the lock when the process ends, however it ends.
+The kernel releases the lock when the process ends in any way.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ log = logging.getLogger("rederive.materialize")
 def state_lock(
     folder: Path, command: str, is_stopping: Callable[[], bool] = lambda: False
 ) -> Iterator[bool]:
-    """Hold the state in `folder` for the block, as `rederive command`; False where `is_stopping`
-    came first.
+    """Hold the state in `folder` for the block, as `rederive command`. Yields False where
+    `is_stopping` came first.
 
-    A command that ends by itself (`rebuild`, `explain`) is waited for. Raises StateError where
-    `materialize` holds it."""
+    Waits for a command that ends by itself (`rebuild`, `explain`). Raises StateError where
+    `materialize` holds the state."""
     with (private_folder(folder) / "lock").open("a+b") as file:
         yield _acquired(file, folder, command, is_stopping)
 
 
 def _acquired(file: IO[bytes], folder: Path, command: str, is_stopping: Callable[[], bool]) -> bool:
-    is_told, pause = False, threading.Event()
+    is_logged, pause = False, threading.Event()
     while not is_stopping():
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -50,9 +50,9 @@ def _acquired(file: IO[bytes], folder: Path, command: str, is_stopping: Callable
                     f"`rederive materialize` (process {pid}) works on {folder} already.",
                     fix="stop it, or give this project another state folder",
                 ) from None
-            if not is_told:
+            if not is_logged:
                 log.warning("waiting for `rederive %s` (process %d) to end", holder, pid)
-                is_told = True
+                is_logged = True
             pause.wait(POLL_S)
             continue
         file.truncate(0)
@@ -63,24 +63,24 @@ def _acquired(file: IO[bytes], folder: Path, command: str, is_stopping: Callable
 
 
 def at_work(folder: Path) -> int:
-    """The process of the `materialize` that has the state in `folder`; 0 where none has it, or that
-    cannot be seen. The lock itself is not touched: whoever is about to take it would be refused."""
+    """The pid of the `materialize` that holds the state in `folder`; 0 where none does, or the
+    system does not show it. Does not take the lock, which could refuse another process."""
     try:
         with (folder / "lock").open("rb") as file:
-            found, (command, pid) = os.fstat(file.fileno()), _holder(file)
+            status, (command, pid) = os.fstat(file.fileno()), _holder(file)
         locks = Path("/proc/locks").read_text()
     except OSError:
         return 0
-    # proc_locks(5): the kind, …, the device and the inode behind colons
+    # proc_locks(5): kind, …, device and inode, separated by colons
     is_held = any(
-        "FLOCK" in line and f":{found.st_ino} " in line for line in locks.splitlines()
+        "FLOCK" in line and f":{status.st_ino} " in line for line in locks.splitlines()
     )  # fmt: skip
     return pid if is_held and command == MATERIALIZE and _is_alive(pid) else 0
 
 
 def _is_alive(pid: int) -> bool:
-    """Whether there is that process: who has the lock may be about to write its name over that of
-    one that is dead."""
+    """Whether the process exists. The file may still name a dead process while its successor, which
+    has the lock, is about to write its own name."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -91,10 +91,10 @@ def _is_alive(pid: int) -> bool:
 
 
 def _holder(file: IO[bytes]) -> tuple[str, int]:
-    """Who says that he has it; he may be about to say it."""
+    """Command and pid in the lock's file; ("", 0) before the holder has written them."""
     file.seek(0)
     try:
-        said = orjson.loads(file.read())
+        holder = orjson.loads(file.read())
     except orjson.JSONDecodeError:
         return "", 0
-    return str(said["command"]), int(said["pid"])
+    return str(holder["command"]), int(holder["pid"])

@@ -1,4 +1,4 @@
-"""Status: one dictionary that says where every view and every sink stands."""
+"""The status of a pipeline: where every view and every sink stands."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def status(
     newest: Cut | None,
     changes: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The pipeline's cut and lag, then one entry per sink of each view.
+    """The pipeline's cut and lag, and an entry for each sink of each view.
 
-    `lag_s`: seconds between the source's commit and now where the pipeline or the sink is behind
-    the newest cut, else 0. `changes`: how many rows of each view came or left.
+    `lag_s`: seconds since the newest cut was published, 0 where pipeline or sink has reached it.
+    `changes`: by view, the number of rows inserted or deleted.
     """
     cut = engine.cut
     views = [_sink_status(engine, delivery, newest) for delivery in deliveries]
@@ -38,25 +38,27 @@ def status(
 
 def _sink_status(engine: ViewReader, delivery: Delivery, newest: Cut | None) -> dict[str, Any]:
     definition, its = delivery.definition, delivery.status
-    kept = engine.views.get(definition.view)
+    stored = engine.views.get(definition.view)
     return {
         "view": definition.view,
         "sink": definition.name,
         "connection": definition.connection,
         "generation": its.generation,
-        "phase": "stopped" if kept and kept.failure else its.phase.value,
-        "rows": kept.rows if kept else 0,
+        "phase": "stopped" if stored and stored.failure else its.phase.value,
+        "rows": stored.rows if stored else 0,
         "rows_loaded": its.rows_loaded,
         "dead_letters": delivery.dead_letters(),
         "cut": str(Cut.from_json(its.cut).lsn) if its.cut else None,
         "version": its.version,
         "visible": its.visible,
         "lag_s": _lag_s(its.version, newest),
-        "outbox_changes": engine.changes_waiting(definition.view) if kept and kept.is_built else 0,
+        "outbox_changes": engine.changes_waiting(definition.view)
+        if stored and stored.is_built
+        else 0,
         "failures": delivery.trouble.failures,
         "cuts_delivered": its.cuts_delivered,
         "loads": its.loads,
-        "error": (kept.failure if kept else None) or its.error or None,
+        "error": (stored.failure if stored else None) or its.error or None,
     }
 
 

@@ -1,1 +1,1 @@
-"""From the views to the sinks: deliveries, fillings, who owns a sink."""
+"""From the views to the sinks: deliveries, fillings, ownership of sinks, dead letters."""

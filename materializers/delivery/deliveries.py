@@ -1,5 +1,5 @@
-"""The deliveries of a pipeline: one for each sink, the fillings beside them, and what all of them
-together let the outbox forget."""
+"""All deliveries of a pipeline: one for each sink, the fillings beside them, and the trimming of
+the outbox."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ OpenSink = Callable[[SinkDefinition, ViewSchema], Sink]
 
 
 class Deliveries:
-    """`by_sink`: those at work. `open_sink` makes a sink's client, in the thread that uses it;
-    `on_lost` is called in such a thread where another pipeline has a sink; `desk_of` says where a
-    sink's refused rows go. `outbox_rows_max`: the most changes that are kept of a view for sinks
+    """`by_sink`: the running deliveries. `open_sink` makes a sink's client in the thread that uses
+    it. `on_lost` is called in such a thread where another pipeline owns the sink. `desk_of`: where
+    a sink's refused rows go. `outbox_rows_max`: the most changes of a view that are kept for sinks
     that are away."""
 
     def __init__(
@@ -48,14 +48,14 @@ class Deliveries:
         self._bound_due = 0.0
 
     def delivery(self, definition: SinkDefinition, before: Delivery | None = None) -> Delivery:
-        """A delivery to that sink, not started."""
+        """A delivery to that sink, not yet started."""
         open_sink, desk = partial(self._open_sink, definition), self._desk_of(definition)
         delivery = Delivery(self._engine, definition, open_sink, desk, before)
         delivery.on_lost = self._on_lost
         return delivery
 
     def renew(self, sinks: Iterable[SinkDefinition]) -> None:
-        """Let the deliveries to those sinks be by the options given now."""
+        """Restart the deliveries to sinks whose options have changed; start those of new sinks."""
         for definition in sinks:
             present = self.by_sink.get(definition.name)
             if present is not None and present.definition.terms == definition.terms:
@@ -66,13 +66,13 @@ class Deliveries:
             self.by_sink[definition.name].start()
 
     def keep(self, sinks: Iterable[SinkDefinition]) -> None:
-        """Stop the deliveries to sinks that are not among these."""
+        """Stop the deliveries to other sinks than these."""
         for name in self.by_sink.keys() - {sink.name for sink in sinks}:
             log.info("sink %s is no longer in the project: its rows stay as they are", name)
             self.by_sink.pop(name).stop()
 
     def stop(self) -> None:
-        """End all after their present step."""
+        """Stop all deliveries after their present step."""
         for delivery in self.by_sink.values():
             delivery.stop()
         for delivery in self.by_sink.values():
@@ -80,7 +80,7 @@ class Deliveries:
                 delivery.join(STOP_TIMEOUT_S)
 
     def tell(self) -> None:
-        """There is a new cut: it is delivered, and what every sink has is no longer kept."""
+        """Announce a new cut: deliver it, and trim what every sink has."""
         newest = self._engine.cut.version if self._engine.cut is not None else -1
         slowest = {view: newest for view in self._engine.views if not is_next(view)}
         for delivery in self.by_sink.values():
@@ -97,16 +97,16 @@ class Deliveries:
             self._bound_outboxes(slowest, newest)
 
     def _bound_outboxes(self, slowest: Mapping[str, int], newest: int) -> None:
-        """A sink that stays away does not fill the disk: when it answers it is filled anew. What
-        the others have yet to receive is kept for them, and so is what a load has begun to need."""
+        """Trim the outbox of a view beyond `outbox_rows_max`, lest a sink that is away fill the
+        disk: it is filled anew later. Keeps what other sinks and fillings still need."""
         for view, version in slowest.items():
             if version >= newest or self._engine.changes_waiting(view) <= self._outbox_rows_max:
                 continue
             mine = [d.status for d in self.by_sink.values() if d.definition.view == view]
             if any(each.phase is Phase.LOADING for each in mine) or view in self._fillings:
                 continue
-            kept = min((s.version for s in mine if s.phase is Phase.FOLLOWING), default=newest)
-            until = kept if kept > version else newest
+            needed = min((s.version for s in mine if s.phase is Phase.FOLLOWING), default=newest)
+            until = needed if needed > version else newest
             log.warning(
                 "view %s: a sink is more than %d changes behind; it will be filled anew",
                 view, self._outbox_rows_max,
@@ -114,7 +114,7 @@ class Deliveries:
             self._engine.trim(view, until)
 
     def filling(self, engine: Engine, view: str) -> Filling:
-        """A filling of the sinks from a view of that engine, which keeps what it has not sent."""
+        """A filling of sinks from a view of that engine. The outbox keeps what it has not sent."""
 
         def ended() -> None:
             if engine is self._engine:
@@ -126,8 +126,8 @@ class Deliveries:
         return filling
 
     def compare(self, view: str) -> dict[str, Difference | str]:
-        """How the rows of each sink of the view differ from the view's, or why that is not known;
-        rows that have ended by their `ttl` are not missed."""
+        """For each sink of the view, how its rows differ from the view's, or why that is not known.
+        Rows that ended by their `ttl` do not count as missing."""
         return {
             name: delivery.compare()
             for name, delivery in list(self.by_sink.items())
@@ -135,7 +135,7 @@ class Deliveries:
         }
 
     def await_switch(self, view: str, stopping: threading.Event) -> None:
-        """Wait until the view's sinks show its present build; raises RebuildError where one does
+        """Wait until the view's sinks show its present build. Raises RebuildError where one does
         not in time."""
         deadline = time.monotonic() + STOP_TIMEOUT_S
         for delivery in [d for d in self.by_sink.values() if d.definition.view == view]:

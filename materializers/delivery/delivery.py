@@ -1,13 +1,13 @@
-"""Delivery: one thread keeps one sink of one view in step with the engine.
+"""Delivery: one thread keeps one sink of one view up to date.
 
-A slow or absent sink delays itself alone; what it has not received waits in the outbox. The sink
-itself stores the cut it has reached and the build it belongs to, in its own storage, with or after
-the rows: that is the only delivery position there is, so nothing can disagree with it.
+A slow or absent sink delays only itself; what it has not received waits in the outbox. The sink
+stores the cut it has reached, and the build it belongs to, with or after the rows. That is the only
+record of the position, so nothing can contradict it.
 
-A build is one life of a view in the state (an edit, a rebuild or a new state begins another). A
-generation in the sink continues only where its build is the engine's, its sink's options are the
-same and the outbox reaches back to its cut; else a new generation is filled beside it from the
-view's table and switched in one step.
+A build is one life of a view in the state; an edit, a rebuild or a new state begins another. A
+generation in the sink continues if its build is the engine's, the sink's options are unchanged and
+the outbox reaches back to its cut. Otherwise a new generation is filled beside it from the view's
+table, and switched to in one step.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ IDLE_WAIT_S = 1.0
 DROP_GRACE_S = 30.0
 SIGN_INTERVAL_S = 10.0
 LOOK_INTERVAL_S = 3.0
-"""How often a sink is asked whether it still has and shows what was delivered."""
+"""How often the delivery checks that the sink still has and shows what was delivered."""
 CALM_S = 60.0
-"""Trouble after so long a calm is new trouble: it is tried again at once."""
+"""An error after so long without one is retried at once."""
 
 log = logging.getLogger("rederive.deliver")
 
 
 class Phase(Enum):
-    """Where a delivery stands; set by its own thread, not durable."""
+    """A delivery's state; set by its own thread, not durable."""
 
     WAITING = "waiting for a first cut"
     LOADING = "loading"
@@ -65,9 +65,8 @@ class Phase(Enum):
 
 @dataclass(slots=True)
 class DeliveryStatus:
-    """What a delivery says of itself. `version` and `cut`: those of the generation that it writes
-    to, -1 before the first; `visible`: the version of the generation that readers see;
-    `cuts_delivered` and `loads` count since it began."""
+    """A delivery's status. `version`, `cut`: of the generation it writes to, -1 before the first.
+    `visible`: the version that readers see. `cuts_delivered`, `loads`: counted since it began."""
 
     phase: Phase = Phase.WAITING
     version: int = -1
@@ -83,21 +82,20 @@ class DeliveryStatus:
 def counted(
     batches: Iterable[pa.RecordBatch], add: Callable[[int], None]
 ) -> Iterator[pa.RecordBatch]:
-    """The batches as they are, their rows reported as each is asked for."""
+    """The batches, with `add` called with each one's number of rows."""
     for batch in batches:
         add(batch.num_rows)
         yield batch
 
 
 class Delivery(threading.Thread):
-    """Keeps the sink `definition` of its view in step until `stop`; `notify` says there is news.
+    """Keeps the sink `definition` of its view up to date until `stop`; `notify` announces a cut.
 
-    `open_sink` makes the sink's client; the thread that runs is the only one to use it. `desk`:
-    where the rows go that the sink refuses.
-    `build`: the one it delivers now, -1 before. `reserved`: numbers of generations that a
-    rebuild is filling, not to be touched here. `before`: a delivery to the same sink by other
-    options, which is to end first. `look_interval_s`: how often it looks whether the sink still has
-    and shows what was delivered. `on_lost` is called once where another pipeline has the sink.
+    `open_sink` makes the sink's client, used by this thread only. `desk`: where refused rows go.
+    `build`: the build being delivered, -1 before the first. `reserved`: numbers of generations that
+    a rebuild is filling; not to be touched. `before`: a delivery to the same sink with other
+    options, which ends first. `look_interval_s`: how often it checks the sink's contents. `on_lost`
+    is called once, where another pipeline owns the sink.
     """
 
     def __init__(
@@ -125,12 +123,12 @@ class Delivery(threading.Thread):
         self._drops: list[tuple[float, int]] = []
         self._look_interval_s, self._look_due, self._emptied = look_interval_s, 0.0, -1
         self.on_lost: Callable[[NotOwner], None] = lambda error: None
-        self._sign_due, self._is_load_told = 0.0, False
+        self._sign_due, self._is_load_logged = 0.0, False
         self._comparisons: queue.SimpleQueue[Future[Difference | str]] = queue.SimpleQueue()
 
     def compare(self) -> Difference | str:
-        """How the rows that the sink holds differ from the view's at the same cut; in words, why
-        that is not known. The delivery stands still meanwhile; called from another thread."""
+        """How the sink's rows differ from the view's at the same cut, or in words why that is not
+        known. Called from another thread; the delivery pauses meanwhile."""
         if self.status.phase is not Phase.FOLLOWING:
             return f"not compared: {self.status.error or self.status.phase.value}"
         asked: Future[Difference | str] = Future()
@@ -142,11 +140,11 @@ class Delivery(threading.Thread):
         return "not compared: the sink does not answer"
 
     def notify(self) -> None:
-        """There is a new cut, or the view has a new build."""
+        """Announce a new cut, or a new build of the view."""
         self._news.set()
 
     def stop(self) -> None:
-        """Ask the thread to end after the step it is at."""
+        """Ask the thread to end after its present step."""
         self._stopping.set()
         self._news.set()
 
@@ -160,7 +158,7 @@ class Delivery(threading.Thread):
                 self._follow_build()
                 wait_s = RETRY_FIRST_S
             except OtherBuild:
-                continue  # that one is looked for anew
+                continue  # follow the new build
             except OutboxTrimmed as error:
                 self._log(logging.WARNING, "%s It is filled anew.", error)
             except NotOwner as error:
@@ -176,14 +174,14 @@ class Delivery(threading.Thread):
                 self.trouble.say(error, is_passing=error.is_retryable)
                 self._stopping.wait(wait_s)
             except Exception as error:
-                told = as_rederive_error(error)
-                self.status.phase, self.status.error = Phase.STOPPED, str(told)
-                self._log(logging.ERROR, "stops: %s Fix: %s", told.logged, told.fix)
+                failure = as_rederive_error(error)
+                self.status.phase, self.status.error = Phase.STOPPED, str(failure)
+                self._log(logging.ERROR, "stops: %s Fix: %s", failure.logged, failure.fix)
                 return
 
     def _follow_build(self) -> None:
-        """Deliver the view's present build until it has another, with a client of its own:
-        another build may have other columns."""
+        """Deliver the view's present build until there is another. Uses a new client, as another
+        build may have other columns."""
         kept = self._engine.views.get(self.definition.view)
         if kept is None or not kept.is_built:
             self._news.wait(IDLE_WAIT_S)
@@ -211,7 +209,7 @@ class Delivery(threading.Thread):
             self._desk.close()
 
     def _sign(self, sink: Sink) -> None:
-        """Leave a sign of life; raises NotOwner where the sink is another's by now."""
+        """Leave a sign of life. Raises NotOwner where another run owns the sink."""
         if time.monotonic() >= self._sign_due:
             sink.sign()
             self._sign_due = time.monotonic() + SIGN_INTERVAL_S
@@ -236,7 +234,7 @@ class Delivery(threading.Thread):
         return should_hold_rows(self._engine, definition.view, self.build, its.version)
 
     def _answer_comparison(self, sink: Sink, mark: Stamp) -> None:
-        """Bring the sink to the cut of a full read of the view, and compare the two."""
+        """Bring the sink to the cut of a full read of the view, then compare the two."""
         asked, view = self._comparisons.get(), self.definition.view
         full = self._engine.full(view, mark.build)
         step = self._engine.step(view, self.status.version, mark.build, upto=full)
@@ -245,16 +243,16 @@ class Delivery(threading.Thread):
             self._reached(step)
         schema, rows = self._engine.kept(view, mark.build).schema, sink.scan(self.status.generation)
         try:
-            found = compared(schema, full.upserts, rows, self._engine.folder)
-        except Exception as error:  # the delivery itself is well
+            difference = compared(schema, full.upserts, rows, self._engine.folder)
+        except Exception as error:  # does not concern the delivery
             asked.set_result(f"not compared: {as_rederive_error(error)}")
             return
-        if found is None:
+        if difference is None:
             asked.set_result("not compared: it does not keep the view's rows as they are")
             return
-        # By their ttl rows end in the sink alone
-        found = found.without_missing() if "ttl" in self.definition.options else found
-        asked.set_result(replace(found, dead_letters=self.dead_letters()))
+        # By their ttl, rows end in the sink only
+        unlike = difference.without_missing() if "ttl" in self.definition.options else difference
+        asked.set_result(replace(unlike, dead_letters=self.dead_letters()))
 
     def _is_current(self) -> bool:
         kept = self._engine.views.get(self.definition.view)
@@ -273,17 +271,17 @@ class Delivery(threading.Thread):
         sink.write(number, self._desk.on(mark.on(step), number, kept.schema))
 
     def dead_letters(self) -> int:
-        """How many rows the generation that it delivers lacks, because the sink refuses them."""
+        """The number of rows that the generation lacks because the sink refuses them."""
         return self._desk.letters.count(self._desk.place(self.status.generation))
 
     def retry(self, names: Collection[bytes]) -> Retry:
-        """Send rows once more that were set aside, at the next cut; `names` are their letters'."""
+        """Send these dead letters' rows again at the next cut."""
         retry = self._retries.add(names)
         self.notify()
         return retry
 
     def _write_again(self, sink: Sink, mark: Stamp) -> bool:
-        """What was asked to be sent once more, with what changed since; False where nothing was."""
+        """Send the rows requested by `retry`, with all newer changes. False: none requested."""
         if not (names := self._retries.names()):
             return False
         generation, view = self.status.generation, self.definition.view
@@ -309,24 +307,24 @@ class Delivery(threading.Thread):
         self.trouble.end()
 
     def _log(self, level: int, message: str, *values: object, rows: int | None = None) -> None:
-        """A line about this sink; its name stands in front."""
+        """Log a line about this sink, with its name in front."""
         fields = self._fields if rows is None else {**self._fields, "rows": rows}
         log.log(level, f"sink %s: {message}", self.definition.name, *values, extra=fields)
 
     def _begin(self, sink: Sink, mark: Stamp) -> None:
-        """Continue the build's generation where that is sound, else fill a new one."""
+        """Continue the build's generation if possible, else fill a new one."""
         generations = sink.generations()
-        found, live = mark.find(generations), [g for g in generations.values() if g.is_live]
+        mine, live = mark.find(generations), [g for g in generations.values() if g.is_live]
         self._is_live = False
         self.status.visible = max([-1, *(g.version for g in live)])
-        if found is not None and found.number == self._emptied:
-            found = None
-        if found is None or not self._engine.has_since(self.definition.view, found.version):
+        if mine is not None and mine.number == self._emptied:
+            mine = None
+        if mine is None or not self._engine.has_since(self.definition.view, mine.version):
             self.status.generation = max([0, *generations, *self.reserved]) + 1
             self._load(sink, mark)
         else:
-            self.status.generation = found.number
-            self.status.version, self.status.cut = found.version, found.cut
+            self.status.generation = mine.number
+            self.status.version, self.status.cut = mine.version, mine.cut
         if [g.number for g in live] != [self.status.generation]:
             self._catch_up(sink, mark, max([-1, *(g.version for g in live)]))
             sink.switch(self.status.generation)
@@ -335,23 +333,24 @@ class Delivery(threading.Thread):
         self._desk.keep({self.status.generation, *self.reserved})
         self.build = mark.build
         self._look_due = time.monotonic() + self._look_interval_s
-        if not self.trouble:  # else a write that goes well says that it is over
+        if not self.trouble:  # else the next successful write ends the trouble
             self._follows()
             self._log(logging.INFO, "follows from cut %s", Cut.from_json(self.status.cut).lsn)
         due = time.monotonic() + DROP_GRACE_S
         self._drops += [(due, g.number) for g in live if g.number != self.status.generation]
 
     def _catch_up(self, sink: Sink, mark: Stamp, version: int) -> None:
-        """Readers must not see an earlier cut after the switch than before it."""
+        """Bring the new generation to `version`: readers must not see an earlier cut after a
+        switch."""
         while self.status.version < version and self._write_next(sink, mark):
             pass
 
     def _load(self, sink: Sink, mark: Stamp) -> None:
         self.status.phase, self.status.rows_loaded = Phase.LOADING, 0
         number, began = self.status.generation, time.monotonic()
-        if not (self.trouble and self._is_load_told):
+        if not (self.trouble and self._is_load_logged):
             self._log(logging.INFO, "load of generation %d begins", number)
-        self._is_load_told = True
+        self._is_load_logged = True
         self._desk.forget(number)
         sink.create(number)
         step = self._full(mark)
@@ -359,22 +358,22 @@ class Delivery(threading.Thread):
         self._reached(step)
         self.status.loads += 1
         rows, elapsed_s = self.status.rows_loaded, time.monotonic() - began
-        told = "load of generation %d ends: %d rows in %.1f s"
-        self._log(logging.INFO, told, number, rows, elapsed_s, rows=rows)
-        self._is_load_told = False
+        message = "load of generation %d ends: %d rows in %.1f s"
+        self._log(logging.INFO, message, number, rows, elapsed_s, rows=rows)
+        self._is_load_logged = False
 
     def _full(self, mark: Stamp) -> Step:
         try:
             return self._engine.full(self.definition.view, mark.build)
         except ViewError as error:
-            told = f"view {self.definition.view} cannot be read: {error.message}."
-            raise SinkError(told, fix=error.fix) from error
+            message = f"view {self.definition.view} cannot be read: {error.message}."
+            raise SinkError(message, fix=error.fix) from error
 
     def _loaded(self, rows: int) -> None:
         self.status.rows_loaded += rows
 
     def _drop_strays(self, sink: Sink, mark: Stamp) -> None:
-        """Remove half-made generations of an earlier attempt."""
+        """Drop incomplete generations of earlier attempts."""
         generations = sink.generations()
         mine = mark.find(generations)
         waiting = {number for _, number in self._drops} | self.reserved

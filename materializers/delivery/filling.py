@@ -1,7 +1,7 @@
-"""Filling: new generations made in a view's sinks beside the live ones, until they can be switched.
+"""Filling: writes new generations into a view's sinks beside the live ones, until the switch.
 
-The deliveries of the live view go on meanwhile, each with a client of its own. A sink that does
-not answer is left out: its delivery fills it once the build is live.
+The deliveries of the live view go on meanwhile, with other clients. A sink that does not answer is
+left out: its delivery fills it once the build is live.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LIVE_POLL_S = 0.02
 
 @dataclass(slots=True)
 class _Target:
-    """A sink being filled: the generation's number, and the version it has."""
+    """A sink being filled: the new generation's number, and the version it has reached."""
 
     definition: SinkDefinition
     sink: Sink
@@ -48,9 +48,9 @@ class _Target:
 
 
 class Filling:
-    """Generations of one build, `view` of `engine`, in the sinks given to `load`; `deliveries`:
-    those to the live generations, by sink; `ended` is called by `close`, which is safe at any
-    point. One thread at a time."""
+    """New generations of one build, `view` of `engine`. `deliveries`: those to the live
+    generations, by sink. `ended` is called by `close`, which is safe at any point. Used by one
+    thread at a time."""
 
     def __init__(
         self,
@@ -69,8 +69,8 @@ class Filling:
     def load(
         self, sinks: Iterable[SinkDefinition], on_rows: Callable[[int], None] = lambda rows: None
     ) -> None:
-        """Fill a new generation of each sink with the whole view; `on_rows` hears of rows sent,
-        and what it raises ends it."""
+        """Fill a new generation of each sink with the whole view. `on_rows` is called with numbers
+        of rows sent; what it raises ends the load."""
         kept = self._engine.kept(self._view)
         for definition in sinks:
             try:
@@ -106,8 +106,8 @@ class Filling:
         self._await_live(target)
 
     def _await_live(self, target: _Target) -> None:
-        """Where rows end, wait until the live generation is at the same cut: what it lacks then has
-        ended there, and is not merely newer. One that is away is not waited for."""
+        """With a `ttl`, wait until the live generation is at the same cut. Then a row it lacks has
+        ended there and is not merely newer. Does not wait for a sink that is away."""
         if "ttl" not in target.definition.options:
             return
         delivery = self._deliveries.get(target.definition.name)
@@ -135,7 +135,7 @@ class Filling:
             self._end(target)
 
     def deliver(self) -> bool:
-        """Send what came since; False where nothing did. Raises RebuildError where the build was
+        """Send newer changes. False: there are none. Raises RebuildError where the build was
         planned anew meanwhile."""
         is_news = False
         for target in list(self._targets):
@@ -151,8 +151,8 @@ class Filling:
         return is_news
 
     def rehearse(self) -> None:
-        """Raise SinkError where a sink would refuse to switch: once the build is live there is no
-        other that could be delivered."""
+        """Raise SinkError where a sink would refuse to switch: after the switch there is no other
+        build to deliver."""
         for target in self._targets:
             try:
                 target.sink.rehearse(target.number)
@@ -168,17 +168,17 @@ class Filling:
 
     @property
     def version(self) -> int:
-        """The version that every sink filled so far has; -1 where none is."""
+        """The version that every sink has reached, -1 without one."""
         return min((target.version for target in self._targets), default=-1)
 
     def discard(self) -> None:
-        """Remove what was filled, where the sink answers; the deliveries sweep away the rest."""
+        """Drop the new generations in sinks that answer; deliveries drop the others later."""
         for target in self._targets:
             with suppress(SinkError):
                 target.sink.drop(target.number)
 
     def close(self) -> None:
-        """Release the sinks; generations that were not switched to are swept by the deliveries."""
+        """Close the sinks. Deliveries drop generations that were not switched to."""
         for target in list(self._targets):
             self._end(target)
         self._ended()

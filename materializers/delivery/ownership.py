@@ -1,17 +1,17 @@
-"""Ownership: which sinks this run may write, and what it does about their former owners.
+"""Ownership: which sinks this run may write, and what becomes of their former owners.
 
-A sink belongs to one pipeline. What a start finds in a sink's control record decides:
+A sink belongs to one pipeline. Its control record decides what a start does:
 
-    nobody                              it is claimed
+    no owner                            claim it
     a former run of this state, which has ended, or whose state file is the one this run has open,
-    so that nobody else has             it is claimed, and goes on where it was
-    this pipeline otherwise: a copy of the state, or one that moved
-        signs of life                   refused
-        none for SILENCE_S, or ended    it is claimed, and filled anew
-    another pipeline                    refused
+    so that no other run has            claim it, and continue
+    this pipeline otherwise: a copy of the state, or one that was moved
+        with signs of life              refuse
+        none for SILENCE_S, or ended    claim it, and fill it anew
+    another pipeline                    refuse
 
-`--take-over` claims what would be refused, and fills it anew. Whoever claims fences the one
-before it, alive or not (`sinks/owner.py`): no guess about who is alive is trusted with the rows.
+`--take-over` claims what would be refused, and fills it anew. A claim fences the former owner,
+alive or not (`sinks/owner.py`): correctness does not depend on guessing who is alive.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from materializers.sinks.sink import Owned, Sink
 from materializers.view import SinkDefinition, ViewSchema
 
 SILENCE_S = 30.0
-# A clock that was asked twice is not believed to the second.
+# Tolerance for the difference of two readings of the target's clock.
 _CLOCK_S = 2.0
 
 log = logging.getLogger("rederive.materialize")
 
 
 class Ownership:
-    """The claims of one run; safe in threads. `take_over`: names of sinks that are claimed
-    whoever has them, once."""
+    """The claims of one run; thread-safe. `take_over`: names of sinks to claim, once, whoever owns
+    them."""
 
     def __init__(self, run: PipelineRun, take_over: Iterable[str] = ()) -> None:
         self._run, self._take_over = run, set(take_over)
@@ -49,7 +49,7 @@ class Ownership:
     def open(
         self, definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
     ) -> Sink:
-        """The sink, owned by this run; raises what `require` does."""
+        """The sink, owned by this run. Raises as `require` does."""
         sink = open_sink(definition, connection, schema, self._run.writer)
         try:
             self.require(definition.name, sink)
@@ -59,8 +59,8 @@ class Ownership:
         return sink
 
     def require(self, name: str, sink: Owned) -> None:
-        """See that the run owns the sink `name`. Raises NotOwner where it is refused; SinkError,
-        to be tried again, where the owner may be gone or not."""
+        """Claim the sink `name` unless this run owns it. Raises NotOwner where it is refused, or a
+        retryable SinkError while it is not known whether the owner lives."""
         with self._lock:
             owner = sink.owner()
             is_mine = owner is not None and owner.writer.run == self._run.writer.run
@@ -73,9 +73,9 @@ class Ownership:
             self._looks.pop(name, None)
 
     def _tenure(self, name: str, owner: Owner | None) -> str:
-        """The tenure by which it is claimed over that owner."""
+        """The tenure to claim it with."""
         me = self._run.writer
-        if owner is None:  # never claimed, or the target has lost its record
+        if owner is None:  # never claimed, or the record was lost
             return self._tenures.get(name, me.run)
         if owner.writer.run == me.run:
             return owner.tenure
@@ -93,8 +93,8 @@ class Ownership:
         return me.run
 
     def _look(self, name: str, owner: Owner) -> None:
-        """A copy of this state had the sink a moment ago: raise SinkError until it is known
-        whether it lives, NotOwner where it does."""
+        """A copy of this state wrote the sink a moment ago: raise SinkError until it is known
+        whether that one lives, then NotOwner if it does."""
         now = time.monotonic()
         seen, before = self._looks.setdefault(name, (now, owner))
         if owner.silence_s < before.silence_s + (now - seen) - _CLOCK_S:

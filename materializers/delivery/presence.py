@@ -1,8 +1,8 @@
-"""Whether a sink still holds what was delivered to it: a look that costs one question.
+"""Whether a sink still holds what was delivered, by one cheap query.
 
-Somebody may drop an index, a view or a control record, or a server may come back with an empty
-memory, while nothing flows that would fail. What is looked at is what `Sink.generations` tells, and
-whether there is any row; some rows that are gone from a generation that is there are not seen.
+Somebody may drop an index, a view or a control record, or a server may lose its memory, while no
+write would notice. The check looks at `Sink.generations` and at whether there is any row; it does
+not notice single rows that are gone.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from materializers.sinks.sink import Generation
 
 
 def loss_of(generations: Mapping[int, Generation], number: int, version: int) -> str:
-    """What a sink has lost of the generation `number`, which is live at `version`, in words; empty
-    where it has it all."""
+    """What the sink has lost of generation `number`, live at `version`, in words; "" if nothing."""
     mine = generations.get(number)
     if mine is None:
         return f"generation {number} is gone from the target"
@@ -33,8 +32,8 @@ def loss_of(generations: Mapping[int, Generation], number: int, version: int) ->
 
 
 def should_hold_rows(engine: ViewReader, view: str, build: int, version: int) -> bool:
-    """Whether the view has rows at the cut that a sink is at; False also where it is not at the
-    newest one, for then it is not known."""
+    """Whether the view has rows at the sink's cut. False also where the sink is not at the newest
+    cut, as it is not known then."""
     if not engine.kept(view, build).rows:
         return False
     full = engine.full(view, build)

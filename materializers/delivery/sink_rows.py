@@ -1,7 +1,7 @@
-"""The rows that a sink holds compared with those that it should hold.
+"""Compares the rows that a sink holds with those it should hold.
 
-Both sides are streamed, row by row as plain values, into a scratch database of keys and digests
-that spills to disk; what remains in memory is bounded by its limit, whatever the view's size.
+Both sides are streamed row by row, as plain values, into a scratch database of keys and digests
+that spills to disk. Memory is limited, whatever the view's size.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _WHERE = ("found_key IS NULL", "expected_key IS NULL", "expected_key = found_key
 def compared(
     view: ViewSchema, expected: Iterable[pa.RecordBatch], found: Iterable[PlainRow], scratch: Path
 ) -> Difference | None:
-    """How the rows of a sink differ from those expected. None where its rows are not the view's, so
-    that they cannot be compared (members of sets). `scratch`: a folder to spill into."""
+    """How a sink's rows differ from those expected. None where they have other columns than the
+    view and so cannot be compared (members of sets). `scratch`: a folder to spill into."""
     rows = iter(found)
     first = list(islice(rows, 1))
     if first and set(first[0]) != {column.name for column in view.columns}:
@@ -89,7 +89,7 @@ def _digest(values: list[Any]) -> bytes:
 
 
 def _comparable(value: Any) -> Any:
-    """Equal values made the same: 1.50 and 1.5, 0 and -0, objects whose fields have other order."""
+    """One form for equal values: 1.50 and 1.5, 0 and -0, objects with fields in another order."""
     convert = _CONVERSIONS.get(type(value))
     return convert(value) if convert is not None else value
 

@@ -1,4 +1,4 @@
-"""Whose a generation is: what a sink remembers of it beside the cut."""
+"""What a sink remembers of a generation beside its cut: whose it is."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from materializers.view import SinkDefinition
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Whose rows a generation has: the view's build, the sink's options they were written by, and
-    the tenure of its owner."""
+    """Identifies a generation's rows: the view's build, the options of the sink, the owner's
+    tenure."""
 
     build: int
     options: str
@@ -24,19 +24,19 @@ class Stamp:
 
     @classmethod
     def of(cls, build: int, definition: SinkDefinition, sink: Sink) -> Stamp:
-        """The stamp of what is written to the sink now, by its owner."""
+        """The stamp of what the sink's owner writes now."""
         owner = sink.owner()
         text = orjson.dumps([definition.connection, sorted(definition.options.items())])
         options = hashlib.sha256(text).hexdigest()[:16]
         return cls(build, options, owner.tenure if owner is not None else "")
 
     def on(self, step: Step) -> Step:
-        """The step with this in its cut record, so that the sink remembers it."""
+        """The step with the stamp in its cut record, which the sink stores."""
         cut = {**orjson.loads(step.cut), **asdict(self)}
         return replace(step, cut=orjson.dumps(cut).decode())
 
     def find(self, generations: Mapping[int, Generation]) -> Generation | None:
-        """The finished generation in a sink that bears it, if there is one."""
+        """The complete generation with this stamp, or None."""
         for generation in generations.values():
             if generation.version >= 0:
                 cut = orjson.loads(generation.cut)

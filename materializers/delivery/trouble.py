@@ -1,4 +1,4 @@
-"""The troubles of one thing that is tried again and again: each is logged once, then its end."""
+"""Logs the failures of something retried: each kind once, and the end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from cdc.errors import RederiveError
 
 
 class Trouble:
-    """`what` names the thing in messages (`sink orders`), `fields` in records for machines.
-    `failures`: how many tries failed in all."""
+    """`what` names the thing in messages (`sink orders`), `fields` in JSON logs. `failures`: the
+    number of failed tries in all."""
 
     def __init__(self, log: logging.Logger, what: str, **fields: str) -> None:
         self._log, self._what, self._fields = log, what, fields
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
         self._tries, self._since = 0, 0.0
         self.failures = 0
 
@@ -23,13 +23,13 @@ class Trouble:
         return self._tries > 0
 
     def say(self, error: RederiveError, *, is_passing: bool) -> None:
-        """A try failed."""
+        """A try failed: log it, unless its kind was logged already."""
         self._since = self._since or time.monotonic()
         self._tries += 1
         self.failures += 1
-        if error.kind in self._said:
+        if error.kind in self._logged:
             return
-        self._said.add(error.kind)
+        self._logged.add(error.kind)
         level = logging.WARNING if is_passing else logging.ERROR
         fix = f" Fix: {error.fix}" if error.fix else ""
         self._log.log(
@@ -38,7 +38,7 @@ class Trouble:
         )  # fmt: skip
 
     def end(self) -> None:
-        """A try went well."""
+        """A try succeeded: log that, if one failed before."""
         if not self._tries:
             return
         elapsed_s = time.monotonic() - self._since
@@ -46,4 +46,4 @@ class Trouble:
             "%s: goes on after %.1f s and %d tries that failed", self._what, elapsed_s, self._tries,
             extra={"event": "recovered", **self._fields, "elapsed_s": round(elapsed_s, 1)},
         )  # fmt: skip
-        self._said, self._tries, self._since = set(), 0, 0.0
+        self._logged, self._tries, self._since = set(), 0, 0.0

@@ -109,7 +109,9 @@ def _ask_kafka(project: Project, timeout_s: float) -> KafkaFacts:
     newest = read_newest_cut(project.kafka, project.source.name, timeout_s)
     if newest is None:
         return KafkaFacts()
-    return KafkaFacts(newest=newest, retention_s=retention_s(project.kafka, newest.offsets, timeout_s))
+    return KafkaFacts(
+        newest=newest, retention_s=retention_s(project.kafka, newest.offsets, timeout_s)
+    )
 
 
 def _or(answer: Any, otherwise: Callable[[RederiveError], Found]) -> Found:

@@ -7,9 +7,8 @@ import pyarrow as pa
 import pytest
 
 from materializers.errors import SinkError
-from materializers.refusal import Refusals
 from materializers.sinks.sink import Sink
-from materializers.step import Step
+from materializers.step import Refusals, Step
 from materializers.view import ViewSchema
 from tests.contracts.view_rows import Row, batch, cut_text
 

@@ -1,1 +1,1 @@
-"""Rows that a target refuses, set aside in a topic of their own while the others flow."""
+"""Rows that a target refuses, set aside in a topic while the others are delivered."""

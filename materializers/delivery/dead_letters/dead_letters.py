@@ -1,7 +1,7 @@
 """All open dead letters of a pipeline: which rows of which generation are set aside.
 
-The topic is the truth and is read once; what is written to it is known here too, so that a step can
-tell which of its keys are no longer refused. Deliveries share it.
+The topic is authoritative. It is read once; later writes are recorded here too, so that a step can
+tell which of its keys are no longer refused. Shared by all deliveries.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from materializers.delivery.dead_letters.letter import Letter, Place
 from materializers.errors import SinkError
 
 UNREAD_S = 5.0
-"""For how long a topic that could not be read is not asked again."""
+"""After a failed read, the topic is not read again for so long."""
 
 
 class Letters(Protocol):
-    """Where letters are kept. Reading and writing raise BrokerError."""
+    """A store of letters. Reading and writing raise BrokerError."""
 
     def read(self) -> Mapping[bytes, bytes]:
-        """Every letter that is open: its name, and itself as JSON."""
+        """Every open letter: name -> JSON."""
 
     def write(self, letters: Iterable[Letter], gone: Iterable[bytes]) -> None:
-        """Keep letters in place of older ones of their names, and no longer keep those of the names
-        `gone`. Durable when it returns."""
+        """Store letters, replacing older ones of the same names, and remove those named `gone`.
+        Durable on return."""
 
     def close(self) -> None:
-        """Release clients; they are made anew when needed."""
+        """Release clients; they are made again when needed."""
 
 
 class DeadLetters:
-    """Safe for several threads. What goes wrong with Kafka is a SinkError that may pass by itself:
-    the sink waits, and its cut with it."""
+    """Thread-safe. Errors of Kafka are raised as retryable SinkErrors: the sink waits at its
+    cut."""
 
     def __init__(self, topic: Letters) -> None:
         self._topic = topic
@@ -50,11 +50,11 @@ class DeadLetters:
             return frozenset(self._known().get(place, ()))
 
     def count(self, place: Place) -> int:
-        """How many rows of a generation are set aside, as far as is known without asking Kafka."""
+        """The number of rows of a generation set aside, as known without asking Kafka."""
         return len((self._open or {}).get(place, ()))
 
     def write(self, letters: Collection[Letter], gone: Collection[bytes] = ()) -> None:
-        """Set rows aside, and let others be set aside no longer: durable when it returns."""
+        """Add letters and remove those named `gone`; durable on return."""
         if not letters and not gone:
             return
         with self._writing:
@@ -70,15 +70,15 @@ class DeadLetters:
                     known.setdefault(letter.place, set()).add(letter.name)
 
     def drop(self, names: Iterable[bytes]) -> int:
-        """Forget letters; how many there were."""
+        """Remove letters; returns how many there were."""
         with self._knowing:
             known = self._known()
-            found = [name for name in names if name in known.get(Place.of(name), ())]
-        self.write((), found)
-        return len(found)
+            present = [name for name in names if name in known.get(Place.of(name), ())]
+        self.write((), present)
+        return len(present)
 
     def keep(self, sink: str, view: str, generations: Collection[int]) -> None:
-        """Forget the letters of a sink's other generations."""
+        """Remove the letters of a sink's other generations."""
         with self._knowing:
             gone = [
                 name
@@ -89,7 +89,7 @@ class DeadLetters:
         self.write((), gone)
 
     def _known(self) -> dict[Place, set[bytes]]:
-        """Asks Kafka once. Where it does not answer, whoever asks next does not wait for it too."""
+        """The open letters, read once. After a failure, callers fail at once for UNREAD_S."""
         if self._open is not None:
             return self._open
         if self._unread is not None and time.monotonic() < self._unread_until:
@@ -103,7 +103,7 @@ class DeadLetters:
         return self._open
 
     def close(self) -> None:
-        """End the clients of Kafka; they are made anew when needed."""
+        """Close the Kafka clients; they are made again when needed."""
         with self._writing:
             self._topic.close()
 

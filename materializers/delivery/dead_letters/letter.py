@@ -1,7 +1,7 @@
-"""A dead letter: one row that a sink's target refuses, as it stands in the topic.
+"""A dead letter: one row that a sink's target refuses, as a record of the topic.
 
-The record's key names the place (sink, view, generation, the row's key), so that a newer version of
-the row takes the place of an older one, and a tombstone says that the row is no longer refused.
+The record's key is (sink, view, generation, the row's key): a newer version of the row replaces an
+older one, and a tombstone says that the row is no longer refused.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Place:
     generation: int
 
     def name(self, key: str) -> bytes:
-        """The record's key for the row with this key, given as a JSON object. A very long one is
-        told by its digest: Kafka's records are bounded."""
+        """The record's key for the row whose key is this JSON object. A very long one is replaced
+        by its digest, as Kafka's records are limited."""
         if len(key) > KEY_BYTES_MAX:
             digest = hashlib.sha256(key.encode()).hexdigest()
             key = f'{{"sha256":"{digest}"}}'
@@ -40,21 +40,20 @@ class Place:
 
     @classmethod
     def of(cls, name: bytes) -> Place:
-        """Where the record of that key belongs."""
-        told = orjson.loads(name)
-        return cls(str(told["sink"]), str(told["view"]), int(told["generation"]))
+        """The place in a record's key."""
+        fields = orjson.loads(name)
+        return cls(str(fields["sink"]), str(fields["view"]), int(fields["generation"]))
 
 
 def id_of(name: bytes) -> str:
-    """The short form of a record's key, by which commands name the letter."""
+    """A short id for a record's key, used by commands."""
     return hashlib.sha256(name).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`key` and `document` are JSON texts of the row's key and of the whole row, which has
-    `size_bytes`. `cut`: the position in the source's log at which the row was refused; `at_ms`:
-    when."""
+    """`key`, `document`: JSON of the row's key and of the row, which has `size_bytes`. `cut`: the
+    log position at which the row was refused; `at_ms`: the time, milliseconds since 1970."""
 
     place: Place
     key: str
@@ -69,10 +68,10 @@ class Letter:
         return self.place.name(self.key)
 
     def to_json(self, with_document: bool = True) -> bytes:
-        """The record's value, with null for what Kafka does not take. Numbers stay as they were
-        written."""
+        """The record's value, with null where a field is too long for Kafka. Numbers keep their
+        digits."""
         is_long = len(self.key) > KEY_BYTES_MAX
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "id": id_of(self.name),
             "sink": self.place.sink,
             "view": self.place.view,
@@ -84,4 +83,4 @@ class Letter:
             "at_ms": self.at_ms,
             "document": orjson.Fragment(self.document) if with_document else None,
         }
-        return orjson.dumps(told)
+        return orjson.dumps(fields)

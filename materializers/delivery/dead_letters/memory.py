@@ -1,4 +1,4 @@
-"""Letters in this process' memory: the reference that the topic is compared with."""
+"""Letters in memory: the reference implementation for tests of the topic."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ class MemoryLetters:
     """Letters in a dictionary."""
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, bytes] = {}
+        self._letters: dict[bytes, bytes] = {}
 
     def read(self) -> Mapping[bytes, bytes]:
-        return dict(self._kept)
+        return dict(self._letters)
 
     def write(self, letters: Iterable[Letter], gone: Iterable[bytes]) -> None:
         for name in gone:
-            self._kept.pop(name, None)
+            self._letters.pop(name, None)
         for letter in letters:
-            self._kept[letter.name] = letter.to_json()
+            self._letters[letter.name] = letter.to_json()
 
     def close(self) -> None:
         return

@@ -1,4 +1,4 @@
-"""What is asked of the running process about its dead letters: send rows once more, forget them."""
+"""Orders to the running process about dead letters: send rows again, drop letters."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from materializers.errors import StateError
 def retry(
     deliveries: Mapping[str, Delivery], names: Collection[bytes], timeout_s: float
 ) -> dict[str, Any]:
-    """Have sinks sent these letters' rows as they are now: how many were, and how many of those
-    were refused again. Letters of a generation that is no longer delivered are passed over.
+    """Send these letters' rows again as they are now. Returns how many were sent, and how many of
+    those were refused again. Ignores letters of generations that are not delivered any more.
 
-    Raises StateError where a sink does not take steps in time; it is done later then."""
+    Raises StateError where a sink does not take them in time; they are sent later then."""
     by_sink: dict[str, set[bytes]] = {}
     for name in names:
         place = Place.of(name)
@@ -40,5 +40,5 @@ def retry(
 
 
 def drop(letters: DeadLetters, names: Collection[bytes]) -> dict[str, Any]:
-    """Forget letters; the rows stay out of their sinks until they change. Raises SinkError."""
+    """Remove letters; their rows stay out of the sinks until they change. Raises SinkError."""
     return {"dropped": letters.drop(names)}

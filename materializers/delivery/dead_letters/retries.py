@@ -1,4 +1,4 @@
-"""Rows that were set aside and are to be sent once more."""
+"""Requests to send refused rows again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Retry:
-    """One request: `refused` counts those that were refused again, once `is_done` is set."""
+    """One request. Once `is_done` is set, `refused` is the number refused again."""
 
     names: frozenset[bytes]
     refused: int = 0
@@ -17,7 +17,7 @@ class Retry:
 
 
 class Retries:
-    """The requests that one delivery has yet to do. Safe for several threads."""
+    """The open requests to one delivery. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -30,12 +30,12 @@ class Retries:
         return retry
 
     def names(self) -> frozenset[bytes]:
-        """All that is to be sent."""
+        """The names of all letters to send."""
         with self._lock:
             return frozenset().union(*(retry.names for retry in self._waiting))
 
     def done(self, names: Collection[bytes], still_open: Collection[bytes]) -> None:
-        """These were sent, and of those some are refused again."""
+        """These were sent; `still_open`: those refused again."""
         with self._lock:
             done = [retry for retry in self._waiting if retry.names <= frozenset(names)]
             self._waiting = [retry for retry in self._waiting if retry not in done]

@@ -1,7 +1,7 @@
-"""Setting rows aside: what a sink refuses of one step, and what of it is refused no longer.
+"""Sets aside the rows of a step that a sink refuses, and removes letters of rows it accepts.
 
-Letters are durable before the sink stores its cut, and so are the tombstones of rows that this step
-replaces or deletes. A crash in between is healed by the step's repetition.
+Letters, and tombstones for rows that the step replaces or deletes, are durable before the sink
+stores its cut. After a crash in between, the step is repeated.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from materializers.view import SinkDefinition, ViewSchema
 log = logging.getLogger("rederive.deliver")
 
 HELD_BYTES_MAX = 16_000_000
-"""Letters are sent in portions of so many bytes, so that a step's need not fit into memory."""
+"""Letters are written in portions of this size, so that a step's need not fit into memory."""
 REFUSED_WHOLE_MIN = 100
-"""A step of so many rows of which all are refused says something about the target."""
+"""If a step of at least so many rows is refused as a whole, the target itself is at fault."""
 
 
 class Desk:
-    """Where the refused rows of one sink go: `definition` and `connection` are the sink's. Steps
-    are for one thread; `letters` may be asked from any."""
+    """Where the refused rows of one sink go. `definition`, `connection`: the sink's. Steps belong
+    to one thread; `letters` is thread-safe."""
 
     def __init__(
         self, letters: DeadLetters, definition: SinkDefinition, connection: SinkConnection
@@ -47,19 +47,19 @@ class Desk:
         return Place(self.definition.name, self.definition.view, generation)
 
     def on(self, step: Step, generation: int, schema: ViewSchema) -> Step:
-        """The step with a place for its refused rows. Where the sink is to stop at them, it still
-        says which rows that were set aside once are so no longer."""
+        """The step with a place for its refused rows. Even where the sink stops at a refused row,
+        letters of rows no longer refused are removed."""
         return _SetAside(self, step, self.place(generation), schema).step
 
     def texts(self, schema: ViewSchema) -> RowTexts:
-        """What makes texts of rows of that view; kept, because its plans are dear to make."""
+        """Writes JSON of the view's rows; cached, because its plans are expensive."""
         if self._texts is None or self._texts.schema != schema:
             self.close()
             self._texts = RowTexts(schema)
         return self._texts
 
     def close(self) -> None:
-        """Release what is kept; it is made anew when needed."""
+        """Release the cache; it is made again when needed."""
         if self._texts is not None:
             self._texts.close()
             self._texts = None
@@ -72,8 +72,7 @@ class Desk:
         changes: Iterable[pa.RecordBatch],
         rows: Iterable[pa.RecordBatch],
     ) -> list[pa.RecordBatch]:
-        """Those of the view's rows whose letters have these names, but for what is among the
-        changes anyway."""
+        """The view's rows whose letters have these names, without those among the changes."""
         place, texts = self.place(generation), self.texts(schema)
         changed = {place.name(key) for batch in changes for key in texts.keys(batch)}
         wanted = frozenset(names) - changed
@@ -85,20 +84,20 @@ class Desk:
         ]
 
     def open(self, generation: int) -> frozenset[bytes]:
-        """The names of a generation's letters."""
+        """The names of a generation's open letters."""
         return self.letters.of(self.place(generation))
 
     def forget(self, generation: int) -> None:
-        """Forget the letters of a generation that is made anew."""
+        """Remove the letters of a generation that is made anew."""
         self.letters.drop(self.open(generation))
 
     def keep(self, generations: Iterable[int]) -> None:
-        """Forget the letters of other generations; nobody will see those again."""
+        """Remove the letters of other generations."""
         self.letters.keep(self.definition.name, self.definition.view, {*generations})
 
 
 class RowTexts:
-    """Keys and documents of a view's rows as JSON texts. Closed by `close`."""
+    """Keys and documents of a view's rows as JSON. To be closed."""
 
     def __init__(self, schema: ViewSchema) -> None:
         self.schema, self._renderer = schema, Renderer(schema)
@@ -179,7 +178,8 @@ class _SetAside:
             raise _too_many(what, error, fix)
 
     def _check_whole(self, error: SinkError) -> None:
-        """Rows are counted as they are offered: some of these may still be on their way."""
+        """Raise where all rows are refused. Rows are counted when offered, so some may still be on
+        their way."""
         if self._offered >= REFUSED_WHOLE_MIN and len(self._refused) >= self._offered:
             what = f"sink {self._place.sink}: every one of {self._offered:,} rows is refused"
             raise _too_many(what, error, error.fix or "mend the view or the target.")
@@ -195,13 +195,13 @@ class _SetAside:
         gone = self._superseded - self._refused
         self._desk.letters.write(self._held, gone)
         self._held, self._held_bytes = [], 0
-        self._tell(len((self._open | self._refused) - gone))
+        self._log_change(len((self._open | self._refused) - gone))
 
-    def _tell(self, count: int) -> None:
-        """The first and the last; `status` counts them."""
+    def _log_change(self, count: int) -> None:
+        """Log when rows begin to be set aside, and when none is any more."""
         if count and not self._open:
-            told = "sink %s: %d rows are refused and set aside (`rederive dead-letters list`)"
-            log.warning(told, self._place.sink, count)
+            message = "sink %s: %d rows are refused and set aside (`rederive dead-letters list`)"
+            log.warning(message, self._place.sink, count)
         elif self._open and not count:
             log.info("sink %s: no row is set aside any more", self._place.sink)
 

@@ -25,7 +25,7 @@ FLUSH_TIMEOUT_S = 60.0
 
 
 class DeadLetterTopic:
-    """One source's. Raises BrokerError. One thread at a time."""
+    """The topic of one source. Used by one thread at a time. Raises BrokerError."""
 
     def __init__(self, kafka: Kafka, source: str) -> None:
         self.name = dead_letters_topic(source)
@@ -35,37 +35,37 @@ class DeadLetterTopic:
         self._failed = ""
 
     def read(self) -> Mapping[bytes, bytes]:
-        """Every letter that is open: the record's key and value; none where there is no topic."""
+        """Every open letter: key -> value; empty where the topic does not exist."""
         client = consumer(self._kafka, TAIL_READ_SETTINGS)
         try:
             partitions_of(self._kafka, client, self.name)
-            found = read_newest_values(client, self.name)
+            newest = read_newest_values(client, self.name)
         except MissingTopic:
             return {}
         finally:
             client.close()
-        return {key: value for key, value in found.items() if value is not None}
+        return {key: value for key, value in newest.items() if value is not None}
 
     def write(self, letters: Iterable[Letter], gone: Iterable[bytes]) -> None:
-        """Write letters, and tombstones for the records of those keys. All are on every replica
-        that is in step when this returns."""
-        kept = {letter.name: letter for letter in letters}
+        """Write letters, and tombstones for the keys `gone`. On return all in-sync replicas have
+        them. A letter too long for the topic is written without its document."""
+        by_name = {letter.name: letter for letter in letters}
         self._failed = ""
         for name in gone:
             self._send(name, None)
-        for name, letter in kept.items():
+        for name, letter in by_name.items():
             self._send(name, letter.to_json())
         self._flush()
         too_long, self._too_long = self._too_long, []
         for name in too_long:
-            self._send(name, kept[name].to_json(with_document=False))
+            self._send(name, by_name[name].to_json(with_document=False))
         self._flush()
         if self._too_long:
             self._too_long = []
             raise self._refused("its max.message.bytes leaves no room even without the document")
 
     def close(self) -> None:
-        """End the producer here, and not in whatever thread the collector runs."""
+        """Destroy the producer now, and not in an arbitrary thread of the garbage collector."""
         self._producer = None
 
     def _opened(self) -> Producer:

@@ -21,7 +21,7 @@ from cdc.sources.postgres.catalogue.consequence import (
 from cdc.sources.postgres.catalogue.definition import Definition
 from cdc.sources.postgres.connection import Connection, source_errors
 from cdc.sources.postgres.stream.partition_sent import PartitionSent
-from cdc.sources.postgres.watch.due import Due
+from cdc.sources.postgres.watch.pending import Due
 
 _LEARNS_OF_DETACHMENT = 150_000
 

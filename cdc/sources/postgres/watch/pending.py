@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from cdc.contract.topics import table_topic
 from cdc.position import Lsn
@@ -18,12 +19,20 @@ from cdc.sources.postgres.catalogue.definition import Definition
 from cdc.sources.postgres.catalogue.look import Look
 from cdc.sources.postgres.connection import Connection
 from cdc.sources.postgres.copying.new_tables import NewTables
-from cdc.sources.postgres.watch.due import Due
 from cdc.sources.postgres.watch.joining import Joining
 from cdc.wanted import Wanted
 
 LOG_AHEAD = "the log is to be read up to here first"
 _logger = logging.getLogger("rederive.capture")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A table to be read once the stream has reached `lsn`: all of it, or `partitions`."""
+
+    definition: Definition
+    lsn: Lsn
+    partitions: tuple[int, ...]
 
 
 class Pending:

@@ -33,10 +33,9 @@ from cdc.sources.postgres.stream.changes import Changes
 from cdc.sources.postgres.stream.partition_sent import PartitionSent
 from cdc.sources.postgres.visibility import Visibility
 from cdc.sources.postgres.watch.coverage import Coverage
-from cdc.sources.postgres.watch.due import Due
 from cdc.sources.postgres.watch.looks import Looks
 from cdc.sources.postgres.watch.partitions import Partitions
-from cdc.sources.postgres.watch.pending import LOG_AHEAD, Pending
+from cdc.sources.postgres.watch.pending import LOG_AHEAD, Due, Pending
 from cdc.wanted import Wanted
 
 _logger = logging.getLogger("rederive.capture")
