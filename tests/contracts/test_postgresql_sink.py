@@ -12,8 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from materializers.errors import SinkError
-from materializers.refusal import EndOfStep
-from materializers.step import Step
+from materializers.step import EndOfStep, Step
 from migrations.upgrade import downgrade, upgrade
 from tests.contracts.opened_sinks import FIRST, OpenedSinks
 from tests.contracts.owners_contract import OpenFor

@@ -19,7 +19,7 @@ CASES = [
     (
         "sum(n)",
         "a number outgrew the 38 digits that are kept: cast to double precision, or to numeric(p,s)"
-        ' with fewer decimals (in: aggregate sum(n))',
+        " with fewer decimals (in: aggregate sum(n))",
     ),
     ("max(id + 2147483640)", "integer out of range: cast an operand to a wider type"),
     ("variance(b)", "a variance of 1e14 or more: cast to double precision"),

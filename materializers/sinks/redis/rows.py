@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from materializers.errors import SinkError
-from materializers.refusal import Refusals
 from materializers.sinks.lines import Lines
 from materializers.sinks.redis.command import argument
 from materializers.sinks.redis.shape import Shape
 from materializers.sinks.redis.size import SIZE_FIX, SizeLimit
 from materializers.sinks.renderer import Renderer
-from materializers.step import Step
+from materializers.step import Refusals, Step
 
 
 @dataclass(frozen=True, slots=True)

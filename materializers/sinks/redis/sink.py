@@ -44,7 +44,7 @@ from materializers.sinks.redis.shape import Shape
 from materializers.sinks.redis.size import SizeLimit
 from materializers.sinks.renderer import Renderer
 from materializers.sinks.sink import Generation
-from materializers.step import Refusals, Step
+from materializers.step import Step
 from materializers.view import SinkDefinition, ViewSchema
 from materializers.writer import Writer
 
