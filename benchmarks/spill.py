@@ -21,8 +21,9 @@ from benchmarks.engine import SCHEMAS, Topics
 from benchmarks.machine import save
 from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.outbox import view_table
-from materializers.engines.duckdb.plan import whole_select
+from materializers.engines.duckdb.plan import Planning, whole_select
 from materializers.intake.batch import Batch, Records
+from materializers.sql.catalogue import BUILT_IN
 from materializers.view import ViewDefinition
 
 NOTE_BYTES = 250
@@ -86,7 +87,7 @@ def differences(engine: DuckDBEngine) -> int:
     stored = engine.views["notes"].stored
     checksum = "SELECT count(*), bit_xor(hash(id, region, note, orders, total, newest))"
     kept = engine.store.connection.execute(f"{checksum} FROM {view_table('notes')}").fetchone()
-    whole = whole_select(stored.definition, stored.schemas)
+    whole = whole_select(stored.definition, stored.schemas, Planning(BUILT_IN))
     again = engine.store.connection.execute(f"{checksum} FROM ({whole})").fetchone()
     return int(kept != again)
 

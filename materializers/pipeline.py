@@ -75,7 +75,10 @@ class Pipeline:
         self._batch_began = -BATCH_INTERVAL_S
         pipeline = project.pipeline
         self._open_engine: OpenEngine = partial(
-            DuckDBEngine.open, memory_limit=pipeline.memory_limit, threads=pipeline.threads
+            DuckDBEngine.open,
+            functions=project.functions,
+            memory_limit=pipeline.memory_limit,
+            threads=pipeline.threads,
         )
         self.engine = self._open_engine(private_folder(pipeline.state) / STATE_FILE)
         self.dead_letters = DeadLetters(DeadLetterTopic(project.kafka, project.source.name))

@@ -83,7 +83,7 @@ def view_schema(
     project: Project, view: ViewDefinition, schemas: Mapping[str, TableSchema]
 ) -> ViewSchema:
     """A view's columns and key. Raises ViewError."""
-    return plan_view(view, schemas, project.key_of(view.name)).schema
+    return plan_view(view, schemas, project.key_of(view.name), project.functions).schema
 
 
 def _planned(

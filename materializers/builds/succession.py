@@ -114,8 +114,9 @@ class Succession:
         return [each for each in mine if live is not None and each.build != live.generation]
 
     def _check_plan(self) -> None:
+        project = self._host.project
         try:
-            plan_view(self._definition, self._host.schemas(), self._key)
+            plan_view(self._definition, self._host.schemas(), self._key, project.functions)
         except ViewError as error:
             raise Refused(error.message, fix=error.fix, excerpt=error.excerpt) from error
 

@@ -21,6 +21,7 @@ from materializers.project.ddl import parse_definitions
 from materializers.project.references import linked
 from materializers.sinks.connection import MAX_DEAD_LETTERS, ON_REFUSED, SinkConnection
 from materializers.sinks.registry import SINK_TYPES
+from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
 from materializers.view import SinkDefinition, ViewDefinition
 
 ON_GAP = ("rebuild", "stop")
@@ -48,7 +49,8 @@ class PipelineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything a project's files say. `warnings` are lines about what is legal but odd."""
+    """Everything a project's files say. `functions`: those that its views may call. `warnings` are
+    lines about what is legal but odd."""
 
     folder: Path
     sources: tuple[Source, ...]
@@ -57,6 +59,7 @@ class Project:
     pipeline: PipelineSettings
     views: tuple[ViewDefinition, ...]
     sink_definitions: tuple[SinkDefinition, ...]
+    functions: FunctionCatalogue
     warnings: tuple[str, ...] = ()
     http: HttpSettings = field(default_factory=HttpSettings)
 
@@ -139,7 +142,8 @@ def _read(folder: Path) -> tuple[Project, list[RederiveError]]:
     read_log(root)  # which is used before the rest is read
     http = read_http(root)
     root.finish()
-    return Project(folder, sources, kafka, sinks, pipeline, (), (), http=http), root.problems.faults
+    project = Project(folder, sources, kafka, sinks, pipeline, (), (), BUILT_IN, http=http)
+    return project, root.problems.faults
 
 
 def with_views(project: Project, faults: Iterable[RederiveError] = ()) -> Project:

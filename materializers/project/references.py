@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from materializers.errors import ViewError
 from materializers.sql.place import Source
-from materializers.sql.rules.rules import parsed
+from materializers.sql.rules.rules import tables_named
 from materializers.view import ViewDefinition
 
 
@@ -78,7 +78,7 @@ def tables_read(view: ViewDefinition) -> set[str]:
 
 def _qualified_tables(view: ViewDefinition) -> set[str]:
     try:
-        tables = parsed(Source.of(view)).find_all(exp.Table)
+        tables = tables_named(Source.of(view))
     except ViewError:
         return set()
     return {f"{table.db}.{table.name}" for table in tables if table.args.get("db")}
@@ -87,10 +87,10 @@ def _qualified_tables(view: ViewDefinition) -> set[str]:
 def _bare_tables(view: ViewDefinition) -> Iterator[exp.Table]:
     """The names in FROM, nested SELECTs included, that no WITH around them defines."""
     try:
-        query = parsed(Source.of(view))
+        tables = tables_named(Source.of(view))
     except ViewError:
         return
-    for table in query.find_all(exp.Table):
+    for table in tables:
         is_plain = isinstance(table.this, exp.Identifier) and not table.args.get("db")
         if is_plain and not _is_of_with(table):
             yield table

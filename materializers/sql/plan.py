@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from cdc.contract.schemas import TableSchema
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.depth import deeply_nested
 from materializers.sql.place import Source
 from materializers.sql.planner import Planner
@@ -30,28 +31,35 @@ class ViewPlan:
 
 
 def plan_view(
-    definition: ViewDefinition, schemas: Mapping[str, TableSchema], key: tuple[str, ...] | None
+    definition: ViewDefinition,
+    schemas: Mapping[str, TableSchema],
+    key: tuple[str, ...] | None,
+    functions: FunctionCatalogue,
 ) -> ViewPlan:
     """Plan a view against the captured tables (`schema.table` -> schema).
 
-    `key`: the key's columns where the user names them, else it is inferred. Raises ViewError with
-    the place underlined.
+    `key`: the key's columns where the user names them, else it is inferred. `functions`: those that
+    it may call. Raises ViewError with the place underlined.
     """
     source = Source.of(definition)
-    query = parsed(source)
+    query = parsed(source, functions)
     has_totals = query.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
     with deeply_nested(source):
-        root = PushedFilters()(Planner(definition, schemas).view(query))
+        root = PushedFilters()(Planner(definition, schemas, functions).view(query))
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
     return ViewPlan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
 
 
-def whole_view(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> Relation:
+def whole_view(
+    definition: ViewDefinition,
+    schemas: Mapping[str, TableSchema],
+    functions: FunctionCatalogue,
+) -> Relation:
     """The view as one query of its tables that keeps nothing: what its rows must be equal to at
     every cut. Raises ViewError."""
-    planner = Planner(definition, schemas)
-    return PushedFilters()(planner.view(parsed(planner.source), is_inline=True))
+    planner = Planner(definition, schemas, functions)
+    return PushedFilters()(planner.view(parsed(planner.source, functions), is_inline=True))
 
 
 _WITHOUT_KEY = "select the primary keys of its tables, or give the sink the option key = '…'"

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.place import Source
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import Relation
@@ -49,6 +50,10 @@ class Queries(Protocol):
     """What the planner of a SELECT asks of the planner of the whole view."""
 
     source: Source
+
+    @property
+    def functions(self) -> FunctionCatalogue:
+        """Those that the view may call."""
 
     def unique(self, alias: str) -> str:
         """A name for a FROM entry that no other one in the plan has."""

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from cdc.contract.schemas import TableSchema
 from materializers.sql.alias import renamed_fields
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.distinct import distinct
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.ordering import Ordering
@@ -47,9 +48,16 @@ from materializers.view import ViewDefinition
 
 class Planner:
     """Plans one view, and within it the views it reads; makes names that are unique in its plan.
-    `source`: the view whose SQL is being planned at the moment."""
+    `functions`: those that it may call. `source`: the view whose SQL is being planned at the
+    moment."""
 
-    def __init__(self, definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> None:
+    def __init__(
+        self,
+        definition: ViewDefinition,
+        schemas: Mapping[str, TableSchema],
+        functions: FunctionCatalogue,
+    ) -> None:
+        self.functions = functions
         self.source = Source.of(definition)
         self._views = {view.name: view for view in definition.over}
         self.schemas = schemas
@@ -149,7 +157,9 @@ class Planner:
         if isinstance(node, exp.SetOperation):
             return self._ordered(self._set_operation(node, context), node)
         if isinstance(node, exp.Values):
-            translate = Translator(self.source, Scope(outer=context.outer), self._no_nested)
+            translate = Translator(
+                self.source, self.functions, Scope(outer=context.outer), self._no_nested
+            )
             return plan_values(node, translate, self.unique("values"))
         raise self.source.error(f"{type(node).__name__.upper()} is not supported", node)
 
@@ -191,7 +201,7 @@ class Planner:
 
     def _ordered(self, planned: Planned, node: exp.Query) -> Planned:
         outputs = [(f.name, f.as_expression()) for f in planned.fields]
-        translate = Translator(self.source, Scope(), self._no_nested)
+        translate = Translator(self.source, self.functions, Scope(), self._no_nested)
         ordering = Ordering(self, translate, node, outputs)
         return replace(planned, relation=ordering.apply(planned.relation))
 
@@ -264,7 +274,7 @@ class Planner:
         self.source = Source.of(definition)
         self._views = {view.name: view for view in definition.over}
         try:
-            relation = self.view(parsed(self.source), is_inline=context.is_inline)
+            relation = self.view(parsed(self.source, self.functions), is_inline=context.is_inline)
         finally:
             self.source, self._views = outside
         fields = tuple(Field(c.name, c.name, c.type, c.nullable) for c in relation.columns)

@@ -12,7 +12,7 @@ from materializers.sql.conditions import (
     reads_tables,
 )
 from materializers.sql.expressions.translator import Subquery, Translator
-from materializers.sql.grouping.grouping import Grouping, has_aggregate
+from materializers.sql.grouping.grouping import Grouping
 from materializers.sql.grouping.scope import grouped_scope
 from materializers.sql.grouping.sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
 from materializers.sql.joins.from_clause import FromClause
@@ -37,7 +37,7 @@ class SelectPlanner:
         self.context = context
         self.scope = Scope(outer=context.outer)
         self.has_nested = False
-        self.translate = Translator(planner.source, self.scope, self._nested)
+        self.translate = Translator(planner.source, planner.functions, self.scope, self._nested)
         self.subqueries = Subqueries(planner, context)
         self.above = Subqueries(planner, context)
         where = node.args.get("where")
@@ -111,7 +111,7 @@ class SelectPlanner:
 
     def _filtered(self, relation: Relation) -> Relation:
         for part in self.pending:
-            if has_aggregate(part):
+            if self.planner.functions.has_aggregate(part):
                 message = "aggregate functions are not allowed in WHERE"
                 raise self.translate.fail(message, part, fix="use HAVING")
         plain = [part for part in self.pending if not has_subquery(part)]
@@ -144,13 +144,15 @@ class SelectPlanner:
 
     def _grouped(self, relation: Relation) -> tuple[Translator, Grouping | None]:
         group = self.node.args.get("group")
-        selects = [e for e in self.node.expressions if has_aggregate(e)]
+        selects = [e for e in self.node.expressions if self.planner.functions.has_aggregate(e)]
         having = self.node.args.get("having")
         if group is None and not selects and having is None:
             return self.translate, None
         grouping = Grouping(self.planner, self.translate, relation)
         grouping.add_sets(*self._group_sets(group))
-        return Translator(self.planner.source, self.scope, self._nested), grouping
+        return Translator(
+            self.planner.source, self.planner.functions, self.scope, self._nested
+        ), grouping
 
     def _group_sets(self, group: exp.Expr | None) -> tuple[Sets, bool]:
         """The groupings, and whether they were written as several."""

@@ -11,6 +11,7 @@ from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.scalar import compiled
 from materializers.engines.rows.type_io import input_of, text_of
 from materializers.engines.rows.values import Value
+from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.plan import whole_view
 from materializers.sql.relations.expand import Expand
 from materializers.sql.relations.map import Map
@@ -39,7 +40,7 @@ class Tables:
     def planned(self, value: str, table: str) -> Map:
         """`id` and the value over a table; raises ViewError."""
         view = ViewDefinition("v", f"SELECT id, {value} AS v FROM {table}", FILE, 1)
-        root = whole_view(view, self.schemas)
+        root = whole_view(view, self.schemas, BUILT_IN)
         assert isinstance(root, Map), root
         return root
 
@@ -71,7 +72,7 @@ class Tables:
 
     def texts(self, sql: str) -> list[tuple[str | None, ...]]:
         """The rows of a SELECT over one table and functions that return rows, as texts."""
-        root = whole_view(ViewDefinition("v", sql, FILE, 1), self.schemas)
+        root = whole_view(ViewDefinition("v", sql, FILE, 1), self.schemas, BUILT_IN)
         show = [text_of(column.type) for column in root.columns]
         return [
             tuple([None if v is None else s(v) for s, v in zip(show, row, strict=True)])

@@ -16,8 +16,9 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.duckdb.plan import whole_select
+from materializers.engines.duckdb.plan import Planning, whole_select
 from materializers.errors import ViewError
+from materializers.sql.catalogue import BUILT_IN
 from materializers.view import ViewDefinition
 from tests.oracle.nasty_values import CREATE, ROWS
 from tests.views.answers import frozen
@@ -50,7 +51,7 @@ class Sides:
     def duckdb(self, value: str) -> tuple[str, list[Any]]:
         """The type, and the value of each row."""
         definition = ViewDefinition("v", f"SELECT id, {value} AS v FROM nasty", FILE, 1)
-        sql = whole_select(definition, self.schemas)
+        sql = whole_select(definition, self.schemas, Planning(BUILT_IN))
         rows = self.engine.store.connection.execute(f"SELECT id, v FROM ({sql})").fetchall()
         return "", [row[1] for row in sorted(rows, key=lambda row: int(row[0]))]
 

@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.duckdb.plan import whole_select
+from materializers.engines.duckdb.plan import Planning, whole_select
 from materializers.errors import ViewError
-from materializers.sql.functions.registry import FUNCTIONS
+from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.plan import whole_view
 from materializers.view import ViewDefinition
 from tests.oracle.edges import COPIES, statements
@@ -66,8 +66,8 @@ class Edges:
     def planned(self, call: str, table: str) -> tuple[str, bool]:
         """SQL of `id` and `v`, and whether `v` may be NULL; raises ViewError."""
         view = ViewDefinition("v", f"SELECT id, {call} AS v FROM {table}", FILE, 1)
-        sql = whole_select(view, self.schemas)
-        return sql, whole_view(view, self.schemas).columns[1].nullable
+        sql = whole_select(view, self.schemas, Planning(BUILT_IN))
+        return sql, whole_view(view, self.schemas, BUILT_IN).columns[1].nullable
 
     def row(self, sql: str, *ids: int) -> dict[int, Any]:
         listed = ", ".join(map(str, ids))
@@ -108,7 +108,7 @@ def edges(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
             admin.execute("DROP DATABASE function_edges WITH (FORCE)")
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@pytest.mark.parametrize("name", sorted(BUILT_IN.scalars))
 def test_function(name: str, edges: Edges) -> None:
     tried = 0
     for call in calls(edges.postgres, name):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from materializers.errors import ViewError
-from materializers.sql.functions.registry import FUNCTIONS
+from materializers.sql.catalogue import BUILT_IN
 from tests.oracle.function_calls import UNTRIED, calls
 from tests.oracle.row_edges import TABLES, RowEdges
 
@@ -19,7 +19,7 @@ def edges(postgres_server: str) -> Iterator[RowEdges]:
         yield edges
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@pytest.mark.parametrize("name", sorted(BUILT_IN.scalars))
 def test_row_function(name: str, edges: RowEdges) -> None:
     tried = 0
     for call in calls(edges.connection, name):

@@ -11,6 +11,7 @@ import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.plan_lines import lines_of
+from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.plan import plan_view
 from materializers.sql.printing.algebra import AlgebraTree
 from materializers.view import ViewDefinition
@@ -139,7 +140,9 @@ def test_for_machines_there_are_columns_keys_and_tables(engine: DuckDBEngine) ->
 
 
 def _printed(expression: str) -> str:
-    root = plan_view(_view(f"SELECT id, {expression} AS x FROM orders"), SCHEMAS, ("id",)).root
+    root = plan_view(
+        _view(f"SELECT id, {expression} AS x FROM orders"), SCHEMAS, ("id",), BUILT_IN
+    ).root
     told: dict[str, Any] = AlgebraTree(root, lambda _: None).told()
     text: str = told["relation"]
     return text.removeprefix("select id, x = ")

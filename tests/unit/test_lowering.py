@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from materializers.engines.duckdb.plan import make_plan
+from materializers.engines.duckdb.plan import Planning, make_plan
+from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.plan import plan_view
 from materializers.sql.relations.canonical import Canonical
 from materializers.sql.relations.relation import Relation
@@ -20,13 +21,16 @@ WHY = "an aggregate over a condition that is no equality"
 
 
 def _recompute() -> Recompute:
-    found: list[Relation] = list(plan_view(VIEW, SCHEMAS, ("id",)).root.walk())
+    found: list[Relation] = list(plan_view(VIEW, SCHEMAS, ("id",), BUILT_IN).root.walk())
     (relation,) = (each for each in found if isinstance(each, Recompute))
     return relation
 
 
 def test_what_is_recomputed_says_why() -> None:
-    told = [operator.describe() for operator in make_plan(VIEW, SCHEMAS, ("id",)).operators()]
+    told = [
+        operator.describe()
+        for operator in make_plan(VIEW, SCHEMAS, ("id",), Planning(BUILT_IN)).operators()
+    ]
     assert f"recompute: nested SELECT: {WHY}" in told
 
 
@@ -40,7 +44,7 @@ def test_the_reason_is_no_part_of_the_meaning() -> None:
 
 def test_names_are_no_part_of_the_meaning_and_values_are() -> None:
     texts = [
-        Canonical({}).text(plan_view(replace(VIEW, sql=sql), SCHEMAS, ("id",)).root)
+        Canonical({}).text(plan_view(replace(VIEW, sql=sql), SCHEMAS, ("id",), BUILT_IN).root)
         for sql in (
             "SELECT o.id, o.amount + 1 AS a FROM orders o WHERE o.id > 3",
             "SELECT p.id, p.amount + 1 AS b FROM orders p WHERE p.id > 3",

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engines.duckdb.plan import make_plan
+from materializers.engines.duckdb.plan import Planning, make_plan
 from materializers.errors import ViewError
 from materializers.project.references import linked, tables_read
+from materializers.sql.catalogue import BUILT_IN
 from materializers.view import ViewDefinition
 from tests.unit.shop import CUSTOMERS, ORDERS
 
@@ -58,17 +59,17 @@ def test_a_views_own_name_and_a_qualified_one_mean_the_table() -> None:
     orders = view("orders", "SELECT id, amount FROM orders")
     other = view("other", "SELECT id FROM public.orders")
     assert over(orders, other) == {"orders": [], "other": []}
-    assert set(make_plan(orders, SCHEMAS, None).needs) == {"public.orders"}
+    assert set(make_plan(orders, SCHEMAS, None, Planning(BUILT_IN)).needs) == {"public.orders"}
 
 
 def test_a_name_of_a_view_and_of_a_table_is_refused() -> None:
     own = view("orders", "SELECT id FROM orders")
     views, _ = linked([own, view("two", "SELECT id FROM orders")])
     with pytest.raises(ViewError, match=r"views/two.sql:3:16: .*\"orders\" is ambiguous") as caught:
-        make_plan(views[1], SCHEMAS, None)
+        make_plan(views[1], SCHEMAS, None, Planning(BUILT_IN))
     assert "public.orders" in caught.value.fix
     views, _ = linked([own, view("two", "SELECT id FROM public.orders")])
-    assert set(make_plan(views[1], SCHEMAS, None).needs) == {"public.orders"}
+    assert set(make_plan(views[1], SCHEMAS, None, Planning(BUILT_IN)).needs) == {"public.orders"}
 
 
 def test_a_circle_is_refused_once_and_named() -> None:
@@ -84,10 +85,10 @@ def test_a_circle_is_refused_once_and_named() -> None:
 def test_an_error_in_the_inner_view_stands_where_that_is() -> None:
     views, _ = linked([view("one", "SELECT nr FROM orders"), view("two", "SELECT nr FROM one")])
     with pytest.raises(ViewError, match=r"views/one.sql:3:8: view one: column \"nr\" does not"):
-        make_plan(views[1], SCHEMAS, None)
+        make_plan(views[1], SCHEMAS, None, Planning(BUILT_IN))
     views, _ = linked([view("one", "SELECT id FROM orders"), view("two", "SELECT nr FROM one")])
     with pytest.raises(ViewError, match=r"views/two.sql:3:8: view two: column \"nr\" does not"):
-        make_plan(views[1], SCHEMAS, None)
+        make_plan(views[1], SCHEMAS, None, Planning(BUILT_IN))
 
 
 def test_another_inner_view_makes_another_view() -> None:

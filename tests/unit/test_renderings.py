@@ -8,7 +8,7 @@ from pathlib import Path
 
 from materializers.engines.duckdb.render.aggregates.accumulations import ACCUMULATIONS
 from materializers.engines.duckdb.render.functions import RENDERINGS
-from materializers.sql.aggregates.registry import AGGREGATES
+from materializers.sql.catalogue import BUILT_IN
 
 SQL = Path(__file__).parents[2] / "materializers" / "sql"
 
@@ -34,4 +34,4 @@ def test_every_node_has_words() -> None:
 def test_something_is_kept_for_every_aggregate() -> None:
     named = {name for _, name in _names("AggregateCall")}
     assert named
-    assert ACCUMULATIONS.keys() == AGGREGATES.keys() | named
+    assert ACCUMULATIONS.keys() == BUILT_IN.aggregates.keys() | named

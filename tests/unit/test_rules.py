@@ -1,11 +1,13 @@
 """Each rewrite of a parsed query: what it makes of a text, what it refuses, and where."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlglot import exp
 
 from materializers.errors import ViewError
+from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.dialect import Dialect, parse
 from materializers.sql.place import Source
 from materializers.sql.rules.array_queries import array_queries
@@ -19,8 +21,10 @@ from materializers.sql.rules.needless_lateral import needless_lateral
 from materializers.sql.rules.parentheses import parentheses
 from materializers.sql.rules.query_arguments import query_arguments
 from materializers.sql.rules.rule import Rule
-from materializers.sql.rules.rules import RULES, rewritten
-from materializers.sql.rules.set_functions import set_functions
+from materializers.sql.rules.rules import rewritten, rules_of
+
+RULES = rules_of(BUILT_IN)
+(set_functions,) = (rule for rule in RULES if isinstance(rule, partial))
 
 CASES: list[tuple[Rule, str, str]] = [
     (

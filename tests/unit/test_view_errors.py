@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from materializers.engines.duckdb.plan import make_plan
+from materializers.engines.duckdb.plan import Planning, make_plan
 from materializers.errors import ViewError
+from materializers.sql.catalogue import BUILT_IN
 from materializers.view import ViewDefinition
 from tests.views.feed import table_schema
 
@@ -25,7 +26,7 @@ SCHEMAS = {
 def error_of(sql: str, key: tuple[str, ...] | None = None) -> ViewError:
     definition = ViewDefinition("v", sql, Path("views/v.sql"), 3)
     with pytest.raises(ViewError) as caught:
-        make_plan(definition, SCHEMAS, key)
+        make_plan(definition, SCHEMAS, key, Planning(BUILT_IN))
     return caught.value
 
 
@@ -129,7 +130,7 @@ def test_a_key_must_be_columns_of_the_view() -> None:
 )  # fmt: skip
 def test_keys_are_inferred(sql: str, key: tuple[str, ...]) -> None:
     definition = ViewDefinition("v", sql, Path("v.sql"), 1)
-    assert make_plan(definition, SCHEMAS, None).schema.key == key
+    assert make_plan(definition, SCHEMAS, None, Planning(BUILT_IN)).schema.key == key
 
 
 def test_columns_have_postgresql_types() -> None:
@@ -137,7 +138,9 @@ def test_columns_have_postgresql_types() -> None:
         "SELECT customer_id, count(*) AS n, sum(customer_id) AS s, sum(amount) AS a, avg(amount)"
         " AS m, max(at) AS at, json_agg(id) AS j, 1.5 AS x, 'a' AS t FROM orders GROUP BY 1"
     )
-    schema = make_plan(ViewDefinition("v", sql, Path("v.sql"), 1), SCHEMAS, None).schema
+    schema = make_plan(
+        ViewDefinition("v", sql, Path("v.sql"), 1), SCHEMAS, None, Planning(BUILT_IN)
+    ).schema
     assert [column.type_name for column in schema.columns] == [
         "integer", "bigint", "bigint", "numeric", "numeric", "timestamp with time zone", "json",
         "numeric", "text",

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.duckdb.plan import whole_select
+from materializers.engines.duckdb.plan import Planning, whole_select
+from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.planner import Planner
 from materializers.sql.rules.rules import parsed
 from materializers.sql.types.interval_text import parse_interval
@@ -56,7 +57,7 @@ def recomputed_rows(engine: DuckDBEngine, view: str) -> Counter[Any]:
     """The view's rows worked out by DuckDB from the input tables, without any state."""
     stored = engine.views[view].stored
     types = [c.type_name for c in engine.views[view].schema.columns]
-    select = whole_select(stored.definition, _readable(engine, view))
+    select = whole_select(stored.definition, _readable(engine, view), Planning(BUILT_IN))
     rows = engine.store.connection.execute(select).fetchall()
     return Counter(tuple(frozen(v, t) for v, t in zip(r, types, strict=True)) for r in rows)
 
@@ -65,8 +66,8 @@ def _readable(engine: DuckDBEngine, view: str) -> dict[str, TableSchema]:
     """The tables, with what is stored of them alone where the SELECT as it is written would read
     more than the plan does: a list in EXISTS needs no column."""
     stored, needs = engine.views[view].stored, engine.views[view].plan.needs
-    planner = Planner(stored.definition, stored.schemas)
-    planner.view(parsed(planner.source), is_inline=True)
+    planner = Planner(stored.definition, stored.schemas, BUILT_IN)
+    planner.view(parsed(planner.source, BUILT_IN), is_inline=True)
     scans = planner.inline_scans
     if all(needs.get(s.table, frozenset()) >= {name for name, _ in s.listed} for s in scans):
         return dict(stored.schemas)

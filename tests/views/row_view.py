@@ -17,6 +17,7 @@ from materializers.engines.rows.relations.evaluated import evaluation
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.type_io import input_of, output_of
 from materializers.engines.rows.values import Value
+from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.plan import plan_view, whole_view
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.captured import captured_type
@@ -64,8 +65,8 @@ class RowView:
         key: tuple[str, ...] | None,
     ) -> None:
         roots = {
-            "kept form": plan_view(view, schemas, key).root,
-            "inline form": whole_view(view, schemas),
+            "kept form": plan_view(view, schemas, key, BUILT_IN).root,
+            "inline form": whole_view(view, schemas, BUILT_IN),
         }
         self.select = view.alone
         self._forms = [(form, root.columns, evaluation(root)) for form, root in roots.items()]

@@ -6,9 +6,10 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.duckdb.plan import make_plan
+from materializers.engines.duckdb.plan import Planning, make_plan
 from materializers.errors import ViewError
 from materializers.project.references import linked
+from materializers.sql.catalogue import BUILT_IN
 from materializers.view import ViewDefinition
 from tests.views.answers import difference, engine_rows, postgres_rows
 from tests.views.feed import table_schema
@@ -118,7 +119,7 @@ def test_what_is_nested_too_deeply_is_refused(sql: str) -> None:
     schema = table_schema("public.t", [("id", "integer")], ["id"])
     definition = ViewDefinition("v", f"SELECT id, {sql} AS x FROM t", Path("v.sql"), 1)
     with pytest.raises(ViewError, match="nested too deeply") as caught:
-        make_plan(linked([definition])[0][0], {"public.t": schema}, None)
+        make_plan(linked([definition])[0][0], {"public.t": schema}, None, Planning(BUILT_IN))
     assert caught.value.fix
 
 

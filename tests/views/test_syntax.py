@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.duckdb.plan import make_plan
+from materializers.engines.duckdb.plan import Planning, make_plan
 from materializers.errors import ViewError
+from materializers.sql.catalogue import BUILT_IN
 from materializers.view import ViewDefinition
 from tests.views.case_file import Case, read_case
 from tests.views.recased import recased
@@ -50,7 +51,7 @@ def schemas(connection: Connection) -> Mapping[str, TableSchema]:
 def refusal(sql: str, tables: Mapping[str, TableSchema]) -> ViewError | None:
     definition = ViewDefinition("v", sql, Path("v.sql"), 1)
     try:
-        make_plan(definition, tables, ("id",))
+        make_plan(definition, tables, ("id",), Planning(BUILT_IN))
     except ViewError as error:
         # a statement without a column of that name is taken as well
         return None if error.message.endswith("which the view does not have.") else error
@@ -81,7 +82,9 @@ def shape(
     """How a case is kept when its words are changed."""
     over = tuple(replace(v, sql=recased(v.sql, change)) for v in case.definition.over)
     sql = recased(case.definition.sql, change)
-    plan = make_plan(replace(case.definition, sql=sql, over=over), tables, case.key)
+    plan = make_plan(
+        replace(case.definition, sql=sql, over=over), tables, case.key, Planning(BUILT_IN)
+    )
     return [(operator.kept, operator.describe()) for operator in plan.operators()]
 
 

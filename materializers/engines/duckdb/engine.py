@@ -17,19 +17,21 @@ from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.render.rendering import NO_RENDERINGS, Renderings
 from materializers.engines.duckdb.store import Store
 from materializers.engines.duckdb.trims import Trims
 from materializers.engines.duckdb.upkeep import Upkeep
 from materializers.engines.duckdb.view_builder import DuckDBViewBuilder
 from materializers.engines.duckdb.view_reader import DuckDBViewReader
+from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
 
 
 class DuckDBEngine:
     """`Engine` over a state file. It holds its parts together: their functions are its own."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, functions: FunctionCatalogue, renderings: Renderings) -> None:
         """Raises StateError where the file's views are planned otherwise by this version."""
-        self.store, self._catalogue = store, Catalogue(store)
+        self.store, self._catalogue = store, Catalogue(store, functions, renderings)
         trims = Trims(store.newest_version)
         reader = DuckDBViewReader(store, self._catalogue)
         builder = DuckDBViewBuilder(store, self._catalogue, trims)
@@ -51,10 +53,21 @@ class DuckDBEngine:
         self.sizes = reader.sizes
 
     @classmethod
-    def open(cls, path: Path, *, memory_limit: str = "", threads: int = 0) -> DuckDBEngine:
-        """Open or make a state file. `memory_limit` in DuckDB's words (`2GB`), empty for its
-        default; `threads` 0 for all cores. Raises StateError where another process holds it."""
-        return cls(Store.open(path, memory_limit=memory_limit, threads=threads))
+    def open(
+        cls,
+        path: Path,
+        *,
+        functions: FunctionCatalogue = BUILT_IN,
+        renderings: Renderings = NO_RENDERINGS,
+        memory_limit: str = "",
+        threads: int = 0,
+    ) -> DuckDBEngine:
+        """Open or make a state file. `functions`: those that views may call; `renderings`: what
+        DuckDB says for those among them that are not built in. `memory_limit` in DuckDB's words
+        (`2GB`), empty for its default; `threads` 0 for all cores. Raises StateError where another
+        process holds it."""
+        store = Store.open(path, memory_limit=memory_limit, threads=threads)
+        return cls(store, functions, renderings)
 
     @property
     def path(self) -> Path:

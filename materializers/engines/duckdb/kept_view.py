@@ -10,11 +10,10 @@ import duckdb
 
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
-from materializers.engines.duckdb.operators.lowering import State
 from materializers.engines.duckdb.operators.operator import Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.outbox import VERSION, Outbox, outbox_table, view_table
-from materializers.engines.duckdb.plan import Plan, make_plan
+from materializers.engines.duckdb.plan import Plan, Planning, make_plan
 from materializers.engines.duckdb.state import StoredView, write_view
 from materializers.errors import ViewError
 from materializers.sql.types.captured import is_kept_as
@@ -36,9 +35,9 @@ class KeptView:
     outbox: Outbox
 
     @classmethod
-    def of(cls, stored: StoredView, shared: State) -> KeptView:
-        """Plan a stored view; `shared`: the pipeline's operators. Raises ViewError."""
-        plan = make_plan(stored.definition, stored.schemas, stored.key, shared)
+    def of(cls, stored: StoredView, planning: Planning) -> KeptView:
+        """Plan a stored view. Raises ViewError."""
+        plan = make_plan(stored.definition, stored.schemas, stored.key, planning)
         return cls(stored, plan, Outbox(plan.schema, plan.root.columns, stored.label))
 
     def is_of(self, definition: ViewDefinition, key: tuple[str, ...] | None) -> bool:

@@ -4,12 +4,14 @@ stored."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.operators.lowering import Lowering, State
 from materializers.engines.duckdb.operators.operator import Operator, Side
 from materializers.engines.duckdb.operators.run import NO_RUN
+from materializers.engines.duckdb.render.rendering import Renderings
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.depth import deeply_nested
 from materializers.sql.place import Source
 from materializers.sql.plan import plan_view, whole_view
@@ -42,26 +44,46 @@ class Plan:
         return {n: c for operator in self.operators() for n, c in operator.state().items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """How views are planned in one pipeline. `functions`: those that they may call; `renderings`:
+    what DuckDB says for those that are a project's own. `shared`: the operators with state that the
+    plans have in common."""
+
+    functions: FunctionCatalogue
+    renderings: Renderings = field(default_factory=dict)
+    shared: State = field(default_factory=dict)
+
+    def apart(self) -> Planning:
+        """Of plans that share nothing with the others."""
+        return Planning(self.functions, self.renderings)
+
+    def lowering(self) -> Lowering:
+        """What makes the operators of one plan."""
+        return Lowering(self.shared, self.renderings)
+
+
 def make_plan(
     definition: ViewDefinition,
     schemas: Mapping[str, TableSchema],
     key: tuple[str, ...] | None,
-    shared: State | None = None,
+    planning: Planning,
 ) -> Plan:
     """Plan a view against the captured tables (`schema.table` -> schema).
 
-    `key`: the key's columns where the user names them, else it is inferred. `shared`: the operators
-    with state that the plans of a pipeline have in common. Raises ViewError with the place
-    underlined.
+    `key`: the key's columns where the user names them, else it is inferred. Raises ViewError with
+    the place underlined.
     """
-    found = plan_view(definition, schemas, key)
-    lowering = Lowering({} if shared is None else shared)
+    found = plan_view(definition, schemas, key, planning.functions)
+    lowering = planning.lowering()
     with deeply_nested(Source.of(definition)):
         root = lowering.of(found.root)
     return Plan(root, found.schema, found.needs, found.root, lowering.kept_by)
 
 
-def whole_select(definition: ViewDefinition, schemas: Mapping[str, TableSchema]) -> str:
+def whole_select(
+    definition: ViewDefinition, schemas: Mapping[str, TableSchema], planning: Planning
+) -> str:
     """One SELECT of DuckDB that answers the view from the input tables alone, without state."""
-    relation = whole_view(definition, schemas)
-    return Lowering({}).of(relation, is_inline=True).rows(Side.NEW, NO_RUN)
+    relation = whole_view(definition, schemas, planning.functions)
+    return planning.apart().lowering().of(relation, is_inline=True).rows(Side.NEW, NO_RUN)

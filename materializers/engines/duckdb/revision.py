@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.operators.lowering import State
+from materializers.engines.duckdb.plan import Planning
 from materializers.engines.outlook import BUILT_ANEW
 from materializers.errors import ViewError
 from materializers.intake.batch import Batch
@@ -41,9 +41,9 @@ class Revision:
         views: Mapping[str, KeptView],
         before: Mapping[str, TableSchema],
         batch: Batch,
-        shared: State,
+        planning: Planning,
     ) -> Revision:
-        """`before`: every table as of the last batch; `shared`: the pipeline's operators."""
+        """`before`: every table as of the last batch; `planning`: the pipeline's."""
         found = cls()
         if not (batch.schemas or batch.gone):
             return found
@@ -55,7 +55,7 @@ class Revision:
                 if changed & view.plan.needs.keys():
                     found.outdated.add(name)
             else:
-                found._look_at(name, view, batch, schemas, shared)
+                found._look_at(name, view, batch, schemas, planning)
         return found
 
     def _look_at(
@@ -64,18 +64,18 @@ class Revision:
         view: KeptView,
         batch: Batch,
         schemas: Mapping[str, TableSchema],
-        shared: State,
+        planning: Planning,
     ) -> None:
         lost = view.lost(batch.gone, batch.cut.lsn)
         broken = lost or view.broken_by(batch.schemas)
         if broken is not None:
-            self.stopped[name] = lost or f"{broken}; {_outlook(view, schemas)}"
+            self.stopped[name] = lost or f"{broken}; {_outlook(view, schemas, planning)}"
             return
         if not (columns := view.nullable_now(batch.schemas)):
             return
         what = f"view {view.schema.name}: column {columns[0]} may be NULL since {batch.cut.lsn}"
         try:
-            self.replanned[name] = _planned(view, schemas, shared)
+            self.replanned[name] = _planned(view, schemas, planning)
         except ViewError as error:
             self.stopped[name] = f"{what}; {_no_plan(error)}"
             return
@@ -88,7 +88,7 @@ def _is_changed(before: TableSchema | None, now: TableSchema) -> bool:
     return (before.columns, before.key) != (now.columns, now.key)
 
 
-def _planned(view: KeptView, schemas: Mapping[str, TableSchema], shared: State) -> KeptView:
+def _planned(view: KeptView, schemas: Mapping[str, TableSchema], planning: Planning) -> KeptView:
     """The view by the tables as they are now, not built. A build that sinks have been filled from
     is another one from here on, so that they are filled anew."""
     generation = time.time_ns() // 1000 if view.is_built else view.generation
@@ -96,14 +96,14 @@ def _planned(view: KeptView, schemas: Mapping[str, TableSchema], shared: State) 
     stored = replace(
         view.stored, generation=generation, schemas=used, is_built=False, rows=0, outbox_from=-1
     )
-    return KeptView.of(stored, shared)
+    return KeptView.of(stored, planning)
 
 
-def _outlook(view: KeptView, schemas: Mapping[str, TableSchema]) -> str:
+def _outlook(view: KeptView, schemas: Mapping[str, TableSchema], planning: Planning) -> str:
     """What becomes of a view that has stopped."""
     definition = view.stored.definition
     try:
-        plan_view(definition, schemas, view.stored.key)
+        plan_view(definition, schemas, view.stored.key, planning.functions)
     except ViewError as error:
         return _no_plan(error)
     return BUILT_ANEW

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.operators.lowering import State
+from materializers.engines.duckdb.plan import Planning
 from materializers.engines.duckdb.revision import Revision
 from materializers.engines.outlook import is_built_anew
 from materializers.errors import Misfit
@@ -28,7 +28,7 @@ class Trial:
     batch: Batch
     views: Mapping[str, KeptView]
     before: Mapping[str, TableSchema]
-    shared: State
+    planning: Planning
     cut: str
     failures: dict[str, str] = field(default_factory=dict)
     unfit: dict[str, set[str]] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Trial:
         self._revise()
 
     def _revise(self) -> None:
-        self.revision = Revision.of(self.views, self.before, self.batch, self.shared)
+        self.revision = Revision.of(self.views, self.before, self.batch, self.planning)
 
     @property
     def schemas(self) -> dict[str, TableSchema]:

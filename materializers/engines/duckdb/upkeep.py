@@ -52,7 +52,7 @@ class Upkeep:
         cut = position.cut if position.is_exact else None
         last = cut.to_json().decode() if cut is not None else ""
         catalogue = self._catalogue
-        trial = Trial(batch, catalogue.views, catalogue.schemas, catalogue.shared, last)
+        trial = Trial(batch, catalogue.views, catalogue.schemas, catalogue.planning, last)
         while True:
             try:
                 attempt = self._attempt(trial)

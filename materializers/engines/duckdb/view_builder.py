@@ -59,7 +59,7 @@ class DuckDBViewBuilder:
         Raises ViewError with the place underlined, StateError where the state holds rows of a
         table but not a column that the view needs (rebuild it instead)."""
         stored = StoredView.new(definition, dict(schemas), key=key, generation=generation)
-        view = KeptView.of(stored, self._catalogue.shared)
+        view = KeptView.of(stored, self._catalogue.planning)
         used = {table: schemas[table] for table in view.plan.needs}
         view = KeptView(replace(stored, schemas=used), view.plan, view.outbox)
         before = self._catalogue.views.get(definition.name)
@@ -82,7 +82,7 @@ class DuckDBViewBuilder:
             return False
         stored = StoredView.new(definition, self._catalogue.schemas, key=key)
         try:
-            needs = KeptView.of(stored, {}).plan.needs
+            needs = KeptView.of(stored, self._catalogue.planning.apart()).plan.needs
         except ViewError:
             return False  # the tables may have changed since this cut: a rebuild says what is wrong
         kept = self._catalogue.tables_needed()
@@ -106,10 +106,10 @@ class DuckDBViewBuilder:
         stored = StoredView.new(
             definition, self._catalogue.schemas, key=key, generation=generation, is_next=is_next
         )
-        view = KeptView.of(stored, self._catalogue.shared)
+        view = KeptView.of(stored, self._catalogue.planning)
         tables, schemas = self._store.tables, self._catalogue.schemas
         used = {table: tables.as_stored(schemas[table]) for table in view.plan.needs}
-        view = KeptView.of(replace(stored, schemas=used), self._catalogue.shared)
+        view = KeptView.of(replace(stored, schemas=used), self._catalogue.planning)
         try:
             with Transaction(self._store.connection):
                 built = self._built(view)
@@ -188,7 +188,7 @@ class DuckDBViewBuilder:
             refuse_other_cut(self._store.connection, rebuilt, self._store.position.cut)
             found = stored_view(self._store.connection, rebuilt, view)
             before, others = self._catalogue.views.get(view), self._catalogue.others(view)
-            kept = KeptView.of(found, self._catalogue.shared)
+            kept = KeptView.of(found, self._catalogue.planning)
             with Transaction(self._store.connection):
                 if before is not None:
                     before.drop(self._store.connection, others)

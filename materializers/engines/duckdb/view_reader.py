@@ -53,7 +53,8 @@ class DuckDBViewReader:
         key: tuple[str, ...] | None,
     ) -> dict[str, Any]:
         """The same of a view that is not kept here; raises ViewError."""
-        return self._explained(KeptView.of(StoredView.new(definition, schemas, key=key), {}))
+        stored = StoredView.new(definition, schemas, key=key)
+        return self._explained(KeptView.of(stored, self._catalogue.planning.apart()))
 
     def _explained(self, view: KeptView) -> dict[str, Any]:
         return self._found(lambda cursor: explain(cursor, view, self._catalogue.views.values()))

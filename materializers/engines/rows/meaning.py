@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from materializers.sql.types.expression import Apply
@@ -48,6 +49,8 @@ Meaning = Function | Chosen | Lenient
 
 Meanings = Mapping[str, Meaning]
 """By the name of an `Apply`."""
+
+NO_MEANINGS: Meanings = MappingProxyType({})
 
 
 def source(text: str) -> Chosen:

@@ -23,7 +23,14 @@ from materializers.engines.rows.fragment import (
 )
 from materializers.engines.rows.hoisting import Let, hoisted
 from materializers.engines.rows.lazy import LAZY, case
-from materializers.engines.rows.meaning import Chosen, Lenient, Said, Source
+from materializers.engines.rows.meaning import (
+    NO_MEANINGS,
+    Chosen,
+    Lenient,
+    Meanings,
+    Said,
+    Source,
+)
 from materializers.engines.rows.meanings import MEANINGS
 from materializers.engines.rows.numbers.numeric import numeric_overflow
 from materializers.engines.rows.type_io import input_of
@@ -48,14 +55,15 @@ def compiled(
     expressions: Sequence[Expression],
     columns: Sequence[str],
     nested: NestedValue | None = None,
+    own: Meanings = NO_MEANINGS,
 ) -> Callable[[Row], Row]:
     """What takes a row of `columns` to the values of the expressions. `nested`: gives the function
-    of such a row that a nested SELECT is.
+    of such a row that a nested SELECT is. `own`: what the functions mean that are a project's own.
 
     Compiling raises Unsupported for a node without meaning here; a call raises EvaluationError
     where PostgreSQL raises an error.
     """
-    writing = _Writing({name: place for place, name in enumerate(columns)}, nested)
+    writing = _Writing({name: place for place, name in enumerate(columns)}, nested, own)
     parts = [writing.fragment(expression) for expression in expressions]
     lines = listed(*(part.lines for part in parts))
     values = "".join(f"{part.value}, " for part in parts)
@@ -74,8 +82,11 @@ def compiled(
 class _Writing:
     """Writes nodes over the columns of one kind of row."""
 
-    def __init__(self, places: Mapping[str, int], nested: NestedValue | None) -> None:
+    def __init__(
+        self, places: Mapping[str, int], nested: NestedValue | None, own: Meanings
+    ) -> None:
         self.module = Module()
+        self._own = own
         self._places = places
         self._nested = nested
         self._written: dict[int, Fragment] = {}
@@ -168,7 +179,7 @@ class _Writing:
         arguments = self._of(node.arguments)
         if (lazy := LAZY.get(node.name)) is not None:
             return lazy(self.module, arguments)
-        meaning = MEANINGS.get(node.name)
+        meaning = MEANINGS.get(node.name) or self._own.get(node.name)
         if meaning is None:
             raise Unsupported(node.name)
         if isinstance(meaning, Lenient):

@@ -105,7 +105,7 @@ def _bits(call: WrittenCall) -> AggregateCall:
     return call.bound(value.type, value)
 
 
-AGGREGATES: dict[str, Binding] = {
+BUILT_IN_AGGREGATES: dict[str, Binding] = {
     "count": _count,
     "sum": _sum,
     "avg": _avg,
@@ -123,23 +123,14 @@ AGGREGATES: dict[str, Binding] = {
     **REGRESSIONS,
 }
 
-_INDIFFERENT = ("min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "any_value")
+INDIFFERENT = ("min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "any_value")
 """What a value that is there twice does not change."""
 
-_ARGUMENTS = {
+ARGUMENTS = {
     **{"string_agg": 2, "json_object_agg": 2, "jsonb_object_agg": 2, "mode": 0},
     **dict.fromkeys(REGRESSIONS, 2),
 }
-
-
-def aggregate(call: WrittenCall) -> AggregateCall:
-    """The call, bound; raises the ViewError that `call.fail` makes where it is not supported."""
-    wanted = _ARGUMENTS.get(call.name, 1)
-    if len(call.arguments) + len(call.nodes) != (0 if call.star else wanted):
-        raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
-    if call.name in _INDIFFERENT:
-        call = replace(call, distinct=False)
-    return AGGREGATES[call.name](call)
+"""How many arguments an aggregate takes, where that is not one."""
 
 
 def representative(value: Expression) -> AggregateCall:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.sql.aggregates.registry import AGGREGATES
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.expressions.arithmetic import calculate, negate
 from materializers.sql.expressions.casts import cast_to, named_type
 from materializers.sql.expressions.comparisons import unpadded
@@ -22,8 +22,6 @@ from materializers.sql.expressions.jsonb_changes import is_jsonb, reduced_jsonb
 from materializers.sql.expressions.rules import EXPRESSION_RULES
 from materializers.sql.expressions.translating import Merge
 from materializers.sql.functions.call import Call
-from materializers.sql.functions.registry import FUNCTIONS, VOLATILE
-from materializers.sql.functions.sets import SET_FUNCTIONS
 from materializers.sql.place import Source
 from materializers.sql.relations.nested import Exists, OnlyValue
 from materializers.sql.relations.relation import Relation
@@ -77,14 +75,20 @@ _VOLATILE_NODES = (
 
 
 class Translator:
-    """Translates the expressions of one SELECT. `scope`: what names mean. `subquery`: plans a
-    nested SELECT. `hook`: may answer for a node first (group
+    """Translates the expressions of one SELECT. `functions`: those that it may call. `scope`: what
+    names mean. `subquery`: plans a nested SELECT. `hook`: may answer for a node first (group
     columns, aggregates, window functions)."""
 
     def __init__(
-        self, source: Source, scope: Scope, subquery: Subquery, hook: Hook | None = None
+        self,
+        source: Source,
+        functions: FunctionCatalogue,
+        scope: Scope,
+        subquery: Subquery,
+        hook: Hook | None = None,
     ) -> None:
         self.source = source
+        self.functions = functions
         self.scope = scope
         self.subquery = subquery
         self.hook = hook
@@ -104,6 +108,10 @@ class Translator:
             exp.Dot: self._dot,
             exp.Tuple: self._row,
         }
+
+    def with_hook(self, hook: Hook | None) -> Translator:
+        """The same with another hook."""
+        return Translator(self.source, self.functions, self.scope, self.subquery, hook)
 
     def fail(self, message: str, node: exp.Expr, *, fix: str = "") -> ViewError:
         return self.source.error(message, node, fix=fix)
@@ -254,18 +262,19 @@ class Translator:
         """A scalar function by its PostgreSQL name."""
         if name == "row":
             return self._row(node)
-        if name in VOLATILE:
+        if name in self.functions.volatile:
             raise self._volatile(node, name)
-        if name in AGGREGATES:
+        if name in self.functions.aggregates:
             raise self.fail(f"aggregate functions are not allowed here: {name}()", node)
-        if name in SET_FUNCTIONS:
+        if name in self.functions.sets:
             raise self.fail(
                 f"set-returning functions are not allowed here: {name}()",
                 node,
                 fix="call it in FROM, behind the table whose columns it takes",
             )
-        if name not in FUNCTIONS:
-            close = difflib.get_close_matches(name, [*FUNCTIONS, *SET_FUNCTIONS], 1)
+        scalars = self.functions.scalars
+        if name not in scalars:
+            close = difflib.get_close_matches(name, [*scalars, *self.functions.sets], 1)
             hint = f' (did you mean "{close[0]}"?)' if close else ""
             raise self.fail(
                 f"function {name}() does not exist or is not supported{hint}",
@@ -276,7 +285,7 @@ class Translator:
         if named and name != "make_interval":
             raise self.fail(f"{name}() does not take arguments by name", node)
         values = tuple(self(a) for a in arguments if not isinstance(a, exp.Kwarg))
-        return FUNCTIONS[name](Call(name, values, lambda message: self.fail(message, node), named))
+        return scalars[name](Call(name, values, lambda message: self.fail(message, node), named))
 
     def _volatile(self, node: exp.Expr, name: str) -> ViewError:
         message = f"{name}() changes without any row changing, so a view cannot be kept with it"

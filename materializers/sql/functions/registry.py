@@ -1,4 +1,4 @@
-"""Every scalar function a view may call, by its PostgreSQL name."""
+"""Every scalar function that Rederive brings along, by its PostgreSQL name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from materializers.sql.functions.pattern import PATTERN_FUNCTIONS
 from materializers.sql.functions.text import TEXT_FUNCTIONS
 from materializers.sql.functions.time import TIME_FUNCTIONS
 
-FUNCTIONS: Functions = {
+BUILT_IN_FUNCTIONS: Functions = {
     **TEXT_FUNCTIONS,
     **NUMBER_FUNCTIONS,
     **FLOAT_FUNCTIONS,

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from materializers.sql.functions.call import Call
-from materializers.sql.functions.pattern import matches
-from materializers.sql.functions.registry import FUNCTIONS
+from materializers.sql.functions.array import ARRAY_FUNCTIONS
+from materializers.sql.functions.call import Call, Functions
+from materializers.sql.functions.pattern import PATTERN_FUNCTIONS, matches
 from materializers.sql.types.expression import Apply, Constant, Expression
 from materializers.sql.types.sql_type import (
     BIGINT,
@@ -97,11 +97,11 @@ def _subscripts(call: Call) -> tuple[SetColumn, ...]:
     return (SetColumn(places, INTEGER, nullable=False, is_unique=True),)
 
 
-def _listed(name: str) -> SetFunction:
+def _listed(family: Functions, name: str) -> SetFunction:
     """The elements of the array that a function gives."""
 
     def listed(call: Call) -> tuple[SetColumn, ...]:
-        return _unnest(replace(call, arguments=(FUNCTIONS[name](replace(call, name=name)),)))
+        return _unnest(replace(call, arguments=(family[name](replace(call, name=name)),)))
 
     return listed
 
@@ -148,13 +148,13 @@ def _matches(call: Call) -> tuple[SetColumn, ...]:
     return (SetColumn(matches(call), array_of(TEXT), nullable=False),)
 
 
-SET_FUNCTIONS: Mapping[str, SetFunction] = {
+BUILT_IN_SETS: Mapping[str, SetFunction] = {
     "unnest": _unnest,
     "generate_series": _series,
     "generate_subscripts": _subscripts,
-    "string_to_table": _listed("string_to_array"),
+    "string_to_table": _listed(ARRAY_FUNCTIONS, "string_to_array"),
     "regexp_matches": _matches,
-    "regexp_split_to_table": _listed("regexp_split_to_array"),
+    "regexp_split_to_table": _listed(PATTERN_FUNCTIONS, "regexp_split_to_array"),
     "json_array_elements": _elements,
     "jsonb_array_elements": _elements,
     "json_array_elements_text": _elements,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
-
 from sqlglot import exp
 
 from materializers.sql.aggregates.collected import COLLECTED
 from materializers.sql.aggregates.ordered_set import ORDERED_SET_NAMES
-from materializers.sql.aggregates.registry import AGGREGATES, aggregate, representative
+from materializers.sql.aggregates.registry import representative
 from materializers.sql.aggregates.written_call import WrittenCall
+from materializers.sql.catalogue import is_grouping
 from materializers.sql.expressions.sort_keys import sort_keys
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.grouping.parts import GroupingParts
@@ -23,30 +22,6 @@ from materializers.sql.types.expression import ColumnRef, Expression, stored
 from materializers.sql.types.sql_type import BIGINT, INTEGER
 
 
-def is_aggregate(node: exp.Expr) -> bool:
-    """A call of an aggregate function, WITHIN GROUP included."""
-    if isinstance(node, exp.WithinGroup):
-        node = node.this
-    return isinstance(node, exp.Anonymous) and str(node.this).lower() in AGGREGATES
-
-
-def _is_grouping(node: exp.Expr) -> TypeGuard[exp.Anonymous]:
-    return isinstance(node, exp.Anonymous) and str(node.this).lower() == "grouping"
-
-
-def has_aggregate(node: exp.Expr | None) -> bool:
-    """Whether an aggregate call or `grouping()` of this SELECT (not of a nested one, not of a
-    window) is in it."""
-    if node is None or isinstance(node, exp.Query):
-        return False
-    if isinstance(node, exp.Window):
-        call = node.this.this if isinstance(node.this, exp.Filter) else node.this
-        return any(has_aggregate(child) for child in call.iter_expressions())
-    if is_aggregate(node) or _is_grouping(node):
-        return True
-    return any(has_aggregate(child) for child in node.iter_expressions())
-
-
 class Grouping:
     """Collects the groups and aggregates of one SELECT while its list and HAVING are translated,
     then makes the relation. `before` translates over the rows of `child`."""
@@ -54,6 +29,7 @@ class Grouping:
     def __init__(self, planner: Queries, before: Translator, child: Relation) -> None:
         self.planner = planner
         self.before = before
+        self.functions = before.functions
         self.parts = GroupingParts(planner, child)
         self._groups: dict[Expression, Expression] = {}
         self._calls: dict[AggregateCall, Expression] = {}
@@ -96,7 +72,7 @@ class Grouping:
 
     def _comparable(self, node: exp.Expr) -> Expression:
         value = self.before(node)
-        if has_aggregate(node):
+        if self.functions.has_aggregate(node):
             raise self.before.fail("aggregate functions are not allowed in GROUP BY", node)
         if equality_key(value) is None:
             message, fix = refusal(value.type, "GROUP BY")
@@ -124,19 +100,19 @@ class Grouping:
                 return self._groups[found]
             return inner(node) if inner is not None else None
 
-        return Translator(translate.source, translate.scope, translate.subquery, hook)
+        return translate.with_hook(hook)
 
     def hook(self, node: exp.Expr) -> Expression | None:
         """Answers for aggregates and for what is grouped by."""
-        if isinstance(node, exp.Filter) and is_aggregate(node.this):
+        if isinstance(node, exp.Filter) and self.functions.is_aggregate(node.this):
             return self._call(node.this, node.expression.this)
-        if is_aggregate(node):
+        if self.functions.is_aggregate(node):
             return self._call(node, None)
-        if _is_grouping(node):
+        if is_grouping(node):
             return self._grouping(node)
         if isinstance(node, (exp.Literal, exp.Boolean, exp.Null, exp.Query, exp.Interval)):
             return None
-        if has_aggregate(node):
+        if self.functions.has_aggregate(node):
             return None
         if isinstance(node, exp.Column):
             return self._column(node)
@@ -186,7 +162,7 @@ class Grouping:
         return ColumnRef(self.parts.add_mask(wanted), INTEGER, False)
 
     def _call(self, node: exp.Expr, condition: exp.Expr | None) -> Expression:
-        call = aggregate(self._written_call(node, condition))
+        call = self.functions.aggregate(self._written_call(node, condition))
         if call not in self._calls:
             name = self.parts.add_aggregate(call)
             self._calls[call] = ColumnRef(name, call.type, call.nullable)
@@ -220,7 +196,7 @@ class Grouping:
         self, node: exp.Anonymous, arguments: list[exp.Expr], is_within: bool, star: bool
     ) -> None:
         name = str(node.this).lower()
-        if any(has_aggregate(argument) for argument in arguments):
+        if any(self.functions.has_aggregate(argument) for argument in arguments):
             raise self.before.fail("aggregate function calls cannot be nested", node)
         if star and name != "count":
             raise self.before.fail(f"{name}(*) does not exist", node)

@@ -28,7 +28,7 @@ from materializers.sql.relations.join import Join, Kind
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import carried
 from materializers.sql.relations.values import one_row
-from materializers.sql.scope import Entry
+from materializers.sql.scope import Entry, Scope
 from materializers.sql.types.expression import Expression
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
@@ -193,15 +193,15 @@ class FromClause:
         return Joined.one(*lateral.joined(seen.relation, met))
 
     def _translator(self, joined: Joined) -> Translator:
-        scope = joined.scope(self.context.outer)
-        return Translator(self.planner.source, scope, self.nested)
+        return self._over(joined.scope(self.context.outer))
+
+    def _over(self, scope: Scope) -> Translator:
+        return Translator(self.planner.source, self.planner.functions, scope, self.nested)
 
     def _ready(self, joined: Joined, alone: Joined) -> list[exp.Expr]:
         """Conditions of WHERE that only now can be tested: they become the join's own. A name of
         the query around may yet turn out to be one of an entry that follows, so it waits."""
-        here, there = (
-            Translator(self.planner.source, each.scope(), self.nested) for each in (joined, alone)
-        )
+        here, there = (self._over(each.scope()) for each in (joined, alone))
         ready = [
             part
             for part in self.pending

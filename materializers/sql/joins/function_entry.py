@@ -15,7 +15,7 @@ from materializers.sql.alias import renamed_fields
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.functions.call import Call
 from materializers.sql.functions.record_sets import RECORD_FUNCTIONS, record_columns
-from materializers.sql.functions.sets import SET_FUNCTIONS, SetColumn
+from materializers.sql.functions.sets import SetColumn
 from materializers.sql.planned import Queries
 from materializers.sql.relations.expand import Expand
 from materializers.sql.relations.relation import Column, Relation
@@ -74,14 +74,15 @@ class FunctionEntry:
             self.columns.append((column.name or alias or name, column))
 
     def _returned(self, name: str, node: exp.Anonymous) -> Sequence[SetColumn]:
-        if name not in SET_FUNCTIONS and name not in RECORD_FUNCTIONS:
+        sets = self.planner.functions.sets
+        if name not in sets and name not in RECORD_FUNCTIONS:
             value = self.translate(node)
             alone = Apply("only element", (value,), array_of(value.type), False)
             return [SetColumn(alone, value.type, "", value.nullable, True)]
         values = tuple(self.translate(each) for each in node.expressions)
         call = Call(name, values, lambda message: self.translate.fail(message, node))
-        if name in SET_FUNCTIONS:
-            return SET_FUNCTIONS[name](call)
+        if name in sets:
+            return sets[name](call)
         alias = self.node.args.get("alias")
         return record_columns(call, list(alias.columns) if alias is not None else [])
 

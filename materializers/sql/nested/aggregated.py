@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.conditions import has_subquery
-from materializers.sql.grouping.grouping import is_aggregate
 from materializers.sql.nested.list_items import unaliased
 from materializers.sql.nested.nested_select import NestedSelect, Untied, known
 from materializers.sql.nested.undecorrelated import Undecorrelated
@@ -35,7 +35,7 @@ def aggregated(nested: NestedSelect) -> tuple[Untied, list[exp.Expr]]:
     for item in items:
         if has_subquery(item):
             raise Undecorrelated("a SELECT nested in one that refers to the query around it")
-        _collect(item, calls)
+        _collect(item, calls, nested.functions)
     untied = nested.untied(list(calls.values()), lambda select: _grouped(select, nested))
     columns = dict(zip(calls, untied.values, strict=True))
     return untied, [_above(item, columns, nested) for item in items]
@@ -45,16 +45,17 @@ def _guarded(item: exp.Expr, having: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=having.copy(), true=item.copy())])
 
 
-def _is_call(node: exp.Expr) -> bool:
-    return is_aggregate(node) or (isinstance(node, exp.Filter) and is_aggregate(node.this))
+def _is_call(node: exp.Expr, functions: FunctionCatalogue) -> bool:
+    call = node.this if isinstance(node, exp.Filter) else node
+    return functions.is_aggregate(call)
 
 
-def _collect(node: exp.Expr, calls: dict[str, exp.Expr]) -> None:
-    if _is_call(node):
+def _collect(node: exp.Expr, calls: dict[str, exp.Expr], functions: FunctionCatalogue) -> None:
+    if _is_call(node, functions):
         calls.setdefault(node.sql(), node)
         return
     for child in node.iter_expressions():
-        _collect(child, calls)
+        _collect(child, calls, functions)
 
 
 def _grouped(select: exp.Select, nested: NestedSelect) -> exp.Select:
@@ -65,15 +66,17 @@ def _grouped(select: exp.Select, nested: NestedSelect) -> exp.Select:
 
 
 def _above(item: exp.Expr, columns: dict[str, Field], nested: NestedSelect) -> exp.Expr:
-    found: exp.Expr = item.copy().transform(lambda node: _replaced(node, columns))
+    found: exp.Expr = item.copy().transform(lambda node: _replaced(node, columns, nested.functions))
     for column in found.find_all(exp.Column):
         if "expression" not in column.meta and nested.is_own(column):
             raise Undecorrelated(f'"{column.name}" stands outside of an aggregate')
     return found
 
 
-def _replaced(node: exp.Expr, columns: dict[str, Field]) -> exp.Expr:
-    if not _is_call(node):
+def _replaced(
+    node: exp.Expr, columns: dict[str, Field], functions: FunctionCatalogue
+) -> exp.Expr:
+    if not _is_call(node, functions):
         return node
     field = columns[node.sql()]
     call = node.this if isinstance(node, exp.Filter) else node

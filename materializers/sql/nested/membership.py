@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from materializers.sql.aggregates.registry import aggregate
 from materializers.sql.aggregates.written_call import WrittenCall
 from materializers.sql.expressions.comparisons import row_members
 from materializers.sql.expressions.translator import Translator
@@ -170,7 +169,9 @@ class Membership:
         value = [f.as_expression() for f in self.untied.values[:1]]
         calls = [("rows", WrittenCall("count", (), fail, True))]
         calls += [("values", WrittenCall("count", (v,), fail)) for v in value]
-        counts = [(f"{alias}.{name}", aggregate(call)) for name, call in calls]
+        counts = [
+            (f"{alias}.{name}", self.planner.functions.aggregate(call)) for name, call in calls
+        ]
         rows, values = (ColumnRef(counts[n][0], BIGINT, False) for n in (0, -1))
         grouped = GroupBy(self.untied.planned.relation, (), tuple(counts), frozenset())
         names = f"{alias}.has_null", f"{alias}.is_some"

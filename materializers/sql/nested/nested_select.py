@@ -14,7 +14,6 @@ from functools import reduce
 from sqlglot import exp
 
 from materializers.sql.conditions import conjuncts, has_subquery, is_quantified
-from materializers.sql.grouping.grouping import has_aggregate
 from materializers.sql.names import is_star
 from materializers.sql.nested.by_keys import by_keys
 from materializers.sql.nested.undecorrelated import Undecorrelated
@@ -65,7 +64,7 @@ class NestedSelect:
 
     def __init__(self, planner: Queries, query: exp.Expr, context: Context) -> None:
         self.query = query.this if isinstance(query, exp.Subquery) else query
-        self.planner = planner
+        self.planner, self.functions = planner, planner.functions
         self.context = context
         self.pairs: list[tuple[exp.Expr, exp.Expr]] = []
         self.residual: list[exp.Expr] = []
@@ -92,7 +91,7 @@ class NestedSelect:
         """Whether it is one group, whatever its input."""
         if not isinstance(self.query, exp.Select) or self.has("group"):
             return False
-        return self.has("having") or any(has_aggregate(e) for e in self.query.expressions)
+        return self.has("having") or any(map(self.functions.has_aggregate, self.query.expressions))
 
     # splitting
 

@@ -42,7 +42,7 @@ class Subqueries:
     def around(self, translate: Translator) -> Translator:
         """A translator that answers for nested SELECTs before everything else."""
         inner: Hook | None = translate.hook
-        outer = Translator(translate.source, translate.scope, translate.subquery)
+        outer = translate.with_hook(None)
 
         def hook(node: exp.Expr) -> Expression | None:
             found = known_value(node) or self._answer(node, outer)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlglot import exp
 
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.depth import deeply_nested
 from materializers.sql.dialect import parse
 from materializers.sql.place import Source
@@ -20,7 +23,7 @@ from materializers.sql.rules.query_arguments import query_arguments
 from materializers.sql.rules.rule import Rule
 from materializers.sql.rules.set_functions import set_functions
 
-RULES: tuple[Rule, ...] = (
+_FORMS: tuple[Rule, ...] = (
     keyword_case,
     folded_names,
     query_arguments,
@@ -29,17 +32,26 @@ RULES: tuple[Rule, ...] = (
     limits,
     named_windows,
     needless_lateral,
-    set_functions,
-    array_queries,
-    group_positions,
 )
 """Words and names come first, then queries out of what the parser took for something else."""
 
 
-def parsed(source: Source) -> exp.Expr:
+def rules_of(functions: FunctionCatalogue) -> tuple[Rule, ...]:
+    """All rewrites, for views that may call these functions."""
+    return (*_FORMS, partial(set_functions, functions), array_queries, group_positions)
+
+
+def parsed(source: Source, functions: FunctionCatalogue) -> exp.Expr:
     """The SELECT of a view as the planner takes it; raises ViewError where it is not one."""
     with deeply_nested(source):
-        return rewritten(parse(source), source, RULES)
+        return rewritten(parse(source), source, rules_of(functions))
+
+
+def tables_named(source: Source) -> list[exp.Table]:
+    """What stands in FROM of a view, nested SELECTs included, whatever functions it calls. Raises
+    ViewError where it is no SELECT."""
+    with deeply_nested(source):
+        return list(rewritten(parse(source), source, _FORMS).find_all(exp.Table))
 
 
 def rewritten(query: exp.Expr, source: Source, rules: tuple[Rule, ...]) -> exp.Expr:

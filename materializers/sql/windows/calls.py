@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.sql.aggregates.ordered_set import ORDERED_SET_NAMES
-from materializers.sql.aggregates.registry import AGGREGATES
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.grouping.grouping import unpack
 from materializers.sql.types.aggregate_call import AggregateCall
@@ -36,9 +36,9 @@ FRAMED = ("first_value", "last_value", "nth_value")
 """Functions of the rows in a frame. Which of several peers is met first decides."""
 
 
-def window_aggregate(name: str) -> bool:
+def window_aggregate(name: str, functions: FunctionCatalogue) -> bool:
     """Whether an aggregate function may stand before OVER."""
-    return name in AGGREGATES and name not in ORDERED_SET_NAMES
+    return name in functions.aggregates and name not in ORDERED_SET_NAMES
 
 
 def window_function(name: str, node: exp.Anonymous, translate: Translator) -> AggregateCall:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from materializers.sql.aggregates.collected import COLLECTED
-from materializers.sql.aggregates.registry import aggregate
 from materializers.sql.aggregates.written_call import WrittenCall
 from materializers.sql.expressions.sort_keys import sort_keys
 from materializers.sql.expressions.translator import Translator
@@ -60,7 +59,7 @@ class Windows:
                 return self._window(node)
             return inner(node) if inner is not None else None
 
-        outer = Translator(translate.source, translate.scope, translate.subquery, hook)
+        outer = translate.with_hook(hook)
         self.translate = outer
         return outer
 
@@ -72,7 +71,7 @@ class Windows:
             raise self.translate.fail("this window function is not supported", node)
         window = Definition.of(node)
         name = str(call.this).lower()
-        if window_aggregate(name):
+        if window_aggregate(name, self.translate.functions):
             return self._aggregate(name, call, condition, window)
         if condition is not None:
             raise self.translate.fail(f"FILTER cannot be used with {name}()", node)
@@ -96,7 +95,7 @@ class Windows:
         star = any(isinstance(a, exp.Star) for a in given)
         test = self.translate.boolean(condition, "FILTER") if condition is not None else None
         arguments = () if star else tuple(self.translate(a) for a in given)
-        function = aggregate(
+        function = self.translate.functions.aggregate(
             WrittenCall(name, arguments, lambda m: self.translate.fail(m, call), star, filter=test)
         )
         function = replace(function, nullable=True)

@@ -28,7 +28,9 @@ from materializers.engines.duckdb.operators.operator import Operator, Side
 from materializers.engines.duckdb.operators.run import NO_RUN
 from materializers.engines.duckdb.operators.stages import stages_of
 from materializers.engines.duckdb.render.node_words import has_words, keep_words
+from materializers.engines.duckdb.render.rendering import Renderings, said
 from materializers.engines.duckdb.render.window_values import hangs_on_order
+from materializers.engines.duckdb.render.words import words
 from materializers.sql.relations.canonical import Canonical, digest
 from materializers.sql.relations.expand import Expand, LateralSelect
 from materializers.sql.relations.first import FirstOfEach, Limit
@@ -45,7 +47,7 @@ from materializers.sql.relations.semi_join import MarkJoin, SemiJoin
 from materializers.sql.relations.set_operations import SetOperation, UnionAll
 from materializers.sql.relations.values import Values
 from materializers.sql.relations.window import Window
-from materializers.sql.types.expression import ColumnRef, Expression, quote
+from materializers.sql.types.expression import Apply, ColumnRef, Expression, quote
 
 State = MutableMapping[str, Operator]
 """State table -> the operator that keeps it."""
@@ -57,8 +59,9 @@ class Lowering:
     tables bear a digest of its meaning; a projection gives it the names of each plan, so that its
     delta is worked out and its state is kept once."""
 
-    def __init__(self, shared: State) -> None:
-        self._shared = shared
+    def __init__(self, shared: State, renderings: Renderings) -> None:
+        """`renderings`: of functions that are not DuckDB's own."""
+        self._shared, self._renderings = shared, renderings
         self._made: dict[tuple[int, bool], tuple[Relation, Operator]] = {}
         self._tables: dict[int, str] = {}
         self._renamings: set[int] = set()
@@ -90,7 +93,7 @@ class Lowering:
 
     def _make(self, relation: Relation, inputs: list[Operator], place: Place) -> Operator:
         for expression in relation.expressions():
-            self._say_nested(expression)
+            self._say(expression)
         operator = _MAKERS[type(relation)](place, relation, *inputs)
         operator.relation = relation
         operator.has_delta = relation.has_delta
@@ -121,12 +124,20 @@ class Lowering:
         self._held.append(form)
         return self._make(form, inputs, Place(self, table))
 
-    def _say_nested(self, expression: Expression) -> None:
-        """Leave with each nested SELECT its SQL over the new rows of its tables."""
+    def _say(self, expression: Expression) -> None:
+        """Leave with each nested SELECT its SQL over the new rows of its tables, and with each call
+        of a project's own function what DuckDB says for it."""
         for node in reversed(list(expression.walk())):
             if isinstance(node, Nested) and not has_words(node):
                 select = self.of(node.relation, is_inline=True).rows(Side.NEW, NO_RUN)
                 keep_words(node, nested_words(node, select))
+            elif isinstance(node, Apply) and node.name in self._renderings:
+                self._say_call(node)
+
+    def _say_call(self, node: Apply) -> None:
+        for argument in node.arguments:
+            words(argument)
+        keep_words(node, said(self._renderings[node.name], node))
 
 
 @dataclass(frozen=True, slots=True)

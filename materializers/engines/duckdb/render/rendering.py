@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.stored_type import stored_type
@@ -13,6 +14,8 @@ Rendering = str | Callable[[Apply], str]
 
 Renderings = Mapping[str, Rendering]
 """By the name of an `Apply`."""
+
+NO_RENDERINGS: Renderings = MappingProxyType({})
 
 
 def said(rendering: Rendering, node: Apply) -> str:

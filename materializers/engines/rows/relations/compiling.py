@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from materializers.engines.rows.failure import Unsupported
+from materializers.engines.rows.meaning import NO_MEANINGS, Meanings
 from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.columns_read import columns_read
 from materializers.engines.rows.scalar import Row, compiled
@@ -33,11 +34,14 @@ class Makers:
 
 
 class Compiling:
-    """Compiles relations that see the columns `outer` of the queries around them. Raises
-    Unsupported for what has no meaning here."""
+    """Compiles relations that see the columns `outer` of the queries around them; `own`: what the
+    functions mean that are a project's own. Raises Unsupported for what has no meaning here."""
 
-    def __init__(self, makers: Makers, outer: tuple[str, ...] = (AROUND,)) -> None:
+    def __init__(
+        self, makers: Makers, own: Meanings = NO_MEANINGS, outer: tuple[str, ...] = (AROUND,)
+    ) -> None:
         self.outer = outer
+        self._own = own
         self._makers = makers
         self._made: dict[int, tuple[Relation, Rows]] = {}
 
@@ -66,7 +70,7 @@ class Compiling:
 
     def inside(self, names: Sequence[str]) -> Compiling:
         """For queries nested in rows of these columns."""
-        return Compiling(self._makers, (*self.outer, *names))
+        return Compiling(self._makers, self._own, (*self.outer, *names))
 
     def values(self, expressions: Sequence[Expression], names: Sequence[str]) -> Values:
         """What takes a row of the columns `names`, behind an Around's prefix, to the values."""
@@ -78,7 +82,7 @@ class Compiling:
                 raise Unsupported(type(node).__name__)
             return maker(node, scope)
 
-        return compiled(expressions, scope.outer, nested)
+        return compiled(expressions, scope.outer, nested, self._own)
 
     def test(self, condition: Expression | None, names: Sequence[str]) -> Test | None:
         """Whether a condition holds: NULL does not. None where there is none."""

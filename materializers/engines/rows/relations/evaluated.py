@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from materializers.engines.rows.meaning import NO_MEANINGS, Meanings
 from materializers.engines.rows.relations import (
     expand,
     first,
@@ -69,13 +70,14 @@ MAKERS = Makers(
 )
 
 
-def evaluation(relation: Relation) -> Callable[[Tables], list[Row]]:
-    """What gives the relation's rows for any tables; they come in no certain order.
+def evaluation(relation: Relation, own: Meanings = NO_MEANINGS) -> Callable[[Tables], list[Row]]:
+    """What gives the relation's rows for any tables; they come in no certain order. `own`: what the
+    functions mean that are a project's own.
 
     Raises Unsupported. A call raises EvaluationError where PostgreSQL raises an error, and KeyError
     for a table or column that is not among those given.
     """
-    rows = Compiling(MAKERS).rows(relation)
+    rows = Compiling(MAKERS, own).rows(relation)
     return lambda tables: rows(Around(tables, {}, {}))
 
 

@@ -1,0 +1,87 @@
+"""Which functions a view may call, and what each means: passed to whoever plans, so that a
+project's own functions can join those of PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeGuard
+
+from sqlglot import exp
+
+from materializers.sql.aggregates.registry import ARGUMENTS, BUILT_IN_AGGREGATES, INDIFFERENT
+from materializers.sql.aggregates.written_call import Binding, WrittenCall
+from materializers.sql.functions.call import Functions
+from materializers.sql.functions.registry import BUILT_IN_FUNCTIONS, VOLATILE
+from materializers.sql.functions.sets import BUILT_IN_SETS, SetFunction
+from materializers.sql.types.aggregate_call import AggregateCall
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCatalogue:
+    """By PostgreSQL's names: scalar functions, functions that return a set, aggregates, and the
+    names of those whose answer is no function of the row, so that no view can be kept by deltas.
+
+    `arguments`: how many an aggregate takes, where that is not one.
+    """
+
+    scalars: Functions = field(default_factory=dict)
+    sets: Mapping[str, SetFunction] = field(default_factory=dict)
+    aggregates: Mapping[str, Binding] = field(default_factory=dict)
+    arguments: Mapping[str, int] = field(default_factory=dict)
+    volatile: frozenset[str] = frozenset()
+
+    def joined(self, other: FunctionCatalogue) -> FunctionCatalogue:
+        """The functions of both; raises ValueError where a name has two meanings."""
+        doubled = sorted(self._names() & other._names())
+        if doubled:
+            raise ValueError(f"function {doubled[0]}() is declared twice")
+        return FunctionCatalogue(
+            {**self.scalars, **other.scalars},
+            {**self.sets, **other.sets},
+            {**self.aggregates, **other.aggregates},
+            {**self.arguments, **other.arguments},
+            self.volatile | other.volatile,
+        )
+
+    def _names(self) -> frozenset[str]:
+        return self.volatile.union(self.scalars, self.sets, self.aggregates)
+
+    def is_aggregate(self, node: exp.Expr) -> bool:
+        """A call of an aggregate function, WITHIN GROUP included."""
+        if isinstance(node, exp.WithinGroup):
+            node = node.this
+        return isinstance(node, exp.Anonymous) and str(node.this).lower() in self.aggregates
+
+    def has_aggregate(self, node: exp.Expr | None) -> bool:
+        """Whether an aggregate call or `grouping()` of this SELECT (not of a nested one, not of a
+        window) is in it."""
+        if node is None or isinstance(node, exp.Query):
+            return False
+        if isinstance(node, exp.Window):
+            call = node.this.this if isinstance(node.this, exp.Filter) else node.this
+            return any(self.has_aggregate(child) for child in call.iter_expressions())
+        if self.is_aggregate(node) or is_grouping(node):
+            return True
+        return any(self.has_aggregate(child) for child in node.iter_expressions())
+
+    def aggregate(self, call: WrittenCall) -> AggregateCall:
+        """The call, bound; raises the ViewError that `call.fail` makes where it is not
+        supported."""
+        wanted = self.arguments.get(call.name, 1)
+        if len(call.arguments) + len(call.nodes) != (0 if call.star else wanted):
+            raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
+        if call.name in INDIFFERENT:
+            call = replace(call, distinct=False)
+        return self.aggregates[call.name](call)
+
+
+def is_grouping(node: exp.Expr) -> TypeGuard[exp.Anonymous]:
+    """A call of `grouping()`."""
+    return isinstance(node, exp.Anonymous) and str(node.this).lower() == "grouping"
+
+
+BUILT_IN = FunctionCatalogue(
+    BUILT_IN_FUNCTIONS, BUILT_IN_SETS, BUILT_IN_AGGREGATES, ARGUMENTS, VOLATILE
+)
+"""What every project has."""
