@@ -102,7 +102,7 @@ def test_quoted_code_is_that_of_the_file() -> None:
     """Blocks that begin with a file's path."""
     page = (ROOT / "docs" / "extending.md").read_text()
     blocks = re.findall(r"^( *)```python\n\1# (\S+\.py)\n(.*?)^\1```", page, re.M | re.S)
-    assert len(blocks) == 6
+    assert len(blocks) == 8
     for indent, path, code in blocks:
         lines = [line.removeprefix(indent) for line in code.splitlines()]
         assert "\n".join(lines) in (ROOT / path).read_text(), f"{path} has no longer:\n{code}"
