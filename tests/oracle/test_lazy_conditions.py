@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.duckdb.plan import whole_select
+from materializers.engines.duckdb.plan import Planning, whole_select
+from materializers.sql.catalogue import BUILT_IN
 from materializers.view import ViewDefinition
 from tests.views.source import Connection, Source
 
@@ -76,7 +77,9 @@ def test_conditions_are_as_lazy_as_in_postgresql(
                 continue
             answered += len(expected)
             sql = select.format(f"(SELECT * FROM t WHERE id IN ({listed})) q")
-            plan = whole_select(ViewDefinition("v", sql, Path("v.sql"), 1), source.feed.schemas)
+            plan = whole_select(
+                ViewDefinition("v", sql, Path("v.sql"), 1), source.feed.schemas, Planning(BUILT_IN)
+            )
             try:
                 found = set(engine.store.connection.execute(plan).fetchall())
             except duckdb.Error as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.rows.meaning import Meanings
 from materializers.engines.rows.relations.evaluated import evaluation
 from materializers.errors import ViewError
 from materializers.sql.aggregates.written_call import WrittenCall
@@ -46,7 +47,10 @@ def _number(call: WrittenCall) -> AggregateCall:
 OWN = FunctionCatalogue({"mixed": _mixed}, {"words_of": _words}, {"number_of": _number})
 FUNCTIONS = BUILT_IN.joined(OWN)
 RENDERINGS = {"mixed": "({0} * 10 + {1})", "words_of": "string_split({0}, ' ')"}
-MEANINGS = {"mixed": lambda a, b: a * 10 + b, "words_of": lambda text: tuple(text.split(" "))}
+MEANINGS: Meanings = {
+    "mixed": lambda a, b: a * 10 + b,
+    "words_of": lambda text: tuple(text.split(" ")),
+}
 
 
 def test_they_are_kept_and_worked_out_as_others_are(tmp_path: Path) -> None:
