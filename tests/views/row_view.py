@@ -24,6 +24,7 @@ from materializers.sql.types.captured import captured_type
 from materializers.sql.types.sql_type import SqlType
 from materializers.view import ViewDefinition
 from tests.views.answers import FLOAT_DIGITS, REAL_DIGITS, difference
+from tests.views.kept_rows import KeptRows
 from tests.views.source import Connection, Source
 
 Shown = tuple[str | None, ...]
@@ -56,7 +57,7 @@ class RowTables:
 
 class RowView:
     """The view in both forms of its plan: as the engine keeps it, and as one query of its tables
-    alone."""
+    alone, both worked out anew; and moved from cut to cut by the row engine's operators."""
 
     def __init__(
         self,
@@ -64,12 +65,14 @@ class RowView:
         schemas: Mapping[str, TableSchema],
         key: tuple[str, ...] | None,
     ) -> None:
-        roots = {
-            "kept form": plan_view(view, schemas, key, BUILT_IN).root,
-            "inline form": whole_view(view, schemas, BUILT_IN),
-        }
+        plan = plan_view(view, schemas, key, BUILT_IN)
+        whole = whole_view(view, schemas, BUILT_IN)
         self.select = view.alone
-        self._forms = [(form, root.columns, evaluation(root)) for form, root in roots.items()]
+        self._forms = [
+            ("kept form", plan.root.columns, evaluation(plan.root)),
+            ("inline form", whole.columns, evaluation(whole)),
+            ("moved form", plan.root.columns, KeptRows(plan, schemas).rows),
+        ]
 
     def differs(self, connection: Connection, tables: Tables) -> str:
         """How its rows differ from PostgreSQL's; empty where they are the same."""

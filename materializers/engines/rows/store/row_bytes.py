@@ -73,7 +73,7 @@ class RowBytes:
 def held_as(kind: SqlType) -> Any:
     """The Python type that values of a type are held in, as `msgspec` reads it."""
     if kind.element is not None:
-        return tuple[held_as(kind.element) | None, ...]
+        return tuple.__class_getitem__((held_as(kind.element) | None, ...))
     if kind.name == "record":
         return _tuple([held_as(field) for _, field in kind.fields])
     return _HELD.get(kind.name, str)

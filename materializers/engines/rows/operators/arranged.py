@@ -1,0 +1,128 @@
+"""Kept rows that are found by a key, as they were before a batch and as they are after it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from materializers.engines.rows.operators.delta import Delta, Weighted
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.shelf import Shelf
+from materializers.engines.rows.scalar import Row
+
+KeyOf = Callable[[Row], "bytes | None"]
+"""The key of a row; None where the row is found by none, as NULL equals nothing."""
+
+Entry = tuple[bytes, Row, int]
+"""What tells a row from others of its key, the row, and its weight. Entries sort as the rows."""
+
+Rows = dict[bytes, list[Weighted]]
+"""Rows by key, in the order of their entries; keys without rows are left out."""
+
+
+class Arranged(Operator):
+    """The rows of its one input by a key. It has no changes of its own."""
+
+    def __init__(self, child: Operator, key: KeyOf, *shelves: Shelf) -> None:
+        super().__init__((child,), (), *shelves)
+        self.key = key
+        self.changes: dict[bytes, list[Entry]] = {}
+        """By key what the batch changes: what goes stands before what comes."""
+        self._old: dict[bytes, list[Entry]] = {}
+
+    @abstractmethod
+    def entries(self, keys: Sequence[bytes]) -> dict[bytes, list[Entry]]:
+        """By key what was kept before the batch, in order."""
+
+    def walked(self, key: bytes, *, is_reverse: bool = False) -> Iterator[Entry]:
+        """The entries of one key before the batch, read as far as they are asked for."""
+        found = self.entries([key]).get(key, [])
+        return reversed(found) if is_reverse else iter(found)
+
+    def move(self, deltas: Sequence[Delta]) -> Delta:
+        by_key: dict[bytes, list[Entry]] = {}
+        for key, entry in self._moved(deltas[0]):
+            by_key.setdefault(key, []).append(entry)
+        for entries in by_key.values():
+            if len(entries) > 1:
+                entries.sort(key=_weight)
+        self.changes = by_key
+        return []
+
+    @abstractmethod
+    def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
+        """The changes by key; what is kept is written."""
+
+    def old(self, keys: Iterable[bytes]) -> Rows:
+        """The rows before the batch."""
+        found = self._known(keys)
+        return {key: [each[1:] for each in entries] for key, entries in found.items() if entries}
+
+    def new(self, keys: Iterable[bytes]) -> Rows:
+        """The rows after it."""
+        found = {}
+        for key, entries in self._known(keys).items():
+            changes = self.changes.get(key)
+            rows = [each[1:] for each in (_merged(entries, changes) if changes else entries)]
+            if rows:
+                found[key] = rows
+        return found
+
+    def rows_of(self, key: bytes, *, is_new: bool, is_reverse: bool = False) -> Iterator[Weighted]:
+        """The rows of one key in order, read as far as they are asked for."""
+        changes = self.changes.get(key) if is_new else None
+        stored = self.walked(key, is_reverse=is_reverse)
+        if changes is not None:
+            stored = _merging(stored, changes, is_reverse=is_reverse)
+        return (each[1:] for each in stored)
+
+    def _known(self, keys: Iterable[bytes]) -> dict[bytes, list[Entry]]:
+        wanted = set(keys)
+        missing = wanted - self._old.keys()
+        if missing:
+            found = self.entries(sorted(missing))
+            self._old.update((key, found.get(key, [])) for key in missing)
+        return {key: self._old[key] for key in wanted}
+
+    def settle(self) -> None:
+        self.changes = {}
+        self._old = {}
+
+
+def _weight(entry: Entry) -> int:
+    return entry[2]
+
+
+def _place(entry: Entry) -> bytes:
+    return entry[0]
+
+
+def _merged(entries: Iterable[Entry], changes: Iterable[Entry]) -> list[Entry]:
+    found = {each[0]: each for each in entries}
+    for place, row, weight in changes:
+        known = found.get(place)
+        total = weight + (known[2] if known is not None else 0)
+        if total:
+            found[place] = place, row, total
+        else:
+            del found[place]
+    return sorted(found.values(), key=_place)
+
+
+def _merging(
+    stored: Iterator[Entry], changes: Sequence[Entry], *, is_reverse: bool
+) -> Iterator[Entry]:
+    """The same as `_merged`, without reading more of what is stored than is asked for."""
+    changed: dict[bytes, list[Entry]] = {}
+    for each in changes:
+        changed.setdefault(each[0], []).append(each)
+    waiting = sorted(changed, reverse=not is_reverse)
+    for entry in stored:
+        while waiting and (waiting[-1] > entry[0] if is_reverse else waiting[-1] < entry[0]):
+            yield from _merged((), changed[waiting.pop()])
+        if waiting and waiting[-1] == entry[0]:
+            yield from _merged((entry,), changed[waiting.pop()])
+        else:
+            yield entry
+    while waiting:
+        yield from _merged((), changed[waiting.pop()])

@@ -1,0 +1,88 @@
+"""What keeps the rows of a relation by a key: the table, an index of it, or an arrangement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from materializers.engines.rows.operators.arranged import Arranged, KeyOf
+from materializers.engines.rows.operators.arrangement import Arrangement
+from materializers.engines.rows.operators.by import By
+from materializers.engines.rows.operators.expressions import values_of
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.scan import Scan as ScanOperator
+from materializers.engines.rows.operators.scan import ScanByKey, ScanIndex, picked
+from materializers.engines.rows.operators.shelf import Shelf
+from materializers.engines.rows.relations.compiling import names_of
+from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.store.key_bytes import key_bytes, order_bytes
+from materializers.engines.rows.store.row_bytes import RowBytes
+from materializers.sql.relations.relation import Relation
+from materializers.sql.relations.same import Shared
+from materializers.sql.relations.scan import Scan
+from materializers.sql.types.expression import Cast, ColumnRef, Expression
+from materializers.sql.types.sort_key import Order
+
+
+def arranged(by: By, operator: Operator, shelf: Shelf) -> Arranged:
+    """What keeps the rows of that operator so. Raises Unsupported."""
+    if isinstance(operator, ScanOperator) and not by.order:
+        if primary_key(by.child, by.key) == operator.table.primary_key:
+            return ScanByKey(operator)
+        return ScanIndex(operator, _key(by), shelf)
+    rows = RowBytes([column.type for column in by.child.columns])
+    order = _order(by.order, names_of(by.child)) if by.order else None
+    return Arrangement(operator, _key(by), shelf, rows, order, _unique(by.child))
+
+
+def primary_key(relation: Relation, key: Sequence[Expression]) -> tuple[str, ...]:
+    """The columns of a table, by its own names, that the values of a key are; empty where one of
+    them is no column as it stands in the table, or the relation is no table."""
+    while isinstance(relation, Shared):
+        relation = relation.child
+    if not isinstance(relation, Scan):
+        return ()
+    names = {column.name: name for name, column in relation.listed}
+    found = tuple([names.get(_column(value), "") for value in key])
+    return found if all(found) else ()
+
+
+def _column(value: Expression) -> str:
+    """The column that it is; whole numbers of all types are found by the same bytes."""
+    while isinstance(value, Cast) and value.type.is_integer and value.value.type.is_integer:
+        value = value.value
+    return value.column if isinstance(value, ColumnRef) else ""
+
+
+def _key(by: By) -> KeyOf:
+    if not by.key:
+        return lambda row: b""
+    values = _values(by.key, names_of(by.child))
+    write = key_bytes([value.type for value in by.key])
+    if not by.is_join or not any(value.nullable for value in by.key):
+        return lambda row: write(values(row))
+
+    def key(row: Row) -> bytes | None:
+        found = values(row)
+        return None if None in found else write(found)
+
+    return key
+
+
+def _values(values: Sequence[Expression], names: Sequence[str]) -> Callable[[Row], Row]:
+    columns = [_column(value) for value in values]
+    return picked(names, columns) if all(columns) else values_of(values, names)
+
+
+def _order(order: Order, names: Sequence[str]) -> Callable[[Row], bytes]:
+    values, write = values_of([each.value for each in order], names), order_bytes(order)
+    return lambda row: write(values(row))
+
+
+def _unique(relation: Relation) -> Callable[[Row], bytes] | None:
+    """What tells its rows apart, where that is known."""
+    if not relation.keys:
+        return None
+    key = min((sorted(each) for each in relation.keys), key=lambda each: (len(each), each))
+    kinds = {column.name: column.type for column in relation.columns}
+    pick, write = picked(names_of(relation), key), key_bytes([kinds[name] for name in key])
+    return lambda row: write(pick(row))

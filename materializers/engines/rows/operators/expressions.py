@@ -1,0 +1,40 @@
+"""Expressions over plain rows, compiled once for each operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from materializers.engines.rows.relations.around import Around
+from materializers.engines.rows.relations.compiling import Compiling
+from materializers.engines.rows.relations.evaluated import MAKERS
+from materializers.engines.rows.scalar import Row, compiled
+from materializers.sql.relations.nested import Nested
+from materializers.sql.types.expression import ColumnRef, Expression
+
+NOTHING_AROUND = Around({}, {}, {})
+"""What expressions find around their row: nested SELECTs in them read what the row holds."""
+
+Values = Callable[[Row], Row]
+Test = Callable[[Row], bool]
+
+
+def values_of(expressions: Sequence[Expression], names: Sequence[str]) -> Values:
+    """What takes a row of the columns `names` to the values. Raises Unsupported."""
+    if not any(isinstance(node, Nested) for each in expressions for node in each.walk()):
+        return compiled(expressions, names)
+    values, prefix = Compiling(MAKERS).values(expressions, names), NOTHING_AROUND.prefix
+    return lambda row: values(prefix + row)
+
+
+def test_of(condition: Expression | None, names: Sequence[str]) -> Test | None:
+    """Whether a condition holds: NULL does not. None where there is none."""
+    if condition is None:
+        return None
+    value = values_of([condition], names)
+    return lambda row: value(row)[0] is True
+
+
+def is_same_row(outputs: Sequence[Expression], names: Sequence[str]) -> bool:
+    """Whether the values are the row itself."""
+    found = [each.column if isinstance(each, ColumnRef) else None for each in outputs]
+    return found == list(names)

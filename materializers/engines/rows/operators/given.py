@@ -1,0 +1,39 @@
+"""A relation worked out in full over rows that are given to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from materializers.engines.rows.relations.around import Around
+from materializers.engines.rows.relations.compiling import Compiling
+from materializers.engines.rows.relations.evaluated import MAKERS
+from materializers.engines.rows.scalar import Row
+from materializers.sql.relations.recursive import FoundBefore
+from materializers.sql.relations.relation import OverOne, Relation
+from materializers.sql.relations.set_operations import SetOperation
+
+Over = Callable[..., list[Row]]
+"""The rows of a relation, from lists of rows of its inputs."""
+
+
+def over_given(node: OverOne | SetOperation) -> Over:
+    """A relation as a function of its inputs' rows alone. Raises Unsupported."""
+    names = [f"#given {place}" for place in range(len(node.inputs))]
+    leaves = [
+        FoundBefore(name, each.columns) for name, each in zip(names, node.inputs, strict=True)
+    ]
+    rows = Compiling(MAKERS).rows(_over(node, leaves))
+
+    def over(*given: list[Row]) -> list[Row]:
+        return rows(Around({}, dict(zip(names, given, strict=True)), {}))
+
+    return over
+
+
+def _over(node: OverOne | SetOperation, leaves: Sequence[Relation]) -> Relation:
+    if isinstance(node, SetOperation):
+        one, two = leaves
+        return replace(node, sides=(one, two))
+    (child,) = leaves
+    return replace(node, child=child)  # type: ignore[type-var]  # a dataclass, as all nodes are

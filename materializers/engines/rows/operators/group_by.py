@@ -1,0 +1,126 @@
+"""GROUP BY and DISTINCT: one row per group, kept as its number of rows, sums and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from materializers.engines.rows.operators.accumulators.accumulator import Accumulator, Slots
+from materializers.engines.rows.operators.delta import Delta, Write
+from materializers.engines.rows.operators.expressions import Values
+from materializers.engines.rows.operators.kept_answer import KeptAnswer
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.shelf import Shelf
+from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.store.row_bytes import RowBytes
+from materializers.engines.rows.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An input, and what moves by it: all rows, or the distinct values of a group, which come and
+    go by themselves. `values`: of a row, its group's first."""
+
+    operator: Operator
+    values: Values | None
+    accumulators: tuple[Accumulator, ...]
+    counts_rows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a group is kept: the number of rows, the group's values, then slots. `group`: how many
+    values; `key`: their bytes; `is_one`: without groups there is one row always. `answers`: by
+    place in the result, behind the group's values. `kept`: answers, and where they are kept."""
+
+    group: int
+    key: Callable[[Row], bytes]
+    is_one: bool
+    zero: tuple[Value, ...]
+    state: RowBytes
+    write: Write
+    answers: tuple[Accumulator | int, ...]
+    kept: tuple[tuple[KeptAnswer, int], ...]
+
+
+class GroupBy(Operator):
+    """`sides`: that of all rows first."""
+
+    def __init__(self, sides: Sequence[Side], form: Form, shelf: Shelf) -> None:
+        reads = dict.fromkeys(answer.rows for answer, _ in form.kept)
+        super().__init__([side.operator for side in sides], list(reads), shelf)
+        self.starts_alone = form.is_one
+        self._sides = sides
+        self._form = form
+        self._shelf = shelf
+
+    def move(self, deltas: Sequence[Delta]) -> Delta:
+        changes = [self._by_group(d, s) for d, s in zip(deltas, self._sides, strict=True)]
+        keys = dict.fromkeys(key for each in changes for key in each)
+        is_first = self._form.is_one and not self.is_built
+        if is_first:
+            keys[b""] = None
+        known = self._shelf.get(keys)
+        found: Delta = []
+        for key in keys:
+            data = known.get(key)
+            old = None if data is None else self._form.state.read(data)
+            new = self._moved(key, old, changes)
+            found += self._emitted(None if is_first else self._result(old), self._result(new))
+            self._keep(key, new)
+        return found
+
+    def _by_group(self, delta: Delta, side: Side) -> dict[bytes, list[tuple[Row, int]]]:
+        """The values of changed rows, by the group's key."""
+        size, key_of, values_of = self._form.group, self._form.key, side.values
+        found: dict[bytes, list[tuple[Row, int]]] = {}
+        for row, weight in delta:
+            values = row if values_of is None else values_of(row)
+            key = key_of(values[:size])
+            if key in found:
+                found[key].append((values, weight))
+            else:
+                found[key] = [(values, weight)]
+        return found
+
+    def _moved(
+        self, key: bytes, old: Row | None, changes: Iterable[dict[bytes, list[tuple[Row, int]]]]
+    ) -> Slots:
+        slots = list(self._form.zero if old is None else old)
+        size = self._form.group
+        for side, groups in zip(self._sides, changes, strict=True):
+            for values, weight in groups.get(key, ()):
+                if side.counts_rows:
+                    slots[0] += weight
+                    if old is None:
+                        slots[1 : size + 1] = values[:size]
+                for each in side.accumulators:
+                    each.add(slots, values, weight)
+        for answer, at in self._form.kept:
+            if key in answer.rows.changes or old is None:
+                found = answer.values(key)
+                slots[at : at + len(found)] = found
+        return slots
+
+    def _result(self, slots: Sequence[Value] | None) -> Row | None:
+        """The group's row; None where it has none."""
+        form = self._form
+        if form.is_one:
+            slots = form.zero if slots is None else slots
+        elif slots is None or not slots[0]:
+            return None
+        answers = [
+            slots[each] if isinstance(each, int) else each.answer(slots) for each in form.answers
+        ]
+        return (*slots[1 : form.group + 1], *answers)
+
+    def _emitted(self, old: Row | None, new: Row | None) -> Delta:
+        write = self._form.write
+        if old is not None and new is not None and write(old) == write(new):
+            return []
+        found = [] if old is None else [(old, -1)]
+        return found if new is None else [*found, (new, 1)]
+
+    def _keep(self, key: bytes, slots: Slots) -> None:
+        assert slots[0] >= 0, "a row of a group goes that was not there"
+        self._shelf.pending[key] = self._form.state.write(tuple(slots)) if slots[0] else None

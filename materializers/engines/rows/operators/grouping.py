@@ -1,0 +1,175 @@
+"""How a GROUP BY is kept: which calls are sums, which read the first row of their group, and which
+are worked out of all its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from materializers.engines.rows.operators.accumulators.accumulator import Accumulator
+from materializers.engines.rows.operators.accumulators.meanings import Maker, accumulator
+from materializers.engines.rows.operators.arranged import Arranged
+from materializers.engines.rows.operators.by import By
+from materializers.engines.rows.operators.expressions import is_same_row, values_of
+from materializers.engines.rows.operators.group_by import Form, GroupBy, Side
+from materializers.engines.rows.operators.kept_answer import FirstRow, KeptAnswer, Recomputed
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.shelf import Shelf
+from materializers.engines.rows.relations.aggregate import Aggregate
+from materializers.engines.rows.relations.compiling import Compiling, names_of
+from materializers.engines.rows.relations.evaluated import MAKERS
+from materializers.engines.rows.store.key_bytes import key_bytes
+from materializers.engines.rows.store.row_bytes import RowBytes
+from materializers.engines.rows.values import Value
+from materializers.sql.relations.group_by import GroupBy as GroupByNode
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import Outputs, Relation
+from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.comparison_key import equality_key
+from materializers.sql.types.expression import Case, Constant, Expression, all_of, boolean
+from materializers.sql.types.sort_key import SortKey
+from materializers.sql.types.sql_type import BIGINT, BOOLEAN, SqlType
+
+_TRUE = (Constant("true", BOOLEAN),)
+_FIRSTS = ("min", "max", "any_value", "representative")
+
+
+class Grouping:
+    """Makes the operator of one node. `of`, `kept`: make those of other relations."""
+
+    def __init__(
+        self,
+        node: GroupByNode,
+        of: Callable[[Relation], Operator],
+        kept: Callable[[By], Arranged],
+    ) -> None:
+        self._node, self._of, self._kept_by = node, of, kept
+        self._size = len(node.groups)
+        self._kinds: list[SqlType] = [BIGINT, *(value.type for _, value in node.groups)]
+        self._zero: list[Value] = [0, *(None for _ in node.groups)]
+        self._arguments: list[Expression] = [value for _, value in node.groups]
+        self._main: list[Accumulator] = []
+        self._stages: list[Side] = []
+        self._kept: list[tuple[KeptAnswer, int]] = []
+
+    def operator(self, shelf: Shelf) -> GroupBy:
+        """Raises Unsupported."""
+        self._keep_groups()
+        answers = self._answers()
+        node, names = self._node, names_of(self._node.child)
+        is_same = is_same_row(self._arguments, names)
+        values = None if is_same else values_of(self._arguments, names)
+        main = Side(self._of(node.child), values, tuple(self._main), True)
+        form = Form(
+            self._size,
+            key_bytes([value.type for _, value in node.groups]),
+            not node.groups,
+            tuple(self._zero),
+            RowBytes(self._kinds),
+            RowBytes([column.type for column in node.columns]).write,
+            answers,
+            tuple(self._kept),
+        )
+        return GroupBy([main, *self._stages], form, shelf)
+
+    def _keep_groups(self) -> None:
+        """Where equal values may show otherwise, what is shown is that of a row which is there."""
+        if any(_shows_otherwise(value.type) for _, value in self._node.groups):
+            rows = self._kept_by(By(Map(self._node.child, self._node.groups), self._group_keys()))
+            self._kept.append((FirstRow(rows, 0, self._size, is_last=False), 1))
+
+    def _group_keys(self) -> tuple[Expression, ...]:
+        """The groups as columns of a projection that begins with them."""
+        columns = self._node.columns[: self._size]
+        return tuple(column.as_expression() for column in columns)
+
+    def _answers(self) -> tuple[Accumulator | int, ...]:
+        found: list[Accumulator | int | None] = []
+        again: list[tuple[int, AggregateCall]] = []
+        for place, (name, call) in enumerate(self._node.aggregates):
+            maker = accumulator(call)
+            if call.name in _FIRSTS:
+                found.append(self._first(name, call))
+            elif maker is None or (call.distinct and equality_key(call.arguments[0]) is None):
+                found.append(None)
+                again.append((place, call))
+            else:
+                found.append(self._summed(name, call, maker))
+        if again:
+            first = self._recomputed([call for _, call in again])
+            for number, (place, _) in enumerate(again):
+                found[place] = first + number
+        return tuple(each for each in found if each is not None)
+
+    def _slot(self, kinds: Sequence[SqlType], zero: Sequence[Value]) -> int:
+        at = len(self._kinds)
+        self._kinds += kinds
+        self._zero += zero
+        return at
+
+    def _summed(self, name: str, call: AggregateCall, maker: Maker) -> Accumulator:
+        at = len(self._kinds)
+        if call.distinct:
+            made = maker(self._size, at)
+            stage = self._of(self._stage(name, call))
+            self._stages.append(Side(stage, None, (made,), False))
+        else:
+            made = maker(len(self._arguments), at)
+            arguments = call.arguments
+            if call.filter is not None:
+                arguments = tuple(_where(call.filter, each) for each in arguments or _TRUE)
+                counted = accumulator(replace(call, arguments=arguments)) or maker
+                made = counted(len(self._arguments), at)
+            self._arguments += arguments
+            self._main.append(made)
+        self._slot(made.kinds, made.zero)
+        return made
+
+    def _present(self, name: str, call: AggregateCall) -> Map:
+        """The groups and the values that are not NULL of the rows that count."""
+        (value,) = call.arguments
+        if call.distinct:
+            value = equality_key(value) or value
+        tests = [] if call.filter is None else [call.filter]
+        tests += [boolean("is not null", value, never_null=True)] if value.nullable else []
+        outputs: Outputs = (*self._node.groups, (f"{name}#x", value))
+        return Map(self._node.child, outputs, all_of(tests))
+
+    def _stage(self, name: str, call: AggregateCall) -> GroupByNode:
+        """The distinct values of each group."""
+        source = self._present(name, call)
+        columns = source.columns
+        groups = tuple((f"{each.name}#d", each.as_expression()) for each in columns)
+        return GroupByNode(source, groups, (), frozenset(each for each, _ in groups))
+
+    def _first(self, name: str, call: AggregateCall) -> int:
+        """The first value of each group, or the last one."""
+        source = self._present(name, call)
+        order = (SortKey(source.columns[-1].as_expression()),)
+        rows = self._kept_by(By(source, self._group_keys_of(source), order))
+        at = self._slot([call.type], [None])
+        self._kept.append((FirstRow(rows, self._size, 1, is_last=call.name == "max"), at))
+        return at
+
+    def _group_keys_of(self, source: Map) -> tuple[Expression, ...]:
+        return tuple(column.as_expression() for column in source.columns[: self._size])
+
+    def _recomputed(self, calls: Sequence[AggregateCall]) -> int:
+        child, place = self._node.child, Compiling(MAKERS)
+        rows = self._kept_by(By(child, tuple(value for _, value in self._node.groups)))
+        made = [Aggregate(call, place, names_of(child)).of for call in calls]
+        at = self._slot([call.type for call in calls], [None] * len(calls))
+        self._kept.append((Recomputed(rows, made), at))
+        return at
+
+
+def _where(test: Expression, value: Expression) -> Expression:
+    """The value where it counts, else NULL; it is not evaluated there."""
+    return Case((test,), (value,), Constant(None, value.type))
+
+
+def _shows_otherwise(kind: SqlType) -> bool:
+    """Whether values that are equal may have unlike texts: 1.0 and 1.00, 0 and -0."""
+    if kind.element is not None:
+        return _shows_otherwise(kind.element)
+    return kind.is_float or kind.name in ("numeric", "interval", "character", "record")

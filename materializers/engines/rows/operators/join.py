@@ -1,0 +1,72 @@
+"""Joins. The changes of the pairs are the left changes beside the right rows as they were, and the
+right changes beside the left rows as they are now. A row of a side that may have no match stands
+there beside NULLs as long as it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from materializers.engines.rows.operators.arranged import Arranged
+from materializers.engines.rows.operators.delta import Delta
+from materializers.engines.rows.operators.expressions import Test
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.presence import Presence
+from materializers.engines.rows.scalar import Row
+
+
+class Join(Operator):
+    """`test`: what must hold of both rows beside their keys. `no_right`: the NULLs beside left
+    rows without a match, None where these are left out; `no_left` likewise."""
+
+    def __init__(
+        self,
+        left: Arranged,
+        right: Arranged,
+        test: Test | None,
+        no_right: Row | None,
+        no_left: Row | None,
+    ) -> None:
+        super().__init__((*left.inputs, *right.inputs), (left, right))
+        self._left, self._right, self._test = left, right, test
+        self._no_right, self._no_left = no_right, no_left
+        self._of_left = Presence(left, right, test, is_left=True)
+        self._of_right = Presence(right, left, test, is_left=False)
+
+    def move(self, deltas: Sequence[Delta]) -> Delta:
+        left, right = deltas
+        found = list(self._pairs_of_left(left)) if left else []
+        if right:
+            found += self._pairs_of_right(right)
+        if self._test is not None:
+            found = [(row, weight) for row, weight in found if self._test(row)]
+        if self._no_right is not None:
+            absent = self._no_right
+            found += [(row + absent, w) for row, w in _unmatched(self._of_left, left)]
+        if self._no_left is not None:
+            absent = self._no_left
+            found += [(absent + row, w) for row, w in _unmatched(self._of_right, right)]
+        return found
+
+    def _pairs_of_left(self, delta: Delta) -> Iterator[tuple[Row, int]]:
+        key_of = self._left.key
+        keyed = [(key, row, w) for row, w in delta if (key := key_of(row)) is not None]
+        others = self._right.old({key for key, _, _ in keyed})
+        for key, row, weight in keyed:
+            for other, count in others.get(key, ()):
+                yield row + other, weight * count
+
+    def _pairs_of_right(self, delta: Delta) -> Iterator[tuple[Row, int]]:
+        key_of = self._right.key
+        keyed = [(key, row, w) for row, w in delta if (key := key_of(row)) is not None]
+        others = self._left.new({key for key, _, _ in keyed})
+        for key, row, weight in keyed:
+            for other, count in others.get(key, ()):
+                yield other + row, weight * count
+
+
+def _unmatched(presence: Presence, delta: Delta) -> Iterator[tuple[Row, int]]:
+    for row, weight, is_matched in presence.of_changes(delta):
+        if not is_matched:
+            yield row, weight
+    for row, weight, is_matched in presence.turned():
+        yield row, -weight if is_matched else weight

@@ -1,0 +1,37 @@
+"""Relations that are worked out again, before and after, for each key that was touched: windows by
+partition, INTERSECT and EXCEPT by the row compared.
+
+Nothing but the inputs is kept: the rows of a key always come in one order, so that what is taken
+back is what was given, to the last bit of a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from materializers.engines.rows.operators.arranged import Arranged, Rows
+from materializers.engines.rows.operators.delta import Delta, Write, difference
+from materializers.engines.rows.operators.given import Over
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.scalar import Row
+
+
+class Partitioned(Operator):
+    """`sides`: the inputs' rows by the key."""
+
+    def __init__(self, sides: Sequence[Arranged], over: Over, write: Write) -> None:
+        super().__init__([side.inputs[0] for side in sides], sides)
+        self._sides = sides
+        self._over = over
+        self._write = write
+
+    def move(self, deltas: Sequence[Delta]) -> Delta:
+        keys = sorted({key for side in self._sides for key in side.changes})
+        old = self._over(*(listed(side.old(keys)) for side in self._sides))
+        new = self._over(*(listed(side.new(keys)) for side in self._sides))
+        return difference(old, new, self._write)
+
+
+def listed(rows: Rows) -> list[Row]:
+    """Each row as often as it is there."""
+    return [row for key in sorted(rows) for row, weight in rows[key] for _ in range(weight)]

@@ -1,0 +1,113 @@
+"""The columns of a table that a relation reads, and its rows by a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
+
+from materializers.engines.rows.operators.arranged import Arranged, Entry, KeyOf
+from materializers.engines.rows.operators.delta import Delta, consolidated
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.shelf import Shelf
+from materializers.engines.rows.operators.table import Table
+from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.store.row_bytes import RowBytes
+
+Pick = Callable[[Row], Row]
+
+
+class Scan(Operator):
+    """`names`: of the table's columns, in order; `rows`: the bytes of its rows."""
+
+    def __init__(self, table: Table, names: Sequence[str], rows: RowBytes) -> None:
+        super().__init__((table,))
+        self._rows = rows
+        self.table = table
+        self.pick = None if tuple(names) == table.names else picked(table.names, names)
+        place = {name: number for number, name in enumerate(names)}
+        self._key = picked(names, [name for name in table.primary_key if name in place])
+
+    def move(self, deltas: Sequence[Delta]) -> Delta:
+        (delta,) = deltas
+        pick = self.pick
+        if pick is None:
+            return delta
+        # What changed in other columns alone is no change here
+        changes = ((pick(row), weight) for row, weight in delta)
+        return list(consolidated(changes, self._rows.write).values())
+
+    def key_of(self, row: Row) -> bytes:
+        """The primary key of one of its rows, as the table knows it."""
+        return self.table.write_key(self._key(row))
+
+
+class ScanByKey(Arranged):
+    """Its rows by the primary key: the table itself."""
+
+    def __init__(self, scan: Scan) -> None:
+        super().__init__(scan, scan.key_of)
+        self._scan = scan
+
+    def entries(self, keys: Sequence[bytes]) -> dict[bytes, list[Entry]]:
+        pick = self._scan.pick
+        found = self._scan.table.old(keys)
+        return {k: [(b"", row if pick is None else pick(row), 1)] for k, row in found.items()}
+
+    def settle(self) -> None:
+        super().settle()
+        self._scan.table.settle()
+
+    def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
+        return [(self._scan.key_of(row), (b"", row, weight)) for row, weight in delta]
+
+
+class ScanIndex(Arranged):
+    """Its rows by other columns: an index, which holds primary keys alone."""
+
+    def __init__(self, scan: Scan, key: KeyOf, shelf: Shelf) -> None:
+        super().__init__(scan, key, shelf)
+        self._scan = scan
+        self._shelf = shelf
+
+    def entries(self, keys: Sequence[bytes]) -> dict[bytes, list[Entry]]:
+        places = {key: [k[len(key) :] for k, _ in self._shelf.scan(key)] for key in keys}
+        rows = self._scan.table.old([place for each in places.values() for place in each])
+        pick = self._scan.pick
+        return {
+            key: [(p, rows[p] if pick is None else pick(rows[p]), 1) for p in each]
+            for key, each in places.items()
+        }
+
+    def walked(self, key: bytes, *, is_reverse: bool = False) -> Iterator[Entry]:
+        size, pick = len(key), self._scan.pick
+        for place, _ in self._shelf.scan(key, is_reverse=is_reverse):
+            row = self._scan.table.old([place[size:]])[place[size:]]
+            yield place[size:], row if pick is None else pick(row), 1
+
+    def settle(self) -> None:
+        super().settle()
+        self._scan.table.settle()
+
+    def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
+        pending = self._shelf.pending
+        places: dict[bytes, int] = {}
+        for row, weight in delta:
+            key = self.key(row)
+            if key is None:
+                continue
+            place = self._scan.key_of(row)
+            yield key, (place, row, weight)
+            places[key + place] = places.get(key + place, 0) + weight
+        # Where the row changed and its key stayed, nothing is written
+        pending.update((k, b"" if weight > 0 else None) for k, weight in places.items() if weight)
+
+
+def picked(names: Sequence[str], wanted: Sequence[str]) -> Pick:
+    """What takes a row of columns to some of them."""
+    places = [list(names).index(name) for name in wanted]
+    if not places:
+        return lambda row: ()
+    if len(places) == 1:
+        (place,) = places
+        return lambda row: (row[place],)
+    return itemgetter(*places)

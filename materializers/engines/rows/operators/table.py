@@ -1,0 +1,80 @@
+"""The current rows of one captured table, by their primary key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from materializers.engines.rows.operators.delta import Delta
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.shelf import Shelf
+from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.store.key_bytes import key_bytes
+from materializers.engines.rows.store.row_bytes import RowBytes
+from materializers.sql.types.sql_type import SqlType
+
+Changes = Sequence[tuple[Row, "Row | None"]]
+"""What each record says, in their order: a primary key, and the row or None where it is gone."""
+
+
+class Table(Operator):
+    """`columns`: those that are stored, with their types, the primary key's among them."""
+
+    def __init__(
+        self, shelf: Shelf, columns: Sequence[tuple[str, SqlType]], primary_key: Sequence[str]
+    ) -> None:
+        super().__init__((), (), shelf)
+        kinds = dict(columns)
+        self.names = tuple(kinds)
+        self.primary_key = tuple(primary_key)
+        self.write_key = key_bytes([kinds[name] for name in primary_key])
+        self._rows = RowBytes(list(kinds.values()))
+        self._shelf = shelf
+        self._known: dict[bytes, Row | None] = {}
+        self._new: dict[bytes, Row | None] = {}
+
+    def take(self, changes: Changes) -> Delta:
+        """Move by records; the last one of a key counts, and what changes nothing is dropped."""
+        self._new = {self.write_key(key): row for key, row in changes}
+        old = self.old(self._new)
+        delta: Delta = []
+        write, pending = self._rows.write, self._shelf.pending
+        for key, row in list(self._new.items()):
+            before = old.get(key)
+            if before is not None:
+                if row is not None and write(row) == write(before):
+                    continue
+                delta.append((before, -1))
+            elif row is None:
+                continue
+            if row is not None:
+                delta.append((row, 1))
+            pending[key] = None if row is None else write(row)
+        return delta
+
+    def move(self, deltas: Sequence[Delta]) -> Delta:
+        raise NotImplementedError("a table moves by records")
+
+    def old(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
+        """By key the rows before the batch; those that were not there are left out."""
+        wanted = list(keys)
+        missing = [key for key in wanted if key not in self._known]
+        if missing:
+            found = self._shelf.get(missing)
+            read = self._rows.read
+            for key in missing:
+                data = found.get(key)
+                self._known[key] = None if data is None else read(data)
+        rows = ((key, self._known[key]) for key in wanted)
+        return {key: row for key, row in rows if row is not None}
+
+    def new_rows(self) -> Iterator[Row]:
+        """All rows after the batch."""
+        return (self._rows.read(data) for _, data in self._shelf.scan_new())
+
+    def old_keys(self) -> Iterator[bytes]:
+        """The keys of all rows before the batch."""
+        return (key for key, _ in self._shelf.scan())
+
+    def settle(self) -> None:
+        self._known = {}
+        self._new = {}
