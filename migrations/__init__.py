@@ -1,1 +1,1 @@
-"""Alembic revisions of what we keep in databases we write to; see `upgrade.py`."""
+"""Alembic revisions of the tables that we keep in target databases; see `upgrade.py`."""

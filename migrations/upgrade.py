@@ -1,7 +1,7 @@
-"""Runs alembic on a database we write to: up to the newest revision, or down to nothing.
+"""Runs alembic on a target database: up to the newest revision, or down to nothing.
 
-Each folder of revisions (`sink`) has its own version table in the schema `rederive`, so that
-folders move on their own. A run is one transaction of a connection of its own.
+Each folder of revisions (`sink`) has its own version table in the schema `rederive`, so folders are
+upgraded independently. A run is one transaction on a connection of its own.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     import sqlalchemy
 
 SCHEMA = "rederive"
-# Any constant will do, as long as only we take it: two processes must not upgrade at once.
+# An arbitrary constant of ours: two processes must not upgrade at once.
 _LOCK = 7_215_643_901
-# Alembic's context belongs to the process: its threads take turns too.
+# Alembic's context is global to the process: threads take turns.
 _TURN = threading.Lock()
 
-# By folder, its tables: one that is missing was removed by hand. Revisions leave what is there.
+# The tables of each folder. Revisions leave existing tables alone; a missing one was dropped.
 _TABLES = {"sink": ("generations", "owners")}
 
 Connect = Callable[[], psycopg.Connection[Any]]
@@ -30,17 +30,17 @@ Connect = Callable[[], psycopg.Connection[Any]]
 
 def upgrade(connect: Connect, folder: str) -> None:
     """Bring the folder's tables to the newest revision. `connect` opens a connection, which is
-    closed again. Raises psycopg's or SQLAlchemy's errors."""
+    closed at the end. Raises psycopg's or SQLAlchemy's errors."""
     _run(connect, folder, "upgrade", "head")
 
 
 def downgrade(connect: Connect, folder: str) -> None:
-    """Remove the folder's tables."""
+    """Drop the folder's tables."""
     _run(connect, folder, "downgrade", "base")
 
 
 def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
-    # Here, for they take longer to import than all else of a sink that has its tables.
+    # Imported here: they take longer to import than everything else of a sink.
     import sqlalchemy
     from alembic import command
     from alembic.config import Config
@@ -49,7 +49,7 @@ def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
     engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        # IF NOT EXISTS would ask for the right to create schemas though it is there.
+        # IF NOT EXISTS would need the right to create schemas even where it exists.
         if connection.exec_driver_sql(f"SELECT to_regnamespace('{SCHEMA}')").scalar() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
         _forget_removed(connection, folder)
@@ -65,10 +65,10 @@ def _run(connect: Connect, folder: str, name: str, revision: str) -> None:
 
 
 def _forget_removed(connection: sqlalchemy.Connection, folder: str) -> None:
-    """Where somebody has dropped a table, but not the note of its revision, begin again."""
-    found = [
+    """Start from the first revision where a table was dropped but its version was not."""
+    tables = [
         connection.exec_driver_sql(f"SELECT to_regclass('{SCHEMA}.{table}')").scalar()
         for table in _TABLES[folder]
     ]
-    if None in found:
+    if None in tables:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {SCHEMA}.{folder}_version")

@@ -1,4 +1,4 @@
-"""Rederive: views of a database that are exact at every commit. The public surface, for programs.
+"""Rederive: views of a database that are exact at every commit. The public API.
 
     import rederive
 
@@ -7,9 +7,9 @@
         for row in pipeline.rows("orders_by_day"):
             ...
 
-docs/python.md tells of all of it; what is not in `__all__`, or in that of `rederive.sinks`, may
-change without a word. A name is imported when it is first used, so that the command, whose package
-this is too, starts at once.
+docs/python.md documents it. Names outside `__all__`, and outside that of `rederive.sinks`, may
+change without notice. Names are imported at first use, so that the command, which shares this
+package, starts at once.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ _NAMES_OF = {
 }
 _MODULE_OF = {name: module for module, names in _NAMES_OF.items() for name in names.split()}
 
-if not TYPE_CHECKING:  # who checks types is told of a name that is not there
+if not TYPE_CHECKING:  # type checkers must see that other names do not exist
 
     def __getattr__(name: str) -> Any:
         if name not in _MODULE_OF:

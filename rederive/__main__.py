@@ -1,4 +1,4 @@
-"""`python -m rederive`: the same as the command."""
+"""`python -m rederive` is the command `rederive`."""
 
 from rederive.cli import entry
 

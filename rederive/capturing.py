@@ -1,4 +1,4 @@
-"""Capture at work for a project: it captures, and answers other commands meanwhile."""
+"""Runs capture for a project, and answers other commands meanwhile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(
     take_over: bool = False,
     wait: bool = True,
 ) -> None:
-    """Capture until `stop`; see `cdc.capture.Capture.run`, which says what is raised."""
+    """Capture until `stop`. Raises as `cdc.capture.Capture.run` does."""
     with listening(project.pipeline.state, commands):
         Capture(project.source, project.kafka, commands=commands).run(
             stop, on_progress, resnapshot=resnapshot, take_over=take_over, wait=wait

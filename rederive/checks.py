@@ -20,23 +20,23 @@ from rederive.sink_checks import check_sink, check_unseen
 
 
 def all_checks(project: Project) -> Iterator[Check]:
-    """One check at a time, so that slow ones can be shown as they come. Changes nothing.
+    """One check at a time, so that slow ones can be shown as they arrive. Changes nothing.
 
-    Views are planned against the source's own tables, so they can be checked before anything was
-    captured; where the source cannot be asked, nothing is said of views.
+    Views are planned over the source's own tables, so they can be checked before a first capture.
+    If the source does not answer, views are not checked.
     """
     views, sinks = len(project.views), len(project.sink_definitions)
     yield Check("project", True, f"{project.folder}: {views} views, {sinks} sinks")
-    found = preflight(project.source, project.kafka)
-    yield from found
+    facts = preflight(project.source, project.kafka)
+    yield from facts
     seen: set[str] = set()
-    if not any(check.is_fatal and check.name == "source" for check in found):
+    if not any(check.is_fatal and check.name == "source" for check in facts):
         yield from _check_views(project, seen)
     yield from check_unseen(project, seen)
 
 
 def _check_views(project: Project, seen: set[str]) -> Iterator[Check]:
-    """Each view and its sinks; the connections that were tried are added to `seen`."""
+    """Checks each view and its sinks. Adds the connections tried to `seen`."""
     schemas, left_out = _source_tables(project)
     for view in project.views:
         if view not in project.kept_views:
@@ -60,18 +60,18 @@ def source_schemas(project: Project) -> dict[str, TableSchema]:
 
 
 def _source_tables(project: Project) -> tuple[dict[str, TableSchema], dict[str, LeftOut]]:
-    """The captured tables, and those that a wildcard matches and that cannot be captured."""
+    """The captured tables, and those that a wildcard matches but that cannot be captured."""
     source = project.source
     with connect(source) as connection, source_errors(source, "read the tables of"):
         fit = fitness(source, connection)
-        found = look(source, connection, [literally(table.name) for table in fit.captured])
-        definitions = found.definitions.values()
+        seen = look(source, connection, [literally(table.name) for table in fit.captured])
+        definitions = seen.definitions.values()
         schemas = {d.table: schema_of(connection, d, Lsn(0)) for d in definitions}
         return schemas, {each.table: each for each in fit.left_out}
 
 
 def _without_table(view: ViewDefinition, left_out: Mapping[str, LeftOut]) -> Check | None:
-    """That the view reads a table that cannot be captured, and why."""
+    """The failed check of a view that reads a table that cannot be captured."""
     for name in sorted(tables_read(view) & left_out.keys()):
         table = left_out[name]
         message = f"view {view.name} reads table {name}, which cannot be captured: "

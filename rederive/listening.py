@@ -1,4 +1,4 @@
-"""The running capture answers other commands, as long as it is the one that captures."""
+"""Lets the running capture answer other commands, while it is the one that captures."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ PROCESS = "capture"
 
 @contextmanager
 def listening(state: Path, commands: Commands) -> Iterator[None]:
-    """Answer at once where nobody does; where another capture is at work here, once this one has
-    taken over from it."""
+    """Answer requests during the block: at once, or where another capture answers here, once this
+    one has taken over from it."""
     servers: list[ControlServer] = []
 
     def listen() -> None:

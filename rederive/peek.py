@@ -1,4 +1,4 @@
-"""Reading a topic as people want to see it: records in order of offset, values decoded."""
+"""Reads a topic for people: records in order of offset, values decoded."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ NAMES_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where to begin: an offset (None: the beginning, or the end where `is_following` with no
-    offset given), in one partition or in all (None). `is_following`: go on at the end."""
+    """Where to begin. `offset`: None for the beginning, or with `is_following` for the end.
+    `partition`: None for all. `is_following`: go on at the end."""
 
     offset: int | None = None
     partition: int | None = None
@@ -41,7 +41,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Peeked:
-    """One record: `op` is Debezium's letter, `-` for a tombstone, empty for no envelope."""
+    """One record. `op`: Debezium's letter, `-` for a tombstone, "" for no envelope."""
 
     partition: int
     offset: int
@@ -52,16 +52,16 @@ class Peeked:
 
     @property
     def position(self) -> str:
-        """The commit position of a change, where the record tells one."""
+        """The commit position of a change; "" where the record has none."""
         source = self.value.get("source") if isinstance(self.value, dict) else None
         position = source.get("commit_lsn") if isinstance(source, dict) else None
         return str(Lsn(position)) if isinstance(position, int) else ""
 
 
 def peek_topic(kafka: Kafka, topic: str, start: Start) -> Iterator[Peeked | None]:
-    """Committed records of a topic; None whenever nothing came for a moment.
+    """Committed records of a topic; None whenever none arrived for POLL_S.
 
-    Ends at the end of every partition, or never where it follows. Raises BrokerError.
+    Ends at the end of every partition; never if it follows. Raises BrokerError.
     """
     client = consumer(kafka)
     try:
@@ -94,7 +94,7 @@ def peek_topic(kafka: Kafka, topic: str, start: Start) -> Iterator[Peeked | None
 
 
 def _no_topic(client: Consumer, topic: str) -> BrokerError | None:
-    """Where the source has topics and this is none of them; None where it has none at all."""
+    """The error that names existing topics instead; None where the source has none."""
     source = topic.split(".", 1)[0]
     topics = client.list_topics(timeout=METADATA_TIMEOUT_S).topics
     known = [name.removeprefix(f"{source}.") for name in topics if name.startswith(f"{source}.")]
@@ -121,7 +121,7 @@ def _places(kafka: Kafka, client: Consumer, topic: str, start: Start) -> list[To
 
 
 def _first(client: Consumer, topic: str, partition: int, start: Start) -> int:
-    """The offset to begin at, held inside what the partition has: outside is an error of Kafka."""
+    """The offset to begin at, within those the partition has: Kafka refuses others."""
     if start.offset is None:
         return OFFSET_END if start.is_following else OFFSET_BEGINNING
     place = TopicPartition(topic, partition)
@@ -145,7 +145,7 @@ def _decoded(message: Message) -> Peeked:
 
 
 def _json(text: str | bytes | None) -> Any:
-    """The JSON value, or the text itself where it is none: someone wants to see what is there."""
+    """The JSON value, or the text itself where it is no JSON."""
     if text is None:
         return None
     try:

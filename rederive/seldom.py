@@ -1,4 +1,4 @@
-"""What is logged many times a second, once in a while."""
+"""Limits log messages that repeat many times a second."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ KAFKA = "rederive.kafka"
 
 
 class Seldom(logging.Filter):
-    """Lets through what librdkafka says once in a while: it repeats itself many times a second
-    where a broker is away."""
+    """Lets each message of librdkafka pass once in INTERVAL_S: it repeats them many times a second
+    while a broker is away."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name != KAFKA:
             return True
         kind = kind_of(record.getMessage())
-        is_due = time.monotonic() - self._said.get(kind, -INTERVAL_S) >= INTERVAL_S
+        is_due = time.monotonic() - self._logged_at.get(kind, -INTERVAL_S) >= INTERVAL_S
         if is_due:
-            self._said[kind] = time.monotonic()
+            self._logged_at[kind] = time.monotonic()
         return is_due

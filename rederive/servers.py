@@ -1,4 +1,4 @@
-"""Where a project's local servers live."""
+"""A project's local servers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from rederive.stack.stack import KINDS, Stack
 
 
 def local_servers(folder: Path, servers: Sequence[str] = tuple(KINDS)) -> Stack:
-    """The local servers of a project's folder, whose addresses `${REDERIVE_…}` stand for."""
+    """The local servers of a project's folder; the project's `${REDERIVE_…}` are their
+    addresses."""
     return Stack(folder / STACK_ENVIRONMENT.parent, servers)
 
 
 def servers_to_start() -> tuple[str, ...]:
-    """The servers whose address the user's environment does not give."""
+    """The servers whose address the environment does not give."""
     return tuple(
         server
         for server in KINDS

@@ -1,4 +1,4 @@
-"""The checks of sinks: that each answers, also where no view can be planned, and its rights."""
+"""Checks of sinks: that each answers, even if no view can be planned, and its user's rights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANSWER_TIMEOUT_S = 10.0
 def check_sink(
     definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema
 ) -> Iterator[Check]:
-    """One sink of a view: that it answers, what it holds, which rights it lacks."""
+    """Checks one sink of a view: that it answers, what it holds, which rights are missing."""
     name, connection = f"sink {definition.name}", bounded(connection, ANSWER_TIMEOUT_S)
     try:
         lacking = list(_missing_rights(definition, connection, schema))
@@ -36,20 +36,20 @@ def check_sink(
 
 
 def _live(definition: SinkDefinition, connection: SinkConnection, schema: ViewSchema) -> list[int]:
-    """The number of the generation that readers see, if there is one."""
+    """The number of the live generation, if any."""
     with closing(open_sink(definition, connection, schema)) as sink:
         return [each.number for each in sink.generations().values() if each.is_live]
 
 
 def check_unseen(project: Project, seen: set[str]) -> Iterator[Check]:
-    """The connections that no sink of a planned view has tried: `seen` are the others' names."""
+    """Checks the connections that no sink of a planned view has tried; `seen` names the others."""
     for name, connection in project.sinks.items():
         if name in seen:
             continue
         definitions = [d for d in project.sink_definitions if d.connection == name]
-        found = list(check_connection(connection, definitions))
+        checks = list(check_connection(connection, definitions))
         used = "" if definitions else ", and no view uses it"
-        for check in found:
+        for check in checks:
             message = f"{connection.type} answers{used}" if check.ok else check.message
             yield Check(f"[sink.{name}]", check.ok, message, check.fix)
 
@@ -57,7 +57,7 @@ def check_unseen(project: Project, seen: set[str]) -> Iterator[Check]:
 def check_connection(
     connection: SinkConnection, definitions: Sequence[SinkDefinition] = ()
 ) -> Iterator[Check]:
-    """That the server answers and what its user lacks, for sinks of no view in particular."""
+    """Checks that the server answers and what rights its user lacks, without a view."""
     return check_sink(_stand_in(connection, definitions), connection, _ANYTHING)
 
 
@@ -65,7 +65,7 @@ _ANYTHING = ViewSchema("rederive_check", (ViewColumn("id", "bigint"),), ("id",))
 
 
 def _stand_in(connection: SinkConnection, definitions: Sequence[SinkDefinition]) -> SinkDefinition:
-    """A sink of no view in the place of one that cannot be planned. Only questions are asked."""
+    """A sink of no view, in place of one that cannot be planned. Only used for reading."""
     if definitions:
         return replace(without_columns(definitions[0], connection), view=_ANYTHING.name)
     file = Path("rederive.toml")

@@ -1,4 +1,4 @@
-"""What a type of sink of one's own is made of; docs/python.md says how, `Sink` what it promises.
+"""The API for sink types of one's own; see docs/python.md, and `Sink` for its contract.
 
 from rederive.sinks import SinkType, register_sink
 

@@ -1,4 +1,4 @@
-"""Where the source's log is now."""
+"""The present end of the source's log."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from cdc.sources.postgres.connection import connect, log_end, source_errors
 
 ANSWER_TIMEOUT_S = 5.0
 PREFIX = "rederive"
-"""Of the logical message that is written into the log."""
+"""Prefix of the logical message written into the log."""
 
 
 def current_position(source: Source) -> Lsn:
-    """The position behind every transaction committed so far. Raises SourceError.
+    """The position after every transaction committed so far. Raises SourceError.
 
-    A transaction that holds a logical message alone is written behind it, so that capture is sent
-    something of its own database and its cut moves past the position at once, whatever others
-    write. Where that is not allowed, it moves with the next transaction or keepalive."""
+    Also writes a transaction after it that holds only a logical message. So capture receives
+    something of its own database and its cut passes the position at once. Where that is not
+    allowed, the cut passes with the next transaction or keepalive."""
     with (
         connect(source, answer_timeout_s=ANSWER_TIMEOUT_S) as connection,
         source_errors(source, "read the position of"),

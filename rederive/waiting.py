@@ -1,4 +1,4 @@
-"""Read your own writes: waiting until readers of a view see what was committed.
+"""Read your own writes: waits until readers of a view see what was committed.
 
     import rederive
 
@@ -28,15 +28,15 @@ from rederive.status.record import Level
 PROCESS = "materialize"
 POLL_S = 0.05
 SILENCE_MAX_S = 3.0
-"""Materialize says something each second; so long what it said last holds."""
+"""Materialize answers each second; an answer is valid for this long."""
 WHY_TIMEOUT_S = 1.0
 
 Behind = tuple[str, ...] | None
-"""The sinks whose readers do not see a position yet; None where nobody says."""
+"""The sinks whose readers do not see a position yet; None where no process answers."""
 
 
 class NotVisible(RederiveError):
-    """Readers do not see the position within the time, or nobody says so. `behind`: the sinks."""
+    """Readers do not see the position in time, or no process answers. `behind`: the sinks."""
 
     def __init__(self, message: str, *, fix: str, behind: tuple[str, ...]) -> None:
         super().__init__(message, fix=fix)
@@ -50,13 +50,13 @@ def wait(
     lsn: Lsn | str | None = None,
     timeout_s: float = 30.0,
 ) -> Lsn:
-    """Return once readers of every sink of the view see all that was committed before `lsn`, by
-    default all that is committed at the call; returns that position.
+    """Return once readers of every sink of the view see everything committed before `lsn`, by
+    default everything committed at the call. Returns that position.
 
-    A first load, a rebuild, a start of either process and a server that is away are waited
-    through, for `timeout_s` in all. Raises NotVisible after that, with the reason; SourceError
-    where the source was restored or replaced; RederiveError where there is no such view, or nobody
-    can read it; ContractError where `lsn` is no position."""
+    Waits through a first load, a rebuild, a start of either process and a server that is away, up
+    to `timeout_s` in all. Then raises NotVisible with the reason. Raises SourceError where the
+    source was restored or replaced; RederiveError where there is no such view, or it has no sink;
+    ContractError where `lsn` is no position."""
     deadline = time.monotonic() + timeout_s
     project = project if isinstance(project, Project) else load_project(Path(project))
     _require_readers(project, view)
@@ -74,14 +74,15 @@ def await_readers(
     deadline: float,
     require: Callable[[], None] = lambda: None,
 ) -> None:
-    """Return once readers of the view's sinks see that position. `deadline`: where `timeout_s`
-    ends, by `time.monotonic`. `require` is called meanwhile, and raises what ends the wait."""
-    behind, said_at = None, time.monotonic()
-    for found in _looks(project, view, position, deadline):
-        if found == ():
+    """Return once readers of the view's sinks see that position. `deadline`: the end of
+    `timeout_s`, by `time.monotonic`. `require` is called meanwhile; what it raises ends the
+    wait."""
+    behind, told_at = None, time.monotonic()
+    for newest in _looks(project, view, position, deadline):
+        if newest == ():
             return
-        if found is not None or time.monotonic() > said_at + SILENCE_MAX_S:
-            behind, said_at = found, time.monotonic()
+        if newest is not None or time.monotonic() > told_at + SILENCE_MAX_S:
+            behind, told_at = newest, time.monotonic()
         require()
     raise _not_visible(project, view, position, behind, timeout_s)
 
@@ -95,7 +96,7 @@ def _require_readers(project: Project, view: str) -> None:
 
 
 def position_of(project: Project, lsn: Lsn | str | None, deadline: float) -> Lsn:
-    """The position to wait for. Capture is made to move past it at once."""
+    """The position to wait for. Makes capture pass it at once."""
     if lsn is not None:
         Asked(partial(current_position, project.source))
         return lsn if isinstance(lsn, Lsn) else Lsn.parse(lsn)
@@ -109,7 +110,7 @@ def position_of(project: Project, lsn: Lsn | str | None, deadline: float) -> Lsn
             time.sleep(POLL_S)
             continue
         if newest is not None and position < newest:
-            # Asked for after the cut was seen, so it lies behind it wherever the log only grows.
+            # Read after the newest cut, so it is not before it unless the log is another one.
             raise SourceError(
                 f"The log of source {project.source.name} ends at {position}, before the newest "
                 f"cut {newest}: it was restored from a backup, or is another server.",
@@ -119,17 +120,17 @@ def position_of(project: Project, lsn: Lsn | str | None, deadline: float) -> Lsn
 
 
 def _newest(project: Project) -> Lsn | None:
-    """The newest cut that materialize knows, if it says so."""
+    """The newest cut that materialize knows; None where it does not answer."""
     try:
         control = Control.connect(project.pipeline.state, PROCESS)
-        told = [] if control is None else [*control.stream("newest", silence_max_s=POLL_S)]
+        answers = [] if control is None else [*control.stream("newest", silence_max_s=POLL_S)]
     except (OSError, RederiveError):
         return None
-    return Lsn.parse(told[-1]["lsn"]) if told and told[-1]["lsn"] else None
+    return Lsn.parse(answers[-1]["lsn"]) if answers and answers[-1]["lsn"] else None
 
 
 def _looks(project: Project, view: str, position: Lsn, deadline: float) -> Iterator[Behind]:
-    """Again and again until the deadline."""
+    """The sinks that are behind, asked for repeatedly until the deadline."""
     while True:
         remaining = max(0.0, deadline - time.monotonic())
         try:
@@ -137,12 +138,12 @@ def _looks(project: Project, view: str, position: Lsn, deadline: float) -> Itera
             if control is not None:
                 asked = {"view": view, "lsn": str(position), "timeout_s": remaining}
                 silence_max_s = min(SILENCE_MAX_S, remaining + POLL_S)
-                for told in control.stream("wait", silence_max_s=silence_max_s, **asked):
-                    yield () if told["is_visible"] else tuple(told["behind"])
+                for answer in control.stream("wait", silence_max_s=silence_max_s, **asked):
+                    yield () if answer["is_visible"] else tuple(answer["behind"])
             else:
                 yield None
         except (OSError, RederiveError):
-            yield None  # it starts, ends or hangs: it is asked again
+            yield None  # it is starting, ending or hanging: ask again
         if time.monotonic() >= deadline:
             return
         time.sleep(POLL_S)
@@ -151,7 +152,7 @@ def _looks(project: Project, view: str, position: Lsn, deadline: float) -> Itera
 def _not_visible(
     project: Project, view: str, position: Lsn, behind: Behind, timeout_s: float
 ) -> NotVisible:
-    from rederive.status.gather import gather  # most waits do without
+    from rederive.status.gather import gather  # rarely needed
 
     sinks = behind or tuple(sink.name for sink in project.sinks_of(view))
     readers = f"readers of {', '.join(sinks)}"

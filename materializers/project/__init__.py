@@ -1,1 +1,1 @@
-"""The project: its file, its views' files, and what refers to what."""
+"""The project: its file, its view files, and the references between views."""

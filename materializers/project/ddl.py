@@ -1,10 +1,10 @@
-"""The statements of `views/*.sql`: which views there are, and where each is kept.
+"""Parses the statements of `views/*.sql`: the views, and the sinks that keep them.
 
     CREATE MATERIALIZED VIEW name AS SELECT …;
     CREATE SINK name FROM view WITH (connection = 'search', index = 'flights', …);
 
-Only the frame is read here, by sqlglot's tokenizer; the SELECT's text is kept as written, with
-the line where it starts, for the planner and for error messages.
+sqlglot's tokenizer reads the frame. The SELECT's text is taken as written, with its first line, for
+the planner and error messages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _VALUES = {TokenType.STRING, TokenType.NUMBER, TokenType.TRUE, TokenType.FALSE}
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """What one file defines, and what is wrong with its other statements."""
+    """The definitions of one file, and the faults of its other statements."""
 
     views: tuple[ViewDefinition, ...]
     sinks: tuple[SinkDefinition, ...]
@@ -47,7 +47,7 @@ def excerpt(text: str, start: int, length: int = 1) -> str:
 
 
 def parse_definitions(file: Path, text: str) -> Definitions:
-    """Read every statement of a file; a statement that is wrong does not hide the others."""
+    """Read every statement of a file; a faulty one does not hide the others."""
     views: list[ViewDefinition] = []
     sinks: list[SinkDefinition] = []
     problems: list[ViewError] = []
@@ -83,7 +83,7 @@ def _statements(tokens: list[Token]) -> Iterator[list[Token]]:
 
 
 def _unreadable(file: Path, text: str, error: Exception) -> ViewError:
-    """A text that ends inside a quote or a comment: point to where that began, if it is clear."""
+    """The error for a text that ends inside a quote or comment, at its beginning if known."""
     quotes = [place for place, sign in enumerate(text) if sign == "'"]
     place = quotes[-1] if len(quotes) % 2 else len(text) - 1
     return _problem(
@@ -102,7 +102,7 @@ def _problem(
 
 
 class _Statement:
-    """One statement's tokens, read from left to right."""
+    """Reads one statement's tokens from left to right."""
 
     def __init__(self, file: Path, text: str, tokens: list[Token]) -> None:
         self._file = file
@@ -120,7 +120,7 @@ class _Statement:
             case "SINK":
                 return self._sink()
             case "VIEW":
-                raise self._wrong(kind, "a plain view is kept nowhere.", _VIEW_FORM)
+                raise self._wrong(kind, "a plain view has no rows of its own.", _VIEW_FORM)
         guess = difflib.get_close_matches(kind.text.upper(), ["MATERIALIZED", "SINK"], n=1)
         fix = f"write {guess[0]}." if guess else f"{_VIEW_FORM[:-1]} or CREATE SINK …;"
         raise self._wrong(kind, f"{kind.text!r} cannot be created here.", fix)

@@ -1,7 +1,7 @@
 """A project: `rederive.toml` and `views/*.sql` as values, checked against each other.
 
-Reading a project opens no connection. All faults are reported at once; whether a view's SQL fits
-the tables is for the planner, whether servers answer is for `rederive check`.
+Reading a project opens no connection and reports all faults at once. The planner checks views'
+SQL against the tables; `rederive check` asks the servers.
 """
 
 from __future__ import annotations
@@ -29,13 +29,12 @@ ON_GAP = ("rebuild", "stop")
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
-    """`[pipeline]`: where the state lies, which files hold views, and the engine's bounds.
+    """`[pipeline]`: the state folder, the view files, and the engine's limits.
 
-    `state`: folder of the state file, logs and sockets. `batch_rows_max`: most records read
-    before the engine applies them. `memory_limit`: DuckDB's, such as `2GB`; empty for its own
-    default. `threads`: DuckDB's; 0 for one per core. `on_gap`: what materialize does where the
-    topics no longer hold every deletion that came after its last cut. `outbox_rows_max`: the most
-    changes of a view that are kept for a sink that is away.
+    `state`: folder of the state file, logs and sockets. `batch_rows_max`: the most records of one
+    batch. `memory_limit`: DuckDB's, such as `2GB`; "" for its default. `threads`: DuckDB's; 0 for
+    one per core. `on_gap`: what materialize does if the topics have lost deletions after its last
+    cut. `outbox_rows_max`: the most changes of a view that are kept for a sink that is away.
     """
 
     state: Path
@@ -49,8 +48,8 @@ class PipelineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything a project's files say. `functions`: those that its views may call. `warnings` are
-    lines about what is legal but odd."""
+    """Everything that a project's files say. `functions`: those that its views may call.
+    `warnings`: lines about what is legal but odd."""
 
     folder: Path
     sources: tuple[Source, ...]
@@ -65,18 +64,18 @@ class Project:
 
     @property
     def source(self) -> Source:
-        """The source; there is exactly one, for a pipeline follows one database's commits."""
+        """The source. There is exactly one, as a pipeline follows one database's commits."""
         return self.sources[0]
 
     def key_of(self, view: str) -> tuple[str, ...] | None:
-        """The key that the view's sinks give, by `key = 'a, b'`; None: it is inferred."""
+        """The key that the view's sinks declare by `key = 'a, b'`; None: inferred."""
         for sink in self.sinks_of(view):
             if "key" in sink.options:
                 return _key_columns(sink)
         return None
 
     def view(self, name: str) -> ViewDefinition:
-        """The view of that name; raises RederiveError with the nearest name."""
+        """The view of that name. Raises RederiveError, with the nearest name as fix."""
         for view in self.views:
             if view.name == name:
                 return view
@@ -85,24 +84,24 @@ class Project:
 
     @property
     def kept_views(self) -> tuple[ViewDefinition, ...]:
-        """The views that have rows of their own: not those without a sink that others read, which
-        are planned inside them."""
+        """The views with rows of their own. A view that others read, without a sink, is planned
+        inside those instead."""
         inner = {each.name for view in self.views for each in view.over}
         return tuple(v for v in self.views if v.name not in inner or self.sinks_of(v.name))
 
     def kept_view(self, name: str) -> ViewDefinition:
-        """The one of them that has that name; raises ViewError."""
+        """The kept view of that name. Raises ViewError."""
         for definition in self.kept_views:
             if definition.name == name:
                 return definition
         if readers := self.readers_of(name):
             raise ViewError(
-                f"View {name} has no sink and is kept inside others alone.",
+                f"View {name} has no sink and is kept only inside others.",
                 fix=f"name a view that reads it: {', '.join(readers)}",
             )
         names = ", ".join(sorted(v.name for v in self.kept_views))
         raise ViewError(
-            f"There is no view {name} in the files as last taken up.",
+            f"There is no view {name} in the files as last applied.",
             fix=f"name one of {names}",
         )
 
@@ -111,7 +110,7 @@ class Project:
         return tuple(v.name for v in self.views if name in {each.name for each in v.over})
 
     def sinks_of(self, view: str) -> tuple[SinkDefinition, ...]:
-        """Where a view is kept."""
+        """The sinks of a view."""
         return tuple(sink for sink in self.sink_definitions if sink.view == view)
 
 
@@ -122,8 +121,7 @@ def load_project(folder: Path) -> Project:
 
 
 def load_without_views(folder: Path) -> Project:
-    """What `rederive.toml` says alone, whatever is amiss with the view files. Raises
-    ConfigError."""
+    """The project without views, by `rederive.toml` alone. Raises ConfigError."""
     project, faults = _read(folder)
     if faults:
         raise ConfigError(faults)
@@ -139,7 +137,7 @@ def _read(folder: Path) -> tuple[Project, list[RederiveError]]:
     kafka = read_kafka(root)
     sinks = _read_connections(root)
     pipeline = _read_pipeline(root, folder)
-    read_log(root)  # which is used before the rest is read
+    read_log(root)  # used already; read here so that its keys are known
     http = read_http(root)
     root.finish()
     project = Project(folder, sources, kafka, sinks, pipeline, (), (), BUILT_IN, http=http)
@@ -147,8 +145,8 @@ def _read(folder: Path) -> tuple[Project, list[RederiveError]]:
 
 
 def with_views(project: Project, faults: Iterable[RederiveError] = ()) -> Project:
-    """The project with its view files as they are now. Raises ConfigError with every fault, those
-    that were found before among them."""
+    """The project with its view files as they are now. Raises ConfigError with every fault,
+    including `faults`."""
     problems = list(faults)
     views, definitions = _read_views(project.folder, project.pipeline, problems)
     problems.extend(_duplicates(views, "view"))
@@ -164,7 +162,7 @@ def with_views(project: Project, faults: Iterable[RederiveError] = ()) -> Projec
 
 
 def load_pipeline(folder: Path) -> PipelineSettings:
-    """What `rederive.toml` says of the pipeline, whatever else of the project is amiss."""
+    """The pipeline settings of `rederive.toml`, whatever else is wrong with the project."""
     root = read_file(folder)
     pipeline = _read_pipeline(root, folder)
     root.problems.raise_any()
@@ -172,7 +170,7 @@ def load_pipeline(folder: Path) -> PipelineSettings:
 
 
 def no_view(patterns: str) -> RederiveError:
-    """There is nothing to keep: likelier a folder that is not there than what is meant."""
+    """The error for a project without views: probably the folder is missing."""
     return RederiveError(
         f"No file that matches {patterns} defines a view.",
         fix="write CREATE MATERIALIZED VIEW name AS SELECT …; into one",
@@ -217,10 +215,10 @@ def _read_views(
             fix = "make it a readable UTF-8 file."
             problems.append(RederiveError(f"{file} cannot be read: {error}.", fix=fix))
             continue
-        found = parse_definitions(file, text)
-        views.extend(found.views)
-        sinks.extend(found.sinks)
-        problems.extend(found.problems)
+        definitions = parse_definitions(file, text)
+        views.extend(definitions.views)
+        sinks.extend(definitions.sinks)
+        problems.extend(definitions.problems)
     return tuple(views), tuple(sinks)
 
 
@@ -230,12 +228,12 @@ def _view_files(
     files: dict[Path, None] = {}
     for pattern in pipeline.views:
         try:
-            found = sorted(path for path in folder.glob(pattern) if path.is_file())
+            paths = sorted(path for path in folder.glob(pattern) if path.is_file())
         except (ValueError, NotImplementedError) as error:
             message = f"{folder / 'rederive.toml'}: pipeline.views: {pattern!r}: {error}."
             problems.append(RederiveError(message, fix="write it relative to the project."))
             continue
-        files.update(dict.fromkeys(found))
+        files.update(dict.fromkeys(paths))
     return list(files)
 
 
@@ -274,7 +272,7 @@ def _dangling(
 
 
 def _unlike_keys(definitions: tuple[SinkDefinition, ...]) -> list[RederiveError]:
-    """A view has one key, whichever of its sinks names it."""
+    """Sinks that declare another key than an earlier sink of the view."""
     first: dict[str, SinkDefinition] = {}
     problems = []
     for sink in definitions:
@@ -295,12 +293,12 @@ def _key_columns(sink: SinkDefinition) -> tuple[str, ...]:
 def _unkept(
     views: tuple[ViewDefinition, ...], definitions: tuple[SinkDefinition, ...]
 ) -> tuple[str, ...]:
-    kept = {sink.view for sink in definitions}
-    kept |= {inner.name for view in views for inner in view.over}
+    read = {sink.view for sink in definitions}
+    read |= {inner.name for view in views for inner in view.over}
     lines = [
         f"{view.file}:{view.line}: view {view.name} has no sink: nobody can read it."
         for view in views
-        if view.name not in kept
+        if view.name not in read
     ]
     return tuple(lines) if views else ("The project has no view.",)
 

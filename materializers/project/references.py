@@ -1,8 +1,8 @@
-"""Which views of a project read which others, and circles among them.
+"""Which views of a project read which others, and cycles among them.
 
-A bare name in FROM means a query of WITH, else a view of the project or a table of schema `public`;
-the planner refuses one that is both. Inside a view its own name means the table; `public.name`
-always does.
+A bare name in FROM means a WITH query, else a view of the project, else a table of schema `public`;
+the planner refuses a name that is both view and table. Inside a view its own name means the table;
+`public.name` always does.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from materializers.view import ViewDefinition
 
 
 def linked(views: Sequence[ViewDefinition]) -> tuple[tuple[ViewDefinition, ...], list[ViewError]]:
-    """The views with `over` filled in, in their order, and an error for each circle. A view whose
-    SQL cannot be parsed stays as it is: the planner says why."""
+    """The views with `over` filled in, in the same order, and an error for each cycle. A view whose
+    SQL cannot be parsed is left unchanged; the planner reports it."""
     linker = _Linker({view.name: view for view in reversed(views)})
     return tuple(linker.link(view, ()) for view in views), linker.problems
 
@@ -33,7 +33,7 @@ class _Linker:
         self._circles: set[frozenset[str]] = set()
 
     def link(self, view: ViewDefinition, above: tuple[str, ...]) -> ViewDefinition:
-        """`above`: the views that led here, outermost first."""
+        """The view with `over`. `above`: the views that led here, outermost first."""
         if view.name in self._done and self.views[view.name] is view:
             return self._done[view.name]
         path = (*above, view.name)
@@ -46,10 +46,10 @@ class _Linker:
                 continue
             inner = self.link(self.views[table.name], path)
             over |= {each.name: each for each in (*inner.over, inner)}
-        found = replace(view, over=tuple(over.values()))
+        complete = replace(view, over=tuple(over.values()))
         if self.views[view.name] is view:
-            self._done[view.name] = found
-        return found
+            self._done[view.name] = complete
+        return complete
 
     def _circle(self, view: ViewDefinition, names: tuple[str, ...], place: exp.Table) -> None:
         if frozenset(names) in self._circles:
@@ -66,14 +66,14 @@ class _Linker:
 
 
 def tables_read(view: ViewDefinition) -> set[str]:
-    """The tables that the view reads, itself or through other views, as `schema.table`; those of
-    SQL that cannot be parsed are not among them."""
-    found: set[str] = set()
+    """The tables, as `schema.table`, that the view reads itself or through other views. Without
+    those of SQL that cannot be parsed."""
+    tables: set[str] = set()
     for each in (*view.over, view):
         inner = {other.name for other in each.over} - {each.name}
         bare = {table.name for table in _bare_tables(each)} - inner
-        found |= {f"public.{name}" for name in bare} | _qualified_tables(each)
-    return found
+        tables |= {f"public.{name}" for name in bare} | _qualified_tables(each)
+    return tables
 
 
 def _qualified_tables(view: ViewDefinition) -> set[str]:
@@ -85,7 +85,7 @@ def _qualified_tables(view: ViewDefinition) -> set[str]:
 
 
 def _bare_tables(view: ViewDefinition) -> Iterator[exp.Table]:
-    """The names in FROM, nested SELECTs included, that no WITH around them defines."""
+    """The bare names in FROM, nested SELECTs included, that no WITH defines."""
     try:
         tables = tables_named(Source.of(view))
     except ViewError:
@@ -97,8 +97,8 @@ def _bare_tables(view: ViewDefinition) -> Iterator[exp.Table]:
 
 
 def _is_of_with(table: exp.Table) -> bool:
-    """Whether a query of WITH has the name: one of the WITH's own queries sees those before it,
-    and itself where the WITH is recursive."""
+    """Whether a WITH query has the name. A query inside the WITH sees those before it, and all of
+    them, itself included, where the WITH is recursive."""
     inside: exp.Expr = table
     node = table.parent
     while node is not None:

@@ -1,4 +1,4 @@
-"""Watching a project's view files: has anything been written, and is the writer done?"""
+"""Watches a project's view files for complete changes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SETTLE_S = 1.0
-"""Files are read once they have stayed as they are for so long: an editor may empty a file before
-it writes it, and a checkout writes many."""
+"""Files are read once unchanged for so long: an editor may empty a file before it writes it, and a
+checkout writes many."""
 
 
 class Watch:
-    """The files that the patterns find below a folder."""
+    """The files that match the patterns below a folder."""
 
     def __init__(self, folder: Path, patterns: tuple[str, ...]) -> None:
         self._folder, self._patterns = folder, patterns
@@ -20,10 +20,10 @@ class Watch:
         self._seen_at = time.monotonic()
 
     def is_changed(self) -> bool:
-        """Whether there is something to read; said once for each change."""
-        found = self._look()
-        if found != self._seen:
-            self._seen, self._seen_at = found, time.monotonic()
+        """Whether there is a complete change to read; True once for each change."""
+        present = self._look()
+        if present != self._seen:
+            self._seen, self._seen_at = present, time.monotonic()
         is_settled = time.monotonic() - self._seen_at >= SETTLE_S
         if not is_settled or self._seen == self._taken:
             return False
@@ -31,12 +31,12 @@ class Watch:
         return True
 
     def _look(self) -> Mapping[Path, tuple[int, int, int]]:
-        found = {}
+        files = {}
         for pattern in self._patterns:
             for path in self._folder.glob(pattern):
                 try:
-                    told = path.stat()
+                    status = path.stat()
                 except OSError:
                     continue  # removed since it was listed
-                found[path] = (told.st_mtime_ns, told.st_size, told.st_ino)
-        return found
+                files[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+        return files

@@ -1,1 +1,1 @@
-"""Where views are kept: one Protocol, and one leaf module for each kind of target."""
+"""Targets that keep views: one Protocol, and one leaf package for each kind of target."""

@@ -1,6 +1,6 @@
-"""The types of sink that come with Rederive. Listed here, never searched for.
+"""The types of sink that come with Rederive, as an explicit list.
 
-Each client is imported where it is used: a project with one sink loads one.
+Each client library is imported at use, so a project loads only those it needs.
 """
 
 from __future__ import annotations

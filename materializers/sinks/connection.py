@@ -1,4 +1,4 @@
-"""Where a sink lives and how to get in, as `[sink.NAME]` of rederive.toml says. Values only."""
+"""How to reach a sink's target, by `[sink.NAME]` of rederive.toml. Values only."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class SinkConnection:
     """One `[sink.NAME]` table. `type` names a SinkType; `settings` is everything else.
 
     Settings pass through to the client: Elasticsearch's keyword arguments (`hosts`, `api_key`,
-    `ca_certs`, …); `url` and redis-py's keyword arguments; `dsn` and libpq's parameters.
-    Text values that may hold a password are `cdc.config.Secret`.
+    `ca_certs`, …); `url` and redis-py's keyword arguments; `dsn` and libpq's parameters. Texts that
+    may hold a password are `cdc.config.Secret`.
 
-    `on_refused`: what becomes of a row that the target refuses: one of ON_REFUSED.
+    `on_refused`: what to do with a row that the target refuses, one of ON_REFUSED.
     `max_dead_letters`: how many of a sink's rows may be set aside before it stops.
     """
 

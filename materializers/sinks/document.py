@@ -1,4 +1,4 @@
-"""The SQL that makes texts of a batch's rows: JSON documents, keys, values. `renderer.py` runs it.
+"""SQL that writes a batch's rows as texts: JSON documents, keys, values. `renderer.py` runs it.
 
 An expression is DuckDB SQL over the columns of one batch. JSON numbers are copied as text, never
 through a double.
@@ -17,18 +17,18 @@ from materializers.view import ViewSchema
 
 
 def quoted(name: str) -> str:
-    """An SQL identifier."""
+    """A quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """An SQL string."""
+    """An SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True, slots=True)
 class Expressions:
-    """The SQL for the columns of one batch: `types` are their Arrow types, by name."""
+    """Expressions for the columns of one batch. `types`: name -> Arrow type."""
 
     view: ViewSchema
     types: dict[str, pa.DataType]
@@ -41,7 +41,7 @@ class Expressions:
         return next(kind_of(c.type_name) for c in self.view.columns if c.name == name)
 
     def text(self, name: str) -> str:
-        """The value's text in the form of `plain.py`; NULL stays NULL."""
+        """The value's text in `plain.py`'s form; NULL stays NULL."""
         return value_text(quoted(name), self.types[name], self.kind(name))
 
     def json(self, name: str) -> str:
@@ -53,7 +53,7 @@ class Expressions:
         return self.object(list(self.types))
 
     def object(self, names: Sequence[str]) -> str:
-        """These columns as one JSON object; there is one at least."""
+        """These columns, at least one, as one JSON object."""
         parts = [
             literal(("," if position else "{") + json.dumps(name, ensure_ascii=False) + ":")
             + f", {self.json(name)}"
@@ -67,8 +67,8 @@ class Expressions:
         return f"concat('[', {listed}, ']')"
 
     def identifier(self, names: Sequence[str]) -> str:
-        """The columns as one text that no other values share: a single column's text as it is;
-        JSON for several columns, NULL, the empty text, and a text that looks like such JSON."""
+        """One text for the columns that no other values share: a single column's own text; JSON for
+        several columns, for NULL, for the empty text, and for a text that looks like that JSON."""
         listed = ", ',', ".join(self.json(name) for name in names)
         as_json = f"concat('[', {listed}, ']')"
         if len(names) > 1:
@@ -79,7 +79,7 @@ class Expressions:
 
 
 def value_text(value: str, type_: pa.DataType, kind: Kind) -> str:
-    """SQL for a value's text in the form of `plain.py`; NULL stays NULL."""
+    """SQL for a value's text in `plain.py`'s form; NULL stays NULL."""
     if pa.types.is_floating(type_):
         return _float_text(value)
     if pa.types.is_timestamp(type_):
@@ -103,7 +103,7 @@ def value_json(value: str, type_: pa.DataType, kind: Kind) -> str:
 def _json_or_null(value: str, type_: pa.DataType, kind: Kind) -> str:
     text = value_text(value, type_, kind)
     if kind is Kind.JSON and is_text(type_):
-        # A raw line break can only be white space between JSON tokens.
+        # Between JSON tokens a raw line break can only be white space.
         return f"replace({text}, chr(10), ' ')"
     if _is_json_number(type_) or pa.types.is_nested(type_):
         return text

@@ -1,4 +1,4 @@
-"""Rows as JSON texts, for sinks that keep texts: numbers exact, every value as `plain.py` says."""
+"""Rows as JSON texts, for sinks that store texts: exact numbers, values in `plain.py`'s form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from materializers.view import ViewSchema
 
 
 class JsonRows:
-    """The rows of one view. Texts come in the order of the batch's rows; one thread uses it at a
+    """The rows of one view. Texts come in the order of the batch's rows. Used by one thread at a
     time. Opens nothing before the first call, and holds memory until `close`."""
 
     def __init__(self, schema: ViewSchema) -> None:
@@ -28,8 +28,8 @@ class JsonRows:
         return [*self._texts(batch, self._renderer.expressions(batch).array())]
 
     def keys(self, batch: pa.RecordBatch) -> list[str]:
-        """For each row a text that no other key has: the key's own text, JSON where it has several
-        columns. Batches of keys alone give the same texts."""
+        """For each row a text that no other key has: the key's own text, or JSON for several
+        columns. Batches with the key's columns only give the same texts."""
         expressions = self._renderer.expressions(batch)
         return [*self._texts(batch, expressions.identifier(self._schema.key))]
 
@@ -39,7 +39,7 @@ class JsonRows:
             yield plain_document(self._schema, parse_json(text))
 
     def of_array(self, text: str) -> PlainRow:
-        """The plain row that `arrays` made this text of, given all the view's columns."""
+        """The plain row for a text made by `arrays` from all the view's columns."""
         names = [column.name for column in self._schema.columns]
         return plain_document(self._schema, dict(zip(names, parse_json(text), strict=True)))
 

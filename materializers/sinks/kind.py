@@ -1,4 +1,4 @@
-"""PostgreSQL type names, grouped by how a sink treats their values."""
+"""PostgreSQL types, grouped by how sinks treat their values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What a value is to a sink. OTHER travels and is kept as PostgreSQL's text."""
+    """What a value is to a sink. OTHER is delivered and stored as PostgreSQL's text."""
 
     INTEGER = "integer"
     NUMERIC = "numeric"
@@ -47,8 +47,7 @@ def is_array(type_name: str) -> bool:
 
 
 def kind_of(type_name: str) -> Kind:
-    """The kind of a column, by its type's name in PostgreSQL's words; of an array, its
-    elements' kind."""
+    """The kind of a column by its PostgreSQL type; for an array, its elements' kind."""
     name = base_type(type_name).removesuffix("[]")
     word = name.split(" ")[0]
     if word in ("timestamp", "timestamptz"):

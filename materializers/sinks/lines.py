@@ -1,4 +1,4 @@
-"""Many rows' texts in one buffer, to be cut into requests."""
+"""The texts of many rows in one buffer, to be cut into requests."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import pyarrow as pa
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Rows' texts one behind the other; row i is `data[offsets[i]:offsets[i + 1]]`."""
+    """Concatenated texts of rows; row i is `data[offsets[i]:offsets[i + 1]]`."""
 
     data: memoryview
     offsets: memoryview
 
     @classmethod
     def of(cls, texts: pa.StringArray) -> Lines:
-        """From Arrow's buffers, without a copy."""
+        """A view of Arrow's buffers, without a copy."""
         assert texts.null_count == 0 and pa.types.is_string(texts.type), texts.type
         _, offsets, data = texts.buffers()
         window = memoryview(offsets).cast("i")[texts.offset : texts.offset + len(texts) + 1]
@@ -29,7 +29,7 @@ class Lines:
 
     @classmethod
     def joined(cls, texts: Sequence[str]) -> Lines:
-        """From texts of their own."""
+        """A copy of separate texts."""
         encoded = [text.encode() for text in texts]
         offsets = array("i", accumulate(map(len, encoded), initial=0))
         return cls(memoryview(b"".join(encoded)), memoryview(offsets))
@@ -40,8 +40,8 @@ class Lines:
     def slices(
         self, bytes_max: int, rows_max: int = sys.maxsize
     ) -> Iterator[tuple[int, memoryview]]:
-        """Slices of whole rows, each with its number of rows: at most `rows_max` of them, in at
-        most `bytes_max` bytes, or one row where it is longer."""
+        """Slices of whole rows, each with its number of rows: at most `rows_max` rows and
+        `bytes_max` bytes, or one row if it alone is longer."""
         start = 0
         while start < len(self):
             limit = self.offsets[start] + bytes_max
@@ -51,11 +51,12 @@ class Lines:
             start = stop
 
     def bytes_of(self, row: int) -> int:
-        """How long one row is."""
+        """The length of one row in bytes."""
         return int(self.offsets[row + 1] - self.offsets[row])
 
     def longer_than(self, bytes_max: int) -> list[int]:
-        """Which rows are longer; the whole is looked at first, because hardly ever one is."""
+        """The indices of rows longer than that. Tests the whole buffer first, as there is hardly
+        ever one."""
         if self.offsets[-1] - self.offsets[0] <= bytes_max:
             return []
         return [row for row in range(len(self)) if self.bytes_of(row) > bytes_max]

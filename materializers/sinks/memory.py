@@ -1,6 +1,6 @@
-"""A sink in this process' memory: the reference that the other sinks are compared with.
+"""A sink in memory: the reference that other sinks are compared with.
 
-Nothing is fast or durable here; every rule of the contract is one plain statement.
+Neither fast nor durable; every rule of the contract is one plain statement.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Build:
 
 @dataclass(slots=True)
 class MemoryTarget:
-    """What outlives a MemorySink: give it to another one, which stands for another process."""
+    """What outlives a MemorySink. Give it to another one, which then acts as another process."""
 
     builds: dict[int, _Build] = field(default_factory=dict)
     live: int = -1
@@ -42,13 +42,12 @@ class MemoryTarget:
 
 
 def takes_all(row: PlainRow) -> str:
-    """Refuses no row."""
+    """Accept every row."""
     return ""
 
 
 class MemorySink:
-    """One view in a dictionary for each generation; `refuses` says why it does not take a row,
-    nothing where it does."""
+    """One view, a dictionary for each generation. `refuses` returns why it refuses a row, or ""."""
 
     def __init__(
         self,
@@ -143,7 +142,7 @@ class MemorySink:
         return list(self._build(number).rows.values())
 
     def close(self) -> None:
-        """Nothing is held: the rows are the target's."""
+        """Nothing to release: the rows belong to the target."""
 
     def _build(self, number: int) -> _Build:
         if number not in self._target.builds:
@@ -156,7 +155,7 @@ class MemorySink:
     def _plain_rows(
         self, batches: Iterable[pa.RecordBatch]
     ) -> Iterator[tuple[PlainRow, pa.RecordBatch]]:
-        """Each row, and the batch of it alone."""
+        """Each row as plain values, and as a batch of one row."""
         for batch in batches:
             for at, row in enumerate(batch.to_pylist()):
                 plain = {name: plain_value(self._kind(name), row[name]) for name in row}

@@ -1,4 +1,4 @@
-"""The options of CREATE SINK … WITH (…): known names only, and values that say what they are."""
+"""The options of CREATE SINK … WITH (…): known names, and checked values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PARTS = re.compile(r"(\d+)\s*([a-z]*)")
 
 
 class Options:
-    """The options of one sink. Raises SinkError, with file and line, for what cannot be meant."""
+    """The options of one sink. Raises SinkError, with file and line, for invalid ones."""
 
     def __init__(self, definition: SinkDefinition, known: Iterable[str], prefix: str = "") -> None:
         self._definition = definition
@@ -30,7 +30,7 @@ class Options:
                 )
 
     def error(self, message: str, fix: str) -> SinkError:
-        """A SinkError that says where the sink is defined."""
+        """A SinkError with the place where the sink is defined."""
         place = f"{self._definition.file}:{self._definition.line}"
         return SinkError(f"{place}: sink {self._definition.name}: {message}.", fix=f"{fix}.")
 
@@ -63,7 +63,7 @@ class Options:
         return value
 
     def seconds(self, name: str) -> int:
-        """A duration such as `1 day`, `90 s`, `2 hours 30 minutes`, in seconds; 0 where absent."""
+        """A duration such as `1 day`, `90 s`, `2 hours 30 minutes`, in seconds; 0 if absent."""
         value = self._values.get(name)
         if value is None:
             return 0
@@ -77,7 +77,7 @@ class Options:
         return total
 
     def key(self, view: ViewSchema) -> tuple[str, ...]:
-        """The option `key`: by default the view's key, else some of its columns."""
+        """The option `key`: some of the view's key columns, by default all."""
         key = self.names("key", view.key)
         if not key or not set(key) <= set(view.key):
             whole = ", ".join(view.key)
@@ -88,6 +88,6 @@ class Options:
         return key
 
     def prefixed(self, prefix: str) -> dict[str, str]:
-        """The options whose names start with `prefix`, under their names without it."""
-        found = {name: text for name, text in self._values.items() if name.startswith(prefix)}
-        return {name.removeprefix(prefix): text for name, text in found.items()}
+        """The options whose names start with `prefix`, named without it."""
+        options = {name: text for name, text in self._values.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): text for name, text in options.items()}

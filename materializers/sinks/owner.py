@@ -1,7 +1,7 @@
-"""Who writes a sink: one start of one pipeline, until another one claims it.
+"""The owner of a sink: one start of one pipeline, until another claims the sink.
 
-Each claim begins another epoch of the sink. A target compares the run in its control record with
-the writer's, in one step with every write: what was claimed by another run can write no more.
+Each claim begins another epoch of the sink. With every write the target compares, in one step, the
+run in its control record with the writer's: a former owner can write no more.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ TAKE_OVER = "take its sinks over with `rederive materialize --take-over`"
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What a sink's control record says. `epoch` rises with every claim. `tenure`: the run with
-    which an unbroken line of starts of one state began; generations made before it are nobody's.
-    `silence_s`: since the last sign of life, by the target's clock where it tells one.
-    `has_ended`: it said that it stops."""
+    """The contents of a sink's control record. `epoch`: rises with every claim. `tenure`: the first
+    run of an unbroken line of starts of one state; generations made before it are not continued.
+    `silence_s`: since the last sign of life, by the target's clock if it has one. `has_ended`: the
+    owner said that it stops."""
 
     writer: Writer
     epoch: int
@@ -34,7 +34,7 @@ class Owner:
 
 
 def lost_to(sink: str, owner: Owner | None) -> SinkError:
-    """Why a write was refused: another run has claimed the sink, or its record is gone."""
+    """The error of a refused write: another run has claimed the sink, or its record is gone."""
     if owner is None:
         return SinkError(
             f"sink {sink}: its control record is gone.",
@@ -48,12 +48,12 @@ def lost_to(sink: str, owner: Owner | None) -> SinkError:
 
 
 def claimed_meanwhile(sink: str) -> SinkError:
-    """Another process was faster with its claim."""
+    """The error of a claim that came second."""
     return SinkError(f"sink {sink}: another process claims it too.", is_retryable=True)
 
 
 def other_sinks(place: str, sink: str) -> SinkError:
-    """The target's place is kept by a sink of another name."""
+    """The error of a place in the target that another sink's rows occupy."""
     return SinkError(
         f"{place} exists and is not of sink {sink}.",
         fix=f"rename or drop it, or give {sink} another place in its options.",

@@ -1,9 +1,9 @@
-"""Rows as plain JSON values: the one form in which rows of any sink can be compared.
+"""Rows as plain JSON values: the form in which rows of any sink can be compared.
 
 integer -> int, numeric -> Decimal, float -> float, boolean -> bool, json -> its value with exact
 numbers (int or Decimal), date and timestamps -> ISO 8601 as PostgreSQL's `to_json` writes them
 in UTC (`2026-01-02T03:04:05.12`, `…+00:00`), bytea -> base64, everything else -> PostgreSQL's
-text. NULL -> None. What JSON numbers cannot hold is a string: `NaN`, `Infinity`, `-Infinity`.
+text. NULL -> None. Numbers that JSON lacks are strings: `NaN`, `Infinity`, `-Infinity`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ PlainRow = dict[str, Any]
 
 
 def parse_json(text: str | bytes) -> Any:
-    """A JSON value whose fractional numbers stay exact."""
+    """A JSON value with exact fractional numbers."""
     return json.loads(text, parse_float=Decimal)
 
 
 def plain_document(schema: ViewSchema, document: Mapping[str, Any]) -> PlainRow:
-    """A document read by `parse_json` as a plain row of the view."""
+    """A document from `parse_json` as a plain row of the view."""
     return {
         column.name: _plain_number(kind_of(column.type_name), document.get(column.name))
         for column in schema.columns
@@ -46,7 +46,7 @@ def _plain_number(kind: Kind, value: Any) -> Any:
 
 
 def plain_text(type_name: str, text: str) -> Any:
-    """A value from its text alone, where a sink keeps texts only."""
+    """A value from its text, for sinks that store texts only."""
     kind = kind_of(type_name)
     if is_array(type_name):
         return _plain_number(kind, parse_json(text))
@@ -67,7 +67,7 @@ def _plain_scalar(kind: Kind, text: str) -> Any:
 
 
 def plain_value(kind: Kind, value: Any) -> Any:
-    """A value from what Arrow's `as_py` gives."""
+    """A value from Arrow's `as_py`."""
     if value is None:
         return None
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""From a sink's type to its implementation: the types that come with Rederive, those that a program
-has registered, and those that an installed package names as an entry point of `rederive.sinks`.
+"""Finds the implementation of a sink type: built in, registered by a program, or the entry point
+of an installed package in the group `rederive.sinks`.
 
-Packages are asked for a type that is not known otherwise, and only for that one.
+Packages are searched for an unknown type only, and only that package is loaded.
 """
 
 from __future__ import annotations
@@ -39,35 +39,35 @@ def register_sink(type_: SinkType) -> None:
 
 
 def sink_type(name: str) -> SinkType | None:
-    """The type of that name, None where there is none. Raises RederiveError where the package that
-    names it cannot be imported, or means something else."""
+    """The type of that name, or None. Raises RederiveError where its package cannot be imported or
+    its entry point is no SinkType of that name."""
     if name not in _types:
-        for found in _entry_points():
-            if found.name == name:
-                register_sink(_loaded(found))
+        for each in _entry_points():
+            if each.name == name:
+                register_sink(_loaded(each))
     return _types.get(name)
 
 
 def _entry_points() -> EntryPoints:
-    from importlib.metadata import entry_points  # most projects do without
+    from importlib.metadata import entry_points  # rarely needed
 
     return entry_points(group=ENTRY_POINTS)
 
 
-def _loaded(found: EntryPoint) -> SinkType:
-    where = f"The entry point {found.name} = {found.value!r} of {ENTRY_POINTS}"
+def _loaded(entry_point: EntryPoint) -> SinkType:
+    where = f"The entry point {entry_point.name} = {entry_point.value!r} of {ENTRY_POINTS}"
     try:
-        type_ = found.load()
-    except Exception as error:  # whatever a module raises as it is imported
+        type_ = entry_point.load()
+    except Exception as error:  # anything that importing a module may raise
         reason = as_rederive_error(error).message.rstrip(".")
-        raise RederiveError(f"{where} cannot be loaded: {reason}.", fix="mend it") from error
-    if not isinstance(type_, SinkType) or type_.name != found.name:
-        raise RederiveError(f"{where} is no SinkType of that name.", fix="mend it")
+        raise RederiveError(f"{where} cannot be loaded: {reason}.", fix="correct it") from error
+    if not isinstance(type_, SinkType) or type_.name != entry_point.name:
+        raise RederiveError(f"{where} is no SinkType of that name.", fix="correct it")
     return type_
 
 
 class SinkTypeNames(Collection[str]):
-    """The names that a project's file may use."""
+    """The names of types that a project's file may use."""
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and sink_type(name) is not None
@@ -88,11 +88,11 @@ def open_sink(
     schema: ViewSchema,
     writer: Writer | None = None,
 ) -> Sink:
-    """The sink that keeps the view `schema` as `definition` says, over `connection`. Without a
-    `writer` it can be read only.
+    """The sink for the view `schema`, by `definition` and `connection`. Without a `writer` it is
+    read-only.
 
-    Nothing is written, and where the client allows nothing is sent, before the first method is
-    called. Raises SinkError where the options or the connection's settings cannot be meant.
+    Writes nothing, and where the client allows sends nothing, before the first method is called.
+    Raises SinkError for invalid options or settings.
     """
     return _type_of(connection).open(definition, connection, schema, writer)
 
@@ -108,14 +108,14 @@ def _type_of(connection: SinkConnection) -> SinkType:
 
 
 def bounded(connection: SinkConnection, timeout_s: float) -> SinkConnection:
-    """The connection whose requests fail after so long, and are not tried again."""
+    """The connection with requests that fail after `timeout_s`, without a retry."""
     bounds = _type_of(connection).bounds(timeout_s)
     return replace(connection, settings={**connection.settings, **bounds})
 
 
 def without_columns(definition: SinkDefinition, connection: SinkConnection) -> SinkDefinition:
-    """The sink's definition for questions that do not depend on the view's columns: the other
-    options are checked against those."""
+    """The definition without options that depend on the view's columns, for questions that do
+    not."""
     places = _type_of(connection).places
     options = {name: value for name, value in definition.options.items() if name in places}
     return replace(definition, options=options)

@@ -1,9 +1,9 @@
-"""Arrow batches -> texts in bulk. A DuckDB in memory does the work, nothing is stored in it.
+"""Writes Arrow batches as texts in bulk, by an in-memory DuckDB that stores nothing.
 
-For many rows the result is one Arrow text column, whose buffer holds the rows one behind the
-other, so that a request's body is a slice of it: no Python runs per row (0.8 µs for a row of eight
-columns, where orjson over `to_pylist` takes 6). For few rows planning is what costs (3 ms of
-CPU), so the plan is kept, and reads whatever batch is current.
+For many rows the result is one Arrow text column. Its buffer holds the rows one after the other, so
+a request's body is a slice of it: no Python runs per row (0.8 µs for a row of eight columns, where
+orjson over `to_pylist` takes 6). For few rows planning dominates (3 ms of CPU), so plans are
+cached, and read whatever batch is current.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from materializers.sinks.lines import Lines
 from materializers.view import ViewSchema
 
 ARGUMENT = "\0argument\0"
-"""Stands in an expression for a text that differs from call to call."""
+"""Placeholder in an expression for a text that differs from call to call."""
 
-# Arrow output has DuckDB plan the query each time; from here on it is worth that.
+# Arrow output makes DuckDB plan the query each time; above this number of rows that pays.
 ROWS_FEW = 1000
 PLANS_MAX = 64
 
 
 class _Source:
-    """What a plan reads: one batch after another of the same schema."""
+    """What a plan reads: batches of one schema, one after another."""
 
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
@@ -43,7 +43,7 @@ class _Source:
 
 
 class Renderer:
-    """Runs expressions over batches of one view. One thread uses it at a time."""
+    """Runs expressions over batches of one view. Used by one thread at a time."""
 
     def __init__(self, view: ViewSchema) -> None:
         self._view = view
@@ -53,10 +53,10 @@ class Renderer:
 
     @property
     def _duckdb(self) -> duckdb.DuckDBPyConnection:
-        """Opened at the first row: who only asks a sink where it stands renders nothing."""
+        """Opened at the first row, as a sink that is only asked for its status renders nothing."""
         if self._opened is None:
             self._opened = duckdb.connect(":memory:")
-            # One thread: the engine's own DuckDB needs the cores, and a sink waits for its server.
+            # One thread: the engine's DuckDB needs the cores, and a sink waits for its server.
             self._opened.execute("SET threads = 1; SET TimeZone = 'UTC'")
         return self._opened
 
@@ -64,8 +64,8 @@ class Renderer:
         return Expressions.of(self._view, batch.schema)
 
     def lines(self, batch: pa.RecordBatch, expression: str, argument: str = "") -> Iterator[Lines]:
-        """The expression's text, which must not be NULL, for every row in order; `argument` is
-        what ARGUMENT stands for."""
+        """The expression's text for every row in order; it must not be NULL. `argument` replaces
+        ARGUMENT."""
         with self._current(batch) as source:
             query = f"SELECT {expression} AS line FROM {source}"
             if batch.num_rows <= ROWS_FEW:
@@ -76,18 +76,18 @@ class Renderer:
         yield from (Lines.of(chunk) for chunk in table.column("line").chunks if len(chunk))
 
     def values(self, batch: pa.RecordBatch, expressions: Sequence[str]) -> list[tuple[Any, ...]]:
-        """The expressions' values for every row in order; for few rows."""
+        """The expressions' values for every row in order. For few rows."""
         with self._current(batch) as source:
             return self._planned(f"SELECT {', '.join(expressions)} FROM {source}", "")
 
     def is_any(self, batch: pa.RecordBatch, condition: str) -> bool:
-        """Whether the condition holds for any row."""
+        """Whether the condition is true for any row."""
         with self._current(batch) as source:
             return bool(self._planned(f"SELECT bool_or({condition}) FROM {source}", "")[0][0])
 
     @contextmanager
     def _current(self, batch: pa.RecordBatch) -> Iterator[str]:
-        """The name under which queries read this batch."""
+        """The name by which queries read this batch."""
         if batch.schema not in self._sources:
             name, source = f"batch_{len(self._sources)}", _Source(batch.schema)
             self._duckdb.register(name, source)

@@ -1,4 +1,4 @@
-"""A type of sink: what `type = '…'` of `[sink.NAME]` names."""
+"""A type of sink, named by `type = '…'` of `[sink.NAME]`."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ def _no_bounds(timeout_s: float) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SinkType:
-    """`name`: lower-case, as the project's file says it.
+    """`name`: in lower case, as in the project's file.
 
-    `open` gives the sink that keeps a view (the ViewSchema) as CREATE SINK says (the
-    SinkDefinition), over a `[sink.NAME]` table (the SinkConnection); without a Writer it is only
-    read. It connects to nothing before the first method is called, and raises SinkError for options
-    and settings that cannot be meant.
+    `open` returns the sink for a view (the ViewSchema) by CREATE SINK (the SinkDefinition) and a
+    `[sink.NAME]` table (the SinkConnection); without a Writer it is read-only. It connects to
+    nothing before the first method is called. It raises SinkError for invalid options and settings.
 
-    `places`: the options of CREATE SINK that say where the sink's rows lie. Who only asks where
-    the sink stands opens it with these alone, and with a stand-in for the view's columns.
+    `places`: the options of CREATE SINK that say where the sink's rows are. Status opens the sink
+    with these only, and with a stand-in for the view's columns.
 
-    `bounds`: the connection's settings by which each request fails after so many seconds.
+    `bounds`: connection settings that make each request fail after that many seconds.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Alembic's environment: it runs in the transaction of the connection it is handed."""
+"""Alembic's environment: runs in the transaction of the connection given."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""The command `rederive`: arguments, wiring and screens; what it does lives in the other layers."""
+"""The command `rederive`: arguments, wiring and screens. What it does is in the other packages."""
 
 from rederive.cli.entry import entry
 

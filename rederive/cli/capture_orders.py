@@ -1,4 +1,4 @@
-"""`rederive capture add`, `remove`, `refresh`, `status`: what is asked of the running capture."""
+"""`rederive capture add`, `remove`, `refresh`, `status`: requests to the running capture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from materializers.project.project import Project
 
 SILENCE_MAX_S = 15.0
-"""Capture says something every second, however long it takes."""
+"""Capture answers every second, however long the work takes."""
 
 TableArgument = Annotated[
     str, typer.Argument(metavar="TABLE", help="A table, schema.table, or a pattern of names.")
@@ -48,14 +48,14 @@ def add(
 
     project = project_of(context)
     control = _control(project, _named(project, tables))
-    ended = [_follow(control, "add", as_json, timeout_s, table=table) for table in tables]
-    for table, told in zip(tables, ended, strict=True):
-        if not told and not as_json:
+    outcomes = [_follow(control, "add", as_json, timeout_s, table=table) for table in tables]
+    for table, outcome in zip(tables, outcomes, strict=True):
+        if not outcome and not as_json:
             err().print(f"{table} is captured already.", soft_wrap=True)
         if not _pattern_of(project, table):
             line = f"A restart forgets {table}: add it to {_setting(project)}."
             err().print(line, soft_wrap=True)
-    left_out = [each for told in ended for each in told if each["phase"] == "left out"]
+    left_out = [each for outcome in outcomes for each in outcome if each["phase"] == "left out"]
     if left_out:
         raise typer.Exit(1)
 
@@ -154,7 +154,7 @@ def _none_runs(fix: str) -> Exception:
 
 
 def _named(project: Project, tables: list[str]) -> str:
-    """What to do about tables to be added while no capture runs."""
+    """What to do to add tables while no capture runs."""
     missing = [table for table in tables if not _pattern_of(project, table)]
     if not missing:
         return "start `rederive capture`: rederive.toml names what is to be added"
@@ -166,14 +166,14 @@ def _setting(project: Project) -> str:
 
 
 def _pattern_of(project: Project, table: str) -> str:
-    """The pattern of rederive.toml that names the table, empty where none does."""
+    """The pattern of rederive.toml that matches the table, or ""."""
     return next((p for p in project.source.tables if p == table or fnmatchcase(table, p)), "")
 
 
 def _follow(
     control: Control, command: str, as_json: bool, timeout_s: float, **arguments: Any
 ) -> list[Mapping[str, Any]]:
-    """Show how far an order is until it is done; the ends of its tables."""
+    """Show an order's progress until it is done; returns the last answer for each table."""
     from rederive.cli.screen import Bars, err, show_json
 
     ended: dict[str, Mapping[str, Any]] = {}
@@ -210,7 +210,7 @@ def _ended(command: str, answer: Mapping[str, Any]) -> str:
 
 
 def _lines(answer: Mapping[str, Any]) -> list[str]:
-    """A status in words."""
+    """The status as text."""
     lines = [f"capture of {answer['source']}: {answer['phase']}"]
     if answer["trouble"]:
         lines.append(f"waits: {answer['trouble']}")

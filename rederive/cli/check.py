@@ -1,4 +1,4 @@
-"""`rederive check`: everything a correct run needs, looked at before it is needed."""
+"""`rederive check`: checks everything a correct run needs."""
 
 from __future__ import annotations
 
@@ -41,34 +41,34 @@ def check(
         return
     checks = []
     with Bars() as bars:
-        for found in all_checks(project):
-            checks.append(found)
+        for each in all_checks(project):
+            checks.append(each)
             if bars.is_live:
                 bars.show("check", "facts looked at:", len(checks))
     if as_json:
-        show_json([asdict(found) for found in checks])
+        show_json([asdict(each) for each in checks])
     else:
         show_checks(checks)
-    if any(found.is_fatal for found in checks):
+    if any(each.is_fatal for each in checks):
         raise typer.Exit(1)
 
 
 def show_checks(checks: Sequence[Check]) -> None:
-    """One line for each fact; what must be mended, in red, with its fix."""
+    """One line for each check; fatal ones in red, with their fix."""
     from rich.text import Text
 
     from rederive.cli.screen import out, sentence
 
-    for found in checks:
-        mark, style = ("ok", "green") if found.ok else ("warning", "yellow")
-        if found.is_fatal:
+    for check in checks:
+        mark, style = ("ok", "green") if check.ok else ("warning", "yellow")
+        if check.is_fatal:
             mark, style = "wrong", "bold red"
         line = Text(f"{mark:8}", style=style)
-        message, _, place = found.message.partition("\n")
-        message = message if found.ok else sentence(message)
-        line.append(f"{found.name}: {message}", style="default")
-        if not found.ok and found.fix:
-            line.append(f" Fix: {sentence(found.fix)}", style="default")
+        message, _, place = check.message.partition("\n")
+        message = message if check.ok else sentence(message)
+        line.append(f"{check.name}: {message}", style="default")
+        if not check.ok and check.fix:
+            line.append(f" Fix: {sentence(check.fix)}", style="default")
         if place:
             line.append(f"\n{place.rstrip()}", style="default")
         out().print(line, soft_wrap=True)

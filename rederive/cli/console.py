@@ -1,4 +1,4 @@
-"""The consoles that everything is shown on: no secret of the project gets past them."""
+"""Consoles that mask the project's secrets."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from cdc.scrubber import scrub
 
 
 class ScrubbingConsole(Console):
-    """`print` takes secrets out of texts. What goes by `out`, and the cells of tables, are taken
-    from values that were scrubbed before."""
+    """`print` masks secrets. Values for `out`, and cells of tables, must be scrubbed before."""
 
     def print(self, *objects: Any, **options: Any) -> None:
         super().print(*(_scrubbed(each) for each in objects), **options)
 
 
 class ScrubbingFormatter(logging.Formatter):
-    """Log lines without secrets, traces among them."""
+    """Log lines without secrets, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
         return scrub(super().format(record))
 
 
 def log_nothing_unasked() -> None:
-    """What is logged while a command has not set up its log: warnings of ours, without secrets.
-    librdkafka says each thing some hundred times a minute, and the command itself once."""
+    """Logging before a command sets it up: warnings of ours, without secrets. librdkafka is
+    silenced: it repeats each message a hundred times a minute, and the command says it once."""
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(ScrubbingFormatter())
     client = logging.getLogger("rederive.kafka")

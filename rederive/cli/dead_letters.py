@@ -1,4 +1,4 @@
-"""`rederive dead-letters`: the rows that a sink's target refused, and what becomes of them."""
+"""`rederive dead-letters`: lists, retries and drops rows that a sink's target refused."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ def list_letters(
     """
     from rederive.cli.screen import out
 
-    found = _found(project_of(context), [], sink, view)
+    letters = _letters(project_of(context), [], sink, view)
     if as_json:
-        _print_json([{**letter, "document": None} for letter in found.values()])
+        _print_json([{**letter, "document": None} for letter in letters.values()])
         return
     from rich.text import Text
 
     from rederive.cli.tables import plain_table
 
-    table = plain_table(f"{len(found):,} rows are set aside")
+    table = plain_table(f"{len(letters):,} rows are set aside")
     for name in ("id", "sink", "key", "cut", "reason"):
         table.add_column(name, no_wrap=name in ("id", "sink"))
-    for letter in found.values():
+    for letter in letters.values():
         key = _json(letter["key"])[:KEY_CHARACTERS]
         table.add_row(
             *(Text(text) for text in (letter["id"], letter["sink"], key, letter["cut"])),
@@ -78,11 +78,11 @@ def show(
     """
     from rederive.cli.screen import out
 
-    found = _found(project_of(context), ids)
+    letters = _letters(project_of(context), ids)
     if as_json:
-        _print_json(list(found.values()))
+        _print_json(list(letters.values()))
         return
-    for letter in found.values():
+    for letter in letters.values():
         for name in ("id", "sink", "view", "generation", "key", "cut", "reason", "document_bytes"):
             value = letter[name]
             shown = value if isinstance(value, str) else _json(value)
@@ -157,17 +157,17 @@ def drop(
 
 
 def _chosen(project: Project, ids: list[str], sink: str, view: str, every: bool) -> list[bytes]:
-    """The names of the letters meant. Raises BadParameter where nothing says which."""
+    """The names of the chosen letters. Raises BadParameter where nothing is chosen."""
     if not (ids or sink or view or every):
         raise typer.BadParameter("say which: by ID, --sink, --view, or --all")
-    return list(_found(project, ids, sink, view))
+    return list(_letters(project, ids, sink, view))
 
 
-def _found(
+def _letters(
     project: Project, ids: list[str], sink: str = "", view: str = ""
 ) -> dict[bytes, dict[str, Any]]:
-    """The open letters that are meant, by name, in the order of their time. Numbers of rows are
-    kept as they were written. Raises BadParameter for an ID, a sink or a view that is not there."""
+    """The chosen open letters, by name, oldest first. Numbers of rows keep their digits. Raises
+    BadParameter for an unknown ID, sink or view."""
     import orjson
 
     from materializers.delivery.dead_letters.topic import DeadLetterTopic
@@ -180,7 +180,7 @@ def _found(
     known = {letter["id"] for letter in letters.values()}
     if missing := [id_ for id_ in ids if id_ not in known]:
         raise typer.BadParameter(f"there is no letter {', '.join(missing)} (any more)")
-    # Letters of a sink that the project has no more are there all the same.
+    # A sink that was removed from the project may still have letters.
     sinks = {each.name for each in project.sink_definitions}
     _require_known("sink", sink, sinks | {letter["sink"] for letter in letters.values()})
     views = {each.name for each in project.views}
@@ -195,15 +195,15 @@ def _found(
 
 
 def _require_known(kind: str, name: str, known: set[str]) -> None:
-    """Raises BadParameter for a name that nothing has: no rows found under a misspelt name would
-    read as if none were set aside."""
+    """Raises BadParameter for an unknown name: an empty list would look as if no row were set
+    aside."""
     if name and name not in known:
         there = f": there are {', '.join(sorted(known))}" if known else ""
         raise typer.BadParameter(f"there is no {kind} {name}{there}")
 
 
 def _asked(project: Project, command: str, names: list[bytes]) -> dict[str, Any] | None:
-    """What the running process answers; None where none runs."""
+    """The running process's answer; None where none runs."""
     from cdc.control import Control
 
     control = Control.connect(project.pipeline.state, "materialize")
@@ -220,7 +220,7 @@ def _json(value: object, indent: bool = False) -> str:
 
 
 def _print_json(value: object) -> None:
-    """For machines, every digit as it is."""
+    """JSON with every digit of its numbers."""
     from rederive.cli.screen import out
 
     out().out(_json(value, indent=True))

@@ -1,4 +1,4 @@
-"""`rederive demo`: the whole product on real data, from nothing to a compared table."""
+"""`rederive demo`: the whole product on real data, from an empty machine to a comparison."""
 
 from __future__ import annotations
 

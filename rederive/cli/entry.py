@@ -1,4 +1,4 @@
-"""Where the process begins. Until the command is known, Ctrl-C ends it without a word."""
+"""The process's entry point. Until the command is known, Ctrl-C ends it silently."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import sys
 
 
 def entry() -> None:
-    """The command `rederive`, as a process of its own; raises SystemExit with 0, 1 or 2.
+    """The command `rederive` as a process; raises SystemExit with 0, 1 or 2.
 
-    Whatever it or a library makes is for its user alone: state and spilled rows are the tables.
+    Files made by it or a library are readable by its user only: they hold rows of the tables.
     """
     os.umask(0o077)
     if sys.stderr is not None:
-        faulthandler.enable()  # else the crash of a C library ends the process without a word
+        faulthandler.enable()  # else a crash inside a C library would be silent
     if (before := signal.getsignal(signal.SIGINT)) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from rederive.cli.faults import end_at_once, end_quietly, is_left_behind, tell_of_threads

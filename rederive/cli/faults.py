@@ -1,4 +1,4 @@
-"""What no command handles, as one line: errors of threads, and of objects that are thrown away."""
+"""Reports errors that no command handles, of threads and of destructors, in one line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cdc.unexpected import as_rederive_error
 
 
 def show(error: BaseException) -> None:
-    """The error in one line on stderr, and its trace where `--debug` asks for it."""
+    """Show the error in one line on stderr, and under `--debug` its traceback."""
     from rederive.cli.screen import show_error
 
     if is_debugging():
@@ -29,12 +29,12 @@ def is_debugging() -> bool:
 
 
 def debug() -> None:
-    """Show traces from here on."""
+    """Show tracebacks from now on."""
     logging.getLogger("rederive").setLevel(logging.DEBUG)
 
 
 def tell_of_threads() -> None:
-    """A thread that fails says so in one line, as does what fails while it is thrown away."""
+    """Report a failed thread, and under `--debug` a failed destructor, in one line."""
 
     def of_thread(failed: threading.ExceptHookArgs) -> None:
         if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
@@ -49,21 +49,21 @@ def tell_of_threads() -> None:
 
 
 def is_left_behind() -> bool:
-    """Whether work or a question that nobody waits for any longer still sits in a C library: a
-    client of a server that hangs, or DuckDB."""
+    """Whether abandoned work still runs inside a C library: a client of a server that hangs, or
+    DuckDB."""
     return any(each.daemon for each in threading.enumerate())
 
 
 def end_at_once(ended: SystemExit) -> NoReturn:
-    """End without the interpreter's end, which calls of C libraries in other threads do not
+    """End without the interpreter's shutdown, which calls of C libraries in other threads do not
     survive."""
     end_quietly()
     os._exit(ended.code if isinstance(ended.code, int) else int(bool(ended.code)))
 
 
 def end_quietly() -> None:
-    """The last thing a process does: from here on Ctrl-C ends it at once, and a reader of its
-    output that went away (`| head`) is no error."""
+    """The last act of a process: from here on Ctrl-C ends it at once, and a closed output
+    (`| head`) is no error."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         try:

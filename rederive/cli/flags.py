@@ -1,5 +1,4 @@
-"""Commands whose help shows a flag as a flag: newer typer writes `--version <bool>`, as if a value
-were to be given."""
+"""Commands whose help shows a flag without a type: newer typer writes `--version <bool>`."""
 
 from __future__ import annotations
 
@@ -9,14 +8,14 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class Command(TyperCommand):
-    """A command; its flags have no type in the help."""
+    """A command whose flags have no type in the help."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
 
 
 class Group(TyperGroup):
-    """A group of commands; its flags have no type in the help."""
+    """A group of commands whose flags have no type in the help."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))

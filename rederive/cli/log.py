@@ -1,4 +1,4 @@
-"""Where log records go, and which: set up while a command runs, undone behind it."""
+"""Sets up logging while a command runs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from rederive.seldom import Seldom
 
 @contextmanager
 def logs(settings: LogSettings | None = None) -> Iterator[LogCounts]:
-    """Log lines on stderr, for as long as a command runs; what other libraries say from WARNING
-    on: their lower levels show what they send, rows among it. Yields how many there were."""
+    """Log to stderr while a command runs. Of other libraries WARNING and above: lower levels show
+    what they send, rows included. Yields the counts of records."""
     settings = settings or LogSettings()
     handler = _handler(settings)
     handler.addFilter(Seldom())
@@ -34,7 +34,7 @@ def logs(settings: LogSettings | None = None) -> Iterator[LogCounts]:
     if not is_debugging():
         ours.setLevel(_number(settings))
     logging.getLogger("rederive.kafka").setLevel(max(logging.WARNING, _number(settings)))
-    # It logs a traceback for each try; the sink says in one line what came of it
+    # It logs a traceback for each try; the sink reports the result in one line
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     logging.captureWarnings(True)
     hook, threading.excepthook = threading.excepthook, _log_of_thread

@@ -1,4 +1,4 @@
-"""The command's entry: which commands there are, and the exit status each way of ending has.
+"""The command line: its commands, and the exit statuses.
 
     0  good          1  something was found wrong          2  the command was misused
 
@@ -65,7 +65,7 @@ def _global_options(
 
 
 def make_app() -> typer.Typer:
-    """The command line as typer sees it."""
+    """The command line as a typer app."""
     app = typer.Typer(
         name="rederive",
         cls=Group,
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _project_first(arguments: list[str]) -> list[str]:
-    """The arguments with `--project DIR` and `--debug` in front, wherever they stood."""
+    """The arguments with `--project DIR` and `--debug` moved to the front."""
     front: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)

@@ -1,4 +1,4 @@
-"""`docs/commands.md`, made from the commands themselves: `python -m rederive.cli.manual`."""
+"""Generates `docs/commands.md` from the commands: `python -m rederive.cli.manual`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def manual() -> str:
 
 
 def _commands(group: Any, context: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    """Every command with its whole name, those of a group behind the group's own."""
+    """Every command with its full name, those of a group after the group."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         yield f"{prefix}{name}", command
@@ -57,8 +57,8 @@ def _row(parameter: Any) -> str:
     value = f" {parameter.metavar}" if is_option and parameter.metavar else ""
     default = parameter.default
     shown = default not in (None, "", False, True) and not callable(default)
-    told = f" Default: {_plain(default)}." if shown else ""
-    return f"| `{names}{value}` | {parameter.help}{told} |"
+    suffix = f" Default: {_plain(default)}." if shown else ""
+    return f"| `{names}{value}` | {parameter.help}{suffix} |"
 
 
 def _plain(default: object) -> str:

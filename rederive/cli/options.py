@@ -1,4 +1,4 @@
-"""Arguments that several commands share."""
+"""Arguments shared by several commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def folder_of(context: typer.Context) -> Path:
 
 
 def project_of(context: typer.Context) -> Project:
-    """The project, read and checked; its warnings are shown."""
+    """The project, read and checked; prints its warnings."""
     from materializers.project.project import load_project
     from rederive.cli.screen import err
 
@@ -32,7 +32,7 @@ def project_of(context: typer.Context) -> Project:
 
 
 def known_view(project: Project, name: str) -> str:
-    """The name, where the project has such a view; else the command was misused."""
+    """The name, if the project has such a view; else raises BadParameter."""
     names = [view.name for view in project.views]
     if name not in names:
         raise typer.BadParameter(f"there is no view {name!r} (views: {', '.join(names)})")

@@ -1,5 +1,5 @@
-"""A process that runs until it is told to stop: its log from its first word, which says what it
-is, to its last, which says why it ends."""
+"""A long-running process: sets up its log, whose first line says what it is and whose last line
+says why it ends."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What the process works with; `stop` is set when it is to stop; `pulse` is beaten by its
-    loop."""
+    """What the process works with. Its loop ends when `stop` is set, and beats `pulse`."""
 
     project: Project
     stop: Stop
@@ -45,8 +44,8 @@ class Running:
 
 @contextmanager
 def running(name: str, context: typer.Context, options: ProcessOptions) -> Iterator[Running]:
-    """`rederive NAME` at work. Whatever ends the block by an error is logged in one line; raises
-    SystemExit(1) then."""
+    """`rederive NAME` at work. An error that ends the block is logged in one line; then raises
+    SystemExit(1)."""
     settings = _settings(folder_of(context)).overruled_by(options.log_format, options.log_level)
     logger, began = logging.getLogger(f"rederive.{name}"), time.monotonic()
     stop = stop_on_signals()
@@ -60,10 +59,10 @@ def running(name: str, context: typer.Context, options: ProcessOptions) -> Itera
             with health(name, project, address, pulse.silent_s, logged):
                 yield Running(project, stop, bars, pulse)
         except Exception as error:
-            told = as_rederive_error(error)
-            if bars.is_live:  # whoever looks on may see values of rows
-                told.without_values = ""
-            _log_fault(name, logger, time.monotonic() - began, told, error)
+            failure = as_rederive_error(error)
+            if bars.is_live:  # a user at the terminal may see values of rows
+                failure.without_values = ""
+            _log_fault(name, logger, time.monotonic() - began, failure, error)
             if is_text and (excerpt := getattr(error, "excerpt", "")):
                 err().print(excerpt, soft_wrap=True, markup=False)
             raise SystemExit(1) from error
@@ -88,11 +87,11 @@ def _settings(folder: Path) -> LogSettings:
     try:
         return load_log(folder)
     except RederiveError:
-        return LogSettings()  # the project is read next, and says what is wrong with the file
+        return LogSettings()  # reading the project reports what is wrong with the file
 
 
 def _begun(name: str, folder: Path, logger: logging.Logger) -> Project:
-    """The project, once the process has said what it is."""
+    """The project, after logging what the process is."""
     from materializers.project.project import load_project
 
     project = load_project(folder)
@@ -104,26 +103,26 @@ def _begun(name: str, folder: Path, logger: logging.Logger) -> Project:
         "kafka": project.kafka.address,
         "state": str(project.pipeline.state.resolve()),
     }
-    told = ", ".join(f"{fact} {value}" for fact, value in facts.items())
-    logger.info("%s begins: %s", name, told, extra={"event": "begin", **facts})
+    listed = ", ".join(f"{fact} {value}" for fact, value in facts.items())
+    logger.info("%s begins: %s", name, listed, extra={"event": "begin", **facts})
     for warning in project.warnings:
         logger.warning("%s", warning)
     return project
 
 
 def _log_fault(
-    name: str, logger: logging.Logger, elapsed_s: float, told: RederiveError, error: Exception
+    name: str, logger: logging.Logger, elapsed_s: float, failure: RederiveError, error: Exception
 ) -> None:
-    problems = told.problems if isinstance(told, ConfigError) else []
+    problems = failure.problems if isinstance(failure, ConfigError) else []
     if len(problems) == 1:
-        told = problems[0]
+        failure = problems[0]
     elif problems:
         for problem in problems:
             logger.error("%s%s", problem.logged, _fix(problem), extra={"fix": problem.fix})
-        told = RederiveError(f"The project's files have {len(problems)} faults.")
+        failure = RederiveError(f"The project's files have {len(problems)} faults.")
     logger.error(
-        "%s ends after %.1f s: %s%s", name, elapsed_s, told.logged, _fix(told),
-        extra={"event": "end", "reason": told.logged, "fix": told.fix,
+        "%s ends after %.1f s: %s%s", name, elapsed_s, failure.logged, _fix(failure),
+        extra={"event": "end", "reason": failure.logged, "fix": failure.fix,
                "elapsed_s": round(elapsed_s, 1)},
         exc_info=error if is_debugging() else None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The arguments that `capture` and `materialize` share, as one parameter of their functions."""
+"""Arguments shared by `capture` and `materialize`, as one parameter of their functions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import typer
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """The format of log lines."""
 
     text = "text"
     json = "json"
 
 
 class LogLevel(StrEnum):
-    """The least that is logged."""
+    """The lowest level that is logged."""
 
     debug = "debug"
     info = "info"
@@ -30,7 +30,7 @@ class LogLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessOptions:
-    """What the command line says of the process; None where it says nothing."""
+    """The command line's options of a process; None where not given."""
 
     log_format: LogFormat | None = None
     log_level: LogLevel | None = None
@@ -53,8 +53,8 @@ _PARAMETERS: dict[str, tuple[Any, object]] = {
 
 
 def with_process_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with these arguments, which its parameter `options` gets as one. (typer reads
-    a command's arguments from its signature.)"""
+    """Adds these arguments to the command, which gets them as its one parameter `options`. (typer
+    reads a command's arguments from its signature.)"""
 
     @functools.wraps(command)
     def called(**given: Any) -> None:

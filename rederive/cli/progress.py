@@ -1,4 +1,4 @@
-"""Progress of the two long-running processes as bars."""
+"""Shows the progress of the two long-running processes as bars."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def materialize_progress(bars: Bars) -> Callable[[PipelineProgress], None]:
-    """Draws what a pipeline reports: a bar while it loads, then the cut it is at."""
+    """Draws a pipeline's progress: a bar while it loads, then its cut."""
 
     def show(progress: PipelineProgress) -> None:
         if progress.phase == "load":
@@ -24,7 +24,7 @@ def materialize_progress(bars: Bars) -> Callable[[PipelineProgress], None]:
 
 
 def capture_progress(bars: Bars) -> Callable[[Progress], None]:
-    """Draws what capture reports: a bar while it takes the snapshot, then the changes."""
+    """Draws capture's progress: a bar during the snapshot, then its changes."""
 
     shown: set[str] = set()
 

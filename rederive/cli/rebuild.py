@@ -1,4 +1,4 @@
-"""`rederive rebuild`: a view from offset zero beside the live one, then the switch."""
+"""`rederive rebuild`: builds a view from offset zero beside the live one, then switches."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def rebuild(
     Allowance.parse(allow_difference)
     began = time.monotonic()
     with Bars() as bars:
-        found = _rebuild(project, view, allow_difference, bars)
+        result = _rebuild(project, view, allow_difference, bars)
     seconds = round(time.monotonic() - began, 1)
     if as_json:
-        show_json({"view": view, **found, "seconds": seconds})
+        show_json({"view": view, **result, "seconds": seconds})
         return
-    for line in _lines(found):
+    for line in _lines(result):
         err().print(line, soft_wrap=True)
     err().print(f"Rebuilt {view} in {seconds} s and switched.")
 
@@ -68,7 +68,7 @@ def _rebuild(project: Project, view: str, allow: str, bars: Bars) -> dict[str, A
         try:
             return _rebuild_here(project, view, allow, bars)
         except StateError:
-            # Unless `materialize` has taken the state in this moment, and answers now.
+            # `materialize` may have taken the state just now, and answers.
             control = awaited_control(project.pipeline.state)
             if control is None:
                 raise
@@ -95,21 +95,21 @@ def _rebuild_there(control: Control, view: str, allow: str, bars: Bars) -> dict[
 
 
 def show_rebuild(bars: Bars, progress: Mapping[str, Any]) -> None:
-    """Draw one progress message of a rebuild."""
+    """Show one progress message of a rebuild."""
     done, total = progress.get("rows", 0), progress.get("rows_total", 0)
     bars.show(f"rebuild {progress['view']}", progress["phase"], done, total)
 
 
-def _lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """What was compared, one line each."""
-    if found["view_difference"] is not None:
-        yield f"The new rows against the live view's: {_told(found['view_difference'])}."
-    for sink, difference in (found["sinks"] or {}).items():
-        told = difference if isinstance(difference, str) else _told(difference)
-        yield f"What sink {sink} held against the live view: {told}."
+def _lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """One line for each comparison."""
+    if result["view_difference"] is not None:
+        yield f"The new rows against the live view's: {_difference(result['view_difference'])}."
+    for sink, difference in (result["sinks"] or {}).items():
+        text = difference if isinstance(difference, str) else _difference(difference)
+        yield f"What sink {sink} held against the live view: {text}."
 
 
-def _told(difference: Mapping[str, Any]) -> str:
+def _difference(difference: Mapping[str, Any]) -> str:
     from materializers.difference import Difference
 
     counts = {name: difference[name] for name in ("rows", *KINDS, "dead_letters")}

@@ -1,7 +1,7 @@
-"""What the command shows: results on stdout; progress, logs and errors on stderr.
+"""The command's output: results on stdout; progress, logs and errors on stderr.
 
-On a terminal, progress is a bar that leaves nothing behind; elsewhere it is a line whenever a
-phase begins, and ever more seldom while it lasts, so that logs of long runs stay short.
+On a terminal, progress is a bar that disappears. Elsewhere it is a line when a phase begins, and
+ever fewer lines while it lasts, so that logs of long runs stay short.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LINE_INTERVAL_MAX_S = 320.0
 
 
 def out() -> Console:
-    """Where results go; a file or a pipe has room for the widest table."""
+    """The console for results; wide enough for the widest table where it is no terminal."""
     console = ScrubbingConsole(highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
@@ -37,27 +37,27 @@ def out() -> Console:
 
 
 def rows_out() -> Console:
-    """Where rows of the user's own go, as they are."""
+    """The console for the user's own rows, unchanged."""
     return Console(highlight=False)
 
 
 def err() -> Console:
-    """Where everything else goes."""
+    """The console for everything else."""
     return ScrubbingConsole(stderr=True, highlight=False)
 
 
 def show_json(value: Any) -> None:
-    """A result for machines."""
+    """Print a result as JSON."""
     out().out(orjson.dumps(scrubbed(value), option=orjson.OPT_INDENT_2, default=str).decode())
 
 
 def sentence(text: str) -> str:
-    """The text with the mark at its end that it may lack."""
+    """The text, with a full stop if it lacks one."""
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def show_error(error: RederiveError) -> None:
-    """One red line for each fault, with its fix, and the place in the SQL where there is one."""
+    """One red line for each fault, with its fix and the place in the SQL, if any."""
     if isinstance(error, ConfigError):
         for problem in error.problems:
             show_error(problem)
@@ -72,8 +72,8 @@ def show_error(error: RederiveError) -> None:
 
 
 class Bars:
-    """Progress of several things at once, by name; `show` may be called as often as one likes.
-    `log`: where lines go instead of bars, unless stderr is a terminal and `is_live` allows them."""
+    """Progress of several things at once, by name; `show` may be called as often as needed. `log`:
+    gets lines instead of bars, unless stderr is a terminal and `is_live` is set."""
 
     def __init__(self, log: logging.Logger | None = None, *, is_live: bool = True) -> None:
         self._console, self._log = err(), log
@@ -88,7 +88,7 @@ class Bars:
             transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._said: dict[str, _Said] = {}
+        self._last_lines: dict[str, _LastLine] = {}
 
     def __enter__(self) -> Bars:
         if self.is_live:
@@ -105,14 +105,14 @@ class Bars:
             self._progress.stop()
 
     def show(self, name: str, phase: str, done: float = 0, total: float = 0) -> None:
-        """`name` is in `phase`; `done` out of `total`, which is 0 where it is not known."""
+        """`name` is in `phase`; `done` of `total` (0 where unknown) are done."""
         amount = f"{phase} {done:,.0f} of {total:,.0f}" if total else phase
         if done and not total:
             amount = f"{phase} {done:,.0f}"
         self._draw(name, phase, amount, done, total)
 
     def fraction(self, name: str, phase: str, part: float | None) -> None:
-        """`name` is in `phase`; `part` of it is done (0 to 1), None where it is not known."""
+        """`name` is in `phase`; `part` (0 to 1) of it is done, None where unknown."""
         amount = phase if part is None else f"{phase} {part:.0%}"
         self._draw(name, phase, amount, part or 0, 0 if part is None else 1)
 
@@ -128,13 +128,13 @@ class Bars:
                 self._progress.start()
 
     def end(self, name: str) -> None:
-        """Take a bar away."""
+        """Remove a bar."""
         task = self._tasks.pop(name, None)
         if task is not None:
             self._progress.remove_task(task)
 
     def say(self, line: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         (self._progress.console if self.is_live else self._console).print(line, soft_wrap=True)
 
     def _draw(self, name: str, phase: str, amount: str, done: float, total: float) -> None:
@@ -149,12 +149,12 @@ class Bars:
                 total=total or None,
             )
             return
-        said = self._said.get(name)
-        if said is None or said.phase != phase:
-            self._said[name] = _Said(phase, time.monotonic(), LINE_INTERVAL_S)
-        elif time.monotonic() - said.at > said.pause_s:
-            pause_s = min(2 * said.pause_s, LINE_INTERVAL_MAX_S)
-            self._said[name] = _Said(phase, time.monotonic(), pause_s)
+        last = self._last_lines.get(name)
+        if last is None or last.phase != phase:
+            self._last_lines[name] = _LastLine(phase, time.monotonic(), LINE_INTERVAL_S)
+        elif time.monotonic() - last.at > last.pause_s:
+            pause_s = min(2 * last.pause_s, LINE_INTERVAL_MAX_S)
+            self._last_lines[name] = _LastLine(phase, time.monotonic(), pause_s)
         else:
             return
         if self._log is not None:
@@ -164,8 +164,8 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """The last line about something: its phase, when it was said, and when to say the next."""
+class _LastLine:
+    """The last line about something: its phase, its time, and the pause until the next."""
 
     phase: str
     at: float

@@ -1,4 +1,4 @@
-"""`rederive up` and `rederive down`: local servers for trying things out."""
+"""`rederive up` and `rederive down`: local servers to try things out."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Stopping a command that runs until it is told to: SIGTERM, Ctrl-C, a terminal that is closed
-(SIGHUP), or a closed standard input.
+"""Stops a long-running command on SIGTERM, Ctrl-C, a closed terminal (SIGHUP) or a closed standard
+input.
 
-The first signal asks for a clean stop at a cut; the second ends the process at once, which is
-safe too (every checkpoint is one transaction) but leaves the work of the present batch undone.
-Either is said in the log.
+The first signal asks for a clean stop at a cut. The second one ends the process at once: that is
+safe, as every checkpoint is one transaction, but loses the work of the present batch. Both are
+logged.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ SAY_MAX_S = 1.0
 
 
 class Stop(threading.Event):
-    """Set when the process is to stop; `reason`: who asked for it, empty where nobody did."""
+    """Set when the process is to stop. `reason`: who asked for it, "" if nobody did."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reason = ""
 
     def ask(self, reason: str) -> None:
-        """Stop, for this reason unless there was one before."""
+        """Stop. The first reason is kept."""
         self.reason = self.reason or reason
         self.set()
 
 
 def stop_on_signals() -> Stop:
-    """An event that SIGTERM, Ctrl-C and SIGHUP set; call it in the main thread."""
+    """An event that SIGTERM, Ctrl-C and SIGHUP set. Call it in the main thread."""
     stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:
-        # A terminal that is closed sends its own more than once
+        # A closed terminal sends SIGHUP more than once
         if stop.is_set() and number != signal.SIGHUP:
             _say_end(signal.Signals(number).name)
             os._exit(128 + number)
@@ -50,8 +50,8 @@ def stop_on_signals() -> Stop:
 
 
 def _say_end(name: str) -> None:
-    """Log that the process ends at once. The log may be what hangs, or be locked by the very call
-    that the signal has interrupted: so it is written to from another thread, and not for long."""
+    """Log that the process ends at once. The log may hang, or be locked by the call that the signal
+    interrupted: so another thread writes to it, for at most SAY_MAX_S."""
     is_said = _thread.allocate_lock()
     is_said.acquire()
 
@@ -68,10 +68,10 @@ def _say_end(name: str) -> None:
 
 
 def stop_on_closed_stdin(stop: Stop) -> None:
-    """Set the event when whoever started this process closes its standard input, or dies."""
+    """Set the event when the process that started this one closes its standard input, or dies."""
 
     def watch() -> None:
-        # Not sys.stdin: a thread that waits inside its lock makes the interpreter's end fail.
+        # Not sys.stdin: a thread waiting inside its lock makes the interpreter's shutdown fail.
         while os.read(0, 4096):
             pass
         stop.ask("standard input was closed")

@@ -15,14 +15,14 @@ OPERATOR_CHARACTERS = 60
 
 
 def plain_table(title: str) -> Table:
-    """A table without vertical lines, so that it fits into 80 columns."""
+    """A table without vertical lines, to fit into 80 columns."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1))
     table.show_edge = table.pad_edge = False
     return table
 
 
 def status_lines(answer: Mapping[str, Any]) -> Iterator[Text]:
-    """A status answer in words: what is wrong, the worst first, then how each part is."""
+    """A status answer as text: problems, the worst first, then the state of each part."""
     style = _STYLES[answer["state"]]
     yield Text(_STATES[answer["state"]], style=style)
     for problem in answer["problems"]:
@@ -41,9 +41,9 @@ _STATES = {"well": "All is well.", "degraded": "Not all is well.", "stopped": "S
 _STYLES = {"well": "green", "degraded": "yellow", "stopped": "bold red"}
 
 
-def _process(told: Mapping[str, Any]) -> str:
-    presence = "running" if told["presence"] == "answers" else told["presence"]
-    doing = told.get("phase")
+def _process(facts: Mapping[str, Any]) -> str:
+    presence = "running" if facts["presence"] == "answers" else facts["presence"]
+    doing = facts.get("phase")
     return f"{presence}, {doing}" if doing else str(presence)
 
 
@@ -75,7 +75,7 @@ def status_table(answer: Mapping[str, Any]) -> Table:
 
 
 def owner_lines(answer: Mapping[str, Any]) -> Iterator[Text]:
-    """Who writes each sink."""
+    """The owner of each sink."""
     for view in answer["views"]:
         owner = view["owner"]
         if owner is None:
@@ -90,7 +90,7 @@ def owner_lines(answer: Mapping[str, Any]) -> Iterator[Text]:
 
 
 def storage_table(answer: Mapping[str, Any]) -> Table:
-    """What the state takes: input tables, then each view and its operators; shared state once."""
+    """The state's size: input tables, then each view and its operators; shared state once."""
     storage = answer["storage"]
     table = plain_table(f"state: {storage['file_bytes'] / 1e6:,.1f} MB on disk")
     table.add_column("kept")

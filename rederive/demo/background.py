@@ -1,4 +1,4 @@
-"""Work in a thread for the length of a block; what fails there fails here."""
+"""Work in a thread for the length of a block; its error is raised at the block's end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import TracebackType
 
 class Background:
     """Runs `work` beside a `with` block. At its end `end` asks the work to stop, and the block
-    waits for it; where no `end` is given, a block that fails leaves the thread behind."""
+    waits for it. Without `end`, a block that fails leaves the thread running."""
 
     def __init__(
         self, name: str, work: Callable[[], None], end: Callable[[], None] | None = None

@@ -1,8 +1,8 @@
-"""Comparing a view in its sink with the same SQL run by PostgreSQL, row by row.
+"""Compares a view in its sink with the same SQL run by PostgreSQL, row by row.
 
 Both sides are brought to one canonical form by column type: numerics as exact decimals, times as
-instants in UTC, JSON by value. Only the way a float is written down does not count. A row is kept
-as a digest of 16 bytes, so that a whole index fits into memory.
+instants in UTC, JSON by value. Different texts of an equal float do not count. A row is stored as a
+digest of 16 bytes, so that a whole index fits into memory.
 """
 
 from __future__ import annotations
@@ -29,10 +29,8 @@ Row = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Comparison:
-    """How many rows the sink has, and how many keys are missing, unlike or too many in it.
-
-    `examples`: the first few, as text. `differences` is 0 where both sides are the same.
-    """
+    """`rows`: in the sink. `differences`: keys that are missing, unlike or too many in it.
+    `examples`: the first few, as text."""
 
     rows: int = 0
     differences: int = 0
@@ -51,7 +49,7 @@ def compare(
     schema: ViewSchema,
     on_rows: Callable[[int], None],
 ) -> Comparison:
-    """Compare what PostgreSQL answers with what a sink holds; `on_rows` is told rows done."""
+    """Compare PostgreSQL's answer with a sink's rows; `on_rows` gets the number of rows done."""
     canonical = Canonical(schema)
     wanted: dict[bytes, bytes] = {}
     for number, row in enumerate(expected):
@@ -77,7 +75,7 @@ def compare(
 
 
 def run_in_postgres(dsn: str, query: str) -> Iterator[Row]:
-    """The rows of a view's SQL as PostgreSQL computes them now, numbers exact."""
+    """The rows of a view's SQL as PostgreSQL computes them now, with exact numbers."""
     with psycopg.connect(dsn) as connection:
         connection.execute("SET TIME ZONE 'UTC'")
         connection.execute("SET extra_float_digits = 1")
@@ -90,14 +88,14 @@ def run_in_postgres(dsn: str, query: str) -> Iterator[Row]:
 
 
 class Canonical:
-    """Turns a row into its key and a digest of all its columns."""
+    """Computes a row's key, and a digest of all its columns."""
 
     def __init__(self, schema: ViewSchema) -> None:
         self._columns = [(column.name, _rule(column.type_name)) for column in schema.columns]
         self._key = schema.key
 
     def digest(self, row: Row) -> tuple[bytes, bytes]:
-        """Equal for two rows exactly where they are the same row with the same values."""
+        """Equal for two rows exactly if their keys and values are equal."""
         plain = {name: _value(rule, row.get(name)) for name, rule in self._columns}
         key = orjson.dumps([plain[name] for name in self._key])
         whole = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
@@ -127,7 +125,7 @@ def _decimal(value: Any) -> str:
 def _instant(value: Any) -> str:
     try:
         return datetime.fromisoformat(str(value)).astimezone(UTC).isoformat()
-    except ValueError:  # infinity, and years that Python has no words for
+    except ValueError:  # infinity, and years beyond Python's
         return str(value)
 
 

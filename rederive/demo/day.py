@@ -1,7 +1,7 @@
-"""A day of operations: what an airline's desk does to the source while views follow.
+"""A day of operations: an airline's changes to the source, while views follow.
 
-Every action is one transaction, most over several tables. Actions are drawn by a seeded random
-generator from what is in the tables, so a day is the same wherever the tables are.
+Every action is one transaction, most over several tables. A seeded random generator draws actions
+from the tables' contents, so a day is the same wherever the tables are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 
 class Day:
-    """One day after the last one in the tables. `counts`: how often each action was done."""
+    """One day after the last one in the tables. `counts`: the number of each action."""
 
     def __init__(self, connection: Connection, seed: int = 1) -> None:
         self._connection = connection
@@ -38,7 +38,7 @@ class Day:
         self.counts: Counter[str] = Counter()
 
     def play(self, actions: int, stop: threading.Event, on_action: Callable[[int], None]) -> None:
-        """So many actions in random order, a renamed airline among them, or until told to stop."""
+        """That many actions in random order, one of them a renamed airline; ends early on stop."""
         kinds = [kind for kind, weight in _ACTIONS for _ in range(weight)]
         for number in range(actions):
             if stop.wait(PAUSE_S):
@@ -48,19 +48,19 @@ class Day:
             on_action(number + 1)
 
     def play_until(self, stop: threading.Event, pause_s: float) -> None:
-        """Actions, a little apart, until told to stop."""
+        """Random actions, `pause_s` apart, until stopped."""
         kinds = [kind for kind, weight in _ACTIONS for _ in range(weight)]
         while not stop.wait(pause_s):
             self._do(self._random.choice(kinds))
 
     def close(self) -> Lsn:
-        """The day's last commit, and the position right behind it."""
+        """The day's last commit; returns the position after it."""
         self._do("delay")
         (position,) = _one(self._connection, "SELECT pg_current_wal_insert_lsn()::text")
         return Lsn.parse(str(position))
 
     def rename(self) -> None:
-        """An airline gets another name, which is in each of its flights' documents."""
+        """An airline gets another name, which is part of its flights' documents."""
         carrier = self._random.choice(RENAMED_CARRIERS)
         number = self._random.randrange(1_000)
         self._run(
@@ -88,7 +88,7 @@ class Day:
             self._insert_flight(tail)
 
     def delay(self) -> None:
-        """Some of the day's flights, and some long gone, leave later than was thought."""
+        """Some flights, of this day and of others, get another delay."""
         minutes = self._random.randrange(-5, 240)
         self._run(
             "UPDATE flights SET dep_delay = %(m)s, arr_delay = %(m)s + 7, "
@@ -98,7 +98,7 @@ class Day:
         )
 
     def cancel(self) -> None:
-        """A flight does not leave, and its plane is noted as repaired."""
+        """A flight is cancelled, and its plane marked as repaired."""
         place = {"from": self._random.randrange(10_000), "some": 1}
         self._run(
             "UPDATE flights SET dep_time = NULL, dep_delay = NULL, arr_time = NULL, "
@@ -113,7 +113,7 @@ class Day:
         )
 
     def delete(self) -> None:
-        """A flight that was entered by mistake goes away."""
+        """A flight entered by mistake is deleted."""
         self._run(
             "DELETE FROM flights WHERE (time_hour, carrier, flight) IN (" + _SOME + ")",
             {"from": self._random.randrange(10_000), "some": 1},
@@ -187,7 +187,7 @@ class Day:
         self._connection.execute(query, parameters)
 
 
-# A few neighbours in key order: cheap to find by the primary key, spread over the year.
+# A few neighbours in key order: found by the primary key, spread over the year.
 _SOME = (
     "SELECT time_hour, carrier, flight FROM flights "
     "WHERE time_hour >= (SELECT min(time_hour) + (max(time_hour) - min(time_hour)) "

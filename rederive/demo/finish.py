@@ -1,4 +1,4 @@
-"""The last step: every view in its sink against the same SQL run by PostgreSQL."""
+"""The last step: compares every view in its sink with the same SQL run by PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rederive.demo.report import Result
 
 
 def compare_all(project: Project, lags: Mapping[str, float], bars: Bars) -> list[Result]:
-    """Compare every sink of every view; nothing may change the source meanwhile."""
+    """Compare every sink of every view; the source must not change meanwhile."""
     schemas = source_schemas(project)
     return [
         _compare_sink(
@@ -41,7 +41,7 @@ def _compare_sink(
         if not live:
             message = f"Sink {definition.name} shows no generation of {definition.view}."
             raise RederiveError(message, fix="look at `rederive status`")
-        found = compare(
+        comparison = compare(
             run_in_postgres(str(project.source.dsn), view.alone),
             sink.scan(live[0].number),
             schema,
@@ -50,12 +50,12 @@ def _compare_sink(
         return Result(
             view=definition.view,
             sink=connection.type,
-            rows=found.rows,
+            rows=comparison.rows,
             cut=str(Cut.from_json(live[0].cut).lsn),
             lag_s=lag_s,
             rebuild_s=None,
-            differences=found.differences,
-            examples=found.examples,
+            differences=comparison.differences,
+            examples=comparison.examples,
         )
     finally:
         sink.close()

@@ -1,4 +1,4 @@
-"""Where the demo's project lies: the example of a clone, or a copy of the packaged one."""
+"""The demo's project folder: the example of a clone, or a copy of the packaged one."""
 
 from __future__ import annotations
 

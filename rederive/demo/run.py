@@ -1,7 +1,7 @@
-"""The demo's steps, in order: what a new user sees.
+"""The demo's steps, in order.
 
-Every step may be repeated: what is there already is left as it is, so that a second run starts
-warm, and a run after a kill goes on where the pieces stand.
+Every step can be repeated and leaves alone what exists. So a second run starts warm, and a run
+after a kill continues.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Stopped(Exception):
 
 
 class Demo:
-    """One run of the demo in a project's folder; `run` says whether nothing differed."""
+    """One run of the demo in a project's folder; `run` returns whether nothing differed."""
 
     def __init__(
         self, folder: Path, bars: Bars, stop: threading.Event, *, rows: int | None = None
@@ -58,14 +58,14 @@ class Demo:
         self._stack = local_servers(folder, servers_to_start())
         self._capture = DemoProcess(folder, "capture")
         self._materialize = DemoProcess(folder, "materialize")
-        # A file, so that the run after a kill still knows whose servers it found running.
+        # A file, so that a run after a kill still knows whether it started the servers.
         self._servers_are_mine = folder / ".rederive" / "demo.servers"
         self._began = time.monotonic()
 
     def run(self, *, stay: bool) -> bool:
-        """Do every step; with `stay`, show the live status until told to stop.
+        """Do every step; with `stay`, show the live status until stopped.
 
-        Raises RederiveError where a step fails. Servers this run has started are stopped.
+        Raises RederiveError where a step fails. Stops the servers that this run has started.
         """
         with self._alone():
             if not self._stack.running():
@@ -151,7 +151,7 @@ class Demo:
         self._done("capture", f"every table is in Kafka, at {cut.lsn}", began)
 
     def _newest_cut(self, project: Project) -> Cut | None:
-        # Until capture has made its topics there is no cut; that it runs is checked all along.
+        # There is no cut until capture has created its topics; `_processes_run` watches capture.
         with suppress(BrokerError):
             return read_newest_cut(project.kafka, project.source.name)
         return None
@@ -199,7 +199,7 @@ class Demo:
                 answers.put(answer)
 
         differences: int | None = None
-        # In a thread, so that a stop need not wait for the next answer.
+        # In a thread, so that a stop does not wait for the next answer.
         with Background("rebuild", ask) as asking:
             while asking.is_alive() or not answers.empty():
                 self._wait_a_moment(POLL_S)

@@ -1,4 +1,4 @@
-"""Waiting until what was committed has reached every sink."""
+"""Waits until a commit has reached every sink."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ TIMEOUT_S = 600.0
 def wait_for_sinks(
     project: Project, position: Lsn, bars: Bars, pause: Callable[[float], None]
 ) -> dict[str, float]:
-    """Wait until every sink is at or past a position; the seconds it took each, by name.
+    """Wait until every sink has reached the position; returns the seconds it took, by sink.
 
-    `pause` waits for so many seconds, and raises where there is no use in waiting. Raises
-    RederiveError where a view or a sink has failed, or one takes too long.
+    `pause` sleeps for so many seconds, and raises where waiting is useless. Raises RederiveError
+    where a view or a sink has failed, or takes longer than TIMEOUT_S.
     """
     began = time.monotonic()
     reached: dict[str, float] = {}

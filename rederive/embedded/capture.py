@@ -30,7 +30,7 @@ class RunningCapture(Running):
         self._commands = Commands(self.project.source, self._stop)
 
     def status(self) -> dict[str, Any]:
-        """Where it stands, as `rederive capture status --json` tells it. Raises what ended it."""
+        """Its status, as `rederive capture status --json` shows it. Raises what ended it."""
         self.check()
         return self._commands.status()
 
@@ -52,11 +52,11 @@ def capture(
     take_over: bool = False,
     wait: bool = True,
 ) -> RunningCapture:
-    """What `rederive capture` does, in a thread: begun by `with`, or by `start()`.
+    """`rederive capture` in a thread, begun by `with` or `start()`.
 
-    `resnapshot`: copy every table anew, then follow. `take_over`: end another capture of this
-    source. `wait`: servers that are away at the start are waited for. Raises ConfigError where the
-    project has faults; the start raises PreflightError where something is to be mended by hand,
-    SourceError and BrokerError where a server refuses, either where another capture of the source
-    is at work. One that is taken over ends by FencedError."""
+    `resnapshot`: copy every table again, then follow. `take_over`: end another capture of this
+    source. `wait`: wait for servers that are away at the start. Raises ConfigError where the
+    project has faults. The start raises PreflightError where somebody must mend something,
+    SourceError and BrokerError where a server refuses; one of these also where another capture of
+    the source runs. A capture that is taken over ends with FencedError."""
     return RunningCapture(project, resnapshot=resnapshot, take_over=take_over, wait=wait)

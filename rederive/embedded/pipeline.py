@@ -21,7 +21,7 @@ TIMEOUT_S = 30.0
 
 
 class RunningPipeline(Running):
-    """Keeps the project's views, and their sinks; see `pipeline`."""
+    """Keeps the project's views and sinks up to date; see `pipeline`."""
 
     command = "materialize"
 
@@ -32,36 +32,36 @@ class RunningPipeline(Running):
         self._waits_for = ""
 
     def rows(self, view: str, *, timeout_s: float = TIMEOUT_S) -> Rows:
-        """The view's rows at the newest cut. It need not have a sink.
+        """The view's rows at the newest cut. The view need not have a sink.
 
-        Where the pipeline starts, or the view is being filled for the first time, they are waited
-        for, for so long. Raises ViewError where there is no such view, or an error has stopped it;
-        StateError where there are no rows yet; what ended the pipeline, where it has ended."""
+        Waits up to `timeout_s` while the pipeline starts or the view is filled for the first time.
+        Raises ViewError where there is no such view or an error has stopped it, StateError where
+        there are no rows in time, and what ended the pipeline if it has ended."""
         deadline = time.monotonic() + timeout_s
         pipeline = self._opened(deadline)
         while True:
-            kept = self._kept(pipeline, view, deadline)
+            stored = self._stored(pipeline, view, deadline)
             remaining_s = max(0.0, deadline - time.monotonic())
             try:
-                return Rows(pipeline.engine.whole(kept.name, min(POLL_S, remaining_s)))
+                return Rows(pipeline.engine.whole(stored.name, min(POLL_S, remaining_s)))
             except OtherBuild:
-                continue  # it was switched in this moment
+                continue  # it was switched just now
             except StateError:
                 self._require_work()
                 if time.monotonic() >= deadline:
                     raise
 
     def wait(self, view: str, *, lsn: Lsn | str | None = None, timeout_s: float = TIMEOUT_S) -> Lsn:
-        """Return once `rows`, and the readers of every sink of the view, show all that was
-        committed before `lsn`, by default all that is committed at the call; returns that position.
+        """Return once `rows`, and readers of every sink of the view, show everything committed
+        before `lsn`, by default everything committed at the call. Returns that position.
 
-        Raises NotVisible after the time, with the reason; ViewError where there is no such view;
-        SourceError and ContractError as `rederive.wait` does; what ended the pipeline, where it has
+        Raises NotVisible after `timeout_s`, with the reason; ViewError where there is no such view;
+        SourceError and ContractError as `rederive.wait` does; and what ended the pipeline if it has
         ended."""
         try:
             return self._waited(view, lsn, timeout_s)
         except StateError as error:
-            self.check()  # else there was nothing yet that could be looked at
+            self.check()  # if it has not ended, it has no rows yet
             raise NotVisible(error.message, fix=error.fix, behind=()) from error
 
     def _waited(self, view: str, lsn: Lsn | str | None, timeout_s: float) -> Lsn:
@@ -101,10 +101,10 @@ class RunningPipeline(Running):
     def _is_begun(self) -> bool:
         return self._pipeline is not None or self._waits_for != ""
 
-    # ------------------------------------------------------------------ those who ask
+    # ------------------------------------------------------------------ reading threads
 
     def _opened(self, deadline: float) -> Pipeline:
-        """The pipeline at work, once it is open."""
+        """The pipeline, once it is open."""
         while True:
             self._require_work()
             if self._pipeline is not None:
@@ -120,29 +120,29 @@ class RunningPipeline(Running):
             fix = "ask between its start and its stop"
             raise RederiveError("The pipeline is not at work.", fix=fix)
 
-    def _kept(self, pipeline: Pipeline, view: str, deadline: float) -> EngineView:
-        """The view as the engine keeps it; one that was added is there a moment later."""
-        while (kept := pipeline.engine.views.get(pipeline.known_view(view).name)) is None:
+    def _stored(self, pipeline: Pipeline, view: str, deadline: float) -> EngineView:
+        """The engine's view; waits for one just added to the project."""
+        while (stored := pipeline.engine.views.get(pipeline.known_view(view).name)) is None:
             self._require_work()
             if time.monotonic() >= deadline:
                 raise StateError(f"View {view} is not kept yet.", fix="see `rederive status`")
             time.sleep(POLL_S)
-        if kept.failure is not None:
-            raise ViewError(kept.failure)
-        return kept
+        if stored.failure is not None:
+            raise ViewError(stored.failure)
+        return stored
 
     def _shows(self, pipeline: Pipeline, view: str, position: Lsn, deadline: float) -> bool:
-        kept = self._kept(pipeline, view, deadline)
+        stored = self._stored(pipeline, view, deadline)
         newest, cut = pipeline.newest(), pipeline.engine.cut
-        if newest is None or cut is None or not kept.is_built:
+        if newest is None or cut is None or not stored.is_built:
             return False
         return pipeline.engine.is_exact and cut.version >= newest.version_of(position)
 
 
 def pipeline(project: Project | Path | str, *, take_over: bool = False) -> RunningPipeline:
-    """What `rederive materialize` does, in a thread: begun by `with`, or by `start()`.
+    """`rederive materialize` in a thread, begun by `with` or `start()`.
 
     `take_over`: take the sinks from the pipeline that writes them. Raises ConfigError where the
-    project has faults; the start raises StateError where another process has the state, ViewError
+    project has faults. The start raises StateError where another process holds the state, ViewError
     where a view's SQL is refused."""
     return RunningPipeline(project, take_over=take_over)

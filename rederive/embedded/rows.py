@@ -19,14 +19,16 @@ from materializers.sinks.plain import PlainRow
 
 
 class Rows:
-    """The rows of a view, exactly as its query gives them at `cut`. They are read once, as they are
-    asked for: by iterating, by `batches` or by `to_arrow`. A transaction of the state is held until
-    the last one, `close` or the end of a `with` block; use it in one thread at a time.
+    """The rows of a view, exactly as its query gives them at `cut`.
 
-    A row is a dictionary of plain values: integers, Decimal for numeric, floats, booleans, JSON as
-    what it means, lists for arrays, None; dates and times in ISO 8601 and bytea in base64, as
-    texts, for Python's own types do not hold all of PostgreSQL's; of every other type, PostgreSQL's
-    text. Arrow's columns are typed."""
+    They are read once, lazily: by iterating, by `batches` or by `to_arrow`. A transaction of the
+    state stays open until the last row, `close` or the end of a `with` block. Use it in one thread
+    at a time.
+
+    A row is a dictionary of plain values: int, Decimal for numeric, float, bool, decoded JSON, list
+    for arrays, None. Dates and times are texts in ISO 8601 and bytea is base64, as Python's types
+    do not hold all of PostgreSQL's values. Every other type is PostgreSQL's text. Arrow's columns
+    are typed."""
 
     def __init__(self, whole: WholeView) -> None:
         self._whole = whole
@@ -34,7 +36,7 @@ class Rows:
 
     @property
     def cut(self) -> Cut:
-        """The position they are at: `cut.lsn` lies behind every transaction that they show."""
+        """The rows' position: `cut.lsn` is after every transaction that they show."""
         return self._whole.cut
 
     @property
@@ -44,7 +46,7 @@ class Rows:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The columns that tell rows apart."""
+        """The key columns."""
         return self._whole.schema.key
 
     def __iter__(self) -> Iterator[PlainRow]:
@@ -53,24 +55,24 @@ class Rows:
                 yield from texts.plain(batch)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Arrow's record batches. Raises StateError where they were read or closed before."""
+        """Arrow's record batches. Raises StateError where the rows were read or closed before."""
         if self._is_read:
             raise StateError("These rows were read before.", fix="ask the pipeline for them again")
         self._is_read = True
         try:
             yield from self._whole.reader
         except (duckdb.Error, pa.ArrowException, OSError) as error:
-            said = as_rederive_error(error).message if isinstance(error, OSError) else str(error)
-            raise StateError(f"The rows cannot be read: {said}.") from error
+            reason = as_rederive_error(error).message if isinstance(error, OSError) else str(error)
+            raise StateError(f"The rows cannot be read: {reason}.") from error
         finally:
             self.close()
 
     def to_arrow(self) -> pa.Table:
-        """All of them as one Arrow table."""
+        """All rows as one Arrow table."""
         return pa.Table.from_batches(self.batches(), self._whole.reader.schema)
 
     def close(self) -> None:
-        """Let go of the state; repeating it does nothing."""
+        """Close the state's transaction; repeating it does nothing."""
         self._is_read = True
         self._whole.close()
 

@@ -1,7 +1,7 @@
-"""Work in a thread of this process: begun, stopped cleanly, and never ended in silence.
+"""Work in a thread of this process: started, stopped cleanly, and never ended silently.
 
-No signal is touched. What ends the thread is logged, and raised by whatever is asked next; what
-keeps it from its work is raised by its start.
+It touches no signal. An error that ends the thread is logged, and raised by the next call; an error
+before it has begun is raised by `start`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _SELDOM = Seldom()
 class Running:
     """At work from `start` to `stop`, or for the length of a `with` block. Any thread may use it.
 
-    Where the block is left it stops at a cut, and raises what ended it before; an error of the
-    block's own goes first, with a note of that. A program that ends without `stop` stops it too.
+    At the block's end it stops at a cut, and raises the error that ended it earlier; if the block
+    has an error of its own, that one is raised, with a note. It also stops when the program ends.
     """
 
     command = ""
@@ -44,14 +44,14 @@ class Running:
         raise NotImplementedError
 
     def _is_begun(self) -> bool:
-        """Whether it is at work, or waits for a server and says so in the log."""
+        """Whether it works, or waits for a server and logs that."""
         raise NotImplementedError
 
-    # ------------------------------------------------------------------ life
+    # ------------------------------------------------------------------ start and stop
 
     def start(self) -> Self:
-        """Begin; returns once it is at work, or waits for something that may pass. Raises what
-        keeps it from that, RederiveError where it was started before."""
+        """Start. Returns once it works, or waits for something that may pass. Raises what prevents
+        that, and RederiveError if it was started before."""
         with self._changing:
             if self._thread.ident is not None:
                 raise RederiveError(
@@ -70,19 +70,19 @@ class Running:
         return self
 
     def stop(self) -> None:
-        """Stop at a cut and return when nothing is at work any more. Raises what ended it before.
-        Asked again, or before the start, it does nothing."""
+        """Stop at a cut, and return once nothing runs any more. Raises the error that ended it
+        earlier. Before the start, or repeated, it does nothing."""
         self._end()
         self.check()
 
     def check(self) -> None:
-        """Raise what ended it, where an error did."""
+        """Raise the error that ended it, if any."""
         if self._failure is not None:
             raise self._failure
 
     @property
     def is_running(self) -> bool:
-        """Whether it is at work."""
+        """Whether it is running."""
         return self._thread.is_alive()
 
     def __enter__(self) -> Self:
@@ -110,24 +110,23 @@ class Running:
     def _run(self) -> None:
         try:
             self._work(self._stop)
-        except BaseException as error:  # raised where it is asked for next
-            told = as_rederive_error(error)
-            if told is not error:
-                told.__cause__ = error
+        except BaseException as error:  # raised by the next call
+            failure = as_rederive_error(error)
+            if failure is not error:
+                failure.__cause__ = error
             if self._is_begun():  # else `start` raises it
-                fix = f" Fix: {told.fix}" if told.fix else ""
+                fix = f" Fix: {failure.fix}" if failure.fix else ""
                 log = logging.getLogger(f"rederive.{self.command}")
-                log.error("%s ends: %s%s", self.command, told.logged, fix)
-            self._failure = told
+                log.error("%s ends: %s%s", self.command, failure.logged, fix)
+            self._failure = failure
 
 
 def opened(project: Project | Path | str) -> Project:
-    """The project of that folder; one that is open already is returned as it is."""
+    """The project of that folder; a Project is returned unchanged."""
     return project if isinstance(project, Project) else load_project(Path(project))
 
 
 def open_project(folder: Path | str) -> Project:
-    """Read a project's folder: `rederive.toml` and its views. No connection is opened. Raises
-    ConfigError with every fault that was found; `warnings` of the result are lines about what is
-    legal but odd."""
+    """Read a project's folder: `rederive.toml` and its views. Opens no connection. Raises
+    ConfigError with every fault. `warnings` of the result are lines about what is legal but odd."""
     return load_project(Path(folder))

@@ -1,4 +1,4 @@
-"""How a project's pipeline is."""
+"""The status of a project's pipeline."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rederive.status.record import Status
 
 
 def status_of(project: Project | Path | str, *, lag_max_s: float = LAG_MAX_S) -> Status:
-    """What `rederive status` says: both processes, wherever they run, the source, Kafka and each
-    sink are asked at once, for some seconds at most. A sink whose readers see what is older than
-    `lag_max_s` is degraded. Nothing that is away raises; ConfigError where the project has
+    """What `rederive status` shows. Asks both processes, wherever they run, the source, Kafka and
+    each sink at once, for a few seconds at most. A sink is degraded where its readers see data
+    older than `lag_max_s`. A part that is away raises nothing; ConfigError where the project has
     faults."""
     return gather(opened(project), lag_max_s=lag_max_s)

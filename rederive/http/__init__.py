@@ -1,1 +1,1 @@
-"""Health over HTTP: whether a process lives, is ready, what its status is, and its metrics."""
+"""HTTP endpoints of a process: liveness, readiness, status, metrics and waiting."""

@@ -1,4 +1,4 @@
-"""What capture tells of: the source, the slot, Kafka, and how far it is."""
+"""Capture's metrics: the source, the slot, Kafka, and capture's progress."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _COUNTS = {
 }
 
 
-def capture_metrics(told: Mapping[str, Any]) -> Iterator[Metric]:
-    """From the status as JSON knows it."""
-    capture = told["capture"]
+def capture_metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
+    """Metrics from a status in JSON."""
+    capture = status["capture"]
     for name, text in _COUNTS.items():
         value = capture.get("counts", {}).get(name, 0)
         yield CounterMetricFamily(f"rederive_capture_{name}", text, value=value)
@@ -30,13 +30,13 @@ def capture_metrics(told: Mapping[str, Any]) -> Iterator[Metric]:
     ):
         yield _gauge(f"capture_{name.replace('_s', '_seconds')}", text, capture.get(name))
     answers = "1 where {} answers, else 0."
-    yield _gauge("source_up", answers.format("the source"), int(not told["source"]["error"]))
-    yield _gauge("kafka_up", answers.format("Kafka"), int(not told["kafka"]["error"]))
-    yield from _slot_metrics(told["source"]["slot"] or {})
+    yield _gauge("source_up", answers.format("the source"), int(not status["source"]["error"]))
+    yield _gauge("kafka_up", answers.format("Kafka"), int(not status["kafka"]["error"]))
+    yield from _slot_metrics(status["source"]["slot"] or {})
 
 
 def _slot_metrics(slot: Mapping[str, Any]) -> Iterator[Metric]:
-    """Without values where there is no slot."""
+    """The slot's metrics; without values where there is no slot."""
     for name, key, text in (
         ("retained_bytes", "kept_bytes", "Log that the source keeps for capture's slot."),
         ("safe_bytes", "safe_bytes", "Log that may yet be written before the slot is given up."),
@@ -47,12 +47,12 @@ def _slot_metrics(slot: Mapping[str, Any]) -> Iterator[Metric]:
             gauge.add_metric([slot["name"]], float(slot[key]))
         yield gauge
     text = "1 for the slot's wal_status."
-    status = GaugeMetricFamily("rederive_slot_wal_status", text, labels=["slot", "status"])
+    wal_status = GaugeMetricFamily("rederive_slot_wal_status", text, labels=["slot", "status"])
     if slot:
-        status.add_metric([slot["name"], slot["wal_status"]], 1)
-    yield status
+        wal_status.add_metric([slot["name"], slot["wal_status"]], 1)
+    yield wal_status
 
 
 def _gauge(name: str, text: str, value: float | None) -> Metric:
-    """Without a value where that is None."""
+    """A gauge; without a value where that is None."""
     return GaugeMetricFamily(f"rederive_{name}", text, value=value)

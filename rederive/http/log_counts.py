@@ -1,4 +1,4 @@
-"""How many records of each level a process has logged."""
+"""Counts the log records of each level."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LEVELS = ("info", "warning", "error")
 
 
 class LogCounts(logging.Handler):
-    """A handler that counts; added to the root logger while a process works."""
+    """A counting log handler; added to the root logger while a process works."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)

@@ -1,4 +1,4 @@
-"""What materialize tells of: views, sinks, and the state."""
+"""Materialize's metrics: views, sinks, and the state."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _VIEW_GAUGES = (
 )
 
 
-def materialize_metrics(told: Mapping[str, Any]) -> Iterator[Metric]:
-    """From the status as JSON knows it."""
-    counts = told["materialize"].get("counts", {})
+def materialize_metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
+    """Metrics from a status in JSON."""
+    counts = status["materialize"].get("counts", {})
     text = "Records applied to the state."
     yield CounterMetricFamily("rederive_materialize_records", text, value=counts.get("records", 0))
     text = "Batches applied, each one transaction of the state."
     yield CounterMetricFamily("rederive_materialize_batches", text, value=counts.get("batches", 0))
-    state = told.get("state_bytes")
+    state = status.get("state_bytes")
     if state is not None:
         yield GaugeMetricFamily("rederive_state_bytes", "The state file and its log.", value=state)
-    views = {each["view"]: each for each in told["views"]}.values()
+    views = {each["view"]: each for each in status["views"]}.values()
     yield from _view_metrics(list(views))
-    yield from _sink_metrics(told["views"])
+    yield from _sink_metrics(status["views"])
 
 
 def _view_metrics(views: Sequence[Entry]) -> Iterator[Metric]:
@@ -51,7 +51,7 @@ def _view_metrics(views: Sequence[Entry]) -> Iterator[Metric]:
         yield gauge
     text = "1 where an error has stopped the view, else 0."
     stopped = GaugeMetricFamily("rederive_view_stopped", text, labels=["view"])
-    text = "Rows of the view that came or left."
+    text = "Rows of the view inserted or deleted."
     changes = CounterMetricFamily("rederive_view_changes", text, labels=["view"])
     for each in views:
         stopped.add_metric([each["view"]], int(each["phase"] == "stopped"))

@@ -1,8 +1,8 @@
 """Metrics of one process for Prometheus, made from the status at each scrape.
 
-Each process tells of its own half: capture of the source, the slot and the topics, materialize of
-views, sinks and the state. What is of both (the status' level, its problems, the log) is told by
-both. Names and meanings are listed in docs/operations.md.
+Each process exports its own half: capture the source, slot and topics; materialize the views, sinks
+and state. Both export what concerns both (level and problems of the status, log counts).
+docs/operations.md lists names and meanings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from cdc import __version__
 from rederive.http.capture_metrics import capture_metrics
-from rederive.http.latest import Found
+from rederive.http.latest import Gathered
 from rederive.http.log_counts import LogCounts
 from rederive.http.materialize_metrics import materialize_metrics
 
@@ -25,12 +25,12 @@ OF_PROCESS: dict[str, Of] = {"capture": capture_metrics, "materialize": material
 
 
 class Metrics:
-    """`latest`: the status to tell of; `silent_s`: for how long the loop has not moved."""
+    """`latest` returns the status; `silent_s`: seconds since the loop made progress."""
 
     def __init__(
         self,
         process: str,
-        latest: Callable[[], Found | None],
+        latest: Callable[[], Gathered | None],
         silent_s: Callable[[], float],
         log_counts: LogCounts,
     ) -> None:
@@ -39,7 +39,7 @@ class Metrics:
         ProcessCollector(registry=self._registry)
 
     def text(self) -> bytes:
-        """In Prometheus' text format."""
+        """The metrics in Prometheus' text format."""
         return bytes(generate_latest(self._registry))
 
 
@@ -47,7 +47,7 @@ class _OfStatus(Collector):
     def __init__(
         self,
         process: str,
-        latest: Callable[[], Found | None],
+        latest: Callable[[], Gathered | None],
         silent_s: Callable[[], float],
         log_counts: LogCounts,
     ) -> None:
@@ -55,7 +55,7 @@ class _OfStatus(Collector):
         self._silent_s, self._log_counts = silent_s, log_counts
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing beforehand: else registering would gather a status."""
+        """Nothing: otherwise registering would gather a status."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
@@ -66,10 +66,10 @@ class _OfStatus(Collector):
         for level, count in self._log_counts.by_level.items():
             logged.add_metric([level], count)
         yield logged
-        found = self._latest()
-        if found is not None:
-            yield from _of_all(found)
-            yield from OF_PROCESS[self._process](found.status.as_json())
+        latest = self._latest()
+        if latest is not None:
+            yield from _of_all(latest)
+            yield from OF_PROCESS[self._process](latest.status.as_json())
 
     def _build(self) -> Metric:
         labels = ["version", "process"]
@@ -78,10 +78,10 @@ class _OfStatus(Collector):
         return built
 
 
-def _of_all(found: Found) -> Iterator[Metric]:
-    status = found.status
+def _of_all(latest: Gathered) -> Iterator[Metric]:
+    status = latest.status
     age = "Seconds since the status that these metrics tell of was gathered."
-    yield GaugeMetricFamily("rederive_status_age_seconds", age, value=found.age_s)
+    yield GaugeMetricFamily("rederive_status_age_seconds", age, value=latest.age_s)
     level = "What is wrong at the worst: 0 nothing, 1 degraded, 2 stopped."
     yield GaugeMetricFamily("rederive_status_level", level, value=int(status.level))
     text = "One for each part that something is wrong with."

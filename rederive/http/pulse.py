@@ -1,4 +1,4 @@
-"""When the loop of a process moved last."""
+"""Records when a process's loop last made progress."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 
 class Pulse:
-    """Beaten by the loop, looked at by any thread. Before the first beat the process starts, which
-    counts as moving: what it waits for is told by its status."""
+    """Beaten by the loop, read by any thread. Before the first beat the process is starting, which
+    counts as progress: its status says what it waits for."""
 
     def __init__(self) -> None:
         self._beaten_at: float | None = None
@@ -18,11 +18,11 @@ class Pulse:
         self._beaten_at = time.monotonic()
 
     def follow(self, silent_s: Callable[[], float]) -> None:
-        """The loop itself knows for how long it has been silent."""
+        """Use the loop's own measure of its silence."""
         self._followed = silent_s
 
     def silent_s(self) -> float:
-        """How long ago the loop moved."""
+        """Seconds since the loop made progress."""
         if self._followed is not None:
             return self._followed()
         return 0.0 if self._beaten_at is None else time.monotonic() - self._beaten_at

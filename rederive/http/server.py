@@ -1,9 +1,9 @@
-"""A small HTTP server for health: GET only, one thread a request, everything bounded.
+"""A small HTTP server for health: GET only, a thread for each request, everything limited.
 
-A request that is not read or taken within REQUEST_TIMEOUT_S is given up, and beyond CONNECTIONS_MAX
-connections at once further ones are closed. It asks for no password. Where it listens on loopback
-it answers only requests that name this machine (`Host`), so that no web page can read it by a name
-of its own that leads here.
+A request that takes longer than REQUEST_TIMEOUT_S to read or answer is dropped; beyond
+CONNECTIONS_MAX connections further ones are closed. There is no password. On a loopback address it
+answers only requests whose `Host` names this machine, so that no web page can reach it through a
+domain name that resolves here.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ class Reply:
 
     @classmethod
     def of(cls, status: int, value: Mapping[str, Any]) -> Reply:
-        """As JSON, without secrets."""
+        """A JSON answer, without secrets."""
         body = orjson.dumps(scrubbed(value), option=orjson.OPT_INDENT_2, default=str)
         return cls(status, body + b"\n")
 
 
 Route = Callable[[Mapping[str, str]], Reply]
-"""From the query's parameters to the answer; runs in a thread of its own."""
+"""From the query's parameters to the answer; runs in the request's thread."""
 
 
 class HealthServer:
-    """Answers by `routes` (path -> route) until closed. Raises RederiveError where the address
-    cannot be had; `address` is the one it has."""
+    """Answers by `routes` (path -> route) until closed. Raises RederiveError where the address is
+    not available. `address`: the actual one."""
 
     def __init__(self, address: Address, routes: Mapping[str, Route]) -> None:
         try:
@@ -71,7 +71,7 @@ class HealthServer:
             log.warning("whoever reaches %s reads it without a password", self.address)
 
     def close(self) -> None:
-        """Answer no more; requests under way are not waited for."""
+        """Stop answering; does not wait for open requests."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Other methods, and what is no request, in the form of every other answer."""
+        """Answer other methods, and malformed requests, in the same form."""
         self.close_connection = True
         self._send(Reply.of(code, {"error": message or HTTPStatus(code).phrase}))
 
@@ -113,9 +113,9 @@ class _Handler(BaseHTTPRequestHandler):
         except RederiveError as error:
             return Reply.of(503, {"error": error.message, "fix": error.fix})
         except Exception as error:
-            told = as_rederive_error(error)
-            log.error("a request of %s failed: %s", asked.path, told.logged)
-            return Reply.of(500, {"error": told.logged})
+            failure = as_rederive_error(error)
+            log.error("a request of %s failed: %s", asked.path, failure.logged)
+            return Reply.of(500, {"error": failure.logged})
 
     def _names_this_machine(self) -> bool:
         if not self.server.is_loopback:
@@ -139,7 +139,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(place, _Handler)
 
     def server_bind(self) -> None:
-        # HTTPServer's own asks the name service what this machine is called, which may hang
+        # HTTPServer's own asks the name service for this machine's name, which may hang
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
@@ -162,7 +162,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def _server(address: Address, routes: Mapping[str, Route]) -> _Server:
-    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    server = _Server(found[0][0], found[0][4])
+    addresses = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    server = _Server(addresses[0][0], addresses[0][4])
     server.routes, server.is_loopback = routes, address.is_loopback
     return server

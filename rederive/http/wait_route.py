@@ -1,10 +1,10 @@
-"""`/wait?view=NAME&lsn=LSN&timeout=SECONDS`: what `rederive wait` does, over HTTP.
+"""`/wait?view=NAME&lsn=LSN&timeout=SECONDS`: `rederive wait` over HTTP.
 
     200    readers see it; `lsn` is the position that was waited for
     400    no such view, no position, or no number of seconds
-    503    they do not see it within the time, or nobody can say; `error` has the reason
+    503    they do not see it in time, or no process answers; `error` has the reason
 
-Without `view` all views are waited for, without `lsn` what is committed now.
+Without `view` it waits for all views, without `lsn` for everything committed now.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from rederive import waiting
 from rederive.http.server import Reply
 
 WAITS_MAX = 32
-"""At once: half of the server's connections, so that others are always answered."""
+"""Half of the server's connections, so that other requests are always answered."""
 TIMEOUT_S = 30.0
 TIMEOUT_MAX_S = 300.0
 
 
 class WaitRoute:
-    """For one project, whose view files may be edited meanwhile."""
+    """The endpoint of one project, whose view files may be edited meanwhile."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._free = threading.BoundedSemaphore(WAITS_MAX)
 
     def __call__(self, query: Mapping[str, str]) -> Reply:
-        with suppress(ConfigError):  # half edited: it is as it was
+        with suppress(ConfigError):  # half edited: keep the last one
             self._project = load_project(self._project.folder)
         project = self._project
         known = [each.name for each in project.views if project.sinks_of(each.name)]
@@ -67,7 +67,7 @@ class WaitRoute:
 
 
 def _seconds(text: str) -> float | None:
-    """The number; None where it is none."""
+    """The number, or None."""
     try:
         return float(text)
     except ValueError:

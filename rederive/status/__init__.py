@@ -1,1 +1,1 @@
-"""What is true of a pipeline now: asked of its processes and of every server, and judged."""
+"""The state of a pipeline now: asked of its processes and of every server, and judged."""

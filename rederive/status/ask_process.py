@@ -1,4 +1,4 @@
-"""What a process of this project says of itself, and what can be seen of one that says nothing."""
+"""Asks a process of this project for its status, and looks at one that does not answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BEGIN_S = 0.5
 def ask_process(
     state: Path, process: str, timeout_s: float, *, with_storage: bool = False
 ) -> ProcessFacts:
-    """Its status, or why there is none within the time."""
+    """The process's status, or why there is none within `timeout_s`."""
     arguments = {"storage": True} if with_storage else {}
     try:
         control = Control.connect(state, process)
@@ -37,16 +37,16 @@ def ask_process(
 
 
 def _why(error: Exception) -> str:
-    """Why it says nothing, where that is more than that it does not."""
+    """Why it does not answer, if more than that is known."""
     if isinstance(error, PermissionError):
         return f"{error.strerror}"
-    said = error.message if isinstance(error, RederiveError) else ""
-    return "" if said.endswith("does not answer.") else said
+    message = error.message if isinstance(error, RederiveError) else ""
+    return "" if message.endswith("does not answer.") else message
 
 
 def _unheard(state: Path, process: str) -> ProcessFacts:
-    """Nobody listens: there is none, unless it has the state all the same for longer than it
-    takes to begin."""
+    """Nobody listens: the process does not run, unless it has held the state for longer than a
+    start takes."""
     if process != MATERIALIZE or not at_work(state):
         return ProcessFacts(Presence.ABSENT)
     time.sleep(_BEGIN_S)
@@ -58,8 +58,8 @@ def _unheard(state: Path, process: str) -> ProcessFacts:
 
 
 def process_behind(path: Path) -> int | None:
-    """The process that listens on the socket, 0 where that cannot be told, None where there is
-    none."""
+    """The pid of the process that listens on the socket; 0 where unknown, None where nobody
+    listens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(1.0)
         try:
@@ -69,12 +69,12 @@ def process_behind(path: Path) -> int | None:
         except (FileNotFoundError, ConnectionRefusedError):
             return None
         except OSError:
-            return 0  # too many wait for it already
+            return 0  # its queue of connections is full
 
 
 def is_suspended(pid: int) -> bool:
-    """Whether a signal has stopped it, and nobody continues it (as cpulimit does, many times a
-    second); False where that cannot be seen."""
+    """Whether a signal has stopped the process for longer than a moment (cpulimit stops and
+    continues it many times a second). False where that is unknown."""
     seen = _standing(pid)
     if seen is None:
         return False
@@ -83,13 +83,13 @@ def is_suspended(pid: int) -> bool:
 
 
 def _standing(pid: int) -> tuple[str, ...] | None:
-    """How often the processor was taken from one that a signal has stopped (proc_pid_status(5));
-    None of any other."""
+    """Counts of context switches of a process stopped by a signal (proc_pid_status(5)), which are
+    equal while it stays stopped; None for other processes."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return None
-    told = dict(line.split(":", 1) for line in lines if ":" in line)
-    if told["State"].split()[0] not in _SUSPENDED:
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    if fields["State"].split()[0] not in _SUSPENDED:
         return None
-    return tuple(told[name] for name in told if name.endswith("ctxt_switches"))
+    return tuple(fields[name] for name in fields if name.endswith("ctxt_switches"))

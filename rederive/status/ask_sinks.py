@@ -1,4 +1,4 @@
-"""What each sink itself says of the generation that readers see."""
+"""Asks each sink for the generation that its readers see."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from rederive.status.asking import ask_all
 from rederive.status.facts import SinkFacts
 
 SINK_S = 0.2
-"""So much longer the sinks of a connection may take for each of them."""
+"""Extra time for each sink of a connection, as they are asked one after another."""
 
 
 class SinkQuestions:
-    """Asks the sinks of a project, as often as one likes. A request may take `timeout_s`; a
-    connection that was not in time is not asked again."""
+    """Asks the sinks of a project, repeatedly. A request may take `timeout_s`; a connection that
+    was late is not asked again."""
 
     def __init__(self, project: Project, timeout_s: float, guard_s: float) -> None:
         self._project, self._timeout_s, self._guard_s = project, timeout_s, guard_s
@@ -33,12 +33,12 @@ class SinkQuestions:
 
     @property
     def limit_s(self) -> float:
-        """So long `ask` takes at the most."""
+        """The longest time that `ask` takes, in seconds."""
         connections = Counter(each.connection for each in self._project.sink_definitions)
         return self._guard_s + SINK_S * max(connections.values(), default=0)
 
     def ask(self) -> dict[str, SinkFacts]:
-        """Each sink by name: those of one connection one after another, connections at once."""
+        """The facts by sink. Connections are asked at once, the sinks of one in turn."""
         by_connection: dict[str, list[SinkDefinition]] = {}
         for definition in self._project.sink_definitions:
             if definition.connection not in self._late:
@@ -60,17 +60,17 @@ class SinkQuestions:
             began = time.monotonic()
             found[each.name] = self._ask_one(each)
             if found[each.name].error and time.monotonic() - began > self._timeout_s:
-                # It hangs: the others would not be answered either.
+                # It hangs: its other sinks would not answer either.
                 return dict.fromkeys((d.name for d in definitions), found[each.name]) | found
         return found
 
     def _ask_one(self, definition: SinkDefinition) -> SinkFacts:
-        """Its client is closed at once: a server has so many connections and no more."""
+        """Asks one sink. Closes its client at once, as servers limit their connections."""
         try:
             with closing(self._opened(definition)) as sink:
                 live = [each for each in sink.generations().values() if each.is_live]
                 owner = sink.owner()
-        except Exception as error:  # of whatever kind, it is told of this sink
+        except Exception as error:  # any error is this sink's answer
             return _failed(as_rederive_error(error))
         if not live:
             return SinkFacts(owner=owner)

@@ -1,4 +1,4 @@
-"""What the source says when it is asked directly: its clock, its log's end, capture's slot."""
+"""Asks the source for its clock, its log's end, and capture's slot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FROM log LEFT JOIN pg_replication_slots s ON s.slot_name = %s
 
 
 def ask_source(source: Source, timeout_s: float) -> SourceFacts:
-    """Raises SourceError where it refuses, or says nothing for so long."""
+    """Raises SourceError where it refuses or does not answer in time."""
     with closing(connect(source, answer_timeout_s=timeout_s)) as connection:
         with source_errors(source, "ask for the position of"):
             row = connection.execute(_NOW, [source.publication_name, source.slot_name]).fetchone()
@@ -37,7 +37,7 @@ def ask_source(source: Source, timeout_s: float) -> SourceFacts:
 
 
 def _slot(name: str, seen: Any, kept_bytes: int) -> SlotFacts:
-    """Which columns there are depends on the server's version."""
+    """The slot's facts; which columns exist depends on the server's version."""
     lost_by = str(seen.get("invalidation_reason") or "")
     if seen["wal_status"] == "lost" or seen.get("conflicting"):
         lost_by = lost_by or "its log was removed"

@@ -1,7 +1,7 @@
-"""Asking several servers at once, none for longer than it may take.
+"""Asks several servers at once, within a deadline.
 
-Each client has a timeout of its own. The deadline here is for calls that overlook theirs: such a
-thread is left behind, and ends when its call or the process does.
+Each client has a time-out of its own. The deadline is for calls that overlook theirs: such a thread
+is abandoned, and ends with its call or the process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Key = TypeVar("Key")
 
 
 class Asked(threading.Thread, Generic[Answer]):
-    """One question, asked at once in a thread of its own."""
+    """One question, asked in a thread of its own."""
 
     def __init__(self, question: Callable[[], Answer]) -> None:
         super().__init__(name="ask", daemon=True)
@@ -31,11 +31,11 @@ class Asked(threading.Thread, Generic[Answer]):
     def run(self) -> None:
         try:
             self._answer = self._question()
-        except Exception as error:  # whoever asked is told
+        except Exception as error:  # returned as the answer
             self._error = as_rederive_error(error)
 
     def answer(self, deadline: float, timeout_s: float) -> Answer | RederiveError:
-        """The answer, or why there is none by the deadline of the monotonic clock."""
+        """The answer, or why there is none by the deadline (monotonic clock)."""
         self.join(max(0.0, deadline - time.monotonic()))
         if self.is_alive():
             return RederiveError(f"No answer within {timeout_s:g} s.")
@@ -48,7 +48,7 @@ class Asked(threading.Thread, Generic[Answer]):
 def ask_all(
     questions: Mapping[Key, Callable[[], Answer]], timeout_s: float
 ) -> dict[Key, Answer | RederiveError]:
-    """The answers, or why there is none within the time, which is that of the slowest."""
+    """The answers, or why there is none within `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     asked = {key: Asked(question) for key, question in questions.items()}
     return {key: each.answer(deadline, timeout_s) for key, each in asked.items()}

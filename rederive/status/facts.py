@@ -1,4 +1,4 @@
-"""What was found out about each part of a pipeline, before anything is made of it."""
+"""The facts about each part of a pipeline, before they are judged."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from materializers.sinks.owner import Owner
 
 @dataclass(frozen=True, slots=True)
 class SlotFacts:
-    """capture's replication slot as the source sees it. `kept_bytes`: log kept because of it;
-    `safe_bytes`: how much more may be written before the server gives it up, None: any amount;
-    `lost_by`: why the log that it needs is gone, empty where it is not."""
+    """Capture's replication slot as the source sees it. `kept_bytes`: log kept for it.
+    `safe_bytes`: how much more may be written before the server invalidates it, None for no limit.
+    `lost_by`: why the log it needs is gone, or ""."""
 
     name: str
     is_active: bool
@@ -29,8 +29,8 @@ class SlotFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """`error`: why it does not answer, empty where it does; then the rest is empty. `lsn`: behind
-    all that was committed when it was asked, at `now_us` of its clock, microseconds since 1970."""
+    """`error`: why the source does not answer, or ""; with an error the rest is empty. `lsn`: the
+    position after all commits at `now_us` of its clock, microseconds since 1970."""
 
     error: str = ""
     fix: str = ""
@@ -42,8 +42,8 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class KafkaFacts:
-    """`error`: why Kafka does not answer; `newest`: the newest cut in it, None where there is none
-    or nobody answered; `retention_s`: how long its topics keep deletions."""
+    """`error`: why Kafka does not answer, or "". `newest`: the newest cut, None where there is none
+    or Kafka did not answer. `retention_s`: how long its topics keep deletions."""
 
     error: str = ""
     fix: str = ""
@@ -52,7 +52,7 @@ class KafkaFacts:
 
 
 class Presence(Enum):
-    """Whether a process of this project is there."""
+    """Whether a process of this project runs."""
 
     ANSWERS = "answers"
     SILENT = "does not answer"
@@ -62,8 +62,8 @@ class Presence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessFacts:
-    """`pid`: 0 where unknown; `is_suspended`: stopped by a signal until another continues it;
-    `answer`: its own status, empty where it gave none; `error`: why it gave none."""
+    """`pid`: 0 where unknown. `is_suspended`: stopped by a signal until it is continued. `answer`:
+    its own status, empty without one; `error`: why there is none."""
 
     presence: Presence
     pid: int = 0
@@ -74,8 +74,8 @@ class ProcessFacts:
 
 @dataclass(frozen=True, slots=True)
 class SinkFacts:
-    """What a sink itself says of the generation that readers see: `generation` -1 and no cut where
-    there is none; `owner`: who writes it, as it says. `error`: why it does not answer."""
+    """What a sink says of the live generation. `generation`: -1, and no cut, where there is none.
+    `owner`: of its control record. `error`: why it does not answer, or ""."""
 
     error: str = ""
     fix: str = ""
@@ -87,7 +87,7 @@ class SinkFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All of it, as of `now_us` of this machine's clock; `sinks` by the sink's name."""
+    """All facts, as of `now_us` of this machine's clock. `sinks`: by name."""
 
     project: Project
     now_us: int

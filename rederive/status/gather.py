@@ -1,9 +1,7 @@
-"""Gathering a status: every part is asked at once, then judged. Bounded in time, whatever hangs.
+"""Gathers a status: asks every part at once, within a limited time, then judges the answers.
 
-    gather(project).level         0 well, 1 degraded, 2 stopped
-    gather(project).as_json()        all of it, as JSON knows it
-
-No part of it goes through the command line: the HTTP endpoint asks in the same way.
+gather(project).level         0 well, 1 degraded, 2 stopped
+gather(project).as_json()     all of it as a JSON object
 """
 
 from __future__ import annotations
@@ -25,18 +23,18 @@ from rederive.status.ask_sinks import SinkQuestions
 from rederive.status.ask_source import ask_source
 from rederive.status.asking import ask_all
 from rederive.status.facts import Facts, KafkaFacts, Presence, ProcessFacts, SourceFacts
-from rederive.status.judge_sinks import judge_sinks, told_sinks
+from rederive.status.judge_sinks import judge_sinks, sink_entries
 from rederive.status.judgement import JUDGES, cut_age_s, is_behind, notes
 from rederive.status.lag import lag_of
-from rederive.status.owners import strangers
+from rederive.status.owners import foreign_sinks
 from rederive.status.record import Level, Problem, Status
 
 ASK_TIMEOUT_S = 3.0
 GUARD_S = 5.0
-"""So much longer is waited for a client that overlooks its timeout, or is slow to be made."""
+"""Extra time for a client that overlooks its time-out, or is slow to be made."""
 SETTLE_S = 1.5
-"""So long a cut that lies before the source's position may take to come to it: nobody is behind
-because he was asked in the moment of a commit."""
+"""How long readers' cuts may take to reach the source's position: a question asked during a commit
+must not find every sink behind."""
 SETTLE_PAUSE_S = 0.1
 LAG_MAX_S = 10.0
 
@@ -50,22 +48,22 @@ def gather(
     timeout_s: float = ASK_TIMEOUT_S,
     with_storage: bool = False,
 ) -> Status:
-    """The status now. A sink whose readers see what is older than `lag_max_s` is degraded; each
-    part may take `timeout_s` to answer. `with_storage`: also what the state takes."""
+    """The present status. A sink is degraded where its readers see data older than `lag_max_s`.
+    Each part may take `timeout_s` to answer. `with_storage`: add the state's size."""
     sinks = SinkQuestions(project, timeout_s, timeout_s + GUARD_S)
     facts = _settled(find(project, sinks, timeout_s, with_storage=with_storage), sinks)
     problems = [problem for judge in JUDGES for problem in judge(facts)]
     problems += judge_sinks(facts, lag_max_s)
-    once = dict.fromkeys(problems)  # a view that stopped is told with each of its sinks
+    once = dict.fromkeys(problems)  # a stopped view is reported by each of its sinks
     ordered: list[Problem] = sorted(once, key=lambda problem: -problem.level)
-    return Status(told(facts), tuple(ordered), (*notes(facts), *strangers(facts)))
+    return Status(facts_as_json(facts), tuple(ordered), (*notes(facts), *foreign_sinks(facts)))
 
 
 def gather_from(
     folder: Path, *, lag_max_s: float = LAG_MAX_S, with_storage: bool = False
 ) -> Status:
-    """The same for the project in that folder, also while somebody edits its view files: then it is
-    said of the sinks that materialize keeps. Raises ConfigError where rederive.toml is wrong."""
+    """The status of the project in that folder, even while its view files are being edited: then of
+    the sinks that materialize has. Raises ConfigError where rederive.toml is wrong."""
     faults: list[RederiveError] = []
     try:
         project = load_project(folder)
@@ -73,15 +71,15 @@ def gather_from(
         project, faults = load_without_views(folder), error.problems
     status = gather(project, lag_max_s=lag_max_s, with_storage=with_storage)
     if status.found["edits"]:
-        return status  # which says the same
-    found = (Problem(Level.DEGRADED, "project", each.message, each.fix) for each in faults)
-    return replace(status, problems=(*status.problems, *found))
+        return status  # its problems include these faults
+    faulty = (Problem(Level.DEGRADED, "project", each.message, each.fix) for each in faults)
+    return replace(status, problems=(*status.problems, *faulty))
 
 
 def find(
     project: Project, sinks: SinkQuestions, timeout_s: float, *, with_storage: bool = False
 ) -> Facts:
-    """The facts, each part asked at the same time."""
+    """The facts, with all parts asked at once."""
     state, source = project.pipeline.state, project.source
     questions: dict[str, Callable[[], Any]] = {
         "source": lambda: ask_source(source, timeout_s),
@@ -92,15 +90,15 @@ def find(
         ),
         "sinks": sinks.ask,
     }
-    found = ask_all(questions, sinks.limit_s + GUARD_S)
-    of_sinks = found["sinks"]
+    answers = ask_all(questions, sinks.limit_s + GUARD_S)
+    of_sinks = answers["sinks"]
     return Facts(
         project=project,
         now_us=time.time_ns() // 1000,
-        source=_or(found["source"], lambda e: SourceFacts(error=e.message, fix=e.fix)),
-        kafka=_or(found["kafka"], _of_kafka),
-        capture=_or(found["capture"], _silent),
-        materialize=_or(found["materialize"], _silent),
+        source=_or(answers["source"], lambda e: SourceFacts(error=e.message, fix=e.fix)),
+        kafka=_or(answers["kafka"], _of_kafka),
+        capture=_or(answers["capture"], _silent),
+        materialize=_or(answers["materialize"], _silent),
         sinks={} if isinstance(of_sinks, RederiveError) else of_sinks,
     )
 
@@ -122,7 +120,7 @@ def _of_kafka(error: RederiveError) -> KafkaFacts:
     from materializers.errors import MissingTopic
 
     if isinstance(error, MissingTopic):
-        return KafkaFacts()  # capture has not begun: that is said of capture
+        return KafkaFacts()  # capture has not begun; its own problem says so
     return KafkaFacts(error=error.message, fix=error.fix)
 
 
@@ -131,8 +129,7 @@ def _silent(error: RederiveError) -> ProcessFacts:
 
 
 def _settled(facts: Facts, sinks: SinkQuestions) -> Facts:
-    """The facts with the cuts that readers see a moment later, where those were behind the source
-    in the moment of asking."""
+    """The facts, with sinks asked again for up to SETTLE_S while any is behind the source."""
     deadline = time.monotonic() + SETTLE_S
     is_at_work = not facts.source.error and not facts.kafka.error
     while is_at_work and is_behind(facts) and time.monotonic() < deadline:
@@ -141,10 +138,10 @@ def _settled(facts: Facts, sinks: SinkQuestions) -> Facts:
     return facts
 
 
-def told(facts: Facts) -> dict[str, Any]:
-    """The facts as JSON knows them."""
+def facts_as_json(facts: Facts) -> dict[str, Any]:
+    """The facts as a JSON object."""
     materialize, newest = facts.materialize.answer, facts.kafka.newest
-    sinks = told_sinks(facts)
+    sinks = sink_entries(facts)
     lags = [each["lag_s"] for each in sinks if each["lag_s"] is not None]
     storage = {"storage": materialize["storage"]} if "storage" in materialize else {}
     return {
@@ -155,10 +152,10 @@ def told(facts: Facts) -> dict[str, Any]:
         "newest": str(newest.lsn) if newest else None,
         "lag_s": max(lags, default=None),
         "lag_is_of": "cut" if facts.source.error else "source",
-        "source": _told_source(facts),
+        "source": _source_entry(facts),
         "kafka": {"address": facts.project.kafka.address, "error": facts.kafka.error or None},
-        "capture": _told_process(facts.capture) | _told_cut(facts),
-        "materialize": _told_process(facts.materialize),
+        "capture": _process_entry(facts.capture) | _cut_entry(facts),
+        "materialize": _process_entry(facts.materialize),
         "rows_read": materialize.get("rows_read", 0),
         "rows_to_read": materialize.get("rows_to_read", 0),
         "views": sinks,
@@ -168,7 +165,7 @@ def told(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _told_source(facts: Facts) -> dict[str, Any]:
+def _source_entry(facts: Facts) -> dict[str, Any]:
     source, slot = facts.source, facts.source.slot
     return {
         "name": facts.project.source.name,
@@ -185,7 +182,7 @@ def _told_source(facts: Facts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told_process(process: ProcessFacts) -> dict[str, Any]:
+def _process_entry(process: ProcessFacts) -> dict[str, Any]:
     known = ("phase", "doing", "trouble", "rows_done", "changes_per_second", "warning", "counts")
     return {
         "presence": process.presence.value,
@@ -195,7 +192,7 @@ def _told_process(process: ProcessFacts) -> dict[str, Any]:
     } | {name: process.answer[name] for name in known if name in process.answer}
 
 
-def _told_cut(facts: Facts) -> dict[str, Any]:
+def _cut_entry(facts: Facts) -> dict[str, Any]:
     age_s, lag = cut_age_s(facts), lag_of(facts.kafka.newest, facts)
     return {
         "cut_age_s": round(age_s, 3) if age_s is not None else None,

@@ -1,7 +1,7 @@
-"""What is wrong with what was found: one function for each part, listed at the end.
+"""Judges the facts: one function for each part, listed at the end.
 
-The rule of the levels: what is expected to pass by itself is DEGRADED, what is not is STOPPED. A
-thing that is wrong is said once, by the part that is its cause where that can be told.
+What is expected to pass by itself is DEGRADED, anything else STOPPED. A problem is reported once,
+by the part that causes it where that is known.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from rederive.status.lag import lag_of
 from rederive.status.record import Level, Problem
 
 CUT_AGE_MAX_S = 15.0
-"""Capture writes a cut at least every five seconds, whether or not anything is committed."""
+"""A working capture writes a cut at least every five seconds, even of an idle source."""
 SAFE_SHARE = 4
-"""Log that the server may still write before it gives up the slot, as a part of what is kept."""
+"""Warn when the log that may still be written is less than this part of the log kept."""
 
 Judge = Callable[[Facts], Iterator[Problem]]
 
@@ -38,7 +38,7 @@ def judge_source(facts: Facts) -> Iterator[Problem]:
 
 
 def _without_publication(facts: Facts) -> Problem:
-    """Capture mends one of its own; without another's it ends."""
+    """Capture restores its own publication; without somebody else's it ends."""
     message = f"Publication {facts.project.source.publication_name} is gone"
     if facts.capture.presence is Presence.ANSWERS:
         message = f"{message}: capture makes its own anew, and publishes the tables anew."
@@ -69,9 +69,9 @@ def judge_kafka(facts: Facts) -> Iterator[Problem]:
         message = f"{facts.kafka.error.rstrip('.')}. Nothing moves until it answers."
         yield Problem(Level.DEGRADED, "kafka", message, facts.kafka.fix)
         return
-    told = facts.materialize.answer.get("kafka")
-    if told:
-        yield Problem(Level.DEGRADED, "kafka", f"{str(told).rstrip('.')}, says materialize.")
+    absence = facts.materialize.answer.get("kafka")
+    if absence:
+        yield Problem(Level.DEGRADED, "kafka", f"{str(absence).rstrip('.')}, says materialize.")
 
 
 def judge_capture(facts: Facts) -> Iterator[Problem]:
@@ -104,8 +104,8 @@ def judge_capture(facts: Facts) -> Iterator[Problem]:
 
 
 def notes(facts: Facts) -> Iterator[str]:
-    """What is no fault of the pipeline: a table that a wildcard merely matches and that cannot be
-    captured may be another program's."""
+    """What is no fault: a table that only a wildcard matches and that cannot be captured may belong
+    to another program."""
     wanted = _tables_missed(facts)
     for table, reason in facts.capture.answer.get("left_out", {}).items():
         if table not in wanted:
@@ -113,8 +113,8 @@ def notes(facts: Facts) -> Iterator[str]:
 
 
 def _tables_missed(facts: Facts) -> set[str]:
-    """Of the tables that cannot be captured those that somebody misses: named by the project, read
-    by a view, or captured until now."""
+    """The tables that cannot be captured but are needed: named by the project, read by a view, or
+    captured before."""
     answer = facts.capture.answer
     if not answer.get("left_out"):
         return set()
@@ -123,7 +123,7 @@ def _tables_missed(facts: Facts) -> set[str]:
 
 
 def _is_read_by_another(facts: Facts) -> bool:
-    """Whether a capture elsewhere is at work, as far as can be seen."""
+    """Whether a capture elsewhere seems to be running."""
     slot = facts.source.slot
     return bool(facts.source.error) or (slot is not None and slot.is_active)
 
@@ -149,15 +149,15 @@ def judge_materialize(facts: Facts) -> Iterator[Problem]:
         yield Problem(Level.DEGRADED, "materialize", message)
     for edit in materialize.answer.get("edits", ()):
         part = f"view {edit['view']}" if edit["view"] else "materialize"
-        message = f"The edit was not taken up: {edit['error']}"
+        message = f"The edit was not applied: {edit['error']}"
         yield Problem(Level.DEGRADED, part, message, edit["fix"] or "")
 
 
 def judge_age(facts: Facts) -> Iterator[Problem]:
-    """What readers see was moved on so long ago that the topics may have forgotten deletions. A
-    materialize that answers says that itself."""
+    """Readers' data may be so old that the topics have lost later deletions. A materialize that
+    answers reports that itself."""
     newest, is_asked = facts.kafka.newest, facts.materialize.presence is Presence.ANSWERS
-    cuts = [found.cut for found in facts.sinks.values() if found.cut is not None]
+    cuts = [sink.cut for sink in facts.sinks.values() if sink.cut is not None]
     if newest is None or not cuts or is_asked:
         return
     oldest = min(cuts, key=lambda cut: cut.version)
@@ -189,7 +189,7 @@ def _silent(name: str, process: ProcessFacts) -> Problem:
 
 
 def cut_age_s(facts: Facts) -> float | None:
-    """How long ago capture wrote the newest cut, by this machine's clock; None without a cut."""
+    """The newest cut's age in seconds, by this machine's clock; None without a cut."""
     newest = facts.kafka.newest
     return None if newest is None else max(0.0, facts.now_us / 1e6 - newest.published_at_ms / 1000)
 
@@ -197,10 +197,10 @@ def cut_age_s(facts: Facts) -> float | None:
 JUDGES: tuple[Judge, ...] = (
     judge_source, judge_kafka, judge_capture, judge_materialize, judge_age,
 )  # fmt: skip
-"""Whoever finds out more adds a judge of his own."""
+"""A new kind of problem gets a judge of its own here."""
 
 
 def is_behind(facts: Facts) -> bool:
-    """Whether readers of some sink do not see all that the source had committed when asked."""
+    """Whether readers of some sink do not see everything the source had committed."""
     lags = (lag_of(each.cut, facts).seconds for each in facts.sinks.values() if not each.error)
     return any(lag is not None and lag > 0 for lag in lags)

@@ -1,4 +1,4 @@
-"""How old is what readers see."""
+"""The age of what readers see."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from rederive.status.facts import Facts
 @dataclass(frozen=True, slots=True)
 class Lag:
     """`seconds`: how long ago, by the source's clock, the source was as the cut shows it; 0 where
-    the cut holds all that was committed when the source was asked; None without a cut.
-    `log_bytes`: how much log lies between, None where that cannot be told. `is_of_source`: False
-    where the source does not answer, so that the cut's age stands for it."""
+    the cut holds all commits; None without a cut. `log_bytes`: log in between, None where unknown.
+    `is_of_source`: False where the source does not answer; then the cut's age is used."""
 
     seconds: float | None = None
     log_bytes: int | None = None
@@ -27,7 +26,7 @@ def lag_of(cut: Cut | None, facts: Facts) -> Lag:
     newest, source = facts.kafka.newest, facts.source
     as_of_us = cut.committed_at_us or cut.published_at_ms * 1000
     if newest is not None and cut.version >= newest.version:
-        # What the newest cut's heartbeat says of the position holds for every cut at it.
+        # The newest cut's heartbeat is valid for every cut at its position.
         as_of_us = max(as_of_us, newest.committed_at_us)
     if source.error:
         return Lag(_seconds(facts.now_us - as_of_us))
@@ -38,7 +37,7 @@ def lag_of(cut: Cut | None, facts: Facts) -> Lag:
 
 
 def _log_bytes(cut: Cut, newest: Cut | None, facts: Facts) -> int | None:
-    """Positions of two histories are never compared."""
+    """Positions of two histories cannot be compared."""
     if newest is not None and newest.history != cut.history:
         return None
     return max(0, facts.source.lsn - cut.lsn)

@@ -1,4 +1,4 @@
-"""Who writes each sink, as its control record says: which pipeline, from where, and how lately."""
+"""The owner of each sink, from its control record: which pipeline, where, last sign of life."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from materializers.sinks.owner import Owner
 from rederive.status.facts import Facts
 
 
-def told_owner(owner: Owner | None) -> dict[str, Any] | None:
-    """As JSON knows it; `silence_s`: since its last sign of life. None where nobody has it."""
+def owner_entry(owner: Owner | None) -> dict[str, Any] | None:
+    """The owner as a JSON object, None for none. `silence_s`: since its last sign of life."""
     if owner is None:
         return None
     writer = owner.writer
@@ -23,11 +23,11 @@ def told_owner(owner: Owner | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def strangers(facts: Facts) -> Iterator[str]:
-    """A line for each sink that is written from another state than this project's."""
-    for name, found in facts.sinks.items():
-        if found.owner is not None and not _is_here(found.owner, facts.project):
-            yield f"Sink {name} belongs to {found.owner}"
+def foreign_sinks(facts: Facts) -> Iterator[str]:
+    """A line for each sink that another state than this project's writes."""
+    for name, sink in facts.sinks.items():
+        if sink.owner is not None and not _is_here(sink.owner, facts.project):
+            yield f"Sink {name} belongs to {sink.owner}"
 
 
 def _is_here(owner: Owner, project: Project) -> bool:

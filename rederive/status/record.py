@@ -1,6 +1,6 @@
-"""The status record: what was found, and what is wrong with it.
+"""The status record: the facts, and what is wrong.
 
-Scripts go by `exit_status`, people by `problems`, machines by everything.
+Scripts use `exit_status`, people `problems`, machines everything.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from cdc.scrubber import scrubbed
 class Level(IntEnum):
     """How bad it is; the value is the command's exit status.
 
-    DEGRADED: something lags, is starting, is retried or cannot be asked: it may pass by itself.
-    STOPPED: something does not go on by itself: a process that is not there or hangs, a lost slot,
+    DEGRADED: something lags, starts, is retried or cannot be asked: it may pass by itself.
+    STOPPED: something does not continue by itself: a process that is absent or hangs, a lost slot,
     a view or a sink that waits for an operator.
     """
 
@@ -28,8 +28,8 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `part`: `source`, `slot`, `kafka`, `capture`, `materialize`,
-    `view NAME` or `sink NAME`; `message` and `fix` are one line each."""
+    """One problem. `part`: `source`, `slot`, `kafka`, `capture`, `materialize`, `view NAME` or
+    `sink NAME`. `message`, `fix`: one line each."""
 
     level: Level
     part: str
@@ -38,20 +38,19 @@ class Problem:
 
     @classmethod
     def of(cls, level: Level, part: str, text: str) -> Problem:
-        """The problem that a process tells as one text: maybe the part before it, its fix at the
-        end."""
+        """A problem from a process's text, which may begin with the part and end with the fix."""
         before, _, after = text.removeprefix(f"{part}: ").rpartition(" Fix: ")
         return cls(level, part, before or after, after.rstrip(".") if before else "")
 
     def as_json(self) -> dict[str, Any]:
-        """As JSON knows it."""
+        """As a JSON object."""
         return {**asdict(self), "level": self.level.name.lower()}
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`found`: the facts, as JSON knows them (see docs/operations.md); `problems`: the worst
-    first, empty where all is well; `notes`: what is worth knowing and is nothing wrong."""
+    """`found`: the facts as a JSON object (docs/operations.md). `problems`: the worst first.
+    `notes`: worth knowing, but nothing wrong."""
 
     found: Mapping[str, Any]
     problems: tuple[Problem, ...]
@@ -59,12 +58,12 @@ class Status:
 
     @property
     def level(self) -> Level:
-        """The worst there is."""
+        """The worst level."""
         return max((problem.level for problem in self.problems), default=Level.WELL)
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, as JSON knows it, without secrets."""
-        told: dict[str, Any] = scrubbed(
+        """All of it as a JSON object, without secrets."""
+        record: dict[str, Any] = scrubbed(
             {
                 "state": self.level.name.lower(),
                 "exit_status": int(self.level),
@@ -73,4 +72,4 @@ class Status:
                 **self.found,
             }
         )
-        return told
+        return record

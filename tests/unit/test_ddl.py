@@ -35,7 +35,7 @@ def test_statements_comments_and_quoted_names() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "underlined"),
     [
-        ("CREATE VIEW v AS SELECT 1;", ":1:8: a plain view is kept nowhere", "VIEW"),
+        ("CREATE VIEW v AS SELECT 1;", ":1:8: a plain view has no rows of its own", "VIEW"),
         ("CREATE SNK s FROM v;", "'SNK' cannot be created here. Fix: write SINK", "SNK"),
         ("SELECT 1;", "expected CREATE, found 'SELECT'", "SELECT"),
         ("CREATE MATERIALIZED VIEW v AS\n  DELETE FROM t;", ":2:3: a view is a SELECT", "DELETE"),
