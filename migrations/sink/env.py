@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from migrations.upgrade import SCHEMA
+from rederive.migrations.upgrade import SCHEMA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 
 from materializers.errors import SinkError
 from materializers.step import EndOfStep, Step
-from migrations.upgrade import downgrade, upgrade
+from rederive.migrations.upgrade import downgrade, upgrade
 from tests.contracts.opened_sinks import FIRST, OpenedSinks
 from tests.contracts.owners_contract import OpenFor
 from tests.contracts.refusal_contract import Kept

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import psycopg
 
-from migrations.upgrade import downgrade, upgrade
+from rederive.migrations.upgrade import downgrade, upgrade
 from tests.fix_servers import fresh_database
 
 DATABASES = 3

@@ -13,9 +13,9 @@ import pytest
 from cdc.check import Check
 from materializers.project.project import load_project
 from materializers.sinks.registry import open_sink
-from migrations.upgrade import upgrade
 from rederive.checks import all_checks, source_schemas, view_schema
 from rederive.cli.main import main
+from rederive.migrations.upgrade import upgrade
 from tests.contracts.opened_sinks import FIRST
 
 PROJECT = """

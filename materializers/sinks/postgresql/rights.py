@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from materializers.sinks.document import quoted
-from migrations.upgrade import SCHEMA
+from rederive.migrations.upgrade import SCHEMA
 
 _FACTS = """
 SELECT current_user::text, current_database()::text, pg_is_in_recovery(),

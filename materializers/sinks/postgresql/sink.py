@@ -41,7 +41,7 @@ from materializers.sinks.sink import Generation
 from materializers.step import Step
 from materializers.view import SinkDefinition, ViewSchema
 from materializers.writer import Writer
-from migrations.upgrade import upgrade
+from rederive.migrations.upgrade import upgrade
 
 SCAN_ROWS = 5000
 CONNECT_TIMEOUT_S = 10
