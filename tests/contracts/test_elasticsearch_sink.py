@@ -1,5 +1,6 @@
 """The Elasticsearch sink keeps the contract, and does what only it does."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -211,6 +212,50 @@ def test_a_lost_record_of_the_owner_is_made_again(
     heir.write(1, step(DOCUMENTS, 2, [document(2)]))
     heir.create(2)
     assert len(scanned(heir, 1)) == 2
+
+
+def test_a_step_takes_three_requests(
+    open_documents: Open, caplog: pytest.LogCaptureFixture, index_prefix: str
+) -> None:
+    sink = open_documents()
+    sink.create(1)
+    sink.write(1, step(DOCUMENTS, 1, [document(1)]))
+    caplog.set_level(logging.INFO, "elastic_transport.transport")
+    caplog.clear()
+    sink.write(1, step(DOCUMENTS, 2, [document(2)], [{"id": 1}]))
+    asked = [record.getMessage() for record in caplog.records]
+    paths = sorted(each.split("?")[0].split(" [")[0].rsplit("/", 1)[1] for each in asked)
+    assert paths == ["_bulk", "_refresh", f"{index_prefix}-g000001"]
+
+
+def test_a_step_whose_cut_was_saved_before_its_refresh_is_shown_by_the_next_writer(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    index, killed = f"{index_prefix}-g000001", open_documents()
+    killed.create(1)
+    killed.write(1, step(DOCUMENTS, 1, [document(1)]))
+    client.index(index=index, id="2", document={"id": 2}, version=2, version_type="external_gte")
+    client.index(index=CONTROL_INDEX, id=index, document={"version": 2, "cut": "{}"})
+    assert client.count(index=index)["count"] == 1
+    assert open_documents(by=None).generations()[1].version == 2
+    assert client.count(index=index)["count"] == 1, "who only reads changes nothing"
+    assert open_documents().generations()[1].version == 2
+    assert client.count(index=index)["count"] == 2
+
+
+def test_an_index_that_was_removed_is_said_to_be_missing(
+    open_documents: Open, client: Elasticsearch, index_prefix: str
+) -> None:
+    sink = open_documents()
+    sink.create(1)
+    sink.write(1, step(DOCUMENTS, 1, [document(1)]))
+    client.indices.delete(index=f"{index_prefix}-g000001")
+    for _ in range(2):
+        with pytest.raises(SinkError) as missing:
+            sink.write(1, step(DOCUMENTS, 2, [document(2)]))
+        assert missing.value.is_retryable
+    assert "does not exist" in missing.value.message
+    assert not client.indices.exists(index=f"{index_prefix}-g000001")
 
 
 def test_two_writers_of_one_generation_are_noticed(open_documents: Open) -> None:

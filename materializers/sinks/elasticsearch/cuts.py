@@ -58,28 +58,32 @@ class Cuts:
 
     def reached(self, index: str, alias: str) -> Reached | None:
         """What one index has reached; None where its alias does not exist. One request asks for
-        both, because it is made before every step."""
+        both, because it is made before a writer's first step."""
         wanted = [{"_index": CONTROL_INDEX, "_id": index}, {"_index": alias, "_id": "-"}]
         cut, probe = self._client.mget(docs=wanted, source_includes=["version", "cut"]).body["docs"]
         if "error" in probe:
             return None
         return _reached(cut) if cut.get("found") else Reached()
 
-    def save(self, index: str, version: int, cut: str, before: Reached) -> None:
-        """Replace what `read` gave. Raises SinkError where somebody else has replaced it since:
-        a second writer of the same generation, or this request's own first attempt."""
+    def save(self, index: str, version: int, cut: str, before: Reached) -> Reached:
+        """Replace what `read` gave; what it gives now. Raises SinkError where somebody else has
+        replaced it since: a second writer of the same generation, or this request's own first
+        attempt."""
         unchanged: dict[str, Any] = {"op_type": "create"}
         if before.sequence >= 0:
             unchanged = {"if_seq_no": before.sequence, "if_primary_term": before.term}
         document = {"version": version, "cut": cut}
         try:
-            self._client.index(index=CONTROL_INDEX, id=index, document=document, **unchanged)
+            answer = self._client.index(
+                index=CONTROL_INDEX, id=index, document=document, **unchanged
+            )
         except ConflictError as error:
             raise SinkError(
                 f"sink {self._name}: the cut of {index} was moved by somebody else.",
                 fix="stop the other process that writes this sink.",
                 is_retryable=True,
             ) from error
+        return Reached(version, cut, answer.body["_seq_no"], answer.body["_primary_term"])
 
     def forget(self, index: str, before: Reached) -> None:
         """Remove the cut of a generation that was removed, unless it is another one's by now."""

@@ -65,7 +65,9 @@ def of_status(name: str, status: int, reason: str) -> SinkError:
             is_retryable=True,
         )
     answers = f"sink {name}: Elasticsearch answers {status}"
-    told = SinkError(f"{answers}: {reason}.", is_retryable=status in RETRYABLE_STATUS)
+    # What is missing is found to be so at the next look, and made again.
+    is_retryable = status in (*RETRYABLE_STATUS, 404)
+    told = SinkError(f"{answers}: {reason}.", is_retryable=is_retryable)
     if status not in RETRYABLE_STATUS:
         told.without_values = f"{answers}: it refuses a document or a request."
     return told

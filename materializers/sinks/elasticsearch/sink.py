@@ -1,16 +1,18 @@
 """One view in Elasticsearch.
 
 Generation 3 of alias `flights` is the index `flights-g000003`. A step is: documents (each with
-the cut's version as `external_gte`, on disk when the request returns), one refresh, which shows
-all of them to searches at once, then the cut in the control index `rederive-cuts`. A crash in
-between leaves the step unseen or its cut unsaid; repeating it heals both. With one shard a
-refresh is one moment; with several it is a few milliseconds.
+the cut's version as `external_gte`, on disk when the request returns), then side by side one
+refresh, which shows all of them to searches at once, and the cut in the control index
+`rederive-cuts`. A crash in between leaves the step unseen or its cut unsaid: the next writer's
+first look refreshes, and repeating a step changes nothing. With one shard a refresh is one moment;
+with several it is a few milliseconds.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import chain
@@ -84,6 +86,9 @@ class ElasticsearchSink:
         with translated(self._name):
             self._client = _client(connection)
         self._cuts = Cuts(self._client, self._name)
+        self._reached: dict[str, Reached] = {}
+        self._is_writer, self._is_refreshed = writer is not None, False
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix=f"cut-{connection.name}")
         self._ownership = Ownership(self._client, self._alias, self._owner, writer, self._cuts)
         self._bulk = Bulk(self._client, self._name, self._ownership.name_of)
         self._renderer = Renderer(schema)
@@ -115,6 +120,7 @@ class ElasticsearchSink:
     def generations(self) -> Mapping[int, Generation]:
         with translated(self._name):
             indices, others = self._indices()
+            self._refresh_once(indices)
             cuts = self._cuts.read([*indices])
         return {
             number: Generation(
@@ -122,6 +128,12 @@ class ElasticsearchSink:
             )
             for index, (number, is_live) in sorted(indices.items())
         }
+
+    def _refresh_once(self, indices: Iterable[str]) -> None:
+        """A former writer may have ended between a step's cut and its refresh."""
+        if self._is_writer and not self._is_refreshed and indices:
+            self._client.indices.refresh(index=[*indices], ignore_unavailable=True)
+        self._is_refreshed = True
 
     def _indices(self) -> tuple[dict[str, tuple[int, bool]], list[str]]:
         """Our indices, name -> generation's number and whether the alias stands for it; and those
@@ -143,6 +155,7 @@ class ElasticsearchSink:
 
     def create(self, number: int) -> None:
         index = self._index(number)
+        self._reached.pop(index, None)
         with self._owned():
             self._refuse_foreign(index)
             self._remove_unless_live(number)
@@ -173,6 +186,7 @@ class ElasticsearchSink:
         indices, _ = self._indices()
         if indices.get(index, (number, False))[1]:
             raise SinkError(f"sink {self._name}: generation {number} of {self._alias} is live.")
+        self._reached.pop(index, None)
         cut = self._cuts.read([index])[index]
         removal = [{"remove_index": {"index": index}}] if index in indices else []
         self._ownership.change(removal)
@@ -181,21 +195,35 @@ class ElasticsearchSink:
     def write(self, number: int, step: Step) -> None:
         index = self._index(number)
         with self._owned():
-            through = self._ownership.name_of(index)
-            reached = self._cuts.reached(index, through)
-            if reached is None:
-                self._require(index)
-                self._ownership.restore(index)
-                reached = self._cuts.reached(index, through) or Reached()
-            if step.version < reached.version:
-                return
-            count = self._send(index, step)
-            step.refusals.settle()
-            if count:
-                self._client.indices.refresh(index=through)
-            if reached.sequence < 0:
-                self._cuts.ensure()
-            self._cuts.save(index, step.version, step.cut, reached)
+            reached = self._reached.pop(index, None) or self._look(index)
+            if step.version >= reached.version:
+                count = self._send(index, step)
+                step.refusals.settle()
+                reached = self._show(index, step, reached, is_changed=count > 0)
+            self._reached[index] = reached
+
+    def _look(self, index: str) -> Reached:
+        """What the index has reached. Afterwards only this writer moves that, so that it need not
+        be asked before each step: who claims the sink takes away the alias that is written to."""
+        through = self._ownership.name_of(index)
+        reached = self._cuts.reached(index, through)
+        if reached is None:
+            self._require(index)
+            self._ownership.restore(index)
+            reached = self._cuts.reached(index, through) or Reached()
+        return reached
+
+    def _show(self, index: str, step: Step, before: Reached, *, is_changed: bool) -> Reached:
+        """Let readers see the step, and save its cut."""
+        if before.sequence < 0:
+            self._cuts.ensure()
+        saved = self._beside.submit(self._cuts.save, index, step.version, step.cut, before)
+        try:
+            if is_changed:
+                self._client.indices.refresh(index=self._ownership.name_of(index))
+        finally:
+            wait([saved])
+        return saved.result()
 
     def _send(self, index: str, step: Step) -> int:
         """Deletes before upserts, where one document may be in both; the number of requests."""
@@ -306,6 +334,7 @@ class ElasticsearchSink:
 
     def close(self) -> None:
         self._bulk.close()
+        self._beside.shutdown()
         self._renderer.close()
         self._client.close()
 
