@@ -24,15 +24,6 @@ class ViewDefinition:
         """Equal for two definitions of the same view: all SQL, with the names."""
         return (*((view.name, view.sql) for view in self.over), (self.name, self.sql))
 
-    @property
-    def alone(self) -> str:
-        """One SELECT that PostgreSQL can run: the views it reads become WITH queries. Inside a view
-        a bare name equal to the view's own still means the table."""
-        if not self.over:
-            return self.sql
-        named = ", ".join(f'"{view.name}" AS (\n{view.sql}\n)' for view in self.over)
-        return f'WITH {named} SELECT * FROM (\n{self.sql}\n) AS "{self.name}"'
-
 
 @dataclass(frozen=True, slots=True)
 class SinkDefinition:

@@ -1,7 +1,7 @@
 """Compares the rows that a sink holds with those it should hold.
 
-Both sides are streamed row by row, as plain values, into a scratch database of keys and digests
-that spills to disk. Memory is limited, whatever the view's size.
+Both sides are streamed row by row, as plain values, into files of keys and digests, which are
+compared part by part: memory holds one part only.
 """
 
 from __future__ import annotations
@@ -9,34 +9,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
-from materializers.difference import KEYS_SHOWN_MAX, KINDS, Difference, key_text
+from materializers.delivery.scratch_rows import ScratchSide, difference
+from materializers.difference import Difference, key_text
 from materializers.sinks.kind import kind_of
 from materializers.sinks.plain import plain_value
 from materializers.view import ViewSchema
 
-ROWS_PER_BATCH = 20_000
-MEMORY_LIMIT = "256MB"
 PlainRow = Mapping[str, Any]
-
-_COUNTS = """
-SELECT (SELECT count(*) FROM expected), count(*) FILTER (found_key IS NULL),
-    count(*) FILTER (expected_key IS NULL), count(*) FILTER (expected_key = found_key)
-FROM differing
-"""
-_DIFFERING = """
-CREATE TABLE differing AS SELECT e.key AS expected_key, f.key AS found_key
-FROM expected e FULL JOIN found f ON e.key = f.key
-WHERE e.key IS NULL OR f.key IS NULL OR e.digest <> f.digest
-"""
-_WHERE = ("found_key IS NULL", "expected_key IS NULL", "expected_key = found_key")
 
 
 def compared(
@@ -49,17 +35,10 @@ def compared(
     if first and set(first[0]) != {column.name for column in view.columns}:
         return None
     with TemporaryDirectory(dir=scratch, prefix="compare-") as folder:
-        with duckdb.connect(f"{folder}/rows.duckdb") as database:
-            database.execute(f"SET memory_limit = '{MEMORY_LIMIT}'; SET threads = 1")
-            _store(database, "expected", view, _plain_rows(view, expected))
-            _store(database, "found", view, _joined(first, rows))
-            database.execute(_DIFFERING)
-            return _difference(database)
-
-
-def _joined(first: list[PlainRow], rest: Iterator[PlainRow]) -> Iterator[PlainRow]:
-    yield from first
-    yield from rest
+        wanted, there = (ScratchSide(Path(folder), name) for name in ("expected", "found"))
+        _store(wanted, view, _plain_rows(view, expected))
+        _store(there, view, chain(first, rows))
+        return difference(wanted, there)
 
 
 def _plain_rows(view: ViewSchema, batches: Iterable[pa.RecordBatch]) -> Iterator[PlainRow]:
@@ -69,18 +48,12 @@ def _plain_rows(view: ViewSchema, batches: Iterable[pa.RecordBatch]) -> Iterator
             yield {name: plain_value(kinds[name], value) for name, value in row.items()}
 
 
-def _store(
-    database: duckdb.DuckDBPyConnection, table: str, view: ViewSchema, rows: Iterator[PlainRow]
-) -> None:
-    database.execute(f"CREATE TABLE {table} (key VARCHAR, digest BLOB)")
+def _store(side: ScratchSide, view: ViewSchema, rows: Iterable[PlainRow]) -> None:
     columns = [column.name for column in view.columns]
-    while batch := list(islice(rows, ROWS_PER_BATCH)):
-        keys = [key_text(view.key, tuple(_comparable(row[k]) for k in view.key)) for row in batch]
-        digests = [_digest([row[name] for name in columns]) for row in batch]
-        made = pa.table({"key": keys, "digest": digests})
-        database.register("made", made)
-        database.execute(f"INSERT INTO {table} FROM made")
-        database.unregister("made")
+    with side:
+        for row in rows:
+            key = key_text(view.key, tuple(_comparable(row[name]) for name in view.key))
+            side.add(key, _digest([row[name] for name in columns]))
 
 
 def _digest(values: list[Any]) -> bytes:
@@ -106,21 +79,3 @@ _CONVERSIONS: Mapping[type, Callable[[Any], Any]] = {
     list: lambda value: [_comparable(each) for each in value],
     dict: lambda value: [(name, _comparable(value[name])) for name in sorted(value)],
 }
-
-
-def _difference(database: duckdb.DuckDBPyConnection) -> Difference:
-    counts = database.execute(_COUNTS).fetchone()
-    assert counts is not None
-    keys = {
-        kind: tuple(
-            row[0]
-            for row in database.execute(
-                "SELECT coalesce(expected_key, found_key) FROM differing"
-                f" WHERE {where} ORDER BY 1 LIMIT {KEYS_SHOWN_MAX}"
-            ).fetchall()
-        )
-        for kind, where in zip(KINDS, _WHERE, strict=True)
-    }
-    rows, missing, extra, unlike = counts
-    shown = {kind: names for kind, names in keys.items() if names}
-    return Difference(rows, missing, extra, unlike, shown)

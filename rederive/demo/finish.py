@@ -12,6 +12,7 @@ from materializers.view import SinkDefinition, ViewSchema
 from rederive.checks import source_schemas, view_schema
 from rederive.cli.screen import Bars
 from rederive.demo.compare import compare, run_in_postgres
+from rederive.demo.postgres_select import postgres_select
 from rederive.demo.report import Result
 
 
@@ -42,7 +43,7 @@ def _compare_sink(
             message = f"Sink {definition.name} shows no generation of {definition.view}."
             raise RederiveError(message, fix="look at `rederive status`")
         comparison = compare(
-            run_in_postgres(str(project.source.dsn), view.alone),
+            run_in_postgres(str(project.source.dsn), postgres_select(view)),
             sink.scan(live[0].number),
             schema,
             lambda rows: bars.show("compare", f"{definition.view}, rows", rows),

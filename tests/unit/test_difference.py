@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from materializers.delivery.scratch_rows import ScratchSide, difference
 from materializers.delivery.sink_rows import compared
 from materializers.difference import ANY, Allowance, Difference
 from materializers.errors import RebuildError
@@ -49,6 +50,23 @@ def test_rows_that_differ_are_told_by_key(tmp_path: Path) -> None:
     assert found is not None and (found.missing, found.extra, found.unlike) == (1, 1, 1)
     told = "of 3 rows 1 missing (id = 3), 1 extra (id = 4), 1 unlike (id = 2)"
     assert str(found) == told and [*tmp_path.iterdir()] == []
+
+
+def test_many_rows_are_compared_by_parts(tmp_path: Path) -> None:
+    expected, found = ScratchSide(tmp_path, "expected"), ScratchSide(tmp_path, "found")
+    with expected, found:
+        for number in range(10_000):
+            row = number.to_bytes(16)
+            expected.add(f"{number:05}", row)
+            if number % 1000:
+                found.add(f"{number:05}", row if number % 2500 != 1 else bytes(16))
+        found.add("00007", bytes(16))
+    told = difference(expected, found)
+    assert (told.rows, told.missing, told.extra, told.unlike) == (10_000, 10, 0, 5)
+    assert told.keys == {
+        "missing": tuple(f"{number:05}" for number in range(0, 10_000, 1000)),
+        "unlike": ("00001", "00007", "02501", "05001", "07501"),
+    }
 
 
 def test_every_type_is_equal_to_itself(tmp_path: Path) -> None:

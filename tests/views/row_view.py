@@ -23,6 +23,7 @@ from materializers.sql.relations.relation import Column
 from materializers.sql.types.captured import captured_type
 from materializers.sql.types.sql_type import SqlType
 from materializers.view import ViewDefinition
+from rederive.demo.postgres_select import postgres_select
 from tests.views.answers import FLOAT_DIGITS, REAL_DIGITS, difference
 from tests.views.kept_rows import KeptRows
 from tests.views.source import Connection, Source
@@ -67,7 +68,7 @@ class RowView:
     ) -> None:
         plan = plan_view(view, schemas, key, BUILT_IN)
         whole = whole_view(view, schemas, BUILT_IN)
-        self.select = view.alone
+        self.select = postgres_select(view)
         self._forms = [
             ("kept form", plan.root.columns, evaluation(plan.root)),
             ("inline form", whole.columns, evaluation(whole)),

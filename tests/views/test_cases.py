@@ -7,6 +7,7 @@ import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.plan_lines import lines_of
+from rederive.demo.postgres_select import postgres_select
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows, recomputed_rows
 from tests.views.case_file import Case, read_case
 from tests.views.row_view import RowTables, RowView
@@ -56,6 +57,7 @@ def _check_kept(engine: DuckDBEngine, case: Case) -> None:
 def _check_cuts(engine: DuckDBEngine, case: Case, source: Source) -> None:
     mirror = Mirror(engine, case.definition.name)
     tables = RowTables(source)
+    select = postgres_select(case.definition)
     view = RowView(case.definition, source.feed.schemas, case.key)
     for number, cut in enumerate(case.cuts, 1):
         where = f"{case.file.name}, cut {number}"
@@ -63,7 +65,7 @@ def _check_cuts(engine: DuckDBEngine, case: Case, source: Source) -> None:
             source.connection.execute(cut.statements)
         applied = engine.apply(source.batch())
         assert not applied.failures, f"{where}: {applied.failures}"
-        expected = postgres_rows(source.connection, case.definition.alone)
+        expected = postgres_rows(source.connection, select)
         found = engine_rows(engine, case.definition.name)
         assert not (d := difference(expected, found)), f"{where}: PostgreSQL: {d}"
         again = recomputed_rows(engine, case.definition.name)
@@ -71,4 +73,4 @@ def _check_cuts(engine: DuckDBEngine, case: Case, source: Source) -> None:
         mirror.follow()
         assert not (d := difference(found, mirror.counted())), f"{where}: steps: {d}"
         assert not (d := view.differs(source.connection, tables.read())), f"{where}: {d}"
-        assert _shown(source.connection, case.definition.alone) == sorted(cut.rows), where
+        assert _shown(source.connection, select) == sorted(cut.rows), where
