@@ -188,7 +188,7 @@ def test_a_write_block_is_named_and_waits(
     sink.create(1)
     index, block = f"{index_prefix}-g000001", "index.blocks.write"
     client.indices.put_settings(index=index, settings={block: True})
-    with pytest.raises(SinkError, match=r"has a write block.*take it away") as blocked:
+    with pytest.raises(SinkError, match=r"has a write block.*remove it") as blocked:
         sink.write(1, step(DOCUMENTS, 1, [document(1)]))
     assert blocked.value.is_retryable
     client.indices.put_settings(index=index, settings={block: None})
@@ -360,7 +360,7 @@ def test_dates_that_elasticsearch_lacks_stay_in_the_document(
 @pytest.mark.parametrize(
     ("status", "reason", "words"),
     [
-        (401, "unable to authenticate user [x]", "Fix: mend api_key or basic_auth"),
+        (401, "unable to authenticate user [x]", "Fix: correct api_key or basic_auth"),
         (403, "action [indices:admin/create] is unauthorized", "Fix: grant the role"),
     ],
 )

@@ -159,7 +159,7 @@ def test_a_missing_permission_names_its_fix(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"user": "nobody_known"}, "28000.*Fix: mend user and password"),
+        ({"user": "nobody_known"}, "28000.*Fix: correct user and password"),
         ({"dbname": "no_such"}, "3D000.*Fix: create the database"),
         ({"options": "-c default_transaction_read_only=on"}, "25006.*connect to the primary"),
     ],

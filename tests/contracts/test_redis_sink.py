@@ -195,7 +195,7 @@ def account(redis_url: str, client: Client) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("password", "words"),
-    [("wrong", "Fix: mend user and password"), ("secret", "Fix: grant the user")],
+    [("wrong", "Fix: correct user and password"), ("secret", "Fix: grant the user")],
 )
 def test_a_refused_user(account: tuple[str, str], password: str, words: str) -> None:
     with ExitStack() as stack:

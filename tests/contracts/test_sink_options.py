@@ -94,7 +94,7 @@ def test_settings_that_the_client_refuses(type_: str) -> None:
 @pytest.mark.parametrize(
     ("type_", "column", "type_name", "words"),
     [
-        ("elasticsearch", "_id", "text", "a name that Elasticsearch keeps for itself"),
+        ("elasticsearch", "_id", "text", "a name that Elasticsearch reserves"),
         ("elasticsearch", "a..b", "text", "an empty name, or one between dots"),
         ("elasticsearch", "id.city", "text", "a field within column id"),
         ("postgresql", "x" * 64, "text", "more than 63 bytes"),

@@ -46,7 +46,7 @@ def test_a_password_that_is_set_while_it_runs(
                 kept.until(lambda: kept.delivery.trouble.failures >= 1)
                 assert kept.delivery.status.error == (
                     "sink cache: Redis refuses the login: it asks for a password. "
-                    "Fix: mend user and password in the url of [sink.cache]."
+                    "Fix: correct user and password in the url of [sink.cache]."
                 )
     finally:
         stack.stop()

@@ -1,12 +1,11 @@
-"""Bulk requests from ready bodies: two at a time, every item's answer looked at.
+"""Sends bulk requests with ready bodies, two at a time, and checks the answer for every item.
 
-Every operation carries a version (`external_gte`), so a request may be sent again: a conflict
-says that the document is newer already, and is no error. A document that the index refuses is
-told from an index, or a server, that refuses everything: only the former is an item's 400.
+Every operation carries a version (`external_gte`), so a request may be sent again: a conflict means
+that the document is newer already, and is no error. An item's status 400 is about that document;
+any other error is about the index or the server.
 
-A request that is not answered in time is sent again in halves where the server answers at all, and
-the next ones are shorter from the start: a step that began anew with the same requests would never
-end.
+A request that times out is sent again in halves, if the server answers a ping, and later requests
+are shorter: repeating the same requests would time out again.
 """
 
 from __future__ import annotations
@@ -29,16 +28,16 @@ from materializers.sinks.elasticsearch.request import Operation, Part, Refused, 
 
 BODY_BYTES_MAX = 5_000_000
 BODY_BYTES_MIN = 100_000
-"""Shorter requests are not halved because no answer came."""
+"""Shorter requests are not halved after a time-out."""
 ALIVE_TIMEOUT_S = 5.0
 REQUESTS_MAX = 2
 ATTEMPTS_MAX = 8
 BACKOFF_S = 0.1
 CONTENT_BYTES_MAX = 100 * 2**20
-"""`http.max_content_length`, where the server does not say it."""
+"""`http.max_content_length`, if the server does not tell it."""
 # HTTP status, reason.
 ItemError = tuple[int, str]
-# What type of error has which status; all others are about the document.
+# Status by type of error; all other types are about the document.
 _STATUS = {
     "version_conflict_engine_exception": 409,
     "es_rejected_execution_exception": 429,
@@ -54,8 +53,8 @@ OnRefused = Callable[[Refused], None]
 
 
 class Bulk:
-    """Sends operations to one index, through the alias that `name_of` gives for it: without that
-    alias they are refused. Closed with the sink."""
+    """Sends operations to an index through the alias that `name_of` returns for it: without the
+    alias Elasticsearch refuses them. Closed with the sink."""
 
     def __init__(
         self, client: elasticsearch.Elasticsearch, name: str, name_of: Callable[[str], str]
@@ -67,11 +66,11 @@ class Bulk:
         self._threads = ThreadPoolExecutor(REQUESTS_MAX, thread_name_prefix=f"bulk-{name}")
 
     def send(self, index: str, parts: Iterable[Part], on_refused: OnRefused) -> int:
-        """Send every part, small ones together, and return the number of requests; `on_refused`
-        hears of upserts that the index does not take, and what it raises ends it.
+        """Send every part, small ones together; returns the number of requests. `on_refused` gets
+        each refused upsert; what it raises ends the send.
 
-        When it returns, all other operations are in the index's translog, on disk; they are not
-        yet searchable."""
+        On return all other operations are on disk, in the index's translog. They are not yet
+        searchable."""
         running: set[Future[list[Refused]]] = set()
         count = 0
         try:
@@ -81,17 +80,17 @@ class Bulk:
                     running = _finish(running, FIRST_COMPLETED, on_refused)
                 running.add(self._threads.submit(self._request, index, request))
         finally:
-            # Also where a body could not be made: nothing may arrive after this method's end.
+            # In any case: no request may arrive after this method has ended.
             _finish(running, ALL_COMPLETED, on_refused)
         return count
 
     def remove(self, index: str, refused: Iterable[Refused]) -> None:
-        """Remove what the index holds of documents that it refuses now."""
+        """Remove the former versions of documents that the index refuses now."""
         parts = [Part(each.removal(), each.operation.row, False) for each in refused]
         self.send(index, parts, lambda refused: None)
 
     def _request(self, index: str, request: Request) -> list[Refused]:
-        """The operations that are refused. Raises SinkError for every other failure."""
+        """Returns the refused operations. Raises SinkError for every other failure."""
         errors: list[ItemError] = []
         if too_long := self._too_long(index, request):
             return too_long
@@ -115,8 +114,8 @@ class Bulk:
         raise of_status(self._name, *errors[0])
 
     def _errors(self, index: str, body: bytes) -> list[ItemError]:
-        """The items that failed. The answer names those only: for good ones it would be as long
-        as the request."""
+        """The failed items. The answer is filtered to them: unfiltered it would be as long as the
+        request."""
         try:
             answer = self._bulk(index, body, "errors,items.*.error")
         except elasticsearch.ApiError as error:
@@ -127,7 +126,7 @@ class Bulk:
         return [item for item in items if item is not None and item[0] != 409]
 
     def _bulk(self, index: str, body: bytes, filter_path: str) -> dict[str, Any]:
-        # The client passes ready lines on as they are, whatever its annotation says.
+        # The client passes ready lines through, whatever its annotation says.
         lines: list[Any] = [body]
         answer = self._client.bulk(
             index=self._name_of(index),
@@ -138,8 +137,8 @@ class Bulk:
         return dict(answer.body)
 
     def _refused(self, index: str, request: Request) -> list[Refused]:
-        """Which operations are refused, and why. The request is sent once more, to hear of every
-        item in its place; it changes nothing that the first one did not."""
+        """The refused operations, with reasons. Sends the request again for an unfiltered answer,
+        in which items have their positions; that changes nothing."""
         for attempt in range(ATTEMPTS_MAX):
             answer = self._bulk(index, request.body, "errors,items.*.error,items.*.status")
             failed = {at: item for at, item in enumerate(_items(answer)) if item is not None}
@@ -158,7 +157,7 @@ class Bulk:
         raise of_status(self._name, *others[0])
 
     def _halved(self, index: str, request: Request, error: elasticsearch.ApiError) -> list[Refused]:
-        """The same for a request that is refused as a whole."""
+        """The refused operations of a request that is refused as a whole."""
         if request.count > 1:
             return self._in_halves(index, request)
         (operation,) = request.operations()
@@ -170,7 +169,7 @@ class Bulk:
         return [refused for half in request.halves() for refused in self._request(index, half)]
 
     def _can_be_shorter(self, request: Request) -> bool:
-        """Whether a request that was not answered in time is worth halving."""
+        """Whether a request that timed out should be halved."""
         if request.count == 1 or request.size <= BODY_BYTES_MIN:
             return False
         self._body_bytes_max = min(self._body_bytes_max, max(BODY_BYTES_MIN, request.size // 2))
@@ -184,7 +183,8 @@ class Bulk:
         return error
 
     def _too_long(self, index: str, request: Request) -> list[Refused]:
-        """One document that is longer than a request may be: the server would hang up."""
+        """The one document of a request that is longer than the server accepts: it would close the
+        connection."""
         if len(request.parts) > 1 or len(request.parts[0].data) <= BODY_BYTES_MAX:
             return []
         self._content_bytes_max = self._content_bytes_max or self._ask_content_bytes_max()
@@ -200,10 +200,10 @@ class Bulk:
         try:
             answer = self._client.nodes.info(metric="http", filter_path=path)
         except elasticsearch.ApiError:
-            return CONTENT_BYTES_MAX  # the user need not be allowed to ask
+            return CONTENT_BYTES_MAX  # the user may lack the right to ask
         nodes = answer.body.get("nodes", {}).values()
-        found = [int(node["http"]["max_content_length_in_bytes"]) for node in nodes]
-        return min(found, default=CONTENT_BYTES_MAX)
+        limits = [int(node["http"]["max_content_length_in_bytes"]) for node in nodes]
+        return min(limits, default=CONTENT_BYTES_MAX)
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -212,8 +212,7 @@ class Bulk:
 def _finish(
     running: set[Future[list[Refused]]], until: str, on_refused: OnRefused
 ) -> set[Future[list[Refused]]]:
-    """Wait, tell what the finished ones were refused, raise what they raised, and return the
-    others."""
+    """Wait, report what finished requests refused, raise what they raised; returns the others."""
     done, rest = wait(running, return_when=until)
     for future in done:
         for refused in future.result():
@@ -222,7 +221,7 @@ def _finish(
 
 
 def _items(answer: dict[str, Any]) -> list[ItemError | None]:
-    """What each item says: None where it went well."""
+    """Each item's error, or None."""
     results = [result for item in answer.get("items", []) for result in item.values()]
     return [
         (_STATUS.get(result["error"].get("type", ""), 400), reason_of(result["error"]))

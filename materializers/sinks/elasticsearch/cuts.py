@@ -1,4 +1,4 @@
-"""The cut that each generation has reached: one small document in one control index."""
+"""The cut that each generation has reached, as a document of one control index."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ CONTROL_INDEX = "rederive-cuts"
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A generation's version and cut, and the state of the document that says so: `sequence`
-    and `term` are Elasticsearch's, -1 where there is no document yet."""
+    """A generation's version and cut. `sequence`, `term`: of the document, -1 without one."""
 
     version: int = -1
     cut: str = ""
@@ -25,14 +24,14 @@ class Reached:
 
 
 class Cuts:
-    """Reads and writes the control index; raises what the client raises."""
+    """Reads and writes the control index. Raises the client's errors."""
 
     def __init__(self, client: Elasticsearch, name: str) -> None:
         self._client = client
         self._name = name
 
     def ensure(self) -> None:
-        """Make the control index where it is missing."""
+        """Create the control index, if missing."""
         if self._client.indices.exists(index=CONTROL_INDEX):
             return
         try:
@@ -47,18 +46,18 @@ class Cuts:
 
     def read(self, indices: Sequence[str]) -> dict[str, Reached]:
         """Index -> what it has reached."""
-        found = dict.fromkeys(indices, Reached())
+        reached = dict.fromkeys(indices, Reached())
         if not indices:
-            return found
-        # Named document by document, a control index that is missing is no error of the request.
+            return reached
+        # As documents of an index each, a missing control index is no error of the request.
         wanted = [{"_index": CONTROL_INDEX, "_id": index} for index in indices]
         answer = self._client.mget(docs=wanted, realtime=True)
-        found |= {doc["_id"]: _reached(doc) for doc in answer.body["docs"] if doc.get("found")}
-        return found
+        reached |= {doc["_id"]: _reached(doc) for doc in answer.body["docs"] if doc.get("found")}
+        return reached
 
     def reached(self, index: str, alias: str) -> Reached | None:
-        """What one index has reached; None where its alias does not exist. One request asks for
-        both, because it is made before a writer's first step."""
+        """What one index has reached; None where its alias does not exist. One request for both, as
+        it precedes a writer's first step."""
         wanted = [{"_index": CONTROL_INDEX, "_id": index}, {"_index": alias, "_id": "-"}]
         cut, probe = self._client.mget(docs=wanted, source_includes=["version", "cut"]).body["docs"]
         if "error" in probe:
@@ -66,9 +65,8 @@ class Cuts:
         return _reached(cut) if cut.get("found") else Reached()
 
     def save(self, index: str, version: int, cut: str, before: Reached) -> Reached:
-        """Replace what `read` gave; what it gives now. Raises SinkError where somebody else has
-        replaced it since: a second writer of the same generation, or this request's own first
-        attempt."""
+        """Replace what `read` returned, and return the replacement. Raises SinkError where it was
+        replaced since, by another writer or by this request's own first attempt."""
         unchanged: dict[str, Any] = {"op_type": "create"}
         if before.sequence >= 0:
             unchanged = {"if_seq_no": before.sequence, "if_primary_term": before.term}
@@ -86,7 +84,7 @@ class Cuts:
         return Reached(version, cut, answer.body["_seq_no"], answer.body["_primary_term"])
 
     def forget(self, index: str, before: Reached) -> None:
-        """Remove the cut of a generation that was removed, unless it is another one's by now."""
+        """Remove the cut of a removed generation, unless it was replaced since."""
         if before.sequence < 0:
             return
         sequence, term = before.sequence, before.term

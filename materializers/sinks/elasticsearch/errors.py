@@ -1,4 +1,4 @@
-"""What Elasticsearch refused, in one line with its fix."""
+"""Translates Elasticsearch's errors into one line with a fix."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RETRYABLE_STATUS = (408, 429, 502, 503, 504)
 
 @contextmanager
 def translated(name: str) -> Iterator[None]:
-    """Raises SinkError for whatever the client raises; `name` is the connection's."""
+    """Raises SinkError for the client's errors; `name` is the connection's."""
     try:
         yield
     except elasticsearch.ApiError as error:
@@ -25,12 +25,12 @@ def translated(name: str) -> Iterator[None]:
     except (ValueError, TypeError) as error:
         raise SinkError(
             f"sink {name}: the Elasticsearch client refuses its settings: {error}.",
-            fix=f"mend [sink.{name}] in rederive.toml.",
+            fix=f"correct [sink.{name}] in rederive.toml.",
         ) from error
 
 
 def reason_of(body: object) -> str:
-    """The server's reason, from an error answer or from one failed item of a bulk request."""
+    """The server's reason, from an error answer or a failed item of a bulk request."""
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):
         return str(error)
@@ -45,7 +45,7 @@ def of_status(name: str, status: int, reason: str) -> SinkError:
     if status == 401:
         return SinkError(
             f"sink {name}: Elasticsearch refuses the credentials: {reason}.",
-            fix=f"mend api_key or basic_auth in [sink.{name}].",
+            fix=f"correct api_key or basic_auth in [sink.{name}].",
         )
     if status == 403 and "blocked by" not in reason:
         return SinkError(
@@ -61,16 +61,16 @@ def of_status(name: str, status: int, reason: str) -> SinkError:
     if status == 403 and "index write (api)" in reason:
         return SinkError(
             f"sink {name}: an index has a write block: {reason}.",
-            fix='take it away: PUT <index>/_settings {"index.blocks.write": null}.',
+            fix='remove it: PUT <index>/_settings {"index.blocks.write": null}.',
             is_retryable=True,
         )
     answers = f"sink {name}: Elasticsearch answers {status}"
-    # What is missing is found to be so at the next look, and made again.
+    # The next attempt finds what is missing, and creates it.
     is_retryable = status in (*RETRYABLE_STATUS, 404)
-    told = SinkError(f"{answers}: {reason}.", is_retryable=is_retryable)
+    error = SinkError(f"{answers}: {reason}.", is_retryable=is_retryable)
     if status not in RETRYABLE_STATUS:
-        told.without_values = f"{answers}: it refuses a document or a request."
-    return told
+        error.without_values = f"{answers}: it refuses a document or a request."
+    return error
 
 
 def _of_transport(name: str, error: elasticsearch.TransportError) -> SinkError:
@@ -90,9 +90,9 @@ def _of_transport(name: str, error: elasticsearch.TransportError) -> SinkError:
         )
     return SinkError(
         f"sink {name}: Elasticsearch cannot be reached: {message}.",
-        fix=f"mend ca_certs or verify_certs in [sink.{name}]."
+        fix=f"correct ca_certs or verify_certs in [sink.{name}]."
         if is_tls
-        else f"start it, or mend hosts in [sink.{name}]; https:// where it speaks TLS.",
+        else f"start it, or correct hosts in [sink.{name}]; https:// where it speaks TLS.",
         is_retryable=not is_tls,
     )
 

@@ -1,4 +1,4 @@
-"""Whether a view's columns can be fields of an index at all."""
+"""Checks that a view's columns can be fields of an index."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _OF_MODULES = frozenset({"_tier", "_inference_fields"})
 
 
 def refuse_unfit(options: Options, schema: ViewSchema, settings: Mapping[str, Any]) -> None:
-    """Raises SinkError with all that an index cannot have of the view's columns."""
+    """Raises SinkError with everything that an index cannot have of the view's columns."""
     names = [column.name for column in schema.columns]
-    found = [*_bad_names(names), *_names_within_others(names)]
-    if found:
-        raise options.error("; ".join(found), "rename these columns in the view, with AS")
+    faults = [*_bad_names(names), *_names_within_others(names)]
+    if faults:
+        raise options.error("; ".join(faults), "rename these columns in the view, with AS")
     limit, count = str(settings[FIELDS_LIMIT]), field_count(schema)
     if limit.isdecimal() and int(limit) < count:
         raise options.error(
@@ -34,13 +34,13 @@ def refuse_unfit(options: Options, schema: ViewSchema, settings: Mapping[str, An
 def _bad_names(names: list[str]) -> Iterator[str]:
     for name in names:
         if name in METADATA | _OF_MODULES:
-            yield f"column {name} has a name that Elasticsearch keeps for itself"
+            yield f"column {name} has a name that Elasticsearch reserves"
         elif any(not part.strip() for part in name.split(".")):
             yield f'column "{name}" has an empty name, or one between dots'
 
 
 def _names_within_others(names: list[str]) -> Iterator[str]:
-    """A dot makes an object: `addr.city` is the field `city` of `addr`, which is no column then."""
+    """A dot makes an object: `addr.city` is the field `city` of `addr`, which then is no column."""
     known = set(names)
     for name in names:
         for outer in objects_of(name):

@@ -1,7 +1,7 @@
-"""The identifier of a document.
+"""The identifier (`_id`) of a document: the view's key as one text (`document.py`).
 
-It is the view's key as one text (`document.py`). Elasticsearch takes 512 bytes: a longer one is
-`[sha256:…]` of that text, which no key has by itself. The key's columns are in the document."""
+Elasticsearch limits it to 512 bytes. A longer key becomes `[sha256:…]` of its text, which no key
+equals. The key's columns are in the document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ID_BYTES_MAX = 512
 
 
 def id_sql(identifier: str) -> str:
-    """SQL for the `_id` of a row whose identifier that SQL gives."""
+    """SQL for the `_id` of a row, from SQL for its key as text."""
     return (
         f"CASE WHEN strlen({identifier}) <= {ID_BYTES_MAX} THEN {identifier} "
         f"ELSE concat('[sha256:', sha256({identifier}), ']') END"
@@ -19,7 +19,7 @@ def id_sql(identifier: str) -> str:
 
 
 def id_of(identifier: str) -> str:
-    """The `_id` of a document by its key as text, for a reader who gets documents by it."""
+    """The `_id` of a document by its key as text, for clients that get documents by id."""
     data = identifier.encode()
     return (
         identifier if len(data) <= ID_BYTES_MAX else f"[sha256:{hashlib.sha256(data).hexdigest()}]"

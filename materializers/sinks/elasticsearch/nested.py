@@ -1,4 +1,4 @@
-"""JSON columns that hold arrays of objects become `nested` before the first of them is written."""
+"""Maps JSON columns with arrays of objects as `nested`, before the first such value is written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SPACE = r"^\s*"
 
 
 class NestedColumns:
-    """Knows which JSON columns of an index are not mapped yet, and maps them by what arrives."""
+    """Tracks which JSON columns of an index are not mapped yet, and maps them by their values."""
 
     def __init__(
         self, client: Elasticsearch, schema: ViewSchema, name_of: Callable[[str], str]
@@ -27,11 +27,11 @@ class NestedColumns:
         self._open: dict[str, set[str]] = {}
 
     def forget(self) -> None:
-        """Read mappings again: an index may have been made anew."""
+        """Read the mappings again, as an index may have been made anew."""
         self._open.clear()
 
     def decide(self, index: str, batch: pa.RecordBatch, renderer: Renderer) -> None:
-        """Map every open column in which the batch has an array of objects, or an object."""
+        """Map every unmapped column in which the batch has an array of objects, or an object."""
         if index not in self._open:
             mapping = self._client.indices.get_mapping(index=index).body[index]["mappings"]
             self._open[index] = set(self._columns) - set(mapping.get("properties", {}))
@@ -47,8 +47,7 @@ class NestedColumns:
                 index=self._name_of(index), properties={name: {"type": kind}}
             )
         except BadRequestError as error:
-            # Its first values were neither objects nor arrays of them: it is mapped by those, and
-            # each row that does not fit is refused by itself.
+            # Mapped already by earlier values that were neither; rows that do not fit are refused.
             if "mapping" not in reason_of(error.body):
                 raise
 

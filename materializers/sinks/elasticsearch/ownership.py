@@ -1,11 +1,11 @@
-"""Who owns a sink in Elasticsearch, and what keeps all others from writing.
+"""The owner of a sink in Elasticsearch, and how other writers are fenced.
 
-The owner is a document of the control index, changed by compare-and-set. There is no transaction
-over it and a bulk request, so that each epoch writes through names of its own: a hidden alias for
-each generation's index, which a bulk request requires, and one on the control index, which every
-change of aliases and indices takes away and puts back in the same step. A claim removes the
-former epoch's names, so that the server itself refuses what comes later, and waits until what
-came before is done (a write block returns when nothing is under way).
+The owner is a document of the control index, changed by compare-and-set. No transaction spans it
+and a bulk request, so each epoch writes through aliases of its own. A hidden alias stands for each
+generation's index, and bulk requests require it. Another stands for the control index; every change
+of aliases and indices removes and adds it again in the same step. A claim removes the former
+epoch's aliases, so the server refuses later writes, and waits for earlier ones (adding a write
+block returns once no write is under way).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Action = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """`is_fenced`: nobody else can write any more. `sequence` and `term`: the document's."""
+    """`is_fenced`: nobody else can write any more. `sequence`, `term`: of the document."""
 
     owner: Owner
     is_fenced: bool
@@ -38,8 +38,8 @@ class _Record:
 
 
 class Ownership:
-    """The owner of the alias `alias`, as the sink `sink` opened by `writer` sees it. Raises what
-    the client raises, and SinkError."""
+    """The owner of the alias `alias`, as seen by the sink `sink` opened by `writer`. Raises the
+    client's errors, and SinkError."""
 
     def __init__(
         self, client: Elasticsearch, alias: str, sink: str, writer: Writer | None, cuts: Cuts
@@ -55,10 +55,10 @@ class Ownership:
 
     def _read(self) -> _Record | None:
         try:
-            found = self._client.get(index=CONTROL_INDEX, id=self._id, realtime=True)
+            document = self._client.get(index=CONTROL_INDEX, id=self._id, realtime=True)
         except NotFoundError:
             return None
-        source = found["_source"]
+        source = document["_source"]
         if source["sink"] != self._sink:
             raise other_sinks(f"sink {self._sink}: index {self._alias}", self._sink)
         owner = Owner(
@@ -68,7 +68,8 @@ class Ownership:
             time.time() - float(source["seen"]),
             bool(source["has_ended"]),
         )
-        return _Record(owner, source["is_fenced"], found["_seq_no"], found["_primary_term"])
+        sequence, term = document["_seq_no"], document["_primary_term"]
+        return _Record(owner, source["is_fenced"], sequence, term)
 
     def _save(self, owner: Owner, is_fenced: bool, before: _Record | None) -> None:
         document = {
@@ -89,7 +90,7 @@ class Ownership:
             raise claimed_meanwhile(self._sink) from error
 
     def claim(self, tenure: str, over: Owner | None, indices: Sequence[str]) -> None:
-        """See `Owned.claim`; `indices` are the sink's generations."""
+        """See `Owned.claim`. `indices`: the sink's generations."""
         assert self._writer is not None, "opened for reading"
         self._cuts.ensure()
         record = self._read()
@@ -97,7 +98,7 @@ class Ownership:
             epoch = record.owner.epoch if record is not None else 0
             if epoch != (over.epoch if over is not None else 0):
                 raise claimed_meanwhile(self._sink)
-            epoch = max([epoch, *self._guards().values()])  # a record that was lost or restored
+            epoch = max([epoch, *self._guards().values()])  # the record may be lost or restored
             claimed = Owner(self._writer, epoch + 1, tenure, 0.0, has_ended=False)
             self._save(claimed, False, record)
             record = self._read()
@@ -111,27 +112,27 @@ class Ownership:
         self._epoch = record.owner.epoch
 
     def _lost_or_again(self) -> SinkError:
-        """Why a claim that was saved went no further."""
+        """The error of a claim that was saved but could not be completed."""
         record, run = self._read(), self._writer.run if self._writer is not None else ""
         if record is not None and record.owner.writer.run != run:
             return lost_to(self._sink, record.owner)
         return claimed_meanwhile(self._sink)
 
     def _fence(self, owner: Owner, indices: Sequence[str]) -> None:
-        """Give the names of former epochs to this one. Raises SinkError where a later epoch has
-        them, NotFoundError where one gets them meanwhile: each step takes the former epoch's name
-        from the control index, so that of two only the first succeeds."""
+        """Replace the aliases of former epochs by this one's. Raises SinkError where a later epoch
+        has them, NotFoundError where one gets them meanwhile: each step removes the former epoch's
+        alias from the control index, so only the first of two succeeds."""
         if self._writer is None or owner.writer.run != self._writer.run:
             raise claimed_meanwhile(self._sink)
         epoch = owner.epoch
         places = [CONTROL_INDEX, *indices]
-        found = self._client.indices.get_alias(index=places).body
-        if any(number > epoch for number in self._guards(found).values()):
+        aliases = self._client.indices.get_alias(index=places).body
+        if any(number > epoch for number in self._guards(aliases).values()):
             raise claimed_meanwhile(self._sink)
         actions: list[Action] = []
         for index in places:
             place = self._id if index == CONTROL_INDEX else index
-            for alias in self._names(place, found[index]["aliases"]):
+            for alias in self._names(place, aliases[index]["aliases"]):
                 former = {"index": index, "alias": alias, "must_exist": True}
                 actions.append({"remove": former})
             actions.append(_add(index, f"{self._stem(place)}{epoch}"))
@@ -142,18 +143,18 @@ class Ownership:
                 index=list(indices), settings={"index.blocks.write": None}
             )
 
-    def _guards(self, found: Mapping[str, Any] | None = None) -> dict[str, int]:
-        """The names on the control index, as they are or as they were found."""
-        found = found or self._client.indices.get_alias(index=CONTROL_INDEX).body
-        return self._names(self._id, found[CONTROL_INDEX]["aliases"])
+    def _guards(self, aliases: Mapping[str, Any] | None = None) -> dict[str, int]:
+        """The control index's aliases with their epochs, from `aliases` or asked for."""
+        aliases = aliases or self._client.indices.get_alias(index=CONTROL_INDEX).body
+        return self._names(self._id, aliases[CONTROL_INDEX]["aliases"])
 
     def _names(self, place: str, aliases: Iterable[str]) -> dict[str, int]:
-        """Of the aliases those of one place, with the epoch of each."""
+        """Those aliases that belong to `place`, with their epochs."""
         stem = self._stem(place)
         return {each: int(each[len(stem) :]) for each in aliases if each.startswith(stem)}
 
     def require(self) -> None:
-        """Raise SinkError where the writer is not the owner."""
+        """Raise SinkError unless the writer is the owner."""
         record = self._read()
         run = self._writer.run if self._writer is not None else ""
         if record is None or record.owner.writer.run != run or not record.is_fenced:
@@ -170,24 +171,24 @@ class Ownership:
         self._save(signed, True, record)
 
     def name_of(self, index: str) -> str:
-        """The alias through which the owner alone writes to the index. Raises SinkError where the
-        writer is not the owner."""
+        """The alias through which only the owner writes to the index. Raises SinkError unless the
+        writer is the owner."""
         if not self._epoch:
             self.require()
         return f"{self._stem(index)}{self._epoch}"
 
     def new_aliases(self, index: str) -> Mapping[str, Any]:
-        """The aliases with which an index is made."""
+        """The aliases that a new index is created with."""
         return {self.name_of(index): {"is_hidden": True}}
 
     def change(self, actions: Sequence[Action]) -> None:
-        """Change aliases and indices, all in one step, if the writer is the owner."""
+        """Change aliases and indices in one step, if the writer is the owner."""
         guard = self.name_of(self._id)
         held: Action = {"remove": {"index": CONTROL_INDEX, "alias": guard, "must_exist": True}}
         self._client.indices.update_aliases(actions=[held, _add(CONTROL_INDEX, guard), *actions])
 
     def restore(self, index: str) -> None:
-        """Give the index its alias again, which somebody has removed."""
+        """Add an alias that somebody has removed to its index again."""
         self.require()
         self.change([_add(index, self.name_of(index))])
 

@@ -1,4 +1,4 @@
-"""Bulk operations on their way: ready lines, and the rows that they are of."""
+"""Bulk operations: ready lines, and the rows they belong to."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from materializers.errors import SinkError
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The lines of some rows: `rows` are as many as there are operations. An upsert has two lines
-    (what is done, the document), a delete one."""
+    """The lines of some rows. An upsert has two lines (action, document), a delete one."""
 
     data: memoryview | bytes
     rows: pa.RecordBatch
@@ -43,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a request: `head` is its line that says what is done."""
+    """One operation of a request; `head` is its action line."""
 
     head: bytes
     row: pa.RecordBatch
@@ -51,27 +50,27 @@ class Operation:
 
     @property
     def id(self) -> str:
-        """The document's."""
+        """The document's id."""
         (what,) = orjson.loads(self.head).values()
         return str(what["_id"])
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An upsert that the index does not take, and why."""
+    """An upsert that the index refuses, and the reason."""
 
     operation: Operation
     error: SinkError
 
     def removal(self) -> bytes:
-        """The operation that removes what the index holds of this document."""
+        """The operation that removes the document's former version."""
         head: Any = orjson.loads(self.operation.head)
         return orjson.dumps({"delete": head["index"]}) + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent together."""
+    """One request's parts."""
 
     parts: tuple[Part, ...]
 
@@ -81,12 +80,12 @@ class Request:
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """The size in bytes."""
         return sum(len(part.data) for part in self.parts)
 
     @property
     def count(self) -> int:
-        """How many operations."""
+        """The number of operations."""
         return sum(len(part) for part in self.parts)
 
     def operations(self) -> Iterator[Operation]:
@@ -96,7 +95,7 @@ class Request:
                 yield Operation(lines[0], part.rows.slice(at, 1), part.is_upsert)
 
     def halves(self) -> tuple[Request, Request]:
-        """Two requests for this one, which is of more than one row."""
+        """Two requests for this one, which has more than one row."""
         parts = self.parts
         if len(parts) == 1:
             parts = parts[0].halves()
@@ -105,7 +104,7 @@ class Request:
 
 
 def gathered(parts: Iterable[Part], bytes_max: int) -> Iterator[Request]:
-    """Small parts together, in requests of at most `bytes_max` bytes, or of one part."""
+    """Combines small parts into requests of at most `bytes_max` bytes, or of one part."""
     waiting: list[Part] = []
     size = 0
     for part in parts:

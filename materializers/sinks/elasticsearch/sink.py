@@ -1,11 +1,11 @@
 """One view in Elasticsearch.
 
-Generation 3 of alias `flights` is the index `flights-g000003`. A step is: documents (each with
-the cut's version as `external_gte`, on disk when the request returns), then side by side one
-refresh, which shows all of them to searches at once, and the cut in the control index
-`rederive-cuts`. A crash in between leaves the step unseen or its cut unsaid: the next writer's
-first look refreshes, and repeating a step changes nothing. With one shard a refresh is one moment;
-with several it is a few milliseconds.
+Generation 3 of alias `flights` is the index `flights-g000003`. A step writes documents (each with
+the cut's version as `external_gte`, on disk when the request returns). Then, side by side, one
+refresh makes all of them searchable at once, and the cut is stored in the control index
+`rederive-cuts`. After a crash in between, the next writer refreshes before its first step, and
+repeating a step changes nothing. With one shard a refresh is atomic; with several it takes a few
+milliseconds.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _OPTIONS = ("index", "key", "nested", "shards", "replicas")
 
 
 class _ExactJson(JsonSerializer):
-    """Answers with exact decimals: a document's numeric must come back as it was written."""
+    """Reads decimals exactly: a document's numeric must come back as it was written."""
 
     def json_loads(self, data: bytes) -> Any:
         return parse_json(data)
@@ -59,8 +59,8 @@ class _ExactJson(JsonSerializer):
 
 
 class ElasticsearchSink:
-    """One view in one alias. `definition.options`: index, key, nested, shards, replicas and
-    `settings.*`; effect and version travel together, so a replay is harmless."""
+    """One view behind one alias. Options: index, key, nested, shards, replicas and `settings.*`.
+    Every document carries its version, so a replay is harmless."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class ElasticsearchSink:
 
     @contextmanager
     def _owned(self) -> Iterator[None]:
-        """What fails here may have failed because another run has claimed the sink."""
+        """After an error, raises NotOwner instead if another run has claimed the sink."""
         try:
             with translated(self._name):
                 yield
@@ -130,28 +130,29 @@ class ElasticsearchSink:
         }
 
     def _refresh_once(self, indices: Iterable[str]) -> None:
-        """A former writer may have ended between a step's cut and its refresh."""
+        """Refresh before the first step: the previous writer may have stored a cut and crashed
+        before its refresh."""
         if self._is_writer and not self._is_refreshed and indices:
             self._client.indices.refresh(index=[*indices], ignore_unavailable=True)
         self._is_refreshed = True
 
     def _indices(self) -> tuple[dict[str, tuple[int, bool]], list[str]]:
-        """Our indices, name -> generation's number and whether the alias stands for it; and those
-        of others that the alias stands for."""
+        """Our indices, name -> (generation's number, whether the alias points to it), and indices
+        of others that the alias points to."""
         pattern = re.compile(re.escape(self._alias) + r"-g(\d{6,})")
         answer = self._client.indices.get(
             index=f"{self._alias}-g*,{self._alias}",
             ignore_unavailable=True,
             filter_path="*.aliases,*.mappings._meta",
         )
-        found, others = {}, []
+        mine, others = {}, []
         for index, body in answer.body.items():
             match, is_live = pattern.fullmatch(index), self._alias in body.get("aliases", {})
             if match and owner_of(body.get("mappings", {})) == self._owner:
-                found[index] = (int(match[1]), is_live)
+                mine[index] = (int(match[1]), is_live)
             elif is_live:
                 others.append(index)
-        return found, others
+        return mine, others
 
     def create(self, number: int) -> None:
         index = self._index(number)
@@ -173,10 +174,10 @@ class ElasticsearchSink:
                 answer = self._client.indices.get_mapping(index=name)
             except NotFoundError:
                 continue
-            for found, body in answer.body.items():
+            for present, body in answer.body.items():
                 if owner_of(body["mappings"]) != self._owner:
                     raise SinkError(
-                        f"sink {self._name}: index {found} exists and is not "
+                        f"sink {self._name}: index {present} exists and is not "
                         f"of sink {self._owner}.",
                         fix=f"remove it, or give {self._owner} another index = '…'.",
                     )
@@ -203,8 +204,8 @@ class ElasticsearchSink:
             self._reached[index] = reached
 
     def _look(self, index: str) -> Reached:
-        """What the index has reached. Afterwards only this writer moves that, so that it need not
-        be asked before each step: who claims the sink takes away the alias that is written to."""
+        """What the index has reached, asked once. Afterwards only this writer changes it: a process
+        that claims the sink removes the alias this writer writes to."""
         through = self._ownership.name_of(index)
         reached = self._cuts.reached(index, through)
         if reached is None:
@@ -214,7 +215,7 @@ class ElasticsearchSink:
         return reached
 
     def _show(self, index: str, step: Step, before: Reached, *, is_changed: bool) -> Reached:
-        """Let readers see the step, and save its cut."""
+        """Refresh the index and save the step's cut, side by side."""
         if before.sequence < 0:
             self._cuts.ensure()
         saved = self._beside.submit(self._cuts.save, index, step.version, step.cut, before)
@@ -226,7 +227,7 @@ class ElasticsearchSink:
         return saved.result()
 
     def _send(self, index: str, step: Step) -> int:
-        """Deletes before upserts, where one document may be in both; the number of requests."""
+        """Returns the number of requests. Sends deletes first where a document may be in both."""
         deletes, upserts = self._deletes(step), self._upserts(index, step)
         refused: list[Refused] = []
 
@@ -349,7 +350,8 @@ def _client(connection: SinkConnection) -> Elasticsearch:
 
 
 def _plain(value: Any) -> Any:
-    """A setting without our Secret; TOML's arrays serve as the client's pairs (`basic_auth`)."""
+    """A setting without our Secret type; TOML's arrays serve as the client's pairs
+    (`basic_auth`)."""
     if isinstance(value, list):
         return [_plain(element) for element in value]
     return str(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Columns: their types in the sink's tables, their text for COPY, their plain JSON values."""
+"""Columns in PostgreSQL: types, texts for COPY, and plain JSON values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from materializers.sinks.document import Expressions, is_text, quoted, value_tex
 from materializers.sinks.kind import Kind, base_type, is_array, kind_of
 from materializers.view import ViewColumn
 
-_TYPES_KEPT = frozenset(
+_SAME_TYPES = frozenset(
     "date time timetz interval uuid json jsonb bytea inet cidr macaddr macaddr8 bit varbit "
     "point line lseg box path polygon circle xml tsvector tsquery int4range int8range numrange "
     "tsrange tstzrange daterange pg_lsn oid".split()
 )
-# Without a length the first three are one character, one bit, and a view's types may have lost
-# theirs; a money's text depends on the database's locale; citext is an extension's.
-_KEPT_AS = {
+# Without a length, the first three mean one character or one bit, and views' types may lack it.
+# The text of money depends on the database's locale; citext is an extension's type.
+_TYPE_OF = {
     "character": "text",
     "char": "text",
     "bit": "bit varying",
@@ -25,26 +25,26 @@ _KEPT_AS = {
     "citext": "text",
     "string": "text",
 }
-# Backslash first: the others' escapes begin with it.
+# Backslash first: the other escapes begin with it.
 _ESCAPES = {92: "\\\\", 9: "\\t", 10: "\\n", 13: "\\r"}
 
 
 def column_type(type_name: str) -> str:
-    """The type in the sink's table: the view's own where every PostgreSQL has it, else text
-    (enums, domains, types of extensions live in the source only)."""
+    """The column's type in the sink's table: the view's own if every PostgreSQL has it, else text
+    (enums, domains and extensions' types exist in the source only)."""
     name = type_name.strip().lower()
     element = name.removesuffix("[]")
     brackets = name[len(element) :]
-    if element in _KEPT_AS:
-        return _KEPT_AS[element] + brackets
+    if element in _TYPE_OF:
+        return _TYPE_OF[element] + brackets
     first = base_type(element).split(" ")[0]
-    is_known = kind_of(element) is not Kind.OTHER or first in _TYPES_KEPT
+    is_known = kind_of(element) is not Kind.OTHER or first in _SAME_TYPES
     is_plain = re.fullmatch(r"[a-z0-9 ,()-]+", element) is not None
     return (element if is_known and is_plain else "text") + brackets
 
 
 def copy_text(expressions: Expressions, name: str) -> str:
-    """SQL for the value in COPY's text format; NULL as `\\N`.
+    """SQL for the value in COPY's text format; NULL is `\\N`.
     https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS"""
     type_ = expressions.types[name]
     text = input_text(expressions, name)
@@ -54,16 +54,16 @@ def copy_text(expressions: Expressions, name: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Looking for what few texts have is half as dear as replacing it in all of them."""
-    found = " OR ".join(f"contains({text}, chr({code}))" for code in _ESCAPES)
+    """Few texts need escaping; testing first halves the cost."""
+    needs_escape = " OR ".join(f"contains({text}, chr({code}))" for code in _ESCAPES)
     replaced = text
     for code, escape in _ESCAPES.items():
         replaced = f"replace({replaced}, chr({code}), '{escape}')"
-    return f"CASE WHEN {found} THEN {replaced} ELSE {text} END"
+    return f"CASE WHEN {needs_escape} THEN {replaced} ELSE {text} END"
 
 
 def input_text(expressions: Expressions, name: str) -> str:
-    """SQL for the text that PostgreSQL's input function takes."""
+    """SQL for a text that PostgreSQL's input function accepts."""
     type_, column, kind = expressions.types[name], quoted(name), expressions.kind(name)
     if pa.types.is_list(type_):
         return _array_text(column, type_.value_type, kind)
@@ -93,7 +93,7 @@ def _needs_escape(type_: pa.DataType) -> bool:
 
 
 def json_value(column: ViewColumn) -> str:
-    """PostgreSQL's SQL for the value such that `to_json` gives its plain form."""
+    """PostgreSQL's SQL for the value whose `to_json` is its plain form."""
     name, kind = quoted(column.name), kind_of(column.type_name)
     if is_array(column.type_name):
         return name

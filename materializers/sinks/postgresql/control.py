@@ -1,4 +1,4 @@
-"""The table `rederive.generations`: which generation exists, how far it is, which one is live."""
+"""The table `rederive.generations`: the generations, the cut of each, and which one is live."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONTROL_TABLE = "rederive.generations"
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The rows of one target: `schema.table`, owned by `sink`, which the run `run` writes."""
+    """The rows of one target, `schema.table`, of the sink `sink` that the run `run` writes."""
 
     schema: str
     table: str
@@ -24,7 +24,7 @@ class Control:
     run: str
 
     def generations(self, connection: psycopg.Connection[Any]) -> dict[int, Generation]:
-        """All generations; none where the control table itself is missing."""
+        """All generations; none where the control table does not exist."""
         row = connection.execute("SELECT to_regclass(%s)", (CONTROL_TABLE,)).fetchone()
         if row is None or row[0] is None:
             return {}
@@ -38,7 +38,7 @@ class Control:
     def existing(
         self, connection: psycopg.Connection[Any], tables: Mapping[int, str]
     ) -> frozenset[int]:
-        """The numbers of those generations whose table (quoted, with its schema) is there."""
+        """The numbers of those generations whose table (schema-qualified, quoted) exists."""
         rows = connection.execute(
             "SELECT number FROM unnest(%s::int[], %s::text[]) AS wanted (number, place)"
             " WHERE to_regclass(place) IS NOT NULL",
@@ -47,13 +47,13 @@ class Control:
         return frozenset(number for (number,) in rows)
 
     def lock(self, connection: psycopg.Connection[Any], number: int) -> Generation | None:
-        """A generation, held until the transaction ends as its owner is; None where it does not
-        exist, or is no longer this run's."""
+        """A generation, locked together with its owner until the transaction ends; None where it
+        does not exist or is no longer this run's."""
         row = self.ask(connection, number).fetchone()
         return Generation(*row) if row else None
 
     def ask(self, connection: psycopg.Connection[Any], number: int) -> psycopg.Cursor[Any]:
-        """The answer to `lock`, to be fetched: a row of a Generation's values, or none."""
+        """`lock` as a cursor, to be fetched later: the values of a Generation, or no row."""
         return connection.execute(
             f"SELECT g.number, g.version, g.cut, g.is_live FROM {CONTROL_TABLE} g"
             f" JOIN {OWNERS_TABLE} o USING (table_schema, table_name, sink)"
@@ -63,7 +63,7 @@ class Control:
         )
 
     def insert(self, connection: psycopg.Connection[Any], number: int) -> None:
-        """Enter a generation that has not had a step yet."""
+        """Add a generation without a step."""
         connection.execute(
             f"INSERT INTO {CONTROL_TABLE} (table_schema, table_name, sink, number) "
             "VALUES (%s, %s, %s, %s)",

@@ -1,4 +1,4 @@
-"""What PostgreSQL refused, in one line with its fix."""
+"""Translates PostgreSQL's errors into one line with a fix."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from materializers.errors import SinkError
 # SQLSTATE (or its class of two letters) -> fix, and whether waiting may help.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _FIXES = {
-    "28": ("mend user and password in the dsn of [sink.{name}].", False),
-    "3D000": ("create the database, or mend the dsn of [sink.{name}].", False),
+    "28": ("correct user and password in the dsn of [sink.{name}].", False),
+    "3D000": ("create the database, or correct the dsn of [sink.{name}].", False),
     "3F000": ("create the schema, or choose another with schema = '…'.", False),
     "42P01": ("none needed: what was removed is made again.", True),
     "42501": ("grant the sink's user CREATE on the schema and the database, and TEMP.", False),
@@ -33,20 +33,20 @@ _FIXES = {
     "25006": ("connect to the primary: this server is read-only.", True),
 }
 
-# Messages of these classes show the value that does not fit, breaks a constraint or a check of a
-# view, is too large, or was refused by a trigger.
+# Messages of these classes show a value: one that does not fit, violates a constraint or a view's
+# check, is too large, or was refused by a trigger.
 VALUE_CLASSES = ("22", "23", "44", "54", "P0")
 
 
 @contextmanager
 def translated(name: str) -> Iterator[None]:
-    """Raises SinkError for whatever the driver raises; `name` is the connection's."""
+    """Raises SinkError for the driver's errors; `name` is the connection's."""
     try:
         yield
     except psycopg.Error as error:
         raise of_error(name, error) from error
     except Exception as error:
-        driver = getattr(error, "orig", None)  # so SQLAlchemy's name the driver's
+        driver = getattr(error, "orig", None)  # SQLAlchemy's wrapped error
         if not isinstance(driver, psycopg.Error):
             raise
         raise of_error(name, driver) from error
@@ -54,7 +54,7 @@ def translated(name: str) -> Iterator[None]:
 
 @contextmanager
 def connecting(name: str, dsn: str, settings: Mapping[str, Any]) -> Iterator[None]:
-    """Raises SinkError where TLS fails, and where libpq cannot read its parameters."""
+    """Raises SinkError for failures of TLS, and for parameters that libpq cannot read."""
     place = f"the dsn of [sink.{name}]"
     try:
         given = conninfo_to_dict(dsn) | dict(settings)
@@ -76,7 +76,7 @@ def connecting(name: str, dsn: str, settings: Mapping[str, Any]) -> Iterator[Non
 
 
 def of_error(name: str, error: psycopg.Error) -> SinkError:
-    """The SinkError for an error of the driver's."""
+    """The SinkError for the driver's error."""
     reason = (error.diag.message_primary or _first_line(error)).rstrip(".")
     state = error.sqlstate or _state_of_connecting(reason)
     if not state:
@@ -84,13 +84,13 @@ def of_error(name: str, error: psycopg.Error) -> SinkError:
     fix, is_retryable = _FIXES.get(state) or _FIXES.get(state[:2]) or ("", False)
     detail = f" ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else ""
     answers = f"sink {name}: PostgreSQL answers {state}"
-    told = SinkError(
+    translation = SinkError(
         f"{answers}: {reason}{detail}.", fix=fix.format(name=name), is_retryable=is_retryable
     )
-    told.without_values = f"{answers}: {reason}."
+    translation.without_values = f"{answers}: {reason}."
     if state.startswith(VALUE_CLASSES):
-        told.without_values = f"{answers} ({type(error).__name__})."
-    return told
+        translation.without_values = f"{answers} ({type(error).__name__})."
+    return translation
 
 
 def _unreachable(name: str, error: psycopg.Error, reason: str) -> SinkError:
@@ -99,13 +99,13 @@ def _unreachable(name: str, error: psycopg.Error, reason: str) -> SinkError:
         f"sink {name}: PostgreSQL cannot be reached: {reason}."
         if is_down
         else f"sink {name}: {reason}.",
-        fix=f"start it, or mend the dsn of [sink.{name}]." if is_down else "",
+        fix=f"start it, or correct the dsn of [sink.{name}]." if is_down else "",
         is_retryable=is_down,
     )
 
 
 def _state_of_connecting(reason: str) -> str:
-    """libpq gives no SQLSTATE for a refused connection, only the server's words."""
+    """libpq gives no SQLSTATE for a refused connection, only the server's text."""
     if "authentication failed" in reason or "no password supplied" in reason:
         return "28P01"
     if "no pg_hba.conf entry" in reason or ("role" in reason and "does not exist" in reason):

@@ -1,4 +1,4 @@
-"""Whether a view's columns can be columns of a table at all."""
+"""Checks that a view's columns can be columns of a table."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ COLUMNS_MAX = 1600
 KEY_COLUMNS_MAX = 32
 # https://www.postgresql.org/docs/current/ddl-system-columns.html
 SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
-# No order is defined for them, and a primary key needs one.
+# Types without an order, which a primary key needs.
 UNORDERED_TYPES = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
 
 
 def refuse_unfit(options: Options, schema: ViewSchema, table: str) -> None:
-    """Raises SinkError with all that a table cannot have of the view's columns."""
-    if found := [*_bad_names(schema)]:
-        raise options.error("; ".join(found), "rename these columns in the view, with AS")
-    if found := [*_bad_keys(schema)]:
+    """Raises SinkError with everything that a table cannot have of the view's columns."""
+    if faults := [*_bad_names(schema)]:
+        raise options.error("; ".join(faults), "rename these columns in the view, with AS")
+    if faults := [*_bad_keys(schema)]:
         fix = "cast them in the view, json to jsonb and others to text, or choose another key"
-        raise options.error("; ".join(found), fix)
+        raise options.error("; ".join(faults), fix)
     if len(schema.columns) > COLUMNS_MAX:
         raise options.error(
             f"the view has {len(schema.columns):,} columns, a table of PostgreSQL at most 1,600",
@@ -57,4 +57,4 @@ def _bad_keys(schema: ViewSchema) -> Iterator[str]:
     for column in schema.columns:
         type_name = column_type(column.type_name)
         if column.name in schema.key and type_name.removesuffix("[]") in UNORDERED_TYPES:
-            yield f"key column {column.name} has type {type_name}, which no index takes"
+            yield f"key column {column.name} has type {type_name}, which no index accepts"

@@ -1,5 +1,5 @@
-"""Indexes that users have made on a generation's table are made on the next one too, by the same
-names: those of the table that readers no longer see get others until it is dropped."""
+"""Recreates users' indexes on the next generation's table, with the same names. Those of the former
+table are renamed until it is dropped."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ Connection = psycopg.Connection[Any]
 
 def carry_indexes(connection: Connection, schema: str, former: str, coming: str) -> None:
     """Make the indexes of the table `former` on `coming` (plain names), in the caller's
-    transaction. One that cannot be made, as on a column that is gone, is told and left out."""
+    transaction. One that cannot be made, as on a dropped column, is logged and left out."""
     if former == coming:
         return
-    found = connection.execute(_INDEXES, (_place(schema, former),)).fetchall()
-    for name, definition, head in found:
+    indexes = connection.execute(_INDEXES, (_place(schema, former),)).fetchall()
+    for name, definition, head in indexes:
         if not definition.startswith(head):
             continue
         try:

@@ -1,4 +1,4 @@
-"""From a failed batch to the rows that are to blame: halved until they stand alone."""
+"""Finds the refused rows of a failed batch, by halving it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pyarrow as pa
 
-# Data that does not fit, a constraint, WITH CHECK OPTION, a limit of PostgreSQL (the size of an
-# index's entry), RAISE in a trigger: about one row. Everything else is about the table or server.
+# Values that do not fit, constraints, WITH CHECK OPTION, limits (an index entry's size), RAISE in a
+# trigger: about one row. Everything else is about the table or the server.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _OF_A_ROW = ("22", "23", "44", "54", "P0001")
 
@@ -17,7 +17,7 @@ Refuse = Callable[[pa.RecordBatch, psycopg.Error], None]
 
 
 def is_of_a_row(error: psycopg.Error) -> bool:
-    """Whether it may be one row that the server refuses."""
+    """Whether the error may be about one row."""
     return bool(error.sqlstate) and str(error.sqlstate).startswith(_OF_A_ROW)
 
 
@@ -27,8 +27,8 @@ def isolated(
     apply: Callable[[pa.RecordBatch], None],
     refuse: Refuse,
 ) -> None:
-    """Apply a batch but for the rows that `refuse` is told of, one by one. Runs in the caller's
-    transaction, in savepoints. Raises every error that is not about a row."""
+    """Apply a batch without its refused rows, each of which `refuse` gets. Runs in savepoints of
+    the caller's transaction. Raises every error that is not about a row."""
     try:
         with connection.transaction():
             apply(batch)

@@ -1,8 +1,8 @@
-"""Who owns a sink's table: one row of `rederive.owners`.
+"""The owner of a sink's table: one row of `rederive.owners`.
 
-A write holds that row's key while it lasts, and a claim needs the whole row: so a claim comes
-before a transaction or behind it, never in its middle. What the former owner has open is ended
-first, so that a process that hangs in a transaction cannot keep its sinks for itself.
+A write locks that row's key until it commits, and a claim locks the whole row: so a claim happens
+before or after a transaction, never during one. The former owner's sessions are ended first, so
+that a process that hangs inside a transaction cannot keep the sink.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ AND datname = current_database() AND usename = current_user AND pid <> pg_backen
 
 
 def application_name(writer: Writer | None) -> str:
-    """By which a run's connections are known to its successor."""
+    """The application_name by which a successor finds a run's connections."""
     return f"rederive {writer.run}" if writer is not None else "rederive"
 
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """The owner of one target, `schema.table`, as the sink `sink` opened by `writer` sees it."""
+    """The owner of one target, `schema.table`, as seen by the sink `sink` opened by `writer`."""
 
     schema: str
     table: str
@@ -42,9 +42,9 @@ class Ownership:
         return self.writer.run if self.writer is not None else ""
 
     def read(self, connection: psycopg.Connection[Any]) -> Owner | None:
-        """Raises SinkError where the target is another sink's."""
-        found = connection.execute("SELECT to_regclass(%s)", (OWNERS_TABLE,)).fetchone()
-        if found is None or found[0] is None:
+        """The owner, or None. Raises SinkError where the target is another sink's."""
+        table = connection.execute("SELECT to_regclass(%s)", (OWNERS_TABLE,)).fetchone()
+        if table is None or table[0] is None:
             return None
         row = connection.execute(
             "SELECT sink, writer, epoch, tenure, has_ended,"
@@ -63,16 +63,16 @@ class Ownership:
         return other_sinks(f"sink {self.sink}: {self.schema}.{self.table}", self.sink)
 
     def end_sessions(self, connection: psycopg.Connection[Any], over: Owner) -> None:
-        """End what the former owner has open."""
+        """Terminate the former owner's sessions."""
         if over.writer.run == self.run:
             return
         connection.execute(_TERMINATE, (application_name(over.writer),))
 
     def claim(self, connection: psycopg.Connection[Any], tenure: str, over: Owner | None) -> None:
-        """See `Owned.claim`; within the caller's transaction."""
+        """See `Owned.claim`; in the caller's transaction."""
         assert self.writer is not None, "opened for reading"
         epoch = over.epoch if over is not None else 0
-        # Waits for what holds the row's key; the update alone would not.
+        # Waits for locks on the row's key; the update alone would not.
         connection.execute(
             f"SELECT FROM {OWNERS_TABLE} WHERE table_schema = %s AND table_name = %s FOR UPDATE",
             (self.schema, self.table),
@@ -94,7 +94,7 @@ class Ownership:
                 raise claimed_meanwhile(self.sink)
 
     def hold(self, connection: psycopg.Connection[Any]) -> None:
-        """Nobody may claim it until the transaction ends; raises NotOwner where somebody has."""
+        """Prevent claims until the transaction ends. Raises NotOwner where somebody has claimed."""
         row = connection.execute(
             f"SELECT FROM {OWNERS_TABLE} WHERE table_schema = %s AND table_name = %s"
             " AND sink = %s AND run = %s FOR KEY SHARE",
@@ -104,7 +104,7 @@ class Ownership:
             raise lost_to(self.sink, self.read(connection))
 
     def view_oid(self, connection: psycopg.Connection[Any]) -> int | None:
-        """Of the view that `note_view` was told."""
+        """The oid passed to `note_view`."""
         row = connection.execute(
             f"SELECT view_oid::bigint FROM {OWNERS_TABLE} WHERE table_schema = %s"
             " AND table_name = %s AND sink = %s",
@@ -113,7 +113,7 @@ class Ownership:
         return row[0] if row is not None else None
 
     def note_view(self, connection: psycopg.Connection[Any], oid: int | None) -> None:
-        """That view is this sink's, whatever it shows."""
+        """Record that the view with this oid is the sink's, whatever it shows."""
         connection.execute(
             f"UPDATE {OWNERS_TABLE} SET view_oid = %s WHERE table_schema = %s"
             " AND table_name = %s AND sink = %s",

@@ -1,4 +1,4 @@
-"""The view that readers use: it stands for the live generation's table."""
+"""The view that readers use; it selects from the live generation's table."""
 
 from __future__ import annotations
 
@@ -29,26 +29,25 @@ WHERE r.ev_class = to_regclass(%s) AND t.oid <> r.ev_class
 
 
 class PublicView:
-    """A view by the table's plain name, changed inside the caller's transaction."""
+    """The view with the table's plain name, changed in the caller's transaction."""
 
     def __init__(self, schema: str, name: str) -> None:
         self._name = f"{quoted(schema)}.{quoted(name)}"
 
     def oid(self, connection: psycopg.Connection[Any]) -> int | None:
-        """Of what has that name, be it a view or not; None where nothing has."""
+        """The oid of whatever has that name, a view or not; None for nothing."""
         row = connection.execute("SELECT to_regclass(%s)::oid::bigint", (self._name,)).fetchone()
         return row[0] if row is not None else None
 
     def table(self, connection: psycopg.Connection[Any]) -> str | None:
-        """The plain name of the one table that it stands for now; None where there is no such view,
-        or somebody has made it read something else."""
-        found = connection.execute(_TABLES, (self._name,)).fetchall()
-        return str(found[0][0]) if len(found) == 1 else None
+        """The plain name of the one table it reads; None where there is no such view, or somebody
+        has changed what it reads."""
+        tables = connection.execute(_TABLES, (self._name,)).fetchall()
+        return str(tables[0][0]) if len(tables) == 1 else None
 
     def show(self, connection: psycopg.Connection[Any], table: str) -> None:
-        """Stand for `table` from the transaction's commit on. What others may do with the view
-        stays theirs, and so do their comments, also where its columns differ and it has to be made
-        anew."""
+        """Select from `table`, from the transaction's commit on. Keeps grants and comments, even
+        where the columns differ and the view has to be made anew."""
         select = f"SELECT * FROM {table}"
         try:
             with connection.transaction():

@@ -1,4 +1,4 @@
-"""What the sink's user must be allowed before its first generation can be made."""
+"""The rights that a sink's user needs to make its first generation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SELECT current_user::text, current_database()::text, pg_is_in_recovery(),
 
 
 def missing_rights(connection: psycopg.Connection[Any], schema: str) -> Iterator[tuple[str, str]]:
-    """What is lacking and the statement that gives it, for a sink that keeps tables in `schema`.
+    """What is missing, with the statement that grants it, for a sink with tables in `schema`.
 
     Raises psycopg's errors.
     """

@@ -1,7 +1,7 @@
-"""A short step in two round trips: its rows travel as arrays of texts, in one pipeline with the
-guards, where a longer one goes by COPY.
+"""A short step in two round trips: its rows travel as arrays of texts in one pipeline with the
+guards. A longer step uses COPY.
 
-For 10 rows that takes a sixth of the time (2.5 ms instead of 17); from some 1,000 rows on COPY is
+For 10 rows that takes a sixth of the time (2.5 ms instead of 17); from about 1,000 rows on COPY is
 as fast.
 """
 
@@ -26,14 +26,14 @@ Connection = psycopg.Connection[Any]
 
 
 class ShortStep:
-    """Moves the rows of the table `place` (quoted, with its schema), in the caller's pipeline."""
+    """Writes rows to the table `place` (schema-qualified, quoted), in the caller's pipeline."""
 
     def __init__(self, place: str, view: ViewSchema, renderer: Renderer) -> None:
         self._place, self._view, self._renderer = place, view, renderer
         self._types = {column.name: _input_type(column.type_name) for column in view.columns}
 
     def fits(self, batches: Iterable[pa.RecordBatch]) -> bool:
-        """Whether every key of these rows is found by `=`."""
+        """Whether `=` finds every key of these rows."""
         return not any(batch[name].null_count for batch in batches for name in self._view.key)
 
     def move(
@@ -42,7 +42,7 @@ class ShortStep:
         deletes: Iterable[pa.RecordBatch],
         upserts: Iterable[pa.RecordBatch],
     ) -> None:
-        """Remove rows by their key, then insert rows or replace those with the same key."""
+        """Delete rows by key, then upsert rows."""
         for statement, batches in ((self._removal, deletes), (self._merge, upserts)):
             for batch in batches:
                 if batch.num_rows:
@@ -80,6 +80,6 @@ def _rows(names: Sequence[str]) -> str:
 
 
 def _input_type(type_name: str) -> str:
-    """The type without its length or precision: a cast would cut what does not fit, where the
-    column refuses it."""
+    """The type without length or precision: a cast would silently cut what the column would
+    refuse."""
     return _TYPMOD.sub("", column_type(type_name))

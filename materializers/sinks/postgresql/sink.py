@@ -1,9 +1,9 @@
 """One view in PostgreSQL.
 
-Generation 3 of table `daily` is the table `daily_g3`; readers use the view `daily`, which stands
-for the live one. A step, its cut and the guard against an older step are one transaction: effect
-and position commit together. A short step is one pipeline (`short_step.py`), a longer one goes by
-COPY into a temporary table, a new generation's first step by a plain COPY.
+Generation 3 of table `daily` is the table `daily_g3`; readers use the view `daily`, which selects
+from the live one. A step, its cut and the guard against an older step are one transaction: effect
+and position commit together. A short step is one pipeline (`short_step.py`), a longer one uses COPY
+into a temporary table, and a generation's first step a plain COPY.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Connection = psycopg.Connection[Any]
 
 
 class _RowRefused(Exception):
-    """Ends a transaction in which the server refused a row; `step` can be read once more."""
+    """Rolls back a transaction in which the server refused a row; `step` can be read again."""
 
     def __init__(self, step: Step) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class _RowRefused(Exception):
 
 
 class PostgresqlSink:
-    """One view in one table. `definition.options`: table, schema, key."""
+    """One view in one table. Options: table, schema, key."""
 
     def __init__(
         self,
@@ -101,26 +101,26 @@ class PostgresqlSink:
 
     def generations(self) -> Mapping[int, Generation]:
         with self._transaction() as connection:
-            return self._found(connection)
+            return self._generations(connection)
 
-    def _found(self, connection: Connection) -> dict[int, Generation]:
+    def _generations(self, connection: Connection) -> dict[int, Generation]:
         known = self._control.generations(connection)
         places = {number: self._generation_table(number).name for number in known}
         existing = self._control.existing(connection, places)
         live = self._shown(connection)
-        found = {n: replace(known[n], is_live=n == live) for n in known if n in existing}
-        if live is not None and live not in found:
-            found[live] = Generation(live, -1, "", is_live=True)  # its control row is lost
-        return found
+        present = {n: replace(known[n], is_live=n == live) for n in known if n in existing}
+        if live is not None and live not in present:
+            present[live] = Generation(live, -1, "", is_live=True)  # its control row is lost
+        return present
 
     def _shown(self, connection: Connection) -> int | None:
-        """The generation that readers see, whatever the control table says."""
+        """The generation that readers see, regardless of the control table."""
         name = self._public_view.table(connection) or ""
         number = name.removeprefix(generation_stem(self._table))
         return int(number) if number != name and number.isdecimal() else None
 
     def missing_rights(self) -> list[tuple[str, str]]:
-        """What this sink's user lacks, each with the statement that gives it."""
+        """The rights that this sink's user lacks, each with the statement that grants it."""
         with self._transaction() as connection:
             return list(missing_rights(connection, self._schema))
 
@@ -156,8 +156,8 @@ class PostgresqlSink:
         )
 
     def _is_my_table(self, connection: Connection, number: int) -> bool | None:
-        """Whether the generation's table is this sink's: by the control table, or by the comment
-        that it was made with where its row there is lost; None where there is no such table."""
+        """Whether the generation's table is this sink's, by the control table, or by the table's
+        comment if that row is lost. None where the table does not exist."""
         place = sql.Identifier(self._schema, self._table_name(number)).as_string(connection)
         row = connection.execute(
             "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass(%s)",
@@ -181,22 +181,22 @@ class PostgresqlSink:
             if not (is_short and self._write_short(number, step)):
                 self._write(number, step, is_each=False)
         except _RowRefused as refused:
-            # Now in savepoints, which only such a step has to pay for.
+            # In savepoints, whose cost only such a step has to pay.
             self._write(number, refused.step, is_each=True)
 
     def _write_short(self, number: int, step: Step) -> bool:
-        """Write a step in one pipeline; False where nothing was written, because it takes the long
-        way to do it, or to say why it cannot be done."""
+        """Write a step in one pipeline. False: nothing was written; the long way does it, or finds
+        out why not."""
         place = self._generation_table(number).name
         short = ShortStep(place, self._view, self._renderer)
         if not short.fits([*step.deletes, *step.upserts]):
             return False
         try:
             with self._pipeline() as (connection, pipeline), connection.transaction() as all_of_it:
-                found = self._control.ask(connection, number)
+                lock = self._control.ask(connection, number)
                 short.move(connection, step.deletes, step.upserts)
                 pipeline.sync()
-                row = found.fetchone()
+                row = lock.fetchone()
                 if row is None or step.version < Generation(*row).version:
                     raise psycopg.Rollback(all_of_it)
                 step.refusals.settle()
@@ -217,7 +217,7 @@ class PostgresqlSink:
             if step.version < before.version:
                 return
             if before.version < 0:
-                # Nothing is in it yet, so that there is nothing to delete or to replace.
+                # The table is empty: there is nothing to delete or replace.
                 table.load(connection, step.upserts, refuse)
             elif is_each:
                 table.move_each(connection, step.deletes, step.upserts, refuse)
@@ -289,9 +289,9 @@ class PostgresqlSink:
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         columns = ", ".join(json_value(column) for column in self._view.columns)
         table = self._generation_table(number).name
-        # A connection of its own: a scan that is left half-way must not hold later steps.
+        # A connection of its own: an unfinished scan must not block later steps.
         with translated(self._name), self._connect(autocommit=False) as connection:
-            if number not in self._found(connection):
+            if number not in self._generations(connection):
                 raise self._missing(number)
             with connection.cursor(name="rederive_scan") as cursor:
                 cursor.itersize = SCAN_ROWS
@@ -314,15 +314,15 @@ class PostgresqlSink:
 
     @contextmanager
     def _change_of_tables(self) -> Iterator[Connection]:
-        """A transaction that gives up where a reader holds a table for long: whoever waits for
-        such a lock makes every new reader wait behind it."""
+        """A transaction that gives up where a reader locks a table for long: a waiting lock makes
+        every new reader queue behind it."""
         with self._transaction() as connection:
             connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}".encode())
             yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        """One transaction on the sink's connection, which is opened again where it broke."""
+        """One transaction on the sink's connection, which is reopened if it broke."""
         with translated(self._name):
             connection = self._connected()
             with connection.transaction():
@@ -330,7 +330,7 @@ class PostgresqlSink:
 
     @contextmanager
     def _pipeline(self) -> Iterator[tuple[Connection, psycopg.Pipeline]]:
-        """Statements on that connection that are sent without waiting for their answers."""
+        """The sink's connection in pipeline mode: statements do not wait for their answers."""
         with translated(self._name):
             connection = self._connected()
         with connection.pipeline() as pipeline:
@@ -370,7 +370,7 @@ def _open(value: Any) -> Any:
 
 
 def _is_spoken_to(connection: Connection) -> bool:
-    """The server says something that nobody asked for: most often that it ends the connection."""
+    """Whether the server sent something unasked: usually that it ends the connection."""
     if connection.closed:
         return False
     asked = select.poll()  # select() takes no descriptor above 1023

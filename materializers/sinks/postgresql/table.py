@@ -1,4 +1,4 @@
-"""One generation's table: made, filled by COPY, merged, removed, in the caller's transaction."""
+"""One generation's table: creates, loads, merges and drops it in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Connection = psycopg.Connection[Any]
 
 
 class Table:
-    """The table of one generation; `schema` and `name` are its place in the database."""
+    """The table of one generation, `schema.name`."""
 
     def __init__(self, schema: str, name: str, view: ViewSchema, renderer: Renderer) -> None:
         self.name = f"{quoted(schema)}.{quoted(name)}"
@@ -34,7 +34,7 @@ class Table:
         self._has_null_keys = False
 
     def create(self, connection: Connection, owner: str) -> None:
-        """Make it empty, with the view's key as primary key."""
+        """Create it empty, with the view's key as primary key."""
         columns = [f"{quoted(c.name)} {column_type(c.type_name)}" for c in self._view.columns]
         key = ", ".join(map(quoted, self._view.key))
         connection.execute(
@@ -52,7 +52,7 @@ class Table:
     def load(
         self, connection: Connection, batches: Iterable[pa.RecordBatch], refuse: Refuse
     ) -> None:
-        """Copy rows into the table while it is empty, but for those that `refuse` is told of."""
+        """Copy rows into the empty table, without refused ones, each of which `refuse` gets."""
         for batch in batches:
             self._prepare(connection, batch)
             isolated(
@@ -72,8 +72,8 @@ class Table:
         upserts: Iterable[pa.RecordBatch],
         refuse: Refuse,
     ) -> None:
-        """`remove` and `merge` for batches in which some rows are refused: `refuse` is told of
-        those, and what the table has under their keys is removed."""
+        """`remove` and `merge` for batches with refused rows. `refuse` gets each of those, and the
+        row that the table has under its key is removed."""
 
         def refused(row: pa.RecordBatch, error: psycopg.Error) -> None:
             key = row.select(list(self._view.key))
@@ -99,7 +99,7 @@ class Table:
         connection.execute(f"DELETE FROM {self._scratch(connection, scratch)}".encode())
 
     def merge(self, connection: Connection, upserts: Iterable[pa.RecordBatch]) -> None:
-        """Insert rows, or replace those with the same key."""
+        """Upsert rows."""
         others = [name for name in self._columns if name not in self._view.key]
         assignments = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in others)
         action = f"UPDATE SET {assignments}" if others else "NOTHING"
@@ -116,7 +116,7 @@ class Table:
             return
         self._delete(connection, "=", "true")
         if self._has_null_keys:
-            # Apart, because no index and no hash join serves IS NOT DISTINCT FROM.
+            # Separately, as neither an index nor a hash join supports IS NOT DISTINCT FROM.
             is_null = " OR ".join(f"gone.{quoted(name)} IS NULL" for name in self._view.key)
             self._delete(connection, "IS NOT DISTINCT FROM", f"({is_null})")
 
@@ -128,8 +128,8 @@ class Table:
         )
 
     def _allow_null_keys(self, connection: Connection) -> None:
-        """A group may have NULL in its key, a primary key may not: from the first such row on, a
-        unique constraint takes its place that holds NULL equal to itself."""
+        """A group's key may contain NULL, a primary key may not. From the first such row on, a
+        unique constraint with NULLS NOT DISTINCT replaces it."""
         self._has_null_keys = True
         row = connection.execute(
             "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'p'",
@@ -154,7 +154,7 @@ class Table:
             self._allow_null_keys(connection)
 
     def _scratch(self, connection: Connection, name: str) -> str:
-        """A temporary table of the same columns, emptied at the end of every transaction."""
+        """A temporary table with the same columns, emptied at the end of every transaction."""
         connection.execute("SET LOCAL client_min_messages = warning")
         connection.execute(
             f"CREATE TEMP TABLE IF NOT EXISTS {name.removeprefix('pg_temp.')} "
@@ -165,7 +165,8 @@ class Table:
     def _copy(
         self, connection: Connection, target: Callable[[], str], batches: Iterable[pa.RecordBatch]
     ) -> bool:
-        """Copy batches into the target, which is made for the first row; whether there was one."""
+        """Copy batches into the target, which is made for the first row. Returns whether there was
+        a row."""
         is_any = False
         for batch in batches:
             if not batch.num_rows:
@@ -183,7 +184,7 @@ class Table:
 
 
 def pass_over(row: pa.RecordBatch, error: psycopg.Error) -> None:
-    """A key that the table does not take is not in it."""
+    """Ignore a refused key: the table cannot contain it."""
 
 
 def row_line(expressions: Expressions) -> str:
@@ -193,5 +194,5 @@ def row_line(expressions: Expressions) -> str:
 
 
 def comment(owner: str) -> str:
-    """The comment by which a table or view is known to be a sink's."""
+    """The comment that marks a table or view as a sink's."""
     return f"kept by rederive, sink {owner}"

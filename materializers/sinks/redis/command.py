@@ -1,7 +1,7 @@
-"""Commands in Redis' wire form (RESP), packed from ready buffers, and their answers.
+"""Redis commands in wire format (RESP), packed from ready buffers, and their answers.
 
-redis-py packs each argument on its own (7 µs a row); here DuckDB has written the rows' arguments
-already, and a command is a head and a slice.
+redis-py packs each argument by itself (7 µs a row). Here DuckDB writes the rows' arguments, and a
+command is a head and a slice.
 https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
@@ -18,26 +18,26 @@ Part = bytes | memoryview
 
 
 def argument(text: str | bytes) -> bytes:
-    """One argument."""
+    """A packed argument."""
     data = text.encode() if isinstance(text, str) else text
     return b"$%d\r\n%b\r\n" % (len(data), data)
 
 
 def argument_sql(text: str) -> str:
-    """SQL that makes an argument of a text expression."""
+    """SQL that packs a text expression as an argument."""
     return f"'$', strlen({text}), chr(13), chr(10), {text}, chr(13), chr(10)"
 
 
 def row_sql(texts: Sequence[str]) -> str:
-    """SQL that makes the arguments of one row."""
+    """SQL that packs the arguments of one row."""
     return f"concat({', '.join(argument_sql(text) for text in texts)})"
 
 
 def evaluate(script: str, fixed: Sequence[str], rows: Part = b"", count: int = 0) -> list[Part]:
-    """EVAL with `fixed` arguments and then `count` arguments that are packed already.
+    """EVAL with `fixed` arguments, then `count` packed ones.
 
-    The script's text travels with every command (a thousand rows each): EVALSHA could find it
-    missing in the middle of a MULTI, half of which would then have been done."""
+    The script's text is sent with every command (a thousand rows each): EVALSHA could find the
+    script missing in the middle of a MULTI, when half of it is done."""
     head = b"".join(map(argument, ("EVAL", script, "0", *fixed)))
     return [b"*%d\r\n" % (3 + len(fixed) + count), head, rows]
 
@@ -52,7 +52,7 @@ def plain(*words: str) -> list[Part]:
 
 
 class Wire:
-    """One connection of the client's pool, held for one step."""
+    """One connection of the client's pool, for the length of one step."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._pool = client.connection_pool
@@ -63,7 +63,7 @@ class Wire:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is not None:
-            # Answers, or half a command, may be under way: nobody may use this connection again.
+            # Answers or half a command may be in transit: the connection cannot be reused.
             self._connection.disconnect()
         self._pool.release(self._connection)
 
@@ -72,8 +72,8 @@ class Wire:
         self._connection.send_packed_command([bytes(part) for part in command])
 
     def run(self, script: str, arguments: bytes, count: int) -> Any:
-        """Run a script by its hash, by its text where the server does not know it (any longer).
-        Raises redis.ResponseError."""
+        """Run a script by its hash, or by its text if the server does not have it. Raises
+        redis.ResponseError."""
         for name, text in (("EVALSHA", _digest(script)), ("EVAL", script)):
             head = b"".join(map(argument, (name, text, "0")))
             self.send([b"*%d\r\n" % (3 + count), head, arguments])
@@ -85,5 +85,5 @@ class Wire:
         raise AssertionError
 
     def receive(self) -> Any:
-        """The next answer. Raises redis.ResponseError where it is an error."""
+        """The next answer. Raises redis.ResponseError if it is an error."""
         return self._connection.read_response()

@@ -1,4 +1,4 @@
-"""What Redis refused, in one line with its fix."""
+"""Translates Redis's errors into one line with a fix."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import redis
 from cdc.tls import TlsFault, TlsSettings, fault_in_text, named
 from materializers.errors import SinkError
 
-# Start of the server's answer -> fix, and whether waiting may help.
+# Start of the server's answer -> fix, and whether it may pass.
 _ACCESS = "grant the user ~SINK:* and +@read +@write +@scripting +@transaction."
-_LOGIN = "mend user and password in the url of [sink.{name}]."
-# Start of its answer to a login -> what it means: the server's own words speak of the protocol.
+_LOGIN = "correct user and password in the url of [sink.{name}]."
+# Start of its answer to a login -> what it means, as the answers speak of the protocol.
 _LOGINS = {
     "WRONGPASS": "it does not take this user and password",
     "invalid username-password pair": "it does not take this user and password",
@@ -39,7 +39,7 @@ _FIXES = {
 
 @contextmanager
 def translated(name: str) -> Iterator[None]:
-    """Raises SinkError for whatever the client raises; `name` is the connection's."""
+    """Raises SinkError for the client's errors; `name` is the connection's."""
     try:
         yield
     except redis.RedisError as error:
@@ -47,12 +47,12 @@ def translated(name: str) -> Iterator[None]:
     except (ValueError, TypeError) as error:
         raise SinkError(
             f"sink {name}: the Redis client refuses its settings: {error}.",
-            fix=f"mend [sink.{name}] in rederive.toml.",
+            fix=f"correct [sink.{name}] in rederive.toml.",
         ) from error
 
 
 def refused(name: str, error: Exception) -> SinkError:
-    """The SinkError for an error of the client or of the server."""
+    """The SinkError for an error of the client or the server."""
     reason = " ".join(str(error).split()).rstrip(".")
     for start, meaning in _LOGINS.items():
         if start.lower() in reason.lower():
@@ -61,9 +61,9 @@ def refused(name: str, error: Exception) -> SinkError:
     for start, (fix, is_retryable) in _FIXES.items():
         if start.lower() in reason.lower():
             message = f"sink {name}: Redis refuses: {reason}."
-            told = SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
-            told.without_values = f"sink {name}: Redis refuses: {start.strip()}."
-            return told
+            translation = SinkError(message, fix=fix.format(name=name), is_retryable=is_retryable)
+            translation.without_values = f"sink {name}: Redis refuses: {start.strip()}."
+            return translation
     if isinstance(error, redis.ConnectionError) and (fault := fault_in_text(reason)) is not None:
         return SinkError(
             f"sink {name}: TLS to Redis fails: {named(fault, reason)}.",
@@ -73,13 +73,13 @@ def refused(name: str, error: Exception) -> SinkError:
     if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
         return SinkError(
             f"sink {name}: Redis cannot be reached: {reason}.",
-            fix=f"start it, or mend the url of [sink.{name}]; rediss:// where it speaks TLS.",
+            fix=f"start it, or correct the url of [sink.{name}]; rediss:// where it speaks TLS.",
             is_retryable=True,
         )
-    told = SinkError(f"sink {name}: Redis answers: {reason}.")
-    # The client repeats the command that was refused, with all that it was to write.
-    told.without_values = f"sink {name}: Redis refuses a command ({type(error).__name__})."
-    return told
+    translation = SinkError(f"sink {name}: Redis answers: {reason}.")
+    # The client's message repeats the refused command, with its rows.
+    translation.without_values = f"sink {name}: Redis refuses a command ({type(error).__name__})."
+    return translation
 
 
 def _tls_settings(name: str) -> TlsSettings:

@@ -1,10 +1,10 @@
-"""When rows end, where a sink has a `ttl`: so long after their last change, also over a rebuild.
+"""When rows expire in a sink with a `ttl`: that long after their last change, even over a rebuild.
 
-A rebuild does not know when a row was last changed, nor which have ended; the live generation
-does. So the first rows of a generation beside a live one are written without an end, which marks
-them, and before the switch each takes over the end that its key has in the live one: a key that is
-gone there is removed. A row changed meanwhile has an end of its own. Where the live generation
-stands before the cut of those first rows, a key that it lacks may be new: that one begins anew.
+A rebuild knows neither when a row last changed nor which rows have expired; the live generation
+does. So the first rows of a generation beside a live one are written without an expiry, which marks
+them. Before the switch each takes over the expiry of its key in the live generation; a key that is
+missing there is removed. A row changed meanwhile has an expiry of its own. If the live generation
+is at an earlier cut than those first rows, a key that it lacks may be new, and gets the full ttl.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import redis
 
 from materializers.sinks.redis.ownership import OWNED, Ownership
 
-# Fields of a generation: how its keys are made and end, and the version of rows without an end.
+# Fields of a generation: its key pattern and ttl, and the version of its rows without an expiry.
 KEYS = "keys"
 LOADED = "loaded"
 
-# ARGV: hash, run, ttl in seconds, prefix of the keys, prefix of the live ones, whether those are
-# complete; then keys.
+# ARGV: hash, run, ttl in seconds, prefix of the keys, prefix of the live ones, whether the live
+# generation has all rows; then keys.
 _INHERIT = f"""{OWNED}
 local ttl, prefix, live, is_complete = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '1'
 for i = 7, #ARGV do
@@ -43,15 +43,15 @@ _STORE = f"{OWNED} redis.call('HSET', ARGV[1], ARGV[3], ARGV[4]) return 1"
 
 
 class Expiry:
-    """The ends of one sink's rows. Raises what the client raises."""
+    """The expiry of one sink's rows. Raises the client's errors."""
 
     def __init__(self, client: redis.Redis, ownership: Ownership, owner: str, ttl_s: int) -> None:
         self._client, self._ownership = client, ownership
         self._held, self._owner, self._ttl_s = ownership.held, owner, ttl_s
 
     def seconds(self, number: int, version: int, live: bytes | None) -> int:
-        """How long the rows of a step last; 0: without an end (yet). `live`: the prefix that
-        readers are pointed to."""
+        """The ttl of a step's rows; 0 for no expiry (yet). `live`: the prefix that readers are
+        pointed to."""
         other = self._number(live)
         if not self._ttl_s or other in (-1, number):
             return self._ttl_s
@@ -64,7 +64,7 @@ class Expiry:
         return 0
 
     def inherit(self, number: int, live: Any, keys: Iterable[list[bytes]]) -> None:
-        """Give an end to the rows of a generation that have none; may be repeated."""
+        """Give an expiry to the rows of a generation that have none. Can be repeated."""
         answer: Any = self._client.hget(self._held, f"{number}:{LOADED}")
         if answer is None:
             return
@@ -79,6 +79,6 @@ class Expiry:
         self._client.hdel(self._held, f"{number}:{LOADED}")
 
     def _number(self, live: bytes | None) -> int:
-        """The generation behind the pointer; -1 where there is none."""
+        """The live generation's number, -1 without one."""
         text = (live or b"").decode().removeprefix(f"{self._owner}:").removesuffix(":")
         return int(text) if text.isdecimal() else -1

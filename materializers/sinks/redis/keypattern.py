@@ -1,8 +1,8 @@
-"""`order:{id}`: from a row to its key.
+"""`order:{id}`: the key of a row.
 
-With one placeholder the value stands in the key as it is. With several, `%` and the character
-that follows a placeholder are percent-encoded inside values, so that no two rows share a key:
-`{a}:{b}` makes `x%3Ay:z` of ('x:y', 'z'). NULL is the character NUL, which no text contains.
+A single placeholder's value is in the key unchanged. With several, `%` and the characters that
+follow a placeholder are percent-encoded inside values, so that no two rows share a key: `{a}:{b}`
+makes `x%3Ay:z` of ('x:y', 'z'). NULL is the character NUL, which no text contains.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class KeyPattern:
     @classmethod
     def of(cls, options: Options, schema: ViewSchema) -> KeyPattern:
         """The option `key_pattern`, by default `view:{key}`.
-        Raises SinkError where a placeholder is no key column, or two touch each other."""
+        Raises SinkError where a placeholder is no key column, or two are adjacent."""
         default = ":".join([schema.name, *(f"{{{name}}}" for name in options.key(schema))])
         parts = _PLACEHOLDER.split(options.text("key_pattern", default))
         pattern = cls(tuple(parts[::2]), tuple(parts[1::2]))
@@ -43,7 +43,7 @@ class KeyPattern:
         return pattern
 
     def expression(self, expressions: Expressions, prefix: str) -> str:
-        """SQL for the key of a row, behind the generation's prefix."""
+        """SQL for a row's key, after the generation's prefix."""
         parts = [literal(prefix + self.literals[0])]
         for name, after in zip(self.columns, self.literals[1:], strict=True):
             parts += [self._value(expressions.text(name)), literal(after)]

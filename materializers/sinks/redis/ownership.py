@@ -1,8 +1,8 @@
-"""Who owns a sink in Redis: fields `run`, `epoch`, `tenure`, `writer` and `ended` of the hash
-`SINK:generations`, which every script that writes compares first, and the key `SINK:alive`.
+"""The owner of a sink in Redis: fields `run`, `epoch`, `tenure`, `writer` and `ended` of the hash
+`SINK:generations`, which every writing script compares first, and the key `SINK:alive`.
 
-That key's remaining time to live is the clock by which the owner's silence is measured: asking
-for it needs no right that the rows do not need.
+That key's remaining time to live measures the owner's silence: reading it needs no right that the
+rows do not need.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from materializers.writer import Writer
 
 ALIVE_MS = 3_600_000
 
-# ARGV: hash, run. Ahead of every script that changes something.
+# ARGV: hash, run. The beginning of every script that changes something.
 OWNED = """
 if redis.call('HGET', ARGV[1], 'run') ~= ARGV[2] then
   return redis.error_reply('REDERIVE another owner')
 end
 """
-# ARGV[3]: the epoch it is claimed over, 0 where nobody has it.
+# ARGV[3]: the epoch of the former owner, 0 for none.
 _CLAIM = """
 local held, run, epoch = ARGV[1], ARGV[2], redis.call('HGET', ARGV[1], 'epoch') or '0'
 if redis.call('HGET', held, 'run') == run then return 1 end
@@ -40,8 +40,8 @@ return 1
 
 
 class Ownership:
-    """The owner of the sink `name`, and `writer`, who may claim it. Raises what the client raises,
-    and NotOwner."""
+    """The owner of the sink `name`, and `writer`, who may claim it. Raises the client's errors, and
+    NotOwner."""
 
     def __init__(self, client: redis.Redis, name: str, writer: Writer | None) -> None:
         self._client: Any = client
@@ -71,7 +71,7 @@ class Ownership:
         self.run_script(_SIGN, self._alive, str(ALIVE_MS), "1" if has_ended else "0")
 
     def run_script(self, script: str, *arguments: str | bytes) -> Any:
-        """Run a script that begins with OWNED; raises SinkError where it is another's."""
+        """Run a script that begins with OWNED. Raises SinkError where another run owns the sink."""
         try:
             return self._client.eval(script, 0, self.held, self.run, *arguments)
         except redis.ResponseError as error:
@@ -79,6 +79,6 @@ class Ownership:
             raise
 
     def raise_if_lost(self, error: Exception) -> None:
-        """Raise SinkError where this is a script's answer that another run owns the sink."""
+        """Raise SinkError if the error is a script's answer that another run owns the sink."""
         if "another owner" in str(error):
             raise lost_to(self._name, self.read()) from error

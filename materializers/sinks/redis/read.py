@@ -1,4 +1,4 @@
-"""Reading a cached row as an application does: through the pointer, in one request."""
+"""Reads a row as an application does: through the pointer, in one request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import redis
 
 from materializers.sinks.plain import parse_json
 
-# In one script, so that no switch or drop falls between the pointer and the row.
+# One script, so that no switch or drop can happen between pointer and row.
 _READ = """
 local prefix = redis.call('GET', KEYS[1])
 if not prefix then return nil end
@@ -19,8 +19,8 @@ return redis.call('GET', key)
 
 
 def read_live(client: redis.Redis, sink: str, key: str) -> dict[str, Any] | None:
-    """The row that the sink's key_pattern keeps under `key` (`order:17`), or None: a document
-    for type `json` and `string`, a hash's fields as texts for type `hash`."""
+    """The row that the sink stores under `key` (`order:17`), or None: a document for type `json`
+    and `string`, a hash's fields as texts for type `hash`."""
     answer: Any = client.eval(_READ, 1, f"{sink}:live", key)
     if isinstance(answer, list):
         texts = [_text(part) for part in answer]

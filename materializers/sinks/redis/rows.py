@@ -19,8 +19,8 @@ from materializers.step import Refusals, Step
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows that come, or that go. `width`: the arguments of each; `fields`: what the script must
-    know before the first."""
+    """Rows to upsert or to delete. `width`: arguments of each row; `fields`: what the script needs
+    before the first row."""
 
     is_upsert: bool
     lines: Lines
@@ -29,48 +29,48 @@ class Rows:
 
     @property
     def count(self) -> int:
-        """How many arguments they are, without the fields."""
+        """The number of arguments, without the fields."""
         return len(self.lines) * self.width
 
     @property
     def packed(self) -> bytes:
-        """Those arguments."""
+        """The arguments, packed, without the fields."""
         return b"".join(bytes(data) for _, data in self.lines.slices(sys.maxsize))
 
 
 def whole(fixed: Sequence[str], rows: Sequence[Rows]) -> tuple[bytes, int]:
-    """The arguments of a script that does a whole step, and their number. Ahead of the rows stands
-    how many arguments say what goes; they come first."""
-    gone = [each for each in rows if not each.is_upsert]
-    came = [each for each in rows if each.is_upsert]
-    leaving, fields = sum(each.count for each in gone), came[0].fields if came else ()
-    parts = [*map(argument, (*fixed, str(leaving))), *(each.packed for each in gone)]
-    parts += [*map(argument, fields), *(each.packed for each in came)]
-    count = len(fixed) + 1 + leaving + len(fields) + sum(each.count for each in came)
+    """The arguments of a script for a whole step, and their number. The rows follow the number of
+    arguments of the deletes, which come first."""
+    deletes = [each for each in rows if not each.is_upsert]
+    upserts = [each for each in rows if each.is_upsert]
+    deleted, fields = sum(each.count for each in deletes), upserts[0].fields if upserts else ()
+    parts = [*map(argument, (*fixed, str(deleted))), *(each.packed for each in deletes)]
+    parts += [*map(argument, fields), *(each.packed for each in upserts)]
+    count = len(fixed) + 1 + deleted + len(fields) + sum(each.count for each in upserts)
     return b"".join(parts), count
 
 
 class RowArguments:
-    """Makes them; `name` is the connection's, for what is told."""
+    """Packs a step's rows. `name`: the connection's, for messages."""
 
     def __init__(self, name: str, shape: Shape, size: SizeLimit, renderer: Renderer) -> None:
         self._name, self._shape, self._size, self._renderer = name, shape, size, renderer
 
     def of(self, step: Step, prefix: str) -> Iterator[Rows]:
-        """The step's rows under that prefix, what goes first; a row that is too long to be sent is
-        refused, and goes."""
+        """The step's rows under that prefix, deletes first. A row that is too long to be sent is
+        refused, and its former version deleted."""
         for batch in step.deletes:
-            yield from self._going(batch, prefix)
+            yield from self._deletes(batch, prefix)
         for batch in step.upserts:
-            yield from self._coming(batch, prefix, step.refusals)
+            yield from self._upserts(batch, prefix, step.refusals)
 
-    def _going(self, batch: pa.RecordBatch, prefix: str) -> Iterator[Rows]:
+    def _deletes(self, batch: pa.RecordBatch, prefix: str) -> Iterator[Rows]:
         texts = self._shape.delete(self._renderer.expressions(batch), prefix)
-        # A key that is too long to be sent is not there.
+        # A key that is too long to be sent cannot be there.
         for lines in self._size.fitting(batch, texts, lambda row, reason: None):
             yield Rows(False, lines, len(texts))
 
-    def _coming(self, batch: pa.RecordBatch, prefix: str, refusals: Refusals) -> Iterator[Rows]:
+    def _upserts(self, batch: pa.RecordBatch, prefix: str, refusals: Refusals) -> Iterator[Rows]:
         refused_rows: list[pa.RecordBatch] = []
 
         def refuse(row: pa.RecordBatch, reason: str) -> None:
@@ -82,4 +82,4 @@ class RowArguments:
         for lines in self._size.fitting(batch, texts, refuse):
             yield Rows(True, lines, len(texts), tuple(fields))
         for row in refused_rows:
-            yield from self._going(row, prefix)
+            yield from self._deletes(row, prefix)

@@ -1,8 +1,8 @@
-"""The scripts that run inside Redis, and the shapes in which they keep rows.
+"""The scripts that run inside Redis, for each shape of rows.
 
 Every script compares the owner first. Those that write rows get the generation's number and the
-step's version, and do nothing where a newer step has been begun: the generation's hash says so.
-The keys are arguments, not KEYS: a sink writes to one server, not to a cluster's slots.
+step's version, and do nothing if the generation's hash says that a newer step was begun. Keys are
+passed as arguments, not KEYS: a sink writes to one server, not to a cluster's slots.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from materializers.sinks.redis.ownership import OWNED
 
-# ARGV: generations' hash, run, number, version, ttl in seconds or 0, then rows. A row's key is
-# whole. Versions are compared as texts of digits: Lua's numbers are doubles, a version has 64 bits.
+# ARGV: generations' hash, run, number, version, ttl in seconds or 0, then rows, with full keys.
+# Versions are compared as texts of digits: Lua's numbers are doubles, a version has 64 bits.
 _HEAD = f"""{OWNED}
 local function is_older(one, other) return #one < #other or (#one == #other and one < other) end
 local held, number, version, ttl = ARGV[1], ARGV[3], ARGV[4], tonumber(ARGV[5])
@@ -20,7 +20,7 @@ local begun = redis.call('HGET', held, number .. ':begun')
 if not begun then return redis.error_reply('REDERIVE no such generation') end
 if is_older(version, begun) then return 0 end
 """
-# ARGV[6]: the version that the writer has reached as far as it knows, or nothing.
+# ARGV[6]: the version that the writer believes to be reached, or "".
 _REFUSE_LOSS = """
 local reached = redis.call('HGET', held, number .. ':version') or ''
 if is_older(reached, ARGV[6]) then return redis.error_reply('REDERIVE steps are lost') end
@@ -31,7 +31,7 @@ return 1
 """
 _REACH = "redis.call('HSET', held, number .. ':version', version, number .. ':cut', ARGV[6])"
 REACH = f"{_HEAD}{_REACH} return 1"
-# `put` and `take` do what a step does with the rows between two arguments.
+# `put` upserts and `take` deletes the rows in the arguments `first` to `last`.
 # Lua's stack holds 8,000 values: `unpack` bounds the rows of one call (`sink.ROWS_MAX`).
 _TAKE = """
 local function take(first, last) redis.call('UNLINK', unpack(ARGV, first, last)) end
@@ -43,8 +43,8 @@ local function put(first, last)
 end
 """
 _EXPIRE = "if ttl > 0 then redis.call('EXPIRE', key, ttl) end"
-# The names of the fields come first. A field's value is '+text', or '' for NULL, which a hash
-# shows by not having the field.
+# The names of the fields come first. A field's value is '+text', or '' for NULL: then the hash
+# lacks the field.
 _HASH = f"""
 local function put(first, last)
   local fields = cjson.decode(ARGV[first])
@@ -65,7 +65,7 @@ local function put(first, last)
   end
 end
 """
-# Under the generation's prefix a key of another type is a mistake, of a user or a former version.
+# A key of another type under the generation's prefix is a mistake: it is replaced.
 _MEMBERS = """
 local function NAME(first, last)
   for i = first, last, 2 do
@@ -80,8 +80,8 @@ end
 """
 _ADD = _MEMBERS.replace("NAME", "put").replace("COMMAND", "SADD")
 _REMOVE = _MEMBERS.replace("NAME", "take").replace("COMMAND", "SREM")
-# A whole step at once. ARGV[6]: as for BEGIN; ARGV[7]: the cut; ARGV[8]: how many arguments say
-# what goes; they come first, then those of what comes.
+# A whole step. ARGV[6]: as for BEGIN; ARGV[7]: the cut; ARGV[8]: the number of arguments of the
+# deletes, which come first, before those of the upserts.
 _WHOLE = f"""{_REFUSE_LOSS}
 local gone = tonumber(ARGV[8])
 if gone > 0 then take(9, 8 + gone) end
@@ -91,7 +91,7 @@ redis.call('HSET', held, number .. ':begun', version,
 return 1
 """
 
-# What happens to a generation as a whole. ARGV: hash, run, number, pointer's key, its prefix.
+# Scripts about a whole generation. ARGV: hash, run, number, pointer's key, its prefix.
 _IS_LIVE = "redis.call('GET', ARGV[4]) == ARGV[5]"
 CREATE = f"""{OWNED}
 redis.call('HSET', ARGV[1], ARGV[3] .. ':begun', '0', ARGV[3] .. ':' .. ARGV[4], ARGV[5])
@@ -116,7 +116,7 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """The scripts that put rows of one shape, that take them away, and that do a whole step."""
+    """The scripts for rows of one shape: upserts, deletes, and a whole step."""
 
     upsert: str
     delete: str

@@ -1,4 +1,4 @@
-"""How a row is kept under its key: as a JSON document, as a hash's fields, as a set's member."""
+"""How a row is stored under its key: as a JSON document, a hash, or a member of a set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TYPES = ("json", "string", "hash", "set")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`type`: one of TYPES. `json` and `string` are the same: a string that holds JSON."""
+    """`type`: one of TYPES. `json` and `string` are the same: a string with JSON."""
 
     type: str
     view: ViewSchema
@@ -28,8 +28,8 @@ class Shape:
 
     @classmethod
     def of(cls, options: Options, view: ViewSchema) -> Shape:
-        """From the options `type` and `key_pattern`. Raises SinkError for a set whose members
-        would all be the same, and for anything else where rows would share a Redis key."""
+        """The shape by the options `type` and `key_pattern`. Raises SinkError for a set whose
+        members would all be equal, and for other types where rows would share a key."""
         shape = cls(options.choice("type", TYPES), view, KeyPattern.of(options, view))
         if shape.type != "set" and shape.members:
             raise options.error(
@@ -50,16 +50,16 @@ class Shape:
 
     @property
     def keys(self) -> str:
-        """What decides under which keys rows are kept, and how: equal texts, equal keys."""
+        """Equal for two shapes that store rows under the same keys in the same way."""
         return json.dumps([self.type, self.pattern.literals, self.pattern.columns])
 
     @property
     def members(self) -> tuple[str, ...]:
-        """The key's columns that are not in the pattern: what a set's members are."""
+        """The key columns that are not in the pattern: the members of a set."""
         return tuple(name for name in self.view.key if name not in self.pattern.columns)
 
     def upsert(self, expressions: Expressions, prefix: str) -> list[str]:
-        """SQL for the texts of a row: the key first, behind the generation's prefix."""
+        """SQL for the texts of a row; the first is the key, after the generation's prefix."""
         key = self.pattern.expression(expressions, prefix)
         if self.type == "set":
             return [key, expressions.identifier(self.members)]
@@ -71,18 +71,18 @@ class Shape:
         return [key, expressions.document()]
 
     def delete(self, expressions: Expressions, prefix: str) -> list[str]:
-        """SQL for the texts that say which row to remove."""
+        """SQL for the texts that identify a row to delete."""
         key = self.pattern.expression(expressions, prefix)
         return [key, expressions.identifier(self.members)] if self.type == "set" else [key]
 
     def fields(self, expressions: Expressions) -> list[str]:
-        """What the script must know before the rows: a hash's field names."""
+        """What the script needs before the rows: the names of a hash's fields."""
         names = json.dumps([*expressions.types], ensure_ascii=False)
         return [names] if self.type == "hash" else []
 
     def read(self, client: redis.Redis, keys: list[bytes]) -> Iterator[Mapping[str, Any]]:
-        """The rows under some keys; keys that are gone by now are left out. For a set: its key
-        (`key`) and one member (`member`) a row."""
+        """The rows under these keys, without keys that are gone. For a set, one row for each
+        member: its key (`key`) and the member (`member`)."""
         if self.type == "hash":
             yield from self._hashes(client, keys)
         elif self.type == "set":

@@ -1,15 +1,14 @@
 """One view in Redis.
 
-Sink `orders_cache` with the pattern `order:{id}` keeps generation 3 under `orders_cache:3:`, and
-the pointer `orders_cache:live` holds that prefix: a reader takes GET of the pointer, then GET of
-prefix and key. A switch is one SET, however many keys there are; renaming them to bare keys
-would stop the server for as long as that takes, and would overwrite keys of others.
-`orders_cache:generations` is a hash with the owner (`ownership.py`) and each generation's begun and
-reached version and cut.
+Sink `orders_cache` with the pattern `order:{id}` stores generation 3 under `orders_cache:3:`, and
+the pointer `orders_cache:live` holds that prefix. A reader gets the pointer, then prefix and key. A
+switch is one SET, however many keys there are; renaming them to bare keys would block the server
+for long, and would overwrite other users' keys. The hash `orders_cache:generations` has the owner
+(`ownership.py`), and each generation's version begun, version reached and cut.
 
-A short step is one script with its cut, a longer one to the live generation one MULTI: a reader
-sees all of it or nothing. A longer one to another generation goes in parts, its cut last. Redis
-forgets deleted keys, so the guard against a late writer is the generation's: every script first
+A short step is one script with its cut, a longer one to the live generation one MULTI: readers see
+all of it or nothing. A longer one to another generation is sent in parts, its cut last. Redis
+forgets deleted keys, so the guard against late writers is the generation's: every script first
 compares the version begun.
 """
 
@@ -58,7 +57,7 @@ SOCKET_TIMEOUT_S = 60
 
 
 class RedisSink:
-    """One view under one prefix. `definition.options`: key_pattern, type, ttl."""
+    """One view under one prefix. Options: key_pattern, type, ttl."""
 
     def __init__(
         self,
@@ -132,8 +131,8 @@ class RedisSink:
     def _refuse_foreign(self) -> None:
         expected = {self._pointer: b"string", self._held: b"hash"}
         for key, kind in expected.items():
-            found: Any = self._client.type(key)
-            if found not in (kind, b"none"):
+            present: Any = self._client.type(key)
+            if present not in (kind, b"none"):
                 raise SinkError(
                     f"sink {self._name}: key {key!r} exists and is not of sink {self._owner}.",
                     fix=f"remove it, or rename sink {self._owner}.",
@@ -141,7 +140,7 @@ class RedisSink:
 
     def _remove_unless_live(self, number: int) -> None:
         with translated(self._name):
-            # First: a late writer's scripts find no generation and add no key behind the scan.
+            # First: then a late writer's scripts find no generation, and add no key after the scan.
             if not self._ownership.run_script(FORGET, *self._place(number)):
                 raise SinkError(f"sink {self._name}: generation {number} of {self._owner} is live.")
             for keys in self._keys(number):
@@ -170,13 +169,13 @@ class RedisSink:
         self._reached[number] = step.version
 
     def _live(self, wire: Wire) -> bytes | None:
-        """The prefix that readers are pointed to."""
+        """The prefix that readers are pointed to, or None."""
         wire.send(plain("GET", self._pointer))
-        found: bytes | None = wire.receive()
-        return found
+        prefix: bytes | None = wire.receive()
+        return prefix
 
     def _write_short(self, wire: Wire, number: int, step: Step) -> None:
-        """A step in one command, which is all of it or nothing."""
+        """Write a step by one script, which is atomic."""
         reached, ttl_s = self._reached.pop(number), self._ttl_s
         if ttl_s:
             ttl_s = self._expiry.seconds(number, step.version, self._live(wire))
@@ -190,7 +189,7 @@ class RedisSink:
         self._reached[number] = max(reached, step.version)
 
     def _begin(self, wire: Wire, number: int, step: Step) -> bool:
-        """Claim the step's version, unless a newer one has been begun."""
+        """Claim the step's version. False: a newer one was begun."""
         reached = str(self._reached.pop(number, ""))
         wire.send(evaluate(BEGIN, [*self._fixed(number, step), reached]))
         try:
@@ -204,8 +203,8 @@ class RedisSink:
             return self._missing(number)
         if "steps are lost" not in str(error):
             return refused(self._name, error)
-        # A Redis that was restarted may have lost its last second, rows and cut alike; going on
-        # from where this writer is would leave a hole.
+        # A restarted Redis may have lost its last second, rows and cut alike. Continuing at this
+        # writer's version would leave a gap.
         return SinkError(
             f"sink {self._name}: Redis has lost the last steps of {self._owner}.",
             fix="none needed: the sink follows again from the cut that it still has.",
@@ -271,8 +270,8 @@ class RedisSink:
         self._remove_unless_live(number)
 
     def holds_rows(self, number: int) -> bool:
-        """One page of SCAN a call, each behind the one before: False once all have passed without
-        a key of the generation."""
+        """Reads one page of SCAN per call. False once a whole pass found no key of the
+        generation."""
         number_before, cursor, found = self._looked
         if number_before != number or not cursor:
             found = False
@@ -294,7 +293,7 @@ class RedisSink:
                 yield from self._shape.read(self._client, keys) if keys else ()
 
     def _keys(self, number: int) -> Iterator[list[bytes]]:
-        """The generation's keys by SCAN, some of them perhaps twice."""
+        """The generation's keys by SCAN, some perhaps twice."""
         pattern = self._pattern(number)
         cursor: int = 0
         while True:

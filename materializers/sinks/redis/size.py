@@ -1,4 +1,4 @@
-"""How much Redis takes in one argument: for a longer one it closes the connection."""
+"""The longest argument that Redis accepts: it closes the connection on a longer one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from materializers.sinks.redis.command import row_sql
 from materializers.sinks.renderer import Renderer
 
 LEAST_BYTES_MAX = 2**20
-"""`proto-max-bulk-len` is never set lower."""
+"""`proto-max-bulk-len` cannot be set lower."""
 USUAL_BYTES_MAX = 512 * 2**20
 SIZE_FIX = "make the row smaller in the view, or raise proto-max-bulk-len."
 
 
 class SizeLimit:
-    """Finds the rows that are too long to be sent. The server is asked for its limit before the
-    first row that may be."""
+    """Finds rows that are too long to be sent. Asks the server for its limit before the first row
+    that may be."""
 
     def __init__(self, client: redis.Redis, renderer: Renderer) -> None:
         self._client, self._renderer = client, renderer
@@ -33,8 +33,8 @@ class SizeLimit:
         texts: Sequence[str],
         on_excess: Callable[[pa.RecordBatch, str], None],
     ) -> Iterator[Lines]:
-        """The rows' arguments, given as SQL, but for rows that are too long: `on_excess` hears of
-        each of those, and how long it is."""
+        """The rows' packed arguments, from SQL for their texts, without rows that are too long:
+        `on_excess` gets each of those, with its length."""
         start = 0
         for lines in self._renderer.lines(batch, row_sql(texts)):
             rows = batch.slice(start, len(lines))
@@ -61,12 +61,12 @@ class SizeLimit:
         try:
             answer: Any = self._client.config_get("proto-max-bulk-len")
         except redis.ResponseError:
-            return USUAL_BYTES_MAX  # the user need not be allowed to ask
+            return USUAL_BYTES_MAX  # the user may lack the right to ask
         return int(answer.get("proto-max-bulk-len", USUAL_BYTES_MAX))
 
 
 def _without(batch: pa.RecordBatch, rows: Sequence[int]) -> Iterator[pa.RecordBatch]:
-    """What lies between these rows."""
+    """The parts of the batch between these rows."""
     edges = [-1, *rows, batch.num_rows]
     for before, after in pairwise(edges):
         if after - before > 1:

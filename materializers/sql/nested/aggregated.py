@@ -73,9 +73,7 @@ def _above(item: exp.Expr, columns: dict[str, Field], nested: NestedSelect) -> e
     return found
 
 
-def _replaced(
-    node: exp.Expr, columns: dict[str, Field], functions: FunctionCatalogue
-) -> exp.Expr:
+def _replaced(node: exp.Expr, columns: dict[str, Field], functions: FunctionCatalogue) -> exp.Expr:
     if not _is_call(node, functions):
         return node
     field = columns[node.sql()]
