@@ -14,7 +14,7 @@ from materializers.engines.rows.operators.scan import ScanByKey, ScanIndex, pick
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.relations.compiling import names_of
 from materializers.engines.rows.scalar import Row
-from materializers.engines.rows.store.key_bytes import key_bytes, order_bytes
+from materializers.engines.rows.store.key_bytes import column_bytes, key_bytes, order_bytes
 from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.same import Shared
@@ -56,8 +56,10 @@ def _column(value: Expression) -> str:
 def _key(by: By) -> KeyOf:
     if not by.key:
         return lambda row: b""
-    values = _values(by.key, names_of(by.child))
-    write = key_bytes([value.type for value in by.key])
+    names = names_of(by.child)
+    if len(by.key) == 1 and (column := _column(by.key[0])):
+        return _of_column(names.index(column), by)
+    values, write = _values(by.key, names), key_bytes([value.type for value in by.key])
     if not by.is_join or not any(value.nullable for value in by.key):
         return lambda row: write(values(row))
 
@@ -66,6 +68,13 @@ def _key(by: By) -> KeyOf:
         return None if None in found else write(found)
 
     return key
+
+
+def _of_column(place: int, by: By) -> KeyOf:
+    (value,), write = by.key, column_bytes(by.key[0].type)
+    if not by.is_join or not value.nullable:
+        return lambda row: write(row[place])
+    return lambda row: None if row[place] is None else write(row[place])
 
 
 def _values(values: Sequence[Expression], names: Sequence[str]) -> Callable[[Row], Row]:

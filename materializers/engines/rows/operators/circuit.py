@@ -6,12 +6,13 @@ shelves until it has gone through, and becomes durable in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
 from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.operators.making import Making
 from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.output import Output
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.operators.table import Changes, Table
 from materializers.engines.rows.store.store import Store
@@ -43,6 +44,14 @@ class Circuit:
     def add_view(self, name: str, root: Relation) -> None:
         """A view over the tables. Raises Unsupported."""
         self.roots[name] = self._making.of(root)
+
+    def add_output(self, name: str, root: Relation, key: Sequence[str]) -> Output:
+        """A view over the tables whose rows and changes are kept. Raises Unsupported."""
+        self.add_view(name, root)
+        rows, outbox = Shelf(self._store, f"rows {name}"), Shelf(self._store, f"outbox {name}")
+        output = Output(self.roots[name], root.columns, key, rows, outbox)
+        self._add(output)
+        return output
 
     def _add(self, operator: Operator) -> None:
         operator.number = len(self._operators)

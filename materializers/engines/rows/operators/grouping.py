@@ -51,6 +51,7 @@ class Grouping:
         self._main: list[Accumulator] = []
         self._stages: list[Side] = []
         self._kept: list[tuple[KeptAnswer, int]] = []
+        self._known: dict[object, tuple[int, int]] = {}
 
     def operator(self, shelf: Shelf) -> GroupBy:
         """Raises Unsupported."""
@@ -113,15 +114,20 @@ class Grouping:
             made = maker(self._size, at)
             stage = self._of(self._stage(name, call))
             self._stages.append(Side(stage, None, (made,), False))
-        else:
-            made = maker(len(self._arguments), at)
-            arguments = call.arguments
-            if call.filter is not None:
-                arguments = tuple(_where(call.filter, each) for each in arguments or _TRUE)
-                counted = accumulator(replace(call, arguments=arguments)) or maker
-                made = counted(len(self._arguments), at)
-            self._arguments += arguments
-            self._main.append(made)
+            self._slot(made.kinds, made.zero)
+            return made
+        arguments = call.arguments
+        if call.filter is not None:
+            arguments = tuple(_where(call.filter, each) for each in arguments or _TRUE)
+            maker = accumulator(replace(call, arguments=arguments)) or maker
+        made = maker(len(self._arguments), at)
+        # What is summed alike is summed once: sum and avg of one argument
+        alike = type(made).add, made.kinds, arguments
+        if alike in self._known:
+            return maker(*self._known[alike])
+        self._known[alike] = made.place, at
+        self._arguments += arguments
+        self._main.append(made)
         self._slot(made.kinds, made.zero)
         return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.operators.operator import Operator
@@ -29,26 +29,25 @@ class Table(Operator):
         self.write_key = key_bytes([kinds[name] for name in primary_key])
         self._rows = RowBytes(list(kinds.values()))
         self._shelf = shelf
-        self._known: dict[bytes, Row | None] = {}
-        self._new: dict[bytes, Row | None] = {}
+        self._known: dict[bytes, tuple[Row, bytes] | None] = {}
 
     def take(self, changes: Changes) -> Delta:
         """Move by records; the last one of a key counts, and what changes nothing is dropped."""
-        self._new = {self.write_key(key): row for key, row in changes}
-        old = self.old(self._new)
+        write_key, write, pending = self.write_key, self._rows.write, self._shelf.pending
+        new = {write_key(key): row for key, row in changes}
+        old = self._looked_up(new)
         delta: Delta = []
-        write, pending = self._rows.write, self._shelf.pending
-        for key, row in list(self._new.items()):
-            before = old.get(key)
+        for key, row in new.items():
+            before, data = old[key], None if row is None else write(row)
             if before is not None:
-                if row is not None and write(row) == write(before):
+                if data == before[1]:
                     continue
-                delta.append((before, -1))
-            elif row is None:
+                delta.append((before[0], -1))
+            elif data is None:
                 continue
             if row is not None:
                 delta.append((row, 1))
-            pending[key] = None if row is None else write(row)
+            pending[key] = data
         return delta
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
@@ -57,15 +56,19 @@ class Table(Operator):
     def old(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
         """By key the rows before the batch; those that were not there are left out."""
         wanted = list(keys)
-        missing = [key for key in wanted if key not in self._known]
+        known = self._looked_up(wanted)
+        return {key: found[0] for key in wanted if (found := known[key]) is not None}
+
+    def _looked_up(self, keys: Iterable[bytes]) -> Mapping[bytes, tuple[Row, bytes] | None]:
+        """What is known of rows before the batch, with their bytes; these keys among them."""
+        known, read = self._known, self._rows.read
+        missing = [key for key in keys if key not in known]
         if missing:
             found = self._shelf.get(missing)
-            read = self._rows.read
             for key in missing:
                 data = found.get(key)
-                self._known[key] = None if data is None else read(data)
-        rows = ((key, self._known[key]) for key in wanted)
-        return {key: row for key, row in rows if row is not None}
+                known[key] = None if data is None else (read(data), data)
+        return known
 
     def new_rows(self) -> Iterator[Row]:
         """All rows after the batch."""
@@ -77,4 +80,3 @@ class Table(Operator):
 
     def settle(self) -> None:
         self._known = {}
-        self._new = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.values import Value, interval_length
@@ -17,6 +18,9 @@ from materializers.sql.types.sql_type import SqlType
 
 Written = Callable[[Value], bytes]
 """What writes a value that is not NULL."""
+
+KEYS_KNOWN_MAX = 16_384
+"""Of whole numbers whose bytes are not worked out again."""
 
 _PRESENT = b"\x01"
 _NULL_LAST, _NULL_FIRST = b"\x02", b"\x00"
@@ -43,6 +47,11 @@ def order_bytes(order: Order) -> Callable[[Row], bytes]:
     return _joined(written)
 
 
+def column_bytes(kind: SqlType) -> Written:
+    """What writes one value as `key_bytes` writes a row of it alone."""
+    return _of(kind, _NULL_LAST)
+
+
 def _joined(written: list[Written]) -> Callable[[Row], bytes]:
     if len(written) == 1:
         (only,) = written
@@ -52,6 +61,8 @@ def _joined(written: list[Written]) -> Callable[[Row], bytes]:
 
 def _of(kind: SqlType, null: bytes, *, is_descending: bool = False) -> Written:
     write = _writer(kind)
+    if write is whole and not is_descending and null == _NULL_LAST:
+        return _whole_or_null
     if is_descending:
         return lambda v: null if v is None else _PRESENT + write(v).translate(_OPPOSITE)
     return lambda v: null if v is None else _PRESENT + write(v)
@@ -72,6 +83,12 @@ def whole(value: int) -> bytes:
         return _SIGNS[0x80 + size] + value.to_bytes(size, "big")
     size = ((~value).bit_length() + 7) >> 3
     return _SIGNS[0x7F - size] + (value + (1 << 8 * size)).to_bytes(size, "big")
+
+
+@lru_cache(maxsize=KEYS_KNOWN_MAX)
+def _whole_or_null(value: int | None) -> bytes:
+    """Most keys are whole numbers, and one batch meets the same ones in several places."""
+    return _NULL_LAST if value is None else _PRESENT + whole(value)
 
 
 def _text(value: str) -> bytes:

@@ -67,6 +67,6 @@ class Space:
         if len(puts) < len(values):
             self.delete(sorted(key for key, value in values.items() if value is None))
 
-    def clear(self) -> None:
-        """Remove everything."""
-        self._execute(f"DELETE FROM {self._table}")
+    def delete_before(self, key: bytes) -> None:
+        """Remove all keys that sort before that one."""
+        self._execute(f"DELETE FROM {self._table} WHERE k < ?", (key,))

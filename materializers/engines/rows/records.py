@@ -1,0 +1,172 @@
+"""Records of a table's topic -> rows of values, column by column of those that are stored.
+
+What the envelope writes is read by one typed decoder a table; a record that it does not take (an
+infinity, an array in PostgreSQL's text) is read value by value.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from materializers.engines.rows.failure import EvaluationError, Unsupported
+from materializers.engines.rows.numbers.single import to_single
+from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.type_io import input_of
+from materializers.engines.rows.values import Value
+from materializers.sql.types.sql_type import SqlType
+
+Read = Callable[[Any], Value]
+"""A value of JSON -> the column's; Any: what stands there. Raises EvaluationError."""
+
+_ISO_TIMES = (
+    "date",
+    "time without time zone",
+    "timestamp without time zone",
+    "timestamp with time zone",
+)
+_TYPED: dict[str, Any] = {
+    **dict.fromkeys(("smallint", "integer", "bigint", "oid"), int),
+    "double precision": float,
+    "boolean": bool,
+    "numeric": Decimal,
+    "bytea": bytes,
+}
+"""What the decoder makes of a value by itself."""
+
+_WORDS = {"NAN": "NaN", "POSITIVE_INFINITY": "Infinity", "NEGATIVE_INFINITY": "-Infinity"}
+_WITHOUT_READING = ("bit", "point")
+"""Types whose JSON does not tell the value without the column's modifier, or is another's."""
+
+
+class Records:
+    """`columns`: name and type of each that is stored. Raises Unsupported for a type that is not
+    read here."""
+
+    def __init__(self, columns: Sequence[tuple[str, SqlType]], key: Sequence[str]) -> None:
+        for _, kind in columns:
+            if (kind.element or kind).name in _WITHOUT_READING:
+                raise Unsupported(f"column of type {kind.name}")
+        kinds = dict(columns)
+        self._row = _Members(columns)
+        self._key = _Members([(name, kinds[name]) for name in key])
+        after = self._row.struct | None
+        envelope = msgspec.defstruct("Envelope", [("after", after, None)])
+        # Any: the struct is of this table
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(envelope).decode
+        self._decode_key = msgspec.json.Decoder(self._key.struct).decode
+
+    def read(self, keys: Sequence[bytes], values: Sequence[bytes | None]) -> list[tuple[Row, Any]]:
+        """The primary key of each record and its row, None where it is deleted. Raises
+        EvaluationError for a value that does not fit its type, msgspec.DecodeError for what is not
+        JSON."""
+        return [(self.key(k), self.row(v)) for k, v in zip(keys, values, strict=True)]
+
+    def key(self, data: bytes) -> Row:
+        """The values of a record's key."""
+        try:
+            return self._key.of(self._decode_key(data))
+        except msgspec.ValidationError:
+            return self._key.slowly(msgspec.json.decode(data))
+
+    def row(self, data: bytes | None) -> Row | None:
+        """The row of a record's envelope."""
+        if data is None:
+            return None
+        try:
+            after = self._decode(data).after
+        except msgspec.ValidationError:
+            found = msgspec.json.decode(data)["after"]
+            return None if found is None else self._row.slowly(found)
+        return None if after is None else self._row.of(after)
+
+
+class _Members:
+    """Members of a JSON object as a row."""
+
+    def __init__(self, columns: Sequence[tuple[str, SqlType]]) -> None:
+        fields: list[Any] = []
+        for place, (name, kind) in enumerate(columns):
+            held = _TYPED.get(kind.name, str) if kind.element is None else Any
+            held = Any if kind.name == "real" else held
+            fields.append((f"c{place}", held | None, msgspec.field(default=None, name=name)))
+        self.struct: Any = msgspec.defstruct("Row", fields)
+        self._names = [name for name, _ in columns]
+        self._reads = [_read(kind) for _, kind in columns]
+        self._further = [
+            (place, read)
+            for place, (read, (_, kind)) in enumerate(zip(self._reads, columns, strict=True))
+            if kind.element is not None or (kind.name not in _TYPED and not _is_text(kind))
+        ]
+
+    def of(self, members: Any) -> Row:
+        """What the decoder made, and what is left to read of it."""
+        row: Row = msgspec.structs.astuple(members)
+        if not self._further:
+            return row
+        values = list(row)
+        for place, read in self._further:
+            if values[place] is not None:
+                values[place] = read(values[place])
+        return tuple(values)
+
+    def slowly(self, found: dict[str, Any]) -> Row:
+        """The same of what was decoded without types."""
+        values = [found.get(name) for name in self._names]
+        pairs = zip(values, self._reads, strict=True)
+        return tuple([None if value is None else read(value) for value, read in pairs])
+
+
+def _is_text(kind: SqlType) -> bool:
+    """Whether its value is the JSON string as it stands."""
+    return input_of(kind) is str
+
+
+def _read(kind: SqlType) -> Read:
+    if kind.element is not None:
+        return _array(kind, _read(kind.element))
+    if kind.name == "real":
+        return lambda value: to_single(float(value))
+    if kind.name == "double precision":
+        return float
+    if kind.name == "bytea":
+        return base64.b64decode
+    reads = input_of(kind)
+    if kind.name in _ISO_TIMES:
+        is_zoned = kind.name == "timestamp with time zone"
+        return lambda value: reads(_as_postgres(value if is_zoned else value.removesuffix("Z")))
+    if kind.name == "numeric":
+        return lambda value: reads(_WORDS.get(value) or value)
+    if kind.name in _TYPED:
+        return lambda value: value if not isinstance(value, str) else reads(value)
+    return lambda value: reads(value if isinstance(value, str) else _unread(kind, value))
+
+
+def _array(kind: SqlType, read: Read) -> Read:
+    """One of several dimensions comes in PostgreSQL's text."""
+    reads = input_of(kind)
+
+    def array(value: Any) -> Value:
+        if isinstance(value, str):
+            return reads(value)
+        return tuple([None if each is None else read(each) for each in value])
+
+    return array
+
+
+def _as_postgres(text: str) -> str:
+    """ISO 8601 has years before 1 by a sign, and the one before year 1 is 0."""
+    if text[:1] == "-" and text[1:2].isdigit():
+        year, _, rest = text[1:].partition("-")
+        return f"{int(year) + 1:04}-{rest} BC"
+    if text[:5] == "0000-":
+        return f"0001-{text[5:]} BC"
+    return text.removeprefix("+")
+
+
+def _unread(kind: SqlType, value: object) -> str:
+    raise EvaluationError(f"{value!r} is no {kind.name}")

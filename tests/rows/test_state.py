@@ -1,0 +1,146 @@
+"""The row engine's state: what a batch leaves, what a restart finds, what readers see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from materializers.engines.rows.failure import EvaluationError, Unsupported
+from materializers.engines.rows.operators.output import Change
+from materializers.engines.rows.state import State
+from materializers.sql.catalogue import BUILT_IN
+from materializers.sql.plan import plan_view
+from materializers.sql.types.captured import captured_type
+from materializers.view import ViewDefinition
+from tests.unit.shop import CUSTOMERS, NAMES, ORDERS, TOTALS
+
+SCHEMAS = {schema.table: schema for schema in (ORDERS, CUSTOMERS)}
+VIEWS = {"totals": TOTALS, "names": NAMES}
+RATIO = "SELECT id, 10 / customer AS share FROM orders"
+COUNT = "SELECT count(*) AS c, max(amount) AS most FROM orders"
+
+Order = tuple[int, int, str]
+"""Of an order the id, the customer and the amount."""
+
+
+def opened(path: Path, views: Mapping[str, str] = VIEWS, key: str = "") -> State:
+    state = State.open(path)
+    for schema in SCHEMAS.values():
+        columns = [(c.name, captured_type(c)) for c in schema.columns]
+        state.add_table(schema.table, columns, schema.key)
+    for name, sql in views.items():
+        definition = ViewDefinition(name, sql, Path("views/shop.sql"), 7)
+        plan = plan_view(definition, SCHEMAS, (key,) if key else None, BUILT_IN)
+        state.add_view(name, plan.root, plan.schema.key)
+    return state
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    with closing(opened(tmp_path / "state.db")) as found:
+        yield found
+
+
+def moved(state: State, version: int, *orders: Order | int) -> Mapping[str, list[Change]]:
+    """A batch of orders; a number alone is deleted."""
+    keys, values = [], []
+    for order in orders:
+        number = order if isinstance(order, int) else order[0]
+        keys.append(orjson.dumps({"id": number}))
+        after = None
+        if not isinstance(order, int):
+            after = {"id": number, "customer": order[1], "amount": order[2], "note": None}
+        values.append(orjson.dumps({"before": None, "after": after, "op": "c"}))
+    return state.apply(version, b"%d" % version, {"public.orders": (keys, values)})
+
+
+def shown(state: State, view: str) -> list[Any]:
+    return sorted(state.rows(view))
+
+
+def test_changes_are_told_and_kept(state: State) -> None:
+    found = moved(state, 1, (1, 5, "2.50"), (2, 6, "1.00"), (3, 5, "1.00"))
+    assert sorted(found["totals"]) == [
+        ((5,), (5, Decimal("3.50"))),
+        ((6,), (6, Decimal("1.00"))),
+    ]
+    assert sorted(found["totals"]) == sorted(state.changes("totals", 0))
+    found = moved(state, 2, (2, 5, "1.00"))
+    assert sorted(found["totals"]) == [((5,), (5, Decimal("4.50"))), ((6,), None)]
+    assert sorted(state.changes("totals", 1)) == sorted(found["totals"])
+    assert shown(state, "totals") == [(5, Decimal("4.50"))]
+    assert "totals" not in moved(state, 3, (2, 5, "1.00"))
+
+
+def test_a_restart_goes_on_from_the_last_batch(state: State, tmp_path: Path) -> None:
+    moved(state, 1, (1, 5, "2.50"), (2, 6, "1.00"))
+    state.close()
+    with closing(opened(tmp_path / "state.db")) as again:
+        assert again.position == b"1"
+        assert shown(again, "totals") == [(5, Decimal("2.50")), (6, Decimal("1.00"))]
+        found = moved(again, 2, (3, 5, "1.00"), 2)
+        assert sorted(found["totals"]) == [((5,), (5, Decimal("3.50"))), ((6,), None)]
+        assert sorted(found["names"]) == [((2,), None), ((3,), (3, None))]
+
+
+def test_a_row_without_groups_is_there_from_the_start_and_told_once(tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "state.db", {"count": COUNT})) as state:
+        assert moved(state, 1)["count"] == [((0,), (0, None))]
+        assert not moved(state, 2)
+    with closing(opened(tmp_path / "state.db", {"count": COUNT})) as state:
+        assert not moved(state, 3)
+        found = moved(state, 4, (1, 5, "2.50"))["count"]
+        assert sorted(found) == [((0,), None), ((1,), (1, Decimal("2.50")))]
+
+
+def test_a_batch_that_fails_moves_nothing(tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "state.db", {**VIEWS, "ratio": RATIO})) as state:
+        moved(state, 1, (1, 5, "2.50"))
+        for bad in ((2, 0, "1.00"), (2, 5, "much")):
+            with pytest.raises((EvaluationError, ValueError)):
+                moved(state, 2, (3, 5, "7.00"), bad)
+            assert state.position == b"1"
+            assert shown(state, "totals") == [(5, Decimal("2.50"))]
+        found = moved(state, 2, (2, 5, "1.00"))
+        assert found["totals"] == [((5,), (5, Decimal("3.50")))]
+        assert found["ratio"] == [((2,), (2, 2))]
+
+
+def test_a_key_that_two_rows_have_is_refused(tmp_path: Path) -> None:
+    views = {"plain": "SELECT id, customer FROM orders"}
+    with closing(opened(tmp_path / "state.db", views, key="customer")) as state:
+        moved(state, 1, (1, 5, "1.00"))
+        with pytest.raises(EvaluationError, match="not unique"):
+            moved(state, 2, (2, 5, "1.00"))
+        with pytest.raises(EvaluationError, match="not unique"):
+            moved(state, 2, (2, 6, "1.00"), (3, 6, "1.00"))
+        assert moved(state, 2, (2, 5, "1.00"), 1)["plain"] == [((5,), (2, 5))]
+
+
+def test_trimmed_changes_go(state: State) -> None:
+    for version in (1, 2, 3):
+        moved(state, version, (version, version, "1.00"))
+    state.trim("totals", 2)
+    moved(state, 4)
+    assert [key for key, _ in state.changes("totals", 0)] == [(3,)]
+
+
+def test_a_reader_stays_while_batches_go_on(state: State) -> None:
+    moved(state, 1, (1, 5, "2.50"), (2, 6, "1.00"))
+    rows = state.rows("totals")
+    first = next(rows)
+    moved(state, 2, (1, 7, "2.50"), 2)
+    assert sorted([first, *rows]) == [(5, Decimal("2.50")), (6, Decimal("1.00"))]
+
+
+def test_a_view_that_comes_later_is_refused(state: State, tmp_path: Path) -> None:
+    moved(state, 1, (1, 5, "2.50"))
+    state.close()
+    with pytest.raises(Unsupported, match="building view ratio"):
+        opened(tmp_path / "state.db", {**VIEWS, "ratio": RATIO})
