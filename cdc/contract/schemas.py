@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 
@@ -13,13 +15,37 @@ from cdc.position import Lsn
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column. `type_name`: from `format_type`, without modifier (`numeric`, `timestamp with time
-    zone`, `integer[]`). `typmod`: type modifier, -1 for none."""
+    zone`, `integer[]`). `typmod`: type modifier, -1 for none. `labels`: those of an enum, or of an
+    array's enum, in their order. `collation`: the name of a non-deterministic one, by which unlike
+    texts can be equal, else empty. Older records have neither."""
 
     name: str
     type_name: str
     type_oid: int
     typmod: int = -1
     nullable: bool = True
+    labels: tuple[str, ...] = ()
+    collation: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The column's part of the record."""
+        told = {
+            "name": self.name,
+            "type": self.type_name,
+            "oid": self.type_oid,
+            "typmod": self.typmod,
+            "nullable": self.nullable,
+        }
+        if self.labels:
+            told["labels"] = self.labels
+        return {**told, "collation": self.collation} if self.collation else told
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Column:
+        """Read what `to_json` wrote; raises KeyError, TypeError."""
+        labels, collation = tuple(raw.get("labels", ())), raw.get("collation", "")
+        name, kind, oid, typmod = (raw[part] for part in ("name", "type", "oid", "typmod"))
+        return cls(name, kind, oid, typmod, raw["nullable"], labels, collation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +100,7 @@ class TableSchema:
         return orjson.dumps(
             {
                 "table": self.table,
-                "columns": [
-                    {
-                        "name": c.name,
-                        "type": c.type_name,
-                        "oid": c.type_oid,
-                        "typmod": c.typmod,
-                        "nullable": c.nullable,
-                    }
-                    for c in self.columns
-                ],
+                "columns": [column.to_json() for column in self.columns],
                 "key": list(self.key),
                 "lsn": str(self.lsn),
                 "emptied": emptied,
@@ -102,10 +119,7 @@ class TableSchema:
             )
             return cls(
                 table=raw["table"],
-                columns=tuple(
-                    Column(c["name"], c["type"], c["oid"], c["typmod"], c["nullable"])
-                    for c in raw["columns"]
-                ),
+                columns=tuple(map(Column.from_json, raw["columns"])),
                 key=tuple(raw["key"]),
                 lsn=Lsn.parse(raw["lsn"]),
                 emptied=emptied,

@@ -95,7 +95,10 @@ def _keeps_text(before: Attribute, after: Attribute) -> bool:
 def _has_other_types(before: Definition, after: Definition) -> bool:
     """A label or field of a type changed. An added label changes no row."""
     now = dict(after.types)
-    return any(not set(parts) <= set(now.get(oid, parts)) for oid, parts in before.types)
+    return any(
+        not {part for part in parts if not part.startswith("#")} <= set(now.get(oid, parts))
+        for oid, parts in before.types
+    )
 
 
 def _filenodes(definition: Definition) -> dict[int, int]:

@@ -21,7 +21,8 @@ from cdc.errors import ContractError
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """A column. `is_filled`: rows older than the column may have a value in it (a default then or
-    now, an identity, a generated value)."""
+    now, an identity, a generated value). `collation`: the name of a non-deterministic one, else
+    empty."""
 
     number: int
     name: str
@@ -30,6 +31,7 @@ class Attribute:
     is_nullable: bool
     is_filled: bool
     version: str
+    collation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Partition:
 @dataclass(frozen=True, slots=True)
 class Definition:
     """`filenode`: differs after a rewrite or TRUNCATE, 0 where partitioned. `key`: attnums of the
-    key columns in order. `types`: by oid of a user-made type, its enum labels or fields.
-    `membership`: identifies the publication's entry for the table, "" where there is none."""
+    key columns in order. `types`: by oid of a user-made type, its enum labels (and, behind `#`,
+    their order) or fields. `membership`: identifies the publication's entry for the table, "" where
+    there is none."""
 
     table: str
     oid: int

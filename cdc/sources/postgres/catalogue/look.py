@@ -49,7 +49,9 @@ SELECT a.attrelid::int8, a.attnum, a.attname, a.atttypid::int8, a.atttypmod,
            WHERE conrelid = a.attrelid AND contype = 'n' AND NOT convalidated
              AND a.attnum = ANY(conkey)),
        a.atthasmissing OR a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '',
-       a.xmin::text
+       a.xmin::text,
+       coalesce((SELECT collname::text FROM pg_collation c
+                 WHERE c.oid = a.attcollation AND NOT collisdeterministic), '')
 FROM pg_attribute a
 WHERE a.attrelid = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
   AND a.attgenerated IN ('', '{}')
@@ -101,6 +103,9 @@ WITH RECURSIVE part AS (
 SELECT given::int8, array_agg(told ORDER BY told) FROM (
     SELECT given, concat(e.oid, '=', e.enumlabel, '@', e.xmin) AS told
     FROM part JOIN pg_enum e ON e.enumtypid = part.oid
+  UNION ALL
+    SELECT given, concat('#', part.oid, json_agg(e.enumlabel ORDER BY e.enumsortorder))
+    FROM part JOIN pg_enum e ON e.enumtypid = part.oid GROUP BY given, part.oid
   UNION ALL
     SELECT given, string_agg(concat_ws('/', a.attrelid, attnum, atttypid, atttypmod, a.xmin), ' '
                              ORDER BY attnum)
@@ -214,14 +219,17 @@ def schema_of(connection: Connection, definition: Definition, lsn: Lsn) -> Table
     return TableSchema(
         table=definition.table,
         columns=tuple(
-            column_of(c.name, types[c.type_oid], c.typmod, is_nullable=c.is_nullable)
+            column_of(
+                c.name, types[c.type_oid], c.typmod,
+                is_nullable=c.is_nullable, collation=c.collation,
+            )
             for c in definition.columns
             if c.type_oid in types
         ),
         key=definition.key_names,
         lsn=lsn,
         definition=definition.to_json(),
-    )
+    )  # fmt: skip
 
 
 def literally(name: str) -> str:

@@ -35,7 +35,9 @@ WITH RECURSIVE step AS (
     JOIN pg_type t ON t.oid = CASE WHEN step.typtype = 'd' THEN step.typbasetype
                                    ELSE base.typarray END
 )
-SELECT given::int8, oid::int8, format_type(oid, NULL), typtypmod
+SELECT given::int8, oid::int8, format_type(oid, NULL), typtypmod,
+       ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid IN (step.oid, step.typelem)
+             ORDER BY enumsortorder)
 FROM step
 WHERE typtype <> 'd' AND NOT EXISTS (
     SELECT FROM pg_type e WHERE e.oid = step.typelem AND step.typcategory = 'A' AND e.typtype = 'd')
@@ -58,11 +60,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class BaseType:
-    """A type with domains resolved: oid, name without modifier, the domain's modifier."""
+    """A type with domains resolved: oid, name without modifier, the domain's modifier, and the labels
+    of an enum or of an array of one."""
 
     oid: int
     name: str
     typmod: int
+    labels: tuple[str, ...] = ()
 
 
 def all_tables(connection: Connection) -> dict[str, Table]:
@@ -82,9 +86,15 @@ def matching(tables: Mapping[str, Table], patterns: Sequence[str]) -> list[Table
 def base_types(connection: Connection, oids: Iterable[int]) -> dict[int, BaseType]:
     """Types by the oids given; missing types are left out."""
     rows = connection.execute(_TYPES, [sorted(set(oids))])
-    return {given: BaseType(oid, name, typmod) for given, oid, name, typmod in rows}
+    return {
+        given: BaseType(oid, name, typmod, tuple(labels))
+        for given, oid, name, typmod, labels in rows
+    }
 
 
-def column_of(name: str, base: BaseType, typmod: int, *, is_nullable: bool) -> Column:
+def column_of(
+    name: str, base: BaseType, typmod: int, *, is_nullable: bool, collation: str = ""
+) -> Column:
     """The schema record's column: a domain becomes its base type with the domain's modifier."""
-    return Column(name, base.name, base.oid, base.typmod if typmod < 0 else typmod, is_nullable)
+    typmod = base.typmod if typmod < 0 else typmod
+    return Column(name, base.name, base.oid, typmod, is_nullable, base.labels, collation)

@@ -163,6 +163,9 @@ class Changes:
         )
 
     def _commit(self, message: bytes) -> None:
+        if self._relations.has_unknown_label:
+            # Readers learn the label's place in the order with the cut that holds the row
+            self._relations.has_unknown_label, self.is_look_wanted = False, True
         commit = pgoutput.commit(message)
         if commit.end_lsn >= self._start:
             self.position = Lsn(commit.end_lsn)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cdc.config import Source
 from cdc.contract.envelope import Envelope, Origin, Stamp
 from cdc.contract.schemas import Column, TableSchema
 from cdc.contract.topics import table_topic
-from cdc.contract.values import json_encoder
+from cdc.contract.values import JsonEncoder, json_encoder
+from cdc.contract.values_array import array_encoder
+from cdc.contract.values_enum import enum_encoder
 from cdc.position import Lsn
 from cdc.sources.postgres.catalogue.tables import BaseType, base_types, column_of
 from cdc.sources.postgres.connection import Connection
 from cdc.sources.postgres.stream.pgoutput import Relation
+
+
+def _nothing() -> None:
+    """A copy whose table changes meanwhile is begun anew anyway."""
 
 
 class CapturedTable:
@@ -22,8 +30,15 @@ class CapturedTable:
 
     __slots__ = ("envelope", "oid", "origin", "pieces", "schema", "stamp", "topic")
 
-    def __init__(self, source: str, database: str, schema: TableSchema, oid: int) -> None:
-        encoders = [json_encoder(c.type_oid, c.type_name, c.typmod) for c in schema.columns]
+    def __init__(
+        self,
+        source: str,
+        database: str,
+        schema: TableSchema,
+        oid: int,
+        on_unknown_label: Callable[[], None] = _nothing,
+    ) -> None:
+        encoders = [_encoder(c, on_unknown_label) for c in schema.columns]
         self.schema, self.oid = schema, oid
         self.topic = table_topic(source, schema.table)
         self.envelope = Envelope(source, database, schema, encoders)
@@ -38,11 +53,13 @@ class CapturedTable:
 
 class Relations:
     """Turns Relation messages into captured tables. The catalogue supplies what the log lacks: the
-    names of types, and the order of the key's columns."""
+    names of types, and the order of the key's columns. `has_unknown_label`: a row came with a label
+    of an enum that its table's schema record lacks."""
 
     def __init__(self, source: Source, connection: Connection) -> None:
         self._source, self._connection = source, connection
         self._database = connection.info.dbname
+        self.has_unknown_label = False
 
     def captured(self, relation: Relation, recorded: TableSchema) -> CapturedTable | None:
         """The table with the layout of this message; None where it has no key.
@@ -63,7 +80,10 @@ class Relations:
 
     def table(self, schema: TableSchema, oid: int) -> CapturedTable:
         """A table ready to be published with this schema."""
-        return CapturedTable(self._source.name, self._database, schema, oid)
+        return CapturedTable(self._source.name, self._database, schema, oid, self._note_label)
+
+    def _note_label(self) -> None:
+        self.has_unknown_label = True
 
     @staticmethod
     def _key(relation: Relation, recorded: TableSchema) -> tuple[str, ...]:
@@ -74,6 +94,13 @@ class Relations:
         if set(recorded.key) == set(marked) or relation.identity in "fn":
             return recorded.key if set(recorded.key) <= names else ()
         return marked
+
+
+def _encoder(column: Column, on_unknown_label: Callable[[], None]) -> JsonEncoder:
+    if not column.labels:
+        return json_encoder(column.type_oid, column.type_name, column.typmod)
+    label = enum_encoder(column.labels, on_unknown_label)
+    return array_encoder(label) if column.type_name.endswith("[]") else label
 
 
 def _column(known: Column | None, name: str, base: BaseType | None, typmod: int) -> Column:

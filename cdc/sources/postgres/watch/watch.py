@@ -257,6 +257,8 @@ class Watch:
             with source_errors(self._source, f"look at {after.table} of"):
                 schema = schema_of(self._connection, after, max(newest.lsn, recorded.lsn))
             self._recorded.record(replace(schema, emptied=recorded.emptied))
+            if any(column.labels for column in schema.columns):
+                self._changes.lay_out_again(after.table)
         elif what is Consequence.NOTE:
             self._recorded.record(replace(recorded, definition=after.to_json()))
 

@@ -1,0 +1,58 @@
+"""Labels of enums and collations stand in the schema record, and are there before a row needs
+them."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdc.contract.schemas import Column
+from cdc.contract.topics import schemas_topic
+from tests.capture.published import settle
+from tests.capture.running import RunningCapture, read_topic
+
+MOODS = ("CREATE TYPE mood AS ENUM ('bad', 'good')", "CREATE DOMAIN moody AS mood",
+         "CREATE TABLE t (id int PRIMARY KEY, m mood, a mood[], d moody, s text)")  # fmt: skip
+
+
+def test_labels_are_told_in_their_order(capture: RunningCapture) -> None:
+    capture.execute(*MOODS)
+    with capture:
+        capture.catch_up()
+        assert _labels(capture) == {name: ("bad", "good") for name in "mad"}
+        capture.execute("ALTER TYPE mood ADD VALUE 'fair' BEFORE 'good'")
+        settle(capture)
+        assert _labels(capture) == {name: ("bad", "fair", "good") for name in "mad"}
+
+
+@pytest.mark.parametrize("value", ["'fair', '{}'", "'bad', '{good,fair}'"])
+def test_no_cut_holds_a_label_that_readers_have_not_heard_of(
+    capture: RunningCapture, value: str
+) -> None:
+    """The look that finds the new label waits for no interval."""
+    capture.execute(*MOODS, "INSERT INTO t VALUES (1, 'bad', '{}')")
+    with capture.with_settings(commit_interval_ms=1):
+        capture.wait_until_following()
+        capture.execute("INSERT INTO t VALUES (9, 'bad', '{}')")  # behind it no Relation message
+        capture.catch_up()
+        capture.execute("ALTER TYPE mood ADD VALUE 'fair' BEFORE 'good'")
+        capture.execute(f"INSERT INTO t VALUES (2, {value})", "UPDATE t SET s = 'x' WHERE id = 2")
+        settle(capture)
+    topic, schemas = f"{capture.source.name}.public.t", schemas_topic(capture.source.name)
+    row = next(r for r in capture.records("t") if r.key["id"] == 2)
+    cut = next(c for c in capture.cuts() if c.offsets[topic][row.partition] > row.offset)
+    told = [r for r in read_topic(capture.kafka, schemas) if r.value and "fair" in str(r.value)]
+    assert told[0].offset < cut.offsets[schemas][0]
+
+
+def _labels(capture: RunningCapture) -> dict[str, tuple[str, ...]]:
+    columns = capture.schemas()["public.t"].columns
+    return {column.name: column.labels for column in columns if column.labels}
+
+
+def test_a_record_of_before_has_no_labels() -> None:
+    """What is written is read again, and what an older capture wrote as well."""
+    column = Column("m", "mood", 99_999, labels=("bad", "good"), collation="blind")
+    assert Column.from_json(column.to_json()) == column
+    old = {"name": "m", "type": "mood", "oid": 99_999, "typmod": -1, "nullable": True}
+    assert Column.from_json(old) == Column("m", "mood", 99_999)
+    assert Column("m", "mood", 99_999).to_json() == old
