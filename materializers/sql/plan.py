@@ -17,6 +17,7 @@ from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
 from materializers.sql.rules.rules import parsed
+from materializers.sql.types.enum_label import InvalidInput
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 
@@ -45,7 +46,7 @@ def plan_view(
     query = parsed(source, functions)
     has_totals = query.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
     with deeply_nested(source):
-        root = PushedFilters()(Planner(definition, schemas, functions).view(query))
+        root = PushedFilters()(_planned(Planner(definition, schemas, functions), query))
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
     return ViewPlan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
@@ -60,6 +61,14 @@ def whole_view(
     every cut. Raises ViewError."""
     planner = Planner(definition, schemas, functions)
     return PushedFilters()(planner.view(parsed(planner.source, functions), is_inline=True))
+
+
+def _planned(planner: Planner, query: exp.Expr) -> Relation:
+    """The relation; constants that UNION and VALUES give a type have no place of their own."""
+    try:
+        return planner.view(query)
+    except InvalidInput as error:
+        raise planner.source.error(str(error)) from error
 
 
 _WITHOUT_KEY = "select the primary keys of its tables, or give the sink the option key = '…'"

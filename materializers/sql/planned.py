@@ -13,7 +13,9 @@ from materializers.sql.place import Source
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Entry, Field, Scope
-from materializers.sql.types.sql_type import SqlType
+from materializers.sql.types.enum_label import check_labels
+from materializers.sql.types.expression import Apply, ColumnRef, Expression
+from materializers.sql.types.sql_type import TEXT, UNKNOWN, SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,22 @@ class Planned:
         character(n) loses its blanks where it becomes another text of `types`."""
         outputs = []
         for index, field in enumerate(self.fields):
-            value = field.as_expression()
+            value: Expression = field.as_expression()
             if types and field.type.name == "character":
                 value = value.cast(types[index])
+            elif types and field.type == UNKNOWN and types[index].labels:
+                value = self._label(field.as_expression(), types[index])
             outputs.append((f"{field.column}#{index}", value))
         return Map(self.relation, tuple(outputs))
+
+    def _label(self, value: ColumnRef, kind: SqlType) -> Expression:
+        """A column of bare literals as an enum's. Raises InvalidInput for one that is no label."""
+        if isinstance(self.relation, Map):
+            written = dict(self.relation.outputs).get(value.column)
+            if written is not None and written.literal is not None:
+                check_labels(written.literal, kind)
+        options = (kind.name, *kind.labels)
+        return Apply("enum input", (value.cast(TEXT),), kind, value.nullable, options)
 
 
 class Queries(Protocol):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from materializers.errors import ViewError
-from materializers.sql.types.expression import ColumnRef, Expression
+from materializers.sql.types.expression import ColumnRef
 from materializers.sql.types.sql_type import SqlType
 
 Fail = Callable[[str, exp.Expr], ViewError]
@@ -36,7 +36,7 @@ class Field:
     type: SqlType
     nullable: bool
 
-    def as_expression(self) -> Expression:
+    def as_expression(self) -> ColumnRef:
         return ColumnRef(self.column, self.type, self.nullable)
 
 

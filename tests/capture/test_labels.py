@@ -56,3 +56,24 @@ def test_a_record_of_before_has_no_labels() -> None:
     old = {"name": "m", "type": "mood", "oid": 99_999, "typmod": -1, "nullable": True}
     assert Column.from_json(old) == Column("m", "mood", 99_999)
     assert Column("m", "mood", 99_999).to_json() == old
+
+
+def test_a_collation_is_told_where_unlike_texts_are_equal_by_it(
+    older_capture: RunningCapture,
+) -> None:
+    older_capture.execute(
+        "CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2',"
+        " deterministic = false)",
+        'CREATE TABLE t (id int PRIMARY KEY, a text COLLATE blind, b text COLLATE "C", c text)',
+    )
+    with older_capture as capture:
+        capture.catch_up()
+        assert _collations(capture) == {"a": "blind"}
+        capture.execute("ALTER TABLE t ALTER c TYPE text COLLATE blind")
+        settle(capture)
+        assert _collations(capture) == {"a": "blind", "c": "blind"}
+
+
+def _collations(capture: RunningCapture) -> dict[str, str]:
+    columns = capture.schemas()["public.t"].columns
+    return {column.name: column.collation for column in columns if column.collation}

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from materializers.engines.rows.numbers.number_format import formatted_number
-from materializers.engines.rows.texts.text import lower, upper
+from materializers.engines.rows.texts.letters import lower, upper
 from materializers.sql.types.expression import Apply, ColumnRef
 from materializers.sql.types.sql_type import TEXT, numeric
 from tests.views.source import Connection

@@ -18,8 +18,13 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 Row = Mapping[str, bytes | None]
 
 _COLUMNS = """
-SELECT a.attname, format_type(a.atttypid, NULL), a.atttypid::int, a.atttypmod, NOT a.attnotnull
-FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+SELECT a.attname, format_type(a.atttypid, NULL), a.atttypid::int, a.atttypmod, NOT a.attnotnull,
+       ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid IN (a.atttypid, t.typelem)
+             ORDER BY enumsortorder),
+       coalesce((SELECT collname::text FROM pg_collation c
+                 WHERE c.oid = a.attcollation AND NOT collisdeterministic), '')
+FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
 _KEY = """
@@ -32,7 +37,11 @@ WHERE i.indrelid = %s::regclass AND i.indisprimary ORDER BY k.place
 def schema_of(connection: Connection, table: str) -> TableSchema:
     """A table's schema from the catalog."""
     name = table.removeprefix("public.")
-    columns = [Column(*row) for row in connection.execute(_COLUMNS, [f'"{name}"']).fetchall()]
+    rows = connection.execute(_COLUMNS, [f'"{name}"']).fetchall()
+    columns = [
+        Column(name, kind, oid, typmod, nullable, tuple(labels), collation)
+        for name, kind, oid, typmod, nullable, labels, collation in rows
+    ]
     key = [row[0] for row in connection.execute(_KEY, [f'"{name}"']).fetchall()]
     return TableSchema(f"public.{name}", tuple(columns), tuple(key), Lsn(1))
 

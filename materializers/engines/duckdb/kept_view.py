@@ -189,8 +189,25 @@ class KeptView:
                     found.append(f"{table}.{column.name}")
         return found
 
+    def compared_otherwise(self, schemas: Mapping[str, TableSchema]) -> list[str]:
+        """The columns it reads whose values stay as they are, but are equal or sorted otherwise: an
+        enum has another label, a text another collation."""
+        found = []
+        for table, columns in self.plan.needs.items():
+            planned = {c.name: c for c in self.stored.schemas[table].columns}
+            for column in schemas[table].columns if table in schemas else ():
+                before = planned.get(column.name)
+                if column.name in columns and before is not None:
+                    if _comparison(before) != _comparison(column):
+                        found.append(f"{table}.{column.name}")
+        return found
+
     def operators(self) -> list[Operator]:
         return list(self.plan.operators())
+
+
+def _comparison(column: Column) -> tuple[tuple[str, ...], str]:
+    return column.labels, column.collation
 
 
 def _type(column: Column) -> str:

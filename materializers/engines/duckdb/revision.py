@@ -2,6 +2,8 @@
 
     may hold NULL now       planned anew within the batch, before one of its rows is applied: the
                             input tables hold all that it reads
+    another label of an     the same: rows are as they were, but sort or compare otherwise
+    enum, or collation
     another type or key     it stops at its last good cut, and is built anew from offset zero where
                             its SQL can be planned against the table as it is now
     column or table gone    it stops, and is built anew once they are back or the SQL is edited
@@ -22,6 +24,7 @@ from materializers.engines.outlook import BUILT_ANEW
 from materializers.errors import ViewError
 from materializers.intake.batch import Batch
 from materializers.sql.plan import plan_view
+from materializers.sql.relations.canonical import Canonical
 
 
 @dataclass(slots=True)
@@ -71,15 +74,40 @@ class Revision:
         if broken is not None:
             self.stopped[name] = lost or f"{broken}; {_outlook(view, schemas, planning)}"
             return
-        if not (columns := view.nullable_now(batch.schemas)):
+        what = _what_changed(view, batch)
+        if what is None:
             return
-        what = f"view {view.schema.name}: column {columns[0]} may be NULL since {batch.cut.lsn}"
         try:
+            if not view.nullable_now(batch.schemas) and _means_the_same(view, schemas, planning):
+                return
             self.replanned[name] = _planned(view, schemas, planning)
         except ViewError as error:
             self.stopped[name] = f"{what}; {_no_plan(error)}"
             return
         self.reasons[name] = f"{what}: it is planned anew"
+
+
+def _what_changed(view: KeptView, batch: Batch) -> str | None:
+    """What it is to be planned anew for; None where its plan is right as it is."""
+    if columns := view.nullable_now(batch.schemas):
+        return f"view {view.schema.name}: column {columns[0]} may be NULL since {batch.cut.lsn}"
+    if columns := view.compared_otherwise(batch.schemas):
+        what = f"the labels or the collation of {columns[0]} changed at {batch.cut.lsn}"
+        return f"view {view.schema.name}: {what}"
+    return None
+
+
+def _means_the_same(view: KeptView, schemas: Mapping[str, TableSchema], planning: Planning) -> bool:
+    """Whether its plan hangs on no label's place, and on no collation. Raises ViewError where it
+    cannot be planned any more."""
+    stored = view.stored
+    before, now = (
+        Canonical({}).text(
+            plan_view(stored.definition, tables, stored.key, planning.functions).root
+        )
+        for tables in (stored.schemas, schemas)
+    )
+    return before == now
 
 
 def _is_changed(before: TableSchema | None, now: TableSchema) -> bool:

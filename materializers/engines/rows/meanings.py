@@ -15,6 +15,7 @@ from materializers.engines.rows.numbers.float_functions import FLOATS
 from materializers.engines.rows.numbers.number import NUMBERS
 from materializers.engines.rows.numbers.number_format import formatted_number
 from materializers.engines.rows.texts.binary import BINARY
+from materializers.engines.rows.texts.enum import ENUMS
 from materializers.engines.rows.texts.pattern import PATTERNS
 from materializers.engines.rows.texts.text import TEXTS
 from materializers.engines.rows.times.time import TIMES
@@ -39,6 +40,7 @@ _FAMILIES = (
     BINARY,
     BITS,
     COMPARISON,
+    ENUMS,
     FLOATS,
     NUMBERS,
     PATTERNS,

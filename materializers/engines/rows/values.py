@@ -20,7 +20,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from materializers.sql.types.sql_type import SqlType
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.texts.letters import lower
+from materializers.sql.types.sql_type import CITEXT, SqlType
 
 Value = Any
 """A value as above; which one, the type of its expression says."""
@@ -59,6 +61,10 @@ def order_key(kind: SqlType) -> Callable[[Value], Value] | None:
         return numeric_key
     if kind.name == "interval":
         return interval_length
+    if kind.labels:
+        return _place_in(kind)
+    if kind == CITEXT:
+        return lower
     return _unpadded if kind.name == "character" else None
 
 
@@ -70,6 +76,17 @@ def _float_key(value: float) -> tuple[bool, float]:
 def numeric_key(value: Decimal) -> tuple[bool, Decimal]:
     """NaN is equal to itself, and greater than every number."""
     return (True, Decimal()) if value.is_nan() else (False, value)
+
+
+def _place_in(kind: SqlType) -> Callable[[Value], Value]:
+    places = {label: place for place, label in enumerate(kind.labels)}
+
+    def place_of(label: str) -> int:
+        if label not in places:
+            raise EvaluationError(f"the labels of {kind.name} that are known do not hold {label}")
+        return places[label]
+
+    return place_of
 
 
 def _unpadded(value: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from materializers.sql.aggregates.written_call import Binding, WrittenCall
 from materializers.sql.types.aggregate_call import AggregateCall
-from materializers.sql.types.comparison_key import refused
+from materializers.sql.types.comparison_key import order_key, refused
 from materializers.sql.types.expression import Constant
 from materializers.sql.types.jsonb import has_jsonb_text
 from materializers.sql.types.output import key_text
@@ -30,13 +30,14 @@ def _order(call: WrittenCall) -> Order:
     value = call.value
     if not call.distinct:
         return call.order + call.ties
-    if not (value.type.is_comparable and value.type.is_ordered):
+    is_label = value.type.element is None and bool(value.type.labels)
+    if not (is_label or (value.type.is_comparable and value.type.is_ordered)):
         raise call.fail(refused(value.type, f"{call.name}(DISTINCT …)"))
     if any(by != call.arguments[0] for by in call.ordered_by):
         raise call.fail(
             "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"
         )
-    return call.order or (SortKey(value),)
+    return call.order or (SortKey(order_key(value) or value),)
 
 
 def _string_agg(call: WrittenCall) -> AggregateCall:

@@ -10,7 +10,7 @@ from materializers.sql.aggregates.ordered_set import ORDERED_SETS
 from materializers.sql.aggregates.regression import REGRESSIONS
 from materializers.sql.aggregates.written_call import Binding, WrittenCall
 from materializers.sql.types.aggregate_call import AggregateCall
-from materializers.sql.types.comparison_key import equality_key, refused
+from materializers.sql.types.comparison_key import equality_key, is_keyed, refused
 from materializers.sql.types.expression import Expression, stored
 from materializers.sql.types.quotient import QUOTIENT
 from materializers.sql.types.sql_type import (
@@ -86,6 +86,8 @@ def _extreme(call: WrittenCall) -> AggregateCall:
         raise call.fail(f"{call.name}({kind.name}) does not exist")
     if kind.name == "interval":
         return call.bound(INTERVAL_TEXT, value)
+    if kind.element is None and is_keyed(value.type):
+        return call.bound(value.type, value, options=value.type.labels)
     if not (kind.is_ordered and kind.is_comparable):
         raise call.fail(refused(kind, f"{call.name}()"))
     return call.bound(value.type if value.type.name == "character" else kind, value)

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from materializers.sql.expressions.comparisons import refuse_comparison
 from materializers.sql.expressions.translating import Translating
+from materializers.sql.types.comparison_key import equality_key, is_keyed
 from materializers.sql.types.expression import Apply, Constant, Expression, boolean
 from materializers.sql.types.sql_type import (
     INTEGER,
@@ -74,6 +75,8 @@ def _pair(
 ) -> list[Expression]:
     """Two arrays in the one type they share."""
     kind, values = translate.unify([left, right], node, f"operator {sign}")
+    if is_keyed(kind):
+        return [equality_key(each) or each for each in values]
     refuse_comparison(translate, kind, "=", node)
     return values
 

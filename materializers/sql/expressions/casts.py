@@ -8,11 +8,13 @@ from materializers.sql.types.expression import Apply, Expression, Lambda, Parame
 from materializers.sql.types.output import as_text
 from materializers.sql.types.sql_type import (
     BOOLEAN,
+    CITEXT,
     DATE,
     DIGITS_MAX,
     INTERVAL,
     JSONB,
     JSONB_TEXT,
+    TEXT,
     TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
@@ -63,7 +65,19 @@ def named_type(node: exp.DataType) -> SqlType | None:
         return SqlType("character", parameters[0] if parameters else 1)
     if kind == "FLOAT" and parameters and parameters[0] > 24:
         kind = "DOUBLE"
+    if kind == "USER-DEFINED" and user_type_name(node).rpartition(".")[2] == CITEXT.name:
+        return CITEXT
     return SqlType(_NAMES[kind]) if kind in _NAMES else None
+
+
+def user_type_name(node: exp.DataType) -> str:
+    """The name of a type that is none of PostgreSQL's own, as it is written: `mood`, `ext.mood`;
+    empty where the type is one of those."""
+    kind = node.args.get("kind")
+    if node.this != exp.DType.USERDEFINED or not isinstance(kind, exp.Expression):
+        return ""
+    parts = kind.flatten() if isinstance(kind, exp.Dot) else [kind]
+    return ".".join(part.name if part.args.get("quoted") else part.name.lower() for part in parts)
 
 
 def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
@@ -107,6 +121,9 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         text = as_text(value)
         return text.cast(target) if text else None
     if source.is_text:
+        if target.labels and target.element is None:
+            options = (target.name, *target.labels)
+            return Apply("enum input", (value.cast(TEXT),), target, value.nullable, options)
         return _from_text(value, target)
     if source == TIME and target == INTERVAL:
         return Apply("interval of time", (value,), INTERVAL, value.nullable)

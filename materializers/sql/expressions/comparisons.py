@@ -6,7 +6,14 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.sql.expressions.translating import Translating
-from materializers.sql.types.comparison_key import interval_key, json_key
+from materializers.sql.types.comparison_key import (
+    equality_key,
+    interval_key,
+    is_keyed,
+    json_key,
+    not_comparable,
+    order_key,
+)
 from materializers.sql.types.expression import (
     Apply,
     Case,
@@ -58,6 +65,9 @@ def compare_values(
         one, two = json_key(one), json_key(two)
     elif kind.name == "interval":
         one, two = interval_key(left), interval_key(right)
+    elif is_keyed(kind):
+        key = order_key if sign in _ORDERING else equality_key
+        one, two = (key(side) or side for side in (one, two))
     elif kind.name == "character" and sign in _ORDERING:
         one, two = (unpadded(side) for side in (one, two))
     else:
@@ -69,6 +79,9 @@ def refuse_comparison(translate: Translating, kind: SqlType, sign: str, node: ex
     """Refuse what PostgreSQL cannot compare, or what the storage compares otherwise."""
     if kind.name in ("json", "record", "json[]"):
         raise translate.fail(f"operator does not exist: {kind.name} {sign} {kind.name}", node)
+    if kind.collation:
+        fix = 'write COLLATE "C" behind the column'
+        raise translate.fail(not_comparable(kind.collation), node, fix=fix)
     is_ordering = sign in _ORDERING
     inner = kind.element or kind
     for part in (kind, inner):
@@ -133,7 +146,8 @@ def _compare_elements(
 ) -> Expression:
     left, array = translate(node.left), translate(of)
     if array.type == UNKNOWN:
-        array = array.cast(SqlType(f"{'text' if left.type == UNKNOWN else left.type.name}[]"))
+        name = "text" if left.type == UNKNOWN else left.type.name
+        array = array.cast(SqlType(f"{name}[]", labels=left.type.labels))
     if array.type.element is None or array.type.is_kept_as_text:
         raise translate.fail(f"op {word.upper()} requires array on right side", node)
     element = Parameter("element", array.type.element)

@@ -8,7 +8,15 @@ from sqlglot import exp
 from materializers.sql.expressions.comparisons import compare_values
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.expression import Apply, Expression, Lambda, Parameter, boolean
-from materializers.sql.types.sql_type import BOOLEAN, TEXT, UNKNOWN, array_of, common, resulting
+from materializers.sql.types.sql_type import (
+    BOOLEAN,
+    CITEXT,
+    TEXT,
+    UNKNOWN,
+    array_of,
+    common,
+    resulting,
+)
 
 
 def is_(translate: Translating, node: exp.Is) -> Expression:
@@ -66,7 +74,8 @@ def _text(translate: Translating, node: exp.Expr, what: str) -> Expression:
 
 
 def like_(translate: Translating, node: exp.Binary, escape: Expression | None = None) -> Expression:
-    word = "ilike" if isinstance(node, exp.ILike) else "like"
+    is_blind = isinstance(node, exp.ILike) or translate(node.this).type == CITEXT
+    word = "ilike" if is_blind else "like"
     word = f"not {word}" if node.args.get("negate") else word
     left = _text(translate, node.this, word.upper())
     if isinstance(node.expression, (exp.Any, exp.All)):

@@ -9,7 +9,7 @@ from sqlglot import exp
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.expression import Constant, Expression, boolean
 from materializers.sql.types.posix_pattern import translated
-from materializers.sql.types.sql_type import BOOLEAN, TEXT, UNKNOWN
+from materializers.sql.types.sql_type import BOOLEAN, CITEXT, TEXT, UNKNOWN
 
 
 def _constant_pattern(translate: Translating, node: exp.Binary, word: str) -> str:
@@ -35,6 +35,7 @@ def matches_(translate: Translating, node: exp.Binary) -> Expression:
     """`text ~ pattern`, `text ~* pattern`."""
     word = "~*" if isinstance(node, exp.RegexpILike) else "~"
     value = _tested(translate, node.this, word)
+    word = "~*" if translate(node.this).type == CITEXT else word
     if isinstance(node.expression, exp.Null):
         return Constant(None, BOOLEAN)
     return boolean(word, value, options=(_constant_pattern(translate, node, word),))
@@ -43,6 +44,7 @@ def matches_(translate: Translating, node: exp.Binary) -> Expression:
 def similar_(translate: Translating, node: exp.Binary) -> Expression:
     """`text SIMILAR TO pattern`."""
     value, pattern = _tested(translate, node.this, "SIMILAR TO"), translate(node.expression).literal
+    word = "~*" if translate(node.this).type == CITEXT else "~"
     if pattern is None or not re.fullmatch(r"[^\\^$\[\]]*", pattern):
         raise translate.fail(
             "SIMILAR TO is supported with a constant pattern without brackets and escapes", node
@@ -51,4 +53,4 @@ def similar_(translate: Translating, node: exp.Binary) -> Expression:
     inner = "".join(parts.get(c, c) for c in pattern)
     if translated(inner) is None:
         raise translate.fail(f"the pattern {pattern!r} is not supported", node)
-    return boolean("~", value, options=(f"^(?:{inner})$",))
+    return boolean(word, value, options=(f"^(?:{inner})$",))

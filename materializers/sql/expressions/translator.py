@@ -16,16 +16,19 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.expressions.arithmetic import calculate, negate
-from materializers.sql.expressions.casts import cast_to, named_type
+from materializers.sql.expressions.casts import cast, cast_to, named_type, user_type_name
 from materializers.sql.expressions.comparisons import unpadded
 from materializers.sql.expressions.jsonb_changes import is_jsonb, reduced_jsonb
 from materializers.sql.expressions.rules import EXPRESSION_RULES
 from materializers.sql.expressions.translating import Merge
 from materializers.sql.functions.call import Call
+from materializers.sql.functions.citext import citext_function
 from materializers.sql.place import Source
 from materializers.sql.relations.nested import Exists, OnlyValue
 from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Scope
+from materializers.sql.types.comparison_key import not_comparable
+from materializers.sql.types.enum_label import InvalidInput
 from materializers.sql.types.expression import Apply, Constant, Expression, boolean
 from materializers.sql.types.output import record
 from materializers.sql.types.sql_type import (
@@ -33,6 +36,7 @@ from materializers.sql.types.sql_type import (
     TEXT,
     UNKNOWN,
     SqlType,
+    array_of,
     common,
 )
 
@@ -122,10 +126,13 @@ class Translator:
             return found
         self._refuse_unknown_parts(node)
         kind = type(node)
-        if kind in self._rules:
-            return self._rules[kind](node)
-        if kind in EXPRESSION_RULES:
-            return EXPRESSION_RULES[kind](self, node)
+        try:
+            if kind in self._rules:
+                return self._rules[kind](node)
+            if kind in EXPRESSION_RULES:
+                return EXPRESSION_RULES[kind](self, node)
+        except InvalidInput as error:
+            raise self.fail(str(error), node) from error
         if isinstance(node, exp.Binary) and kind in _ARITHMETIC:
             return self._calculate(node)
         if isinstance(node, _VOLATILE_NODES):
@@ -161,14 +168,18 @@ class Translator:
         entry = None if node.table else self.scope.entry(node.name)
         if entry is not None and not self.scope.has_column(node.name):
             return self._record(entry.alias)
-        return self.scope.resolve(node, self.fail).as_expression()
+        found = self.scope.resolve(node, self.fail).as_expression()
+        if found.type.collation and not _is_passed_on(node):
+            message = f'column "{node.name}": {not_comparable(found.type.collation)}'
+            raise self.fail(message, node, fix=f'write {node.name} COLLATE "C"')
+        return found
 
     def _record(self, alias: str) -> Expression:
         entry = self.scope.entry(alias)
         assert entry is not None
         if entry.is_scalar:
             return entry.fields[0].as_expression()
-        values = [f.as_expression() for f in entry.fields]
+        values: list[Expression] = [f.as_expression() for f in entry.fields]
         names = [f.name for f in entry.fields]
         return record(names, values, nullable=all(v.nullable for v in values))
 
@@ -248,13 +259,31 @@ class Translator:
 
     def _cast(self, node: exp.Cast) -> Expression:
         value = self(node.this)
-        target = named_type(node.to)
+        enum = self._enum(node.to)
+        target = enum or named_type(node.to)
         if target is None:
             raise self.fail(f"cast to {node.to.sql(dialect='postgres')} is not supported", node)
-        result = cast_to(value, node.to)
+        result = cast(value, enum) if enum else cast_to(value, node.to)
         if result is None:
             raise self.fail(f"cast from {value.type.name} to {target.name} is not supported", node)
         return result
+
+    def _enum(self, node: exp.DataType) -> SqlType | None:
+        """The enum that a cast names, or the array of one: such a type is known by the columns
+        of FROM that have it."""
+        is_array = node.this == exp.DType.ARRAY and len(node.expressions) == 1
+        name = user_type_name(node.expressions[0] if is_array else node)
+        scope: Scope | None = self.scope if name else None
+        while scope is not None:
+            for kind in (field.type for field in scope.fields() if field.type.labels):
+                if name in (
+                    kind.name.removesuffix("[]"),
+                    kind.name.removesuffix("[]").rpartition(".")[2],
+                ):
+                    single = kind.element or kind
+                    return array_of(single) if is_array else single
+            scope = scope.outer
+        return None
 
     # calls
 
@@ -285,7 +314,9 @@ class Translator:
         if named and name != "make_interval":
             raise self.fail(f"{name}() does not take arguments by name", node)
         values = tuple(self(a) for a in arguments if not isinstance(a, exp.Kwarg))
-        return scalars[name](Call(name, values, lambda message: self.fail(message, node), named))
+        call = Call(name, values, lambda message: self.fail(message, node), named)
+        own = citext_function(call) if isinstance(node, exp.Anonymous) else None
+        return (own or scalars[name])(call)
 
     def _volatile(self, node: exp.Expr, name: str) -> ViewError:
         message = f"{name}() changes without any row changing, so a view cannot be kept with it"
@@ -314,6 +345,16 @@ def _parts(value: Expression, word: str) -> tuple[Expression, ...]:
     next."""
     is_chain = isinstance(value, Apply) and value.name == word
     return value.children if is_chain else (value,)
+
+
+def _is_passed_on(node: exp.Column) -> bool:
+    """Whether the place of a column is one where its value is neither compared nor changed."""
+    around = node.parent
+    while isinstance(around, (exp.Paren, exp.Alias)):
+        around = around.parent
+    if isinstance(around, exp.Anonymous):
+        return str(around.this).lower() == "count"
+    return isinstance(around, (exp.Select, exp.Collate, exp.Is))
 
 
 def _trimmed(value: Expression) -> Expression:

@@ -5,12 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 
 from materializers.sql.expressions.arithmetic import calculate, constant_integer
 from materializers.sql.functions.call import Call, Functions
-from materializers.sql.types.comparison_key import equality_key
-from materializers.sql.types.expression import Apply, Case, Constant, Expression, boolean
+from materializers.sql.types.comparison_key import equality_key, is_keyed, order_key
+from materializers.sql.types.expression import (
+    Apply,
+    Case,
+    Constant,
+    Expression,
+    boolean,
+    nullable_as,
+)
 from materializers.sql.types.sql_type import (
     DIGITS_MAX,
     DOUBLE,
@@ -148,10 +155,23 @@ def _coalesce(call: Call) -> Expression:
 
 def _greatest_or_least(call: Call) -> Expression:
     kind, parts = _unify(call)
-    if not kind.is_ordered:
+    if is_keyed(kind):
+        return reduce(partial(_further, call), parts)
+    if not (kind.is_ordered and kind.is_comparable):
         raise call.fail(f"{call.name}() of {kind.name} is not supported")
     nullable = all(argument.nullable for argument in call.arguments)
     return Apply(call.name, tuple(parts), kind, nullable)
+
+
+def _further(call: Call, best: Expression, value: Expression) -> Expression:
+    """The greater or the less of two values by their keys: the first one of equals, and the other
+    one where one is NULL."""
+    keys = order_key(value), order_key(best)
+    assert keys[0] is not None and keys[1] is not None
+    is_better = boolean(">" if call.name == "greatest" else "<", keys[0], keys[1])
+    is_absent = boolean("is null", best, never_null=True)
+    found = Case((is_absent, is_better), (value, value), best)
+    return nullable_as(found, best.nullable and value.nullable)
 
 
 def _nullif(call: Call) -> Expression:

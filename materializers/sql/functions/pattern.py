@@ -13,8 +13,12 @@ from materializers.sql.types.posix_pattern import (
     matches_nothing,
     translated,
 )
-from materializers.sql.types.sql_type import BOOLEAN, INTEGER, TEXT, array_of
+from materializers.sql.types.sql_type import BOOLEAN, CITEXT, INTEGER, TEXT, UNKNOWN, array_of
 
+_OF_CITEXT = (
+    "regexp_match", "regexp_matches", "regexp_replace", "regexp_split_to_array",
+    "regexp_split_to_table",
+)  # fmt: skip
 _FIX = (
     "a constant pattern without lazy quantifiers, repeated groups, and alternatives that are not"
     " plain texts apart from each other"
@@ -38,13 +42,13 @@ def _never_empty(call: Call) -> str:
 
 
 def _options(call: Call, index: int, allowed: str) -> str:
-    """The letters of the flags, a constant."""
-    if len(call.arguments) <= index:
-        return ""
-    flags = call.arguments[index].literal
+    """The letters of the flags, a constant. citext has a few of these functions of its own, which
+    take letters of either case for one another."""
+    flags = call.arguments[index].literal if len(call.arguments) > index else ""
     if flags is None or any(letter not in allowed for letter in flags):
         raise call.fail(f"{call.name}() knows the flags {allowed} only")
-    return flags
+    is_own = call.arguments[0].type == CITEXT and call.arguments[1].type in (CITEXT, UNKNOWN)
+    return f"{flags}i" if is_own and call.name in _OF_CITEXT and "i" not in flags else flags
 
 
 def _replace(call: Call) -> Expression:
@@ -93,10 +97,11 @@ def _count(call: Call) -> Expression:
 
 
 def _split(call: Call) -> Expression:
-    call.expect(2)
+    call.expect(2, 3)
     if groups(_pattern(call)):
         raise call.fail("regexp_split_to_array() is supported without groups only")
-    return call.apply(array_of(TEXT), call.as_text(0), options=(_never_empty(call),))
+    options = _never_empty(call), _options(call, 2, "i")
+    return call.apply(array_of(TEXT), call.as_text(0), options=options)
 
 
 substring_by_pattern = _substr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from materializers.sql.functions.array import ARRAY_FUNCTIONS
 from materializers.sql.functions.binary import BINARY_FUNCTIONS
 from materializers.sql.functions.call import Functions
+from materializers.sql.functions.enum import ENUM_FUNCTIONS
 from materializers.sql.functions.float import FLOAT_FUNCTIONS
 from materializers.sql.functions.interval import INTERVAL_FUNCTIONS
 from materializers.sql.functions.json import JSON_FUNCTIONS
@@ -22,6 +23,7 @@ BUILT_IN_FUNCTIONS: Functions = {
     **TIME_FUNCTIONS,
     **PATTERN_FUNCTIONS,
     **BINARY_FUNCTIONS,
+    **ENUM_FUNCTIONS,
     **INTERVAL_FUNCTIONS,
     **JSON_FUNCTIONS,
     **JSON_ACCESS_FUNCTIONS,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.scan import Scan
 from materializers.sql.types.expression import ColumnRef
+from materializers.sql.types.sql_type import SqlType
 
 _TEXT_MAX = 200
 
@@ -103,6 +104,8 @@ class Canonical:
             return f"<{self._names[value]}>" if value in self._names else repr(value)
         if isinstance(value, tuple):
             return f"({','.join(self._value(each) for each in value)})"
+        if isinstance(value, SqlType) and value.labels:
+            value = replace(value, labels=())  # what hangs on their order says so by itself
         if isinstance(value, frozenset):
             return f"{{{','.join(sorted(self._value(each) for each in value))}}}"
         if is_dataclass(value) and not isinstance(value, type):

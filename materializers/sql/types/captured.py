@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cdc.contract.schemas import Column
-from materializers.sql.types.sql_type import SqlType, from_column
+from materializers.sql.types.sql_type import CITEXT, SqlType, from_column
 
 _TEXTS = {"text", "character varying"}
 
 
 def captured_type(column: Column) -> SqlType:
-    """The type of a column's values."""
-    return from_column(column.type_name, column.typmod)
+    """The type of a column's values. citext is an extension's, whatever schema that stands in."""
+    kind = from_column(column.type_name, column.typmod)
+    if column.labels:
+        return replace(kind, labels=column.labels)
+    if kind.name.removesuffix("[]").rpartition(".")[2] == CITEXT.name:
+        kind = replace(kind, name=kind.name.rpartition(".")[2])
+    return replace(kind, collation=column.collation) if column.collation else kind
 
 
 def is_kept_as(before: Column, now: Column) -> bool:

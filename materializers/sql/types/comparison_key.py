@@ -1,13 +1,31 @@
 """What values are compared by, where their storage does not compare as PostgreSQL does.
 
 An interval is compared with months of 30 days, a jsonb's numbers by value, a character(n) without
-the blanks that fill it.
+the blanks that fill it, a citext in small letters (citext.c), an enum by the places of its labels.
 """
 
 from __future__ import annotations
 
-from materializers.sql.types.expression import Apply, Expression
-from materializers.sql.types.sql_type import DIGITS_MAX, INTERVAL, TEXT, UNKNOWN, SqlType, numeric
+from collections.abc import Callable
+
+from materializers.sql.types.expression import (
+    Apply,
+    Constant,
+    Expression,
+    Lambda,
+    Parameter,
+)
+from materializers.sql.types.sql_type import (
+    CITEXT,
+    DIGITS_MAX,
+    INTEGER,
+    INTERVAL,
+    TEXT,
+    UNKNOWN,
+    SqlType,
+    array_of,
+    numeric,
+)
 
 _WITHOUT_EQUALITY = ("json", "xml", "point", "record")
 
@@ -22,6 +40,32 @@ def json_key(value: Expression) -> Expression:
     return Apply("json key", (value,), TEXT, value.nullable)
 
 
+def lower_key(value: Expression) -> Expression:
+    """What is equal and sorts as citext does: the small letters of a text or of its literal."""
+    return Apply("lower", (value.cast(TEXT),), TEXT, value.nullable)
+
+
+def enum_place(value: Expression) -> Expression:
+    """The place of a value's label in the enum's order, from 1."""
+    labels = value.type.labels
+    if isinstance(value, Constant):
+        place = None if value.text is None else str(labels.index(value.text) + 1)
+        return Constant(place, INTEGER)
+    return Apply("enum place", (value,), INTEGER, value.nullable, (value.type.name, *labels))
+
+
+def enum_label(place: Expression, kind: SqlType) -> Expression:
+    """The enum's value at a place."""
+    return Apply("enum label", (place,), kind, place.nullable, kind.labels)
+
+
+def is_keyed(kind: SqlType) -> bool:
+    """Whether values of the type are compared by the keys of this file for all signs, or may be
+    ordered by them alone: citext, enums and arrays of them."""
+    inner = kind.element or kind
+    return not kind.is_kept_as_text and (inner == CITEXT or bool(inner.labels))
+
+
 def equality_key(value: Expression) -> Expression | None:
     """What is equal where PostgreSQL takes two values for equal, and NULL where the value is; None
     where that cannot be told here."""
@@ -32,6 +76,8 @@ def equality_key(value: Expression) -> Expression | None:
         return json_key(value)
     if kind.name == "character" and not kind.is_comparable:
         return value.cast(TEXT)
+    if is_keyed(kind) and not kind.labels:
+        return _of_each(value, lower_key)
     return value if kind.is_comparable else None
 
 
@@ -40,13 +86,26 @@ def order_key(value: Expression) -> Expression | None:
     kind = value.type
     if kind.name == "interval":
         return equality_key(value)
+    if is_keyed(kind):
+        return _of_each(value, enum_place if kind.labels else lower_key)
     if kind.name == "character" or kind == UNKNOWN:
         return value.cast(TEXT)
     return value if kind.is_comparable and kind.is_ordered else None
 
 
+def _of_each(value: Expression, key: Callable[[Expression], Expression]) -> Expression:
+    """The key of a value, or the array of those of an array's elements."""
+    if value.type.element is None:
+        return key(value)
+    one = Parameter("element", value.type.element)
+    inner = key(one)
+    return Apply("each", (value, Lambda(one, inner)), array_of(inner.type), value.nullable)
+
+
 def refusal(kind: SqlType, what: str) -> tuple[str, str]:
     """The message and the fix for a type that `what` ("ORDER BY", …) cannot compare."""
+    if kind.collation:
+        return not_comparable(kind.collation), 'write COLLATE "C" behind the column'
     if kind.name in _WITHOUT_EQUALITY:
         message = f"{kind.name} has no equality, so {what} cannot compare it"
         return message, "use jsonb" if kind.name == "json" else ""
@@ -61,6 +120,14 @@ def refusal(kind: SqlType, what: str) -> tuple[str, str]:
 def refused(kind: SqlType, what: str) -> str:
     """The same in one sentence."""
     return ": ".join(part for part in refusal(kind, what) if part)
+
+
+def not_comparable(collation: str) -> str:
+    """Why a text of a non-deterministic collation is refused."""
+    return (
+        f'the collation "{collation}" is not deterministic: which texts are equal by it, the'
+        " source alone can tell"
+    )
 
 
 _FIXES = {"citext": "use lower(column::text)", "numeric": "declare it with at most 38 digits"}

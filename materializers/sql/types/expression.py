@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from materializers.sql.types.enum_label import check_labels
 from materializers.sql.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, SqlType
 
 
@@ -56,10 +57,13 @@ class Expression:
         return self.with_children(lambda child: child.renamed(names))
 
     def cast(self, kind: SqlType) -> Expression:
-        """The same value in another type's storage; nothing changes where it is already that."""
+        """The same value in another type's storage; nothing changes where it is already that.
+        Raises InvalidInput for a constant that is no label of an enum."""
         if self.type == kind:
             return self
         if self.literal is not None:
+            if kind.labels:
+                check_labels(self.literal, kind)
             return Constant(self.literal, kind)
         return Cast(self, kind)
 

@@ -17,7 +17,7 @@ _ORDERED = frozenset(
     {*_INTEGERS, *_FLOATS, "numeric", "boolean", "date", "time without time zone",
      "timestamp without time zone", "timestamp with time zone", "uuid", "bytea", "oid", "money"}
 )  # fmt: skip
-_TEXTS = ("text", "character varying", "character", "name", "unknown")
+_TEXTS = ("text", "character varying", "character", "name", "unknown", "citext")
 _COMPARED_OTHERWISE = frozenset(
     {"json", "jsonb", "xml", "record", "interval", "citext", "point", "line", "lseg", "box",
      "path", "polygon", "circle", "numrange", "nummultirange", "geometry", "geography"}
@@ -31,7 +31,9 @@ class SqlType:
     literal). `precision`, `scale`: of a numeric's DECIMAL; the precision of a `character` is the
     length it is filled up to, 0 where that varies. `fields`: name and type of each column of a
     `record`. `is_kept_as_text`: as PostgreSQL's text, as is every type that DuckDB lacks.
-    `is_padded`: a numeric that may show more zeros behind the point than PostgreSQL's."""
+    `is_padded`: a numeric that may show more zeros behind the point than PostgreSQL's. `labels`:
+    an enum's, or an array's of one, in their order. `collation`: the name of a non-deterministic
+    one, by which unlike texts can be equal; no two of its values can be compared here."""
 
     name: str
     precision: int = 0
@@ -39,13 +41,15 @@ class SqlType:
     fields: tuple[tuple[str, SqlType], ...] = ()
     is_kept_as_text: bool = False
     is_padded: bool = False
+    labels: tuple[str, ...] = ()
+    collation: str = ""
 
     @property
     def element(self) -> SqlType | None:
         """What an array holds; None for other types."""
         if not self.name.endswith("[]"):
             return None
-        return SqlType(self.name[:-2], self.precision, self.scale, is_padded=self.is_padded)
+        return replace(self, name=self.name[:-2], is_kept_as_text=False)
 
     @property
     def is_integer(self) -> bool:
@@ -70,6 +74,8 @@ class SqlType:
     @property
     def is_comparable(self) -> bool:
         """Whether values are equal where their storage is; `comparison_key` knows more types."""
+        if self.collation:
+            return False
         if (element := self.element) is not None:
             return element.is_comparable and not self.is_kept_as_text
         if self.name == "character":
@@ -81,7 +87,7 @@ class SqlType:
     @property
     def is_ordered(self) -> bool:
         """Whether PostgreSQL's order is the storage's; an enum's or a range's is not its text's,
-        and the blanks that fill a character(n) do not count."""
+        and the blanks that fill a character(n) do not count; `comparison_key` knows more."""
         if (element := self.element) is not None:
             ordered = element.is_ordered and element.name != "character"
             return ordered and not self.is_kept_as_text
@@ -103,6 +109,7 @@ WHOLE = SqlType("128-bit integer")
 """What sums of whole numbers are kept as: wider than any of PostgreSQL's integers."""
 DOUBLE = SqlType("double precision")
 TEXT = SqlType("text")
+CITEXT = SqlType("citext")
 UNKNOWN = SqlType("unknown")
 DATE = SqlType("date")
 TIMESTAMP = SqlType("timestamp without time zone")
@@ -145,9 +152,7 @@ def from_column(type_name: str, typmod: int) -> SqlType:
 
 def array_of(element: SqlType) -> SqlType:
     """The array that holds such elements, as a list."""
-    return SqlType(
-        f"{element.name}[]", element.precision, element.scale, is_padded=element.is_padded
-    )
+    return replace(element, name=f"{element.name}[]", is_kept_as_text=False)
 
 
 def as_numeric(kind: SqlType) -> SqlType:
@@ -159,6 +164,8 @@ def common(first: SqlType, second: SqlType) -> SqlType | None:
     """The type in which both are compared; None where there is none."""
     if first == second:
         return first
+    if (first.collation or second.collation) and first.is_text and second.is_text:
+        return replace(TEXT, collation=first.collation or second.collation)
     names = {first.name, second.name}
     if "character" in names and names <= {"character", "character varying"}:
         return SqlType("character")

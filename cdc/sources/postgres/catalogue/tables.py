@@ -60,8 +60,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class BaseType:
-    """A type with domains resolved: oid, name without modifier, the domain's modifier, and the labels
-    of an enum or of an array of one."""
+    """A type with domains resolved: oid, name without modifier, the domain's modifier, and the
+    labels of an enum or of an array of one."""
 
     oid: int
     name: str

@@ -9,6 +9,7 @@ from materializers.engines.duckdb.render.binary import BINARY_WORDS
 from materializers.engines.duckdb.render.bits import BITS
 from materializers.engines.duckdb.render.cast import CASTS
 from materializers.engines.duckdb.render.comparison import COMPARISON
+from materializers.engines.duckdb.render.enum import ENUMS
 from materializers.engines.duckdb.render.float import FLOAT_WORDS
 from materializers.engines.duckdb.render.interval import INTERVAL_WORDS
 from materializers.engines.duckdb.render.json_containment import JSON_CONTAINMENT
@@ -50,6 +51,7 @@ _FAMILIES = (
     BITS,
     CASTS,
     COMPARISON,
+    ENUMS,
     FLOAT_WORDS,
     INTERVAL_WORDS,
     JSONB_CHANGE,

@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from materializers.engines.rows.scalar import Row
-from materializers.engines.rows.values import Value, interval_length
+from materializers.engines.rows.values import Value, interval_length, order_key
 from materializers.sql.types.sort_key import Order
-from materializers.sql.types.sql_type import SqlType
+from materializers.sql.types.sql_type import CITEXT, INTEGER, TEXT, SqlType
 
 Written = Callable[[Value], bytes]
 """What writes a value that is not NULL."""
@@ -43,7 +43,12 @@ def order_bytes(order: Order) -> Callable[[Row], bytes]:
     written = []
     for by in order:
         null = _NULL_FIRST if by.is_null_first else _NULL_LAST
-        written.append(_of(by.value.type, null, is_descending=by.is_descending))
+        kind, key = by.value.type, order_key(by.value.type)
+        if key is not None and (kind.labels or kind == CITEXT):
+            kind = INTEGER if kind.labels else TEXT
+            written.append(_keyed(key, _of(kind, null, is_descending=by.is_descending)))
+        else:
+            written.append(_of(kind, null, is_descending=by.is_descending))
     return _joined(written)
 
 
@@ -66,6 +71,11 @@ def _of(kind: SqlType, null: bytes, *, is_descending: bool = False) -> Written:
     if is_descending:
         return lambda v: null if v is None else _PRESENT + write(v).translate(_OPPOSITE)
     return lambda v: null if v is None else _PRESENT + write(v)
+
+
+def _keyed(key: Callable[[Value], Value], write: Written) -> Written:
+    """An enum sorts by the place of its label, a citext by its small letters."""
+    return lambda v: write(v if v is None else key(v))
 
 
 def _writer(kind: SqlType) -> Written:

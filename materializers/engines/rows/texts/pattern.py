@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from materializers.engines.rows.failure import EvaluationError, Unsupported
 from materializers.engines.rows.meaning import Chosen, Function, Meanings
-from materializers.engines.rows.texts.text import lower
+from materializers.engines.rows.texts.letters import lower
 from materializers.sql.types.either_case import in_either_case
 from materializers.sql.types.expression import Apply
 from materializers.sql.types.posix_pattern import translated

@@ -1,8 +1,4 @@
-"""Text functions (manual, "String Functions and Operators"; varlena.c, oracle_compat.c).
-
-Letters change case one by one, as the C library does it: `ß` has no capital, and none of the
-special cases of Unicode applies.
-"""
+"""Text functions (manual, "String Functions and Operators"; varlena.c, oracle_compat.c)."""
 
 from __future__ import annotations
 
@@ -11,6 +7,7 @@ from unicodedata import category
 
 from materializers.engines.rows.failure import EvaluationError, out_of_range
 from materializers.engines.rows.meaning import Lenient, Meanings, source
+from materializers.engines.rows.texts.letters import lower, lowered, raised, upper
 
 ALLOCATION_BYTES_MAX = 2**30 - 1
 INTEGER_MAX = 2**31 - 1
@@ -20,31 +17,12 @@ _WORD_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "Mc"})
 _NEGATIVE = "negative substring length not allowed"
 
 
-def lower(text: str) -> str:
-    return text.lower() if text.isascii() else "".join(map(_lowered, text))
-
-
-def upper(text: str) -> str:
-    return text.upper() if text.isascii() else "".join(map(_raised, text))
-
-
-def _lowered(letter: str) -> str:
-    return letter.lower()[0]
-
-
-def _raised(letter: str) -> str:
-    found = letter.upper()
-    if len(found) > 1:
-        found = letter.title()  # a letter with an iota below has a capital of one letter
-    return found if len(found) == 1 else letter
-
-
 def initcap(text: str) -> str:
     """Words are runs of letters and decimal digits. A mark above or below a letter ends one; the C
     library goes on behind those of scripts without capitals."""
     found, is_inside = [], False
     for sign in text:
-        found.append(_lowered(sign) if is_inside else _raised(sign))
+        found.append(lowered(sign) if is_inside else raised(sign))
         is_inside = sign.isalnum() if sign.isascii() else category(sign) in _WORD_CATEGORIES
     return "".join(found)
 

@@ -8,6 +8,7 @@ from materializers.engines.duckdb.render.aggregates.accumulator import Accumulat
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker, is_there
 from materializers.engines.duckdb.render.order import direction_words
 from materializers.engines.duckdb.render.words import words
+from materializers.sql.types.comparison_key import enum_label, enum_place
 from materializers.sql.types.expression import (
     Constant,
     Expression,
@@ -16,7 +17,8 @@ from materializers.sql.types.expression import (
 )
 from materializers.sql.types.jsonb import as_jsonb
 from materializers.sql.types.output import as_json
-from materializers.sql.types.sql_type import JSONB, JSONB_TEXT, TEXT, SqlType
+from materializers.sql.types.sort_key import SortKey
+from materializers.sql.types.sql_type import INTEGER, JSONB, JSONB_TEXT, TEXT, SqlType
 
 
 def _list(said: CallWords, *conditions: str) -> str:
@@ -30,6 +32,8 @@ def _distinct_list(said: CallWords, *conditions: str) -> str:
     """Sorted behind the aggregate: in one with DISTINCT, DuckDB does not take an ORDER BY of what
     may fail. The blanks that fill a character(n) do not count in its order."""
     value, by = said.arguments[0], said.call.order[0]
+    if value.type.labels:
+        return _distinct_labels(said, by, *conditions)
     is_filled = value.type.name == "character"
     listed = said.filtered(
         f"list(DISTINCT {words(value.cast(TEXT) if is_filled else value)})", *conditions
@@ -39,6 +43,15 @@ def _distinct_list(said: CallWords, *conditions: str) -> str:
     if not is_filled:
         return listed
     return f"list_transform({listed}, lambda v: rpad(v, {value.type.precision}, ' '))"
+
+
+def _distinct_labels(said: CallWords, by: SortKey, *conditions: str) -> str:
+    value = said.arguments[0]
+    listed = said.filtered(f"list(DISTINCT {words(enum_place(value))})", *conditions)
+    direction, nulls = direction_words(by)
+    label = words(enum_label(Parameter("place", INTEGER), value.type))
+    sorted_ = f"list_sort({listed}, '{direction}', '{nulls}')"
+    return f"list_transform({sorted_}, lambda place: {label})"
 
 
 def _string_agg(said: CallWords) -> Accumulation:

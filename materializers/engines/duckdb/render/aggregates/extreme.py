@@ -14,9 +14,14 @@ from materializers.engines.duckdb.render.aggregates.accumulator import (
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker
 from materializers.engines.duckdb.render.aggregates.results import INTERVAL_KEY_DIGITS
 from materializers.engines.duckdb.render.words import words
-from materializers.sql.types.comparison_key import interval_key
+from materializers.sql.types.comparison_key import (
+    enum_label,
+    enum_place,
+    interval_key,
+    lower_key,
+)
 from materializers.sql.types.expression import Apply, Expression, stored
-from materializers.sql.types.sql_type import BIGINT, TEXT, SqlType
+from materializers.sql.types.sql_type import BIGINT, CITEXT, INTEGER, TEXT, SqlType
 
 
 def _extreme(said: CallWords) -> Accumulation:
@@ -25,6 +30,10 @@ def _extreme(said: CallWords) -> Accumulation:
         return _of_intervals(said)
     if kind.name == "character":
         return _of_characters(said)
+    if kind.labels:
+        return _of_labels(said)
+    if kind == CITEXT:
+        return _of_citexts(said)
     return Accumulation((_kept(said, words(value.cast(kind)), kind),), as_kept)
 
 
@@ -42,6 +51,27 @@ def _of_characters(said: CallWords) -> Accumulation:
         return Apply("filled up", (text, length), kind)
 
     return Accumulation((kept, length), read)
+
+
+def _of_labels(said: CallWords) -> Accumulation:
+    """By the places of the labels."""
+    value, kind = said.call.arguments[0], said.call.type
+
+    def read(place: Expression) -> Expression:
+        return enum_label(place, kind)
+
+    return Accumulation((_kept(said, words(enum_place(value)), INTEGER),), read)
+
+
+def _of_citexts(said: CallWords) -> Accumulation:
+    """By the small letters, with the text behind them and the one letter that no text holds."""
+    value = said.call.arguments[0]
+    sql = f"({words(lower_key(value))} || chr(0) || {words(value)})"
+
+    def read(kept: Expression) -> Expression:
+        return Apply("citext behind its key", (kept,), CITEXT)
+
+    return Accumulation((_kept(said, sql, TEXT),), read)
 
 
 def _of_intervals(said: CallWords) -> Accumulation:

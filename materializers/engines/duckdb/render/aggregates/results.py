@@ -50,5 +50,6 @@ AGGREGATE_RESULTS: Renderings = {
     "deviation": _deviation,
     "total interval": _total_interval,
     "filled up": "rpad({0}, CAST({1} AS INTEGER), ' ')",
+    "citext behind its key": "substring({0}, strpos({0}, chr(0)) + 1)",
     "interval behind its key": f"substring({{0}}, {INTERVAL_KEY_DIGITS + 2})",
 }
