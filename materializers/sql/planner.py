@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
 
 from sqlglot import exp
 
@@ -27,21 +26,17 @@ from materializers.sql.relations.map import Map, renamed
 from materializers.sql.relations.relation import Column, Relation
 from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
-from materializers.sql.relations.set_operations import SetOperation, UnionAll
 from materializers.sql.rules.rules import parsed
 from materializers.sql.scope import Entry, Field, Scope, column_names
 from materializers.sql.select import SelectPlanner
+from materializers.sql.set_operation import plan_set_operation
 from materializers.sql.static import plan_values
 from materializers.sql.types.captured import captured_type
-from materializers.sql.types.comparison_key import refusal
 from materializers.sql.types.expression import (
-    Apply,
-    Cast,
     Constant,
     Expression,
-    nullable_as,
 )
-from materializers.sql.types.sql_type import INTEGER, JSONB_TEXT, TEXT, UNKNOWN, resulting
+from materializers.sql.types.sql_type import INTEGER, TEXT, UNKNOWN
 from materializers.sql.usage import used_columns
 from materializers.view import ViewDefinition
 
@@ -62,7 +57,7 @@ class Planner:
         self._views = {view.name: view for view in definition.over}
         self.schemas = schemas
         self.inline_scans: list[Scan] = []
-        self._aliases: set[str] = set()
+        self._aliases: dict[str, int] = {}
         self._recursive: set[int] = set()
         self._bound: dict[int, Planned] = {}
 
@@ -95,11 +90,14 @@ class Planner:
     def unique(self, alias: str) -> str:
         """A name for a FROM entry that no other one in the plan has."""
         unlike = alias = alias.replace(".", "~")  # what is before the first dot is the alias
-        number = 1
-        while unlike.lower() in self._aliases:  # DuckDB tells no upper from lower case
-            number += 1
+        number = self._aliases.get(alias.lower(), 0) + 1  # DuckDB tells no upper from lower case
+        if number > 1:
             unlike = f"{alias}~{number}"
-        self._aliases.add(unlike.lower())
+            while unlike.lower() in self._aliases:
+                number += 1
+                unlike = f"{alias}~{number}"
+        self._aliases[alias.lower()] = number
+        self._aliases.setdefault(unlike.lower(), 1)
         return unlike
 
     # queries
@@ -116,7 +114,7 @@ class Planner:
         if context.is_inline:
             return self._block(node, context)
         planned = self._block(node, context)
-        if all(relation.has_delta for relation in planned.relation.walk()):
+        if planned.relation.is_maintained:
             return planned
         reasons = dict.fromkeys(each.reason for each in planned.relation.walk() if each.reason)
         return self._recomputed(node, context, ", ".join(reasons))
@@ -155,45 +153,13 @@ class Planner:
         if isinstance(node, exp.Select):
             return SelectPlanner(self, node, context).plan()
         if isinstance(node, exp.SetOperation):
-            return self._ordered(self._set_operation(node, context), node)
+            return self._ordered(plan_set_operation(self, node, context), node)
         if isinstance(node, exp.Values):
             translate = Translator(
                 self.source, self.functions, Scope(outer=context.outer), self._no_nested
             )
             return plan_values(node, translate, self.unique("values"))
         raise self.source.error(f"{type(node).__name__.upper()} is not supported", node)
-
-    def _set_operation(self, node: exp.SetOperation, context: Context) -> Planned:
-        sides = [self.query(side, context) for side in (node.left, node.right)]
-        if len(sides[0].fields) != len(sides[1].fields):
-            raise self.source.error("each query of a UNION must have the same columns", node)
-        alias = self.unique("union")
-        columns, fields = [], []
-        named = column_names(alias, [f.name for f in sides[0].fields])
-        for name, one, two in zip(named, sides[0].fields, sides[1].fields, strict=True):
-            kind = resulting(one.type, two.type)
-            if kind is None:
-                types = f"{one.type.name} and {two.type.name}"
-                raise self.source.error(f"UNION types {types} cannot be matched", node)
-            kind = TEXT if kind == UNKNOWN else kind
-            nullable = one.nullable or two.nullable
-            columns.append(Column(name, kind, nullable))
-            fields.append(Field(one.name, columns[-1].name, kind, nullable))
-        first, second = (side.projected([c.type for c in columns]) for side in sides)
-        if isinstance(node, exp.Union):
-            relation: Relation = UnionAll((first, second), tuple(columns))
-            if node.args.get("distinct"):
-                relation = self.distinct(relation)
-            return Planned(relation, tuple(fields))
-        for column in columns:
-            self._check_comparable(node, column)
-        return Planned(_intersected(node, (first, second), tuple(columns)), tuple(fields))
-
-    def _check_comparable(self, node: exp.SetOperation, column: Column) -> None:
-        if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT):
-            message, fix = refusal(column.type, type(node).__name__.upper())
-            fix = "cast to text" if column.type.name == "character" else fix
-            raise self.source.error(message, node, fix=fix)
 
     def distinct(self, relation: Relation) -> Relation:
         """Each row once: a grouping by all columns."""
@@ -336,25 +302,3 @@ class Planner:
         planned = self.query(node, replace(context, is_inline=True, outer=scope))
         listed = tuple((field.column, field.as_expression()) for field in planned.fields)
         return Map(planned.relation, listed or (("#none", Constant("1", INTEGER)),))
-
-
-def _compared(column: Column, result: Column) -> Expression:
-    """A column as the set operation compares and shows it."""
-    value = column.as_expression()
-    if result.type == JSONB_TEXT and column.type == JSONB_TEXT:
-        return Apply("as compared", (value,), JSONB_TEXT, result.nullable)
-    return nullable_as(Cast(value, result.type), result.nullable)
-
-
-def _intersected(
-    node: exp.SetOperation, inputs: tuple[Relation, Relation], columns: tuple[Column, ...]
-) -> SetOperation:
-    """INTERSECT or EXCEPT."""
-    left, right = (
-        tuple(_compared(a, b) for a, b in zip(relation.columns, columns, strict=True))
-        for relation in inputs
-    )
-    name: Literal["INTERSECT", "EXCEPT"]
-    name = "INTERSECT" if isinstance(node, exp.Intersect) else "EXCEPT"
-    keeps_doubles = not node.args.get("distinct")
-    return SetOperation(name, inputs, (left, right), columns, keeps_doubles)

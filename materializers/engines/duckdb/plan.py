@@ -33,11 +33,7 @@ class Plan:
 
     def operators(self) -> Iterator[Operator]:
         """Every operator once, inputs first."""
-        seen: set[int] = set()
-        for operator in self.root.walk():
-            if id(operator) not in seen:
-                seen.add(id(operator))
-                yield operator
+        return self.root.walk()
 
     def state(self) -> dict[str, str]:
         """All state tables: name -> column definitions."""

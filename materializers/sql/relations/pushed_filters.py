@@ -41,7 +41,7 @@ class PushedFilters:
         return self._done[id(relation)][1]
 
     def _rewritten(self, relation: Relation) -> Relation:
-        if isinstance(relation, Map) and _is_risky(relation):
+        if isinstance(relation, Map) and relation.may_raise:
             found = pruned(relation)
             assert isinstance(found, Map), "a projection stays one"
             relation = _without_pushed(found)
@@ -93,10 +93,6 @@ def _is_movable(test: Expression) -> bool:
     return not may_raise(test) and not any(isinstance(each, Nested) for each in test.walk())
 
 
-def _is_risky(relation: Relation) -> bool:
-    return any(may_raise(each) for below in relation.walk() for each in below.expressions())
-
-
 def _filtered(relation: Relation, test: Expression) -> Relation:
     return _pushed(relation, test) or Map(relation, carried(relation), test)
 
@@ -104,7 +100,7 @@ def _filtered(relation: Relation, test: Expression) -> Relation:
 def _pushed(relation: Relation, test: Expression) -> Relation | None:
     """The rows of the relation for which the test holds, tested below; None where it cannot be or
     need not be."""
-    if relation.reason or not _is_risky(relation):
+    if relation.reason or not relation.may_raise:
         return None
     match relation:
         case Map():

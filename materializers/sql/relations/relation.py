@@ -9,9 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from typing import Any
 
 from materializers.sql.types.expression import ColumnRef, Expression
+from materializers.sql.types.raising import may_raise
 from materializers.sql.types.sql_type import SqlType
 
 
@@ -66,11 +68,26 @@ class Relation(ABC):
     def names(self) -> frozenset[str]:
         return frozenset(column.name for column in self.columns)
 
+    @cached_property
+    def is_maintained(self) -> bool:
+        """Whether it and all that it reads have a delta rule."""
+        return self.has_delta and all(each.is_maintained for each in self.inputs)
+
+    @cached_property
+    def may_raise(self) -> bool:
+        """Whether an expression of it, or of what it reads, may be an error."""
+        return any(map(may_raise, self.expressions())) or any(e.may_raise for e in self.inputs)
+
     def walk(self) -> Iterator[Relation]:
         """Inputs first."""
-        for relation in self.inputs:
-            yield from relation.walk()
-        yield self
+        waiting: list[tuple[Relation, bool]] = [(self, False)]
+        while waiting:
+            relation, is_open = waiting.pop()
+            if is_open or not relation.inputs:
+                yield relation
+            else:
+                waiting.append((relation, True))
+                waiting += ((each, False) for each in reversed(relation.inputs))
 
     def expressions(self) -> Iterator[Expression]:
         """Every expression that it holds itself."""

@@ -85,10 +85,17 @@ class Operator(ABC):
         assert not self.state(), f"{type(self).__name__} has state and does not build it"
 
     def walk(self) -> Iterator[Operator]:
-        """Inputs first."""
-        for operator in self.inputs:
-            yield from operator.walk()
-        yield self
+        """Inputs first, each once."""
+        seen: set[int] = set()
+        waiting: list[tuple[Operator, bool]] = [(self, False)]
+        while waiting:
+            operator, is_open = waiting.pop()
+            if is_open:
+                yield operator
+            elif id(operator) not in seen:
+                seen.add(id(operator))
+                waiting.append((operator, True))
+                waiting += ((each, False) for each in reversed(operator.inputs))
 
     @property
     def names(self) -> frozenset[str]:

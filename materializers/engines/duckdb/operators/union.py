@@ -8,6 +8,9 @@ from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
 
+PARTS_MAX = 50
+"""Of one statement: DuckDB's planning costs more than the parts do, the more of them there are."""
+
 
 class UnionAll(Operator):
     """Inputs with the same number of columns; the result's are named by `columns`."""
@@ -35,4 +38,13 @@ class UnionAll(Operator):
             for operator in self.inputs
             if (delta := run.delta_of(operator)) is not None
         ]
-        return f"({' UNION ALL '.join(parts)})" if parts else None
+        if len(parts) <= PARTS_MAX:
+            return f"({' UNION ALL '.join(parts)})" if parts else None
+        first, *rest = (
+            " UNION ALL ".join(parts[place : place + PARTS_MAX])
+            for place in range(0, len(parts), PARTS_MAX)
+        )
+        table, _ = run.temporary(first)
+        for each in rest:
+            run.execute(f"INSERT INTO {table} {each}")
+        return table
