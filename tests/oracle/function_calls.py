@@ -44,7 +44,8 @@ FIELDS = (
     "year",
 )  # fmt: skip
 PATTERNS = (
-    "regexp_match", "regexp_substr", "regexp_like", "regexp_count", "regexp_split_to_array",
+    "regexp_match", "regexp_substr", "regexp_like", "regexp_count", "regexp_instr",
+    "regexp_split_to_array",
 )  # fmt: skip
 CONSTANTS: dict[str, dict[int, tuple[str, ...]]] = {
     "date_trunc": {0: ("'month'", "'hour'", "'decade'")},
@@ -58,8 +59,8 @@ CONSTANTS: dict[str, dict[int, tuple[str, ...]]] = {
     **{name: {1: ("'[ab]'",), 2: ("'i'",)} for name in PATTERNS},
 }  # fmt: skip
 """Arguments that must be constants, by place."""
-UNTRIED = frozenset({"row_to_json"})
-"""Functions whose arguments are not to be made here; expressions.sql has them."""
+UNTRIED = frozenset({"row_to_json", "enum_first", "enum_last", "enum_range"})
+"""Functions whose arguments are not to be made here; expressions.sql has them, or a view's case."""
 _SIGNATURES = """
 SELECT DISTINCT array(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) t)
 FROM pg_proc p WHERE proname = %s AND pronamespace = 'pg_catalog'::regnamespace

@@ -20,8 +20,8 @@ _OF_CITEXT = (
     "regexp_split_to_table",
 )  # fmt: skip
 _FIX = (
-    "a constant pattern without lazy quantifiers, repeated groups, and alternatives that are not"
-    " plain texts apart from each other"
+    "a constant pattern that matches in one way: no lazy quantifiers, and the next character"
+    " decides between its alternatives, and whether a group is repeated,"
 )
 
 
@@ -96,6 +96,12 @@ def _count(call: Call) -> Expression:
     return call.apply(INTEGER, call.as_text(0), options=(_never_empty(call),))
 
 
+def _instr(call: Call) -> Expression:
+    """Where the first match begins, which is the same for all ways to match."""
+    call.expect(2)
+    return call.apply(INTEGER, call.as_text(0), options=(_pattern(call, is_test=True),))
+
+
 def _split(call: Call) -> Expression:
     call.expect(2, 3)
     if groups(_pattern(call)):
@@ -112,5 +118,6 @@ PATTERN_FUNCTIONS: Functions = {
     "regexp_substr": _substr,
     "regexp_like": _like,
     "regexp_count": _count,
+    "regexp_instr": _instr,
     "regexp_split_to_array": _split,
 }

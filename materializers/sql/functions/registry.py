@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from materializers.sql.functions.array import ARRAY_FUNCTIONS
+from materializers.sql.functions.array_order import ARRAY_ORDERS
 from materializers.sql.functions.binary import BINARY_FUNCTIONS
 from materializers.sql.functions.call import Functions
 from materializers.sql.functions.enum import ENUM_FUNCTIONS
@@ -29,6 +30,7 @@ BUILT_IN_FUNCTIONS: Functions = {
     **JSON_ACCESS_FUNCTIONS,
     **JSONB_CHANGES,
     **ARRAY_FUNCTIONS,
+    **ARRAY_ORDERS,
 }
 
 VOLATILE = frozenset(
@@ -36,7 +38,7 @@ VOLATILE = frozenset(
         "now", "random", "clock_timestamp", "statement_timestamp", "transaction_timestamp",
         "timeofday", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "lastval",
         "setseed", "current_setting", "txid_current", "pg_current_xact_id", "random_normal",
-        "current_database", "pg_backend_pid",
+        "current_database", "pg_backend_pid", "array_sample", "array_shuffle",
     }
 )  # fmt: skip
 """Functions whose answer is not a function of the row, so that no view can be kept by deltas."""

@@ -10,7 +10,7 @@ from materializers.sql.functions.call import Call, Functions
 from materializers.sql.functions.interval import extract_interval, trunc_interval
 from materializers.sql.functions.number_format import number_pattern
 from materializers.sql.functions.time_format import moment_pattern
-from materializers.sql.functions.zone import at_zone
+from materializers.sql.functions.zone import as_specification, at_zone
 from materializers.sql.types.expression import Apply, Case, Expression, boolean, nullable_as
 from materializers.sql.types.sql_type import (
     BIGINT,
@@ -165,7 +165,7 @@ def _make_moment(call: Call) -> Expression:
         return call.apply(TIME, *parts)
     local = Apply("make_timestamp", parts, TIMESTAMP, call.nullable)
     if zone:
-        return at_zone(local, zone[0], call.fail)
+        return at_zone(local, as_specification(zone[0], call.fail), call.fail)
     return local if call.name == "make_timestamp" else local.cast(TIMESTAMPTZ)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from materializers.errors import ViewError
-from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.expression import Apply, Case, Constant, Expression, boolean
 from materializers.sql.types.sql_type import INTERVAL, TEXT, TIMESTAMP, TIMESTAMPTZ
 from materializers.sql.types.zone_names import ABBREVIATIONS, CHANGING, ONE_WORD, SPECIFICATION
 
@@ -32,6 +32,31 @@ def at_zone(
         raise fail(f"a time zone is a text or an interval, not {zone.type.name}")
     options = ("of infinity",) if of_infinity else ()
     return Apply("timezone", (zone.cast(TEXT), value), kind, nullable, options)
+
+
+def as_specification(zone: Expression, fail: Callable[[str], ViewError]) -> Expression:
+    """The zone of make_timestamptz(), whose bare numbers lie east with a plus (timestamp.c,
+    parse_sane_timezone), as a POSIX specification, where they lie west. Bare numbers of another
+    form become what is no zone."""
+    text = zone.literal
+    if text is None:
+        if not zone.type.is_text:
+            raise fail(f"a time zone is a text, not {zone.type.name}")
+        zone = zone.cast(TEXT)
+        signs = Constant("+-", TEXT), Constant("-+", TEXT)
+        turned = Apply("translate", (zone, *signs), TEXT, zone.nullable)
+        strange = Apply("||", (Constant(",", TEXT), zone), TEXT, zone.nullable)
+        tests = (boolean("~", zone, options=(f"^{form}",)) for form in (f"(?:{_ISO})$", _NUMBER))
+        return Case(tuple(tests), (turned, strange), zone)
+    if re.fullmatch(_ISO, text):
+        return Constant(text.translate(str.maketrans("+-", "-+")))
+    if re.match(_NUMBER, text):
+        raise fail(f'invalid input syntax for type numeric time zone: "{text}"')
+    return zone
+
+
+_ISO = r"[+-](?:0?[0-9]|1[0-5])(?::[0-5][0-9](?::[0-5][0-9])?)?"
+_NUMBER = r"[+-]?[0-9]"
 
 
 def _constant(name: str, fail: Callable[[str], ViewError]) -> int | str:

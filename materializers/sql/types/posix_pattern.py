@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from materializers.sql.types.one_way_pattern import absent_groups
+
 _PIECE = re.compile(
     r"(?P<class>\[\^?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\])"
     r"|(?P<bound>\{\d+(?:,\d*)?\}\??)"
@@ -120,8 +122,17 @@ def _range_sign(members: list[str], place: int) -> str | None:
 def is_unambiguous(pattern: str) -> bool:
     """Whether the first match that RE2 finds is PostgreSQL's longest: no quantifier that takes
     less than it can, no group that is repeated or optional, and alternatives of which no text
-    begins with two."""
-    return not re.search(r"[*+?}]\?|\)[*+?{]", pattern) and _are_apart(pattern)
+    begins with two; or the next character alone decides how the pattern goes on."""
+    if not re.search(r"[*+?}]\?|\)[*+?{]", pattern) and _are_apart(pattern):
+        return True
+    written = translated(pattern)
+    return written is not None and absent_groups(written) is not None
+
+
+def optional_groups(pattern: str) -> frozenset[int]:
+    """The groups of an unambiguous pattern that need not take part in a match; then none of them
+    is empty where it does."""
+    return absent_groups(translated(pattern) or "") or frozenset()
 
 
 def _are_apart(pattern: str) -> bool:

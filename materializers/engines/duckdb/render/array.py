@@ -91,6 +91,14 @@ def _from_string(node: Apply) -> str:
 
 _LENGTH = "CAST(nullif(len({0}), 0) AS INTEGER)"
 
+
+def _sort(node: Apply) -> str:
+    is_descending, is_null_first = node.options
+    direction = "DESC" if is_descending else "ASC"
+    nulls = "NULLS FIRST" if is_null_first else "NULLS LAST"
+    return f"list_sort({words_of(node.arguments[0])}, '{direction}', '{nulls}')"
+
+
 ARRAYS: Renderings = {
     "array": lambda node: f"CAST([{listed(node.arguments)}] AS {stored_type(node.type)})",
     "only element": "[{0}]",
@@ -111,6 +119,8 @@ ARRAYS: Renderings = {
     "array_cat": _cat,
     "array_remove": "list_filter({0}, lambda element: element IS DISTINCT FROM {1})",
     "array_replace": _replace,
+    "array_reverse": "list_reverse({0})",
+    "array_sort": _sort,
     "array_to_string": _to_string,
     "string_to_array": _from_string,
 }

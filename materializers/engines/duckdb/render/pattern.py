@@ -7,7 +7,7 @@ from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.either_case import in_either_case
 from materializers.sql.types.expression import Apply, text_literal
-from materializers.sql.types.posix_pattern import groups, translated
+from materializers.sql.types.posix_pattern import groups, optional_groups, translated
 
 
 def _re2(pattern: str | int, flags: str | int = "") -> str:
@@ -43,9 +43,18 @@ def _replace(node: Apply) -> str:
 
 def _match(node: Apply) -> str:
     text, pattern = words_of(node.arguments[0]), _re2(*node.options)
-    numbers = _numbers(node.options[0])
-    found = ", ".join(f"regexp_extract({text}, {pattern}, {number})" for number in numbers)
+    absent = optional_groups(str(node.options[0]))
+    groups_of = [
+        _or_null(f"regexp_extract({text}, {pattern}, {number})", number in absent)
+        for number in _numbers(node.options[0])
+    ]
+    found = ", ".join(groups_of)
     return f"CASE WHEN regexp_matches({text}, {pattern}) THEN [{found}] END"
+
+
+def _or_null(group: str, may_be_absent: bool) -> str:
+    """RE2 gives the empty text for a group that took no part in the match."""
+    return f"nullif({group}, '')" if may_be_absent else group
 
 
 def _matches(node: Apply) -> str:
@@ -54,14 +63,27 @@ def _matches(node: Apply) -> str:
         return f"list_filter([{_match(node)}], lambda m: m IS NOT NULL)"
     numbers, written = _numbers(pattern), _re2(pattern, flags)
     found = [f"regexp_extract_all({text}, {written}, {number})" for number in numbers]
-    listed = ", ".join(f"({values})[i]" for values in found)
+    absent = optional_groups(str(pattern))
+    pairs = zip(numbers, found, strict=True)
+    listed = ", ".join(_or_null(f"({values})[i]", number in absent) for number, values in pairs)
     return f"list_transform(range(1, len({found[0]}) + 1), lambda i: [{listed}])"
 
 
 def _substr(node: Apply) -> str:
     text, (pattern, group) = words_of(node.arguments[0]), node.options
-    found = f"regexp_extract({text}, {_re2(pattern)}, {group})"
+    is_absent = int(group) in optional_groups(str(pattern))
+    found = _or_null(f"regexp_extract({text}, {_re2(pattern)}, {group})", is_absent)
     return f"CASE WHEN regexp_matches({text}, {_re2(pattern)}) THEN {found} END"
+
+
+def _instr(node: Apply) -> str:
+    """The place of the first match, which does not depend on how long it is."""
+    text, (pattern,) = words_of(node.arguments[0]), node.options
+    before = text_literal(f"(?s)^(.*?)(?:{translated(str(pattern))})")
+    place = f"length(regexp_extract({text}, {before}, 1)) + 1"
+    sql = f"CASE WHEN regexp_matches({text}, {_re2(pattern)}) THEN {place} ELSE 0 END"
+    whole = f"CASE WHEN {text} IS NOT NULL THEN {sql} END"
+    return f"CAST({whole} AS {stored_type(node.type)})"
 
 
 def _count(node: Apply) -> str:
@@ -82,5 +104,6 @@ PATTERNS: Renderings = {
     "regexp_matches": _matches,
     "regexp_substr": _substr,
     "regexp_count": _count,
+    "regexp_instr": _instr,
     "regexp_split_to_array": _split,
 }

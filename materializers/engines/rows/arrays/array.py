@@ -117,6 +117,20 @@ def _replace(node: Apply) -> Function:
     return replace
 
 
+def _sort(node: Apply) -> Function:
+    is_descending, is_null_first = node.options
+    assert node.type.element is not None
+    key = order_key(node.type.element)
+
+    def sort(values: Values) -> Values:
+        present = [value for value in values if value is not None]
+        present.sort(key=key, reverse=bool(is_descending))
+        absent = [None] * (len(values) - len(present))
+        return tuple(absent + present if is_null_first else present + absent)
+
+    return sort
+
+
 # joining and splitting
 
 
@@ -190,6 +204,8 @@ ARRAYS: Meanings = {
     "array_cat": Lenient(_concatenate),
     "array_remove": Chosen(_remove, is_strict=False),
     "array_replace": Chosen(_replace, is_strict=False),
+    "array_reverse": source("{0}[::-1]"),
+    "array_sort": Chosen(_sort),
     "array_to_string": Chosen(_to_string, is_strict=False),
     "string_to_array": Lenient(_from_string),
 }

@@ -172,6 +172,16 @@ def _substr(node: Apply) -> Callable[[str], str | None]:
     return substr
 
 
+def _instr(node: Apply) -> Callable[[str], int]:
+    search = _of(node).search
+
+    def instr(text: str) -> int:
+        found = search(text)
+        return 0 if found is None else found.start() + 1
+
+    return instr
+
+
 def _count(node: Apply) -> Callable[[str], int]:
     pattern = _of(node)
     return lambda text: sum(1 for _ in _all_matches(pattern, text))
@@ -231,6 +241,7 @@ PATTERNS: Meanings = {
     "regexp_matches": Chosen(_matches),
     "regexp_substr": Chosen(_substr),
     "regexp_count": Chosen(_count),
+    "regexp_instr": Chosen(_instr),
     "regexp_split_to_array": Chosen(_split),
     "regexp_replace": Chosen(_replace),
 }
