@@ -15,7 +15,7 @@ ROWS = 30
 
 
 class Broker:
-    """What an administrator does to the topic of table `t`, or to another one."""
+    """What an administrator may do to the topic of table `t`, or to another one."""
 
     def __init__(self, capture: RunningCapture) -> None:
         self._admin = AdminClient({"bootstrap.servers": capture.kafka.address})
@@ -31,7 +31,7 @@ class Broker:
         self._capture.topic_client().create({self.topic: PARTITIONS})
 
     def make_anew_as_long(self) -> None:
-        """With at least as many records in each partition as there were."""
+        """Delete the topic and create it with at least as many records in each partition."""
         self.make_anew()
         producer = Producer({"bootstrap.servers": self._capture.kafka.address})
         for partition in range(PARTITIONS):

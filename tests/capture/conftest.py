@@ -10,7 +10,7 @@ from tests.capture.running import RunningCapture
 
 @pytest.fixture
 def capture(postgres_dsn: str, kafka_bootstrap: str, topic_prefix: str) -> Iterator[RunningCapture]:
-    """Not yet running: make the tables, then `with capture:`."""
+    """A capture that does not run yet: create the tables, then `with capture:`."""
     made = RunningCapture(postgres_dsn, kafka_bootstrap, topic_prefix)
     yield made
     made.database.close()
@@ -34,7 +34,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
 def older_capture(
     older_postgres_dsn: str, kafka_bootstrap: str, topic_prefix: str
 ) -> Iterator[RunningCapture]:
-    """As `capture`, of the oldest PostgreSQL that can be captured."""
+    """Like `capture`, with the oldest supported PostgreSQL."""
     made = RunningCapture(older_postgres_dsn, kafka_bootstrap, topic_prefix)
     yield made
     made.database.close()

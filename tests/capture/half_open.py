@@ -1,5 +1,5 @@
-"""A TCP proxy that can stop forwarding, as a network does that has lost a connection: both ends
-stay open, and neither hears anything."""
+"""A TCP proxy that can stop forwarding, like a network that has lost a connection: both ends stay
+open, and neither receives anything."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def stall(self) -> None:
-        """Forward nothing more of the connections there are; new ones are served."""
+        """Stop forwarding on the open connections; new ones work."""
         self._flows.clear()
         self._flows = threading.Event()
         self._flows.set()
@@ -49,7 +49,7 @@ class Proxy:
         with suppress(OSError):
             while data := source.recv(65536):
                 if not flows.is_set():
-                    return  # what was read is lost, and the sockets stay open
+                    return  # the data read are lost, and the sockets stay open
                 target.sendall(data)
             if flows.is_set():
                 target.close()

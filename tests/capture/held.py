@@ -1,4 +1,4 @@
-"""A capture that is held in the middle of its first copy."""
+"""A capture that is held in the middle of its snapshot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.capture.running import TIMEOUT_S, RunningCapture
 
 
 class Held(RunningCapture):
-    """Stays in its first copy, where a few rows are read, until told to go on."""
+    """Stays in its snapshot, after a few rows, until `go_on` is set."""
 
     def __init__(self, of: RunningCapture) -> None:
         super().__init__(str(of.source.dsn), of.kafka.address, of.source.name)
@@ -18,11 +18,11 @@ class Held(RunningCapture):
 
     def _run(self) -> None:
         try:
-            Capture(self.source, self.kafka, progress_interval_s=0.0).run(self._stop, self._told)
+            Capture(self.source, self.kafka, progress_interval_s=0.0).run(self._stop, self._note)
         except BaseException as error:
             self.error = error
 
-    def _told(self, progress: Progress) -> None:
+    def _note(self, progress: Progress) -> None:
         self.progress.append(progress)
         if progress.phase == "snapshot" and progress.rows_done:
             self.is_copying.set()

@@ -11,7 +11,7 @@ FILL = "INSERT INTO items SELECT i, i, 'x' || i FROM generate_series(1, 3000) AS
 
 
 def table_rows(capture: RunningCapture, table: str) -> list[dict[str, object]]:
-    """The source's rows as JSON made by PostgreSQL, numbers of unbounded scale as text."""
+    """The source's rows as JSON made by PostgreSQL, unbounded numerics as text."""
     rows = capture.database.execute(f"SELECT * FROM {table}".encode())
     names = [column.name for column in rows.description or ()]
     return sorted((dict(zip(names, map(str, row), strict=True)) for row in rows), key=str)

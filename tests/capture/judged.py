@@ -1,4 +1,4 @@
-"""What capture says of tables before it begins."""
+"""What capture reports of tables before it starts."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.capture.running import RunningCapture
 def capture(
     request: pytest.FixtureRequest, capture: RunningCapture, older_capture: RunningCapture
 ) -> RunningCapture:
-    """On the newest and on the oldest server that can be captured."""
+    """On the newest and on the oldest supported server."""
     return capture if request.param == "newest" else older_capture
 
 
 def faults(capture: RunningCapture, *tables: str) -> dict[str, Check]:
-    """What is not good, by name; each in one line with its fix."""
+    """Faults by name, each in one line with its fix."""
     source = replace(capture.source, tables=tables or ("public.*",))
     found = [check for check in preflight(source, capture.kafka) if not check.ok]
     assert all(check.fix and "\n" not in check.message + check.fix for check in found), found
@@ -29,7 +29,7 @@ def faults(capture: RunningCapture, *tables: str) -> dict[str, Check]:
 
 
 def refused(capture: RunningCapture, *tables: str) -> PreflightError:
-    """What capture says at its start; asserts that nothing was made at the source."""
+    """The error of capture's start; asserts that nothing was created at the source."""
     with capture.with_settings(tables=tables):
         error = capture.ended()
     assert isinstance(error, PreflightError), error

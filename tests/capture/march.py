@@ -1,4 +1,4 @@
-"""The partition of March, `sales_3` of the table `sales` (`published.py`): statements to make,
+"""The partition of March, `sales_3` of the table `sales` (`published.py`): statements that create,
 attach, fill and detach it."""
 
 from __future__ import annotations
@@ -16,5 +16,5 @@ FEWER = "DELETE FROM sales_3 WHERE id % 2 = 0"
 
 
 def at_once(*statements: str) -> str:
-    """In one transaction."""
+    """The statements as one transaction."""
     return "; ".join(statements)

@@ -1,4 +1,4 @@
-"""A transaction of another session, open while the test looks."""
+"""Another session's transaction, open during the test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.capture.running import RunningCapture
 
 @contextmanager
 def open_transaction(capture: RunningCapture, *statements: str) -> Iterator[psycopg.Connection]:
-    """A session in whose transaction these were done; committed at the end."""
+    """A session that has executed these in a transaction; committed at the end."""
     with psycopg.connect(str(capture.source.dsn)) as session:
         for statement in statements:
             session.execute(statement.encode())

@@ -1,4 +1,4 @@
-"""Servers of a test's own, which it may stop, kill and reconfigure."""
+"""Servers that a test may stop, kill and reconfigure."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ class OwnServer:
         os.kill(self.pid, signal.SIGKILL)
 
     def new_database(self, name: str) -> str:
-        """The DSN of a database that is made."""
+        """The DSN of a new database."""
         with psycopg.connect(self.dsn, autocommit=True) as admin:
             admin.execute(f"CREATE DATABASE {name}".encode())
         return f"{self.dsn.rpartition('/')[0]}/{name}"
 
     def configure(self, **settings: str) -> None:
-        """Set what a reload can set."""
+        """Change settings that need only a reload."""
         with psycopg.connect(self.dsn, autocommit=True) as admin:
             for name, value in settings.items():
                 admin.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
             admin.execute("SELECT pg_reload_conf()")
 
     def back_up(self) -> None:
-        """Keep a copy of the data as they are now; the server is stopped for it."""
+        """Copy the data as they are now; the server is stopped meanwhile."""
         self.stop()
         shutil.rmtree(self._home / "backup", ignore_errors=True)
         shutil.copytree(self._data, self._home / "backup", copy_function=shutil.copy2)
@@ -67,7 +67,7 @@ class OwnServer:
         self.start()
 
     def restore(self) -> None:
-        """Go back to the copy."""
+        """Restore the copy."""
         self.stop()
         shutil.rmtree(self._data)
         (self._home / "backup").rename(self._data)
@@ -89,7 +89,7 @@ class OwnServer:
         return self._home / self._name / "data"
 
     def _own(self, copy: Path) -> None:
-        """The server's account owns the copy as it owns the data."""
+        """Give the copy the owner of the data, the server's account."""
         owner = self._data.stat()
         for path in (copy, *copy.rglob("*")):
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

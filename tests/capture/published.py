@@ -1,4 +1,4 @@
-"""What capture has published of a table, and what the table holds."""
+"""What capture has published of a table, compared with the table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VIEW = re.compile("^-- view: (.*)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A table as made by `before`; each of `changes` is sent as one text. `view`: SQL over it,
+    """A table created by `before`; each of `changes` is sent as one text. `view`: SQL over it,
     empty where it has none but SELECT *."""
 
     table: str
@@ -64,14 +64,14 @@ def published(capture: RunningCapture, table: str) -> list[dict[str, str]]:
 
 
 def _text(value: object) -> str:
-    """One spelling for both sides: of arrays, and of times without their zone."""
+    """The same text for both sides: of arrays, and of times without their zone."""
     text = "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else str(value)
     return text.replace(" ", "").removesuffix("Z")
 
 
 def settle(capture: RunningCapture) -> None:
-    """Wait until capture has looked at the catalogue behind everything done so far, and has
-    published what follows from it."""
+    """Wait until capture has looked at the catalogue after all statements so far, and has published
+    the consequences."""
     lsn = capture.catch_up()
     capture.wait_for(lambda: capture.progress[-1].catalogue_at >= lsn)
     capture.wait_for(lambda: not capture.progress[-1].tables_due)

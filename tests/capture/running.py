@@ -1,4 +1,4 @@
-"""A capture that runs in a thread beside the test, and a look at what it wrote."""
+"""A capture that runs in a thread beside the test, and readers of its topics."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Record:
 
 
 class RunningCapture:
-    """Capture of `tables` while the `with` block runs; `error` is what ended it early."""
+    """Capture of `tables` while the `with` block runs; `error` is the one that ended it early."""
 
     def __init__(self, dsn: str, bootstrap: str, name: str, *tables: str) -> None:
         self.source = Source(
@@ -99,7 +99,7 @@ class RunningCapture:
             raise self.error
 
     def ended(self) -> BaseException:
-        """Wait for capture to end by itself; what it raised."""
+        """Wait for capture to end by itself; the error it raised."""
         self._thread.join(TIMEOUT_S)
         error, self.error = self.error, None
         assert error is not None, "capture goes on"
@@ -112,7 +112,7 @@ class RunningCapture:
         self.wait_for(self.is_following)
 
     def catch_up(self) -> Lsn:
-        """Wait until everything committed so far lies inside a cut; the position waited for."""
+        """Wait until a cut holds everything committed so far; returns that position."""
         lsn = Lsn.parse(self.one("SELECT pg_current_wal_insert_lsn()::text"))
         self.wait_for(lambda: self.is_following() and self.progress[-1].lsn >= lsn)
         return lsn
@@ -125,26 +125,27 @@ class RunningCapture:
             assert time.monotonic() < deadline, f"capture is stuck at {self.progress[-1:]}"
             time.sleep(0.005)
 
-    # ------------------------------------------------------------------ looking
+    # ------------------------------------------------------------------ reading
 
     def topics(self) -> set[str]:
-        """The topics there are."""
+        """The names of all topics."""
         return set(self.topic_client().partitions())
 
     def topic_client(self) -> Topics:
         return Topics(self.kafka)
 
     def records(self, table: str) -> list[Record]:
-        """A table's committed records; within a partition in their order."""
+        """A table's committed records, in order within each partition."""
         name = table if "." in table else f"public.{table}"
         return read_topic(self.kafka, table_topic(self.source.name, name))
 
     def rows(self, table: str) -> dict[str, Any]:
-        """The table's rows as the topic has them: the newest record of each key that counts."""
+        """The table's rows by the topic: the newest record of each key since it was last
+        emptied."""
         return self.rows_of(table if "." in table else f"public.{table}")
 
     def rows_of(self, table: str) -> dict[str, Any]:
-        """As `rows`, of a table with its schema's name."""
+        """Like `rows`, for a table given with its schema's name."""
         schema = self.schemas()[table]
         begins = schema.emptied.offsets if schema.emptied else (0,) * PARTITIONS
         rows: dict[str, Any] = {}
@@ -163,9 +164,9 @@ class RunningCapture:
         return [Cut.from_json(orjson.dumps(r.value)) for r in read_topic(self.kafka, topic)]
 
     def check_acknowledged(self, confirmed: Lsn) -> None:
-        """A cut at or past this position is committed.
+        """Assert that a cut at or after this position is committed.
 
-        Kafka answers a commit once it is certain, a moment before readers see it.
+        Kafka acknowledges a commit a moment before readers see it.
         """
         self.wait_for(lambda: any(cut.lsn >= confirmed for cut in self.cuts()))
 
@@ -181,7 +182,7 @@ class RunningCapture:
         return [TableSchema.from_json(orjson.dumps(record.value)) for record in records]
 
     def confirmed(self) -> Lsn:
-        """How far the slot is acknowledged."""
+        """The slot's acknowledged position."""
         return Lsn.parse(self.one(
             "SELECT confirmed_flush_lsn::text FROM pg_replication_slots"
             f" WHERE slot_name = '{self.source.slot_name}'"
@@ -189,7 +190,7 @@ class RunningCapture:
 
 
 def read_topic(kafka: Kafka, topic: str) -> list[Record]:
-    """Every committed record, up to the ends of the partitions as they are now."""
+    """Every committed record, up to the partitions' present ends."""
     consumer = Consumer({
         "bootstrap.servers": kafka.address, "group.id": "tests", "enable.auto.commit": False,
         "isolation.level": "read_committed", "enable.partition.eof": True, "fetch.wait.max.ms": 10,

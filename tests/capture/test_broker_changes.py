@@ -1,5 +1,5 @@
-"""Topics that are deleted, made anew or given partitions, while capture runs and while it does not:
-nothing is ever written as if they held what they held before."""
+"""Topics deleted, created again or given partitions, while capture runs and while it does not:
+capture never continues them as if they held the former records."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.capture.running import PARTITIONS, RunningCapture
 
 @pytest.fixture
 def table(capture: RunningCapture) -> RunningCapture:
-    """Table `t` of some rows, captured once; beside it `other`, whose topic nobody touches."""
+    """Table `t` with some rows, captured once, and `other`, whose topic does not change."""
     capture.execute(
         "CREATE TABLE t (id int PRIMARY KEY, n int)",
         f"INSERT INTO t SELECT i, i FROM generate_series(1, {ROWS}) i",
@@ -33,7 +33,8 @@ def table(capture: RunningCapture) -> RunningCapture:
 
 
 def change_rows(capture: RunningCapture) -> None:
-    """Every row, so that every partition of the topic is written to, and an untouched table."""
+    """Change every row, so that every partition of the topic is written to, and an unrelated
+    table."""
     capture.execute(
         "UPDATE t SET n = n + 1000 WHERE id > 5; DELETE FROM t WHERE id = 1",
         f"INSERT INTO t SELECT i, 0 FROM generate_series({ROWS} + 1, {ROWS} + 80) i;"
@@ -42,7 +43,7 @@ def change_rows(capture: RunningCapture) -> None:
 
 
 def check_rows(capture: RunningCapture) -> None:
-    """The topic has what the table has, by what the schema record says of it."""
+    """Assert that the topic has the table's rows, as its schema record counts them."""
     found = {row["id"]: row["n"] for row in capture.rows("t").values()}
     assert found == dict(capture.database.execute("SELECT id, n FROM t").fetchall())
     newest = capture.cuts()[-1]
@@ -192,7 +193,7 @@ def test_schemas_deleted(table: RunningCapture, is_made_anew: bool) -> None:
 
 
 def test_a_quiet_topic_is_looked_at_too(table: RunningCapture) -> None:
-    """Nothing is written to `t`: the look at all topics, every few seconds, finds it."""
+    """Nothing is written to `t`; the check of all topics every few seconds finds it."""
     broker = Broker(table)
     with table:
         table.catch_up()
@@ -203,7 +204,7 @@ def test_a_quiet_topic_is_looked_at_too(table: RunningCapture) -> None:
 
 
 def test_topics_of_an_older_version_get_their_identity(table: RunningCapture) -> None:
-    """Schema records without it are recorded again, once."""
+    """Schema records without an identity are recorded again, once."""
     name = table.source.name
     with table:
         table.catch_up()
@@ -219,7 +220,7 @@ def test_topics_of_an_older_version_get_their_identity(table: RunningCapture) ->
 
 
 def forget_identity(capture: RunningCapture) -> None:
-    """As an older version wrote it: the record without the field."""
+    """Remove the field from the record, as an older version wrote it."""
     producer = Producer({"bootstrap.servers": capture.kafka.address})
     topic = schemas_topic(capture.source.name)
     for table, schema in capture.schemas().items():
@@ -232,7 +233,7 @@ def forget_identity(capture: RunningCapture) -> None:
 def test_a_recorded_table_keeps_its_topic_though_it_is_not_captured_now(
     table: RunningCapture,
 ) -> None:
-    """At the start it may be amid a change, and be there again a moment later."""
+    """At the start the table may be in the middle of a change, and be back a moment later."""
     with table:
         table.catch_up()
     name = table.source.name
@@ -241,7 +242,7 @@ def test_a_recorded_table_keeps_its_topic_though_it_is_not_captured_now(
 
 
 def test_a_table_is_added_while_writing(capture: RunningCapture) -> None:
-    """Its topic is made, its identity recorded, and it is part of the next cut."""
+    """Its topic is created, its identity recorded, and it is part of the next cut."""
     name, topics = capture.source.name, capture.topic_client()
     topics.create({cuts_topic(name): 1, schemas_topic(name): 1})
     publisher = Publisher(capture.source, capture.kafka, topics)
@@ -260,7 +261,7 @@ def test_a_table_is_added_while_writing(capture: RunningCapture) -> None:
 
 
 def test_settings_and_topics_made_by_hand_are_kept(table: RunningCapture) -> None:
-    """Topics that are there and empty are used as they are."""
+    """Existing empty topics are used as they are."""
     name = f"{table.source.name}.public.t"
     admin = AdminClient({"bootstrap.servers": table.kafka.address})
     settings = {**table.kafka.topics.as_kafka(), "max.message.bytes": "1000000"}

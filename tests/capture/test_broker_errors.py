@@ -1,4 +1,4 @@
-"""What goes wrong at the broker is one line with its fix, and nothing waits for it without end."""
+"""Each error of the broker is one line with its fix, and no wait is unbounded."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class GuardedKafka(KafkaServer):
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A broker of its own that knows authorization."""
+    """A broker with authorization."""
     home = tmp_path_factory.mktemp("guarded")
     lifecycle = Lifecycle(GuardedKafka(home / "kafka"), home / "kafka", Record(home / "stack.json"))
     start_together([lifecycle], None)
@@ -83,7 +83,7 @@ def check_one_line(error: RederiveError, *words: str) -> None:
     ],
 )
 def test_a_wrong_setting(capture: RunningCapture, setting: str, value: str, word: str) -> None:
-    """Told by capture, by check and by whatever reads."""
+    """The error is reported by capture, by check and by every reader."""
     capture.execute(TABLE)
     kafka = with_settings(capture, **{setting: value})
     with capture:
@@ -109,7 +109,7 @@ def test_a_callback_is_no_setting(capture: RunningCapture) -> None:
 
 
 def test_a_refused_login(capture: RunningCapture) -> None:
-    """The broker of the tests knows no login; a request alone would only time out."""
+    """The tests' broker has no logins; a request alone would only time out."""
     capture.execute(TABLE)
     with_settings(
         capture, security_protocol="SASL_PLAINTEXT", sasl_mechanism="PLAIN",
@@ -154,7 +154,7 @@ def test_a_right_that_is_missing(
 
 
 def await_broker(capture: RunningCapture) -> None:
-    """It lost its session meanwhile, and is let in again after some seconds."""
+    """Wait until it is accepted again, some seconds after it lost its session."""
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -165,7 +165,7 @@ def await_broker(capture: RunningCapture) -> None:
 
 
 def test_a_stop_while_the_broker_hangs(postgres_dsn: str, tmp_path: Path) -> None:
-    """Half of a transaction is written: the stop gives up what Kafka does not acknowledge."""
+    """Half of a transaction is written: the stop abandons what Kafka does not acknowledge."""
     stack = Stack(tmp_path / "stack", ("kafka",))
     try:
         capture = RunningCapture(postgres_dsn, stack.start().kafka_bootstrap or "", "hangs")

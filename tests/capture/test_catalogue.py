@@ -1,7 +1,7 @@
-"""What changes a table without a row in the log: after each, the topic holds what the table holds.
+"""Changes of a table without a row in the log: after each, the topic has the table's rows.
 
 Each case is set up, captured, changed while capture runs or while it is down, and compared with
-what PostgreSQL itself answers.
+PostgreSQL's own answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Orders to the running capture over its socket: each is done, or refused in one clear line."""
+"""Orders to the running capture over its socket: each is done, or refused in one line."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.capture.running import RunningCapture
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Short, as a socket's path has to be."""
+    """A short path, as a socket needs."""
     with tempfile.TemporaryDirectory(prefix="rd") as made:
         yield Path(made)
 
 
 @contextmanager
 def controlled(capture: RunningCapture, folder: Path) -> Iterator[Control]:
-    """Capture at work, following, and a client of it."""
+    """A running capture that follows, and a client of it."""
     with capture, listening(folder, capture.commands):
         capture.wait_until_following()
         control = Control.connect(folder, PROCESS)
@@ -37,7 +37,7 @@ def controlled(capture: RunningCapture, folder: Path) -> Iterator[Control]:
 
 
 def asked(control: Control, command: str, **arguments: Any) -> list[dict[str, Any]]:
-    """What came of each table; the answers have to come."""
+    """The outcome for each table; the answers have to come."""
     answers = control.stream(command, silence_max_s=20, **arguments)
     return [answer for answer in answers if answer["phase"] in ("published", "left out")]
 
@@ -200,7 +200,7 @@ def test_remove_and_add_again(capture: RunningCapture, folder: Path) -> None:
 
 @contextmanager
 def held(capture: RunningCapture) -> Iterator[psycopg.Connection]:
-    """A transaction that has written to `items`, which cannot join as long as it lasts."""
+    """An open transaction that has written to `items`, so that the table cannot join."""
     with psycopg.connect(str(capture.source.dsn)) as writer:
         writer.execute("UPDATE items SET n = -1 WHERE id = 1")
         yield writer
@@ -213,7 +213,7 @@ def test_an_asker_gives_up_where_nothing_moves(capture: RunningCapture, folder: 
             told = refusal(control, "add", table="public.items", timeout_s=3)
             assert "No progress for 3 s: table public.items waits (the transaction" in told
             assert control.request("status")["readings"][0]["phase"] == "waits"
-        ended = asked(control, "refresh", table="public.items")[-1]  # goes on with what was begun
+        ended = asked(control, "refresh", table="public.items")[-1]  # continues the orders begun
         assert (ended["phase"], ended["rows"]) == ("published", 3000)
     assert topic_rows(capture, "items") == table_rows(capture, "items")
 

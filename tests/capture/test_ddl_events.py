@@ -1,4 +1,5 @@
-"""Event triggers tell of DDL at its place in the log: no cut behind it says what was before."""
+"""Event triggers put DDL into the log at its position: no later cut has rows of the old
+definition."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ RENAME = "ALTER TYPE mood RENAME VALUE 'bad' TO 'poor'"
 
 
 def test_no_cut_behind_a_ddl_shows_older_rows(capture: RunningCapture) -> None:
-    """Every cut behind the renaming has the new label in every row."""
+    """Every cut after the renaming has the new label in every row."""
     capture.execute(*TABLE, "INSERT INTO t SELECT i, 'bad' FROM generate_series(1, 20) i")
     with capture.with_settings(ddl="events", commit_interval_ms=1):
         capture.catch_up()

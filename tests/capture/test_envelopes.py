@@ -1,4 +1,4 @@
-"""What each kind of change looks like on the topic."""
+"""Each kind of change as it is on the topic."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.capture.running import RunningCapture, read_topic
 
 PAIRS = "CREATE TABLE pairs (a int, b text, v int, PRIMARY KEY (b, a))"
 NOTES = "CREATE TABLE notes (id int PRIMARY KEY, body text, n int)"
-# Long, and of a kind that compression cannot make short.
+# Long, and incompressible.
 LONG = "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 400) AS i)"
 
 
@@ -114,7 +114,8 @@ def test_unchanged_long_value_is_completed(capture: RunningCapture) -> None:
 
 
 def test_reread_value_is_right_at_every_cut(capture: RunningCapture) -> None:
-    """While capture is down, rows are touched, then their long value changes or they go."""
+    """While capture is down, rows are updated; then their long value changes or they are
+    deleted."""
     capture.execute(NOTES, f"INSERT INTO notes SELECT i, {LONG}, 0 FROM generate_series(1, 9) i")
     with capture:
         capture.catch_up()
@@ -132,7 +133,7 @@ def test_reread_value_is_right_at_every_cut(capture: RunningCapture) -> None:
         for id_, body, n in capture.database.execute("SELECT id, body, n FROM notes")
     }
     assert capture.rows("notes") == expected
-    # No cut lies between a re-read value and the change that it belongs to.
+    # No cut lies between a re-read value and the change that needs it.
     exact = [cut for cut in capture.cuts()[before:] if cut.snapshot is None]
     data_cuts = {tuple(map(tuple, cut.offsets.values())) for cut in exact}
     assert len(data_cuts - {tuple(map(tuple, capture.cuts()[before - 1].offsets.values()))}) == 1

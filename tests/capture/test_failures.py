@@ -1,5 +1,5 @@
-"""Servers that die, hang, restart or go out of reach under a capture: nothing is lost or doubled,
-and a stop is obeyed in every state."""
+"""Servers that die, hang, restart or become unreachable under a capture: nothing is lost or
+doubled, and every state obeys a stop."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.capture.running import RunningCapture
 
 ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
 STOP_S = 4.0
-"""Within so long a stop is obeyed (2 s, on a machine that others use too)."""
+"""A stop is obeyed within this time (2 s, and a margin for a shared machine)."""
 
 
 @pytest.fixture
 def own(server: OwnServer, kafka_bootstrap: str, topic_prefix: str) -> Iterator[RunningCapture]:
-    """A capture of that server, not yet running."""
+    """A capture of that server, not running yet."""
     made = RunningCapture(server.new_database(topic_prefix), kafka_bootstrap, topic_prefix)
     made.execute(ITEMS, "INSERT INTO items SELECT i, 0, '' FROM generate_series(1, 100) i")
     yield made
@@ -35,7 +35,7 @@ def own(server: OwnServer, kafka_bootstrap: str, topic_prefix: str) -> Iterator[
 
 @pytest.fixture
 def brokered(postgres_dsn: str, broker: OwnServer) -> Iterator[RunningCapture]:
-    """A capture into that broker, not yet running."""
+    """A capture into that broker, not running yet."""
     made = RunningCapture(postgres_dsn, broker.bootstrap, postgres_dsn.rpartition("/")[2])
     made.execute(ITEMS, "INSERT INTO items SELECT i, 0, '' FROM generate_series(1, 100) i")
     yield made
@@ -52,7 +52,7 @@ def reconnect(capture: RunningCapture) -> None:
 
 
 def stop_takes_s(capture: RunningCapture) -> float:
-    """Stop it, and how long that took."""
+    """Stop it; how long that took, in seconds."""
     began = time.monotonic()
     capture.__exit__(None, None, None)
     return time.monotonic() - began
@@ -227,7 +227,7 @@ def test_snapshot_outlasts_the_servers_time_limits(own: RunningCapture, server: 
 
 
 def test_broker_hangs_for_a_while(brokered: RunningCapture, broker: OwnServer) -> None:
-    """And while it can commit nothing, nothing is acknowledged to the source."""
+    """While it can commit nothing, it acknowledges nothing to the source."""
     with brokered:
         brokered.catch_up()
         os.kill(broker.pid, signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""For each kind of relation that PostgreSQL has: captured, refused with its fix, or left out."""
+"""Each kind of relation of PostgreSQL is captured, refused with its fix, or left out."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_foreign_partition(capture: RunningCapture) -> None:
 
 
 def test_inheritance(capture: RunningCapture) -> None:
-    """The copy and the log have each table by itself; a child without a key stays untouched."""
+    """The copy and the log have each table's own rows; a child without a key is not published."""
     capture.execute(
         "CREATE TABLE parent (id int PRIMARY KEY, n int)",
         "CREATE TABLE kid (extra int) INHERITS (parent)",
@@ -194,7 +194,7 @@ def test_patterns_that_name_nothing(capture: RunningCapture) -> None:
 
 
 def test_all_is_of_one_moment(capture: RunningCapture) -> None:
-    """What changes meanwhile makes no table unfit that was fit before and behind it."""
+    """A concurrent change makes no table unfit that was fit before and after it."""
     capture.execute(
         "CREATE TABLE t (id int, v int, PRIMARY KEY (id, v)) PARTITION BY LIST (v)",
         "CREATE TABLE t_1 PARTITION OF t FOR VALUES IN (1)", "CREATE TABLE u (id int PRIMARY KEY)",

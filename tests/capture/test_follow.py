@@ -1,4 +1,4 @@
-"""The stream: heartbeat, restart, acknowledgement, fencing, and failures that pass."""
+"""The stream: heartbeat, restart, acknowledgement, fencing, and transient failures."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Keys that cannot carry a capture are refused before anything is made: with a deferrable one, a
-publication of ours would break the application's own UPDATE."""
+"""Keys that cannot carry a capture are refused before anything is created: with a deferrable one,
+capture's publication would break the application's own UPDATE."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_deferrable_primary_key(capture: RunningCapture) -> None:
     error = refused(capture, "public.seats")
     assert error.message.startswith("Table public.seats has a deferrable primary key (id)")
     capture.execute("UPDATE seats SET n = 3", "DELETE FROM seats WHERE id = 2")
-    # Keys pass through each other in one statement: the log's last word on one may be a delete.
+    # One statement moves keys between rows: a key's last record may be a delete.
     capture.execute("ALTER TABLE seats REPLICA IDENTITY FULL")
     error = refused(capture, "public.seats")
     assert "deferrable" in error.message
@@ -59,7 +59,7 @@ def test_a_deferrable_key_beside_another_unique_index(capture: RunningCapture) -
     "CREATE UNIQUE INDEX u ON t (loose)",
 ])  # fmt: skip
 def test_indexes_that_postgresql_takes_for_no_identity(capture: RunningCapture, index: str) -> None:
-    """So they are never proposed either."""
+    """So check never proposes them either."""
     capture.execute("CREATE TABLE t (id int, code text NOT NULL, loose text)", index)
     with pytest.raises(psycopg.Error):
         capture.execute("ALTER TABLE t REPLICA IDENTITY USING INDEX u")
@@ -106,8 +106,8 @@ def test_a_generated_column_in_the_key(capture: RunningCapture) -> None:
 
 
 def test_a_keyless_table_under_a_wildcard(capture: RunningCapture) -> None:
-    """It is left out with a warning, and the application goes on with it; by its name it is
-    refused. One that was captured stops alone when it loses its key, and goes on once repaired."""
+    """Under a wildcard it is left out with a warning, and the application can use it; named exactly
+    it is refused. A captured table that loses its key stops alone, and goes on once repaired."""
     capture.execute("CREATE TABLE t (id int PRIMARY KEY)",
                     "CREATE TABLE import_tmp (id int, n int)")  # fmt: skip
     found = faults(capture)["table public.import_tmp"]
@@ -156,7 +156,7 @@ def test_partitions_that_log_another_key(capture: RunningCapture) -> None:
 
 
 def test_a_key_without_overlaps(capture: RunningCapture) -> None:
-    """Its index is no B-tree; the rows are told apart all the same."""
+    """Its index is no B-tree, but identifies rows."""
     if capture.database.info.server_version < 180_000:
         return
     capture.execute("CREATE EXTENSION btree_gist",
@@ -198,7 +198,7 @@ def test_a_key_declared_in_the_project(capture: RunningCapture) -> None:
 
 
 def test_a_parent_is_published_without_its_children(capture: RunningCapture) -> None:
-    """The application goes on to update a child that has no key."""
+    """The application can still update a child that has no key."""
     capture.execute(
         "CREATE TABLE parent (id int PRIMARY KEY, n int)",
         "CREATE TABLE kid (extra int) INHERITS (parent)",

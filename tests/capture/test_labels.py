@@ -1,5 +1,4 @@
-"""Labels of enums and collations stand in the schema record, and are there before a row needs
-them."""
+"""The schema record has the labels of enums and the collations, before a row needs them."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ def test_no_cut_holds_a_label_that_readers_have_not_heard_of(
     capture.execute(*MOODS, "INSERT INTO t VALUES (1, 'bad', '{}')")
     with capture.with_settings(commit_interval_ms=1):
         capture.wait_until_following()
-        capture.execute("INSERT INTO t VALUES (9, 'bad', '{}')")  # behind it no Relation message
+        capture.execute("INSERT INTO t VALUES (9, 'bad', '{}')")  # no Relation message after it
         capture.catch_up()
         capture.execute("ALTER TYPE mood ADD VALUE 'fair' BEFORE 'good'")
         capture.execute(f"INSERT INTO t VALUES (2, {value})", "UPDATE t SET s = 'x' WHERE id = 2")
@@ -50,7 +49,7 @@ def _labels(capture: RunningCapture) -> dict[str, tuple[str, ...]]:
 
 
 def test_a_record_of_before_has_no_labels() -> None:
-    """What is written is read again, and what an older capture wrote as well."""
+    """Records of this version and of older ones can be read."""
     column = Column("m", "mood", 99_999, labels=("bad", "good"), collation="blind")
     assert Column.from_json(column.to_json()) == column
     old = {"name": "m", "type": "mood", "oid": 99_999, "typmod": -1, "nullable": True}

@@ -1,4 +1,4 @@
-"""Tables whose definition somebody holds locked: what can go on goes on, and nothing hangs."""
+"""Tables whose definition somebody holds locked: everything else goes on, and nothing hangs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_alter_that_stays_open_holds_up_no_other_table(capture: RunningCaptur
             capture.execute("INSERT INTO other VALUES (2, 2)")
             settle(capture)
             assert is_right(capture, "other")
-            # A table may be read anew meanwhile too, and one more be taken up
+            # A table may be refilled meanwhile, and another one captured
             capture.execute(
                 "ALTER TABLE other ADD c int DEFAULT 5",
                 "CREATE TABLE late (id int PRIMARY KEY); INSERT INTO late VALUES (1)",
@@ -70,7 +70,8 @@ def test_an_alter_that_stays_open_holds_up_no_start(capture: RunningCapture) -> 
 def test_a_table_to_be_read_anew_is_locked(
     capture: RunningCapture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """No cut can say more until it is read, and the log says who is waited for."""
+    """No cut is written until it is copied, and the log names the session that capture waits
+    for."""
     make_two(capture)
     with capture:
         capture.catch_up()
@@ -94,7 +95,7 @@ def test_a_table_to_be_read_anew_is_locked(
 
 @pytest.fixture
 def preparing(tmp_path: Path, kafka_bootstrap: str, topic_prefix: str) -> Iterator[RunningCapture]:
-    """A capture of a server that lets transactions be prepared."""
+    """A capture of a server with prepared transactions."""
     with OwnServer(tmp_path / "server") as server:
         server.configure(max_prepared_transactions="5")
         server.stop()

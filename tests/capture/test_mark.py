@@ -1,4 +1,4 @@
-"""The catalogue's mark: another one after every change that matters, the same one otherwise."""
+"""The catalogue's mark changes with every change that matters, and with no other."""
 
 from __future__ import annotations
 

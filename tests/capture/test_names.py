@@ -1,4 +1,4 @@
-"""Names as odd as PostgreSQL takes them: captured, or told before anything is made."""
+"""Names as odd as PostgreSQL allows: captured, or refused before anything is created."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_tables_whose_names_kafka_refuses(capture: RunningCapture) -> None:
 
 
 def test_a_schema_with_a_dot(capture: RunningCapture) -> None:
-    """`public.west.t` would name two tables."""
+    """`public.west.t` would be ambiguous."""
     capture.execute(
         'CREATE SCHEMA "public.west"', 'CREATE TABLE "public.west".t (id int PRIMARY KEY)',
         'CREATE TABLE "west.t" (id int PRIMARY KEY)', "CREATE TABLE t (id int PRIMARY KEY)",
@@ -116,7 +116,7 @@ def test_names_that_kafka_does_not_tell_apart(capture: RunningCapture) -> None:
     assert not faults(capture, "sales*.*")["table sales_eu.orders"].is_fatal
     with capture.with_settings(tables=("sales_eu.*",)):
         capture.wait_until_following()
-    # The one that is captured keeps its topic.
+    # The captured one owns its topic.
     assert faults(capture, "sales*.*").keys() == {"table sales.eu_orders"}
 
 

@@ -1,5 +1,5 @@
-"""A new partition is read alone, whatever was written to it before anybody looked, as long as it is
-certain that it has been one, with all its rows, since."""
+"""A new partition is copied alone, whatever was written to it before the look, if it certainly has
+been a partition, with all its rows, ever since."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_new_partition_is_read_alone(
 
 
 def test_a_partition_that_comes_and_goes_again_and_again(capture: RunningCapture) -> None:
-    """Whatever a look sees of it; each round is over long before the next look is due."""
+    """Whatever a look sees of it; each round ends long before the next look."""
     capture.execute(MONTHS, LIKE_SALES)
     with capture.with_settings(ddl="poll"):
         settle(capture)
@@ -61,7 +61,7 @@ def test_a_partition_that_comes_and_goes_again_and_again(capture: RunningCapture
 def test_an_older_server_is_made_to_learn_what_is_a_partition(
     older_capture: RunningCapture,
 ) -> None:
-    """Before 15 a stream sends the rows of a table that it has met once as it did then."""
+    """Before 15 a stream treats a table's rows as when it first met one."""
     capture = older_capture.with_settings(tables=("public.sales",))
     insert = "INSERT INTO {} VALUES ({}, '2026-03-02', 1)"
     capture.execute(MONTHS, LIKE_SALES)

@@ -1,4 +1,4 @@
-"""A table that no reader knows is read while changes and cuts of all others go on."""
+"""A table that no reader knows is copied while changes and cuts of all others go on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = "public.later"
 
 @contextmanager
 def writing(capture: RunningCapture, *, to_later: bool = True) -> Iterator[None]:
-    """Two sessions change rows all over both tables, moving, removing and adding rows."""
+    """Two sessions change, move, delete and insert rows all over both tables."""
     stop = threading.Event()
 
     def write(seed: int) -> None:
@@ -55,7 +55,7 @@ def writing(capture: RunningCapture, *, to_later: bool = True) -> Iterator[None]
 
 
 def is_copied(capture: RunningCapture) -> bool:
-    """Whether some of the table is read, and not all."""
+    """Whether some pages of the table are copied, and not all."""
     readings = capture.progress[-1].readings
     return any(r.table == NAME and r.phase is Phase.COPIES and r.rows > 0 for r in readings)
 
@@ -67,7 +67,7 @@ def begin(capture: RunningCapture) -> None:
 
 @contextmanager
 def under_capture(capture: RunningCapture) -> Iterator[None]:
-    """Capture runs; the table is made, with its rows, and is to be read."""
+    """While capture runs, the table is created with its rows, to be copied."""
     begin(capture)
     with capture:
         capture.catch_up()

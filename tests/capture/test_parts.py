@@ -1,4 +1,4 @@
-"""A copy that takes long is committed in parts: the cut behind them comes when it is right."""
+"""A long copy is committed in parts: the cut after them comes when it is exact."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TURNS = 100
 
 @pytest.fixture
 def rewritten(capture: RunningCapture) -> RunningCapture:
-    """A capture that is stopped, of a table to be read anew; every copy of ten rows is a part."""
+    """A capture that is stopped, of a table to be refilled; every ten rows are a part."""
     capture.execute(ITEMS, FILL)
     with capture:
         capture.catch_up()
@@ -36,13 +36,13 @@ def exact_cuts(capture: RunningCapture) -> list[Cut]:
 
 
 def has_read(capture: RunningCapture) -> bool:
-    """All is read, and awaits a cut."""
+    """Everything is copied, and waits for a cut."""
     return any(reading.phase is Phase.COMMITS for reading in capture.progress[-1].readings)
 
 
 @contextmanager
 def stopped_walsender(capture: RunningCapture) -> Iterator[None]:
-    """Nothing of the log comes inside the block."""
+    """No log arrives inside the block."""
     pid = capture.one(
         "SELECT active_pid FROM pg_replication_slots"
         f" WHERE slot_name = '{capture.source.slot_name}'"
@@ -68,7 +68,7 @@ def test_a_cut_behind_a_part_awaits_no_heartbeat(rewritten: RunningCapture) -> N
 def test_no_heartbeat_comes_before_the_place_that_was_read(
     rewritten: RunningCapture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What was read holds a transaction that the stream has not told of yet."""
+    """The copy has a transaction that the stream has not sent yet."""
     capture = rewritten.with_settings(heartbeat_interval_s=0.01)
     with psycopg.connect(str(capture.source.dsn)) as writer:
         writer.execute("LOCK TABLE items IN ACCESS EXCLUSIVE MODE")

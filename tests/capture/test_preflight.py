@@ -1,4 +1,4 @@
-"""What forbids a capture is said in one line with its fix, and nothing is left behind."""
+"""Each obstacle of a capture is reported in one line with its fix, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.capture.running import RunningCapture
 
 
 class LockedPostgres(PostgresServer):
-    """Logs what replicas need and no more, and asks user `locked` for a password."""
+    """Logs only what replicas need, and asks user `locked` for a password."""
 
     def command(self, ports: Mapping[str, int]) -> list[str]:
         access = self._data / "pg_hba.conf"
@@ -48,7 +48,7 @@ def locked_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def standby_dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """DSN of a server of its own that waits for a primary's log."""
+    """DSN of a server of its own that replays a primary's log."""
     home = tmp_path_factory.mktemp("standby")
     lifecycle = Lifecycle(PostgresServer(home / "postgres"), home / "postgres", record_in(home))
     start_together([lifecycle], None)
@@ -70,7 +70,8 @@ def free_port() -> int:
 
 
 def refused(capture: RunningCapture) -> RederiveError:
-    """What capture raises at once; asserts that it is one line and that nothing was made."""
+    """The error that capture raises at once; asserts that it is one line and that nothing was
+    created."""
     with capture:
         error = capture.ended()
     assert isinstance(error, RederiveError), error

@@ -1,5 +1,5 @@
-"""The publication changed by others: mended where it is ours, with the tables concerned published
-anew; else capture stops. Never a gap."""
+"""The publication changed by others: mended where capture owns it, with the tables concerned
+refilled; else capture stops. There is never a gap."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_publication_of_ours_is_mended(
 def test_a_publication_of_another_role_stops_capture(
     capture: RunningCapture, statement: str
 ) -> None:
-    """Its changes are refused, not missed."""
+    """Capture refuses it before a change is missed."""
     role, name = f"r_{capture.source.name}", f"p_{capture.source.name}"
     capture.execute(
         *TABLES,
@@ -112,7 +112,7 @@ def test_a_publication_of_another_role_stops_capture(
 
 def test_taking_up_a_table_holds_nobody_up(capture: RunningCapture) -> None:
     """A long writer holds the new table: other writers of it go on, other tables are followed, and
-    what the long one wrote is there once it ends."""
+    the long one's rows are there once it ends."""
     import psycopg
 
     capture.execute(*TABLES)
@@ -152,8 +152,8 @@ def test_partitions_of_a_publication_for_all_tables(capture: RunningCapture) -> 
 def test_who_writes_while_the_publication_changes_is_waited_for(
     capture: RunningCapture, caplog: pytest.LogCaptureFixture, kind: str, is_running: bool
 ) -> None:
-    """What a transaction writes to a table that is not published is never sent, and a copy taken
-    before its commit does not show it."""
+    """A transaction's writes to an unpublished table are never sent, and a copy taken before its
+    commit does not have them."""
     caplog.set_level(logging.INFO, "rederive.capture")
     capture.execute(*TABLES)
     statements = CHANGES[f"a table {kind}" if "taken" in kind else kind]

@@ -1,4 +1,4 @@
-"""A publication that leaves something out, and a slot that no longer fits, are told by check."""
+"""check reports a publication that leaves something out, and a slot that no longer fits."""
 
 from __future__ import annotations
 

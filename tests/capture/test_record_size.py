@@ -1,4 +1,5 @@
-"""Large records: up to the limit they pass from the table to a reader; beyond it capture stops."""
+"""Large records: up to the limit they get from the table to a reader; a larger one stops
+capture."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ tables = ["public.*"]
 
 
 def insert(key: int, size: int) -> str:
-    """A row of so many bytes that no compression makes smaller."""
+    """Insert a row of so many incompressible bytes."""
     pieces = f"SELECT string_agg(md5(i::text || '{key}'), '') FROM generate_series(1, {size // 32})"
     return f"INSERT INTO t SELECT {key}, 'secret', ({pieces} i)"
 
@@ -39,7 +40,7 @@ def with_limit(capture: RunningCapture, limit: int) -> RunningCapture:
 
 
 def sizes_read(capture: RunningCapture) -> dict[int, int]:
-    """Each row's key and the length of its large value, as a reader of views gets them."""
+    """Each row's key and the length of its large value, as views' readers get them."""
     reader = Reader(capture.kafka, capture.source.name, ["public.t"])
     reader.start({}, None)
     try:
@@ -65,7 +66,7 @@ def test_large_values_pass_as_they_are(capture: RunningCapture) -> None:
 
 
 def test_very_large_ones_pass_once_the_limit_is_raised(capture: RunningCapture) -> None:
-    """Also into topics that were made with the lower limit."""
+    """Also into topics created with the lower limit."""
     capture.execute(TABLE, insert(1, 32))
     with capture:
         capture.catch_up()
@@ -81,25 +82,25 @@ def test_very_large_ones_pass_once_the_limit_is_raised(capture: RunningCapture) 
 def test_beyond_the_limit_it_stops_with_the_row_and_the_fix(
     capture: RunningCapture, size: int
 ) -> None:
-    """One that is too large for the topic, and one that no queue of the client would hold."""
+    """A row too large for the topic, and one too large for the client's queue."""
     capture.execute(TABLE)
     with with_limit(capture, MIB // 2):
         capture.wait_until_following()
         before = capture.catch_up()
         capture.execute(insert(1, 32), insert(7, size))
         error = capture.ended()
-    check_told(error, size)
+    check_message(error, size)
     assert capture.confirmed() >= before
     with capture:
         error = capture.ended()
-    check_told(error, size)
+    check_message(error, size)
     assert isinstance(error, PreflightError)
     with with_limit(capture, int(error.fix.split()[3])):
         capture.catch_up()
     assert sizes_read(capture) == {1: 32, 7: size}
 
 
-def check_told(error: BaseException, size: int) -> None:
+def check_message(error: BaseException, size: int) -> None:
     assert isinstance(error, PreflightError)
     told = 'Table public.t: the record of key {"id":7} has '
     assert error.message.startswith(told)
@@ -112,7 +113,7 @@ def check_told(error: BaseException, size: int) -> None:
 def test_too_large_for_the_snapshot(capture: RunningCapture) -> None:
     capture.execute(TABLE, insert(7, MIB))
     with with_limit(capture, MIB // 2):
-        check_told(capture.ended(), MIB)
+        check_message(capture.ended(), MIB)
     assert not capture.one("SELECT count(*) FROM pg_replication_slots WHERE database = "
                            "current_database()")  # fmt: skip
 

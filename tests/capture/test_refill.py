@@ -1,4 +1,4 @@
-"""Tables published anew while the stream goes on: new ones, and those whose definition changed."""
+"""Tables copied while the stream goes on: new ones, and those whose definition changed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_rewritten_table_is_published_anew(capture: RunningCapture, change: str)
     names = [column.name for column in capture.schemas()["public.items"].columns]
     expected, found = table_rows(capture, "items"), topic_rows(capture, "items")
     assert [list(row) for row in found[:1]] == [names]
-    if "at" in names:  # written with a T by us and without by str()
+    if "at" in names:  # capture writes it with a T, str() without
         expected, found = ([{**row, "at": ""} for row in rows] for rows in (expected, found))
     assert found == expected
 
@@ -63,7 +63,7 @@ def test_rows_that_still_hold_are_not_written_again(capture: RunningCapture, cha
 
 
 def test_definition_changes_while_capture_is_down(capture: RunningCapture) -> None:
-    """Several changes of definition lie between the stream's place and the table read now."""
+    """The definition changes several times between the stream's position and the look."""
     capture.execute(ITEMS, FILL)
     with capture:
         capture.catch_up()
@@ -83,7 +83,7 @@ def test_definition_changes_while_capture_is_down(capture: RunningCapture) -> No
 
 
 def test_new_tables_join_a_running_capture(capture: RunningCapture) -> None:
-    """One is written to without pause while capture takes it up, by a long transaction too."""
+    """A long transaction and others write to one of them without pause meanwhile."""
     capture.execute(ITEMS, FILL)
     with capture:
         capture.catch_up()
@@ -138,7 +138,7 @@ def test_table_taken_out_and_put_back(capture: RunningCapture) -> None:
 
 
 def test_a_long_copy_is_committed_in_parts(capture: RunningCapture) -> None:
-    """Each part's cut says that a copy is under way, so that readers wait for the one behind it;
+    """Each part's cut says that a copy is under way, so that readers wait for the one after it;
     changes go on meanwhile."""
     capture.execute(ITEMS, FILL, "CREATE TABLE other (id int PRIMARY KEY)")
     with capture.with_settings(transaction_rows_max=20):
@@ -179,8 +179,8 @@ PATIENCE_S = 3
 def test_a_copy_outlasts_the_walsenders_patience(
     capture: RunningCapture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The server ends a stream whose reader says nothing for wal_sender_timeout: neither while a
-    lock is waited for, nor while rows are read, does capture say nothing."""
+    """The server ends a stream whose reader is silent for wal_sender_timeout: capture sends replies
+    while it waits for a lock and while it copies."""
     capture.execute(
         "CREATE TYPE mood AS ENUM ('bad', 'good')",
         "CREATE TABLE items (id int PRIMARY KEY, m mood)",
@@ -208,7 +208,7 @@ def test_a_copy_outlasts_the_walsenders_patience(
 
 
 def _heard_of(capture: RunningCapture, walsender: object) -> datetime:
-    """When the walsender heard of capture last."""
+    """When the walsender last got a reply of capture."""
     query = f"SELECT max(reply_time) FROM pg_stat_replication WHERE pid = {walsender}"
     found: datetime | None = capture.one(query)
     assert found is not None, "the server has ended the stream"
@@ -216,7 +216,7 @@ def _heard_of(capture: RunningCapture, walsender: object) -> datetime:
 
 
 def _walsender(capture: RunningCapture) -> object:
-    """The process that sends the stream."""
+    """The pid of the stream's walsender."""
     return capture.one(
         "SELECT active_pid FROM pg_replication_slots"
         f" WHERE slot_name = '{capture.source.slot_name}'"
@@ -258,7 +258,7 @@ def test_what_the_log_said_of_a_table_before_is_no_reason_to_read_it_again(
 
 
 def test_a_column_of_a_former_ones_name(capture: RunningCapture) -> None:
-    """Seen to go before it comes back: records hold the former one's values."""
+    """The former column's removal is seen first: records have its values."""
     capture.execute("CREATE TABLE t (id int PRIMARY KEY, v int)", "INSERT INTO t VALUES (1, 10)")
     with capture:
         capture.catch_up()

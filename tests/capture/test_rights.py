@@ -1,4 +1,4 @@
-"""A role that has exactly what `check --print-sql` gives it captures everything."""
+"""A role with exactly the rights of `check --print-sql` captures everything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONG = "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 400) AS i)"
 
 @pytest.fixture
 def least(capture: RunningCapture) -> Iterator[RunningCapture]:
-    """A capture by a role that does not exist yet, of schema `shop`; nothing is for PUBLIC."""
+    """A capture by a role that does not exist yet, of schema `shop`; PUBLIC has no rights."""
     role, database = f"r {capture.source.name}", capture.database.info.dbname
     capture.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC", "CREATE SCHEMA shop")
     dsn = str(capture.source.dsn).replace("postgres@", f"{role.replace(' ', '%20')}@", 1)
@@ -31,7 +31,7 @@ def least(capture: RunningCapture) -> Iterator[RunningCapture]:
 
 
 def give_rights(capture: RunningCapture) -> str:
-    """Run what is printed, as the administrator."""
+    """Run the printed SQL, as the administrator."""
     printed = administrators_sql(capture.source)
     capture.database.execute(printed.encode())
     return printed
@@ -58,7 +58,7 @@ def test_what_is_printed_is_enough(least: RunningCapture) -> None:
     found = faults(least, "shop.*")
     assert found.keys() == {"table shop.Order Lines", "long values"}
     assert not any(check.is_fatal for check in found.values())
-    give_rights(least)  # again: harmless
+    give_rights(least)  # harmless when repeated
     with least.with_settings(tables=("shop.*",)):
         least.wait_until_following()
         least.execute("UPDATE shop.orders SET n = 1", "INSERT INTO shop.parts VALUES (2)")
@@ -122,7 +122,7 @@ POLLING = (
 
 @pytest.mark.parametrize("table", ["later", "later_leaf"])
 def test_a_table_added_by_hand_while_it_is_written_to(least: RunningCapture, table: str) -> None:
-    """What the writer wrote before is not sent, and is not to be seen before its commit."""
+    """The writer's rows from before are not sent, and not visible before its commit."""
     least.execute("CREATE TABLE shop.orders (id int PRIMARY KEY)")
     give_rights(least)
     give_rights(least)
@@ -182,7 +182,7 @@ def test_a_right_taken_away_in_mid_run(
 
 
 def test_what_is_printed_can_be_read_by_psql_alone(capture: RunningCapture) -> None:
-    """Every line is SQL or a comment, whatever the names hold."""
+    """Every line is SQL or a comment, whatever characters the names have."""
     capture.execute('CREATE TABLE "semi;colon" (id int PRIMARY KEY)',
                     'CREATE TABLE t (id int PRIMARY KEY)',
                     'CREATE TABLE "new\nline" (id int)')  # fmt: skip

@@ -1,4 +1,4 @@
-"""Whatever role, database and environment set: values come out right, and the stream goes on."""
+"""Whatever role, database and environment set: values are right, and the stream goes on."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ EXPECTED: dict[str, Any] = {
 def capture(
     request: pytest.FixtureRequest, capture: RunningCapture, older_capture: RunningCapture
 ) -> RunningCapture:
-    """On the newest and on the oldest server that can be captured."""
+    """On the newest and on the oldest supported server."""
     return capture if request.param == "newest" else older_capture
 
 
 @pytest.fixture
 def hostile(capture: RunningCapture) -> Iterator[RunningCapture]:
-    """A capture whose role and database set everything otherwise; the table is `odd`."""
+    """A capture whose role and database set everything differently; the table is `odd`."""
     role = f"hostile_{capture.source.name}"
     database = capture.database.info.dbname
     capture.execute(
@@ -106,7 +106,7 @@ def test_values_are_right_and_the_stream_goes_on(hostile: RunningCapture) -> Non
         hostile.wait_until_following()
         hostile.execute(f"INSERT INTO odd VALUES ({VALUES.replace('1,', '2,', 1)} {LONG}, 0)")
         hostile.catch_up()
-        # Longer than every time limit of the role, so that each would have struck.
+        # Longer than every time limit of the role.
         hostile.execute("SELECT pg_sleep(0.7)", "UPDATE odd SET n = 1 WHERE id = 2")
         hostile.catch_up()
         hostile.execute("ALTER TABLE odd ADD extra interval DEFAULT '1 day'")
@@ -121,7 +121,7 @@ def test_values_are_right_and_the_stream_goes_on(hostile: RunningCapture) -> Non
 
 
 def test_keys_of_an_extensions_type_are_reread(capture: RunningCapture) -> None:
-    """Equality of the type is not in pg_catalog, where our sessions look names up."""
+    """Equality of the type is not in pg_catalog, where capture's sessions resolve names."""
     capture.execute(
         "CREATE SCHEMA ext",
         "CREATE EXTENSION ltree SCHEMA ext",

@@ -1,4 +1,5 @@
-"""A slot that is gone, was made anew, is somebody else's or was invalidated: said, or refilled."""
+"""A slot that was dropped, created again, invalidated, or belongs to others: reported, or
+refilled."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL)"
 
 @pytest.fixture
 def limited(server: OwnServer, kafka_bootstrap: str, topic_prefix: str) -> Iterator[RunningCapture]:
-    """A capture of that server, not yet running."""
+    """A capture of that server, not running yet."""
     made = RunningCapture(server.new_database(topic_prefix), kafka_bootstrap, topic_prefix)
     yield made
     made.database.close()
@@ -34,7 +35,7 @@ def rows(capture: RunningCapture) -> dict[int, int]:
 
 
 def drop_slot(capture: RunningCapture) -> None:
-    """A walsender may hold it: of a client that has just gone, or that has just come back."""
+    """Retries while a walsender holds it, of a client that has just left or just come back."""
     deadline = time.monotonic() + TIMEOUT_S
     while True:
         end_walsender(capture)
@@ -45,7 +46,7 @@ def drop_slot(capture: RunningCapture) -> None:
 
 
 def end_walsender(capture: RunningCapture) -> None:
-    """As an administrator does who wants the slot gone."""
+    """End it as an administrator does who wants to drop the slot."""
     capture.execute(
         "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots"
         f" WHERE slot_name = '{capture.source.slot_name}'"
@@ -132,7 +133,7 @@ def test_slot_of_another_database_is_never_dropped(
 
 
 def pass_the_limit(capture: RunningCapture, server: OwnServer) -> None:
-    """Make the server give the slot up."""
+    """Make the server invalidate the slot."""
     server.configure(max_slot_wal_keep_size="1MB")
     with psycopg.connect(server.dsn, autocommit=True) as admin:
         for _ in range(6):
@@ -157,7 +158,7 @@ def test_invalidated_while_stopped(limited: RunningCapture, server: OwnServer) -
 
 
 def test_restored_from_a_backup(limited: RunningCapture, server: OwnServer) -> None:
-    """The positions begin anew, the versions that sinks go by do not."""
+    """Positions start again lower; versions for sinks do not."""
     fill(limited)
     limited.database.close()
     server.back_up()
@@ -213,7 +214,7 @@ def test_another_server_behind_the_same_name(
 
 
 def test_a_promotion_that_lost_nothing_goes_on(limited: RunningCapture, server: OwnServer) -> None:
-    """The log continues on another timeline, behind all that was captured."""
+    """The log continues on another timeline, after everything captured."""
     fill(limited)
     with limited:
         limited.catch_up()

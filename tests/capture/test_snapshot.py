@@ -1,4 +1,4 @@
-"""The first copy: whole, as of one position, joined to the stream without gap or overlap."""
+"""The first copy: complete, as of one position, joined to the stream without gap or overlap."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ITEMS = "CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, note text)"
 def written_beside(
     dsn: str, write: Callable[[psycopg.Connection, int], None]
 ) -> Callable[[], None]:
-    """Call `write` again and again in a thread; the answer stops it."""
+    """Call `write` again and again in a thread; the result stops it."""
     stop = threading.Event()
 
     def run() -> None:
@@ -208,7 +208,8 @@ CHANGED_MEANWHILE = {
 def test_a_table_that_changes_while_it_waits_to_be_copied(
     capture: RunningCapture, change: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Behind another one; its rows are those of after the change, or of a copy begun anew."""
+    """It waits for another table's copy; its rows are those after the change, or of a copy started
+    again."""
     capture.execute(
         "CREATE TABLE first (id int PRIMARY KEY, note text)",
         "INSERT INTO first SELECT i, repeat('x', 100) FROM generate_series(1, 5000) i",

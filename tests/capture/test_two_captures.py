@@ -85,7 +85,8 @@ def test_of_another_database_of_the_server(capture: RunningCapture, postgres_ser
 
 
 def test_of_another_server(capture: RunningCapture, other_server: str) -> None:
-    """Whether or not the first runs: its changes would be taken for those of the other server."""
+    """Whether the first one runs or not: the second one's changes would pass for the first
+    server's."""
     capture.execute(TABLE)
     second = second_of(capture, other_server)
     with closing(second.database):
@@ -101,7 +102,7 @@ def test_of_another_server(capture: RunningCapture, other_server: str) -> None:
 
 
 def test_while_the_first_copies(capture: RunningCapture) -> None:
-    """No slot is in use then; the second one would drop it."""
+    """No slot is in use yet; the second one would drop it."""
     capture.execute(TABLE, "INSERT INTO t SELECT generate_series(1, 5000)")
     first = Held(capture)
     with closing(first.database), first:

@@ -1,5 +1,5 @@
-"""Changes of the catalogue that undo each other before anybody has looked: what the log said in
-between counts for nothing in the end."""
+"""Changes of the catalogue that undo each other between two looks: records from between them do not
+count in the end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOOD = (
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """`table`, made by `before`, and each transaction of `changes`."""
+    """`table`, created by `before`, and each transaction of `changes`."""
 
     table: str
     before: tuple[str, ...]
@@ -135,7 +135,7 @@ def check(capture: RunningCapture) -> None:
         execute_in(capture, number, *undone.changes)
     with capture:
         settle(capture)
-        # The log goes on to be read rightly.
+        # Later changes are still decoded.
         for number, undone in enumerate(UNDONE.values()):
             row = LATER[undone.table]
             execute_in(capture, number, f"INSERT INTO {undone.table} VALUES {row}")

@@ -1,4 +1,5 @@
-"""Tables dropped, renamed and made anew at the source, while capture runs and while it is down."""
+"""Tables dropped, renamed and created again at the source, while capture runs and while it is
+down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log tells of a commit before other sessions see it: what is read because of it waits."""
+"""The log has a commit before other sessions see it: reads that the commit requires wait."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ LOST = ("UPDATE t SET v = 20 WHERE id = 2", "DELETE FROM t WHERE id = 3")
 
 
 def exact(capture: RunningCapture) -> Lsn:
-    """The place of the newest cut that is no part of one to come."""
+    """The position of the newest exact cut."""
     return max(cut.lsn for cut in capture.cuts() if cut.snapshot is None)
 
 
@@ -91,7 +91,7 @@ def test_no_cut_passes_a_change_of_the_publication_that_nobody_sees(
 def test_cuts_go_on_beside_a_change_of_the_publication_that_may_never_end(
     capture: RunningCapture,
 ) -> None:
-    """Its session has not begun to commit, or has undone what it did."""
+    """Its session has not begun to commit, or has rolled its change back."""
     name = f'"{capture.source.publication_name}"'
     capture.execute(*TABLES)
     with capture, psycopg.connect(str(capture.source.dsn)) as writer:

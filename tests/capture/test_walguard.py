@@ -1,4 +1,4 @@
-"""The log that the source keeps for capture's slot: warned of, and let go by policy."""
+"""The log that the source retains for capture's slot: warned of, and released by policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assertions in the suites say what differed, as those in test files do."""
+"""Shows the differing values of assertions in the suites, as in test files."""
 
 import pytest
 

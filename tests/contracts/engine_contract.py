@@ -1,4 +1,4 @@
-"""What every engine promises. An implementation's test file gives `open_at` alone."""
+"""What every engine promises. An implementation's test file defines only `open_at`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.views.feed import Feed
 
 
 def _refusal(open_at: OpenEngine, path: Path) -> str:
-    """What opening that state says, in the process it is called in."""
+    """The error of opening that state; runs in a process of its own."""
     try:
         open_at(path).close()
     except StateError as error:
@@ -262,7 +262,7 @@ class EngineContract(ViewBuilderContract):
         found: list[Step] = []
         reader = threading.Thread(target=lambda: found.append(engine.full("totals")))
         reader.start()
-        # As long as it takes to find none here, too, the reader has looked and waits
+        # By the time this finds none either, the reader has looked and waits.
         with pytest.raises(StateError, match="no exact cut came in time"):
             engine.whole("totals", timeout_s=0.5)
         last = feed.batch()

@@ -1,4 +1,4 @@
-"""What the contract of engines works with: states that are opened, and rows as they are shown."""
+"""Helpers of the engines' contract: opened states, and rows as texts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _values(batches: Iterable[pa.RecordBatch]) -> list[Values]:
 
 
 def shown(engine: Engine, view: str) -> list[Values]:
-    """The whole view's rows, as texts, in order."""
+    """All rows of the view, as texts, in order."""
     return _values(engine.full(view).upserts)
 
 
@@ -39,6 +39,6 @@ def position(engine: Engine) -> tuple[Cut | None, bool]:
 
 
 def version_of(engine: Engine) -> int:
-    """The version of the cut it is at."""
+    """The version of the view's cut."""
     assert engine.cut is not None
     return engine.cut.version

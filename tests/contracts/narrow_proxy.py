@@ -1,4 +1,5 @@
-"""A proxy before Elasticsearch that takes short requests only, as many in front of a cluster do."""
+"""A proxy before Elasticsearch that accepts short requests only, like many in front of a
+cluster."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ _PASSED_ON = ("content-type", "accept")
 
 @contextmanager
 def narrow_proxy(url: str, body_bytes_max: int, *, is_silent: bool = False) -> Iterator[str]:
-    """The address of a proxy that answers 413 to what is longer, or (`is_silent`) nothing."""
+    """The address of a proxy that answers longer requests with 413, or (`is_silent`) not at all."""
     ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):

@@ -18,7 +18,7 @@ def definition(name: str, view: str, options: Mapping[str, str] | None = None) -
 
 
 def writer(name: str) -> Writer:
-    """A start of a pipeline, told apart from others by its name."""
+    """A start of a pipeline, identified by its name."""
     return Writer(f"pipeline {name}", name, "host", "/state", 1, 1)
 
 
@@ -26,14 +26,14 @@ FIRST, SECOND, THIRD = (writer(name) for name in ("first", "second", "third"))
 
 
 def in_memory(schema: ViewSchema) -> MemorySink:
-    """A reference of its own, claimed."""
+    """A sink of the reference implementation, claimed."""
     sink = MemorySink(schema, writer=FIRST)
     sink.claim(FIRST.run, None)
     return sink
 
 
 class OpenedSinks:
-    """Call it with a view for a sink of one kind; `settings` are the connection's."""
+    """Call it with a view to open a sink of one kind; `settings` are the connection's."""
 
     def __init__(self, stack: ExitStack, type_: str, settings: Mapping[str, Any]) -> None:
         self._stack = stack
@@ -46,7 +46,7 @@ class OpenedSinks:
         options: Mapping[str, str] | None = None,
         by: Writer | None = FIRST,
     ) -> Sink:
-        """The sink, claimed if it is nobody's; without a writer it can be read only."""
+        """The sink, claimed if it has no owner; without a writer it can only be read."""
         sink = self.unclaimed(schema, name, options, by)
         if by is not None and sink.owner() is None:
             sink.claim(by.run, None)
@@ -59,6 +59,6 @@ class OpenedSinks:
         options: Mapping[str, str] | None = None,
         by: Writer | None = FIRST,
     ) -> Sink:
-        """The sink as it was found."""
+        """The sink, not claimed."""
         sink = open_sink(definition(name, schema.name, options), self._connection, schema, by)
         return self._stack.enter_context(closing(sink))

@@ -15,14 +15,14 @@ from tests.contracts.opened_sinks import FIRST, SECOND
 from tests.contracts.view_rows import ORDERS, cut_text, many_orders, order, scanned, step
 
 OpenFor = Callable[..., Sink]
-"""Opens a view's sink, by FIRST or by the writer given, and claims it where it is nobody's."""
+"""Opens a view's sink, by FIRST or by the writer given, and claims it if it has no owner."""
 
 
 class OwnersContract:
-    """Of two processes that write one sink, the one that claimed it last does. Subclasses define
-    the fixture `open_for`: opens a sink for a view, twice the same one for the same view; what it
-    opened is removed after the test. `rows_under_way`: so many that some of them reach the target
-    before the step's iterator has ended."""
+    """Of two processes that write one sink, only the last to claim it can write. Subclasses define
+    the fixture `open_for`: it opens a sink for a view, the same one for the same view, and removes
+    it after the test. `rows_under_way`: so many that some reach the target before the step's
+    iterator ends."""
 
     rows_under_way = 20_000
 
@@ -32,7 +32,7 @@ class OwnersContract:
 
     @pytest.fixture
     def zombie(self, open_for: OpenFor) -> Sink:
-        """FIRST's, with a live generation of two rows and another one that is being filled."""
+        """FIRST's sink, with a live generation of two rows and another one that is being filled."""
         sink = open_for(ORDERS)
         for number in (1, 2):
             sink.create(number)
@@ -42,7 +42,7 @@ class OwnersContract:
 
     @pytest.fixture
     def heir(self, open_for: OpenFor) -> Sink:
-        """SECOND's, which has claimed nothing yet."""
+        """SECOND's sink, not claimed yet."""
         return open_for(ORDERS, SECOND)
 
     def test_each_claim_begins_an_epoch(self, zombie: Sink, heir: Sink) -> None:
@@ -101,7 +101,8 @@ class OwnersContract:
 
     @pytest.mark.parametrize("number", [1, 2])
     def test_a_step_under_way_comes_to_nothing(self, zombie: Sink, heir: Sink, number: int) -> None:
-        """It is replaced between its documents; what follows arrives behind the new owner's."""
+        """The owner is replaced between its documents; its later ones arrive after the new
+        owner's."""
         later = step(ORDERS, 20, [order(2, "of the heir"), order(4)])
 
         def upserts() -> Iterator[pa.RecordBatch]:

@@ -1,4 +1,4 @@
-"""What every sink does with rows that its target refuses. A test file gives `case` alone."""
+"""What every sink does with rows that its target refuses. A test file defines only `case`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from tests.contracts.view_rows import Row, batch, cut_text
 
 @dataclass
 class Kept:
-    """Refusals that are remembered; `is_settled`: the sink has said that it is at its end."""
+    """Refusals that are recorded. `is_settled`: the sink has settled the step."""
 
     rows: list[Row] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Kept:
 
 
 class _Full:
-    """Takes no row, and refuses to settle."""
+    """Accepts no row, and refuses to settle."""
 
     def add(self, row: pa.RecordBatch, error: SinkError) -> None:
         return
@@ -45,8 +45,8 @@ class _Full:
 
 @dataclass(frozen=True)
 class Case:
-    """`open`: a sink of the view `schema`, whose key is `id`; `fit` and `unfit` make rows, the
-    latter such as its target refuses."""
+    """`open`: a sink of the view `schema`, whose key is `id`. `fit` and `unfit` make rows that its
+    target accepts and refuses."""
 
     open: Callable[[], Sink]
     schema: ViewSchema

@@ -1,4 +1,4 @@
-"""What every sink promises. An implementation's test file gives `open_for` alone."""
+"""What every sink promises. An implementation's test file defines only `open_for`."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -37,11 +37,11 @@ ODD_TEXTS = [
 
 
 class _PowerCut(Exception):
-    """Stands for the process' death in the middle of a step."""
+    """The process' death in the middle of a step."""
 
 
 class SinkContract(OwnersContract):
-    """What one writer's sink does."""
+    """The promises of a sink with one writer."""
 
     @pytest.fixture
     def sink(self, open_for: OpenFor) -> Sink:
@@ -251,7 +251,7 @@ class SinkContract(OwnersContract):
             each.write(1, step(EVERYTHING, 1, rows[:1]))
             each.write(1, step(EVERYTHING, 2, rows))
         assert scanned(sink, 1) == scanned(reference, 1)
-        # Long steps may go another way than short ones
+        # Long steps may take another way than short ones
         many = [everything(number, is_null=number % 7 == 0) for number in range(1500)]
         for each in (sink, reference):
             each.write(1, step(EVERYTHING, 3, many, rows[2:]))
@@ -286,8 +286,8 @@ class SinkContract(OwnersContract):
 
 class ReadersContract(SinkContract):
     """For sinks whose readers do not go through the sink. Subclasses also define the fixture
-    `read_live`: makes a function that reads all rows of a view's live generation, as an
-    application does, in one request."""
+    `read_live`: it makes a function that reads all rows of a view's live generation in one request,
+    as an application does."""
 
     @pytest.fixture
     def read_live(self) -> Callable[[], list[Row]]:
@@ -296,7 +296,7 @@ class ReadersContract(SinkContract):
     def test_a_reader_never_sees_half_a_step(
         self, sink: Sink, read_live: Callable[[], list[Row]]
     ) -> None:
-        """Every step gives all rows one status; every generation has its own number of rows."""
+        """Every step gives all rows one status; each generation has another number of rows."""
         sink.create(1)
         sink.write(1, Step(1, "{}", many_orders("1", 200), []))
         sink.switch(1)

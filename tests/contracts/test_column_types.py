@@ -1,4 +1,4 @@
-"""Which type a view's column gets in a PostgreSQL sink's table."""
+"""The type of a view's column in a PostgreSQL sink's table."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Documents that an index refuses are set aside, and as few as possible are."""
+"""Documents that an index refuses are set aside, and no others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -68,7 +68,7 @@ class TestElasticsearchRefusals(RefusalContract):
 
 
 def written(sink: Sink, *rows: Row) -> Kept:
-    """One step of these rows into a live generation; what was set aside."""
+    """Write one step of these rows into a live generation; the rows set aside."""
     kept = Kept()
     sink.create(1)
     sink.write(1, Step(1, "{}", [batch(THINGS, rows)], [], kept))
@@ -136,7 +136,7 @@ def test_the_first_shape_does_not_decide(
 
     assert found(range={"facts.kg": {"gt": 1.2, "lt": 2}}) == between
     assert found(term={"facts.kg": 18446744073709551615}) == ["5"]
-    assert found(term={"facts.kg": large}) == ["6", "7"]  # a double cannot tell them apart
+    assert found(term={"facts.kg": large}) == ["6", "7"]  # a double has the same value for both
     assert found(term={"facts.kg.keyword": large}) == ["6"]
     assert found(term={"facts.kg.keyword": "heavy"}) == ["4"]
     assert found(term={"_ignored": "facts.kg"}) == ["4"]
@@ -172,7 +172,7 @@ def test_long_keys_are_hashed(sinks: OpenedSinks, client: Elasticsearch, index_p
 def test_names_that_an_index_cannot_have(
     sinks: OpenedSinks, client: Elasticsearch, index_prefix: str, name: str
 ) -> None:
-    """Refused by us exactly where Elasticsearch refuses it."""
+    """The sink refuses exactly the names that Elasticsearch refuses."""
     with pytest.raises(SinkError, match="column") as refused:
         sinks.open(view("odd", ["id"], **{"id": "bigint", name: "text"}), "odd_index")
     assert refused.value.fix == "rename these columns in the view, with AS."
@@ -213,7 +213,7 @@ def test_a_view_of_very_many_columns(sinks: OpenedSinks, index_prefix: str) -> N
 
 
 def test_what_is_too_large_for_a_proxy(elasticsearch_url: str, index_prefix: str) -> None:
-    """A request of many rows is halved until each goes through or stands alone."""
+    """A request of many rows is halved until each part is accepted or has one row."""
     kept = Kept()
     with narrow_proxy(elasticsearch_url, 20_000) as url, ExitStack() as stack:
         sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [url]})
@@ -228,7 +228,7 @@ def test_what_is_too_large_for_a_proxy(elasticsearch_url: str, index_prefix: str
 
 
 def test_what_is_not_answered_in_time(elasticsearch_url: str, index_prefix: str) -> None:
-    """A request of many rows is halved until each is answered; one row is said."""
+    """A request of many rows is halved until each part is answered; a single row is reported."""
     with narrow_proxy(elasticsearch_url, 200_000, is_silent=True) as url, ExitStack() as stack:
         sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [url], "request_timeout": 3})
         sink = sinks.open(THINGS, "things_index", {"index": index_prefix})

@@ -1,4 +1,4 @@
-"""The Elasticsearch sink keeps the contract, and does what only it does."""
+"""The Elasticsearch sink keeps the contract, and its own promises."""
 
 import logging
 import threading
@@ -199,7 +199,7 @@ def test_a_write_block_is_named_and_waits(
 def test_a_lost_record_of_the_owner_is_made_again(
     open_documents: Open, client: Elasticsearch, index_prefix: str
 ) -> None:
-    """It is removed, or put back as it was, as a restored snapshot does."""
+    """The record is removed, or set to an older state, as by a restored snapshot."""
     sink, heir = open_documents(), open_documents(by=SECOND)
     sink.create(1)
     old = client.get(index=CONTROL_INDEX, id=f"{index_prefix}:owner")["_source"]
@@ -237,7 +237,7 @@ def test_a_step_whose_cut_was_saved_before_its_refresh_is_shown_by_the_next_writ
     client.index(index=index, id="2", document={"id": 2}, version=2, version_type="external_gte")
     client.index(index=CONTROL_INDEX, id=index, document={"version": 2, "cut": "{}"})
     assert client.count(index=index)["count"] == 1
-    assert open_documents(by=None).generations()[1].version == 2  # it changes nothing
+    assert open_documents(by=None).generations()[1].version == 2  # a reader does not refresh
     assert client.count(index=index)["count"] == 1
     assert open_documents().generations()[1].version == 2
     assert client.count(index=index)["count"] == 2
@@ -258,7 +258,7 @@ def test_an_index_that_was_removed_is_said_to_be_missing(
 
 
 def test_two_writers_of_one_generation_are_noticed(open_documents: Open) -> None:
-    """The second moves the cut while the first is at its documents."""
+    """The second one moves the cut while the first one writes its documents."""
     sink, other = open_documents(), open_documents()
     sink.create(1)
 
@@ -275,7 +275,7 @@ def test_two_writers_of_one_generation_are_noticed(open_documents: Open) -> None
 def test_no_document_of_who_was_replaced_arrives(
     open_documents: Open, client: Elasticsearch, index_prefix: str
 ) -> None:
-    """Not even such as nobody would see, behind the claim and in the same step."""
+    """Not even one that readers would not see, after the claim and in the same step."""
     zombie, heir = open_documents(), open_documents(by=SECOND)
     zombie.create(1)
     index = f"{index_prefix}-g000001"
@@ -303,7 +303,7 @@ def test_no_document_of_who_was_replaced_arrives(
 def test_a_claim_that_comes_late_takes_nothing_from_the_next(
     open_documents: Open, elasticsearch_url: str, index_prefix: str, request_: str
 ) -> None:
-    """The second's claim hangs at a request, and goes on when the third has the sink."""
+    """The second's claim hangs at a request, and continues after the third has claimed the sink."""
     open_documents().create(1)
     third = open_documents(by=THIRD)
     late = Late(request_.format(index=index_prefix), lambda: third.claim(THIRD.run, third.owner()))
@@ -325,7 +325,7 @@ def test_a_claim_that_comes_late_takes_nothing_from_the_next(
 
 @dataclass
 class Late:
-    """The first request whose method and path begin so waits until `before` has been done."""
+    """Calls `before` ahead of the first request whose method and path begin so."""
 
     beginning: str
     before: Callable[[], None]
@@ -371,7 +371,7 @@ def test_what_a_secured_cluster_refuses(status: int, reason: str, words: str) ->
 
 
 def test_a_busy_server_is_asked_again(open_documents: Open, client: Elasticsearch) -> None:
-    """A tiny limit for requests in flight makes the node answer 429 until it is lifted."""
+    """A tiny limit for requests in flight makes the node answer 429 until it is raised."""
     sink = open_documents()
     sink.create(1)
     limit = "network.breaker.inflight_requests.limit"
@@ -386,7 +386,7 @@ def test_a_busy_server_is_asked_again(open_documents: Open, client: Elasticsearc
 
 
 def test_a_key_within_the_views_key(elasticsearch_url: str, index_prefix: str) -> None:
-    """Another part of the view's key changes: one document goes and comes in one step."""
+    """Another part of the view's key changes: one step deletes and writes the same document."""
     grouped = view("grouped", ["id", "status"], id="bigint", status="text")
     with ExitStack() as stack:
         sinks = OpenedSinks(stack, "elasticsearch", {"hosts": [elasticsearch_url]})

@@ -1,4 +1,4 @@
-"""The reference keeps its own contract."""
+"""The reference implementation keeps its own contract."""
 
 from collections.abc import Iterator
 

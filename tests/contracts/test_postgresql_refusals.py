@@ -48,7 +48,7 @@ def written(sink: Sink, schema: ViewSchema, rows: list[Row], version: int = 1) -
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_key_too_long_for_an_index(sinks: OpenedSinks, version: int) -> None:
-    """Neither is it there afterwards, nor does a delete of it harm."""
+    """The row is not in the table afterwards, and deleting it does no harm."""
     sink = sinks.open(NAMED, "named_table")
     noise = random.Random(7).randbytes(6000).hex()
     if version == 2:
@@ -134,7 +134,7 @@ def test_key_types_that_an_index_takes(sinks: OpenedSinks, type_name: str) -> No
 
 @pytest.mark.parametrize("type_name", "json xml point line lseg box path polygon circle".split())
 def test_key_types_that_no_index_takes(postgres_dsn: str, type_name: str) -> None:
-    """Refused by us where PostgreSQL refuses it."""
+    """The sink refuses exactly the types that PostgreSQL refuses."""
     with psycopg.connect(postgres_dsn) as connection:
         with pytest.raises(psycopg.errors.UndefinedObject):
             connection.execute(f"CREATE TABLE keyed (id {type_name} PRIMARY KEY)".encode())

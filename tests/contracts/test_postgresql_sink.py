@@ -1,4 +1,4 @@
-"""The PostgreSQL sink keeps the contract, and does what only it does."""
+"""The PostgreSQL sink keeps the contract, and its own promises."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -244,7 +244,7 @@ def test_many_processes_may_upgrade_at_once(postgres_dsn: str) -> None:
 def test_a_long_reader_is_not_waited_for(
     sinks: OpenedSinks, database: Database, postgres_dsn: str
 ) -> None:
-    """Whoever waits for a lock makes later readers wait too, so the switch gives up and retries."""
+    """A waiting lock blocks later readers too, so the switch gives up and retries."""
     sink = sinks.open(ORDERS, "orders_table")
     for number in (1, 2):
         sink.create(number)

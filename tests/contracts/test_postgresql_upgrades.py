@@ -1,4 +1,4 @@
-"""Several databases get their control tables at once, by threads of one process."""
+"""Threads of one process create the control tables of several databases at once."""
 
 from __future__ import annotations
 

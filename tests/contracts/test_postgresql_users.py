@@ -1,4 +1,4 @@
-"""What users do to a PostgreSQL sink's objects stays theirs: comments, indexes, views on top."""
+"""What users add to a PostgreSQL sink's objects survives: comments, indexes, views on top."""
 
 import hashlib
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ def test_a_view_of_the_users_own_is_not_taken(sinks: OpenedSinks, database: Data
 
 
 def indexes(database: Database, table: str) -> dict[str, str]:
-    """Those of a table beside the key's, by name: what they are on."""
+    """A table's indexes but the key's: name -> columns."""
     rows = database.execute(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s"
         " AND indexname NOT LIKE '%%_pkey'",

@@ -1,4 +1,4 @@
-"""Rows that have ended stay away, also where the view is built anew."""
+"""Expired rows stay away, also after a rebuild of the view."""
 
 import json
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ def sinks(redis_url: str) -> Iterator[OpenedSinks]:
 
 
 def lived(sinks: OpenedSinks, client: Any, type_: str = "json") -> Sink:
-    """A live generation at version 5 of the orders 1 to 3: 1 has ended, 2 ends soon."""
+    """A live generation at version 5 of the orders 1 to 3: 1 has expired, 2 expires soon."""
     sink = sinks.open(ORDERS, "orders_cache", {"ttl": "1 day", "type": type_})
     sink.create(1)
     sink.write(1, step(ORDERS, 5, [order(1), order(2), order(3)]))
     sink.switch(1)
-    client.delete("orders_cache:1:orders:1")  # as at its end
+    client.delete("orders_cache:1:orders:1")  # expired
     client.pexpire("orders_cache:1:orders:2", 1_000_000)
     return sink
 
@@ -53,7 +53,7 @@ def test_ends_are_taken_over(sinks: OpenedSinks, client: Any, type_: str) -> Non
     sink.write(2, step(ORDERS, 5, rows()))
     sink.write(2, step(ORDERS, 6, [order(4)]))
     sink.write(1, step(ORDERS, 6, [order(4)]))
-    client.pexpire("orders_cache:2:orders:4", 5_000_000)  # its own, not one to be taken over
+    client.pexpire("orders_cache:2:orders:4", 5_000_000)  # a ttl of its own, not the live row's
     sink.switch(2)
     assert ids(sink, 2) == [2, 3, 4]
     assert 900_000 < client.pttl("orders_cache:2:orders:2") <= 1_000_000
@@ -75,7 +75,7 @@ def test_a_row_that_has_ended_and_changes_comes_back(sinks: OpenedSinks, client:
 def test_what_the_live_generation_may_not_know_begins_anew(sinks: OpenedSinks, client: Any) -> None:
     sink = lived(sinks, client)
     sink.create(2)
-    sink.write(2, step(ORDERS, 7, [*rows(), order(4)]))  # 4 came behind the live one's cut
+    sink.write(2, step(ORDERS, 7, [*rows(), order(4)]))  # 4 came after the live one's cut
     sink.switch(2)
     assert ids(sink, 2) == [1, 2, 3, 4]
     assert 900_000 < client.pttl("orders_cache:2:orders:2") <= 1_000_000
@@ -103,7 +103,7 @@ def test_a_switch_cut_short_is_healed_by_repeating_it(sinks: OpenedSinks, client
     sink = lived(sinks, client)
     sink.create(2)
     sink.write(2, step(ORDERS, 5, rows()))
-    client.delete("orders_cache:2:orders:1")  # what had been done of it
+    client.delete("orders_cache:2:orders:1")  # half of the switch was done
     client.pexpire("orders_cache:2:orders:2", 77_000)
     sink.switch(2)
     sink.switch(2)

@@ -19,7 +19,7 @@ LARGE = "x" * (2**20 + 1)
 
 @pytest.fixture
 def client(redis_url: str) -> Iterator[Any]:
-    """A server that takes 1 MiB in an argument."""
+    """A server that accepts at most 1 MiB in an argument."""
     with closing(redis.Redis.from_url(redis_url)) as opened:
         before: Any = opened.config_get("proto-max-bulk-len")
         opened.config_set("proto-max-bulk-len", 2**20)

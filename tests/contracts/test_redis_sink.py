@@ -1,4 +1,4 @@
-"""The Redis sink keeps the contract, and does what only it does."""
+"""The Redis sink keeps the contract, and its own promises."""
 
 import json
 import uuid
@@ -112,7 +112,7 @@ def test_every_write_starts_the_ttl_anew(sinks: OpenedSinks, client: Client, typ
 
 
 def test_what_a_killed_redis_lost_is_noticed(sinks: OpenedSinks, client: Client) -> None:
-    """As after a restart without its last second: rows and cut are older than what was done."""
+    """After a restart without its last second, rows and cut are older than delivered."""
     sink = sinks.open(ORDERS, "orders_cache")
     sink.create(1)
     sink.write(1, step(ORDERS, 5, [order(1)]))
@@ -186,7 +186,7 @@ def test_a_sink_name_with_wildcards(sinks: OpenedSinks, client: Client) -> None:
 
 @pytest.fixture
 def account(redis_url: str, client: Client) -> Iterator[tuple[str, str]]:
-    """A user who may not touch the sink's keys: name and URL."""
+    """A user without rights on the sink's keys: name and URL."""
     name = f"user{uuid.uuid4().hex}"
     client.execute_command("ACL", "SETUSER", name, "on", ">secret", "~other:*", "+@all")
     yield name, redis_url.replace("redis://", f"redis://{name}:PASSWORD@")

@@ -1,4 +1,4 @@
-"""What CREATE SINK may say, and how each sink refuses what it may not."""
+"""The options of CREATE SINK, and how each sink refuses wrong ones."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Random sequences of steps: every sink ends where the reference ends, at every step."""
+"""Random sequences of steps: after each step every sink has the rows of the reference."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -21,8 +21,8 @@ Change = tuple[tuple[str, int], str | None, bool]
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=4)
 keys = st.tuples(st.sampled_from(["a", "b:", "%", ""]) | texts, st.integers(-2, 2))
 change = st.tuples(keys, st.none() | texts, st.booleans())
-# Changes of one step, how much later than the step before it is (below 0: a replay of an older
-# one), and where its iterator fails once before it is repeated.
+# A step: its changes, its distance from the step before (below 0: a replay of an older one),
+# and where its iterator fails once before it is repeated.
 steps = st.lists(
     st.tuples(st.lists(change, max_size=8), st.integers(-1, 3), st.none() | st.integers(0, 3)),
     max_size=6,
@@ -30,7 +30,7 @@ steps = st.lists(
 
 
 class _PowerCut(Exception):
-    """Stands for the process' death in the middle of a step."""
+    """The process' death in the middle of a step."""
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def _play(sink: Sink, sequence: list[tuple[list[Change], int, int | None]], is_l
         if fails_at is not None:
             with pytest.raises(_PowerCut):
                 sink.write(1, _step(at, upserts, deletes, fails_at))
-                raise _PowerCut  # it was shorter than that, or ignored
+                raise _PowerCut  # the step was shorter, or ignored
         for each in (sink, reference):
             each.write(1, _step(at, upserts, deletes))
         assert scanned(sink, 1) == scanned(reference, 1)
@@ -119,7 +119,7 @@ def _play(sink: Sink, sequence: list[tuple[list[Change], int, int | None]], is_l
 
 
 def _rows(changes: list[Change]) -> tuple[list[Row], list[Row]]:
-    """Upserts and deletes: the last change of a key counts."""
+    """Upserts and deletes; the last change of a key counts."""
     upserts: dict[tuple[str, int], Row] = {}
     deletes: dict[tuple[str, int], Row] = {}
     for (customer, position), note, is_delete in changes:

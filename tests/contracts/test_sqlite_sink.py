@@ -1,4 +1,4 @@
-"""The example of a sink of one's own keeps the contract, and its type is one like the others."""
+"""The example of a program's own sink keeps the contract, and its type works like the others."""
 
 import sqlite3
 from collections.abc import Callable, Iterator

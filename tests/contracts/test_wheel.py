@@ -1,4 +1,4 @@
-"""The wheel as others get it: which names it takes, and that it brings all that it needs."""
+"""The wheel: its top-level names, and that it contains all that it needs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _built(source: Path, kind: str, folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this tree, by way of its source archive, unpacked."""
+    """The wheel of this tree, built from its source archive, unpacked."""
     folder = tmp_path_factory.mktemp("wheel")
     archive = _built(ROOT, "sdist", folder / "archive")
     with tarfile.open(archive) as packed:

@@ -1,4 +1,4 @@
-"""What every engine promises of views that come and go."""
+"""What every engine promises of views that are added, built and removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def view(name: str, sql: str) -> ViewDefinition:
 
 
 class ViewBuilderContract:
-    """Between two batches. The state that `open_state` calls `x` is `tmp_path / "x"`."""
+    """All calls are between two batches. The state that `open_state` calls `x` is `tmp_path /
+    "x"`."""
 
     @pytest.fixture
     def engine(self, open_state: OpenState) -> Engine:
@@ -46,7 +47,7 @@ class ViewBuilderContract:
         assert not engine.kept("totals").is_built and position(engine) == (None, False)
         engine.apply(feed.batch())
         assert engine.kept("totals").is_built and engine.kept("totals").rows == 1
-        assert not kept.is_built  # what was handed out stays as it was
+        assert not kept.is_built  # a view handed out does not change
 
     def test_a_view_that_cannot_be_planned_changes_nothing(
         self, engine: Engine, feed: Feed
@@ -64,7 +65,7 @@ class ViewBuilderContract:
             order(feed, number, 5, amount)
         engine.apply(feed.batch())
         assert engine.suffices(edited, key=None)
-        assert not engine.suffices(view("totals", NAMES), key=None)  # customers are not kept
+        assert not engine.suffices(view("totals", NAMES), key=None)  # no customers
         assert engine.build(edited, key=None, generation=2).rows == 2
         assert engine.views["totals"].generation == 2
         assert engine.views["totals"].is_of(edited, None)
@@ -86,7 +87,7 @@ class ViewBuilderContract:
         assert shown(engine, "totals") == [("5", "1.00")]
 
     def test_a_build_beside_the_live_one_takes_its_place(self, engine: Engine, feed: Feed) -> None:
-        """Both are moved by every batch; the live one is read until the switch."""
+        """Every batch moves both; readers read the live one until the switch."""
         declare(engine, feed, "totals", TOTALS)
         declare(engine, feed, "plain", PLAIN)
         order(feed, 1, 5, "2.50")
@@ -125,8 +126,7 @@ class ViewBuilderContract:
     def test_a_state_without_views_is_at_no_cut(
         self, engine: Engine, feed: Feed, open_state: OpenState
     ) -> None:
-        """The tables of the last one went with it: what comes next must read them from their
-        beginning."""
+        """The tables of the last view are removed: a later view reads them from their beginning."""
         declare(engine, feed, "totals", TOTALS)
         order(feed, 1, 5, "2.50")
         engine.apply(feed.batch())

@@ -132,7 +132,7 @@ EVERY_VALUE: Row = {
 
 
 def everything(number: int, is_null: bool = False) -> Row:
-    """A row with a telling value in every column, or with NULL in all but the key."""
+    """A row with a distinctive value in every column, or with NULL in all but the key."""
     values = {} if is_null else EVERY_VALUE
     return {"id": number} | {f"c{at}": values.get(name) for at, name in enumerate(ARROW_TYPES)}
 

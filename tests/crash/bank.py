@@ -1,7 +1,7 @@
 """The bank: money moves between two tables, and its sum never changes.
 
-`Bank` makes the tables and the transfers; `Processes` runs capture and materialize as a user
-would and kills them; `Watcher` reads a sink without pause and keeps every sum it saw.
+`Bank` creates the tables and makes the transfers; `Processes` runs capture and materialize as a
+user would and kills them; `Watcher` reads a sink without pause and records every sum it saw.
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ class Processes:
 
 @dataclass(eq=False)
 class Watcher(Stoppable):
-    """Opens a look at a sink and repeats it without pause until stopped; keeps the distinct sums
-    seen, how often it looked, and its error."""
+    """Reads a sink without pause until stopped; records the distinct sums seen, the number of
+    reads, and its error."""
 
     open_look: Callable[[], AbstractContextManager[Look]]
     seen: list[object] = field(default_factory=list)
@@ -197,8 +197,8 @@ class Watcher(Stoppable):
 
 @dataclass(eq=False)
 class Rebuilder(Stoppable):
-    """Asks for one rebuild after another; a kill in the middle of one is what it is there for.
-    At least one is to come through, after the last kill at the latest."""
+    """Requests one rebuild after another, so that kills interrupt some. At least one completes,
+    after the last kill at the latest."""
 
     state: Path
     view: str
@@ -224,6 +224,6 @@ class Rebuilder(Stoppable):
                 self.cut_short += 1
 
     def finish(self) -> None:
-        """Stop it once a rebuild has come through."""
+        """Stop it once a rebuild has completed."""
         self._has_come_through.wait(60)
         self.end()

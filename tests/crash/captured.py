@@ -1,4 +1,4 @@
-"""A project that is captured only, and the wait for its first copy."""
+"""A project that is only captured, and the wait for its first copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixtures that crash tests share, with the tests of capture too."""
+"""Fixtures of crash tests, with those of the capture tests."""
 
 import pytest
 
@@ -11,7 +11,7 @@ __all__ = ["capture", "places"]
 def places(
     postgres_dsn: str, kafka_bootstrap: str, redis_url: str, elasticsearch_url: str
 ) -> dict[str, str]:
-    """Where the test works in each server, by the server's kind."""
+    """The test's place in each server, by the server's kind."""
     return {
         "postgres": postgres_dsn,
         "kafka": kafka_bootstrap,

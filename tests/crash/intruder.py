@@ -18,7 +18,7 @@ TAKEN_OVER, ANOTHERS = "has taken it over; this process stops", "belongs to anot
 
 @dataclass
 class Intruder:
-    """A copy of the project `first` works on, with state of its own; `dsn`: the source's."""
+    """A copy of the project `first`, with a state of its own; `dsn`: the source's."""
 
     first: Processes
     rng: random.Random
@@ -35,14 +35,14 @@ class Intruder:
         )
 
     def is_refused(self) -> bool:
-        """Start it as if nothing were: the sinks are another's, who may be at work or dead."""
+        """Start it without an option: the sinks belong to another one, alive or dead."""
         ended = rederive(self.own.project, "materialize", timeout_s=ENDED_TIMEOUT_S)
         self.refused += 1
         return ended.returncode == 1 and ANOTHERS in ended.stderr
 
     def take_over(self) -> None:
-        """Take the sinks over; the first one stops, says why, and has them back a little later,
-        whatever the intruder is at by then."""
+        """Take the sinks over. The first one stops, says why, and takes them back a little later,
+        whatever the intruder does by then."""
         process = self.first.running.pop("materialize")
         self.own.start("materialize", "--take-over")
         if self.rng.random() < 0.5:
@@ -50,7 +50,7 @@ class Intruder:
             time.sleep(self.rng.uniform(0, 3))
             os.kill(process.pid, signal.SIGCONT)
         assert process.wait(ENDED_TIMEOUT_S) == 1, self.first.tail("materialize")
-        said = self.first.tail("materialize")  # the latter where it had yet to claim one itself
+        said = self.first.tail("materialize")  # the latter where it had not claimed one yet
         assert any(words in said for words in (TAKEN_OVER, ANOTHERS)), said
         time.sleep(self.rng.uniform(0, 4))
         if self.rng.random() < 0.5:

@@ -1,7 +1,8 @@
-"""The bank as a ledger: a transfer is a row in each of two tables, whose topics differ in width.
+"""The bank as a ledger: a transfer is a row in each of two tables, whose topics have different
+numbers of partitions.
 
-What came in less what went out is zero at every commit. Nothing but whole transactions shows it:
-a reader that is ahead in one topic, or that joins old credits with new debits, sees another sum.
+Receipts less payments are zero at every commit, and only whole transactions show that: a reader
+that is ahead in one topic, or joins old credits with new debits, sees another sum.
 """
 
 from __future__ import annotations
@@ -115,8 +116,8 @@ BEGIN
 END $$;
 CREATE EVENT TRIGGER attend ON ddl_command_end EXECUTE FUNCTION attend();
 """
-"""Writes down what every committed transaction of a sink leaves in its tables: no reader of theirs
-can have seen anything else."""
+"""Records what every committed transaction of a sink leaves in its tables: their readers can see
+nothing else."""
 
 
 def write_project(folder: Path, prefix: str, addresses: dict[str, str]) -> None:
@@ -128,15 +129,15 @@ def write_project(folder: Path, prefix: str, addresses: dict[str, str]) -> None:
 
 
 def make_topics(kafka: str, prefix: str) -> None:
-    """The tables' topics, each with its own number of partitions, before capture finds them."""
+    """The tables' topics, each with its own number of partitions, created before capture starts."""
     settings = Kafka({"bootstrap.servers": Secret(kafka)})
     names = {f"{prefix}.public.{table}": count for table, count in PARTITIONS.items()}
     Topics(settings).create(names)
 
 
 class Stall:
-    """A topic that readers cannot get past: another writer's transaction is open in it, and
-    read_committed stops before it. Aborted in the end, its record never was."""
+    """A topic that readers cannot pass: it has another writer's open transaction, where
+    read_committed stops. The transaction is aborted in the end."""
 
     def __init__(self, kafka: str, topic: str) -> None:
         settings = {"bootstrap.servers": kafka, "transactional.id": f"{topic}-stall",
@@ -174,7 +175,7 @@ class Clerk:
             self.error = error
 
     def book(self, count: int) -> None:
-        """One transaction: new transfers, and changes of some that are there."""
+        """One transaction: new transfers, and changes of existing ones."""
         with self._lock, psycopg.connect(self.dsn) as connection:
             self._insert(connection, count)
             if self.rng.random() < 0.5:

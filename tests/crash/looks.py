@@ -18,7 +18,7 @@ from tests.crash.bank import Look, Processes
 
 @contextmanager
 def one_row(dsn: str, query: str) -> Iterator[Look]:
-    """What one statement says, None while its table does not exist."""
+    """The statement's row, None while its table does not exist."""
     with psycopg.connect(dsn, autocommit=True) as connection:
 
         def look() -> object:
@@ -60,6 +60,6 @@ def wait_for(processes: Processes, state: Path, views: list[str], lsn: str) -> N
 
 @contextmanager
 def live_row(url: str, sink: str, key: str) -> Iterator[Look]:
-    """A document of a Redis sink, None while there is none."""
+    """A document of a Redis sink, None while it does not exist."""
     with redis.Redis.from_url(url) as client:
         yield lambda: read_live(client, sink, key)

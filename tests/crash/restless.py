@@ -1,8 +1,8 @@
-"""Tables that change in every way there is, and the history of what their views said.
+"""Tables that change in every possible way, and the history of their views' results.
 
-Each table has one writer, in whose transactions rows and definitions change at random. Each
-transaction also notes what every view over the table says behind it, in a table that is not
-captured. So a look at a sink is right if the history holds it, behind the look before.
+Each table has one writer, whose transactions change rows and definitions at random. Each
+transaction also records the result of every view over the table, in a table that is not captured.
+So a read of a sink is right if the history has it, after the read before.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ Step = Callable[[random.Random, str], list[str]]
 """Statements of one transaction; the text is the publication's name."""
 
 CHANGE_RATES = (0.002, 0.01, 0.1)
-"""Of a writer's transactions, how many change something else than rows. Where they are rare,
-capture reaches the end of the log and the looks show what lies between two refills."""
+"""The share of a writer's transactions that change more than rows. Where it is small, capture
+reaches the end of the log, and reads show states between two refills."""
 WAVE_RATE = 0.005
-"""Of a writer's transactions, behind how many another rate begins."""
+"""The share of a writer's transactions after which another of these rates begins."""
 
 SETUP = """
 CREATE TYPE mood AS ENUM ('bad', 'good');
@@ -59,7 +59,7 @@ VIEWS: Mapping[str, Mapping[str, str]] = {
     },
     "long": {"every_text": "SELECT id, text FROM long"},
 }
-"""By table, each view's name and query, that of all rows first; the sink's table has the view's
+"""By table, each view's name and query, first that of all rows; the sink's table has the view's
 name, in another schema."""
 
 
@@ -78,13 +78,13 @@ def columns_of(table: str, view: str) -> list[str]:
 
 
 def sinks_digest(table: str, view: str) -> str:
-    """The same of a view's sink."""
+    """The same for a view's sink."""
     return digest_of(f"SELECT {', '.join(columns_of(table, view))} FROM shown.{view}")
 
 
 @dataclass
 class Restless:
-    """One table's writer. `steps` counts its transactions, those rolled back left out."""
+    """One table's writer. `steps` counts its committed transactions."""
 
     dsn: str
     table: str
@@ -122,7 +122,7 @@ class Restless:
             self.done.append("; ".join(statements)[:200])
 
     def note(self, connection: psycopg.Connection[Any]) -> None:
-        """What the views say now."""
+        """Record the results of the views."""
         for view, query in VIEWS[self.table].items():
             connection.execute(
                 f"INSERT INTO told.history (view, digest) VALUES ('{view}',"
@@ -178,7 +178,7 @@ def _relabel(rng: random.Random, publication: str) -> list[str]:
 
 
 def _swap(rng: random.Random, publication: str) -> list[str]:
-    """Names only; v is never NULL, so that w's values come under it."""
+    """Swap only the names; v is never NULL, so w's values may get its name."""
     return [
         "UPDATE items SET w = 0 WHERE w IS NULL",
         "ALTER TABLE items RENAME v TO x", "ALTER TABLE items RENAME w TO v",
@@ -208,7 +208,7 @@ END $$"""
 
 
 def _leaf(*commands: str) -> list[str]:
-    """Do something with one partition, its name and part being known."""
+    """Change one partition, whose name and part are given."""
     executed = " ".join(f"EXECUTE format('{c}', leaf);" for c in commands)
     return [_LEAF.format(executed)]
 
@@ -238,7 +238,7 @@ def _attach(rng: random.Random, publication: str) -> list[str]:
 
 
 def _came_and_went(rng: random.Random, publication: str) -> list[str]:
-    """Written to as a partition, changed by itself, and maybe a partition again."""
+    """It is written to as a partition, changed by itself, and maybe attached again."""
     part = rng.randint(6, 8)
     in_the_end = rng.choice(
         (f"DROP TABLE sales_{part}",
@@ -295,12 +295,13 @@ CHANGES: Mapping[str, Sequence[Step]] = {
 UNSEEN: Mapping[str, Sequence[Step]] = {
     "sales": (lambda r, p: _leaf("TRUNCATE %s"),),
 }
-"""What no event trigger tells of."""
+"""Changes that fire no event trigger."""
 
 
 @dataclass(eq=False)
 class Looks(Stoppable):
-    """Looks at a sink without pause until stopped; each look that differs from the one before."""
+    """Reads a sink without pause until stopped; records each read that differs from the one
+    before."""
 
     open_look: Callable[[], AbstractContextManager[Look]]
     seen: list[str] = field(default_factory=list)
@@ -328,7 +329,7 @@ class Looks(Stoppable):
 
 
 def faults_of(seen: Sequence[str], history: Sequence[str]) -> list[str]:
-    """The looks that the history does not hold behind the look before."""
+    """The reads that the history does not have after the read before."""
     faults, at = [], 0
     for number, look in enumerate(seen):
         try:

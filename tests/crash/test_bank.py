@@ -1,5 +1,5 @@
-"""Kill -9 at random points, against the real servers: nothing lost, nothing doubled, and at no
-time does any sink show a sum other than the bank's."""
+"""Kill -9 at random points, against the real servers: nothing is lost or doubled, and no sink ever
+shows another sum than the bank's."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.crash.looks import index_sums, live_row, one_row, wait_for
 from tests.leftovers import Background
 
 KILLS = 8
-# The turn in which a second pipeline is refused, and the one in which it takes over; behind them
-# each comes at random, once in so many turns.
+# The turn in which a second pipeline is refused, and the one in which it takes over; later ones
+# come at random, once in so many turns.
 REFUSED_TURN, TAKE_OVER_TURN, TURNS_PER_INTRUSION = 1, 3, 10
 SEED = 20261123
 
@@ -117,7 +117,7 @@ def disturb(turn: int, processes: Processes, intruder: Intruder) -> None:
 
 
 def position(dsn: str) -> str:
-    """A position in the log that lies behind every commit so far."""
+    """A position in the log after every commit so far."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute("select pg_current_wal_insert_lsn()").fetchone()
         assert row is not None

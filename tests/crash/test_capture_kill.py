@@ -1,8 +1,8 @@
-"""Kill -9 of capture at random points of its snapshot and its stream, under a bank's transfers.
+"""Kill -9 of capture at random points of its snapshot and its stream, during a bank's transfers.
 
-Read back with read_committed: every change once, the sum constant at every cut, the slot never
-acknowledged past a committed cut. A journal in the source, written by triggers, says which changes
-each transaction made.
+Read with read_committed, the topics have every change once, and a constant sum at every cut; the
+slot is never acknowledged past a committed cut. A journal in the source, written by triggers, lists
+the changes of each transaction.
 """
 
 from __future__ import annotations
@@ -83,13 +83,13 @@ def check_acknowledged(capture: RunningCapture) -> None:
         "SELECT coalesce(max(confirmed_flush_lsn), '0/0') - '0/0' FROM pg_replication_slots"
         f" WHERE slot_name = '{capture.source.slot_name}'"
     )
-    # A slot just made begins at its snapshot's position, before any cut says so.
+    # A new slot begins at its snapshot's position, before there is a cut.
     if any(cut.snapshot is None for cut in cuts(capture)):
         capture.check_acknowledged(Lsn(int(confirmed)))
 
 
 def counted(capture: RunningCapture, table: str) -> list[Record]:
-    """The records that count: behind the last time the table was declared emptied."""
+    """The records after the last time the table was declared emptied."""
     emptied = capture.schemas()[f"public.{table}"].emptied
     begins = emptied.offsets if emptied else (0, 0, 0)
     return [r for r in capture.records(table) if r.offset >= begins[r.partition]]

@@ -1,5 +1,5 @@
-"""`rederive capture` as a process: killed in the middle of one large transaction, and told to stop
-while a server hangs."""
+"""`rederive capture` as a process: killed in the middle of one large transaction, and stopped while
+a server hangs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STOP_S = 5.0
 
 @pytest.fixture
 def processes(capture: RunningCapture, tmp_path: Path) -> Processes:
-    """The project of that capture, nothing running yet."""
+    """The project of that capture; nothing runs yet."""
     write_project(tmp_path, capture.source.name, str(capture.source.dsn), capture.kafka.address)
     return Processes(tmp_path)
 
@@ -37,7 +37,7 @@ def write_project(folder: Path, name: str, dsn: str, bootstrap: str) -> None:
 
 
 def last_run(processes: Processes) -> str:
-    """What the capture started last has logged behind its first line."""
+    """The log of the newest capture, after its first line."""
     return processes.tail("capture").rpartition("capture begins: ")[2].partition("\n")[2]
 
 

@@ -1,7 +1,7 @@
-"""Definitions, partitions, labels and publication changed at random while rows change, with kills
-of capture and materialize among it: every look at a sink is a state that the source had, none
-goes back, and in the end every view is its query's answer. What the topics say at each cut is such
-a state too."""
+"""Definitions, partitions, enum labels and publication change at random while rows change and
+capture and materialize are killed. Every read of a sink shows a state that the source had, never an
+earlier one than before, and in the end every view is its query's result. The topics at each cut
+have such a state too."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def write_project(folder: Path, prefix: str, dsn: str, kafka: str, ddl: str) -> 
 
 
 def unlike(connection: psycopg.Connection) -> list[str]:
-    """The views whose sink does not show the query's answer."""
+    """The views whose sink does not show the query's result."""
     found = []
     for table, views in VIEWS.items():
         for view, query in views.items():
@@ -94,7 +94,7 @@ def wait_until_alike(connection: psycopg.Connection, processes: Processes, told:
 def check_topics(
     bootstrap: str, source: str, history: Mapping[str, Sequence[str]], told: str
 ) -> None:
-    """Whether a reader of the topics may stop at any cut."""
+    """Assert that a reader of the topics may stop at any cut."""
     kafka = Kafka({"bootstrap.servers": Secret(bootstrap)})
     for table, views in VIEWS.items():
         view = next(iter(views))

@@ -1,5 +1,5 @@
-"""materialize killed at random moments while rows become such as their sinks refuse, and fit again:
-at the end what readers see and what is set aside are all rows, each in one of them."""
+"""materialize is killed at random moments while rows become unfit for their sinks, and fit again:
+in the end each row is either visible to readers or set aside."""
 
 from __future__ import annotations
 

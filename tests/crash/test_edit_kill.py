@@ -1,5 +1,5 @@
-"""materialize killed at random moments while views are edited: every look at every sink shows one
-build of the view at one cut, and after each restart the newest edit gets there."""
+"""materialize is killed at random moments while views are edited: every read of every sink shows
+one build of the view at one cut, and after each restart the newest edit takes effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ledger over topics of different widths: not one total other than 0 in any sink, through a
+"""A ledger over topics of different widths: no sink ever shows a total other than 0, during a
 transaction of thousands of rows, a topic that stalls, and kill -9 of both processes."""
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_the_ledger_is_balanced_in_every_sink_at_all_times(
 
 
 def watch(prefix: str, addresses: dict[str, str]) -> list[Watcher]:
-    """Readers of every sink, each of which looks at a total, and at more that changes."""
+    """Readers of every sink; each reads a total, and figures that change."""
     search, postgres = addresses["elasticsearch"], addresses["postgres"]
     return [
         Watcher(partial(one_row, postgres, "SELECT total, moved FROM total")),
@@ -95,7 +95,7 @@ def totals(seen: list[object]) -> set[object]:
 
 
 def position(dsn: str) -> str:
-    """A position in the log that lies behind every commit so far."""
+    """A position in the log after every commit so far."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
         assert row is not None
@@ -104,7 +104,7 @@ def position(dsn: str) -> str:
 
 
 def kill_at_random(processes: Processes, clerk: Clerk) -> None:
-    """Kills while transfers go on, one of them in a transaction of thousands of rows."""
+    """Kill processes while transfers go on, one of them in a transaction of thousands of rows."""
     for number in range(KILLS):
         time.sleep(clerk.rng.uniform(0.5, 3.0))
         command = ("capture", "materialize")[number % 2]
@@ -116,7 +116,7 @@ def kill_at_random(processes: Processes, clerk: Clerk) -> None:
 
 
 def stall(stall: Stall, processes: Processes, clerk: Clerk, state: Path) -> None:
-    """While one topic stalls no view moves past what all topics hold; then all catch up."""
+    """While one topic stalls no view moves past the cut that all topics have; then all catch up."""
     wait_for(processes, state, VIEWS, position(clerk.dsn))
     stall.begin()
     clerk.book(LARGE_ROWS)
@@ -132,7 +132,7 @@ def stall(stall: Stall, processes: Processes, clerk: Clerk, state: Path) -> None
 
 
 def check_tables(dsn: str) -> None:
-    """What the sinks' tables held after each of their transactions, and hold in the end."""
+    """Check what the sinks' tables held after each of their transactions, and hold in the end."""
     with psycopg.connect(dsn) as connection:
         witnessed = connection.execute("SELECT DISTINCT place, total FROM witnessed").fetchall()
         assert sorted(witnessed) == [

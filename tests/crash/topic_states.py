@@ -1,7 +1,7 @@
-"""What a table's topic says at each cut, beside what the source has had.
+"""The state in a table's topic at each cut, compared with those that the source had.
 
-A reader of the topic may stop at any cut, whatever a pipeline has shown by then: so each is
-looked at, and a fault that is found here is not one of the views'.
+A reader of the topic may stop at any cut, whatever a pipeline has shown by then. So each cut is
+checked; a fault found here is capture's, not the views'.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Row = Mapping[str, Any]
 def digests_at_cuts(
     kafka: Kafka, source: str, table: str, columns: Sequence[str]
 ) -> Iterator[tuple[Cut, str]]:
-    """At each cut that is none of a copy under way and that knows the table, the digest of these
-    columns of all rows: that which PostgreSQL makes of the rows' texts in order."""
+    """At each cut that knows the table and is not part of a copy, the digest of these columns of
+    all rows: the one that PostgreSQL makes of the rows' texts in order."""
     name = f"public.{table}"
     topic, schemas = table_topic(source, name), schemas_topic(source)
     told = [record for record in read_topic(kafka, schemas) if record.key == name.encode()]
@@ -60,7 +60,7 @@ class _State:
             self._left[record.partition].append(record)
 
     def begin_at(self, begins: tuple[int, ...], records: Sequence[Record]) -> None:
-        """Nothing before these offsets counts."""
+        """Drop what lies before these offsets."""
         if begins != self._begins:
             self._begins = begins
             self._fill(r for r in records if r.offset >= begins[r.partition])
@@ -77,7 +77,7 @@ class _State:
 
 
 def _digest(rows: Iterable[Row], columns: Sequence[str]) -> str:
-    """As `restless.digest_of`."""
+    """Like `restless.digest_of`."""
     texts = sorted(f"({','.join(_text(row[column]) for column in columns)})" for row in rows)
     return hashlib.md5("|".join(texts).encode()).hexdigest() if texts else "empty"
 

@@ -1,4 +1,4 @@
-"""A pipeline whose views are edited while it runs, and looks at its sinks."""
+"""A pipeline whose views are edited while it runs, and reads of its sinks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def twins(
     redis_url: str,
     elasticsearch_url: str,
 ) -> Iterator[Twins]:
-    """A pipeline over both tables, at work, every sink followed."""
+    """A pipeline over both tables that runs and follows in every sink."""
     made = Twins(tmp_path / "twins", topic_prefix, postgres_dsn)
     addresses = {
         "kafka": kafka_bootstrap, "redis": redis_url, "elasticsearch": elasticsearch_url

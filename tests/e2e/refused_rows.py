@@ -74,6 +74,6 @@ def letters(small: Small, *words: str) -> list[dict[str, Any]]:
 
 
 def set_aside(small: Small) -> list[tuple[str, Any]]:
-    """Sink and key of each letter."""
+    """Sink and key of each dead letter."""
     found = ((each["sink"], next(iter(each["key"].values()))) for each in letters(small))
     return sorted(found, key=repr)

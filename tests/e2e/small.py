@@ -1,4 +1,4 @@
-"""A project of one table and one view in PostgreSQL, with both processes at work."""
+"""A project of one table and one view in PostgreSQL, with both processes running."""
 
 from __future__ import annotations
 
@@ -45,19 +45,20 @@ class Small:
         self.processes = Processes(self.folder)
 
     def execute(self, *statements: str) -> list[Any]:
-        """Run statements in the source, each in a transaction of its own; the last one's rows."""
+        """Execute statements in the source, each in a transaction of its own; the last one's
+        rows."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             for statement in statements:
                 cursor = connection.execute(statement.encode())
         return cursor.fetchall() if cursor.description is not None else []
 
     def status(self) -> dict[str, Any]:
-        """`rederive status`; empty where it has no answer."""
+        """`rederive status`; empty where it does not answer."""
         shown = rederive(self.folder, "status", "--json").stdout
         return dict(orjson.loads(shown)) if shown else {}
 
     def problems(self, part: str) -> list[dict[str, Any]]:
-        """What status says is wrong with a part."""
+        """The problems of a part in status."""
         return [each for each in self.status()["problems"] if each["part"] == part]
 
     def is_following(self) -> bool:
@@ -74,7 +75,7 @@ class Small:
         report: Callable[[], str] | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        """Wait for it; a failure says the report, or what materialize has logged."""
+        """Wait for it; a failure shows the report, or materialize's log."""
         deadline = time.monotonic() + timeout_s
         while not is_there():
             told = report or (lambda: self.processes.tail("materialize"))
@@ -83,7 +84,7 @@ class Small:
 
 
 def write_small(folder: Path, prefix: str, dsn: str, kafka: str) -> Small:
-    """The project's files, nothing started."""
+    """Write the project's files; start nothing."""
     (folder / "views").mkdir(parents=True)
     (folder / "rederive.toml").write_text(PROJECT.format(prefix=prefix, dsn=dsn, kafka=kafka))
     (folder / "views" / "shown.sql").write_text(VIEW)
@@ -92,7 +93,7 @@ def write_small(folder: Path, prefix: str, dsn: str, kafka: str) -> Small:
 
 @contextmanager
 def running(small: Small) -> Iterator[Small]:
-    """The table made, and both processes at work, stopped at the end."""
+    """The table exists, and both processes run; stopped at the end."""
     small.execute(
         "create table items (id int primary key, n int not null)",
         "insert into items select i, i from generate_series(1, 50) i",
@@ -103,7 +104,7 @@ def running(small: Small) -> Iterator[Small]:
 
 @contextmanager
 def at_work(small: Small) -> Iterator[None]:
-    """Both processes, stopped at the end."""
+    """Both processes run; stopped at the end."""
     try:
         for command in ("capture", "materialize"):
             small.processes.start(command)

@@ -1,5 +1,5 @@
-"""Rows deleted while materialize was away for so long that the topics no longer tell of it: built
-anew beside what readers see, or refused, as `on_gap` says; never a row that stays."""
+"""Rows deleted while materialize was away so long that the topics lost the tombstones: rebuilt
+beside the live generation, or refused, as `on_gap` says; no deleted row stays."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def set_policy(small: Small, policy: str) -> None:
 
 
 def keys_in(bootstrap: str, topic: str) -> set[int]:
-    """The ids of all records and tombstones that the topic holds."""
+    """The ids of all records and tombstones in the topic."""
     client, keys = consumer(Kafka({"bootstrap.servers": Secret(bootstrap)})), set[int]()
     client.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
     try:
@@ -64,7 +64,7 @@ def keys_in(bootstrap: str, topic: str) -> set[int]:
 
 
 def delete_and_compact(small: Small, bootstrap: str, topic: str) -> None:
-    """Delete rows, and go on writing until no trace of them is in the topic."""
+    """Delete rows, and write until the topic has no trace of them."""
     small.execute(f"DELETE FROM items WHERE id <= {GONE}")
     deadline = time.monotonic() + TIMEOUT_S
     while keys_in(bootstrap, topic) & {*range(1, GONE + 1)}:
@@ -81,7 +81,7 @@ def test_deleted_rows_do_not_stay(
     topic = f"{topic_prefix}.public.items"
     with running(small):
         process = small.processes.running["materialize"]
-        # The schema tells what was emptied, which a state that is begun anew must not know
+        # The schema has the offsets of the TRUNCATE, which the emptied state must not know
         rows = "INSERT INTO items SELECT i, i + 100 FROM generate_series(1, 50) i"
         small.execute(f"TRUNCATE items; {rows}")
         small.until(lambda: small.execute("SELECT min(n) FROM shown") == [(101,)])
@@ -113,7 +113,7 @@ def test_on_gap_may_be_to_stop(small: Small, kafka_bootstrap: str) -> None:
         small.processes.running["materialize"].terminate()
         assert small.ended("materialize") == 0
         small.execute("DELETE FROM items WHERE id = 1")
-        time.sleep((LAG_MS + RETENTION_MS) / 1000)  # it is the age that is told
+        time.sleep((LAG_MS + RETENTION_MS) / 1000)  # status goes by the age alone
         told = rederive(small.folder, "status")
         assert told.returncode == 2 and "could stay" in told.stdout, told.stdout
         small.processes.start("materialize")

@@ -1,8 +1,8 @@
-"""What changes a table without a row in the log, as readers of a sink see it: after each change
-every view is what its query says in PostgreSQL, by itself.
+"""Changes of a table without a row in the log, as readers of a sink see them: after each change
+every view becomes its query's result in PostgreSQL, by itself.
 
 The cases are those of tests/capture/catalogue.sql, each in a schema of its own, with SELECT * of
-its table and the view that the case names, all side by side in one project.
+its table and the view that the case names, side by side in one project.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SETTLE_S = 240.0
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A view and the table of its sink, which bear one name."""
+    """A view and the table of its sink, of the same name."""
 
     name: str
     case: str
@@ -60,7 +60,7 @@ class Answer:
     rows: list[tuple[str, ...]]
 
     def limited_to(self, names: tuple[str, ...]) -> Answer:
-        """Those columns alone, in that order, as far as they are there."""
+        """Only those of the columns that exist, in that order."""
         places = [self.names.index(name) for name in names if name in self.names]
         rows = sorted(tuple(row[place] for place in places) for row in self.rows)
         return Answer(tuple(self.names[place] for place in places), rows)
@@ -72,7 +72,7 @@ TABLES = tuple(f"case_{number}.{case.table}" for number, case in enumerate(CASES
 
 @dataclass
 class Catalogue(Small):
-    """All cases' tables in one database, and a project that shows them."""
+    """All cases' tables in one database, and a project with views of them."""
 
     def make(self, prefix: str, kafka: str) -> None:
         text = PROJECT.format(prefix=prefix, dsn=self.dsn, kafka=kafka)
@@ -90,8 +90,8 @@ class Catalogue(Small):
             self.execute(f"SET search_path = case_{number}", *case.changes)
 
     def differences(self) -> dict[str, str]:
-        """The views whose sink holds other rows than the query gives in the source. Columns that
-        came after the view are not missed."""
+        """The views whose sink has other rows than the query's result in the source. Columns added
+        after the view do not count."""
         found = {}
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             for shown in SHOWN:
@@ -102,7 +102,7 @@ class Catalogue(Small):
         return found
 
     def _answers(self, connection: psycopg.Connection[Any], shown: Shown) -> tuple[Answer, Answer]:
-        """What the sink shows, and what the source says."""
+        """The sink's rows, and the source's."""
         here = answer(connection, f"SELECT * FROM public.{shown.name}")
         return here, answer(connection, shown.query)
 
@@ -122,11 +122,11 @@ class Catalogue(Small):
         return all(set(here.names) == set(there.names) for here, there in answers)
 
     def settle(self) -> None:
-        """Wait until every view is right and goes on."""
+        """Wait until every view is right and follows."""
         self.until(lambda: not self.differences() and self.is_well(), self.report, SETTLE_S)
 
     def is_well(self) -> bool:
-        """Whether status has nothing to say against it."""
+        """Whether status reports no problem of it."""
         status = self.status()
         views = status.get("views", [])
         is_following = bool(views) and all(view["phase"] == "following" for view in views)
@@ -143,7 +143,7 @@ class Catalogue(Small):
 
 
 def answer(connection: psycopg.Connection[Any], query: str) -> Answer:
-    """What the server says, as texts; no columns where it refuses."""
+    """The server's answer, as texts; no columns where it refuses."""
     result = connection.pgconn.exec_(query.encode())
     if result.status != ExecStatus.TUPLES_OK:
         return Answer((), [(result.error_message.decode(),)])

@@ -1,4 +1,4 @@
-"""`rederive check` of a whole project: one line for each fact, its fix behind what is wrong."""
+"""`rederive check` of a whole project: one line for each fact, with the fix of each fault."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def folder(
     redis_url: str,
     elasticsearch_url: str,
 ) -> Iterator[Path]:
-    """A project whose PostgreSQL sink is entered by a role without rights, `sink_…`."""
+    """A project whose PostgreSQL sink connects as a role without rights, `sink_…`."""
     role = f"sink_{topic_prefix}"
     with psycopg.connect(postgres_dsn, autocommit=True) as admin:
         admin.execute(
@@ -75,7 +75,7 @@ def faults(folder: Path) -> list[Check]:
 
 
 def test_a_view_of_a_table_that_cannot_be_captured(folder: Path, postgres_dsn: str) -> None:
-    """The view's fault has the cause, and its fix: the wildcard alone would be content."""
+    """The view's fault has the cause and its fix; the wildcard alone would only warn."""
     with psycopg.connect(postgres_dsn, autocommit=True) as admin:
         admin.execute("CREATE TABLE other (id int PRIMARY KEY)")
         admin.execute("ALTER TABLE t DROP CONSTRAINT t_pkey")
@@ -86,7 +86,7 @@ def test_a_view_of_a_table_that_cannot_be_captured(folder: Path, postgres_dsn: s
 
 
 def test_rights_in_a_sinks_database(folder: Path, postgres_dsn: str) -> None:
-    """What check proposes is enough, and after it there is nothing to propose."""
+    """The statements that check proposes suffice, and then it proposes none."""
     with psycopg.connect(postgres_dsn, autocommit=True) as admin:
         found = faults(folder)
         assert {check.name for check in found} == {"sink counted_table"}

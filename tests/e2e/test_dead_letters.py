@@ -1,4 +1,4 @@
-"""Over the real servers: rows that their sinks refuse are set aside, the others flow, and the
+"""Over the real servers: rows that their sinks refuse are set aside, the others go on, and the
 command lists, shows, retries and drops them."""
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def test_one_row_never_blocks_a_sink(
     again = rederive(small.folder, "dead-letters", "retry", "--all", "--json")
     assert again.returncode == 1 and orjson.loads(again.stdout) == {"sent": 3, "refused": 3}
     with closing(redis.Redis.from_url(redis_url)) as cache:
-        cache.delete("cached_rows:1:item:9")  # as at its end
+        cache.delete("cached_rows:1:item:9")  # expired
         small.execute(
             "update items set facts = '{\"kg\": 7}' where id = 7", "delete from items where id = 60"
         )

@@ -20,7 +20,7 @@ def demo_command(folder: Path, *options: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Wide enough that the table is not wrapped, and no server of the user's own."""
+    """Wide enough not to wrap the table, and without the user's own servers."""
     named = [name for name in os.environ if name.startswith("REDERIVE_")]
     foreign = set(named) - {"REDERIVE_CACHE", "REDERIVE_MAVEN_URL"}
     return {n: v for n, v in os.environ.items() if n not in foreign} | {"COLUMNS": "140"}

@@ -29,7 +29,7 @@ def test_every_look_shows_the_old_view_or_the_new_one_at_one_cut(
         watcher.start()
     before = twins.generations()
 
-    twins.write("pairs", twins.pairs(1))  # all it reads is in the state
+    twins.write("pairs", twins.pairs(1))  # the state has all its input rows
     twins.until(lambda: twins.is_at_build(1) and twins.is_at_build(1, "tops", "highest"))
     assert "view pairs: 40 rows built from the state" in twins.log()
     assert "from offset zero" not in twins.log()
@@ -59,7 +59,7 @@ def test_views_come_and_go_and_faults_leave_the_live_ones(twins: Twins) -> None:
     twins.write("tops", "")
     twins.until(lambda: {entry["view"] for entry in twins.views()} == {"pairs", "singles"})
     twins.until(lambda: "view sums is no longer in the project" in twins.log())
-    assert twins.answer("select count(*) from sums") == (40,)  # nobody's rows are taken away
+    assert twins.answer("select count(*) from sums") == (40,)  # the rows of the removed view stay
     assert set(twins.status()["storage"]["views"]) == {"pairs", "singles"}
 
     twins.write("pairs", twins.pairs(1).replace("one.n +", "one.nope +"))

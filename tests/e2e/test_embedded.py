@@ -36,7 +36,7 @@ TIMEOUT_S = 120.0
 
 @pytest.fixture
 def small(tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str) -> Small:
-    """A project with a table of 50 rows, and nothing at work."""
+    """A project with a table of 50 rows; nothing runs."""
     made = write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
     (made.folder / "views" / "total.sql").write_text(SINKLESS)
     made.execute(
@@ -47,7 +47,7 @@ def small(tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap:
 
 
 def copy_of(folder: Path, place: Path, words: str, others: str) -> Path:
-    """Another project with other words in its file."""
+    """A copy of the project with replacements in its file."""
     copy = place / "copy"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".rederive"))
     toml = (copy / "rederive.toml").read_text()
@@ -60,8 +60,8 @@ LOG_END = "select pg_current_wal_insert_lsn()::text"
 
 
 def moves(dsn: str, is_over: threading.Event) -> list[rederive.Lsn]:
-    """Count row 50 up and row 49 down, so that every commit leaves the same total. The log's end
-    before the first commit and behind each: commit k lies between the ends k - 1 and k."""
+    """Count row 50 up and row 49 down, so that every commit has the same total. Returns the log's
+    end before the first commit and after each: commit k lies between the ends k - 1 and k."""
     with psycopg.connect(dsn, autocommit=True) as connection:
 
         def log_end() -> rederive.Lsn:
@@ -79,7 +79,7 @@ def moves(dsn: str, is_over: threading.Event) -> list[rederive.Lsn]:
 def looks(
     pipeline: rederive.RunningPipeline, count: int
 ) -> Iterator[tuple[Cut, int, Decimal, int | None]]:
-    """Cut, rows, total and how many commits are seen, by one view and by another in turns."""
+    """Cut, rows, total and number of visible commits, by one view and by another in turns."""
     for number in range(count):
         if number % 2:
             with pipeline.rows("total") as rows:
@@ -210,7 +210,7 @@ print("ready", flush=True)
 
 @pytest.mark.parametrize("how", ["with", "without"])
 def test_the_programs_end_is_a_clean_stop(small: Small, how: str) -> None:
-    """Ctrl-C in its main thread, and an end without a word."""
+    """Ctrl-C in its main thread, and an end without `stop`."""
     arguments = [sys.executable, "-c", PROGRAM, str(small.folder), how]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert program.stdout is not None and program.stderr is not None

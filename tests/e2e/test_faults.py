@@ -1,4 +1,4 @@
-"""What goes wrong reaches a user as one line with a fix, never as a trace."""
+"""Each error reaches a user as one line with a fix, never as a traceback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.e2e.small import Small, running, write_small
 
 @pytest.fixture
 def small(tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str) -> Small:
-    """The project, nothing started."""
+    """The project; nothing runs."""
     return write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
 
 
@@ -32,7 +32,7 @@ def test_a_setting_that_kafka_does_not_know(small: Small, command: str) -> None:
     arguments = [command, "public.items"] if command == "peek" else [command]
     ended = rederive(small.folder, *arguments)
     said = ended.stderr + ended.stdout
-    # Nothing runs here, says status as well
+    # Status reports that nothing runs
     assert ended.returncode == (2 if command == "status" else 1)
     assert "No such configuration property" in said and "Fix:" in said
 
@@ -48,7 +48,7 @@ def open_to_others(state: Path) -> list[Path]:
 
 
 def test_the_state_is_its_owners_alone_and_its_removal_is_noticed(small: Small) -> None:
-    """Whatever the umask, and whoever made the folder."""
+    """Whatever the umask, and whoever created the folder."""
     state = small.folder / ".rederive"
     state.mkdir()
     state.chmod(0o755)
@@ -78,7 +78,7 @@ def test_a_terminal_that_is_closed_stops_cleanly(small: Small, command: str) -> 
 
 @pytest.fixture
 def waiting(tmp_path: Path) -> Small:
-    """A project whose servers are away, so that what is started waits for them."""
+    """A project whose servers are away, so that its processes wait for them."""
     return write_small(tmp_path / "away", "away", "postgresql://127.0.0.1:1/none", "127.0.0.1:1")
 
 
@@ -91,7 +91,7 @@ def begin(small: Small, command: str) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize("command", ["capture", "materialize"])
 def test_a_second_signal_ends_it_at_once_with_a_line(waiting: Small, command: str) -> None:
     process = begin(waiting, command)
-    process.send_signal(signal.SIGSTOP)  # so that both come before it ends by the first
+    process.send_signal(signal.SIGSTOP)  # both signals come before the first one ends it
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGCONT)
@@ -107,7 +107,7 @@ def test_the_crash_of_a_library_is_not_without_a_word(waiting: Small) -> None:
 
 
 def piped(small: Small, arguments: str, reader: str) -> str:
-    """What the command says on stderr where its output goes to `reader`."""
+    """The command's stderr where its output goes to `reader`."""
     script = f"{sys.executable} -m rederive --project {small.folder} {arguments} {reader}"
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True).stderr
 

@@ -1,5 +1,5 @@
-"""Health over HTTP of both processes at work: what it says of a pipeline that is well, of one whose
-parts are taken away, and that nothing of it hangs."""
+"""Health over HTTP of both running processes: of a healthy pipeline, and of one with parts missing;
+no request hangs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.ops_files import METRIC, ROOT, metrics_named
 
 COMMANDS = ("capture", "materialize")
 Samples = dict[tuple[str, str], float]
-"""By a metric's name and its label `sink`, `view` or `part`, the value."""
+"""The value by a metric's name and its label `sink`, `view` or `part`."""
 
 
 @dataclass
@@ -123,7 +123,7 @@ def what_a_wildcard_leaves_out_is_a_note(watched: Watched) -> None:
 
 
 def captured_table_that_loses_its_key_is_missed(watched: Watched) -> None:
-    """It is no other program's: it was captured."""
+    """It was captured, so it is no other program's."""
     watched.execute("CREATE TABLE issues (id int CONSTRAINT issues_key PRIMARY KEY)")
     watched.until(lambda: "public.issues: 0 rows were read" in watched.processes.tail("capture"))
     watched.execute("ALTER TABLE issues DROP CONSTRAINT issues_key")
@@ -136,7 +136,7 @@ def captured_table_that_loses_its_key_is_missed(watched: Watched) -> None:
 
 
 def second_one_says_that_there_is_a_first(watched: Watched) -> None:
-    """And not that its address is taken."""
+    """The error is not that its address is in use."""
     for command in COMMANDS:
         address = watched.address(command).removeprefix("http://")
         ended = rederive(watched.folder, command, "--listen", address)
@@ -149,7 +149,8 @@ def second_one_says_that_there_is_a_first(watched: Watched) -> None:
 
 
 def every_metric_asked_for_is_there(watched: Watched) -> None:
-    """By the alert rules and the dashboard, and explained in docs/operations.md."""
+    """The metrics of the alert rules and the dashboard exist, and docs/operations.md explains
+    them."""
     there: set[str] = set()
     for command in COMMANDS:
         for line in watched.get(command, "/metrics")[1].decode().splitlines():
@@ -223,7 +224,7 @@ def clients_that_say_nothing_hold_nobody_up(watched: Watched) -> None:
 
 
 def view_stops(watched: Watched) -> None:
-    """What is wrong is told by /ready, the metrics and the status alike."""
+    """/ready, the metrics and the status report the same fault."""
     file = watched.folder / "views" / "shown.sql"
     file.write_text(file.read_text().replace("SELECT id, n FROM", "SELECT id, 1 / n AS n FROM"))
     watched.until(lambda: "live as edited" in watched.processes.tail("materialize"))
@@ -241,7 +242,7 @@ def view_stops(watched: Watched) -> None:
 
 
 def suspended_capture_is_not_alive(watched: Watched) -> None:
-    """Its own health cannot answer; that of materialize says so, in bounded time."""
+    """Its own health cannot answer; materialize's reports it, in bounded time."""
     pid = watched.processes.running["capture"].pid
     os.kill(pid, signal.SIGSTOP)
     try:

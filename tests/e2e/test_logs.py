@@ -1,4 +1,4 @@
-"""What the two processes log: what they are, what they begin and end, each trouble once and its
+"""The logs of both processes: what they are, what they begin and end, each trouble once and its
 end, and never a value of a row."""
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ROWS = f"INSERT INTO items SELECT i, i, '{SECRET}' || i FROM generate_series(1, 
 
 @dataclass
 class Logged(Small):
-    """A project whose sinks lie in a database of their own."""
+    """A project whose sinks are in a database of their own."""
 
     sink_dsn: str = ""
 
@@ -49,7 +49,7 @@ class Logged(Small):
         (self.folder / "views" / "shown.sql").write_text(VIEWS)
 
     def lines(self, command: str) -> list[dict[str, Any]]:
-        """The whole log, which holds nothing but JSON objects."""
+        """All lines of the log; each is a JSON object."""
         text = (self.folder / f"{command}.log").read_text()
         return [dict(orjson.loads(line)) for line in text.splitlines()]
 
@@ -71,7 +71,7 @@ class Logged(Small):
 def logged(
     tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str
 ) -> Iterator[Logged]:
-    """The project with tables and rows, nothing started."""
+    """The project with tables and rows; nothing runs."""
     name = f"{postgres_dsn.rpartition('/')[2]}_sinks"
     made = Logged(tmp_path / "logged", postgres_dsn, f"{postgres_dsn.rpartition('/')[0]}/{name}")
     made.make(topic_prefix, kafka_bootstrap)
@@ -118,7 +118,7 @@ def check_begin(logged: Logged) -> None:
 
 
 def sink_goes_away_and_comes_back(logged: Logged) -> None:
-    """Said once for each sink, however often it is tried, and once that it is over."""
+    """Logged once for each sink, however often it is retried, and once when it is over."""
     name = logged.sink_database
     logged.execute(
         f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",
@@ -128,7 +128,7 @@ def sink_goes_away_and_comes_back(logged: Logged) -> None:
     is_tried = r"not currently accepting connections"
     logged.until_said("materialize", rf"sink shown_table: .*{is_tried}")
     logged.until(lambda: all("accepting" in str(view["error"]) for view in logged.views()))
-    time.sleep(3.0)  # more tries
+    time.sleep(3.0)  # more retries
     logged.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     told = logged.until_said("materialize", r"sink shown_table: goes on after")
     assert told["event"] == "recovered" and told["sink"] == "shown_table"

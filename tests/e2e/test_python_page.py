@@ -1,4 +1,4 @@
-"""The program of examples/embedded runs as its README says, and so does what docs/python.md has."""
+"""The program of examples/embedded runs as its README says, and so do those of docs/python.md."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TIMEOUT_S = 300.0
 
 @pytest.fixture
 def folder(tmp_path: Path, topic_prefix: str) -> Path:
-    """The example's folder, as a source of its own name."""
+    """The example's folder, with a source name of its own."""
     copy = tmp_path / "shop"
     shutil.copytree(EXAMPLE, copy, ignore=shutil.ignore_patterns(".rederive", "__pycache__"))
     toml = (copy / "rederive.toml").read_text()
@@ -41,7 +41,7 @@ def environment(postgres_dsn: str, kafka_bootstrap: str) -> dict[str, str]:
 
 
 def run(script: Path, folder: Path, environment: dict[str, str]) -> str:
-    """What a program says that is run in a folder, without errors."""
+    """The output of a program run in a folder; it must end without errors."""
     ended = subprocess.run(
         [sys.executable, str(script)], cwd=folder, env=environment,
         capture_output=True, text=True, timeout=TIMEOUT_S,

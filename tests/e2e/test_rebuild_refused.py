@@ -1,5 +1,5 @@
-"""A rebuild is switched to where it is sure to be right: topics that may have lost rows are not
-read, a result unlike the live view is refused, and what somebody changed in a sink is told."""
+"""A rebuild switches only where it is certainly right: topics that may have lost rows are not read,
+a result that differs from the live view is refused, and changed rows of a sink are reported."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def refusal(small: Small, *options: str) -> str:
 
 
 def progress_of_a_rebuild(small: Small) -> tuple[dict[str, Any], list[tuple[int, int]]]:
-    """The last answer, and how far it said that the load was: rows, of how many."""
+    """The last answer, and the load's progress in it: rows, of how many."""
     control = Control.connect(small.folder / ".rederive", "materialize")
     assert control is not None
     told = [*control.stream("rebuild", view="shown")]
@@ -54,7 +54,7 @@ def tables(small: Small) -> list[str]:
 
 
 def forget_rows(small: Small) -> None:
-    """Three rows go from the state as if the engine had lost them; materialize does not run."""
+    """Delete three rows from the state as if the engine had lost them; materialize does not run."""
     with duckdb.connect(str(small.folder / ".rederive" / "pipeline.duckdb")) as state:
         state.execute("DELETE FROM views.shown WHERE id <= 3")
 

@@ -1,5 +1,5 @@
-"""The source is restored from a backup under a pipeline at work: the views keep the rows they had
-until every table is read anew, then show what the database holds, never anything between."""
+"""The source is restored from a backup under a running pipeline: the views have their former rows
+until every table is refilled, then the database's, and never a mixture."""
 
 from __future__ import annotations
 

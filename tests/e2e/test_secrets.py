@@ -1,4 +1,4 @@
-"""No secret of the project is in anything that a command says, whatever its client makes of it."""
+"""No output of a command has a secret of the project, however the client encodes it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_no_command_says_a_secret(project: Path, command: str) -> None:
     assert ended.returncode == (2 if command == "status" else 1)
     for secret in SECRETS.values():
         assert longest_run(secret, said) < 6, said
-    # Nor more of librdkafka's log than what comes of it
+    # At most a line or two of librdkafka's own log
     assert said.count("rdkafka") < 3, said
 
 

@@ -1,5 +1,5 @@
-"""Tables that change under a pipeline at work: only the views that use what changed stop, status
-and log say which, why and where, and they go on by themselves as soon as that is possible."""
+"""Tables that change under a running pipeline: only the views that use the change stop, status and
+log say which, why and where, and they go on by themselves as soon as possible."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ DROPPED = (
 
 
 def error_of(twins: Twins, view: str) -> str:
-    """What status says of a view, empty where nothing is wrong."""
+    """A view's error in status, empty where there is none."""
     (entry,) = [each for each in twins.views() if each["view"] == view][:1]
     assert (entry["phase"] == "stopped") == bool(entry["error"])
     return entry["error"] or ""
 
 
 def begin(twins: Twins, text: str = EXTRAS) -> None:
-    """Keep the view `extras` too."""
+    """Add the view `extras`."""
     twins.write("extras", text)
     twins.until(lambda: twins.answer("select count(*) from extras") == (40,))
 
@@ -54,7 +54,7 @@ def test_a_view_that_loses_a_column_stops_alone_until_it_is_back(twins: Twins, c
     assert re.match(f"view extras: {DROPPED}", error), error
     assert error in twins.log() and "view extras stopped at " in twins.log()
     assert twins.goes_on() and twins.goes_on("singles")
-    assert not twins.status()["edits"]  # nobody edited anything
+    assert not twins.status()["edits"]  # no file was edited
 
     twins.execute(given_back, "update one set extra = 'back'")
     twins.until(lambda: twins.answer("select extra from extras where id = 7") == ("back",))

@@ -1,4 +1,4 @@
-"""What is wrong with TLS is named, for source, Kafka and sinks, with the setting to mend."""
+"""Each fault of TLS is named, for source, Kafka and sinks, with the setting to mend."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def refusal_of(type_: str, **settings: Any) -> tuple[str, str]:
-    """What check says of a connection, and its fix."""
+    """check's message about a connection, and its fix."""
     found = list(check_connection(SinkConnection("x", type_, settings)))
     assert len(found) == 1 and not found[0].ok, found
     assert "\n" not in found[0].message
@@ -68,7 +68,7 @@ def test_of_redis_and_elasticsearch(
 def test_of_postgresql(
     postgres_dsn: str, certificates: Path, certificate: str, authority: str, said: str
 ) -> None:
-    """libpq itself says the same of an authority and of an expired certificate."""
+    """libpq itself names an unknown authority and an expired certificate."""
     with listening(certificates, certificate, is_postgres=True) as port:
         if said == NO_TLS:
             port = int(postgres_dsn.rpartition(":")[2].partition("/")[0])
@@ -107,7 +107,7 @@ def test_a_port_of_kafka_that_speaks_tls_to_who_does_not(certificates: Path) -> 
 
 
 def test_a_reader_of_kafka_is_told(certificates: Path) -> None:
-    """As librdkafka ends: with a time-out that says nothing."""
+    """librdkafka itself ends with an unexplained timeout."""
     with listening(certificates, "good") as port:
         asked = kafka(port, security_protocol="ssl", ssl_ca_location=f"{certificates}/other.pem")
         with pytest.raises(RederiveError, match=f"TLS to Kafka at localhost:{port} .*{AUTHORITY}"):

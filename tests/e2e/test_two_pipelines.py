@@ -17,12 +17,12 @@ from tests.e2e.small import Small, running, write_small
 
 @pytest.fixture
 def small(tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str) -> Small:
-    """The project, nothing started."""
+    """The project; nothing runs."""
     return write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
 
 
 def copied(small: Small, name: str, *, with_state: bool = False) -> Small:
-    """The project once more, in another folder."""
+    """A copy of the project, in another folder."""
     folder = small.folder.parent / name
     ignored = [] if with_state else [".rederive"]
     shutil.copytree(small.folder, folder, ignore=shutil.ignore_patterns(*ignored, "*.sock"))
@@ -30,14 +30,14 @@ def copied(small: Small, name: str, *, with_state: bool = False) -> Small:
 
 
 def shows(small: Small, number: int) -> bool:
-    """Whether a row inserted now comes to be seen by readers of the sink."""
+    """Whether readers of the sink get to see a row inserted now."""
     small.execute(f"insert into items values ({number}, {number})")
     small.until(lambda: small.execute(f"select id from shown where id = {number}") != [])
     return True
 
 
 def owner_is_told(small: Small, second: Small) -> None:
-    """To whoever has the sink where he asks for it, to the other as a note."""
+    """The owner's status has it on request; the other one's has it as a note."""
     small.until(lambda: small.status()["views"][0]["owner"] is not None)
     owner = small.status()["views"][0]["owner"]
     pid = small.processes.running["materialize"].pid
@@ -106,7 +106,7 @@ def test_one_writes_and_the_other_says_why_it_does_not(small: Small) -> None:
 
 @pytest.mark.timeout(300)
 def test_one_that_was_stopped_wakes_up_replaced(small: Small) -> None:
-    """SIGSTOP stands for a machine that hangs: what it does when it wakes has no effect."""
+    """SIGSTOP simulates a machine that hangs: what it does when it wakes has no effect."""
     with running(small):
         process = small.processes.running["materialize"]
         os.kill(process.pid, signal.SIGSTOP)
@@ -130,7 +130,7 @@ def test_a_rebuild_waits_for_a_process_that_was_killed(small: Small) -> None:
         before = live(small)
         small.processes.kill("materialize")
         rebuilding = pool.submit(rederive, small.folder, "rebuild", "shown", timeout_s=120)
-        time.sleep(2)  # what a supervisor takes to notice
+        time.sleep(2)  # time for a supervisor to notice
         assert not rebuilding.done()
         small.processes.start("materialize")
         assert rebuilding.result().returncode == 0, rebuilding.result().stderr

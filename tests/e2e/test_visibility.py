@@ -1,4 +1,4 @@
-"""What is read because of a commit that nobody sees yet, as readers of a sink see it."""
+"""Reads that a still invisible commit requires, as readers of a sink see them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_view_shows_what_the_commit_made(
     tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str, column: str
 ) -> None:
     """A long value that another change of its row leaves out; a column with a default, which the
-    view shows since the commit."""
+    view has from the commit on."""
     small = write_small(tmp_path / "project", topic_prefix, postgres_dsn, kafka_bootstrap)
     with absent_standby(postgres_dsn), running(small):
         if BEFORE[column]:
@@ -41,7 +41,7 @@ def test_a_view_shows_what_the_commit_made(
 
 
 def show(small: Small, column: str) -> None:
-    """Edit the view so that it has the column."""
+    """Edit the view to select the column."""
     text = VIEW.replace("SELECT id, n FROM", f"SELECT id, n, {column} FROM")
     (small.folder / "views" / "shown.sql").write_text(text)
 

@@ -21,13 +21,13 @@ from tests.commands import rederive
 from tests.e2e.small import running, write_small
 
 SOON_S = 5.0
-"""Far above what it takes, far below the 10 to 30 s after which the server speaks up by itself."""
+"""Far above the time it takes, far below the 10 to 30 s after which the server sends a message."""
 WAITS = 5
 
 
 @contextmanager
 def busy_neighbour(server: str, name: str) -> Iterator[None]:
-    """Another database of the cluster that writes to the log without a pause."""
+    """Another database of the cluster that writes to the log without pause."""
     stopping, table = threading.Event(), sql.Identifier(name)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE TABLE {} (n int, text text)").format(table))

@@ -1,7 +1,7 @@
-"""Two tables that every transaction moves to the same number, and a pipeline over them at work.
+"""Two tables that every transaction sets to the same number, and a running pipeline over them.
 
-At each cut all rows of both tables bear one number, so that a look at a sink says at once whether
-it shows one cut of one view: all numbers equal, all of one build, never an earlier one.
+At each cut all rows of both tables have one number. So a read of a sink shows at once whether it is
+of one cut and one build of the view: all numbers equal, and never an earlier one.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Twins:
         self._thread = threading.Thread(target=self._tick_on, daemon=True)
 
     def begin(self, addresses: Mapping[str, str]) -> None:
-        """Make the tables and the project, start both processes and the ticking."""
+        """Create the tables and the project, start both processes and the ticking."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             for table in ("one", "two"):
                 connection.execute(
@@ -107,18 +107,18 @@ class Twins:
         self.until(lambda: {v["sink"] for v in self.views("following")} == SINKS)
 
     def end(self) -> dict[str, int]:
-        """Stop all; the exit codes."""
+        """Stop everything; the exit codes."""
         self.stop_ticking()
         return self.processes.stop()
 
     def stop_ticking(self) -> None:
-        """Change nothing more by itself."""
+        """Stop the periodic changes."""
         self._stopping.set()
         if self._thread.ident is not None:
             self._thread.join(TIMEOUT_S)
 
     def execute(self, *statements: str) -> None:
-        """Run statements in the source."""
+        """Execute statements in the source."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
@@ -143,10 +143,10 @@ class Twins:
     def remove(self, name: str) -> None:
         (self.folder / "views" / f"{name}.sql").unlink()
 
-    # ------------------------------------------------------------------ looks
+    # ------------------------------------------------------------------ reads
 
     def status(self) -> dict[str, Any]:
-        """`rederive status --json` as a user runs it; empty where it has no answer."""
+        """`rederive status --json` as a user runs it; empty where it does not answer."""
         ended = rederive(self.folder, "status", "--json")
         answer: dict[str, Any] = json.loads(ended.stdout) if ended.stdout else {}
         assert not answer or ended.returncode == answer["exit_status"], ended
@@ -158,16 +158,16 @@ class Twins:
         return answer
 
     def views(self, phase: str = "") -> list[dict[str, Any]]:
-        """The status's entries, those in a phase where one is given."""
+        """The status's entries of views, only those in a given phase."""
         entries = self.status().get("views", [])
         return [entry for entry in entries if phase in ("", entry["phase"])]
 
     def generations(self) -> dict[str, int]:
-        """The generation that each sink has live."""
+        """Each sink's live generation."""
         return {entry["sink"]: entry["generation"] for entry in self.views()}
 
     def until(self, is_there: Callable[[], bool]) -> None:
-        """Wait for it; a process that ended by itself is an error."""
+        """Wait for it; raises where a process ends by itself."""
         deadline = time.monotonic() + TIMEOUT_S
         while not is_there():
             for command, process in self.processes.running.items():
@@ -176,11 +176,11 @@ class Twins:
             time.sleep(0.1)
 
     def log(self) -> str:
-        """What materialize has logged."""
+        """materialize's log."""
         return (self.folder / "materialize.log").read_text()
 
     def answer(self, query: str) -> tuple[Any, ...] | None:
-        """The first row of a query in the database that source and sink share."""
+        """The first row of a query in the database of source and sink."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             try:
                 return connection.execute(query.encode()).fetchone()
@@ -192,7 +192,7 @@ class Twins:
         return found is not None and found[0] // BUILD == build
 
     def goes_on(self, table: str = "pairs", column: str = "n") -> bool:
-        """Whether changes made from now on reach a sink."""
+        """Whether changes from now on reach a sink."""
         tick = self.tick + 1
         query = f"select max({column}) from {table}"
         self.until(lambda: (found := self.answer(query)) is not None and found[0] % BUILD >= tick)
@@ -203,7 +203,7 @@ SINKS = {"pairs_table", "pairs_index", "pairs_cache", "tops_table", "singles_tab
 
 
 def faults_of(seen: list[Any], rows: int = ROWS) -> list[str]:
-    """What is wrong with looks (lowest, highest, rows), in the order they were seen."""
+    """The faults of reads (lowest, highest, rows), given in their order."""
     faults, before = [], -1
     for look in seen:
         lowest, highest, count = look

@@ -1,4 +1,4 @@
-"""One part in one bad condition, and what must be said of it."""
+"""One part in one bad condition, and what the commands must report of it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _SHORT = {
     ("sink", "half-open"), ("slot", "lost"), ("publication", "dropped"),
     ("materialize", "starved"), ("materialize", "refusing"), ("capture", "half-open"),
 }  # fmt: skip
-"""At least one of each part, and one of each condition, the cheapest to heal."""
+"""At least one case of each part and of each condition, the cheapest to heal."""
 _UNREADY = {
     "source": ("capture",), "kafka": PROCESSES, **{part: ("materialize",) for part in SINKS}
 }  # fmt: skip
-"""Part -> the processes that cannot serve without it."""
+"""Part -> the processes that need it."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """`statuses`: what the exit status may be; `named`: the parts that are said to be wrong, none
-    where all may be well; `is_check_well`: whether `check` finds nothing wrong, None: either;
-    `is_passing`: readers see what was committed, sooner or later, while the fault lasts."""
+    """`statuses`: allowed exit statuses. `named`: the parts reported as wrong, empty where all may
+    be well. `is_check_well`: whether `check` reports no fault, None: either. `is_passing`: readers
+    get to see what is committed, sooner or later, during the fault."""
 
     part: str
     fault: str
@@ -44,12 +44,12 @@ class Case:
 
     @property
     def is_silent(self) -> bool:
-        """Whether materialize, the only one that could, does not say what readers see."""
+        """Whether materialize, the only source for it, does not report what readers see."""
         return self.part == "materialize" and not self.is_passing
 
     @property
     def is_suspended(self) -> bool:
-        """Whether a process of ours is suspended by a signal."""
+        """Whether one of the two processes is suspended by a signal."""
         return (self.part in PROCESSES and self.fault == "suspended") or "behind" in self.fault
 
     @property
@@ -62,19 +62,19 @@ class Case:
 
     @property
     def unready(self) -> tuple[str, ...]:
-        """The processes that are not ready because of it."""
+        """The processes that the fault makes not ready."""
         return () if self.is_passing else _UNREADY.get(self.part, ())
 
     @property
     def ready(self) -> tuple[str, ...]:
-        """The processes that serve all the same."""
+        """The processes that are ready all the same."""
         if self.is_passing:
             return ()
         return ("capture",) if self.part in ("materialize", *SINKS) else ()
 
 
 def cases() -> Iterator[Case]:
-    """Every combination that there is."""
+    """Every possible combination."""
     for part in ("source", "kafka", *SINKS):
         name = f"sink {SINKS[part]}" if part in SINKS else part
         for fault in FAULTS:
@@ -89,12 +89,12 @@ def cases() -> Iterator[Case]:
             yield Case(process, fault, (2,), (process,), True)
         yield Case(process, "starved", (0, 1, 2), (), True, is_passing=True)
         yield Case(process, "slow", (0, 1), (), True, is_passing=True)
-    # It works, and says nothing: readers see everything, and only materialize could say so.
+    # It works, but does not answer: readers see everything, and only materialize could say so.
     yield Case("capture", "refusing", (0, 1), (), True, is_passing=True)
     yield Case("capture", "half-open", (2,), ("capture",), True, is_passing=True)
     for fault in ("refusing", "half-open"):
         yield Case("materialize", fault, (2,), ("materialize",), True)
     yield Case("slot", "lost", (2,), ("slot", "capture"))
-    # One that is capture's own is mended by it, one that it cannot see is not.
+    # Capture mends its own one, and does not notice one that it cannot see.
     yield Case("publication", "dropped", (0, 1, 2), (), None, is_passing=True)
     yield Case("publication", "dropped behind capture", (2,), ("source", "capture"), None)

@@ -1,8 +1,9 @@
-"""A TCP line to a server that can be slow, refuse, or be half-open: connections are accepted, and
-nothing is heard on them any more. Mended, it breaks off what was half-open, as a router does that
-has forgotten a connection.
+"""A TCP line to a server that can be slow, refuse, or be half open: it accepts connections and
+forwards nothing. When mended, it resets half-open connections, like a router that has forgotten
+them.
 
-A Kafka broker tells its clients where it is; `KafkaLine` tells them that it is here."""
+A Kafka broker tells its clients its address; `KafkaLine` replaces that with its own.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +78,7 @@ class FaultyLine:
 
     def _serve(self, client: socket.socket) -> None:
         if self._fault == "half-open":
-            return  # nobody hears it; it is broken off when the line is mended
+            return  # nothing is forwarded; mending the line resets it
         try:
             server = self._connect()
         except OSError:
@@ -94,20 +95,20 @@ class FaultyLine:
     def _forget(self, *ended: socket.socket) -> None:
         for each in ended:
             each.close()
-            with suppress(ValueError):  # it was broken off
+            with suppress(ValueError):  # the connection was reset
                 self._sockets.remove(each)
 
     def _forward(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
                 if self._fault == "half-open":
-                    return  # what was read is lost, and both ends stay open
+                    return  # the data read are lost, and both ends stay open
                 if self._fault == "slow":
                     time.sleep(DELAY_S)
                 target.sendall(self._passed_on(data))
         if self._fault != "half-open":
-            # Also where an end was reset, as the kernel does for one that is killed with something
-            # unread: else the other end would take it for alive, for ever.
+            # Also where an end was reset, as the kernel does for a killed process with unread data:
+            # else the other end would take it for alive, for ever.
             for each in (source, target):
                 with suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
@@ -117,10 +118,11 @@ class FaultyLine:
 
 
 class KafkaLine(FaultyLine):
-    """A line to a broker that advertises the address by which it is reached.
+    """A line to a broker, which advertises the line's address.
 
     Wherever the protocol names a broker (Metadata, FindCoordinator), the port follows the host in
-    four bytes, so that the answer stays as long as it was."""
+    four bytes, so the answer's length does not change.
+    """
 
     def _passed_on(self, data: bytes) -> bytes:
         host = self._host.encode()

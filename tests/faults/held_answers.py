@@ -1,5 +1,5 @@
 """A process whose answers to other commands are slow, refused or never come, while its work goes
-on: something stands between its control socket and whoever asks."""
+on: a line stands before its control socket."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SocketLine(FaultyLine):
 @contextmanager
 def held_answers(state: Path, process: str, fault: str, health: str) -> Iterator[None]:
     """`slow`, `refusing` or `half-open` for the block. With the last, clients of its health (at
-    that URL) say nothing either, as behind a line that has lost them."""
+    that URL) are silent too, as behind a broken line."""
     path = socket_path(state, process)
     behind = path.with_suffix(".behind")
     path.rename(behind)

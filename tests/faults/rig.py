@@ -56,13 +56,13 @@ CREATE SINK {prefix}_cache FROM shown WITH (connection = 'cache', key_pattern = 
 CREATE SINK {prefix}_table FROM shown WITH (connection = 'analytics', table = 'shown');
 """
 SINKS = {"elasticsearch": "index", "redis": "cache", "sink": "table"}
-"""Part -> how the name of its sink ends."""
+"""Part -> the end of its sink's name."""
 
 
 @dataclass
 class Rig:
-    """`parts`: a line to each server that is reached by an address of our choice; `dsn`: of the
-    source itself, past its line."""
+    """`parts`: a line to each server whose address can be chosen. `dsn`: of the source itself,
+    without its line."""
 
     folder: Path
     prefix: str
@@ -128,7 +128,7 @@ class Rig:
                 os.kill(process, signal.SIGCONT)
 
     def _processes_of(self, part: str) -> list[int]:
-        """A server's or command's process and those that it has started."""
+        """The process of a server or command, and its children."""
         if part in self.processes.running:
             first = self.processes.running[part].pid
         elif part == "sink":
@@ -158,7 +158,7 @@ class Rig:
 
     @contextmanager
     def _without_slot(self) -> Iterator[None]:
-        """Capture is gone, and its slot with it; healed by a new copy."""
+        """Capture is stopped and its slot dropped; healed by a new copy."""
         self.processes.kill("capture")
         slot = f"rederive_{self.prefix}"
         with psycopg.connect(self.dsn, autocommit=True) as connection:
@@ -178,7 +178,7 @@ class Rig:
     # ------------------------------------------------------------------ the truth
 
     def change(self) -> bool:
-        """Commit a number that was never there; False where the source takes none."""
+        """Commit a new number; False where the source refuses."""
         self.number += 1
         try:
             with psycopg.connect(self.dsn, connect_timeout=2, autocommit=True) as connection:
@@ -188,13 +188,13 @@ class Rig:
         return True
 
     def seen(self) -> dict[str, object]:
-        """What a reader of each sink sees, past the lines; what went wrong where he cannot."""
+        """What a reader of each sink sees, without the lines; the error where it cannot read."""
         looks = {"elasticsearch": self._in_index, "redis": self._in_cache, "sink": self._in_table}
         found: dict[str, object] = {}
         for part, look in looks.items():
             try:
                 found[part] = look()
-            except Exception as error:  # whatever keeps a reader from it is no number
+            except Exception as error:  # any error of a reader
                 found[part] = error
         return found
 
@@ -214,10 +214,10 @@ class Rig:
             row = connection.execute("SELECT n FROM shown WHERE id = 7").fetchone()
             return row and row[0]
 
-    # ------------------------------------------------------------------ what is said
+    # ------------------------------------------------------------------ reports
 
     def restore(self) -> None:
-        """Start what the case before has left dead, so that each case is judged by itself."""
+        """Start what the case before has left dead, so that cases are independent."""
         for part, options in (("capture", ("--resnapshot",)), ("materialize", ())):
             process = self.processes.running.get(part)
             if process is None or process.poll() is not None:
@@ -225,7 +225,7 @@ class Rig:
         self.until_well()
 
     def until_well(self) -> None:
-        """Wait until status says that all is well; both processes are to be at work."""
+        """Wait until status reports that all is well and both processes run."""
         deadline = time.monotonic() + HEAL_TIMEOUT_S
         while (status := gather_from(self.folder)).level:
             logs = "".join(self.processes.tail(each)[-1500:] for each in self.processes.running)
@@ -250,7 +250,7 @@ def port_of(address: str) -> int:
 
 @contextmanager
 def working(folder: Path, prefix: str, dsn: str, servers: Stack, home: Path) -> Iterator[Rig]:
-    """A rig with everything at work; stopped at the end."""
+    """A rig with everything running; stopped at the end."""
     addresses = servers.addresses()
     with OwnServer(home) as sink_server:
         targets: dict[str, Any] = {

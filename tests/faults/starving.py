@@ -1,5 +1,5 @@
-"""Processes that get a twentieth of a processor: stopped and continued many times a second, as
-cpulimit does it. It needs no rights and no load on the machine."""
+"""Processes with a twentieth of a processor: stopped and continued many times a second, as by
+cpulimit. It needs no rights and no load on the machine."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ RUN_S, REST_S = 0.01, 0.19
 
 @contextmanager
 def starved(processes: Callable[[], Sequence[int]]) -> Iterator[None]:
-    """Starve those processes for the block; asked for each time, for a server starts others."""
+    """Starve those processes for the block. The list is asked again each time, because a server
+    starts others."""
     is_over = threading.Event()
 
     def starve() -> None:
         while not is_over.is_set():
-            with suppress(OSError):  # one has ended meanwhile
+            with suppress(OSError):  # it has ended meanwhile
                 found = processes()
                 _signal(found, signal.SIGSTOP)
                 is_over.wait(REST_S)

@@ -1,8 +1,8 @@
-"""Every part of a pipeline in every bad condition: status, check, wait and health say what is so,
-in time; healed, all is well again.
+"""Every part of a pipeline in every bad condition: status, check, wait and health report the truth
+in time; once healed, all is well again.
 
 One pipeline goes through all of it. `--all-faults` takes every combination, each with all commands
-in processes of their own; else some of them: at least one of each part, and of each condition.
+in processes of their own; else some: at least one of each part and of each condition.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from tests.faults.probed import Probed, kinds, probe
 from tests.faults.rig import Rig, working
 
 ANSWER_MAX_S = 60.0
-"""Far above what any answer may take on a slow machine, far below for ever."""
+"""Far above the time of any answer on a slow machine, but bounded."""
 WAIT_S = 2
 PASSING_WAIT_S = 60
 AGREE_MAX_S = 60.0
 AGE_MAX_S = 30.0
-"""So old the status may be by which a process calls itself ready."""
+"""The oldest status by which a process calls itself ready."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -45,7 +45,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def rig(servers: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    # Fixtures of a test's own do not live for a module.
+    # Fixtures of one test do not live for a module.
     from tests.fix_servers import fresh_database, unique_name
 
     folder = tmp_path_factory.mktemp("faults")
@@ -69,17 +69,19 @@ def test_what_is_said_is_so(rig: Rig, case: Case, pytestconfig: pytest.Config) -
         check, waited = pool.submit(_is_check_well, rig), pool.submit(_why_not_visible, rig, case)
         why_not, seen = waited.result(), rig.seen()
 
-        told = orjson.loads(shown.result().stdout)
-        assert shown.result().returncode == told["exit_status"] in case.statuses, told["problems"]
-        assert named <= {problem["part"] for problem in told["problems"]}, told["problems"]
-        assert not [*_untrue(case, told["problems"])], told["problems"]
+        reported = orjson.loads(shown.result().stdout)
+        assert shown.result().returncode == reported["exit_status"] in case.statuses, reported[
+            "problems"
+        ]
+        assert named <= {problem["part"] for problem in reported["problems"]}, reported["problems"]
+        assert not [*_untrue(case, reported["problems"])], reported["problems"]
         assert "ask it (rederive status)" not in shown.result().stdout
         assert case.is_check_well in (None, check.result())
         is_seen = is_committed and set(seen.values()) == {rig.number}
         assert (not why_not) == case.is_passing and (is_seen or why_not), (why_not, seen)
         assert not case.is_silent or why_not.startswith("View shown: nobody says"), why_not
         probed = {process: each.result() for process, each in probes.items()}
-        _health_agrees(rig, case, named, told, probed)
+        _health_agrees(rig, case, named, reported, probed)
         for command, statuses in others.items():
             ended = commands[command].result()
             assert ended.returncode in statuses, (ended.stdout, ended.stderr)
@@ -94,7 +96,7 @@ def test_what_is_said_is_so(rig: Rig, case: Case, pytestconfig: pytest.Config) -
 
 
 def _other_commands(case: Case) -> dict[str, tuple[int, ...]]:
-    """What a user runs, each a process of its own; the exit statuses that are right."""
+    """A user's commands, each to run as a process of its own; the allowed exit statuses."""
     is_well = case.is_check_well
     return {
         "status": case.statuses,
@@ -112,7 +114,7 @@ def _is_check_well(rig: Rig) -> bool:
 
 
 def _why_not_visible(rig: Rig, case: Case) -> str:
-    """What `wait` says; empty where it says that readers see everything."""
+    """The message of `wait`; empty where it reports that readers see everything."""
     try:
         wait(rig.folder, "shown", timeout_s=_wait_s(case))
     except RederiveError as error:
@@ -121,7 +123,7 @@ def _why_not_visible(rig: Rig, case: Case) -> str:
 
 
 def _untrue(case: Case, problems: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """What is said of a process that is not so."""
+    """The reports of a process that are not true."""
     for problem in problems:
         message, part = problem["message"], problem["part"]
         if "suspended by a signal" in message and not case.is_suspended:
@@ -141,32 +143,32 @@ def _probe(rig: Rig, case: Case, process: str) -> Probed:
 
 
 def _health_agrees(
-    rig: Rig, case: Case, named: set[str], told: Mapping[str, Any], probed: Mapping[str, Probed]
+    rig: Rig, case: Case, named: set[str], reported: Mapping[str, Any], probed: Mapping[str, Probed]
 ) -> None:
-    """Sooner or later: what is found moves while one asks."""
+    """Sooner or later: the facts change between two requests."""
     began = time.monotonic()
-    while wrong := [*_disagreements(case, named, told, probed)]:
-        assert time.monotonic() - began < AGREE_MAX_S, (wrong, told["problems"], probed)
+    while wrong := [*_disagreements(case, named, reported, probed)]:
+        assert time.monotonic() - began < AGREE_MAX_S, (wrong, reported["problems"], probed)
         with ThreadPoolExecutor() as pool:
             probes = {process: pool.submit(_probe, rig, case, process) for process in PROCESSES}
-            told = gather_from(rig.folder).as_json()
+            reported = gather_from(rig.folder).as_json()
             probed = {process: each.result() for process, each in probes.items()}
 
 
 def _disagreements(
-    case: Case, named: set[str], told: Mapping[str, Any], probed: Mapping[str, Probed]
+    case: Case, named: set[str], reported: Mapping[str, Any], probed: Mapping[str, Probed]
 ) -> Iterator[str]:
     for process, found in probed.items():
         if process in case.silent:
             assert found.live is None
             continue
         assert found.live == 200, "/live asks nobody"
-        if found.told is None:
+        if found.status is None:
             yield f"{process}: no status yet"
             continue
-        if found.told["exit_status"] not in case.statuses:
+        if found.status["exit_status"] not in case.statuses:
             yield f"{process}: status of the whole"
-        if not case.is_passing and kinds(found.told["problems"]) != kinds(told["problems"]):
+        if not case.is_passing and kinds(found.status["problems"]) != kinds(reported["problems"]):
             yield f"{process}: /status is not status"
         if process in case.unready and (found.ready != 503 or not named & found.reasons):
             yield f"{process} calls itself ready"

@@ -10,7 +10,7 @@ TIMEOUT_S = 30.0
 
 
 def test_a_client_that_is_killed_is_gone_for_the_server_too() -> None:
-    """Killed with something unread, it is reset by the kernel, without an end of its stream."""
+    """The kernel resets a client that is killed with unread data, without the end of its stream."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         line = FaultyLine(listening.getsockname()[1])
         try:

@@ -1,4 +1,4 @@
-"""`materialize` started while a server is away: it waits, says so, is bounded, and goes on."""
+"""`materialize` started while a server is away: it waits, reports it, is bounded, and goes on."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_the_source_is_waited_for_at_the_start(
 
 
 def both_wait_until_mended(small: Small, line: FaultyLine, part: str) -> None:
-    """Start both while the line refuses; status names that part, and nothing ends by itself."""
+    """Start both while the line refuses; status names that part, and neither process ends."""
     begin(small)
     try:
         for command in ("capture", "materialize"):

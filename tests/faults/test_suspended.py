@@ -26,7 +26,7 @@ def pid() -> Iterator[int]:
 
 
 def is_stopped(pid: int) -> bool:
-    """In this moment."""
+    """At this moment."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
