@@ -50,9 +50,10 @@ from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
 
 READ_TIMEOUT_S = 0.25
-# A small batch costs nearly as much as a larger one. With batches this far apart, the servers on
-# the same machine get more of the processor, and every sink shows a change sooner.
-BATCH_INTERVAL_S = 0.08
+BATCH_INTERVAL_MAX_S = 0.08
+"""The most time between the beginnings of two batches. They begin twice as far apart as the last
+one took: a small batch costs nearly as much as a larger one, and the servers on the same machine
+get the other half of the processor, so that every sink shows a change sooner."""
 STOP_TIMEOUT_S = 30.0
 START_POLL_S = 0.5
 
@@ -72,7 +73,7 @@ class Pipeline:
         self._requests = Requests("materialize", self.stopping)
         self._successions = threading.RLock()
         self._counts, self._journal = Counts(), Journal()
-        self._batch_began = -BATCH_INTERVAL_S
+        self._batch_due = 0.0
         pipeline = project.pipeline
         self._open_engine: OpenEngine = partial(
             DuckDBEngine.open,
@@ -267,7 +268,7 @@ class Pipeline:
         self._requests.do_all()
         if self._edits is not None:
             self._edits.turn()
-        self.stopping.wait(max(0.0, self._batch_began + BATCH_INTERVAL_S - time.monotonic()))
+        self.stopping.wait(max(0.0, self._batch_due - time.monotonic()))
         try:
             batch = self._reader.read(READ_TIMEOUT_S, after=self.engine.cut)
         except TooOld as error:
@@ -275,8 +276,10 @@ class Pipeline:
                 raise  # beginning again would take as long
             return self._begin_anew(error)
         if batch is not None:
-            self._batch_began = time.monotonic()
+            began = time.monotonic()
             applied = self.engine.apply(batch)
+            took = time.monotonic() - began
+            self._batch_due = began + min(2 * took, BATCH_INTERVAL_MAX_S)
             self._counts.add(batch.rows, applied.changed)
             self._delivering.tell()
         self._journal.turn(self.engine.cut, self._counts.records, self._reader.absence())
