@@ -6,6 +6,7 @@ What the order leaves open is settled by the rows' key, so that the answer is th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -14,11 +15,18 @@ from materializers.sql.expressions.translator import Translator
 from materializers.sql.key_columns import KeyColumns
 from materializers.sql.planned import Queries
 from materializers.sql.relations.first import FirstOfEach, Limit
-from materializers.sql.relations.relation import Column, Relation
+from materializers.sql.relations.join import Equality
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import Column, Relation, carried
+from materializers.sql.relations.same import Shared
+from materializers.sql.relations.semi_join import SemiJoin
+from materializers.sql.relations.window import Window
+from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import equality_key, order_key, refusal
-from materializers.sql.types.expression import Constant, Expression
+from materializers.sql.types.expression import Apply, Constant, Expression, all_of
 from materializers.sql.types.sort_key import Bounds, Order, SortKey
-from materializers.sql.types.sql_type import BIGINT, INTEGER
+from materializers.sql.types.sql_type import BIGINT, BOOLEAN, INTEGER
+from materializers.sql.types.window_call import WindowCall
 
 Output = tuple[str, Expression]
 _WHOLE = ("smallint", "integer", "bigint")
@@ -143,12 +151,44 @@ class Ordering:
 
     def _limited(self, relation: Relation) -> Relation:
         limit, offset = self._limit(), self._offset()
-        if not self._is_with_ties:
-            return Limit(relation, Bounds(self._order(relation), limit, offset))
         keys = KeyColumns(self.planner.unique("ties"))
-        ties = self._written(relation, keys)
-        order = self._order(relation, keys)
-        return keys.above(Limit(keys.below(relation), Bounds(order, limit, offset, ties)))
+        ties = self._written(relation, keys) if self._is_with_ties else ()
+        order = self._order(relation, keys if ties else None)
+        bounds = Bounds(order, limit, offset, ties)
+        return keys.above(self._behind_offset(keys.below(relation), bounds))
+
+    def _behind_offset(self, relation: Relation, bounds: Bounds) -> Relation:
+        """Behind an offset stand those of the first rows, kept by deltas, of a higher number."""
+        limit, offset = _number(bounds.limit), _number(bounds.offset)
+        if bounds.limit is None and offset is not None and relation.keys:
+            return self._without_first(relation, bounds) if offset else relation
+        if limit == 0:
+            return Limit(relation, Bounds(bounds.order, bounds.limit))
+        if limit is None or offset is None:
+            return Limit(relation, bounds)
+        end = Constant(str(limit + offset), BIGINT)
+        first = Limit(relation, replace(bounds, limit=end, offset=None))
+        number = Column(self.planner.unique("offset"), BIGINT, False)
+        call = WindowCall(AggregateCall("row_number", (), BIGINT, False), bounds.order, None)
+        behind = number.as_expression(), Constant(str(offset), BIGINT)
+        test = Apply(">", behind, BOOLEAN, nullable=False)
+        return Map(Window(first, (), ((number, call),)), carried(relation), test)
+
+    def _without_first(self, relation: Relation, bounds: Bounds) -> Relation:
+        """An offset without a limit: all but the first rows, by their key."""
+        shared, alias = Shared(relation), self.planner.unique("first")
+        first = Limit(shared, replace(bounds, limit=bounds.offset, offset=None))
+        key = min(relation.keys, key=len)
+        own = [column.as_expression() for column in relation.columns if column.name in key]
+        named = [(f"{alias}.{place}", value) for place, value in enumerate(own)]
+        right = Map(first, tuple(named))
+        pairs = list(zip(own, (c.as_expression() for c in right.columns), strict=True))
+        equal = tuple(Equality(one, two) for one, two in pairs if not one.nullable)
+        tests = [
+            Apply("IS NOT DISTINCT FROM" if pair[0].nullable else "=", pair, BOOLEAN, False)
+            for pair in pairs
+        ]
+        return SemiJoin(shared, right, all_of(tests), equal, is_anti=True)
 
     @property
     def _is_with_ties(self) -> bool:
@@ -187,6 +227,14 @@ class Ordering:
             found = f"argument of {word} must be a whole number, not {value.type.name}"
             raise self.translate.fail(found, node)
         return value
+
+
+def _number(value: Expression | None) -> int | None:
+    """The number that a bound is written as; None for other constants."""
+    if not isinstance(value, Constant) or not (value.text or "").isdecimal():
+        return None
+    number = int(value.text or "")
+    return number if number < 2**62 else None
 
 
 def _has_ties(limit: exp.Fetch) -> bool:

@@ -12,6 +12,7 @@ from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.depth import deeply_nested
 from materializers.sql.place import Source
 from materializers.sql.planner import Planner
+from materializers.sql.relations.bounded_ranks import BoundedRanks
 from materializers.sql.relations.pushed_filters import PushedFilters
 from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.same import Recompute
@@ -46,7 +47,7 @@ def plan_view(
     query = parsed(source, functions)
     has_totals = query.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
     with deeply_nested(source):
-        root = PushedFilters()(_planned(Planner(definition, schemas, functions), query))
+        root = _rewritten(_planned(Planner(definition, schemas, functions), query))
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
     return ViewPlan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
@@ -60,7 +61,11 @@ def whole_view(
     """The view as one query of its tables that keeps nothing: what its rows must be equal to at
     every cut. Raises ViewError."""
     planner = Planner(definition, schemas, functions)
-    return PushedFilters()(planner.view(parsed(planner.source, functions), is_inline=True))
+    return _rewritten(planner.view(parsed(planner.source, functions), is_inline=True))
+
+
+def _rewritten(root: Relation) -> Relation:
+    return BoundedRanks()(PushedFilters()(root))
 
 
 def _planned(planner: Planner, query: exp.Expr) -> Relation:

@@ -9,7 +9,7 @@ are, so that relations with state stay alike from view to view.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from materializers.sql.relations.expand import Expand
@@ -20,6 +20,7 @@ from materializers.sql.relations.map import Map
 from materializers.sql.relations.nested import Nested
 from materializers.sql.relations.pruned import pruned
 from materializers.sql.relations.relation import Relation, carried
+from materializers.sql.relations.rewriting import Rewriting
 from materializers.sql.relations.same import Consolidate
 from materializers.sql.relations.semi_join import MarkJoin, SemiJoin
 from materializers.sql.relations.set_operations import UnionAll
@@ -28,41 +29,17 @@ from materializers.sql.types.expression import ColumnRef, Expression, all_of
 from materializers.sql.types.raising import conjuncts_of, may_raise
 
 
-class PushedFilters:
-    """Rewrites one plan; used once, so that what several relations read stays one."""
+class PushedFilters(Rewriting):
+    """Rewrites one plan."""
 
-    def __init__(self) -> None:
-        self._done: dict[int, tuple[Relation, Relation]] = {}
-
-    def __call__(self, relation: Relation) -> Relation:
-        """The same relation with its filters where PostgreSQL has them."""
-        if id(relation) not in self._done:
-            self._done[id(relation)] = relation, self._rewritten(relation)  # held: ids stay its own
-        return self._done[id(relation)][1]
-
-    def _rewritten(self, relation: Relation) -> Relation:
+    def rewritten(self, relation: Relation) -> Relation:
         if isinstance(relation, Map) and relation.may_raise:
             found = pruned(relation)
             assert isinstance(found, Map), "a projection stays one"
             relation = _without_pushed(found)
         elif isinstance(relation, Join):
             relation = _with_chosen_sides(relation)
-        return _over(relation, {id(each): self(each) for each in relation.inputs})
-
-
-def _over(relation: Relation, instead: Mapping[int, Relation]) -> Relation:
-    """The same over other inputs, by the identity of those that it has."""
-
-    def other(value: Any) -> Any:  # Any: fields hold what they like
-        if isinstance(value, tuple) and any(isinstance(each, Relation) for each in value):
-            return tuple(other(each) for each in value)
-        return instead.get(id(value), value) if isinstance(value, Relation) else value
-
-    named = fields(relation)  # type: ignore[arg-type]  # a dataclass, as all nodes are
-    if all(other(each) is each for each in relation.inputs):
         return relation
-    changed = {each.name: other(getattr(relation, each.name)) for each in named}
-    return replace(relation, **changed)  # type: ignore[type-var]
 
 
 def _without_pushed(relation: Map) -> Relation:

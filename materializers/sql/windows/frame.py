@@ -55,6 +55,15 @@ def has_distance(definition: Definition) -> bool:
     return is_range and any(value not in _EDGES for value, _ in bounds(definition))
 
 
+def is_whole(definition: Definition, frame: Frame | None) -> bool:
+    """Whether every row's frame is its whole partition."""
+    if frame is None:
+        return not definition.order
+    ends = (frame.start, frame.end)
+    is_open = all(bound.distance is None and bound.side != "CURRENT ROW" for bound in ends)
+    return is_open and frame.exclusion == "NO OTHERS"
+
+
 def frame_of(
     definition: Definition, value: Expression | None, translate: Translator
 ) -> Frame | None:

@@ -1,11 +1,13 @@
 """Window functions: one relation for each PARTITION BY, kept by touched partitions.
 
-Where PostgreSQL leaves the order of equals open, it is settled by the input's key. What an answer
+An aggregate over all rows is a group of its own, joined to them. Where PostgreSQL leaves the order
+of equals open, it is settled by the input's key. What an answer
 cannot be worked out twice alike for (sums of floats, the first of several peers) is kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -17,7 +19,10 @@ from materializers.sql.expressions.translator import Translator
 from materializers.sql.grouping.grouping import unpack
 from materializers.sql.key_columns import KeyColumns
 from materializers.sql.planned import Queries
+from materializers.sql.relations.group_by import GroupBy
+from materializers.sql.relations.join import Join
 from materializers.sql.relations.relation import Column, Relation
+from materializers.sql.relations.same import Consolidate, Shared
 from materializers.sql.relations.window import Window
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import equality_key, refusal
@@ -26,16 +31,17 @@ from materializers.sql.types.sort_key import Order, SortKey
 from materializers.sql.types.window_call import Frame, WindowCall
 from materializers.sql.windows.calls import FRAMED, SETTLED, window_aggregate, window_function
 from materializers.sql.windows.definition import Definition
-from materializers.sql.windows.frame import frame_of, has_distance, range_key
+from materializers.sql.windows.frame import frame_of, has_distance, is_whole, range_key
 
 
 @dataclass(slots=True)
 class _Group:
     """The windows of one PARTITION BY. `calls`: each with its column; a call and whether what its
-    order leaves open is to be settled."""
+    order leaves open is to be settled. `totals`: aggregates over the whole partition."""
 
     partition: tuple[Expression, ...]
     calls: dict[tuple[WindowCall, bool], Column] = field(default_factory=dict)
+    totals: dict[AggregateCall, Column] = field(default_factory=dict)
 
 
 class Windows:
@@ -99,6 +105,9 @@ class Windows:
             WrittenCall(name, arguments, lambda m: self.translate.fail(m, call), star, filter=test)
         )
         function = replace(function, nullable=True)
+        if not window.partition and is_whole(window, self._frame(window)):
+            column = self._new_column(function)
+            return self._group(window).totals.setdefault(function, column).as_expression()
         return self._column(window, function, is_settled=window.counts_rows)
 
     def _column(
@@ -107,10 +116,12 @@ class Windows:
         group = self._group(window)
         by = self._order(window, is_settled=is_settled)
         call = WindowCall(function, by, self._frame(window))
-        column = Column(f"{self.alias}.{self._columns}", function.type, function.nullable)
-        found = group.calls.setdefault((call, is_settled), column)
-        self._columns += found is column
-        return found.as_expression()
+        column = self._new_column(function)
+        return group.calls.setdefault((call, is_settled), column).as_expression()
+
+    def _new_column(self, function: AggregateCall) -> Column:
+        self._columns += 1
+        return Column(f"{self.alias}.{self._columns - 1}", function.type, function.nullable)
 
     # OVER (…)
 
@@ -154,11 +165,26 @@ class Windows:
 
     def _partitioned(self, child: Relation, group: _Group) -> Relation:
         ties = _ties(child)
+        if group.totals:
+            child = _with_totals(child, group.totals, ties)
+        if not group.calls:
+            return child
         calls = tuple(
             (column, _settled(call, ties, is_settled=is_settled))
             for (call, is_settled), column in group.calls.items()
         )
         return Window(child, group.partition, calls)
+
+
+def _with_totals(child: Relation, totals: Mapping[AggregateCall, Column], ties: Order) -> Relation:
+    """Each row beside the totals of all, which are one group: kept by deltas, and told anew only
+    where a total has changed."""
+    shared = Shared(child)
+    aggregates = tuple(
+        (column.name, replace(call, order=ties) if call.name in COLLECTED else call)
+        for call, column in totals.items()
+    )
+    return Join("inner", shared, Consolidate(GroupBy(shared, (), aggregates, frozenset())))
 
 
 def _ties(child: Relation) -> Order:

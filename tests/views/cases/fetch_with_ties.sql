@@ -1,5 +1,5 @@
 -- FETCH FIRST … WITH TIES: the rows that the order does not tell from the last one come too
--- kept: full
+-- kept: touched groups
 -- key: of, what
 CREATE TABLE t (id int PRIMARY KEY, g text, x int, i interval);
 CREATE MATERIALIZED VIEW v AS

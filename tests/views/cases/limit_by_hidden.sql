@@ -1,5 +1,5 @@
 -- LIMIT by an expression that is not selected, with OFFSET, over groups.
--- kept: full
+-- kept: touched groups
 CREATE TABLE sales (id integer PRIMARY KEY, region text, amount numeric(9,2));
 CREATE MATERIALIZED VIEW v AS
 SELECT region, count(*) AS n FROM sales GROUP BY region ORDER BY sum(amount) DESC NULLS LAST, 1 LIMIT 2 OFFSET 1;

@@ -222,7 +222,13 @@ def _first_of_each(_: Place, node: FirstOfEach, child: Operator) -> Operator:
 
 
 def _window(place: Place, node: Window, child: Operator) -> Operator:
-    return window.Window(child, node.partition, node.calls, place.table)
+    operator = window.Window(child, node.partition, node.calls, place.table)
+    below = node.child
+    while isinstance(below, Map):
+        below = below.child
+    if isinstance(below, Limit):
+        operator.kept = "touched groups"  # a few rows, which are one group
+    return operator
 
 
 def _expand(_: Place, node: Expand, child: Operator) -> Operator:

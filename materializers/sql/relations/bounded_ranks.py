@@ -1,0 +1,119 @@
+"""Ranks over everything of which only the first are read: `rank() OVER (ORDER BY y) <= 4`.
+
+How a row ranks is decided by the rows ahead of it alone. So where a filter above reads the first
+ranks, all ranks are worked out of the first rows, which are kept by deltas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from materializers.sql.relations.first import Limit
+from materializers.sql.relations.group_by import GroupBy
+from materializers.sql.relations.join import Equality
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.relation import Relation
+from materializers.sql.relations.rewriting import Rewriting
+from materializers.sql.relations.same import Shared
+from materializers.sql.relations.semi_join import SemiJoin
+from materializers.sql.relations.window import Window
+from materializers.sql.types.expression import (
+    Apply,
+    Cast,
+    ColumnRef,
+    Constant,
+    Expression,
+    all_of,
+)
+from materializers.sql.types.raising import conjuncts_of
+from materializers.sql.types.sort_key import Bounds, Order, SortKey
+from materializers.sql.types.sql_type import BIGINT, BOOLEAN
+from materializers.sql.types.window_call import WindowCall
+
+_RANKS = ("row_number", "rank", "dense_rank")
+_FLIPPED = {"<=": ">=", "<": ">", ">=": "<=", ">": "<", "=": "="}
+
+
+class BoundedRanks(Rewriting):
+    """Rewrites one plan."""
+
+    def rewritten(self, relation: Relation) -> Relation:
+        if isinstance(relation, Map):
+            for column, most in _bounds(relation.predicate):
+                relation = replace(relation, child=_cut(relation.child, column, most))
+        return relation
+
+
+def _bounds(predicate: Expression | None) -> Iterator[tuple[str, int]]:
+    """Columns that are at most some whole number wherever the predicate holds."""
+    for test in conjuncts_of(predicate):
+        if not isinstance(test, Apply) or test.name not in _FLIPPED:
+            continue
+        (left, right), sign = test.arguments, test.name
+        if isinstance(right, ColumnRef):
+            left, right, sign = right, left, _FLIPPED[sign]
+        most = _whole(right)
+        if isinstance(left, ColumnRef) and most is not None and sign in ("<=", "<", "="):
+            yield left.column, most - (sign == "<")
+
+
+def _whole(value: Expression) -> int | None:
+    """The whole number that is written there."""
+    while isinstance(value, Cast) and value.type.is_integer:
+        value = value.value
+    is_whole = isinstance(value, Constant) and value.type.is_integer and value.text is not None
+    return int(str(value.text)) if is_whole else None  # type: ignore[attr-defined]
+
+
+def _cut(relation: Relation, column: str, most: int) -> Relation:
+    """The relation without rows that have more than that in a column, where that is a rank."""
+    if isinstance(relation, Map):
+        value = dict(relation.outputs).get(column)
+        if isinstance(value, ColumnRef):
+            return replace(relation, child=_cut(relation.child, value.column, most))
+    if isinstance(relation, Window) and not relation.partition:
+        calls = {found.name: call for found, call in relation.calls}
+        if column in calls and _are_of_one_order(list(calls.values())):
+            return replace(relation, child=_first(relation.child, column, calls[column], most))
+    return relation
+
+
+def _are_of_one_order(calls: list[WindowCall]) -> bool:
+    """Whether all are ranks, by one order or by the beginning of it."""
+    longest = max((call.order for call in calls), key=len)
+    names = {call.function.name for call in calls}
+    return names <= {*_RANKS} and all(longest[: len(call.order)] == call.order for call in calls)
+
+
+def _first(child: Relation, column: str, call: WindowCall, most: int) -> Relation:
+    """The rows with such a rank."""
+    name, order, limit = call.function.name, call.order, Constant(str(max(most, 0)), BIGINT)
+    if name == "row_number":
+        return Limit(child, Bounds(order, limit))
+    if not order:
+        return child
+    if name == "dense_rank":
+        return _of_first_values(child, column, order, limit)
+    return Limit(child, Bounds((*order, *_rest(child, order)), limit, ties=order))
+
+
+def _of_first_values(child: Relation, column: str, order: Order, limit: Constant) -> Relation:
+    """The rows that have one of the first distinct values; each has one dense rank."""
+    shared = Shared(child)
+    groups = tuple((f"{column}.{place}", key.value) for place, key in enumerate(order))
+    values = GroupBy(shared, groups, (), frozenset(name for name, _ in groups))
+    pairs = [(key, each.as_expression()) for key, each in zip(order, values.columns, strict=True)]
+    first = Limit(values, Bounds(tuple(replace(key, value=each) for key, each in pairs), limit))
+    equal = [(key.value, each) for key, each in pairs if not key.value.nullable]
+    tests = [
+        Apply("IS NOT DISTINCT FROM" if each.nullable else "=", (key.value, each), BOOLEAN, False)
+        for key, each in pairs
+    ]
+    return SemiJoin(shared, first, all_of(tests), tuple(Equality(a, b) for a, b in equal))
+
+
+def _rest(child: Relation, order: Order) -> Order:
+    """What makes the order total: the shortest key, else all columns."""
+    key = min(child.keys, key=len, default=child.names)
+    return tuple(SortKey(c.as_expression()) for c in child.columns if c.name in key)
