@@ -28,15 +28,15 @@ class Condition:
 
 def conjuncts(node: exp.Expr | None) -> Iterator[exp.Expr]:
     """The parts of a condition that AND ties together."""
-    if node is None:
-        return
-    while isinstance(node, exp.Paren):
-        node = node.this
-    if isinstance(node, exp.And):
-        yield from conjuncts(node.left)
-        yield from conjuncts(node.right)
-    else:
-        yield node
+    waiting = [] if node is None else [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, exp.Paren):
+            waiting.append(each.this)
+        elif isinstance(each, exp.And):
+            waiting += (each.right, each.left)
+        else:
+            yield each
 
 
 def has_subquery(node: exp.Expr) -> bool:

@@ -8,6 +8,7 @@ and put below a Recompute.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -66,10 +67,11 @@ class Planner:
         state, to be worked out in one SELECT."""
         planned = self.query(query, Context(is_inline))
         names = [f.name for f in planned.fields]
-        doubled = next((n for i, n in enumerate(names) if n in names[:i]), None)
+        counts, folded = Counter(names), Counter(name.lower() for name in names)
+        doubled = next((name for name in names if counts[name] > 1), None)
         if doubled is not None:
             raise self.source.error(f'column "{doubled}" is specified more than once')
-        alike = next((n for n in names if [m.lower() for m in names].count(n.lower()) > 1), None)
+        alike = next((name for name in names if folded[name.lower()] > 1), None)
         if alike is not None:
             message = f'column "{alike}" differs from another one by case only'
             raise self.source.error(message, fix="give it another name with AS")

@@ -104,8 +104,9 @@ class SelectPlanner:
         joined = clause.joined(start.this, self.node.args.get("joins") or ())
         self.scope.entries += joined.entries
         self.scope.columns += joined.columns
+        left = set(map(id, self.pending))
         for part in pending:
-            if part not in self.pending:
+            if id(part) not in left:
                 columns_of(part, self.translate)  # a name may have become ambiguous
         return joined.relation
 

@@ -209,7 +209,8 @@ class FromClause:
             and is_resolvable(part, here)
             and not is_resolvable(part, there)
         ]
-        self.pending[:] = [part for part in self.pending if part not in ready]
+        taken = set(map(id, ready))
+        self.pending[:] = [part for part in self.pending if id(part) not in taken]
         return ready
 
 
