@@ -108,7 +108,7 @@ def changes_of(
         if now is None:
             changes[name] = "is gone"
         elif before.id and before.id != now.id:
-            changes[name] = "was made anew"
+            changes[name] = "was recreated"
         elif before.partitions != now.partitions:
             changes[name] = f"has {now.partitions} partitions, and had {before.partitions}"
     return changes

@@ -198,7 +198,7 @@ class Capture:
                 _logger.info("goes on at cut %s", checkpoint.cut and checkpoint.cut.lsn)
             while self._follow(connection, publisher, recorded, refill, stop, reporter):
                 refill = ()
-                _logger.info("begins the stream anew, for a table was attached or detached")
+                _logger.info("restarts the stream, because a table was attached or detached")
                 with source_errors(self._source, "examine the slot of"):
                     wait_until_free(self._source, connection)
 
@@ -235,7 +235,7 @@ class Capture:
         if self._source.on_lost == "stop":
             raise PreflightError(why, fix=f'{_RESNAPSHOT}, or set on_lost = "refill"')
         _logger.warning(
-            "%s Every table is read anew, as on_lost says; views stay unchanged until that is "
+            "%s Every table is refilled, as on_lost says; views stay unchanged until that is "
             "complete.", why
         )  # fmt: skip
         self._is_refilling = True
@@ -282,7 +282,7 @@ class Capture:
             _logger.info("reads the log from %s", cut.lsn)
             with self._commands.serving(orders):
                 follow.run(stop, lambda: reporter.stream(follow))
-            return watch.begin_anew_at is not None and not stop.is_set()
+            return watch.restart_at is not None and not stop.is_set()
 
 
 def _is_whole(cut: Cut | None) -> bool:

@@ -80,7 +80,7 @@ class BrokerError(RederiveError):
 
 
 class TopicsChanged(BrokerError):
-    """Topics are gone, were made anew, or have other partitions; `changes`: topic -> change."""
+    """Topics are gone, were recreated, or have other partitions; `changes`: topic -> change."""
 
     def __init__(self, changes: "dict[str, str]") -> None:
         self.changes = changes

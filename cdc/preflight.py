@@ -96,7 +96,7 @@ def _changed_topics(source: Source, kafka: Kafka) -> list[Check]:
     except RederiveError as error:
         return [Check("checkpoint", False, error.message, error.fix)]
     if kafka.topics.on_changed == "refill":
-        fix = "nothing to do: capture publishes its table anew when it starts"
+        fix = "nothing to do: capture refills its table when it starts"
         level: Literal["error", "warning"] = "warning"
     else:
         fix = 'set on_changed = "refill" under [kafka.topics], or `rederive capture --resnapshot`'

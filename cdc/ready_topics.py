@@ -1,6 +1,6 @@
 """Prepares the source's topics before anything is written.
 
-Compares them with the checkpoint: a topic that is gone, was made anew or has other partitions no
+Compares them with the checkpoint: a topic that is gone, was recreated or has other partitions no
 longer holds what the newest cut says. Then capture stops or publishes the table again, as
 `on_changed` says. Creates missing topics.
 """
@@ -131,10 +131,10 @@ def _decide(kafka: Kafka, changes: Mapping[str, str]) -> None:
     if kafka.topics.on_changed == "stop":
         raise PreflightError(
             message,
-            fix='publish its table anew: on_changed = "refill" under [kafka.topics] in '
+            fix='refill its table: on_changed = "refill" under [kafka.topics] in '
             "rederive.toml, or `rederive capture --resnapshot` for all tables",
         )
-    _logger.warning("%s What it held is published anew.", message)
+    _logger.warning("%s What it held is refilled.", message)
 
 
 def _without(cut: Cut | None, topics: Collection[str] | None) -> Cut | None:

@@ -3,11 +3,11 @@
 RederiveError (cdc.errors)
 ├── BrokerError (cdc.errors)
 │   ├── MissingTopic    capture has not created it (yet)
-│   └── TopicMoved      it is not the topic that was read: capture publishes it anew
+│   └── TopicMoved      it is not the topic that was read: capture refills it
 ├── ViewError       mend the view's SQL; carries the file, line and column where known
 ├── Misfit (ContractError, cdc.errors)  a value of a record does not fit its column
 ├── StateError      the state file is in use, damaged or does not fit the project
-│   ├── OutboxTrimmed   a sink stayed away too long: it is filled anew
+│   ├── OutboxTrimmed   a sink stayed away too long: it is filled again
 │   ├── OtherBuild      the view has another build than the one asked for
 │   └── TooOld          the topics may lack newer deletions: `on_gap` says what to do
 ├── SinkError       the sink refused or went away: retried, then it waits for an operator
@@ -56,7 +56,7 @@ class TopicMoved(BrokerError):
 
 
 class OutboxTrimmed(StateError):
-    """A sink stayed away too long and must be filled anew."""
+    """A sink stayed away too long and must be filled again."""
 
 
 class OtherBuild(StateError):

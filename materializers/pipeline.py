@@ -228,10 +228,10 @@ class Pipeline:
         try:
             self._reader.start(offsets, cut, self.engine.schemas, began_ms=began_us // 1000)
         except TooOld as error:
-            return self._begin_anew(error)
+            return self._restart_from_zero(error)
         self._journal.reads(self._reading, self.engine.cut)
 
-    def _begin_anew(self, gap: TooOld) -> None:
+    def _restart_from_zero(self, gap: TooOld) -> None:
         """The state cannot be continued: read and build everything again, if `on_gap` allows. The
         sinks keep their rows until their new generations are filled."""
         if self.project.pipeline.on_gap == "stop":
@@ -241,7 +241,7 @@ class Pipeline:
             require_whole(self.project.kafka, self.project.source.name, tables)
         except RebuildError as error:
             raise RebuildError(f"{gap.message} {error.message}", fix=error.fix) from error
-        log.warning("%s Every view is built anew from offset zero, as on_gap says.", gap.message)
+        log.warning("%s Every view is rebuilt from offset zero, as on_gap says.", gap.message)
         self.gap = gap.message
         for name in list(self.engine.views):
             self.engine.forget(name)
@@ -274,7 +274,7 @@ class Pipeline:
         except TooOld as error:
             if self.engine.cut is None:
                 raise  # beginning again would take as long
-            return self._begin_anew(error)
+            return self._restart_from_zero(error)
         if batch is not None:
             began = time.monotonic()
             applied = self.engine.apply(batch)
@@ -379,7 +379,7 @@ class Pipeline:
 
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:
         """See `materializers.control.status`. `rows_to_read`: 0 once the first cut is applied.
-        `kafka`: why Kafka does not answer, or None. `gap`: why everything is being built anew, or
+        `kafka`: why Kafka does not answer, or None. `gap`: why everything is being rebuilt, or
         None. `with_storage`: add the size of the state, computed table by table."""
         newest = self._reader.newest if self._reader else None
         changes = self._counts.changes

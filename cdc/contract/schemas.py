@@ -61,7 +61,7 @@ class Emptied:
 class TableSchema:
     """A table as of `lsn`. `table`: `schema.table`. `key`: columns in order. `definition`:
     capture's own note of the catalogue, of no use to readers. `topic_id`: Kafka's id of the table's
-    topic, "" in old records; another id means that the topic was made anew. Set as the record is
+    topic, "" in old records; another id means that the topic was recreated. Set as the record is
     written."""
 
     table: str

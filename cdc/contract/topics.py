@@ -64,7 +64,7 @@ class TopicSettings:
     """Settings of new topics. `settings`: further topic settings of Kafka, passed on unchanged.
 
     `max_message_bytes`: the largest record, key and value. `on_changed`: what capture does if a
-    topic is gone, was made anew or has other partitions: `stop`, or `refill` its table.
+    topic is gone, was recreated or has other partitions: `stop`, or `refill` its table.
     """
 
     partitions: int = 6

@@ -3,7 +3,7 @@
 Edited files are applied once all of them can be read; until then everything stays as it was. A view
 whose new SQL fails keeps the old one: after a fault of the SQL until the files or a table change,
 after any other error until a retry, ever less often. A view that stopped because the source changed
-a table is built anew in the same way, by the same SQL.
+a table is rebuilt in the same way, by the same SQL.
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ class Rebuild:
         difference = live.compare(self.path, name) if is_comparable else None
         if difference is not None and not allowance.admits(difference):
             raise RebuildError(
-                f"View {name}, built anew, differs from the live one at the same cut: {difference}."
+                f"View {name}, rebuilt, differs from the live one at the same cut: {difference}."
                 " It was not switched to.",
                 fix="see that the topics hold all of the source's rows; where the new rows are "
                 f"right: `rederive rebuild {name} --allow-difference {difference.count}`",

@@ -88,7 +88,7 @@ class Succession:
         if live is None:
             log.info("view %s: new; its sinks are filled now", self._name, extra=self._field)
         else:
-            self._log_switch("anew" if is_same else "as edited")
+            self._log_switch("as rebuilt" if is_same else "as edited")
 
     def _log_switch(self, how: str) -> None:
         """Wait until readers see the new build and log it, or log which sinks do not show it."""
@@ -97,7 +97,7 @@ class Succession:
             if time.monotonic() > deadline or any(delivery.trouble for delivery in behind):
                 names = ", ".join(sorted(delivery.definition.name for delivery in behind))
                 log.warning(
-                    "view %s: kept %s, but readers see the former one in %s until that sink takes "
+                    "view %s: built %s, but readers see the former one in %s until that sink takes "
                     "the new one", self._name, how, names, extra=self._field,
                 )  # fmt: skip
                 return

@@ -98,7 +98,7 @@ class Deliveries:
 
     def _bound_outboxes(self, slowest: Mapping[str, int], newest: int) -> None:
         """Trim the outbox of a view beyond `outbox_rows_max`, lest a sink that is away fill the
-        disk: it is filled anew later. Keeps what other sinks and fillings still need."""
+        disk: it is filled again later. Keeps what other sinks and fillings still need."""
         for view, version in slowest.items():
             if version >= newest or self._engine.changes_waiting(view) <= self._outbox_rows_max:
                 continue
@@ -108,7 +108,7 @@ class Deliveries:
             needed = min((s.version for s in mine if s.phase is Phase.FOLLOWING), default=newest)
             until = needed if needed > version else newest
             log.warning(
-                "view %s: a sink is more than %d changes behind; it will be filled anew",
+                "view %s: a sink is more than %d changes behind; it will be filled again",
                 view, self._outbox_rows_max,
             )  # fmt: skip
             self._engine.trim(view, until)

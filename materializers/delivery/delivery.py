@@ -160,7 +160,7 @@ class Delivery(threading.Thread):
             except OtherBuild:
                 continue  # follow the new build
             except OutboxTrimmed as error:
-                self._log(logging.WARNING, "%s It is filled anew.", error)
+                self._log(logging.WARNING, "%s It is filled again.", error)
             except NotOwner as error:
                 self.status.phase, self.status.error = Phase.STOPPED, str(error)
                 self.on_lost(error)

@@ -136,7 +136,7 @@ class Filling:
 
     def deliver(self) -> bool:
         """Send newer changes. False: there are none. Raises RebuildError where the build was
-        planned anew meanwhile."""
+        planned again meanwhile."""
         is_news = False
         for target in list(self._targets):
             try:

@@ -7,10 +7,10 @@ A sink belongs to one pipeline. Its control record decides what a start does:
     so that no other run has            claim it, and continue
     this pipeline otherwise: a copy of the state, or one that was moved
         with signs of life              refuse
-        none for SILENCE_S, or ended    claim it, and fill it anew
+        none for SILENCE_S, or ended    claim it, and fill it again
     another pipeline                    refuse
 
-`--take-over` claims what would be refused, and fills it anew. A claim fences the former owner,
+`--take-over` claims what would be refused, and fills it again. A claim fences the former owner,
 alive or not (`sinks/owner.py`): correctness does not depend on guessing who is alive.
 """
 
@@ -89,7 +89,7 @@ class Ownership:
                 raise self._refused(name, owner, "another pipeline")
             if not owner.has_ended and owner.silence_s < SILENCE_S:
                 self._look(name, owner)
-        log.warning("sink %s: taken over from %s; it is filled anew", name, owner)
+        log.warning("sink %s: taken over from %s; it is filled again", name, owner)
         return me.run
 
     def _look(self, name: str, owner: Owner) -> None:

@@ -1,4 +1,4 @@
-"""Where reading begins, in topics that may have been made anew since they were last read.
+"""Where reading begins, in topics that may have been recreated since they were last read.
 
 A topic's id shows that. Rows read from a topic that is gone no longer count: capture publishes its
 table again, declares it emptied, and records the new id, all in one cut. Then reading begins at the
@@ -21,7 +21,7 @@ from materializers.intake.broker import TopicIds, partitions_of
 from materializers.intake.tail import read_tail
 from materializers.intake.whole_topics import require_beginnings
 
-FIX = "start `rederive capture`, which publishes the table anew or says what to do"
+FIX = "start `rederive capture`, which refills the table or says what to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def beginning(
 ) -> Beginning:
     """Where to continue after the offsets `read`, which belong to topics with the ids `known`.
 
-    Raises TopicMoved where capture has not yet published a topic again that was made anew or has
+    Raises TopicMoved where capture has not yet published a topic again that was recreated or has
     lost its beginning; MissingTopic, BrokerError."""
     newest, placed = read_tail(kafka, source)
     published = {table_topic(source, table): placed.get(table, (-1, None)) for table in tables}
@@ -66,7 +66,7 @@ def beginning(
     ids = TopicIds(kafka).read(topics)
     for topic, schema in topics.items():
         if schema is not None and schema.topic_id not in ("", ids.get(topic)):
-            message = f"Topic {topic} is gone or was made anew, and does not hold its table yet."
+            message = f"Topic {topic} is gone or was recreated, and does not hold its table yet."
             raise TopicMoved(message, fix=FIX)
     renewed = {topic for topic in topics if known.get(topic, "") not in ("", ids.get(topic))}
     offsets = {}

@@ -60,7 +60,7 @@ class Continuity:
             )
         raise TooOld(
             gap_message(after.lsn, age_s, self._retention_s),
-            fix='build the views anew from the topics: on_gap = "rebuild" under [pipeline]',
+            fix='rebuild the views from the topics: on_gap = "rebuild" under [pipeline]',
         )
 
     def is_look_due(self, after: Cut | None) -> bool:

@@ -191,7 +191,7 @@ class Intake:
             raise TopicMoved(
                 failure,
                 fix="the state was read from another topic of that name: remove the state folder, "
-                "start with --take-over, and the views are built anew from offset zero",
+                "start with --take-over, and the views are rebuilt from offset zero",
             )
         if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED,):
             raise BrokerError(failure, fix="allow this user Read and Describe on it")

@@ -4,7 +4,7 @@ One consumer follows the cuts topic, the schemas topic and the topics of the tab
 end exactly at a cut. The reader stores no position: `start` says where to begin, and each batch
 where the next one begins.
 
-A topic that was made anew or has more partitions is noticed by its id before the next exact batch;
+A topic that was recreated or has more partitions is noticed by its id before the next exact batch;
 then reading begins again (`beginning.py`).
 
 A partition has reached a cut when a record, or the partition's end-of-partition event, is at or
@@ -89,7 +89,7 @@ class Reader:
         began_ms: int | None = None,
     ) -> None:
         """Begin at these offsets (zero for topics not named), after `cut`. `schemas`: those of the
-        offsets; their topic ids show whether a topic was made anew. `began_ms`: when reading from
+        offsets; their topic ids show whether a topic was recreated. `began_ms`: when reading from
         offset zero began, if no cut has been reached since; default: now. Raises TooOld where
         deletions may be missing."""
         now_ms = int(time.time() * 1000)
@@ -99,8 +99,8 @@ class Reader:
     def _begin(
         self, offsets: Mapping[str, Sequence[int]], cut: Cut | None, known: Mapping[str, str]
     ) -> frozenset[str]:
-        """Begin at these offsets, of topics with the `known` ids. Returns the topics that were made
-        anew and are read from their beginning."""
+        """Begin at these offsets, of topics with the `known` ids. Returns the recreated
+        topics, which are read from their beginning."""
         start = beginning(
             self._kafka, self._source, self._consumer, self._tables.values(), offsets, known
         )
@@ -137,7 +137,7 @@ class Reader:
         """The next batch after `after`; None where no later cut came within `timeout_s`.
 
         With `upto`, no record of a cut with a greater version is handed out. While a topic is gone,
-        or was made anew and is not published yet, nothing comes: see `absence`. Raises TooOld where
+        or was recreated and is not published yet, nothing comes: see `absence`. Raises TooOld where
         deletions may be missing.
         """
         deadline = time.monotonic() + timeout_s
@@ -215,13 +215,13 @@ class Reader:
 
     def _check_topics(self) -> bool:
         """Whether all records held are of the topics that reading began in, by asking for ids after
-        receiving them. False where the broker does not answer; raises TopicMoved for a topic made
-        anew."""
+        receiving them. False where the broker does not answer; raises TopicMoved for a recreated
+        topic."""
         for schema in _read_schemas(self._intake.pending[self._schemas, 0]).values():
             topic = table_topic(self._source, schema.table) if schema is not None else ""
             if schema is not None and topic in self._tables:
                 if schema.topic_id not in ("", self._ids[topic]):
-                    raise TopicMoved(f"Topic {topic} was made anew.")
+                    raise TopicMoved(f"Topic {topic} was recreated.")
         return self._compare(t for (t, _), held in self._intake.pending.items() if len(held))
 
     def _look_around(self, after: Cut | None) -> None:
@@ -246,7 +246,7 @@ class Reader:
             return False  # librdkafka reports a broker that is away, and reconnects
         for topic in wanted:
             if ids.get(topic) != self._ids[topic]:
-                raise TopicMoved(f"Topic {topic} is gone or was made anew.")
+                raise TopicMoved(f"Topic {topic} is gone or was recreated.")
         return True
 
     @property

@@ -25,7 +25,7 @@ def require_whole(kafka: Kafka, source: str, tables: Iterable[str]) -> None:
             raise RebuildError(
                 f"Topic {topic} is not fit to be read from its beginning: {fault}.",
                 fix=f"kafka-configs --alter --topic {topic} --add-config {setting}={wanted}; where "
-                "records are gone, `rederive capture refresh TABLE` publishes the table anew",
+                "records are gone, `rederive capture refresh TABLE` refills the table",
             )
     begin: dict[str, list[int]] = {topic: [] for topic in topics}
     for topic, _ in places_of(kafka, topics):

@@ -21,7 +21,7 @@ def capture(
     context: typer.Context,
     options: ProcessOptions,
     resnapshot: Annotated[
-        bool, typer.Option("--resnapshot", help="Copy every table anew, then follow.")
+        bool, typer.Option("--resnapshot", help="Copy every table again, then follow.")
     ] = False,
     take_over: Annotated[
         bool,

@@ -101,7 +101,7 @@ def refresh(
     timeout_s: TimeoutOption = 60.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Read a table anew from the source and publish all of it.
+    """Refill a table: copy it from the source again and publish all of it.
 
     With --where only these rows are published again, on top of what is there: rows that are gone
     from the source are not removed; for that refresh the whole table.

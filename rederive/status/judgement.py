@@ -41,10 +41,10 @@ def _without_publication(facts: Facts) -> Problem:
     """Capture restores its own publication; without somebody else's it ends."""
     message = f"Publication {facts.project.source.publication_name} is gone"
     if facts.capture.presence is Presence.ANSWERS:
-        message = f"{message}: capture makes its own anew, and publishes the tables anew."
+        message = f"{message}: capture creates its own again, and refills the tables."
         return Problem(Level.DEGRADED, "source", message)
     message = f"{message}: what is committed without it is missing in the log."
-    fix = "let capture run: it makes its own anew, and publishes the tables anew"
+    fix = "let capture run: it creates its own again, and refills the tables"
     return Problem(Level.STOPPED, "source", message, fix)
 
 
@@ -141,11 +141,11 @@ def judge_materialize(facts: Facts) -> Iterator[Problem]:
     elif materialize.answer.get("cut") is None:
         done, total = (materialize.answer.get(name, 0) for name in ("rows_read", "rows_to_read"))
         gap = materialize.answer.get("gap")
-        what = f"{gap} Everything is built anew" if gap else "The first load is under way"
+        what = f"{gap} Everything is rebuilt" if gap else "The first load is under way"
         message = f"{what}: {done:,} of about {total:,} rows are read."
         yield Problem(Level.DEGRADED, "materialize", message)
     if materialize.answer.get("gap"):
-        message = f"{materialize.answer['gap']} Every view is being built anew."
+        message = f"{materialize.answer['gap']} Every view is being rebuilt."
         yield Problem(Level.DEGRADED, "materialize", message)
     for edit in materialize.answer.get("edits", ()):
         part = f"view {edit['view']}" if edit["view"] else "materialize"
@@ -167,7 +167,7 @@ def judge_age(facts: Facts) -> Iterator[Problem]:
         if facts.project.pipeline.on_gap == "stop":
             yield Problem(Level.STOPPED, "state", message, 'set on_gap = "rebuild"')
         else:
-            message = f"{message} Materialize builds every view anew."
+            message = f"{message} Materialize rebuilds every view."
             yield Problem(Level.DEGRADED, "state", message)
 
 
@@ -185,7 +185,7 @@ def _silent(name: str, process: ProcessFacts) -> Problem:
         return Problem(Level.STOPPED, name, message, f"kill -CONT {process.pid}")
     why = f": {process.error.rstrip('.')}" if process.error else ""
     message = f"{title} (process {process.pid or 'unknown'}) does not answer{why}."
-    return Problem(Level.STOPPED, name, message, "see its log; if that says nothing, start it anew")
+    return Problem(Level.STOPPED, name, message, "see its log; if that says nothing, restart it")
 
 
 def cut_age_s(facts: Facts) -> float | None:

@@ -26,13 +26,13 @@ class Broker:
         name = topic or self.topic
         self._admin.delete_topics([name])[name].result(15)
 
-    def make_anew(self) -> None:
+    def recreate(self) -> None:
         self.delete()
         self._capture.topic_client().create({self.topic: PARTITIONS})
 
-    def make_anew_as_long(self) -> None:
+    def recreate_as_long(self) -> None:
         """Delete the topic and create it with at least as many records in each partition."""
-        self.make_anew()
+        self.recreate()
         producer = Producer({"bootstrap.servers": self._capture.kafka.address})
         for partition in range(PARTITIONS):
             for number in range(3 * ROWS):
@@ -45,8 +45,8 @@ class Broker:
 
 CHANGES: dict[str, tuple[Callable[[Broker], None], str]] = {
     "deleted": (Broker.delete, "is gone"),
-    "anew": (Broker.make_anew, "was made anew"),
-    "anew and as long": (Broker.make_anew_as_long, "was made anew"),
+    "recreated": (Broker.recreate, "was recreated"),
+    "recreated, as long": (Broker.recreate_as_long, "was recreated"),
     "more partitions": (Broker.add_partitions, "has 12 partitions, and had 3"),
 }
 

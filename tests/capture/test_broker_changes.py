@@ -68,7 +68,7 @@ def test_stops_where_it_changed_while_running(
         error = table.ended()
     assert isinstance(error, PreflightError)
     assert error.message == f"Topic {broker.topic} {told}."
-    assert error.fix.startswith('publish its table anew: on_changed = "refill"')
+    assert error.fix.startswith('refill its table: on_changed = "refill"')
     after = table.cuts()[-1]
     assert after.offsets[broker.topic] == before.offsets[broker.topic]
     assert table.confirmed() <= after.lsn
@@ -137,7 +137,7 @@ def test_an_empty_table_is_refilled_too(table: RunningCapture) -> None:
     with refilling(table):
         table.catch_up()
     broker = Broker(table)
-    broker.make_anew()
+    broker.recreate()
     (identity,) = table.topic_client().identities([broker.topic]).values()
     with table:
         table.wait_for(lambda: table.schemas()["public.t"].topic_id == identity.id)
@@ -173,19 +173,19 @@ def test_cuts_emptied_while_stopped(table: RunningCapture) -> None:
     assert error.message.startswith(f"Topic {cuts} holds no cut, though")
 
 
-@pytest.mark.parametrize("is_made_anew", [False, True])
-def test_schemas_deleted(table: RunningCapture, is_made_anew: bool) -> None:
+@pytest.mark.parametrize("is_recreated", [False, True])
+def test_schemas_deleted(table: RunningCapture, is_recreated: bool) -> None:
     schemas = schemas_topic(table.source.name)
     with table:
         table.catch_up()
         Broker(table).delete(schemas)
-        if is_made_anew:
+        if is_recreated:
             table.topic_client().create({schemas: 1})
         change_rows(table)
         table.execute("ALTER TABLE t ADD COLUMN more int", "UPDATE t SET n = 5 WHERE id = 9")
         error = table.ended()
     assert isinstance(error, PreflightError)
-    assert error.message == f"Topic {schemas} {'was made anew' if is_made_anew else 'is gone'}."
+    assert error.message == f"Topic {schemas} {'was recreated' if is_recreated else 'is gone'}."
     with refilling(table):
         table.catch_up()
     check_rows(table)

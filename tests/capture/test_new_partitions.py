@@ -40,7 +40,7 @@ def test_a_new_partition_is_read_alone(
     with capture:
         settle(capture)
     assert published(capture, "sales") == expected(capture, "sales")
-    assert "it is published anew" not in caplog.text
+    assert "it is refilled" not in caplog.text
 
 
 def test_a_partition_that_comes_and_goes_again_and_again(capture: RunningCapture) -> None:

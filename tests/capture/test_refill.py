@@ -225,7 +225,7 @@ def _walsender(capture: RunningCapture) -> object:
 
 ONCE = {
     "a column": ["ALTER TABLE t ADD w int DEFAULT 5"],
-    "made anew": ["DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v int)"],
+    "recreated": ["DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, v int)"],
     "a name": ["ALTER TABLE t RENAME v TO w"],
     "the key's name, under FULL": [
         "ALTER TABLE t REPLICA IDENTITY FULL",

@@ -86,7 +86,7 @@ def test_dropped_while_running_is_refilled(
         capture.wait_for(lambda: any(p.phase == "snapshot" for p in capture.progress))
         capture.catch_up()
     assert rows(capture) == {i: int(i < 10) for i in range(1, 51)}
-    assert "Every table is read anew" in caplog.text
+    assert "Every table is refilled" in caplog.text
 
 
 def test_made_anew_by_somebody_else_is_noticed(capture: RunningCapture) -> None:

@@ -227,7 +227,7 @@ def test_a_table_that_changes_while_it_waits_to_be_copied(
             held.wait_for(lambda: held.error is not None or held.is_following())
         else:
             held.catch_up()
-            assert "while it was copied; the copy begins anew" in caplog.text
+            assert "while it was copied; the copy starts again" in caplog.text
         if isinstance(held.error, SourceError):
             assert "\n" not in str(held.error)
             held.error = None

@@ -94,7 +94,7 @@ def test_a_broker_that_stays_away_does_not_fill_the_disk(
         own.wait_for(lambda: not has_slot(own), timeout_s=60)
         own.wait_for(lambda: "The slot is dropped, as on_wal_full says" in caplog.text)
         broker.start()
-        own.wait_for(lambda: "Every table is read anew" in caplog.text)
+        own.wait_for(lambda: "Every table is refilled" in caplog.text)
         own.execute("UPDATE items SET n = n + 1 WHERE id = 1")
         own.catch_up()
     numbers = {row["id"]: row["n"] for row in own.rows("items").values()}

@@ -119,7 +119,7 @@ def test_on_gap_may_be_to_stop(small: Small, kafka_bootstrap: str) -> None:
         small.processes.start("materialize")
         assert small.ended("materialize") == 1
         last = small.processes.tail("materialize").strip().splitlines()[-1]
-        assert "could stay" in last and "Fix: build the views anew from the topics: on_gap" in last
+        assert "could stay" in last and "Fix: rebuild the views from the topics: on_gap" in last
         assert small.execute(SHOWN) == [(50, 1)]
         file = small.folder / "rederive.toml"
         file.write_text(file.read_text().replace('"stop"', '"rebuild"'))

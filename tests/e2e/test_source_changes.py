@@ -59,7 +59,7 @@ def test_a_view_that_loses_a_column_stops_alone_until_it_is_back(twins: Twins, c
     twins.execute(given_back, "update one set extra = 'back'")
     twins.until(lambda: twins.answer("select extra from extras where id = 7") == ("back",))
     twins.until(lambda: not error_of(twins, "extras"))
-    assert "view extras: live anew after" in twins.log()
+    assert "view extras: live as rebuilt after" in twins.log()
 
 
 @pytest.mark.timeout(200)

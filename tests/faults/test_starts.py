@@ -50,7 +50,7 @@ def test_a_sink_that_was_away_at_the_start_does_not_fill_the_outbox(
 
             def is_bounded() -> bool:
                 small.execute("update items set n = n + 1")
-                return "it will be filled anew" in small.processes.tail("materialize")
+                return "it will be filled again" in small.processes.tail("materialize")
 
             small.until(is_bounded)
             small.execute("update items set n = -1 where id = 1")

@@ -136,7 +136,7 @@ def comparable(record: Record, is_identity_full: bool) -> tuple[str, str]:
 
 
 def without_refill(records: list[Record]) -> list[Record]:
-    """Without the rows that are published anew behind a change of the table's definition: every
+    """Without the rows that are refilled behind a change of the table's definition: every
     change is there all the same."""
     first = next(i for i, (_, v) in enumerate(records) if v is None or v["op"] != "r")
     return records[:first] + [r for r in records[first:] if r[1] is None or r[1]["op"] != "r"]

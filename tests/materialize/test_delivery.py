@@ -147,7 +147,7 @@ SHARES = "SELECT id, 100 / n AS n FROM items"
 
 
 def test_a_stopped_views_rows_are_of_the_cut_it_stopped_at(tmp_path: Path) -> None:
-    """Also where the sink is filled anew: it must not say that it is at a later cut."""
+    """Also where the sink is filled again: it must not say that it is at a later cut."""
     kept = MemoryView(tmp_path, SHARES)
     good = kept.put({1: 10})
     with kept.delivery() as delivery:

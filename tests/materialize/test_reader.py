@@ -184,7 +184,7 @@ def test_a_table_published_anew_comes_though_the_log_stands_still(
     first = read(reader)
     writer.transaction([4])
     writer.delete_topic()
-    newest = writer.publish_anew(list(range(1, 9)))
+    newest = writer.publish_again(list(range(1, 9)))
     batch = read(reader, first.cut)
     assert batch.cut == newest and batch.is_exact
     assert ids(batch) == list(range(1, 9))

@@ -61,8 +61,8 @@ class TopicWriter:
     def delete_topic(self) -> None:
         self.admin.delete_topics([self.topics[0]])[self.topics[0]].result(15)
 
-    def publish_anew(self, ids: list[int]) -> Cut:
-        """The whole table in a topic made anew, in a cut at the position of the one before."""
+    def publish_again(self, ids: list[int]) -> Cut:
+        """The whole table in a recreated topic, in a cut at the position of the one before."""
         topics = Topics(self.kafka)
         topics.create({self.topics[0]: PARTITIONS})
         self.producer.begin_transaction()

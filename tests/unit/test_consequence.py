@@ -29,7 +29,7 @@ def with_note(**changes: object) -> Definition:
 
 
 CASES = {
-    "made anew": (TABLE, replace(TABLE, oid=200)),
+    "recreated": (TABLE, replace(TABLE, oid=200)),
     "its key changed": (TABLE, replace(TABLE, key=(2,))),
     "the publication changed": (TABLE, replace(TABLE, membership="9/8/1")),
     "a column was renamed": (TABLE, with_note(name="remark")),

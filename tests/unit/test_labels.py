@@ -1,5 +1,5 @@
-"""An enum whose labels change under views: those that hang on the order are planned anew within the
-batch; a label that is not known stops the view that asks for its place."""
+"""An enum whose labels change under views: those that depend on the order are planned again within
+the batch; an unknown label stops the view that asks for its place."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class Follow:
                     return
             self._turn()
             on_progress()
-            if self._is_to_begin_anew():
+            if self._must_restart():
                 self._commit_part_at(max(self._reached(), self._cut_lsn()))
                 return
 
@@ -126,8 +126,8 @@ class Follow:
         # Every message read has been applied, so the server's end of the log is reached here too.
         return max(self._changes.position, self._stream.log_end)
 
-    def _is_to_begin_anew(self) -> bool:
-        place = self.watch.begin_anew_at
+    def _must_restart(self) -> bool:
+        place = self.watch.restart_at
         is_between = self._changes.is_between_transactions
         return place is not None and is_between and self._reached() >= place
 

@@ -126,7 +126,7 @@ class Orders:
         reading = part.reading
         recorded = self._recorded.get(reading.table)
         if recorded is None or reading.table in self._watch.tables_due:
-            reading.fail(f"Table {reading.table} is being read anew as a whole.")
+            reading.fail(f"Table {reading.table} is being refilled in full.")
             return
         try:
             is_whole = self._refill.run_where(recorded, part.condition, reached, reading, copying)

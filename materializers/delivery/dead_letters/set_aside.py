@@ -88,7 +88,7 @@ class Desk:
         return self.letters.of(self.place(generation))
 
     def forget(self, generation: int) -> None:
-        """Remove the letters of a generation that is made anew."""
+        """Remove the letters of a generation that is recreated."""
         self.letters.drop(self.open(generation))
 
     def keep(self, generations: Iterable[int]) -> None:

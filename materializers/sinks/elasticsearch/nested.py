@@ -27,7 +27,7 @@ class NestedColumns:
         self._open: dict[str, set[str]] = {}
 
     def forget(self) -> None:
-        """Read the mappings again, as an index may have been made anew."""
+        """Read the mappings again, as an index may have been recreated."""
         self._open.clear()
 
     def decide(self, index: str, batch: pa.RecordBatch, renderer: Renderer) -> None:

@@ -47,15 +47,15 @@ class PublicView:
 
     def show(self, connection: psycopg.Connection[Any], table: str) -> None:
         """Select from `table`, from the transaction's commit on. Keeps grants and comments, even
-        where the columns differ and the view has to be made anew."""
+        where the columns differ and the view has to be recreated."""
         select = f"SELECT * FROM {table}"
         try:
             with connection.transaction():
                 connection.execute(f"CREATE OR REPLACE VIEW {self._name} AS {select}".encode())
         except psycopg.errors.InvalidTableDefinition:
-            self._make_anew(connection, select)
+            self._recreate(connection, select)
 
-    def _make_anew(self, connection: psycopg.Connection[Any], select: str) -> None:
+    def _recreate(self, connection: psycopg.Connection[Any], select: str) -> None:
         grants = connection.execute(_GRANTS, (self._name,)).fetchall()
         comments = connection.execute(_COMMENTS, (self._name,)).fetchall()
         connection.execute(f"DROP VIEW {self._name}".encode())

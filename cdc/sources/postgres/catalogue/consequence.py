@@ -1,6 +1,6 @@
 """What a change of a table's definition means for the rows already published.
 
-The first of RULES that applies decides. In doubt the table is published anew, which costs time but
+The first of RULES that applies decides. In doubt the table is refilled, which costs time but
 is always right. docs/source.md has the same table for users.
 """
 
@@ -23,7 +23,7 @@ class Consequence(Enum):
     NOTE = "the definition is recorded, views need not know"
     SCHEMA = "a schema record; the rows published so far still hold"
     FILL = "the rows of new partitions are published"
-    REFILL = "the table is published anew"
+    REFILL = "the table is refilled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _has_other_columns(before: Definition, after: Definition) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("made anew", Consequence.REFILL, lambda b, a: b.oid != a.oid or b.kind != a.kind),
+    Rule("recreated", Consequence.REFILL, lambda b, a: b.oid != a.oid or b.kind != a.kind),
     Rule("its key changed", Consequence.REFILL, lambda b, a: b.key != a.key),
     Rule("the publication changed", Consequence.REFILL, lambda b, a: b.membership != a.membership),
     Rule("a column was renamed", Consequence.REFILL, _is_renamed),

@@ -43,7 +43,7 @@ def check_slot(source: Source, connection: Connection, cut: Cut | None) -> Check
         except (PreflightError, SourceError) as error:
             return _wrong(error.message, error.fix)
         if why and source.on_lost == "refill":
-            return Check("slot", False, why, "start capture, which reads every table anew as "
+            return Check("slot", False, why, "start capture, which refills every table as "
                          "on_lost says", "warning")  # fmt: skip
         if why:
             return _wrong(why, f'{_RESNAPSHOT}, or set on_lost = "refill"')

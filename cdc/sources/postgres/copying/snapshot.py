@@ -122,7 +122,7 @@ class Snapshot:
         if changed:
             raise PassingError(
                 f"Table {', '.join(changed)} of source {self._source.name} was changed or "
-                "rewritten while it was copied; the copy begins anew."
+                "rewritten while it was copied; the copy starts again."
             )
 
     def _begin(self) -> None:

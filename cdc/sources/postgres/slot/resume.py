@@ -34,9 +34,9 @@ def why_lost(source: Source, log: SourceLog, slot: Slot | None, cut: Cut) -> str
         return f"{name} was invalidated by the server{why}; changes since {cut.lsn} are lost."
     if slot.confirmed > cut.lsn:
         return (
-            f"{name} is at {slot.confirmed}, past the newest cut {cut.lsn}: it was made anew or "
+            f"{name} is at {slot.confirmed}, past the newest cut {cut.lsn}: it was recreated or "
             "moved on by somebody else; changes between them are lost."
         )
     if slot.is_two_phase:
-        return f"{name} was made anew by somebody else, with two_phase; it may lack changes."
+        return f"{name} was recreated by somebody else, with two_phase; it may lack changes."
     return ""

@@ -3,7 +3,7 @@
 A slot keeps all log behind it, read or not. If Kafka is away for hours, that fills the database's
 disk. Each second the guard measures it and warns. Where the project says `on_wal_full =
 "drop-slot"`, it drops the slot over `wal_keep_max`: the application goes on, and capture has to
-read the tables anew.
+refill the tables.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class WalGuard:
         self.kept = None
         _logger.error(
             "%s The slot is dropped, as on_wal_full says: capture loses all changes from now on, "
-            "until the tables are read anew.",
+            "until the tables are refilled.",
             error,
         )
 

@@ -249,7 +249,7 @@ class Changes:
     def _note_partition(self, relation: Relation) -> None:
         """Record a partition: its Relation message directly follows that of its partitioned table.
         Done inside the newest cut too, for the message is not sent again before later rows. The
-        relations of one TRUNCATE follow each other likewise, but then the table is read anew."""
+        relations of one TRUNCATE follow each other likewise, but then the table is refilled."""
         oid, origin = int.from_bytes(relation.id, "big"), self._current()
         if self._root:
             sent = PartitionSent(self._root, oid, origin.xid or 0, Lsn(origin.commit_lsn))

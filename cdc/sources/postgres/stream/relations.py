@@ -18,7 +18,7 @@ from cdc.sources.postgres.stream.pgoutput import Relation
 
 
 def _nothing() -> None:
-    """A copy whose table changes meanwhile is begun anew anyway."""
+    """A copy whose table changes meanwhile is started again anyway."""
 
 
 class CapturedTable:

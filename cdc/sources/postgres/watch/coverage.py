@@ -55,7 +55,7 @@ class Coverage:
         lost = sorted(set(lacking) & set(self._recorded.names()))
         if not is_whole or lost:
             _logger.warning(
-                "Publication %s was changed; it is mended, and %s published anew.",
+                "Publication %s was changed; it is mended, and %s refilled.",
                 source.publication_name,
                 f"{', '.join(lost)} will be" if lost else "tables will be",
             )

@@ -122,13 +122,13 @@ class Pending:
                 self._due[name] = Due(definition, seen.lsn, ())
                 self._readings.of(name, LOG_AHEAD)
 
-    def read_anew(
+    def refill(
         self, definition: Definition, lsn: Lsn, why: str, partitions: tuple[int, ...] = ()
     ) -> None:
         """Make a table, or some of its partitions, due at `lsn`."""
         name = definition.table
-        part = "the new partitions are" if partitions else "it is"
-        _logger.info("Table %s: %s; %s published anew.", name, why, part)
+        remedy = "its new partitions are copied" if partitions else "it is refilled"
+        _logger.info("Table %s: %s; %s.", name, why, remedy)
         self._due[name] = Due(definition, lsn, partitions)
         self._readings.of(name, LOG_AHEAD)
 
@@ -144,7 +144,7 @@ class Pending:
         elif due is not None and due.definition.membership != definition.membership:
             self.await_writers(definition)
         elif due is not None and due.definition != definition:
-            self.read_anew(definition, lsn, "changed again")
+            self.refill(definition, lsn, "changed again")
         return copied is not None or due is not None
 
     def done(self, name: str) -> None:

@@ -46,7 +46,7 @@ class Watch:
 
     `not_before`: the position that the next cut must reach because of rows read by SQL.
     `seen`: the catalogue is known up to there. `faults`: tables that cannot be captured, and why.
-    `begin_anew_at`: where set, nothing is read; the stream must be restarted once it is there.
+    `restart_at`: where set, nothing is read; the stream must be restarted once it is there.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Watch:
         self.faults: dict[str, str] = {}
         self._suspended: set[str] = set()
         self.not_before = Lsn(0)
-        self.begin_anew_at: Lsn | None = None
+        self.restart_at: Lsn | None = None
 
     def close(self) -> None:
         """Stop what is being read."""
@@ -98,7 +98,7 @@ class Watch:
     @property
     def awaited(self) -> Lsn:
         """The position that the stream must reach before a cut is possible."""
-        return max(self.not_before, self._pending.awaited, self.begin_anew_at or Lsn(0))
+        return max(self.not_before, self._pending.awaited, self.restart_at or Lsn(0))
 
     @property
     def looked_for(self) -> Lsn:
@@ -141,7 +141,7 @@ class Watch:
                 if self._is_to_join(definition):
                     self._pending.await_writers(definition)
                 else:
-                    self._pending.read_anew(definition, newest.lsn, why)
+                    self._pending.refill(definition, newest.lsn, why)
 
     def _is_to_join(self, definition: Definition) -> bool:
         """Whether a running transaction may have written to the table before its changes were
@@ -160,7 +160,7 @@ class Watch:
                 self._visibility.wait()
             self._look_if_changed()
         self._read_doubtful(reached)
-        if self.begin_anew_at is not None:
+        if self.restart_at is not None:
             return
         if joined := self._pending.joined():
             self._pending.join(joined, self._looks.of(self._wanted.patterns))
@@ -172,7 +172,7 @@ class Watch:
     def read_new(self, reached: Lsn, copying: Callable[[int], None]) -> None:
         """Between two transactions: read the next piece of a new table."""
         table = self.new_tables.table
-        if table is None or self.begin_anew_at is not None:
+        if table is None or self.restart_at is not None:
             return
         is_same = self.new_tables.read_next(reached, copying)
         if is_same and not table.is_read:
@@ -234,7 +234,7 @@ class Watch:
             _logger.info("Table %s is new: it is published from its beginning.", name)
             self._pending.await_writers(definition)
         elif not recorded.definition:
-            self._pending.read_anew(definition, newest.lsn, "recorded without its definition")
+            self._pending.refill(definition, newest.lsn, "recorded without its definition")
         else:
             self._follow(Definition.from_json(recorded.definition), definition, recorded, newest)
 
@@ -244,14 +244,14 @@ class Watch:
         """Act on a change of a captured table's definition."""
         what, why = consequence(before, after)
         if self._partitions.are_sent_as_before(before, after):
-            self.begin_anew_at = newest.lsn
+            self.restart_at = newest.lsn
         if what is Consequence.REFILL and before.membership != after.membership:
-            _logger.info("Table %s: %s; it is published anew.", after.table, why)
+            _logger.info("Table %s: %s; it is refilled.", after.table, why)
             self._pending.await_writers(after)
         elif what is Consequence.REFILL:
-            self._pending.read_anew(after, newest.lsn, why)
+            self._pending.refill(after, newest.lsn, why)
         elif what is Consequence.FILL:
-            self._pending.read_anew(after, newest.lsn, why, new_partitions(before, after))
+            self._pending.refill(after, newest.lsn, why, new_partitions(before, after))
         elif what is Consequence.SCHEMA:
             _logger.info("Table %s: %s.", after.table, why)
             with source_errors(self._source, f"look at {after.table} of"):
@@ -271,7 +271,7 @@ class Watch:
             if self._has_doubtful_rows(name, [each for each in sent if each.table == name]):
                 doubtful[name] = "a partition came and went"
                 if self._partitions.outlive_detachment:
-                    self.begin_anew_at = max(reached, self.seen)
+                    self.restart_at = max(reached, self.seen)
         for name, why in doubtful.items():
             if not self._pending.is_read_behind(name, reached):
                 self.refresh([name], why)

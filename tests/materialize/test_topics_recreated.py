@@ -1,5 +1,5 @@
-"""Topics deleted, made anew or given partitions beneath a reader: every exact batch is right, and
-where capture has yet to publish a table anew the reader says so and waits."""
+"""Topics deleted, recreated or given partitions beneath a reader: every exact batch is right, and
+where capture has yet to refill a table the reader says so and waits."""
 
 from __future__ import annotations
 
@@ -153,9 +153,9 @@ def test_bookkeeping_deleted_beneath_it(follower: Follower, topic: Callable[[str
         follower.reach_the_source()
 
 
-@pytest.mark.parametrize("make_anew", [Broker.delete, Broker.make_anew, Broker.make_anew_as_long])
+@pytest.mark.parametrize("recreate", [Broker.delete, Broker.recreate, Broker.recreate_as_long])
 def test_it_waits_while_capture_has_stopped(
-    follower: Follower, make_anew: Callable[[Broker], None]
+    follower: Follower, recreate: Callable[[Broker], None]
 ) -> None:
     capture = follower.capture
     with capture:
@@ -163,7 +163,7 @@ def test_it_waits_while_capture_has_stopped(
         follower.begin()
         follower.reach_the_source()
         before = follower.rows()
-        make_anew(Broker(capture))
+        recreate(Broker(capture))
         follower.move()
         capture.ended()
     reader = follower.reader
@@ -185,8 +185,8 @@ def test_a_reader_is_not_begun_in_a_topic_that_holds_nothing(follower: Follower)
     capture = follower.capture
     with capture:
         capture.catch_up()
-    Broker(capture).make_anew()
-    with pytest.raises(TopicMoved, match=r"gone or was made anew, and does not.*rederive capture"):
+    Broker(capture).recreate()
+    with pytest.raises(TopicMoved, match=r"gone or was recreated, and does not.*rederive capture"):
         follower.begin()
 
 
