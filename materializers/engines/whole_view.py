@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -13,10 +13,12 @@ from materializers.view import ViewSchema
 
 @dataclass(frozen=True, slots=True)
 class WholeView:
-    """`reader` streams the rows as of `cut`, out of a transaction that `close` ends; repeating
-    `close` does nothing."""
+    """`batches` streams the rows as of `cut`, out of a transaction that `close` ends; repeating
+    `close` does nothing. It raises StateError where they cannot be read to the end. `types`: the
+    columns as Arrow has them."""
 
     cut: Cut
     schema: ViewSchema
-    reader: pa.RecordBatchReader
+    types: pa.Schema
+    batches: Iterator[pa.RecordBatch]
     close: Callable[[], None]

@@ -7,11 +7,9 @@ from contextlib import closing
 from types import TracebackType
 from typing import Self
 
-import duckdb
 import pyarrow as pa
 
 from cdc.contract.cut import Cut
-from cdc.unexpected import as_rederive_error
 from materializers.engines.whole_view import WholeView
 from materializers.errors import StateError
 from materializers.sinks.json_rows import JsonRows
@@ -60,16 +58,13 @@ class Rows:
             raise StateError("These rows were read before.", fix="ask the pipeline for them again")
         self._is_read = True
         try:
-            yield from self._whole.reader
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
-            reason = as_rederive_error(error).message if isinstance(error, OSError) else str(error)
-            raise StateError(f"The rows cannot be read: {reason}.") from error
+            yield from self._whole.batches
         finally:
             self.close()
 
     def to_arrow(self) -> pa.Table:
         """All rows as one Arrow table."""
-        return pa.Table.from_batches(self.batches(), self._whole.reader.schema)
+        return pa.Table.from_batches(self.batches(), self._whole.types)
 
     def close(self) -> None:
         """Close the state's transaction; repeating it does nothing."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from cdc.errors import ConfigError, RederiveError
-from materializers.engines.duckdb.storage import state_bytes
+from materializers.engines.state_bytes import state_bytes
 from materializers.intake.continuity import retention_s
 from materializers.intake.tail import read_newest_cut
 from materializers.project.project import Project, load_project, load_without_views

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
 from materializers.engines.duckdb.stored_name import stored_name
-from materializers.engines.engine import STATE_FILE
 
 
 def storage(
@@ -60,12 +58,3 @@ def _of_view(
             for table in operator.state()
         ],
     }
-
-
-def state_bytes(state: Path) -> int:
-    """The size of the state file and of its log on disk; 0 where there is none."""
-    size = 0
-    for name in (STATE_FILE, f"{STATE_FILE}.wal"):
-        with suppress(FileNotFoundError):
-            size += (state / name).stat().st_size
-    return size

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
+from cdc.unexpected import as_rederive_error
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.explain import Size, explain, sizes
 from materializers.engines.duckdb.kept_view import KeptView
@@ -33,6 +34,15 @@ LOOKS = 20
 LOOK_PAUSE_S = 0.05
 
 Found = TypeVar("Found")
+
+
+def _read(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """All batches; raises StateError where they cannot be read."""
+    try:
+        yield from reader
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        reason = as_rederive_error(error).message if isinstance(error, OSError) else str(error)
+        raise StateError(f"The rows cannot be read: {reason}.") from error
 
 
 class DuckDBViewReader:
@@ -155,7 +165,8 @@ class DuckDBViewReader:
         try:
             if (stopped := _stopped(cursor, kept)) is not None:
                 raise ViewError(stopped.why)
-            return WholeView(cut, kept.schema, kept.outbox.reader(cursor), cursor.close)
+            reader = kept.outbox.reader(cursor)
+            return WholeView(cut, kept.schema, reader.schema, _read(reader), cursor.close)
         except BaseException:
             cursor.close()
             raise
