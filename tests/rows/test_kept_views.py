@@ -14,6 +14,7 @@ from materializers.engines.rows.relations.evaluated import evaluation
 from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.plan import plan_view
+from materializers.sql.relations.same import Recompute
 from materializers.view import ViewDefinition
 from tests.views.feed import table_schema
 from tests.views.kept_rows import KeptRows
@@ -73,6 +74,27 @@ def test_changes_lead_where_working_out_leads(sql: str) -> None:
         assert Counter(map(write, found)) == Counter(map(write, expected)), (
             f"batch {batch}: {sorted(map(repr, found))} and not {sorted(map(repr, expected))}"
         )
+
+
+@pytest.mark.parametrize("sql", VIEWS)
+def test_a_view_that_comes_later_is_as_if_it_had_been_there(sql: str) -> None:
+    """What it is made of is kept before, as it is where another view reads the same."""
+    plan = plan_view(ViewDefinition("v", sql, FILE, 1), SCHEMAS, None, BUILT_IN)
+    parts = [each for each in plan.root.walk() if not isinstance(each, Recompute)]
+    evaluate, random = evaluation(plan.root), Random(sql)
+    for early in random.sample(parts, min(3, len(parts))):
+        kept = KeptRows(plan, SCHEMAS, early)
+        tables: State = {name: {} for name in SCHEMAS}
+        for batch in range(8):
+            for _ in range(CHANGES_MAX):
+                _change(random, tables)
+            now = {name: list(rows.values()) for name, rows in tables.items()}
+            found = kept.rows(now)
+            if batch == 3:
+                kept.build()
+            elif batch > 3:
+                expected = Counter(map(repr, evaluate(now)))
+                assert Counter(map(repr, found)) == expected, f"{type(early)}, at {batch}"
 
 
 def test_what_a_group_shows_is_of_a_row_that_is_there() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 import pytest
 
-from materializers.engines.rows.failure import EvaluationError, Unsupported
+from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.operators.output import Change
-from materializers.engines.rows.state import State
+from materializers.engines.rows.state import Applied, State
 from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.plan import plan_view
 from materializers.sql.types.captured import captured_type
@@ -47,7 +47,7 @@ def state(tmp_path: Path) -> Iterator[State]:
         yield found
 
 
-def moved(state: State, version: int, *orders: Order | int) -> Mapping[str, list[Change]]:
+def applied(state: State, version: int, *orders: Order | int) -> Applied:
     """A batch of orders; a number alone is deleted."""
     keys, values = [], []
     for order in orders:
@@ -58,6 +58,13 @@ def moved(state: State, version: int, *orders: Order | int) -> Mapping[str, list
             after = {"id": number, "customer": order[1], "amount": order[2], "note": None}
         values.append(orjson.dumps({"before": None, "after": after, "op": "c"}))
     return state.apply(version, b"%d" % version, {"public.orders": (keys, values)})
+
+
+def moved(state: State, version: int, *orders: Order | int) -> Mapping[str, list[Change]]:
+    """What such a batch changes, in which no view fails."""
+    found = applied(state, version, *orders)
+    assert not found.failures
+    return found.changes
 
 
 def shown(state: State, view: str) -> list[Any]:
@@ -99,28 +106,75 @@ def test_a_row_without_groups_is_there_from_the_start_and_told_once(tmp_path: Pa
         assert sorted(found) == [((0,), None), ((1,), (1, Decimal("2.50")))]
 
 
-def test_a_batch_that_fails_moves_nothing(tmp_path: Path) -> None:
-    with closing(opened(tmp_path / "state.db", {**VIEWS, "ratio": RATIO})) as state:
+def test_a_record_that_does_not_fit_moves_nothing(state: State) -> None:
+    moved(state, 1, (1, 5, "2.50"))
+    with pytest.raises(EvaluationError):
+        moved(state, 2, (3, 5, "7.00"), (2, 5, "much"))
+    assert state.position == b"1"
+    assert shown(state, "totals") == [(5, Decimal("2.50"))]
+
+
+def test_a_view_that_fails_stops_alone(tmp_path: Path) -> None:
+    views = {**VIEWS, "ratio": RATIO}
+    with closing(opened(tmp_path / "state.db", views)) as state:
         moved(state, 1, (1, 5, "2.50"))
-        for bad in ((2, 0, "1.00"), (2, 5, "much")):
-            with pytest.raises((EvaluationError, ValueError)):
-                moved(state, 2, (3, 5, "7.00"), bad)
-            assert state.position == b"1"
-            assert shown(state, "totals") == [(5, Decimal("2.50"))]
-        found = moved(state, 2, (2, 5, "1.00"))
-        assert found["totals"] == [((5,), (5, Decimal("3.50")))]
-        assert found["ratio"] == [((2,), (2, 2))]
+        found = applied(state, 2, (2, 0, "1.00"))
+        assert found.failures == {"ratio": "division by zero"} and "ratio" not in found.changes
+        assert sorted(found.changes) == ["names", "totals"]
+        assert shown(state, "ratio") == [(1, 2)] and state.failure("ratio") == "division by zero"
+        assert sorted(moved(state, 3, (3, 1, "1.00"))) == ["names", "totals"]
+        assert shown(state, "totals") == [
+            (0, Decimal("1.00")), (1, Decimal("1.00")), (5, Decimal("2.50"))
+        ]  # fmt: skip
+    with closing(opened(tmp_path / "state.db", views)) as again:
+        assert shown(again, "ratio") == [(1, 2)] and again.failure("ratio") == "division by zero"
+        assert sorted(moved(again, 4, (2, 2, "1.00"))) == ["totals"]
+    with closing(opened(tmp_path / "state.db", views)) as again:
+        assert shown(again, "ratio") == [(1, 2), (2, 5), (3, 10)] and not again.failure("ratio")
+        assert moved(again, 5, (2, 1, "1.00"))["ratio"] == [((2,), (2, 10))]
+
+
+def test_a_view_that_comes_later_is_built_from_the_tables(state: State, tmp_path: Path) -> None:
+    moved(state, 1, (1, 5, "2.50"), (2, 4, "1.00"))
+    state.close()
+    with closing(opened(tmp_path / "state.db", {**VIEWS, "ratio": RATIO, "count": COUNT})) as again:
+        assert shown(again, "ratio") == [(1, 2), (2, 2)] and not again.changes("ratio", 0)
+        assert shown(again, "count") == [(2, Decimal("2.50"))]
+        found = moved(again, 2, (2, 2, "3.00"))
+        assert found["ratio"] == [((2,), (2, 5))]
+        assert sorted(found["count"]) == [((2,), (2, Decimal("3.00")))]
 
 
 def test_a_key_that_two_rows_have_is_refused(tmp_path: Path) -> None:
     views = {"plain": "SELECT id, customer FROM orders"}
     with closing(opened(tmp_path / "state.db", views, key="customer")) as state:
         moved(state, 1, (1, 5, "1.00"))
-        with pytest.raises(EvaluationError, match="not unique"):
-            moved(state, 2, (2, 5, "1.00"))
-        with pytest.raises(EvaluationError, match="not unique"):
-            moved(state, 2, (2, 6, "1.00"), (3, 6, "1.00"))
         assert moved(state, 2, (2, 5, "1.00"), 1)["plain"] == [((5,), (2, 5))]
+        assert "not unique" in applied(state, 3, (1, 5, "1.00")).failures["plain"]
+        assert shown(state, "plain") == [(2, 5)]
+    with closing(opened(tmp_path / "other.db", views, key="customer")) as state:
+        assert "not unique" in applied(state, 1, (2, 6, "1.00"), (3, 6, "1.00")).failures["plain"]
+
+
+def test_a_view_that_cannot_be_built_is_not_there(state: State, tmp_path: Path) -> None:
+    moved(state, 1, (1, 0, "2.50"))
+    state.close()
+    with pytest.raises(EvaluationError, match="division by zero"):
+        opened(tmp_path / "state.db", {**VIEWS, "ratio": RATIO})
+    with closing(opened(tmp_path / "state.db")) as again:
+        assert sorted(moved(again, 2, (1, 5, "2.50"))["totals"]) == [
+            ((0,), None), ((5,), (5, Decimal("2.50")))
+        ]  # fmt: skip
+
+
+def test_a_view_that_was_away_is_built_anew(state: State, tmp_path: Path) -> None:
+    moved(state, 1, (1, 5, "2.50"))
+    state.close()
+    with closing(opened(tmp_path / "state.db", {"names": NAMES})) as without:
+        moved(without, 2, (2, 5, "1.00"))
+    with closing(opened(tmp_path / "state.db")) as again:
+        assert shown(again, "totals") == [(5, Decimal("3.50"))]
+        assert moved(again, 3, 1)["totals"] == [((5,), (5, Decimal("1.00")))]
 
 
 def test_trimmed_changes_go(state: State) -> None:
@@ -137,10 +191,3 @@ def test_a_reader_stays_while_batches_go_on(state: State) -> None:
     first = next(rows)
     moved(state, 2, (1, 7, "2.50"), 2)
     assert sorted([first, *rows]) == [(5, Decimal("2.50")), (6, Decimal("1.00"))]
-
-
-def test_a_view_that_comes_later_is_refused(state: State, tmp_path: Path) -> None:
-    moved(state, 1, (1, 5, "2.50"))
-    state.close()
-    with pytest.raises(Unsupported, match="building view ratio"):
-        opened(tmp_path / "state.db", {**VIEWS, "ratio": RATIO})

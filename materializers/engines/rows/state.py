@@ -11,12 +11,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
-from materializers.engines.rows.failure import Unsupported
-from materializers.engines.rows.operators.circuit import Circuit
-from materializers.engines.rows.operators.delta import Delta
-from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.operators.circuit import Circuit, Moved
 from materializers.engines.rows.operators.output import Change, Output, since
 from materializers.engines.rows.records import Records
 from materializers.engines.rows.scalar import Row
@@ -25,11 +24,19 @@ from materializers.sql.relations.canonical import Canonical, digest
 from materializers.sql.relations.relation import Relation
 from materializers.sql.types.sql_type import SqlType
 
-_META, _POSITION = "meta", b"position"
+_META, _POSITION, _FAILED = "meta", b"position", b"failed "
 _VERSION = struct.Struct(">Q")
 
 Pairs = tuple[Sequence[bytes], Sequence["bytes | None"]]
 """Keys and values of records, in parallel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The changes of each view that changed, and why views stopped."""
+
+    changes: Mapping[str, list[Change]]
+    failures: Mapping[str, str]
 
 
 class State:
@@ -42,7 +49,8 @@ class State:
         self._circuit = Circuit(store)
         self._records: dict[str, Records] = {}
         self._outputs: dict[str, Output] = {}
-        self._meanings: dict[str, bytes] = {}
+        self._moved: dict[str, bytes] = {}  # the views that batches move, and what they mean
+        self._is_swept = False
         self._trims: dict[str, int] = {}
 
     @classmethod
@@ -59,50 +67,85 @@ class State:
         self._circuit.add_table(name, columns, key)
 
     def add_view(self, name: str, root: Relation, key: Sequence[str]) -> None:
-        """A view; each time the state is opened. Raises Unsupported, also for one that was not
-        there when its tables were filled."""
-        output = self._circuit.add_output(name, root, key)
+        """A view; each time the state is opened. One that was not there when its tables were
+        filled is built from them. Raises Unsupported, and EvaluationError where its rows cannot be
+        worked out."""
         meaning = digest(f"{Canonical({}).text(root)} by {tuple(key)}").encode()
-        place = f"view {name}".encode()
-        known = self._store.space(_META).get([place]).get(place)
-        if known == meaning:
-            for each in _reached(output):
+        place = _place(name)
+        known = self._store.space(_META).get([place, _FAILED + place])
+        self._outputs[name] = self._circuit.add_output(name, root, key)
+        self._moved[name] = meaning
+        if known.get(place) == meaning and _FAILED + place not in known:
+            for each in self._outputs[name].reached():
                 each.is_built = True
         elif self.position is not None:
-            raise Unsupported(f"building view {name} from tables that are kept")
-        self._outputs[name] = output
-        self._meanings[name] = meaning
+            self._build(name, was_there=place in known)
 
-    def apply(
-        self, version: int, position: bytes, records: Mapping[str, Pairs]
-    ) -> Mapping[str, list[Change]]:
-        """Move all by the records up to a version; the changes of each view that changed. Durable
-        together when it returns; where it raises, nothing has moved.
+    def _build(self, name: str, *, was_there: bool) -> None:
+        """One that was there and cannot be built stays as it was, stopped."""
+        meta, place = self._store.space(_META), _place(name)
+        written = {place: self._moved[name], _FAILED + place: None}
+        try:
+            self._circuit.build(lambda: meta.write(written))
+        except EvaluationError as error:
+            with self._store.transaction():
+                self._circuit.take_out(name)
+                del self._moved[name]
+                if was_there:
+                    meta.write({_FAILED + place: str(error).encode()})
+            if not was_there:
+                del self._outputs[name]
+                raise
 
-        Raises EvaluationError where a view's rows cannot be worked out, or its key is not unique,
-        or a value does not fit its column."""
+    def failure(self, view: str) -> str:
+        """Why the view has stopped; empty while batches move it."""
+        place = _FAILED + _place(view)
+        return self._store.space(_META).get([place]).get(place, b"").decode()
+
+    def apply(self, version: int, position: bytes, records: Mapping[str, Pairs]) -> Applied:
+        """Move all by the records up to a version. Durable together when it returns; where it
+        raises, nothing has moved.
+
+        A view whose rows cannot be worked out, or whose key is not unique, stops alone with the
+        rows that it had. Raises EvaluationError for a value that does not fit its column."""
         read = {name: self._records[name].read(*pairs) for name, pairs in records.items()}
-        for output in self._outputs.values():
-            output.version = version
+        for name in self._moved:
+            self._outputs[name].version = version
         found: dict[str, list[Change]] = {}
 
-        def commit(_: Mapping[str, Delta]) -> None:
-            for name, output in self._outputs.items():
-                if output.changes:
-                    found[name] = list(output.changes.values())
-            self._write_meta(position)
+        def commit(moved: Moved) -> None:
+            for name in self._moved.keys() - moved.failures.keys():
+                if changes := self._outputs[name].changes:
+                    found[name] = list(changes.values())
+            self._write_meta(position, moved.failures)
             self._trim()
 
-        self._circuit.move(read, commit)
-        self.position = position
-        return found
+        failures = self._circuit.move(read, commit).failures
+        self.position, self._is_swept = position, True
+        for name in failures:
+            del self._moved[name]
+        return Applied(found, failures)
 
-    def _write_meta(self, position: bytes) -> None:
+    def _write_meta(self, position: bytes, failures: Mapping[str, str]) -> None:
         written: dict[bytes, bytes | None] = {_POSITION: position}
-        if self.position is None:
-            for name, meaning in self._meanings.items():
-                written[f"view {name}".encode()] = meaning
+        if not self._is_swept:
+            written |= self._sweep()
+        written |= {_FAILED + _place(name): why.encode() for name, why in failures.items()}
         self._store.space(_META).write(written)
+
+    def _sweep(self) -> dict[bytes, bytes | None]:
+        """Remove what batches move no longer, for it would be of an old cut; which views they move
+        now."""
+        kept = {_META, *self._circuit.spaces}
+        kept |= {shelf.name for each in self._outputs.values() for shelf in each.shelves}
+        for name in self._store.names() - kept:
+            self._store.drop(name)
+        there = {_place(name) for name in self._outputs}
+        found = (key for key, _ in self._store.space(_META).scan() if key != _POSITION)
+        gone: dict[bytes, bytes | None] = {
+            key: None for key in found if key.removeprefix(_FAILED) not in there
+        }
+        return gone | {_place(name): meaning for name, meaning in self._moved.items()}
 
     def trim(self, view: str, version: int) -> None:
         """Every sink has the changes up to that version: the next batch removes them."""
@@ -138,10 +181,5 @@ def _streamed(reader: Reader, name: str, output: Output) -> Iterator[Row]:
             yield from (output.row_of(data) for _, data in space.scan())
 
 
-def _reached(output: Operator) -> Iterator[Operator]:
-    """All that it is made of."""
-    waiting = [output]
-    while waiting:
-        operator = waiting.pop()
-        yield operator
-        waiting += (*operator.inputs, *operator.reads)
+def _place(view: str) -> bytes:
+    return f"view {view}".encode()

@@ -49,6 +49,9 @@ class Arranged(Operator):
         self.changes = by_key
         return []
 
+    def whole(self) -> Delta:
+        return []
+
     @abstractmethod
     def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
         """The changes by key; what is kept is written."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from materializers.engines.rows.operators.arranged import Arranged, KeyOf
 from materializers.engines.rows.operators.arrangement import Arrangement
 from materializers.engines.rows.operators.by import By
-from materializers.engines.rows.operators.expressions import values_of
+from materializers.engines.rows.operators.expressions import Expressions
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.scan import Scan as ScanOperator
 from materializers.engines.rows.operators.scan import ScanByKey, ScanIndex, picked
@@ -23,15 +23,15 @@ from materializers.sql.types.expression import Cast, ColumnRef, Expression
 from materializers.sql.types.sort_key import Order
 
 
-def arranged(by: By, operator: Operator, shelf: Shelf) -> Arranged:
+def arranged(by: By, operator: Operator, shelf: Shelf, say: Expressions) -> Arranged:
     """What keeps the rows of that operator so. Raises Unsupported."""
     if isinstance(operator, ScanOperator) and not by.order:
         if primary_key(by.child, by.key) == operator.table.primary_key:
             return ScanByKey(operator)
-        return ScanIndex(operator, _key(by), shelf)
+        return ScanIndex(operator, _key(by, say), shelf)
     rows = RowBytes([column.type for column in by.child.columns])
-    order = _order(by.order, names_of(by.child)) if by.order else None
-    return Arrangement(operator, _key(by), shelf, rows, order, _unique(by.child))
+    order = _order(by.order, names_of(by.child), say) if by.order else None
+    return Arrangement(operator, _key(by, say), shelf, rows, order, _unique(by.child))
 
 
 def primary_key(relation: Relation, key: Sequence[Expression]) -> tuple[str, ...]:
@@ -53,13 +53,13 @@ def _column(value: Expression) -> str:
     return value.column if isinstance(value, ColumnRef) else ""
 
 
-def _key(by: By) -> KeyOf:
+def _key(by: By, say: Expressions) -> KeyOf:
     if not by.key:
         return lambda row: b""
     names = names_of(by.child)
     if len(by.key) == 1 and (column := _column(by.key[0])):
         return _of_column(names.index(column), by)
-    values, write = _values(by.key, names), key_bytes([value.type for value in by.key])
+    values, write = _values(by.key, names, say), key_bytes([value.type for value in by.key])
     if not by.is_join or not any(value.nullable for value in by.key):
         return lambda row: write(values(row))
 
@@ -77,13 +77,15 @@ def _of_column(place: int, by: By) -> KeyOf:
     return lambda row: None if row[place] is None else write(row[place])
 
 
-def _values(values: Sequence[Expression], names: Sequence[str]) -> Callable[[Row], Row]:
+def _values(
+    values: Sequence[Expression], names: Sequence[str], say: Expressions
+) -> Callable[[Row], Row]:
     columns = [_column(value) for value in values]
-    return picked(names, columns) if all(columns) else values_of(values, names)
+    return picked(names, columns) if all(columns) else say.values(values, names)
 
 
-def _order(order: Order, names: Sequence[str]) -> Callable[[Row], bytes]:
-    values, write = values_of([each.value for each in order], names), order_bytes(order)
+def _order(order: Order, names: Sequence[str], say: Expressions) -> Callable[[Row], bytes]:
+    values, write = say.values([each.value for each in order], names), order_bytes(order)
     return lambda row: write(values(row))
 
 

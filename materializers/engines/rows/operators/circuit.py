@@ -1,37 +1,48 @@
 """All operators over some tables, and a batch's way through them.
 
 A batch visits what its changes reach and nothing else. What it writes waits on the operators'
-shelves until it has gone through, and becomes durable in one transaction.
+shelves until it has gone through, and becomes durable in one transaction. An operator that fails
+takes with it what stands above it, and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from heapq import heapify, heappop, heappush
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.meaning import NO_MEANINGS, Meanings
 from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.operators.making import Making
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.output import Output
+from materializers.engines.rows.operators.passage import Passage
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.operators.table import Changes, Table
 from materializers.engines.rows.store.store import Store
 from materializers.sql.relations.relation import Relation
 from materializers.sql.types.sql_type import SqlType
 
-_NOTHING: Delta = []
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a batch changed in each view that changed, and why views failed."""
+
+    changes: Mapping[str, Delta]
+    failures: Mapping[str, str]
 
 
 class Circuit:
-    """One thread moves it."""
+    """One thread moves it. `own`: what the functions mean that are a project's own."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, own: Meanings = NO_MEANINGS) -> None:
         self.tables: dict[str, Table] = {}
         self.roots: dict[str, Operator] = {}
+        self._outputs: dict[str, Output] = {}
         self._store = store
-        self._making = Making(store, self.tables, self._add)
-        self._operators: list[Operator] = []
-        self._readers: dict[int, list[int]] = {}
+        self._making = Making(store, self.tables, self._add, own)
+        self._operators: dict[int, Operator] = {}
+        self._made = 0
 
     def add_table(
         self, name: str, columns: Iterable[tuple[str, SqlType]], primary_key: Iterable[str]
@@ -49,95 +60,96 @@ class Circuit:
         """A view over the tables whose rows and changes are kept. Raises Unsupported."""
         self.add_view(name, root)
         rows, outbox = Shelf(self._store, f"rows {name}"), Shelf(self._store, f"outbox {name}")
-        output = Output(self.roots[name], root.columns, key, rows, outbox)
-        self._add(output)
-        return output
+        self._outputs[name] = Output(self.roots[name], root.columns, key, rows, outbox)
+        self._add(self._outputs[name])
+        return self._outputs[name]
 
     def _add(self, operator: Operator) -> None:
-        operator.number = len(self._operators)
-        self._operators.append(operator)
+        operator.number = self._made
+        self._made += 1
+        self._operators[operator.number] = operator
         for each in operator.inputs:
-            self._readers.setdefault(each.number, []).append(operator.number)
+            each.readers.append(operator)
+        for each in operator.reads:
+            each.dependents.append(operator)
 
     def move(
-        self,
-        changes: Mapping[str, Changes],
-        commit: Callable[[Mapping[str, Delta]], None] = lambda found: None,
-    ) -> Mapping[str, Delta]:
-        """The changes of the views that changed. All that is kept has moved when it returns, and
-        what `commit` writes with it. Where it raises, nothing has moved. Raises EvaluationError."""
-        batch = _Batch(self._operators, self._readers)
+        self, changes: Mapping[str, Changes], commit: Callable[[Moved], None] = lambda moved: None
+    ) -> Moved:
+        """Move all by what changed in the tables, and durably with it what `commit` writes. Views
+        that fail are taken out; their rows stay as they were. Where it raises, nothing has
+        moved."""
+        passage = Passage()
         try:
             for name, records in changes.items():
-                batch.take(self.tables[name], records)
-            batch.run()
-            found = {name: delta for name, root in self.roots.items() if (delta := batch.of(root))}
+                passage.take(self.tables[name], records)
+            passage.run(each for each in self._operators.values() if not each.is_built)
+            moved = Moved(dict(self._changes(passage)), dict(self._failures(passage)))
             with self._store.transaction():
-                batch.flush()
-                commit(found)
-            batch.conclude()
+                passage.flush()
+                for name in moved.failures:
+                    self.take_out(name)
+                commit(moved)
         finally:
-            batch.settle()
-        return found
+            passage.settle()
+        self._conclude()
+        return moved
 
+    def build(self, commit: Callable[[], None] = lambda: None) -> None:
+        """Fill what was added since the last batch from what is kept, durably. Raises
+        EvaluationError where rows cannot be worked out; nothing is filled then."""
+        fresh = [each for each in self._operators.values() if not each.is_built]
+        with self._store.transaction():
+            # Whatever an earlier view left under these names is of another cut
+            for operator in fresh:
+                for shelf in () if isinstance(operator, Output | Table) else operator.shelves:
+                    self._store.drop(shelf.name)
+        passage = Passage()
+        try:
+            passage.build(fresh)
+            with self._store.transaction():
+                passage.flush()
+                commit()
+        finally:
+            passage.settle()
+        self._conclude()
 
-class _Batch:
-    def __init__(self, operators: list[Operator], readers: Mapping[int, list[int]]) -> None:
-        self._operators = operators
-        self._readers = readers
-        self._deltas: dict[int, Delta] = {}
-        self._waiting: list[int] = []
-        self._seen: set[int] = set()
-        self._moved: list[Operator] = []
-
-    def take(self, table: Table, changes: Changes) -> None:
-        """Let a table move by its records."""
-        self._moved.append(table)
-        self._tell(table, table.take(changes))
-
-    def run(self) -> None:
-        """Let all move that changes reach, each behind what it reads."""
-        for each in self._operators:
-            if each.starts_alone and not each.is_built:
-                self._reach(each.number)
-        heapify(self._waiting)
-        while self._waiting:
-            operator = self._operators[heappop(self._waiting)]
-            self._moved.append(operator)
-            deltas = [self._deltas.get(each.number, _NOTHING) for each in operator.inputs]
-            self._tell(operator, operator.move(deltas))
-
-    def _tell(self, operator: Operator, delta: Delta) -> None:
-        if delta:
-            self._deltas[operator.number] = delta
-            for number in self._readers.get(operator.number, ()):
-                self._reach(number)
-
-    def _reach(self, number: int) -> None:
-        if number not in self._seen:
-            self._seen.add(number)
-            heappush(self._waiting, number)
-
-    def of(self, operator: Operator) -> Delta:
-        """What it told."""
-        return self._deltas.get(operator.number, _NOTHING)
-
-    def flush(self) -> None:
-        """Write all that waits."""
-        for operator in self._moved:
-            for shelf in operator.shelves:
-                shelf.flush()
-
-    def conclude(self) -> None:
-        """All that was written is durable."""
-        for operator in self._moved:
+    def _conclude(self) -> None:
+        """From here on every operator has seen all there is."""
+        for operator in self._operators.values():
             operator.is_built = True
 
-    def settle(self) -> None:
-        """Forget what was known of the batch, and what it did not write."""
-        for operator in self._moved:
-            operator.settle()
+    def _changes(self, passage: Passage) -> Iterator[tuple[str, Delta]]:
+        for name, root in self.roots.items():
+            if delta := passage.of(root):
+                yield name, delta
+
+    def _failures(self, passage: Passage) -> Iterator[tuple[str, str]]:
+        for name, output in self._outputs.items():
+            if (reason := passage.failed.get(output.number)) is not None:
+                yield name, reason
+        if not self._outputs and passage.failed:
+            raise EvaluationError(next(iter(passage.failed.values())))
+
+    @property
+    def spaces(self) -> frozenset[str]:
+        """The names of those that operators keep."""
+        return frozenset(s.name for each in self._operators.values() for s in each.shelves)
+
+    def take_out(self, name: str) -> None:
+        """Remove a view and all that it alone needed, but for its own rows and changes, within the
+        caller's transaction."""
+        output = self._outputs.pop(name)
+        del self.roots[name]
+        needed: set[int] = {table.number for table in self.tables.values()}
+        for other in self._outputs.values():
+            needed |= {each.number for each in other.reached()}
+        for operator in [each for n, each in self._operators.items() if n not in needed]:
+            del self._operators[operator.number]
+            self._making.forget(operator)
+            for each in operator.inputs:
+                each.readers.remove(operator)
             for each in operator.reads:
-                each.settle()
-            for shelf in operator.shelves:
-                shelf.forget()
+                each.dependents.remove(operator)
+            for shelf in operator.shelves if operator is not output else ():
+                self._store.drop(shelf.name)

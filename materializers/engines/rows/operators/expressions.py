@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from materializers.engines.rows.meaning import NO_MEANINGS, Meanings
 from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling
 from materializers.engines.rows.relations.evaluated import MAKERS
@@ -18,20 +19,29 @@ Values = Callable[[Row], Row]
 Test = Callable[[Row], bool]
 
 
-def values_of(expressions: Sequence[Expression], names: Sequence[str]) -> Values:
-    """What takes a row of the columns `names` to the values. Raises Unsupported."""
-    if not any(isinstance(node, Nested) for each in expressions for node in each.walk()):
-        return compiled(expressions, names)
-    values, prefix = Compiling(MAKERS).values(expressions, names), NOTHING_AROUND.prefix
-    return lambda row: values(prefix + row)
+class Expressions:
+    """`own`: what the functions mean that are a project's own."""
 
+    def __init__(self, own: Meanings = NO_MEANINGS) -> None:
+        self.own = own
 
-def test_of(condition: Expression | None, names: Sequence[str]) -> Test | None:
-    """Whether a condition holds: NULL does not. None where there is none."""
-    if condition is None:
-        return None
-    value = values_of([condition], names)
-    return lambda row: value(row)[0] is True
+    def place(self) -> Compiling:
+        """What compiles relations and what they hold, by the same meanings."""
+        return Compiling(MAKERS, self.own)
+
+    def values(self, expressions: Sequence[Expression], names: Sequence[str]) -> Values:
+        """What takes a row of the columns `names` to the values. Raises Unsupported."""
+        if not any(isinstance(node, Nested) for each in expressions for node in each.walk()):
+            return compiled(expressions, names, own=self.own)
+        values, prefix = self.place().values(expressions, names), NOTHING_AROUND.prefix
+        return lambda row: values(prefix + row)
+
+    def test(self, condition: Expression | None, names: Sequence[str]) -> Test | None:
+        """Whether a condition holds: NULL does not. None where there is none."""
+        if condition is None:
+            return None
+        value = self.values([condition], names)
+        return lambda row: value(row)[0] is True
 
 
 def is_same_row(outputs: Sequence[Expression], names: Sequence[str]) -> bool:

@@ -26,6 +26,10 @@ class FirstOfEach(Operator):
         )
         return difference(old, new, self._write)
 
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        keys = {key for row, _ in deltas[0] if (key := self._rows.key(row)) is not None}
+        return [(row, 1) for key in keys for row in self._first(key, is_new=True)]
+
     def _first(self, key: bytes, *, is_new: bool) -> Iterator[Row]:
         for row, _ in self._rows.rows_of(key, is_new=is_new):
             yield row
@@ -55,6 +59,10 @@ class Limit(Operator):
             return []
         old, new = (list(self._head(is_new=is_new)) for is_new in (False, True))
         return difference(old, new, self._write)
+
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        self._check()
+        return [(row, 1) for row in self._head(is_new=True)]
 
     def _check(self) -> None:
         for word, number in (("LIMIT", self._limit), ("OFFSET", self._offset)):

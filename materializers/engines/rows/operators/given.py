@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling
-from materializers.engines.rows.relations.evaluated import MAKERS
 from materializers.engines.rows.scalar import Row
 from materializers.sql.relations.recursive import FoundBefore
 from materializers.sql.relations.relation import OverOne, Relation
@@ -17,13 +16,13 @@ Over = Callable[..., list[Row]]
 """The rows of a relation, from lists of rows of its inputs."""
 
 
-def over_given(node: OverOne | SetOperation) -> Over:
+def over_given(node: OverOne | SetOperation, place: Compiling) -> Over:
     """A relation as a function of its inputs' rows alone. Raises Unsupported."""
     names = [f"#given {place}" for place in range(len(node.inputs))]
     leaves = [
         FoundBefore(name, each.columns) for name, each in zip(names, node.inputs, strict=True)
     ]
-    rows = Compiling(MAKERS).rows(_over(node, leaves))
+    rows = place.rows(_over(node, leaves))
 
     def over(*given: list[Row]) -> list[Row]:
         return rows(Around({}, dict(zip(names, given, strict=True)), {}))

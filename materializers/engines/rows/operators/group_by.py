@@ -70,6 +70,13 @@ class GroupBy(Operator):
             self._keep(key, new)
         return found
 
+    def whole(self) -> Delta:
+        read = self._form.state.read
+        rows = [self._result(read(data)) for _, data in self._shelf.scan()]
+        if self._form.is_one and not rows:
+            rows = [self._result(None)]
+        return [(row, 1) for row in rows if row is not None]
+
     def _by_group(self, delta: Delta, side: Side) -> dict[bytes, list[tuple[Row, int]]]:
         """The values of changed rows, by the group's key."""
         size, key_of, values_of = self._form.group, self._form.key, side.values

@@ -10,14 +10,13 @@ from materializers.engines.rows.operators.accumulators.accumulator import Accumu
 from materializers.engines.rows.operators.accumulators.meanings import Maker, accumulator
 from materializers.engines.rows.operators.arranged import Arranged
 from materializers.engines.rows.operators.by import By
-from materializers.engines.rows.operators.expressions import is_same_row, values_of
+from materializers.engines.rows.operators.expressions import Expressions, is_same_row
 from materializers.engines.rows.operators.group_by import Form, GroupBy, Side
 from materializers.engines.rows.operators.kept_answer import FirstRow, KeptAnswer, Recomputed
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.relations.aggregate import Aggregate
-from materializers.engines.rows.relations.compiling import Compiling, names_of
-from materializers.engines.rows.relations.evaluated import MAKERS
+from materializers.engines.rows.relations.compiling import names_of
 from materializers.engines.rows.store.key_bytes import key_bytes
 from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.engines.rows.values import Value
@@ -42,7 +41,9 @@ class Grouping:
         node: GroupByNode,
         of: Callable[[Relation], Operator],
         kept: Callable[[By], Arranged],
+        say: Expressions,
     ) -> None:
+        self._say = say
         self._node, self._of, self._kept_by = node, of, kept
         self._size = len(node.groups)
         self._kinds: list[SqlType] = [BIGINT, *(value.type for _, value in node.groups)]
@@ -59,7 +60,7 @@ class Grouping:
         answers = self._answers()
         node, names = self._node, names_of(self._node.child)
         is_same = is_same_row(self._arguments, names)
-        values = None if is_same else values_of(self._arguments, names)
+        values = None if is_same else self._say.values(self._arguments, names)
         main = Side(self._of(node.child), values, tuple(self._main), True)
         form = Form(
             self._size,
@@ -161,7 +162,7 @@ class Grouping:
         return tuple(column.as_expression() for column in source.columns[: self._size])
 
     def _recomputed(self, calls: Sequence[AggregateCall]) -> int:
-        child, place = self._node.child, Compiling(MAKERS)
+        child, place = self._node.child, self._say.place()
         rows = self._kept_by(By(child, tuple(value for _, value in self._node.groups)))
         made = [Aggregate(call, place, names_of(child)).of for call in calls]
         at = self._slot([call.type for call in calls], [None] * len(calls))

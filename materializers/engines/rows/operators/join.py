@@ -34,11 +34,9 @@ class Join(Operator):
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         left, right = deltas
-        found = list(self._pairs_of_left(left)) if left else []
+        found = self._matching(self._pairs_of_left(left, is_new=False)) if left else []
         if right:
-            found += self._pairs_of_right(right)
-        if self._test is not None:
-            found = [(row, weight) for row, weight in found if self._test(row)]
+            found += self._matching(self._pairs_of_right(right))
         if self._no_right is not None:
             absent = self._no_right
             found += [(row + absent, w) for row, w in _unmatched(self._of_left, left)]
@@ -47,10 +45,26 @@ class Join(Operator):
             found += [(absent + row, w) for row, w in _unmatched(self._of_right, right)]
         return found
 
-    def _pairs_of_left(self, delta: Delta) -> Iterator[tuple[Row, int]]:
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        left, right = deltas
+        found = self._matching(self._pairs_of_left(left, is_new=True))
+        sides = ((self._no_right, self._of_left, left), (self._no_left, self._of_right, right))
+        for absent, presence, rows in sides:
+            if absent is not None:
+                told = [row for row in presence.of_changes(rows) if not row[2]]
+                is_left = presence is self._of_left
+                found += [(r + absent if is_left else absent + r, w) for r, w, _ in told]
+        return found
+
+    def _matching(self, pairs: Iterator[tuple[Row, int]]) -> Delta:
+        test = self._test
+        return list(pairs) if test is None else [pair for pair in pairs if test(pair[0])]
+
+    def _pairs_of_left(self, delta: Delta, *, is_new: bool) -> Iterator[tuple[Row, int]]:
         key_of = self._left.key
         keyed = [(key, row, w) for row, w in delta if (key := key_of(row)) is not None]
-        others = self._right.old({key for key, _, _ in keyed})
+        keys = {key for key, _, _ in keyed}
+        others = self._right.new(keys) if is_new else self._right.old(keys)
         for key, row, weight in keyed:
             for other, count in others.get(key, ()):
                 yield row + other, weight * count

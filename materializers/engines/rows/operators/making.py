@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from materializers.engines.rows.failure import Unsupported
+from materializers.engines.rows.meaning import Meanings
 from materializers.engines.rows.operators.arranged import Arranged
 from materializers.engines.rows.operators.arranging import arranged
 from materializers.engines.rows.operators.by import By
 from materializers.engines.rows.operators.expand import Expand as ExpandOperator
-from materializers.engines.rows.operators.expressions import is_same_row, test_of, values_of
+from materializers.engines.rows.operators.expressions import Expressions, is_same_row
 from materializers.engines.rows.operators.first import FirstOfEach as FirstOfEachOperator
 from materializers.engines.rows.operators.first import Limit as LimitOperator
 from materializers.engines.rows.operators.given import over_given
@@ -55,11 +56,16 @@ from materializers.sql.types.sql_type import BIGINT
 
 class Making:
     """Makes the operators of all views over some tables. `added`: takes each new one, behind all
-    that it reads."""
+    that it reads; `own`: what the functions mean that are a project's own."""
 
     def __init__(
-        self, store: Store, tables: Mapping[str, Table], added: Callable[[Operator], None]
+        self,
+        store: Store,
+        tables: Mapping[str, Table],
+        added: Callable[[Operator], None],
+        own: Meanings,
     ) -> None:
+        self.expressions = Expressions(own)
         self.tables = tables
         self._store = store
         self._added = added
@@ -93,6 +99,11 @@ class Making:
         """The bytes of its rows."""
         return RowBytes([column.type for column in relation.columns]).write
 
+    def forget(self, operator: Operator) -> None:
+        """Make another one where its relation is asked for again."""
+        self._by_meaning = {m: o for m, o in self._by_meaning.items() if o is not operator}
+        self._made = {place: each for place, each in self._made.items() if each[1] is not operator}
+
     def _meaning(self, relation: Relation) -> str:
         return digest(Canonical(self._meanings).text(relation))
 
@@ -115,13 +126,15 @@ def _scan(making: Making, node: Scan) -> Operator:
 
 
 def _by(making: Making, node: By) -> Operator:
-    return arranged(node, making.of(node.child), making.shelf(node))
+    return arranged(node, making.of(node.child), making.shelf(node), making.expressions)
 
 
 def _map(making: Making, node: Map) -> Operator:
     names, outputs = names_of(node.child), [value for _, value in node.outputs]
-    values = None if is_same_row(outputs, names) else values_of(outputs, names)
-    return MapOperator(making.of(node.child), values, test_of(node.predicate, names))
+    values = None if is_same_row(outputs, names) else making.expressions.values(outputs, names)
+    return MapOperator(
+        making.of(node.child), values, making.expressions.test(node.predicate, names)
+    )
 
 
 def _consolidate(making: Making, node: Consolidate) -> Operator:
@@ -130,7 +143,7 @@ def _consolidate(making: Making, node: Consolidate) -> Operator:
 
 def _join(making: Making, node: Join) -> Operator:
     found = matching(node)
-    test = test_of(found.rest, names_of(node.left, node.right))
+    test = making.expressions.test(found.rest, names_of(node.left, node.right))
     no_left = (None,) * len(node.left.columns) if node.kind == "full" else None
     no_right = (None,) * len(node.right.columns) if node.kind != "inner" else None
     left, right = making.kept(found.left), making.kept(found.right)
@@ -139,19 +152,19 @@ def _join(making: Making, node: Join) -> Operator:
 
 def _semi_join(making: Making, node: SemiJoin) -> Operator:
     found = matching(node)
-    test = test_of(found.rest, names_of(node.left, node.right))
+    test = making.expressions.test(found.rest, names_of(node.left, node.right))
     left, right = making.kept(found.left), making.kept(found.right)
     return SemiJoinOperator(left, right, test, is_anti=node.is_anti)
 
 
 def _mark_join(making: Making, node: MarkJoin) -> Operator:
     found = matching(node)
-    test = test_of(found.rest, names_of(node.left, node.right))
+    test = making.expressions.test(found.rest, names_of(node.left, node.right))
     return MarkJoinOperator(making.kept(found.left), making.kept(found.right), test)
 
 
 def _group_by(making: Making, node: GroupBy) -> Operator:
-    return Grouping(node, making.of, making.kept).operator(making.shelf(node))
+    return Grouping(node, making.of, making.kept, making.expressions).operator(making.shelf(node))
 
 
 def _union_all(making: Making, node: UnionAll) -> Operator:
@@ -162,20 +175,22 @@ def _union_all(making: Making, node: UnionAll) -> Operator:
 def _set_operation(making: Making, node: SetOperation) -> Operator:
     sides = zip(node.sides, node.compared, strict=True)
     kept = [making.kept(By(side, values)) for side, values in sides]
-    return Partitioned(kept, over_given(node), making.write(node))
+    return Partitioned(kept, over_given(node, making.expressions.place()), making.write(node))
 
 
 def _window(making: Making, node: Window) -> Operator:
     kept = making.kept(By(node.child, node.partition))
-    return Partitioned([kept], over_given(node), making.write(node))
+    return Partitioned([kept], over_given(node, making.expressions.place()), making.write(node))
 
 
 def _limit(making: Making, node: Limit) -> Operator:
     bounds, none = node.bounds, Constant(None, BIGINT)
-    limit, offset = values_of([bounds.limit or none, bounds.offset or none], ())(())
+    limit, offset = making.expressions.values([bounds.limit or none, bounds.offset or none], ())(())
     ties = None
     if bounds.ties:
-        values = values_of([each.value for each in bounds.ties], names_of(node.child))
+        values = making.expressions.values(
+            [each.value for each in bounds.ties], names_of(node.child)
+        )
         key = key_bytes([each.value.type for each in bounds.ties])
         ties = lambda row: key(values(row))  # noqa: E731
     kept = making.kept(By(node.child, (), bounds.order))
@@ -192,11 +207,11 @@ def _first_of_each(making: Making, node: FirstOfEach) -> Operator:
 
 
 def _expand(making: Making, node: Expand | LateralSelect) -> Operator:
-    return ExpandOperator(making.of(node.child), over_given(node))
+    return ExpandOperator(making.of(node.child), over_given(node, making.expressions.place()))
 
 
-def _values(_: Making, node: Values) -> Operator:
-    return ValuesOperator([values_of(line, ()) for line in node.lines])
+def _values(making: Making, node: Values) -> Operator:
+    return ValuesOperator([making.expressions.values(line, ()) for line in node.lines])
 
 
 def _recompute(making: Making, node: Recompute) -> Operator:
@@ -204,7 +219,7 @@ def _recompute(making: Making, node: Recompute) -> Operator:
     reads = [each for each in scans if isinstance(each, ScanOperator)]
     tables = {each.table: making.tables[each.table] for each in node.scans}
     rows = RowBytes([column.type for column in node.columns])
-    evaluate = evaluation(node.child)
+    evaluate = evaluation(node.child, making.expressions.own)
     return RecomputeOperator(reads, tables, evaluate, making.shelf(node), rows)
 
 

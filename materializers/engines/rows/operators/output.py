@@ -42,14 +42,32 @@ class Output(Operator):
         self._key = RowBytes([kinds[name] for name in key])
         self._rows, self._outbox = rows, outbox
         self.version = 0
+        self._recorded: int | None = None  # before the first batch nothing is known of the last
         self.changes: dict[bytes, Change] = {}
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
+        came = self._take(deltas[0])
+        # A row that comes where another one stays
+        for key in self._rows.get(came):
+            raise self._not_unique(came[key])
+        self._record()
+        return []
+
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        """Sinks take these rows in full, and changes from then on. What an earlier build left here
+        goes."""
+        for shelf in self.shelves:
+            shelf.pending.update((key, None) for key, _ in shelf.scan())
+        self._take(deltas[0])
+        return []
+
+    def _take(self, delta: Delta) -> dict[bytes, Row]:
+        """The keys that no row left which came."""
         changes: dict[bytes, Change] = {}
         came: dict[bytes, Row] = {}
         gone: set[bytes] = set()
         rows = self._rows.pending
-        for data, (row, weight) in consolidated(deltas[0], self._row.write).items():
+        for data, (row, weight) in consolidated(delta, self._row.write).items():
             values = self._pick(row)
             key = self._write_key(values)
             if weight < 0:
@@ -62,12 +80,8 @@ class Output(Operator):
                 came[key] = values
                 changes[key] = values, row
                 rows[key] = data
-        # A row that comes where another one stays
-        for key in self._rows.get(came.keys() - gone):
-            raise self._not_unique(came[key])
         self.changes = changes
-        self._record()
-        return []
+        return {key: values for key, values in came.items() if key not in gone}
 
     def _not_unique(self, values: Row) -> EvaluationError:
         return EvaluationError(f"the key is not unique: two rows with {values!r}")
@@ -80,8 +94,11 @@ class Output(Operator):
             key: _GONE + write(values) if rows[key] is None else _THERE + (rows[key] or b"")
             for key, (values, _) in self.changes.items()
         }
-        before = self._outbox.get([place]).get(place)
-        self._outbox.pending[place] = _encode({**_decode(before), **entry} if before else entry)
+        if self._recorded in (None, self.version):
+            before = self._outbox.get([place]).get(place)
+            entry = {**_decode(before), **entry} if before else entry
+        self._recorded = self.version
+        self._outbox.pending[place] = _encode(entry)
 
     def settle(self) -> None:
         self.changes = {}

@@ -31,6 +31,10 @@ class Partitioned(Operator):
         new = self._over(*(listed(side.new(keys)) for side in self._sides))
         return difference(old, new, self._write)
 
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        given = ([row for row, weight in delta for _ in range(weight)] for delta in deltas)
+        return [(row, 1) for row in self._over(*given)]
+
 
 def listed(rows: Rows) -> list[Row]:
     """Each row as often as it is there."""

@@ -40,7 +40,11 @@ class Recompute(Operator):
         tables = {name: list(_named(table)) for name, table in self._tables.items()}
         answer = consolidated(((row, 1) for row in self._evaluate(tables)), self._rows.write)
         kept = {data: _WEIGHT.unpack(weight)[0] for data, weight in self._shelf.scan()}
-        return [change for change in self._changes(answer, kept)]
+        return list(self._changes(answer, kept))
+
+    def whole(self) -> Delta:
+        found = self._shelf.scan()
+        return [(self._rows.read(data), _WEIGHT.unpack(weight)[0]) for data, weight in found]
 
     def _changes(
         self, answer: Mapping[bytes, Weighted], kept: Mapping[bytes, int]

@@ -53,6 +53,10 @@ class ScanByKey(Arranged):
         found = self._scan.table.old(keys)
         return {k: [(b"", row if pick is None else pick(row), 1)] for k, row in found.items()}
 
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        """The table has its rows already."""
+        return []
+
     def settle(self) -> None:
         super().settle()
         self._scan.table.settle()

@@ -35,6 +35,10 @@ class SemiJoin(_OfLeft):
             found.append((row, weight if is_matched is not is_anti else -weight))
         return found
 
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        told = self._presence.of_changes(deltas[0])
+        return [(row, weight) for row, weight, is_m in told if is_m is not self._is_anti]
+
 
 class MarkJoin(_OfLeft):
     """Every row, and whether it has a match."""
@@ -44,3 +48,6 @@ class MarkJoin(_OfLeft):
         for row, weight, is_matched in self._presence.turned():
             found += [((*row, not is_matched), -weight), ((*row, is_matched), weight)]
         return found
+
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        return [((*row, is_m), w) for row, w, is_m in self._presence.of_changes(deltas[0])]

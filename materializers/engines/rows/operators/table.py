@@ -70,13 +70,15 @@ class Table(Operator):
                 known[key] = None if data is None else (read(data), data)
         return known
 
+    def first(self, deltas: Sequence[Delta]) -> Delta:
+        return self.whole()
+
+    def whole(self) -> Delta:
+        return [(row, 1) for row in self.new_rows()]
+
     def new_rows(self) -> Iterator[Row]:
         """All rows after the batch."""
         return (self._rows.read(data) for _, data in self._shelf.scan_new())
-
-    def old_keys(self) -> Iterator[bytes]:
-        """The keys of all rows before the batch."""
-        return (key for key, _ in self._shelf.scan())
 
     def settle(self) -> None:
         self._known = {}

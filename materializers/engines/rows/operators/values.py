@@ -19,4 +19,7 @@ class Values(Operator):
         self._lines = lines
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
-        return [] if self.is_built else [(line(()), 1) for line in self._lines]
+        return [] if self.is_built else self.whole()
+
+    def whole(self) -> Delta:
+        return [(line(()), 1) for line in self._lines]

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from materializers.engines.rows.store.space import Space
 
+# A long log costs 64 MB of disk, and pages that change often are written back once
 _SETTINGS = (
     "journal_mode = wal",
     "synchronous = normal",
     "cache_size = -65536",
     "mmap_size = 1073741824",
-    "wal_autocheckpoint = 4000",
+    "wal_autocheckpoint = 16000",
     "temp_store = memory",
 )
 _STATEMENTS_MAX = 1024

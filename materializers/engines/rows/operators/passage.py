@@ -1,0 +1,99 @@
+"""One batch on its way through the operators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from heapq import heappop, heappush
+
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.operators.delta import Delta
+from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.table import Changes, Table
+
+_NOTHING: Delta = []
+
+
+class Passage:
+    """`failed`: why operators could not move, by number; what stands above one has its reason."""
+
+    def __init__(self) -> None:
+        self.failed: dict[int, str] = {}
+        self._deltas: dict[int, Delta] = {}
+        self._waiting: list[int] = []
+        self._reached: dict[int, Operator] = {}
+        self._moved: list[Operator] = []
+
+    def take(self, table: Table, changes: Changes) -> None:
+        """Let a table move by its records."""
+        self._moved.append(table)
+        self._tell(table, table.take(changes))
+
+    def run(self, fresh: Iterable[Operator]) -> None:
+        """Let all move that changes reach, each behind what it reads. `fresh`: those that have
+        not moved before, of which some have rows of their own."""
+        for each in fresh:
+            if each.starts_alone:
+                self._reach(each)
+        while self._waiting:
+            operator = self._reached[heappop(self._waiting)]
+            if operator.number in self.failed:
+                continue
+            self._moved.append(operator)
+            deltas = [self.of(each) for each in operator.inputs]
+            try:
+                self._tell(operator, operator.move(deltas))
+            except EvaluationError as error:
+                self._fail(operator, str(error))
+
+    def build(self, fresh: Iterable[Operator]) -> None:
+        """Let operators that were not there before work out all their rows. Raises
+        EvaluationError."""
+        for operator in fresh:
+            self._moved.append(operator)
+            deltas = [self._whole(each) for each in operator.inputs]
+            self._deltas[operator.number] = operator.first(deltas)
+
+    def _whole(self, operator: Operator) -> Delta:
+        if operator.number not in self._deltas:
+            self._deltas[operator.number] = operator.whole()
+        return self._deltas[operator.number]
+
+    def _tell(self, operator: Operator, delta: Delta) -> None:
+        if delta:
+            self._deltas[operator.number] = delta
+            for each in operator.readers:
+                self._reach(each)
+
+    def _reach(self, operator: Operator) -> None:
+        if operator.number not in self._reached:
+            self._reached[operator.number] = operator
+            heappush(self._waiting, operator.number)
+
+    def _fail(self, operator: Operator, reason: str) -> None:
+        waiting = [operator]
+        while waiting:
+            each = waiting.pop()
+            if each.number not in self.failed:
+                self.failed[each.number] = reason
+                waiting += (*each.readers, *each.dependents)
+
+    def of(self, operator: Operator) -> Delta:
+        """What it told."""
+        return self._deltas.get(operator.number, _NOTHING)
+
+    def flush(self) -> None:
+        """Write all that waits of those that did not fail."""
+        for operator in self._moved:
+            if operator.number not in self.failed:
+                for shelf in operator.shelves:
+                    shelf.flush()
+
+    def settle(self) -> None:
+        """Forget what was known of the batch, and what it did not write. What was read of others
+        is still as it was; it is not held any longer."""
+        for operator in self._moved:
+            operator.settle()
+            for each in operator.reads:
+                each.settle()
+            for shelf in operator.shelves:
+                shelf.forget()
