@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 import pytest
 
-from materializers.engines.rows.failure import EvaluationError
+from cdc.contract.schemas import TableSchema
+from materializers.engines.rows.failure import EvaluationError, UnfitState
 from materializers.engines.rows.operators.output import Change
 from materializers.engines.rows.state import Applied, State
 from materializers.sql.catalogue import BUILT_IN
@@ -31,14 +32,23 @@ Order = tuple[int, int, str]
 
 def opened(path: Path, views: Mapping[str, str] = VIEWS, key: str = "") -> State:
     state = State.open(path)
-    for schema in SCHEMAS.values():
+    add(state, views, key)
+    return state
+
+
+def add(
+    state: State,
+    views: Mapping[str, str],
+    key: str = "",
+    tables: Mapping[str, TableSchema] = SCHEMAS,
+) -> None:
+    for schema in tables.values():
         columns = [(c.name, captured_type(c)) for c in schema.columns]
         state.add_table(schema.table, columns, schema.key)
     for name, sql in views.items():
         definition = ViewDefinition(name, sql, Path("views/shop.sql"), 7)
         plan = plan_view(definition, SCHEMAS, (key,) if key else None, BUILT_IN)
         state.add_view(name, plan.root, plan.schema.key)
-    return state
 
 
 @pytest.fixture
@@ -175,6 +185,26 @@ def test_a_view_that_was_away_is_built_anew(state: State, tmp_path: Path) -> Non
     with closing(opened(tmp_path / "state.db")) as again:
         assert shown(again, "totals") == [(5, Decimal("3.50"))]
         assert moved(again, 3, 1)["totals"] == [((5,), (5, Decimal("1.00")))]
+
+
+def test_a_build_that_fails_leaves_what_other_views_read(state: State, tmp_path: Path) -> None:
+    """The one that fails comes first, and groups as another one does."""
+    moved(state, 1, (1, 5, "2.50"), (2, 6, "1.00"), (3, 6, "-1.00"))
+    state.close()
+    wrong = "SELECT customer, 1 / total AS t FROM (" + TOTALS + ") q"
+    again = State.open(tmp_path / "state.db")
+    with closing(again):
+        with pytest.raises(EvaluationError):
+            add(again, {"wrong": wrong})
+        add(again, VIEWS, tables={})
+        assert moved(again, 2, (4, 5, "1.00"))["totals"] == [((5,), (5, Decimal("3.50")))]
+
+
+def test_tables_in_another_form_are_refused(state: State, tmp_path: Path) -> None:
+    moved(state, 1, (1, 5, "2.50"))
+    state.close()
+    with closing(State.open(tmp_path / "state.db")) as again, pytest.raises(UnfitState):
+        again.add_table("public.orders", [("id", captured_type(ORDERS.column("id")))], ["id"])
 
 
 def test_trimmed_changes_go(state: State) -> None:

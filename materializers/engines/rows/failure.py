@@ -15,6 +15,10 @@ class Unsupported(Exception):
         self.name = name
 
 
+class UnfitState(Exception):
+    """A state that does not fit what is asked of it; it must be built anew."""
+
+
 def fail(message: str) -> object:
     """Raise an EvaluationError where an expression is wanted."""
     raise EvaluationError(message)

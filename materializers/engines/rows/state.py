@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.failure import EvaluationError, UnfitState
 from materializers.engines.rows.operators.circuit import Circuit, Moved
 from materializers.engines.rows.operators.output import Change, Output, since
 from materializers.engines.rows.records import Records
@@ -26,6 +26,9 @@ from materializers.sql.types.sql_type import SqlType
 
 _META, _POSITION, _FAILED = "meta", b"position", b"failed "
 _VERSION = struct.Struct(">Q")
+
+_FORMAT = 1
+"""Of what is kept; another one where bytes of keys, rows or groups are written otherwise."""
 
 Pairs = tuple[Sequence[bytes], Sequence["bytes | None"]]
 """Keys and values of records, in parallel."""
@@ -50,6 +53,7 @@ class State:
         self._records: dict[str, Records] = {}
         self._outputs: dict[str, Output] = {}
         self._moved: dict[str, bytes] = {}  # the views that batches move, and what they mean
+        self._forms: dict[bytes, bytes] = {}  # by table how its rows are kept
         self._is_swept = False
         self._trims: dict[str, int] = {}
 
@@ -62,7 +66,13 @@ class State:
         self, name: str, columns: Sequence[tuple[str, SqlType]], key: Sequence[str]
     ) -> None:
         """A table and the columns of it that are stored; each time the state is opened, before the
-        views that read it. Raises Unsupported."""
+        views that read it. Raises Unsupported, and UnfitState where its rows are kept otherwise."""
+        form = repr((_FORMAT, tuple(columns), tuple(key))).encode()
+        place = f"table {name}".encode()
+        known = self._store.space(_META).get([place]).get(place)
+        if known is not None and known != form:
+            raise UnfitState(f"it holds table {name} in another form")
+        self._forms[place] = form
         self._records[name] = Records(columns, key)
         self._circuit.add_table(name, columns, key)
 
@@ -88,12 +98,12 @@ class State:
         try:
             self._circuit.build(lambda: meta.write(written))
         except EvaluationError as error:
-            with self._store.transaction():
-                self._circuit.take_out(name)
-                del self._moved[name]
-                if was_there:
-                    meta.write({_FAILED + place: str(error).encode()})
-            if not was_there:
+            # What its operators kept stays for the views that are added behind it
+            self._circuit.take_out(name)
+            del self._moved[name]
+            if was_there:
+                meta.write({_FAILED + place: str(error).encode()})
+            else:
                 del self._outputs[name]
                 raise
 
@@ -140,12 +150,13 @@ class State:
         kept |= {shelf.name for each in self._outputs.values() for shelf in each.shelves}
         for name in self._store.names() - kept:
             self._store.drop(name)
-        there = {_place(name) for name in self._outputs}
+        there = {*self._forms, *map(_place, self._outputs)}
         found = (key for key, _ in self._store.space(_META).scan() if key != _POSITION)
         gone: dict[bytes, bytes | None] = {
             key: None for key in found if key.removeprefix(_FAILED) not in there
         }
-        return gone | {_place(name): meaning for name, meaning in self._moved.items()}
+        views = {_place(name): meaning for name, meaning in self._moved.items()}
+        return {**gone, **self._forms, **views}
 
     def trim(self, view: str, version: int) -> None:
         """Every sink has the changes up to that version: the next batch removes them."""

@@ -88,7 +88,8 @@ class Circuit:
             with self._store.transaction():
                 passage.flush()
                 for name in moved.failures:
-                    self.take_out(name)
+                    for shelf in self.take_out(name):
+                        self._store.drop(shelf.name)
                 commit(moved)
         finally:
             passage.settle()
@@ -99,11 +100,9 @@ class Circuit:
         """Fill what was added since the last batch from what is kept, durably. Raises
         EvaluationError where rows cannot be worked out; nothing is filled then."""
         fresh = [each for each in self._operators.values() if not each.is_built]
-        with self._store.transaction():
-            # Whatever an earlier view left under these names is of another cut
-            for operator in fresh:
-                for shelf in () if isinstance(operator, Output | Table) else operator.shelves:
-                    self._store.drop(shelf.name)
+        for operator in fresh:
+            for shelf in () if isinstance(operator, Table) else operator.shelves:
+                shelf.is_blank = True  # what an earlier view left under its name
         passage = Passage()
         try:
             passage.build(fresh)
@@ -117,7 +116,10 @@ class Circuit:
     def _conclude(self) -> None:
         """From here on every operator has seen all there is."""
         for operator in self._operators.values():
-            operator.is_built = True
+            if not operator.is_built:
+                operator.is_built = True
+                for shelf in operator.shelves:
+                    shelf.is_blank = False
 
     def _changes(self, passage: Passage) -> Iterator[tuple[str, Delta]]:
         for name, root in self.roots.items():
@@ -136,14 +138,14 @@ class Circuit:
         """The names of those that operators keep."""
         return frozenset(s.name for each in self._operators.values() for s in each.shelves)
 
-    def take_out(self, name: str) -> None:
-        """Remove a view and all that it alone needed, but for its own rows and changes, within the
-        caller's transaction."""
+    def take_out(self, name: str) -> list[Shelf]:
+        """Remove a view and the operators that it alone needed; where these kept their state."""
         output = self._outputs.pop(name)
         del self.roots[name]
         needed: set[int] = {table.number for table in self.tables.values()}
         for other in self._outputs.values():
             needed |= {each.number for each in other.reached()}
+        found: list[Shelf] = []
         for operator in [each for n, each in self._operators.items() if n not in needed]:
             del self._operators[operator.number]
             self._making.forget(operator)
@@ -151,5 +153,5 @@ class Circuit:
                 each.readers.remove(operator)
             for each in operator.reads:
                 each.dependents.remove(operator)
-            for shelf in operator.shelves if operator is not output else ():
-                self._store.drop(shelf.name)
+            found += operator.shelves if operator is not output else ()
+        return found

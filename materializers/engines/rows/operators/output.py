@@ -54,10 +54,7 @@ class Output(Operator):
         return []
 
     def first(self, deltas: Sequence[Delta]) -> Delta:
-        """Sinks take these rows in full, and changes from then on. What an earlier build left here
-        goes."""
-        for shelf in self.shelves:
-            shelf.pending.update((key, None) for key, _ in shelf.scan())
+        """Sinks take these rows in full, and changes from then on."""
         self._take(deltas[0])
         return []
 
