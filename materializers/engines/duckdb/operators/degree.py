@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materializers.engines.duckdb.operators.join import left_keys, same_keys
+from materializers.engines.duckdb.operators.joining import left_keys, same_keys
 from materializers.engines.duckdb.operators.operator import WEIGHT, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.sql.relations.join import Equality

@@ -8,41 +8,30 @@ Further conditions beside the equalities only make K larger than need be.
 
 from __future__ import annotations
 
-from functools import cached_property
-
-from materializers.engines.duckdb.operators.degree import LOST, Degree
-from materializers.engines.duckdb.operators.join import (
-    InnerJoin,
-    joined_delta,
+from materializers.engines.duckdb.operators.degree import LOST
+from materializers.engines.duckdb.operators.join import InnerJoin
+from materializers.engines.duckdb.operators.joining import (
+    Joining,
     keys_of,
     left_keys,
-    on,
+    nullable,
     right_keys,
 )
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
+from materializers.engines.duckdb.operators.preserving import Preserving
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.join import Equality
-from materializers.sql.relations.relation import Column
+from materializers.sql.relations.relation import Columns
 from materializers.sql.types.expression import Constant, Expression, quote
 from materializers.sql.types.sql_type import INTEGER
 
 
-class LeftJoin(Operator):
-    """`condition` as in InnerJoin; the right input's columns become nullable."""
+class LeftJoin(Preserving):
+    """The right input's columns become nullable."""
 
-    def __init__(
-        self,
-        left: Operator,
-        right: Operator,
-        condition: Expression | None,
-        equalities: tuple[Equality, ...],
-    ) -> None:
-        self.inputs = (left, right)
-        self.condition = condition
-        self.equalities = equalities
-        nullable = tuple(Column(c.name, c.type, True) for c in right.columns)
-        self.columns: tuple[Column, ...] = left.columns + nullable
+    def shown(self, left: Columns, right: Columns) -> Columns:
+        return left + nullable(right)
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         left, right = self.inputs
@@ -50,41 +39,16 @@ class LeftJoin(Operator):
         sql = self._join(left.rows(side, run, to_left), right.rows(side, run))
         return sql if to_left else self.restricted(sql, keys)
 
-    @cached_property
-    def on(self) -> str:
-        """SQL of the condition."""
-        return on(self.condition, self.equalities, self.inputs[1].names)
-
     def _join(self, left: str, right: str) -> str:
         return f"SELECT {self.column_list()} FROM ({left}) a LEFT JOIN ({right}) b ON {self.on}"
 
-    def delta(self, run: Run) -> str | None:
-        left, right = self.inputs
-        from_left, from_right = run.delta_of(left), run.delta_of(right)
-        joins = []
-        if from_left:
-            keys = None
-            if self.equalities and right.inputs:
-                from_left = run.stored(from_left)
-                keys = right_keys(self.equalities, from_left)
-            other = right.rows(Side.NEW, run, keys)
-            joins.append(f"({from_left} LEFT JOIN ({other}) b ON {self.on})")
-        if from_right:
-            joins += self._of_right(run, run.stored(from_right))
-        return joined_delta(run, joins, self.column_list())
+    def of_left(self, delta: str, right: str) -> str:
+        return f"({delta} LEFT JOIN {right} b ON {self.on})"
 
-    def _of_right(self, run: Run, from_right: str) -> list[str]:
-        left, right = self.inputs
-        degree = Degree(left, right, self.on, self.equalities)
-        touched = degree.touched(run, from_right)
-        if touched is None:
-            return []
-        listed = f"{self.column_list()}, {WEIGHT}"  # a row's number stays in here
-        matched = f"(SELECT {listed} FROM {degree.matched(touched, from_right)})"
-        crossed = degree.crossed(run, touched, from_right)
-        return [matched, self._padded(crossed)] if crossed else [matched]
+    def matched(self, matched: str) -> str | None:
+        return f"(SELECT {self.column_list()}, {WEIGHT} FROM {matched})"  # without a row's number
 
-    def _padded(self, crossed: str) -> str:
+    def crossed(self, crossed: str) -> str:
         """The rows without a match that came, where the last match left, and that left, where
         the first one came."""
         absent = ", ".join(
@@ -95,28 +59,16 @@ class LeftJoin(Operator):
         return f"(SELECT * EXCLUDE ({LOST}), {absent}, {weight} FROM {crossed})"
 
 
-class FullJoin(Operator):
+class FullJoin(Joining):
     """Both inputs' columns become nullable. Without an equality everything is touched."""
 
     kept = "touched groups"
 
-    def __init__(
-        self,
-        left: Operator,
-        right: Operator,
-        condition: Expression | None,
-        equalities: tuple[Equality, ...],
-    ) -> None:
-        self.inputs = (left, right)
-        self.condition = condition
-        self.equalities = equalities
-        both = left.columns + right.columns
-        self.columns: tuple[Column, ...] = tuple(Column(c.name, c.type, True) for c in both)
+    def shown(self, left: Columns, right: Columns) -> Columns:
+        return nullable(left + right)
 
-    @cached_property
-    def on(self) -> str:
-        """SQL of the condition."""
-        return on(self.condition, self.equalities)
+    def chosen(self) -> tuple[Operator, ...]:
+        return ()
 
     def _join(self, left: str, right: str, weight: str = "") -> str:
         return (
