@@ -29,7 +29,7 @@ class Column:
 
     def to_json(self) -> dict[str, Any]:
         """The column's part of the record."""
-        told = {
+        part = {
             "name": self.name,
             "type": self.type_name,
             "oid": self.type_oid,
@@ -37,8 +37,8 @@ class Column:
             "nullable": self.nullable,
         }
         if self.labels:
-            told["labels"] = self.labels
-        return {**told, "collation": self.collation} if self.collation else told
+            part["labels"] = self.labels
+        return {**part, "collation": self.collation} if self.collation else part
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Column:

@@ -85,18 +85,18 @@ class TopicSettings:
             **self.settings,
         }
 
-    def fault_of(self, found: Mapping[str, str]) -> str:
+    def fault_of(self, settings: Mapping[str, str]) -> str:
         """What is wrong with these settings of a topic, or "". Begins with the first setting that
         breaks the contract."""
-        policy = found.get("cleanup.policy", "")
+        policy = settings.get("cleanup.policy", "")
         if "compact" not in policy:
             return f"cleanup.policy is {policy}, not compact"
         if "delete" in policy:
             return "cleanup.policy deletes old records too"
         for setting in ("min.compaction.lag.ms", "delete.retention.ms"):
             wanted = int(self.as_kafka()[setting])
-            if int(found.get(setting, 0)) < wanted:
-                return f"{setting} is {found.get(setting)}, below {wanted}"
+            if int(settings.get(setting, 0)) < wanted:
+                return f"{setting} is {settings.get(setting)}, below {wanted}"
         return ""
 
     def as_producer(self) -> dict[str, int]:

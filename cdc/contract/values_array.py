@@ -22,14 +22,14 @@ def array_encoder(element: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]
             bare = value[1:-1].split(b",")
             return b"[%b]" % b",".join([b"null" if e == b"NULL" else element(e) for e in bare])
         elements = _ELEMENT.finditer(value, 1, len(value) - 1)
-        return b"[%b]" % b",".join([_encode_element(found, element) for found in elements])
+        return b"[%b]" % b",".join([_encode_element(match, element) for match in elements])
 
     return encode
 
 
-def _encode_element(found: re.Match[bytes], element: Callable[[bytes], bytes]) -> bytes:
-    bare = found[2]
+def _encode_element(match: re.Match[bytes], element: Callable[[bytes], bytes]) -> bytes:
+    bare = match[2]
     if bare is None:
-        return element(_ESCAPED.sub(rb"\1", found[1]))
+        return element(_ESCAPED.sub(rb"\1", match[1]))
     # Only the unquoted word means NULL; the server writes it in upper case.
     return b"null" if bare == b"NULL" else element(bare)

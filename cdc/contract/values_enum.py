@@ -13,10 +13,10 @@ def enum_encoder(labels: Iterable[str], on_unknown: Callable[[], None]) -> Calla
     known = {label.encode(): orjson.dumps(label) for label in labels}
 
     def encode(value: bytes) -> bytes:
-        found = known.get(value)
-        if found is None:
+        encoded = known.get(value)
+        if encoded is None:
             on_unknown()
-            found = known[value] = orjson.dumps(value.decode())
-        return found
+            encoded = known[value] = orjson.dumps(value.decode())
+        return encoded
 
     return encode

@@ -148,7 +148,7 @@ class Succession:
         self._fill(self._name, changed, lambda: self._host.took_over(self._name))
         for sink in changed:
             log.info(
-                "sink %s: live by its edited options; what it kept elsewhere stays there as of now",
+                "sink %s: live by its edited options; its former rows stay where they are",
                 sink.name,
             )
 
@@ -171,7 +171,7 @@ class Succession:
     def _promote(self) -> None:
         coming = self._host.engine.views[self._label]
         if coming.failure is not None:
-            before = f"View {self._name} cannot be kept"
+            before = f"View {self._name} cannot be built"
             raise row_free_error(RebuildError, before, coming.failure)
         self._host.engine.promote(self._name)
         self._host.took_over(self._name)

@@ -182,14 +182,14 @@ class Delivery(threading.Thread):
     def _follow_build(self) -> None:
         """Deliver the view's present build until there is another. Uses a new client, as another
         build may have other columns."""
-        kept = self._engine.views.get(self.definition.view)
-        if kept is None or not kept.is_built:
+        live = self._engine.views.get(self.definition.view)
+        if live is None or not live.is_built:
             self._news.wait(IDLE_WAIT_S)
             self._news.clear()
             return
-        sink = self.open_sink(kept.schema)
+        sink = self.open_sink(live.schema)
         try:
-            mark = Stamp.of(kept.generation, self.definition, sink)
+            mark = Stamp.of(live.generation, self.definition, sink)
             self._drop_strays(sink, mark)
             self._begin(sink, mark)
             while not self._stopping.is_set() and self._is_current():
@@ -255,8 +255,8 @@ class Delivery(threading.Thread):
         asked.set_result(replace(unlike, dead_letters=self.dead_letters()))
 
     def _is_current(self) -> bool:
-        kept = self._engine.views.get(self.definition.view)
-        return kept is not None and kept.generation == self.build
+        live = self._engine.views.get(self.definition.view)
+        return live is not None and live.generation == self.build
 
     def _write_next(self, sink: Sink, mark: Stamp) -> bool:
         step = self._engine.step(self.definition.view, self.status.version, mark.build)
@@ -267,8 +267,8 @@ class Delivery(threading.Thread):
         return True
 
     def _write(self, sink: Sink, mark: Stamp, step: Step) -> None:
-        number, kept = self.status.generation, self._engine.kept(self.definition.view, mark.build)
-        sink.write(number, self._desk.on(mark.on(step), number, kept.schema))
+        number, live = self.status.generation, self._engine.kept(self.definition.view, mark.build)
+        sink.write(number, self._desk.on(mark.on(step), number, live.schema))
 
     def dead_letters(self) -> int:
         """The number of rows that the generation lacks because the sink refuses them."""

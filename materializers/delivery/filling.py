@@ -71,10 +71,10 @@ class Filling:
     ) -> None:
         """Fill a new generation of each sink with the whole view. `on_rows` is called with numbers
         of rows sent; what it raises ends the load."""
-        kept = self._engine.kept(self._view)
+        build = self._engine.kept(self._view)
         for definition in sinks:
             try:
-                self._load(definition, kept.schema, kept.generation, on_rows)
+                self._load(definition, build.schema, build.generation, on_rows)
             except OtherBuild as error:
                 raise self._replanned() from error
             except SinkError as error:

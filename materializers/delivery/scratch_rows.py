@@ -47,21 +47,21 @@ class ScratchSide:
 
     def part(self, number: int) -> dict[bytes, bytes]:
         """Digest by key, of the rows in files of that number; once all have been added."""
-        found: dict[bytes, bytes] = {}
+        rows: dict[bytes, bytes] = {}
         with self._paths[number].open("rb") as file:
             while head := file.read(_HEAD.size):
                 size, row = _HEAD.unpack(head)
                 name = file.read(size)
-                found[name] = found.get(name, b"") + row
-        return found
+                rows[name] = rows.get(name, b"") + row
+        return rows
 
 
-def difference(expected: ScratchSide, found: ScratchSide) -> Difference:
+def difference(expected: ScratchSide, actual: ScratchSide) -> Difference:
     """How they differ, with the first of the keys that do."""
     counts = dict.fromkeys(KINDS, 0)
     shown: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for number in range(FILES):
-        for kind, keys in _differing(expected.part(number), found.part(number)):
+        for kind, keys in _differing(expected.part(number), actual.part(number)):
             counts[kind] += len(keys)
             names = (key.decode(errors="surrogatepass") for key in keys)
             shown[kind] = nsmallest(KEYS_SHOWN_MAX, chain(shown[kind], names))
@@ -70,8 +70,8 @@ def difference(expected: ScratchSide, found: ScratchSide) -> Difference:
 
 
 def _differing(
-    expected: dict[bytes, bytes], found: dict[bytes, bytes]
+    expected: dict[bytes, bytes], actual: dict[bytes, bytes]
 ) -> Iterator[tuple[str, list[bytes]]]:
-    yield "missing", [key for key in expected if key not in found]
-    yield "extra", [key for key in found if key not in expected]
-    yield "unlike", [key for key, row in expected.items() if found.get(key, row) != row]
+    yield "missing", [key for key in expected if key not in actual]
+    yield "extra", [key for key in actual if key not in expected]
+    yield "unlike", [key for key, row in expected.items() if actual.get(key, row) != row]

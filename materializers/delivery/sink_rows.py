@@ -26,11 +26,11 @@ PlainRow = Mapping[str, Any]
 
 
 def compared(
-    view: ViewSchema, expected: Iterable[pa.RecordBatch], found: Iterable[PlainRow], scratch: Path
+    view: ViewSchema, expected: Iterable[pa.RecordBatch], actual: Iterable[PlainRow], scratch: Path
 ) -> Difference | None:
     """How a sink's rows differ from those expected. None where they have other columns than the
     view and so cannot be compared (members of sets). `scratch`: a folder to spill into."""
-    rows = iter(found)
+    rows = iter(actual)
     first = list(islice(rows, 1))
     if first and set(first[0]) != {column.name for column in view.columns}:
         return None

@@ -96,7 +96,7 @@ class Project:
                 return definition
         if readers := self.readers_of(name):
             raise ViewError(
-                f"View {name} has no sink and is kept only inside others.",
+                f"View {name} has no sink, and no rows of its own.",
                 fix=f"name a view that reads it: {', '.join(readers)}",
             )
         names = ", ".join(sorted(v.name for v in self.kept_views))

@@ -32,8 +32,8 @@ def status(
     from rederive.cli.screen import out, show_json
     from rederive.status.gather import gather_from
 
-    found = gather_from(folder_of(context), lag_max_s=lag_max_s, with_storage=True)
-    answer = found.as_json()
+    report = gather_from(folder_of(context), lag_max_s=lag_max_s, with_storage=True)
+    answer = report.as_json()
     if as_json:
         show_json(answer)
     else:
@@ -46,8 +46,8 @@ def status(
             out().print(line, soft_wrap=True)
         if "storage" in answer:
             out().print(storage_table(answer))
-    if found.level:
-        raise typer.Exit(int(found.level))
+    if report.level:
+        raise typer.Exit(int(report.level))
 
 
 def explain(context: typer.Context, view: ViewArgument, as_json: JsonOption = False) -> None:

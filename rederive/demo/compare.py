@@ -45,7 +45,7 @@ class Comparison:
 
 def compare(
     expected: Iterable[Row],
-    found: Iterable[Row],
+    actual: Iterable[Row],
     schema: ViewSchema,
     on_rows: Callable[[int], None],
 ) -> Comparison:
@@ -59,7 +59,7 @@ def compare(
             on_rows(number)
     result = Comparison()
     seen = len(wanted)
-    for row in found:
+    for row in actual:
         key, digest = canonical.digest(row)
         result.rows += 1
         other = wanted.pop(key, None)

@@ -127,16 +127,16 @@ class Demo:
         self._done("load", f"{flights:,} flights in PostgreSQL")
 
     def _check(self, project: Project) -> None:
-        found = []
+        checks = []
         for check in all_checks(project):
             self._check_stop()
-            found.append(check)
-            self._bars.show("check", "facts looked at:", len(found))
-        for check in found:
+            checks.append(check)
+            self._bars.show("check", "facts looked at:", len(checks))
+        for check in checks:
             if check.is_fatal:
                 raise RederiveError(f"{check.name}: {check.message}", fix=check.fix)
-        warnings = sum(not check.ok for check in found)
-        self._done("check", f"{len(found)} facts looked at, {warnings} warnings, nothing to mend")
+        warnings = sum(not check.ok for check in checks)
+        self._done("check", f"{len(checks)} facts looked at, {warnings} warnings, nothing to mend")
 
     def _start_capture(self, project: Project) -> None:
         self._capture.start()

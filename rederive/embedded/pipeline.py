@@ -125,7 +125,7 @@ class RunningPipeline(Running):
         while (stored := pipeline.engine.views.get(pipeline.known_view(view).name)) is None:
             self._require_work()
             if time.monotonic() >= deadline:
-                raise StateError(f"View {view} is not kept yet.", fix="see `rederive status`")
+                raise StateError(f"View {view} is not built yet.", fix="see `rederive status`")
             time.sleep(POLL_S)
         if stored.failure is not None:
             raise ViewError(stored.failure)

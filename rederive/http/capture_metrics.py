@@ -38,7 +38,7 @@ def capture_metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
 def _slot_metrics(slot: Mapping[str, Any]) -> Iterator[Metric]:
     """The slot's metrics; without values where there is no slot."""
     for name, key, text in (
-        ("retained_bytes", "kept_bytes", "Log that the source keeps for capture's slot."),
+        ("retained_bytes", "retained_bytes", "Log that the source keeps for capture's slot."),
         ("safe_bytes", "safe_bytes", "Log that may yet be written before the slot is given up."),
         ("active", "is_active", "1 while somebody reads the slot, else 0."),
     ):

@@ -36,8 +36,8 @@ def java_major(java: Path) -> int | None:
     if not java.exists():
         return None
     answer = run_tool([str(java), "-version"], VERSION_TIMEOUT_S)
-    found = re.search(r'version "(\d+)', answer.stderr)
-    return int(found.group(1)) if found and answer.returncode == 0 else None
+    version = re.search(r'version "(\d+)', answer.stderr)
+    return int(version.group(1)) if version and answer.returncode == 0 else None
 
 
 def _candidates() -> Iterator[Path]:

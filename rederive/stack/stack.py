@@ -84,14 +84,14 @@ class Stack:
 
     def running(self) -> list[ServerStatus]:
         """This object's servers whose process is alive."""
-        found = []
+        servers = []
         for name in self.servers:
             lifecycle = self._lifecycles[name]
             entry = lifecycle.entry()
             if entry.process() is not None:
                 address = lifecycle.server.address(entry.ports)
-                found.append(ServerStatus(name, entry.pid, address, entry.version))
-        return found
+                servers.append(ServerStatus(name, entry.pid, address, entry.version))
+        return servers
 
     def addresses(self) -> Addresses:
         """Addresses of this object's servers whose process is alive."""

@@ -29,7 +29,7 @@ class SinkQuestions:
     def __init__(self, project: Project, timeout_s: float, guard_s: float) -> None:
         self._project, self._timeout_s, self._guard_s = project, timeout_s, guard_s
         self._late: set[str] = set()
-        self._found: dict[str, SinkFacts] = {}
+        self._facts: dict[str, SinkFacts] = {}
 
     @property
     def limit_s(self) -> float:
@@ -51,18 +51,18 @@ class SinkQuestions:
             if isinstance(answer, RederiveError):
                 self._late.add(name)
                 answer = {each.name: _failed(answer) for each in by_connection[name]}
-            self._found |= answer
-        return dict(self._found)
+            self._facts |= answer
+        return dict(self._facts)
 
     def _ask_each(self, definitions: list[SinkDefinition]) -> dict[str, SinkFacts]:
-        found: dict[str, SinkFacts] = {}
+        facts: dict[str, SinkFacts] = {}
         for each in definitions:
             began = time.monotonic()
-            found[each.name] = self._ask_one(each)
-            if found[each.name].error and time.monotonic() - began > self._timeout_s:
+            facts[each.name] = self._ask_one(each)
+            if facts[each.name].error and time.monotonic() - began > self._timeout_s:
                 # It hangs: its other sinks would not answer either.
-                return dict.fromkeys((d.name for d in definitions), found[each.name]) | found
-        return found
+                return dict.fromkeys((d.name for d in definitions), facts[each.name]) | facts
+        return facts
 
     def _ask_one(self, definition: SinkDefinition) -> SinkFacts:
         """Asks one sink. Closes its client at once, as servers limit their connections."""

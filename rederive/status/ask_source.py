@@ -27,16 +27,16 @@ def ask_source(source: Source, timeout_s: float) -> SourceFacts:
         with source_errors(source, "ask for the position of"):
             row = connection.execute(_NOW, [source.publication_name, source.slot_name]).fetchone()
     assert row is not None
-    now_us, reached, has_publication, slot, kept_bytes = row
+    now_us, reached, has_publication, slot, retained_bytes = row
     return SourceFacts(
         lsn=without_page_header(str(reached)),
         now_us=int(str(now_us)),
-        slot=_slot(source.slot_name, slot, int(str(kept_bytes))) if slot else None,
+        slot=_slot(source.slot_name, slot, int(str(retained_bytes))) if slot else None,
         has_publication=bool(has_publication),
     )
 
 
-def _slot(name: str, seen: Any, kept_bytes: int) -> SlotFacts:
+def _slot(name: str, seen: Any, retained_bytes: int) -> SlotFacts:
     """The slot's facts; which columns exist depends on the server's version."""
     lost_by = str(seen.get("invalidation_reason") or "")
     if seen["wal_status"] == "lost" or seen.get("conflicting"):
@@ -46,7 +46,7 @@ def _slot(name: str, seen: Any, kept_bytes: int) -> SlotFacts:
         name=name,
         is_active=bool(seen["active"]),
         wal_status=str(seen["wal_status"] or ""),
-        kept_bytes=kept_bytes,
+        retained_bytes=retained_bytes,
         safe_bytes=int(safe) if safe is not None else None,
         lost_by=lost_by,
     )

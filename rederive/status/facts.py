@@ -15,14 +15,14 @@ from materializers.sinks.owner import Owner
 
 @dataclass(frozen=True, slots=True)
 class SlotFacts:
-    """Capture's replication slot as the source sees it. `kept_bytes`: log kept for it.
+    """Capture's replication slot as the source sees it. `retained_bytes`: log retained for it.
     `safe_bytes`: how much more may be written before the server invalidates it, None for no limit.
     `lost_by`: why the log it needs is gone, or ""."""
 
     name: str
     is_active: bool
     wal_status: str
-    kept_bytes: int
+    retained_bytes: int
     safe_bytes: int | None
     lost_by: str
 

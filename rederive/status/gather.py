@@ -70,7 +70,7 @@ def gather_from(
     except ConfigError as error:
         project, faults = load_without_views(folder), error.problems
     status = gather(project, lag_max_s=lag_max_s, with_storage=with_storage)
-    if status.found["edits"]:
+    if status.facts["edits"]:
         return status  # its problems include these faults
     faulty = (Problem(Level.DEGRADED, "project", each.message, each.fix) for each in faults)
     return replace(status, problems=(*status.problems, *faulty))
@@ -175,7 +175,7 @@ def _source_entry(facts: Facts) -> dict[str, Any]:
             "name": slot.name,
             "is_active": slot.is_active,
             "wal_status": slot.wal_status,
-            "kept_bytes": slot.kept_bytes,
+            "retained_bytes": slot.retained_bytes,
             "safe_bytes": slot.safe_bytes,
             "lost_by": slot.lost_by or None,
         },

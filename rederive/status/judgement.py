@@ -53,13 +53,13 @@ def _of_slot(facts: Facts, slot: SlotFacts) -> Iterator[Problem]:
         message = f"The source has given up slot {slot.name}: {slot.lost_by}."
         yield Problem(Level.STOPPED, "slot", message, "`rederive capture` says how to go on")
         return
-    much = f"The source keeps {slot.kept_bytes / 2**20:,.0f} MB of log for slot {slot.name}"
-    is_scarce = slot.safe_bytes is not None and slot.safe_bytes < slot.kept_bytes // SAFE_SHARE
+    much = f"The source keeps {slot.retained_bytes / 2**20:,.0f} MB of log for slot {slot.name}"
+    is_scarce = slot.safe_bytes is not None and slot.safe_bytes < slot.retained_bytes // SAFE_SHARE
     if slot.wal_status == "unreserved" or is_scarce:
         message = f"{much} and is about to give it up."
         fix = "see that capture goes on, or raise max_slot_wal_keep_size"
         yield Problem(Level.DEGRADED, "slot", message, fix)
-    elif 0 < facts.project.source.wal_warn_bytes < slot.kept_bytes:
+    elif 0 < facts.project.source.wal_warn_bytes < slot.retained_bytes:
         message = f"{much}, more than wal_warn."
         yield Problem(Level.DEGRADED, "slot", message, "see that capture goes on")
 

@@ -49,10 +49,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`found`: the facts as a JSON object (docs/operations.md). `problems`: the worst first.
+    """`facts`: the facts as a JSON object (docs/operations.md). `problems`: the worst first.
     `notes`: worth knowing, but nothing wrong."""
 
-    found: Mapping[str, Any]
+    facts: Mapping[str, Any]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
 
@@ -69,7 +69,7 @@ class Status:
                 "exit_status": int(self.level),
                 "problems": [problem.as_json() for problem in self.problems],
                 "notes": list(self.notes),
-                **self.found,
+                **self.facts,
             }
         )
         return record

@@ -49,11 +49,11 @@ def has_slot(capture: RunningCapture) -> bool:
 def test_much_log_is_warned_of_once(own: RunningCapture, caplog: pytest.LogCaptureFixture) -> None:
     guard = WalGuard(own.with_settings(wal_warn_bytes=4 * MEGABYTE).source)
     guard.turn(own.database)
-    assert guard.kept is not None and guard.kept.status == "reserved" and not caplog.text
+    assert guard.wal is not None and guard.wal.status == "reserved" and not caplog.text
     write_log(own, 5)
     for _ in range(2):
         guard.turn(own.database, is_due=True)
-    assert guard.kept.kept_bytes > 4 * MEGABYTE
+    assert guard.wal.retained_bytes > 4 * MEGABYTE
     assert caplog.text.count(f"of log for slot {own.source.slot_name}") == 1
 
 
@@ -64,7 +64,7 @@ def test_a_limit_of_the_server_that_is_near_is_warned_of(
     write_log(own, 62)
     guard = WalGuard(own.source)
     guard.turn(own.database)
-    assert guard.kept is not None and guard.kept.safe_bytes is not None
+    assert guard.wal is not None and guard.wal.safe_bytes is not None
     assert "more it gives the slot up" in caplog.text
 
 

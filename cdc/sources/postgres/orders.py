@@ -52,8 +52,8 @@ class Orders:
         that cannot be captured, each with reason and fix."""
         source = replace(self._wanted.source, tables=(pattern,))
         with source_errors(source, "look at the tables of"):
-            found = fitness(source, self._connection, self._recorded.names())
-        for refused in found.refused:
+            fit = fitness(source, self._connection, self._recorded.names())
+        for refused in fit.refused:
             raise PreflightError(_sentence(refused.message), fix=refused.fix)
         patterns, removed = list(self._wanted.patterns), set(self._wanted.removed)
         try:
@@ -62,10 +62,8 @@ class Orders:
         except RederiveError:
             self._wanted.patterns, self._wanted.removed = patterns, removed
             raise
-        readings = [self._wanted.readings.find(table.name) for table in found.captured]
-        left_out = {
-            e.table: f"{_sentence(e.refusal.message)} Fix: {e.fix}." for e in found.left_out
-        }
+        readings = [self._wanted.readings.find(table.name) for table in fit.captured]
+        left_out = {e.table: f"{_sentence(e.refusal.message)} Fix: {e.fix}." for e in fit.left_out}
         return [reading for reading in readings if reading is not None], left_out
 
     def remove(self, pattern: str) -> list[Reading]:

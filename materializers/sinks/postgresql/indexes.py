@@ -41,9 +41,7 @@ def carry_indexes(connection: Connection, schema: str, former: str, coming: str)
                 _carry(connection, schema, (former, coming), name, definition, head)
         except psycopg.Error as error:
             reason = error.diag.message_primary or type(error).__name__
-            log.warning(
-                "index %s of %s.%s is not kept over the switch: %s", name, schema, former, reason
-            )
+            log.warning("index %s of %s.%s is lost in the switch: %s", name, schema, former, reason)
 
 
 def _carry(

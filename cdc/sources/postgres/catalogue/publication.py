@@ -149,20 +149,20 @@ def ensure_publication(
     LOCK_TIMEOUT_MS, PreflightError where the publication belongs to another role.
     """
     name, wanted = source.publication_name, sorted(tables)
-    found = find_publication(connection, name)
-    missing = [table for table in wanted if found is None or not found.covers(table)]
+    publication = find_publication(connection, name)
+    missing = [table for table in wanted if publication is None or not publication.covers(table)]
     commands = []
-    if found is None:
+    if publication is None:
         options = publication_options(connection)
         commands.append(f"CREATE PUBLICATION {{}} FOR TABLE {{}} WITH ({options})")
     else:
-        if not found.is_whole(is_partitioned=is_partitioned):
+        if not publication.is_whole(is_partitioned=is_partitioned):
             commands.append(f"ALTER PUBLICATION {{}} SET ({publication_options(connection)})")
         if missing:
             commands.append("ALTER PUBLICATION {} ADD TABLE {}")
     if not commands:
         return False
-    _check_is_ours(source, found, missing)
+    _check_is_ours(source, publication, missing)
     names = sql.SQL(", ").join(
         sql.SQL("ONLY {}").format(sql.Identifier(*table.split(".", 1))) for table in missing
     )
@@ -178,11 +178,11 @@ def ensure_publication(
                 "being changed.",
                 fix="let the session end that alters or vacuums one of its tables",
             ) from error
-    return found is None
+    return publication is None
 
 
-def _check_is_ours(source: Source, found: Publication | None, missing: list[str]) -> None:
-    if found is None or found.is_ours:
+def _check_is_ours(source: Source, publication: Publication | None, missing: list[str]) -> None:
+    if publication is None or publication.is_ours:
         return
     name = source.publication_name
     lacks = f"lacks {', '.join(missing)}" if missing else "leaves changes out"
@@ -209,8 +209,10 @@ def drop_publication(source: Source, connection: Connection) -> None:
 
 def leave_out(source: Source, connection: Connection, table: str) -> None:
     """Take a table out, so that the application's UPDATE and DELETE do not fail because of us."""
-    found = find_publication(connection, source.publication_name)
-    if found is None or not found.is_ours or not found.covers(table) or found.covers_all:
+    publication = find_publication(connection, source.publication_name)
+    if publication is None or not publication.is_ours or publication.covers_all:
+        return
+    if not publication.covers(table):
         return
     command = sql.SQL("ALTER PUBLICATION {} DROP TABLE {}").format(
         sql.Identifier(source.publication_name), sql.Identifier(*table.split(".", 1))

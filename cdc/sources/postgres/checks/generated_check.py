@@ -25,9 +25,9 @@ def check_generated(
     source: Source, connection: Connection, captured: Sequence[Table]
 ) -> Iterator[Check]:
     """One warning for all tables. Raises psycopg's errors."""
-    found = find_publication(connection, source.publication_name)
+    publication = find_publication(connection, source.publication_name)
     can_be_sent = connection.info.server_version >= _STORED_VERSION
-    is_sent = can_be_sent and (found is None or found.has_generated)
+    is_sent = can_be_sent and (publication is None or publication.has_generated)
     query = _COLUMNS.format("s" if is_sent else "")
     row = connection.execute(query.encode(), [[table.oid for table in captured]]).fetchone()
     if row is None or not row[0]:

@@ -34,13 +34,13 @@ def check_source(
             checks += [check(source, connection) for check in _SERVER_CHECKS]
             if any(check.is_fatal for check in checks if check.name in ("version", "standby")):
                 return checks
-            found = fitness(source, connection, known)
+            fit = fitness(source, connection, known)
             checks.append(check_slot(source, connection, cut))
-            checks += found.checks
-            if found.captured:
-                checks += check_publication(source, connection, found.captured)
-            checks += check_generated(source, connection, found.captured)
-            return [*checks, *check_toast(connection, found.captured)]
+            checks += fit.checks
+            if fit.captured:
+                checks += check_publication(source, connection, fit.captured)
+            checks += check_generated(source, connection, fit.captured)
+            return [*checks, *check_toast(connection, fit.captured)]
     except SourceError as error:
         return [Check("source", False, error.message, error.fix)]
 
@@ -59,14 +59,14 @@ def _number(connection: Connection, query: str) -> int:
 
 def _version(source: Source, connection: Connection) -> Check:
     version = connection.info.server_version
-    found = f"PostgreSQL {version // 10000}.{version % 10000}"
-    return Check("version", version >= VERSION_MIN, found, "upgrade the server to 14 or later")
+    name = f"PostgreSQL {version // 10000}.{version % 10000}"
+    return Check("version", version >= VERSION_MIN, name, "upgrade the server to 14 or later")
 
 
 def _primary(source: Source, connection: Connection) -> Check:
     is_standby = bool(_number(connection, "SELECT pg_is_in_recovery()::int"))
-    found = "is a standby, which cannot hold the publication" if is_standby else "is a primary"
-    return Check("standby", not is_standby, f"the server {found}", "connect to the primary")
+    role = "is a standby, which cannot hold the publication" if is_standby else "is a primary"
+    return Check("standby", not is_standby, f"the server {role}", "connect to the primary")
 
 
 def _wal_level(source: Source, connection: Connection) -> Check:
@@ -149,9 +149,9 @@ def _idle_limit(source: Source, connection: Connection) -> Check:
 def _log_limit(source: Source, connection: Connection) -> Check:
     limit = _setting(connection, "max_slot_wal_keep_size")
     return Check(
-        "log kept for slots",
+        "log retained for slots",
         limit == "-1",
-        "the log is kept for as long as capture needs it"
+        "the log is retained as long as capture needs it"
         if limit == "-1"
         else f"the slot is lost when capture falls {limit} behind (max_slot_wal_keep_size)",
         "watch the lag, or set max_slot_wal_keep_size = -1 where the disk has room",

@@ -62,12 +62,12 @@ def check_publication(
     oids = {table.oid for table in captured}
     tables = [c for c in find_candidates(connection, ()) if c.oid in oids]
     asked = _Asked(name, '"' + name.replace('"', '""') + '"', connection, tables)
-    found = list(_faults(asked)) + list(_harm(asked))
-    if any(check.is_fatal for check in found):
-        return found
+    faults = list(_faults(asked)) + list(_harm(asked))
+    if any(check.is_fatal for check in faults):
+        return faults
     exists = find_publication(connection, name) is not None
     can = f"can serve {len(tables)} tables" if exists else "is made when capture starts"
-    return [Check("publication", True, f"publication {name} {can}"), *found]
+    return [Check("publication", True, f"publication {name} {can}"), *faults]
 
 
 def _faults(asked: _Asked) -> Iterator[Check]:
@@ -76,16 +76,16 @@ def _faults(asked: _Asked) -> Iterator[Check]:
         yield _wrong(f"the name of publication {name} is longer than {IDENTIFIER_BYTES_MAX} bytes",
                      'give the source a shorter publication = "…"')  # fmt: skip
         return
-    found = find_publication(connection, name)
-    if found is None:
+    publication = find_publication(connection, name)
+    if publication is None:
         yield from _faults_of_making(asked)
         return
     is_partitioned = any(table.kind == "p" for table in asked.tables)
-    if found.is_ours and not found.is_whole(is_partitioned=is_partitioned):
+    if publication.is_ours and not publication.is_whole(is_partitioned=is_partitioned):
         yield Check("publication", False, f"publication {name} leaves changes out",
                     "start capture, which mends it", level="warning")  # fmt: skip
         return
-    if not found.has_all_changes:
+    if not publication.has_all_changes:
         publish = "'insert, update, delete, truncate'"
         yield _wrong(f"publication {name} leaves some kinds of change out",
                      f"ALTER PUBLICATION {asked.quoted} SET (publish = {publish})")  # fmt: skip
@@ -100,11 +100,12 @@ def _faults(asked: _Asked) -> Iterator[Check]:
         # The server lists the tables covered by their partitions' names too, then.
         return
     yield from _narrowed(asked)
-    missing = [table for table in asked.tables if not found.covers(table.name)]
-    foreign = [table for table in missing if not (found.is_ours and table.is_owned)]
+    missing = [table for table in asked.tables if not publication.covers(table.name)]
+    foreign = [table for table in missing if not (publication.is_ours and table.is_owned)]
     if foreign:
         names = ", ".join(table.name for table in foreign)
-        whose = "belongs to another user" if not found.is_ours else "cannot get it from this user"
+        is_ours = publication.is_ours
+        whose = "cannot get it from this user" if is_ours else "belongs to another user"
         quoted = ", ".join(f"ONLY {table.quoted}" for table in foreign)
         yield _wrong(f"publication {name} lacks {names}, and {whose}",
                      f"as the owner: ALTER PUBLICATION {asked.quoted} ADD TABLE {quoted}"
@@ -140,8 +141,8 @@ def _narrowed(asked: _Asked) -> Iterator[Check]:
 
 
 def _harm(asked: _Asked) -> Iterator[Check]:
-    found = find_publication(asked.connection, asked.name)
-    covered = list(found.members) if found is not None else []
+    publication = find_publication(asked.connection, asked.name)
+    covered = list(publication.members) if publication is not None else []
     names = [name for (name,) in asked.connection.execute(_HARMED, [covered])]
     bare = [name.removeprefix("ONLY ") for name in names]
     if names:

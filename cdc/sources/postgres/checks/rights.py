@@ -66,8 +66,8 @@ def _role(source: Source, error: SourceError) -> Iterator[str]:
 
 def _everything(source: Source, connection: Connection) -> Iterator[str]:
     role, database = connection.info.user, connection.info.dbname
-    found = fitness(source, connection, is_privileged=True)
-    oids = {table.oid for table in found.captured}
+    fit = fitness(source, connection, is_privileged=True)
+    oids = {table.oid for table in fit.captured}
     tables = [each for each in find_candidates(connection, ()) if each.oid in oids]
     yield from _head(source, role, database)
     yield f"ALTER ROLE {_quoted(role)} LOGIN REPLICATION;"
@@ -84,9 +84,9 @@ def _everything(source: Source, connection: Connection) -> Iterator[str]:
     if source.ddl == "events":
         yield "-- These mark each DDL command's position in the log."
         yield from (f"{statement};" for statement in STATEMENTS)
-    publication = check_publication(source, connection, found.captured)
-    wide = check_toast(connection, found.captured)
-    yield from _advice([*found.refused, *(each.warning for each in found.left_out), *wide,
+    publication = check_publication(source, connection, fit.captured)
+    wide = check_toast(connection, fit.captured)
+    yield from _advice([*fit.refused, *(each.warning for each in fit.left_out), *wide,
                         *(check for check in publication if not check.is_fatal)])  # fmt: skip
 
 
@@ -94,14 +94,14 @@ def _publication(
     source: Source, connection: Connection, tables: Sequence[Candidate]
 ) -> Iterator[str]:
     name = _quoted(source.publication_name)
-    found = find_publication(connection, source.publication_name)
-    if found is None:
+    publication = find_publication(connection, source.publication_name)
+    if publication is None:
         yield f"CREATE PUBLICATION {name} FOR TABLE\n    {_listed(tables)}"
         yield f"    WITH ({publication_options(connection)});"
         return
-    if not found.is_whole(is_partitioned=any(table.kind == "p" for table in tables)):
+    if not publication.is_whole(is_partitioned=any(table.kind == "p" for table in tables)):
         yield f"ALTER PUBLICATION {name} SET ({publication_options(connection)});"
-    missing = [table for table in tables if not found.covers(table.name)]
+    missing = [table for table in tables if not publication.covers(table.name)]
     if missing:
         yield f"ALTER PUBLICATION {name} ADD TABLE\n    {_listed(missing)};"
 

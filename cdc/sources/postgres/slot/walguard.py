@@ -35,28 +35,28 @@ FROM pg_replication_slots WHERE slot_name = %s
 
 
 @dataclass(frozen=True, slots=True)
-class KeptWal:
-    """`kept_bytes`: log kept for the slot. `safe_bytes`: how much more may be written before the
+class RetainedWal:
+    """`retained_bytes`: of log, for the slot. `safe_bytes`: how much more may be written before the
     server invalidates the slot, None for no limit. `status`: pg_replication_slots.wal_status.
     `reader_pid`: the walsender that reads the slot, 0 for none."""
 
-    kept_bytes: int
+    retained_bytes: int
     safe_bytes: int | None
     status: str
     reader_pid: int
 
 
 class WalGuard:
-    """Watches one source's slot. `kept` is the last measurement, None without a slot."""
+    """Watches one source's slot. `wal` is the last measurement, None without a slot."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._look_at = self._warn_at = 0.0
         self._own_reader_pid = 0
-        self.kept: KeptWal | None = None
+        self.wal: RetainedWal | None = None
 
     def turn(self, connection: Connection, *, is_due: bool = False) -> None:
-        """Measure, at most once a second unless `is_due`; warn where much is kept.
+        """Measure, at most once a second unless `is_due`; warn where much is retained.
 
         Raises WalFullError over the allowed size under `on_wal_full = "drop-slot"`: the caller then
         calls `drop` once nobody reads the slot. Raises SourceError where the source is silent."""
@@ -64,17 +64,17 @@ class WalGuard:
         if now < self._look_at and not is_due:
             return
         self._look_at = now + LOOK_INTERVAL_S
-        self.kept = self._look(connection)
-        if self.kept is None:
+        self.wal = self._look(connection)
+        if self.wal is None:
             return
-        risk = self._risk(self.kept)
+        risk = self._risk(self.wal)
         if risk and now >= self._warn_at:
             self._warn_at = now + WARN_INTERVAL_S
             _logger.warning("%s", risk)
-        if self._is_too_much(self.kept) and self._source.on_wal_full == "drop-slot":
+        if self._is_too_much(self.wal) and self._source.on_wal_full == "drop-slot":
             raise WalFullError(
-                f"Source {self._source.name} keeps {_size(self.kept.kept_bytes)} of log for slot "
-                f"{self._source.slot_name}, more than wal_keep_max "
+                f"Source {self._source.name} keeps {_size(self.wal.retained_bytes)} of log for "
+                f"slot {self._source.slot_name}, more than wal_keep_max "
                 f"({_size(self._source.wal_keep_max_bytes)})."
             )
 
@@ -92,7 +92,7 @@ class WalGuard:
     def turn_in_stream(self, connection: Connection) -> None:
         """`turn` while capture follows: the slot's reader is its own walsender."""
         self.turn(connection)
-        self._own_reader_pid = self.kept.reader_pid if self.kept else 0
+        self._own_reader_pid = self.wal.reader_pid if self.wal else 0
 
     def turn_apart(self) -> None:
         """`turn` on a connection of its own, while capture waits or hangs; also drops the slot.
@@ -112,13 +112,13 @@ class WalGuard:
 
     def drop(self, connection: Connection, error: WalFullError) -> None:
         """Drop the slot and log it. Raises SourceError where that fails."""
-        kept = self._look(connection)
-        if kept is not None and 0 != kept.reader_pid == self._own_reader_pid:
+        wal = self._look(connection)
+        if wal is not None and 0 != wal.reader_pid == self._own_reader_pid:
             # The thread that reads it waits for Kafka and cannot close the stream.
             with source_errors(self._source, "end the stream of"):
-                connection.execute("SELECT pg_terminate_backend(%s)", [kept.reader_pid])
+                connection.execute("SELECT pg_terminate_backend(%s)", [wal.reader_pid])
         drop_slot(self._source, connection)
-        self.kept = None
+        self.wal = None
         _logger.error(
             "%s The slot is dropped, as on_wal_full says: capture loses all changes from now on, "
             "until the tables are refilled.",
@@ -133,25 +133,25 @@ class WalGuard:
         except RederiveError as failure:
             _logger.warning("%s", failure)
 
-    def _look(self, connection: Connection) -> KeptWal | None:
+    def _look(self, connection: Connection) -> RetainedWal | None:
         with source_errors(self._source, "look at the slot of"):
             row = connection.execute(_LOOK, [self._source.slot_name]).fetchone()
-        return KeptWal(row[2], row[1], row[0], row[3]) if row else None
+        return RetainedWal(row[2], row[1], row[0], row[3]) if row else None
 
-    def _is_too_much(self, kept: KeptWal) -> bool:
-        return 0 < self._source.wal_keep_max_bytes < kept.kept_bytes
+    def _is_too_much(self, wal: RetainedWal) -> bool:
+        return 0 < self._source.wal_keep_max_bytes < wal.retained_bytes
 
-    def _risk(self, kept: KeptWal) -> str:
+    def _risk(self, wal: RetainedWal) -> str:
         """The warning in one line, or ""."""
         name = f"slot {self._source.slot_name} of source {self._source.name}"
-        much = f"The server keeps {_size(kept.kept_bytes)} of log for {name}"
-        if kept.status == "unreserved":
+        much = f"The server keeps {_size(wal.retained_bytes)} of log for {name}"
+        if wal.status == "unreserved":
             return f"{much} and gives it up at its next checkpoint: max_slot_wal_keep_size is full."
-        if kept.safe_bytes is not None and kept.safe_bytes * (SAFE_SHARE - 1) < kept.kept_bytes:
-            return f"{much}; after {_size(max(0, kept.safe_bytes))} more it gives the slot up."
-        if self._is_too_much(kept):
+        if wal.safe_bytes is not None and wal.safe_bytes * (SAFE_SHARE - 1) < wal.retained_bytes:
+            return f"{much}; after {_size(max(0, wal.safe_bytes))} more it gives the slot up."
+        if self._is_too_much(wal):
             return f"{much}, more than wal_keep_max."
-        if 0 < self._source.wal_warn_bytes < kept.kept_bytes:
+        if 0 < self._source.wal_warn_bytes < wal.retained_bytes:
             return f"{much}: capture is behind, or cannot write to Kafka."
         return ""
 
