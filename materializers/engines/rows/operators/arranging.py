@@ -14,7 +14,7 @@ from materializers.engines.rows.operators.scan import ScanByKey, ScanIndex, pick
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.relations.compiling import names_of
 from materializers.engines.rows.scalar import Row
-from materializers.engines.rows.store.key_bytes import column_bytes, key_bytes, order_bytes
+from materializers.engines.rows.store.key_bytes import bytes_at, key_bytes, order_bytes
 from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.same import Shared
@@ -71,10 +71,11 @@ def _key(by: By, say: Expressions) -> KeyOf:
 
 
 def _of_column(place: int, by: By) -> KeyOf:
-    (value,), write = by.key, column_bytes(by.key[0].type)
+    (value,) = by.key
+    write = bytes_at([place], [value.type])
     if not by.is_join or not value.nullable:
-        return lambda row: write(row[place])
-    return lambda row: None if row[place] is None else write(row[place])
+        return write
+    return lambda row: None if row[place] is None else write(row)
 
 
 def _values(
@@ -95,5 +96,5 @@ def _unique(relation: Relation) -> Callable[[Row], bytes] | None:
         return None
     key = min((sorted(each) for each in relation.keys), key=lambda each: (len(each), each))
     kinds = {column.name: column.type for column in relation.columns}
-    pick, write = picked(names_of(relation), key), key_bytes([kinds[name] for name in key])
-    return lambda row: write(pick(row))
+    names = names_of(relation)
+    return bytes_at([names.index(name) for name in key], [kinds[name] for name in key])

@@ -30,8 +30,9 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class Form:
     """How a group is kept: the number of rows, the group's values, then slots. `group`: how many
-    values; `key`: their bytes; `is_one`: without groups there is one row always. `answers`: by
-    place in the result, behind the group's values. `kept`: answers, and where they are kept."""
+    values; `key`: their bytes, of a row that begins with them; `is_one`: without groups there is
+    one row always. `answers`: by place in the result, behind the group's values. `kept`: answers,
+    and where they are kept."""
 
     group: int
     key: Callable[[Row], bytes]
@@ -79,11 +80,11 @@ class GroupBy(Operator):
 
     def _by_group(self, delta: Delta, side: Side) -> dict[bytes, list[tuple[Row, int]]]:
         """The values of changed rows, by the group's key."""
-        size, key_of, values_of = self._form.group, self._form.key, side.values
+        key_of, values_of = self._form.key, side.values
         found: dict[bytes, list[tuple[Row, int]]] = {}
         for row, weight in delta:
             values = row if values_of is None else values_of(row)
-            key = key_of(values[:size])
+            key = key_of(values)
             if key in found:
                 found[key].append((values, weight))
             else:

@@ -13,7 +13,7 @@ from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.scan import picked
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.scalar import Row
-from materializers.engines.rows.store.key_bytes import key_bytes
+from materializers.engines.rows.store.key_bytes import bytes_at
 from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.engines.rows.store.space import Pair
 from materializers.sql.relations.relation import Columns
@@ -36,8 +36,9 @@ class Output(Operator):
     ) -> None:
         super().__init__((root,), (), rows, outbox)
         kinds = {column.name: column.type for column in columns}
-        self._pick = picked([column.name for column in columns], key)
-        self._write_key = key_bytes([kinds[name] for name in key])
+        names = list(kinds)
+        self._pick = picked(names, key)
+        self._key_of = bytes_at([names.index(name) for name in key], [kinds[n] for n in key])
         self._row = RowBytes([column.type for column in columns])
         self._key = RowBytes([kinds[name] for name in key])
         self._rows, self._outbox = rows, outbox
@@ -66,7 +67,7 @@ class Output(Operator):
         rows = self._rows.pending
         for data, (row, weight) in consolidated(delta, self._row.write).items():
             values = self._pick(row)
-            key = self._write_key(values)
+            key = self._key_of(row)
             if weight < 0:
                 gone.add(key)
                 changes.setdefault(key, (values, None))

@@ -11,6 +11,7 @@ from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.operators.table import Table
 from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.store.key_bytes import bytes_at
 from materializers.engines.rows.store.row_bytes import RowBytes
 
 Pick = Callable[[Row], Row]
@@ -24,8 +25,9 @@ class Scan(Operator):
         self._rows = rows
         self.table = table
         self.pick = None if tuple(names) == table.names else picked(table.names, names)
-        place = {name: number for number, name in enumerate(names)}
-        self._key = picked(names, [name for name in table.primary_key if name in place])
+        places = [list(names).index(name) for name in table.primary_key]
+        self.key_of = bytes_at(places, table.key_kinds)
+        """The primary key of one of its rows, as the table knows it."""
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         (delta,) = deltas
@@ -35,10 +37,6 @@ class Scan(Operator):
         # What changed in other columns alone is no change here
         changes = ((pick(row), weight) for row, weight in delta)
         return list(consolidated(changes, self._rows.write).values())
-
-    def key_of(self, row: Row) -> bytes:
-        """The primary key of one of its rows, as the table knows it."""
-        return self.table.write_key(self._key(row))
 
 
 class ScanByKey(Arranged):

@@ -26,7 +26,8 @@ class Table(Operator):
         kinds = dict(columns)
         self.names = tuple(kinds)
         self.primary_key = tuple(primary_key)
-        self.write_key = key_bytes([kinds[name] for name in primary_key])
+        self.key_kinds = [kinds[name] for name in primary_key]
+        self.write_key = key_bytes(self.key_kinds)
         self._rows = RowBytes(list(kinds.values()))
         self._shelf = shelf
         self._known: dict[bytes, tuple[Row, bytes] | None] = {}

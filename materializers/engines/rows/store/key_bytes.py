@@ -35,7 +35,7 @@ _DOUBLE = struct.Struct(">d")
 
 def key_bytes(kinds: Sequence[SqlType]) -> Callable[[Row], bytes]:
     """What writes a row of values of these types; NULL equals NULL, and sorts last."""
-    return _joined([_of(kind, _NULL_LAST) for kind in kinds])
+    return bytes_at(range(len(kinds)), kinds)
 
 
 def order_bytes(order: Order) -> Callable[[Row], bytes]:
@@ -52,9 +52,14 @@ def order_bytes(order: Order) -> Callable[[Row], bytes]:
     return _joined(written)
 
 
-def column_bytes(kind: SqlType) -> Written:
-    """What writes one value as `key_bytes` writes a row of it alone."""
-    return _of(kind, _NULL_LAST)
+def bytes_at(places: Sequence[int], kinds: Sequence[SqlType]) -> Callable[[Row], bytes]:
+    """What writes the values at some places of a row, of these types, as `key_bytes` does."""
+    written = [_of(kind, _NULL_LAST) for kind in kinds]
+    if len(written) == 1:
+        (write,), (place,) = written, places
+        return lambda row: write(row[place])
+    pairs = tuple(zip(written, places, strict=True))
+    return lambda row: b"".join([write(row[place]) for write, place in pairs])
 
 
 def _joined(written: list[Written]) -> Callable[[Row], bytes]:
