@@ -151,6 +151,14 @@ def test_tables_in_another_form_are_refused(state: State, tmp_path: Path) -> Non
         again.add_table("public.orders", [("id", captured_type(ORDERS.column("id")))], ["id"])
 
 
+def test_a_sum_that_no_numeric_holds_stops_its_view(state: State) -> None:
+    huge = "9" * 131_072
+    moved(state, 1, (1, 5, huge))
+    assert applied(state, 2, (2, 5, huge)).failures == {"totals": "value overflows numeric format"}
+    assert shown(state, "totals") == [(5, Decimal(huge))]
+    assert moved(state, 3, 1)["names"] == [((1,), None)]
+
+
 def test_trimmed_changes_go(state: State) -> None:
     for version in (1, 2, 3):
         moved(state, version, (version, version, "1.00"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import decimal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from heapq import heappop, heappush
 
 from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.numbers.numeric import numeric_overflow
 from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.table import Changes, Table
@@ -41,7 +44,8 @@ class Passage:
             self._moved.append(operator)
             deltas = [self.of(each) for each in operator.inputs]
             try:
-                self._tell(operator, operator.move(deltas))
+                with _sums_in_range():
+                    self._tell(operator, operator.move(deltas))
             except EvaluationError as error:
                 self._fail(operator, str(error))
 
@@ -51,7 +55,8 @@ class Passage:
         for operator in fresh:
             self._moved.append(operator)
             deltas = [self._whole(each) for each in operator.inputs]
-            self._deltas[operator.number] = operator.first(deltas)
+            with _sums_in_range():
+                self._deltas[operator.number] = operator.first(deltas)
 
     def _whole(self, operator: Operator) -> Delta:
         if operator.number not in self._deltas:
@@ -97,3 +102,12 @@ class Passage:
                 each.settle()
             for shelf in operator.shelves:
                 shelf.forget()
+
+
+@contextmanager
+def _sums_in_range() -> Iterator[None]:
+    """A sum that no numeric holds is PostgreSQL's error."""
+    try:
+        yield
+    except (decimal.Overflow, decimal.InvalidOperation):
+        raise numeric_overflow() from None
