@@ -144,6 +144,19 @@ def test_a_build_that_fails_leaves_what_other_views_read(state: State, tmp_path:
         assert moved(again, 2, (4, 5, "1.00"))["totals"] == [((5,), (5, Decimal("3.50")))]
 
 
+def test_a_build_counts_nothing_twice_that_another_view_keeps(tmp_path: Path) -> None:
+    """The new view comes first, and takes the first rows of an order as the other one does."""
+    least = "SELECT id, amount FROM orders ORDER BY amount, id LIMIT 2"
+    with closing(opened(tmp_path / "state.db", {"least": least})) as state:
+        moved(state, 1, (1, 5, "2.50"), (2, 6, "1.00"), (3, 6, "9.00"))
+    views = {"sum": f"SELECT sum(amount) AS s, count(*) AS c FROM ({least}) q", "least": least}
+    with closing(opened(tmp_path / "state.db", views)) as state:
+        assert shown(state, "sum") == [(Decimal("3.50"), 2)]
+        found = moved(state, 2, 2)
+        assert [row for _, row in found["sum"] if row] == [(Decimal("11.50"), 2)]
+        assert sorted(found["least"]) == [((2,), None), ((3,), (3, Decimal("9.00")))]
+
+
 def test_tables_in_another_form_are_refused(state: State, tmp_path: Path) -> None:
     moved(state, 1, (1, 5, "2.50"))
     state.close()

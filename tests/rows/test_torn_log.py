@@ -14,7 +14,7 @@ from typing import Any
 from tests.rows.shop_state import Order, moved, opened, shown
 
 BATCHES = 30
-TEARS = 25
+TEARS = 40
 Rows = list[tuple[Any, ...]]
 
 
@@ -44,7 +44,8 @@ def _torn(random: Random, source: Path, target: Path) -> None:
     target.mkdir()
     shutil.copy(source, target / source.name)
     log = bytearray(source.with_name(f"{source.name}-wal").read_bytes())
-    place = random.randrange(len(log))
+    # Half of them where the tables of the store are made
+    place = random.randrange(len(log) if random.random() < 0.5 else len(log) // 10)
     if random.random() < 0.5:
         del log[place:]
     else:
@@ -72,4 +73,4 @@ def test_whatever_is_left_of_the_log_is_whole_batches(tmp_path: Path) -> None:
                 moved(state, version, *batches[version - 1])
             assert shown(state, "totals") == expected[-1], f"tear {tear}, from {at}"
             assert {row[0] for row in shown(state, "names")} == set(orders)
-    assert len(reached) > TEARS // 3, reached
+    assert len(reached) > 10, reached

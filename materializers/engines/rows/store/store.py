@@ -68,13 +68,15 @@ class Store:
         return self._spaces[name]
 
     def _make(self, name: str) -> int:
-        row = self._connection.execute(
-            "INSERT INTO spaces (name) VALUES (?) RETURNING id", (name,)
-        ).fetchone()
-        number = int(row[0])
-        self._connection.execute(
-            f"CREATE TABLE {_table(number)} (k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID"
-        )
+        """Its name and its table come together, within a transaction or by themselves."""
+        execute = self._connection.execute
+        execute("SAVEPOINT space")
+        execute("INSERT INTO spaces (name) VALUES (?)", (name,))
+        number = _number(self._connection, name)
+        assert number is not None, "it was written just now"
+        columns = "k BLOB PRIMARY KEY, v BLOB NOT NULL"
+        execute(f"CREATE TABLE {_table(number)} ({columns}) WITHOUT ROWID")
+        execute("RELEASE space")
         return number
 
     def drop(self, name: str) -> None:
