@@ -18,7 +18,7 @@ from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
 from materializers.sql.rules.rules import parsed
-from materializers.sql.types.enum_label import InvalidInput
+from materializers.sql.types.constant_text import InvalidInput
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 
@@ -61,17 +61,18 @@ def whole_view(
     """The view as one query of its tables that keeps nothing: what its rows must be equal to at
     every cut. Raises ViewError."""
     planner = Planner(definition, schemas, functions)
-    return _rewritten(planner.view(parsed(planner.source, functions), is_inline=True))
+    query = parsed(planner.source, functions)
+    return _rewritten(_planned(planner, query, is_inline=True))
 
 
 def _rewritten(root: Relation) -> Relation:
     return BoundedRanks()(PushedFilters()(root))
 
 
-def _planned(planner: Planner, query: exp.Expr) -> Relation:
+def _planned(planner: Planner, query: exp.Expr, *, is_inline: bool = False) -> Relation:
     """The relation; constants that UNION and VALUES give a type have no place of their own."""
     try:
-        return planner.view(query)
+        return planner.view(query, is_inline=is_inline)
     except InvalidInput as error:
         raise planner.source.error(str(error)) from error
 

@@ -13,7 +13,7 @@ from materializers.sql.place import Source
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Entry, Field, Scope
-from materializers.sql.types.enum_label import check_labels
+from materializers.sql.types.constant_text import check_constant
 from materializers.sql.types.expression import Apply, ColumnRef, Expression
 from materializers.sql.types.sql_type import TEXT, UNKNOWN, SqlType
 
@@ -54,7 +54,7 @@ class Planned:
         if isinstance(self.relation, Map):
             written = dict(self.relation.outputs).get(value.column)
             if written is not None and written.literal is not None:
-                check_labels(written.literal, kind)
+                check_constant(written.literal, kind)
         options = (kind.name, *kind.labels)
         return Apply("enum input", (value.cast(TEXT),), kind, value.nullable, options)
 

@@ -1110,3 +1110,36 @@ nullif(r, i)
 nullif(s, b)
 nullif('5', i)
 nullif('a', 'b')
+-- operators that take their operands for something else
+b << 3
+b << i
+b >> 2
+b >> i
+b << 63
+s << i
+i >> i
+convert_to(t, 'UTF8') || '\x00ff'
+convert_to(t, 'UTF8') || convert_to(v, 'UTF8')
+ts + tm
+tm + ts
+ts - tm
+d - tm
+iv - tm
+tm * 2
+tm / 4
+iv * '2'
+d + s
+s + d
+t || jb
+jb || v
+j is distinct from null
+j is not distinct from null
+jb = null
+i + null
+null - n
+array_replace(ai, 1, b)
+array[r] || ai
+nullif(v, 'abc')
+to_timestamp('12.5')
+lpad(t, '7')
+left(t, '3')

@@ -49,7 +49,13 @@ def _string_agg(call: WrittenCall) -> AggregateCall:
     return call.bound(TEXT, call.value.cast(TEXT), separator.cast(TEXT), order=_order(call))
 
 
+def _refuse_unknown(call: WrittenCall) -> None:
+    if call.arguments[0].type == UNKNOWN:
+        raise call.fail(f"the type that {call.name}() takes is not known: cast the constant")
+
+
 def _array_agg(call: WrittenCall) -> AggregateCall:
+    _refuse_unknown(call)
     kind = call.value.type
     if kind.element is not None or kind.name in ("interval", "record"):
         raise call.fail(f"array_agg({kind.name}) is not supported")
@@ -64,6 +70,7 @@ def _json_kind(call: WrittenCall, held: SqlType) -> SqlType:
 
 
 def _json_agg(call: WrittenCall) -> AggregateCall:
+    _refuse_unknown(call)
     value = call.arguments[0]
     return call.bound(_json_kind(call, value.type), value, order=_order(call))
 
@@ -78,6 +85,7 @@ def _json_object_agg(call: WrittenCall) -> AggregateCall:
 
 
 def _any_value(call: WrittenCall) -> AggregateCall:
+    _refuse_unknown(call)
     return call.bound(call.value.type, call.value, order=call.order + call.ties)
 
 

@@ -13,11 +13,13 @@ from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.quotient import QUOTIENT, QUOTIENT_SCALE
 from materializers.sql.types.sql_type import (
     BIGINT,
+    DATE,
     DIGITS_MAX,
     DOUBLE,
     INTEGER,
     INTERVAL,
     TIME,
+    UNKNOWN,
     SqlType,
     as_numeric,
     common,
@@ -28,7 +30,7 @@ from materializers.sql.types.sql_type import (
 def calculate(operator: str, left: Expression, right: Expression) -> Expression | None:
     """`left operator right` for + - * / % ^; None where PostgreSQL has no such operator. Raises
     ValueError where a product would have more decimals than are kept."""
-    left, right = _settle(left, right.type), _settle(right, left.type)
+    left, right = _settle(left, right.type, operator), _settle(right, left.type, operator)
     if not (left.type.is_number and right.type.is_number):
         return calculate_time(operator, left, right)
     kind = common(left.type, right.type)
@@ -54,12 +56,17 @@ def _result(operator: str, left: Expression, right: Expression, kind: SqlType) -
     return Apply(operator, (left, right), kind, left.nullable or right.nullable)
 
 
-def _settle(value: Expression, other: SqlType) -> Expression:
-    """A bare literal takes the type of what it is calculated with."""
-    if value.literal is None:
+def _settle(value: Expression, other: SqlType, operator: str) -> Expression:
+    """A bare literal takes the type of what it is calculated with; beside `+` of a time it is an
+    interval, but beside a date it could be several things."""
+    if value.type != UNKNOWN or other == UNKNOWN:
         return value
-    is_time = other.is_timestamp or other.name in ("date", "interval", TIME.name)
-    return value.cast(INTERVAL if is_time else other)
+    if operator == "+" and other == DATE:
+        return value
+    if operator in "*/" and (other.name == "interval" or other == TIME):
+        return value.cast(DOUBLE)
+    is_time = other.is_timestamp or other == TIME
+    return value.cast(INTERVAL if is_time and operator == "+" else other)
 
 
 def _sum_or_product(operator: str, left: Expression, right: Expression, kind: SqlType) -> SqlType:

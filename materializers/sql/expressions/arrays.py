@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.sql.expressions.comparisons import refuse_comparison
+from materializers.sql.expressions.comparisons import refuse_comparison, refuse_unlike_arrays
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.comparison_key import equality_key, is_keyed
 from materializers.sql.types.expression import Apply, Constant, Expression, boolean
@@ -74,6 +74,7 @@ def _pair(
     translate: Translating, left: Expression, right: Expression, node: exp.Expr, sign: str
 ) -> list[Expression]:
     """Two arrays in the one type they share."""
+    refuse_unlike_arrays(translate, left, right, sign, node)
     kind, values = translate.unify([left, right], node, f"operator {sign}")
     if is_keyed(kind):
         return [equality_key(each) or each for each in values]

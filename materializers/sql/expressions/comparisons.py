@@ -59,8 +59,12 @@ def compare_values(
     translate: Translating, left: Expression, sign: str, right: Expression, node: exp.Expr
 ) -> Expression:
     """`left sign right` of two values translated."""
+    if sign.startswith("IS") and (tested := _beside_null(left, right)) is not None:
+        word = "is null" if sign == "IS NOT DISTINCT FROM" else "is not null"
+        return boolean(word, tested, never_null=True)
+    refuse_unlike_arrays(translate, left, right, sign, node)
     kind, (one, two) = translate.unify([left, right], node, f"operator {sign}")
-    typed = [v.type for v in (left, right) if v.literal is None]
+    typed = [v.type for v in (left, right) if v.type != UNKNOWN]
     if kind.name == "jsonb" and all(k.is_kept_as_text for k in typed) and sign not in _ORDERING:
         one, two = json_key(one), json_key(two)
     elif kind.name == "interval":
@@ -73,6 +77,25 @@ def compare_values(
     else:
         refuse_comparison(translate, kind, sign, node)
     return boolean(sign, one, two, never_null=sign.startswith("IS"))
+
+
+def _beside_null(left: Expression, right: Expression) -> Expression | None:
+    """What stands beside a bare NULL."""
+    for one, two in ((left, right), (right, left)):
+        if isinstance(two, Constant) and two.text is None and two.type == UNKNOWN:
+            return one
+    return None
+
+
+def refuse_unlike_arrays(
+    translate: Translating, left: Expression, right: Expression, sign: str, node: exp.Expr
+) -> None:
+    """Refuse two arrays whose elements would have to be cast."""
+    one, two = left.type.element, right.type.element
+    if one is None or two is None or one.name == two.name or (one.is_text and two.is_text):
+        return
+    names = f"{left.type.name} {sign} {right.type.name}"
+    raise translate.fail(f"operator does not exist: {names}", node)
 
 
 def refuse_comparison(translate: Translating, kind: SqlType, sign: str, node: exp.Expr) -> None:

@@ -26,8 +26,9 @@ def arrow_(translate: Translating, node: exp.Binary) -> Expression:
     """`value -> step` and `value ->> step`."""
     name = "->>" if isinstance(node, exp.JSONExtractScalar) else "->"
     source, step = json(translate, translate(node.this), node), _step(translate, node.expression)
-    if not (step.type.is_integer or step.type.is_text):
-        raise translate.fail("-> and ->> take a key or an index", node)
+    if not (step.type.name in ("smallint", "integer") or step.type.is_text):
+        message = f"operator does not exist: {source.type.name} {name} {step.type.name}"
+        raise translate.fail(message, node)
     return at_step(source, name, step)
 
 

@@ -34,7 +34,7 @@ def reduced_jsonb(
     value = own_text(left, lambda message: translate.fail(message, node))
     if right.type.is_text:
         right = right.cast(TEXT)
-    elif not right.type.is_integer and right.type != array_of(TEXT):
+    elif right.type.name not in ("smallint", "integer") and right.type != array_of(TEXT):
         raise translate.fail(f"operator does not exist: jsonb - {right.type.name}", node)
     return Apply("jsonb -", (value, right), JSONB_TEXT, left.nullable or right.nullable)
 

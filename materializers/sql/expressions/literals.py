@@ -62,7 +62,7 @@ def interval_(translate: Translating, node: exp.Interval) -> Expression:
     unit = node.args.get("unit")
     if unit is not None and not isinstance(unit, exp.Var):
         raise translate.fail("an interval of several fields is not supported", node)
-    if not isinstance(node.this, exp.Literal):
+    if not isinstance(node.this, exp.Literal) or not node.this.is_string:
         raise translate.fail("an interval needs a constant", node, fix="use make_interval()")
     text = node.this.name if unit is None else f"{node.this.name} {unit.name}"
     return interval_constant(translate, text, node)

@@ -20,9 +20,11 @@ _MOMENTS = (DATE, TIMESTAMP, TIMESTAMPTZ)
 def calculate_time(operator: str, left: Expression, right: Expression) -> Expression | None:
     """`left operator right`; None where PostgreSQL has no such operator."""
     left, right = _as_computed(left), _as_computed(right)
+    if _is_amount(operator, left, right):
+        left, right = _as_interval(left), _as_interval(right)
     if INTERVAL in (left.type, right.type):
         return _with_interval(operator, left, right)
-    if operator == "+" and left.type in (TIME, INTEGER) and right.type == DATE:
+    if operator == "+" and right.type == DATE and (left.type == TIME or left.type.is_integer):
         left, right = right, left
     pair = (left.type, right.type)
     if operator == "+" and pair == (DATE, TIME):
@@ -39,6 +41,24 @@ def calculate_time(operator: str, left: Expression, right: Expression) -> Expres
         kind = TIMESTAMPTZ if TIMESTAMPTZ in pair else TIMESTAMP
         return _result(operator, left.cast(kind), right.cast(kind), INTERVAL)
     return None
+
+
+def _is_amount(operator: str, left: Expression, right: Expression) -> bool:
+    """Whether a time of day is taken for the interval since midnight."""
+    kinds = {left.type, right.type}
+    if TIME not in kinds:
+        return False
+    if operator in "*/":
+        return any(kind.is_number for kind in kinds)
+    if operator == "+":
+        return bool(kinds & {TIMESTAMP, TIMESTAMPTZ})
+    return operator == "-" and right.type == TIME and left.type != TIME
+
+
+def _as_interval(value: Expression) -> Expression:
+    if value.type != TIME:
+        return value
+    return Apply("interval of time", (value,), INTERVAL, value.nullable)
 
 
 def _as_computed(value: Expression) -> Expression:

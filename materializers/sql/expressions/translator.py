@@ -23,12 +23,13 @@ from materializers.sql.expressions.rules import EXPRESSION_RULES
 from materializers.sql.expressions.translating import Merge
 from materializers.sql.functions.call import Call
 from materializers.sql.functions.citext import citext_function
+from materializers.sql.functions.signatures import settled
 from materializers.sql.place import Source
 from materializers.sql.relations.nested import Exists, OnlyValue
 from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Scope
 from materializers.sql.types.comparison_key import not_comparable
-from materializers.sql.types.enum_label import InvalidInput
+from materializers.sql.types.constant_text import InvalidInput
 from materializers.sql.types.expression import Apply, Constant, Expression, boolean
 from materializers.sql.types.output import record
 from materializers.sql.types.sql_type import (
@@ -131,10 +132,10 @@ class Translator:
                 return self._rules[kind](node)
             if kind in EXPRESSION_RULES:
                 return EXPRESSION_RULES[kind](self, node)
+            if isinstance(node, exp.Binary) and kind in _ARITHMETIC:
+                return self._calculate(node)
         except InvalidInput as error:
             raise self.fail(str(error), node) from error
-        if isinstance(node, exp.Binary) and kind in _ARITHMETIC:
-            return self._calculate(node)
         if isinstance(node, _VOLATILE_NODES):
             raise self._volatile(node, kind.key.replace("current", "current_"))
         raise self.fail(f"{node.sql(dialect='postgres')} is not supported", node)
@@ -316,7 +317,7 @@ class Translator:
         values = tuple(self(a) for a in arguments if not isinstance(a, exp.Kwarg))
         call = Call(name, values, lambda message: self.fail(message, node), named)
         own = citext_function(call) if isinstance(node, exp.Anonymous) else None
-        return (own or scalars[name])(call)
+        return own(call) if own is not None else scalars[name](settled(call))
 
     def _volatile(self, node: exp.Expr, name: str) -> ViewError:
         message = f"{name}() changes without any row changing, so a view cannot be kept with it"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from materializers.sql.functions.call import Call, Functions
+from materializers.sql.functions.signatures import nonexistent
 from materializers.sql.types.expression import Apply, Constant, Expression, Parameter
 from materializers.sql.types.output import element_text
-from materializers.sql.types.sql_type import INTEGER, TEXT, array_of, common
+from materializers.sql.types.sql_type import INTEGER, TEXT, array_of, common, resulting
 
 
 def _array(call: Call, index: int = 0) -> Expression:
@@ -19,7 +20,7 @@ def _with_element(call: Call, array: int, element: int) -> tuple[Expression, Exp
     """An array and an element in the type that they share."""
     value, one = _array(call, array), call.arguments[element]
     assert value.type.element is not None
-    kind = common(value.type.element, one.type)
+    kind = resulting(value.type.element, one.type)
     if kind is None or not kind.is_comparable or kind.is_json:
         raise call.fail(f"{call.name}() cannot match {value.type.name} and {one.type.name}")
     return value.cast(array_of(kind)), one.cast(kind)
@@ -88,7 +89,10 @@ def _remove(call: Call) -> Expression:
 def _replace(call: Call) -> Expression:
     call.expect(3)
     array, old = _with_element(call, 0, 1)
-    new = call.arguments[2].cast(old.type)
+    kind = resulting(old.type, call.arguments[2].type)
+    if kind is None:
+        raise nonexistent(call)
+    array, old, new = array.cast(array_of(kind)), old.cast(kind), call.arguments[2].cast(kind)
     return Apply(call.name, (array, old, new), array.type, array.nullable)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from materializers.sql.functions.call import Call, Functions
+from materializers.sql.functions.call import ARGUMENTS_MAX, Call, Functions
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.output import as_text, element_text
 from materializers.sql.types.sql_type import INTEGER, TEXT, SqlType
@@ -92,6 +92,7 @@ def _quote(call: Call) -> Expression:
 def _format(call: Call) -> Expression:
     """`format(constant, …)` with %s, %L, %% and places. The node's options are `%s` and `%L` for
     one argument each, and `'` with what stands between them."""
+    call.expect(1, ARGUMENTS_MAX)
     pattern, place = call.arguments[0].literal, 0
     if pattern is None:
         raise call.fail("the first argument of format() must be a constant")
@@ -113,6 +114,7 @@ def _format(call: Call) -> Expression:
 
 
 def _count_nulls(call: Call) -> Expression:
+    call.expect(1, ARGUMENTS_MAX)
     return Apply(call.name, call.arguments, INTEGER, False)
 
 

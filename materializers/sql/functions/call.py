@@ -9,6 +9,9 @@ from materializers.errors import ViewError
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.sql_type import TEXT, SqlType
 
+ARGUMENTS_MAX = 100
+"""As many as PostgreSQL takes of any function (manual, "Limits")."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -6,7 +6,7 @@ from materializers.sql.functions.call import Call, Functions
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.jsonb import has_jsonb_text
 from materializers.sql.types.output import key_text
-from materializers.sql.types.sql_type import JSON, JSONB, JSONB_TEXT, TEXT, SqlType
+from materializers.sql.types.sql_type import JSON, JSONB, JSONB_TEXT, TEXT, UNKNOWN, SqlType
 
 
 def _kind(call: Call, values: tuple[Expression, ...]) -> SqlType:
@@ -44,12 +44,21 @@ def _build_array(call: Call) -> Expression:
 
 def _to_json(call: Call) -> Expression:
     call.expect(1)
+    if call.arguments[0].type == UNKNOWN:
+        raise call.fail(f"the type that {call.name}() takes is not known: cast the constant")
     return call.apply(_kind(call, call.arguments), *call.arguments)
 
 
 def _array_to_json(call: Call) -> Expression:
     if call.arguments and call.arguments[0].type.element is None:
         raise call.fail(f"array_to_json() takes an array, not {call.arguments[0].type.name}")
+    return _to_json(call)
+
+
+def _row_to_json(call: Call) -> Expression:
+    call.expect(1)
+    if call.arguments[0].type.name != "record":
+        raise call.fail(f"row_to_json() takes a row, not {call.arguments[0].type.name}")
     return _to_json(call)
 
 
@@ -61,5 +70,5 @@ JSON_FUNCTIONS: Functions = {
     "array_to_json": _array_to_json,
     "to_json": _to_json,
     "to_jsonb": _to_json,
-    "row_to_json": _to_json,
+    "row_to_json": _row_to_json,
 }

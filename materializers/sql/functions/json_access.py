@@ -4,7 +4,7 @@ and Operators")."""
 from __future__ import annotations
 
 from materializers.sql.expressions.json_operators import by_keys
-from materializers.sql.functions.call import Call, Function, Functions
+from materializers.sql.functions.call import ARGUMENTS_MAX, Call, Function, Functions
 from materializers.sql.types.expression import Expression
 from materializers.sql.types.sql_type import INTEGER, JSONB_TEXT, TEXT, SqlType
 
@@ -30,6 +30,7 @@ def _measured(kind: SqlType) -> Function:
 
 
 def _extract(call: Call) -> Expression:
+    call.expect(2, ARGUMENTS_MAX)
     keys = [argument.literal for argument in call.arguments[1:]]
     if None in keys:
         raise call.fail(f"the path of {call.name}() must be constant texts")

@@ -23,6 +23,7 @@ from materializers.sql.types.sql_type import (
     DOUBLE,
     INTEGER,
     TEXT,
+    UNKNOWN,
     SqlType,
     as_numeric,
     common,
@@ -177,6 +178,9 @@ def _further(call: Call, best: Expression, value: Expression) -> Expression:
 def _nullif(call: Call) -> Expression:
     call.expect(2)
     kind, sides = _unify(call, common)
+    elements = {each.type.element for each in call.arguments if each.type != UNKNOWN}
+    if len(elements) > 1 and not all(each is not None and each.is_text for each in elements):
+        raise call.fail("nullif() of unlike arrays does not exist")
     first, second = (equality_key(side) for side in sides)
     if first is None or second is None:
         raise call.fail(f"nullif() of {kind.name} is not supported")
@@ -194,6 +198,8 @@ def _compared_as(first: SqlType, second: SqlType) -> SqlType:
     if first.is_integer and second.name == "numeric":
         return as_numeric(first)
     if {first.name, second.name} == {"character", "text"}:
+        return TEXT
+    if first.name == "character varying" and second.name != "character":
         return TEXT
     is_padded = first.is_text and second.name == "character"
     return SqlType("character") if is_padded and first.name != "character" else first

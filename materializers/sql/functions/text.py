@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materializers.sql.functions.call import Call, Function, Functions
+from materializers.sql.functions.call import ARGUMENTS_MAX, Call, Function, Functions
 from materializers.sql.functions.pattern import substring_by_pattern
 from materializers.sql.types.expression import Apply, Constant, Expression
 from materializers.sql.types.output import element_text
@@ -54,12 +54,13 @@ def _substring(call: Call) -> Expression:
     call.expect(2, 3)
     if len(call.arguments) == 2 and call.arguments[1].type == UNKNOWN:
         return substring_by_pattern(call)
-    if not all(a.type.is_integer for a in call.arguments[1:]):
-        raise call.fail("substring() takes places as integers")
+    if not all(a.type.name in ("smallint", "integer") for a in call.arguments[1:]):
+        raise call.fail(f"{call.name}() takes places as integers")
     return Apply("substring", (call.as_text(0), *call.arguments[1:]), TEXT, call.nullable)
 
 
 def _concat(call: Call) -> Expression:
+    call.expect(1, ARGUMENTS_MAX)
     parts = [element_text(argument) for argument in call.arguments]
     if None in parts:
         raise call.fail("concat() of this type is not supported")
@@ -67,6 +68,7 @@ def _concat(call: Call) -> Expression:
 
 
 def _concat_ws(call: Call) -> Expression:
+    call.expect(2, ARGUMENTS_MAX)
     parts = [element_text(argument) for argument in call.arguments[1:]]
     if None in parts:
         raise call.fail("concat_ws() of this type is not supported")

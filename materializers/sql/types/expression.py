@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from materializers.sql.types.enum_label import check_labels
+from materializers.sql.types.constant_text import check_constant
 from materializers.sql.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, SqlType
 
 
@@ -58,12 +58,11 @@ class Expression:
 
     def cast(self, kind: SqlType) -> Expression:
         """The same value in another type's storage; nothing changes where it is already that.
-        Raises InvalidInput for a constant that is no label of an enum."""
+        Raises InvalidInput for a constant that the type cannot read."""
         if self.type == kind:
             return self
         if self.literal is not None:
-            if kind.labels:
-                check_labels(self.literal, kind)
+            check_constant(self.literal, kind)
             return Constant(self.literal, kind)
         return Cast(self, kind)
 

@@ -118,6 +118,7 @@ INTERVAL = SqlType("interval")
 INTERVAL_TEXT = SqlType("interval", is_kept_as_text=True)
 """An interval as rows keep it, in the text of the envelope."""
 TIME = SqlType("time without time zone")
+BYTEA = SqlType("bytea")
 JSON = SqlType("json")
 JSONB = SqlType("jsonb")
 JSONB_TEXT = SqlType("jsonb", is_kept_as_text=True)
@@ -199,6 +200,10 @@ def resulting(first: SqlType, second: SqlType) -> SqlType | None:
         kind = common(first, second)
         is_real = "real" in (first.name, second.name) and DOUBLE not in (first, second)
         return SqlType("real") if is_real else kind
+    one, two = first.element, second.element
+    if one is not None and two is not None and first != second:
+        element = resulting(one, two)
+        return array_of(element) if element is not None else None
     if "character" not in (first.name, second.name) or not (first.is_text and second.is_text):
         return common(first, second)
     if first.name == "unknown" or second.name == "name":

@@ -7,18 +7,17 @@ from materializers.engines.duckdb.render.rendering import Renderings, cast
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
 
-_WIDTH = 32
+_WIDTHS = {"smallint": 16, "integer": 32, "bigint": 64}
 
 
 def _shift(node: Apply) -> str:
     """PostgreSQL shifts by the distance modulo the width, and lets bits fall off."""
     value, right = (words_of(each) for each in node.arguments)
-    distance = f"(CAST({right} AS BIGINT) & {_WIDTH - 1})"
+    bits = _WIDTHS[node.type.name]
+    distance = f"({right} & {max(bits, 32) - 1})"
     if node.name == ">>":
-        moved = f"CAST(floor(CAST({value} AS BIGINT) / (1::BIGINT << {distance})) AS BIGINT)"
-    else:
-        moved = f"CAST({value} AS HUGEINT) * CAST((1::BIGINT << {distance}) AS HUGEINT)"
-    bits = 16 if node.type.name == "smallint" else _WIDTH
+        return f"CAST(CAST({value} AS BIGINT) >> {distance} AS {stored_type(node.type)})"
+    moved = f"CAST({value} AS HUGEINT) * (1::HUGEINT << {distance})"
     half, whole = 2 ** (bits - 1), 2**bits
     wrapped = f"((({moved}) % {whole} + {whole} + {half}) % {whole} - {half})"
     return f"CAST({wrapped} AS {stored_type(node.type)})"

@@ -1,0 +1,78 @@
+"""The arguments of functions as PostgreSQL's catalogue has them (pg_proc), where the function's own
+rule would take more.
+
+Of several signatures that take the arguments the one is meant with most of their types, the first
+of equals; a bare constant takes the
+type that stands in its place (manual, "Type Conversion", "Functions").
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from materializers.errors import ViewError
+from materializers.sql.functions.call import Call
+from materializers.sql.types.expression import Expression
+from materializers.sql.types.sql_type import UNKNOWN, SqlType
+
+_WIDENING = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
+_MOMENTS = ("date", "timestamp without time zone", "timestamp with time zone")
+_BINS = tuple(("interval", kind, kind) for kind in reversed(_MOMENTS[1:]))
+_INTEGERS = ("integer",) * 6
+
+_SIGNATURES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "chr": (("integer",),),
+    "date_bin": _BINS,
+    **dict.fromkeys(("left", "right", "repeat"), (("text", "integer"),)),
+    **dict.fromkeys(("lpad", "rpad"), (("text", "integer"), ("text", "integer", "text"))),
+    "make_date": (("integer",) * 3,),
+    "make_time": (("integer", "integer", "double precision"),),
+    "make_interval": (
+        *(_INTEGERS[:count] for count in range(7)),
+        (*_INTEGERS, "double precision"),
+    ),
+    "overlay": (("text", "text", "integer"), ("text", "text", "integer", "integer")),
+    "substr": (("text", "integer"), ("text", "integer", "integer")),
+    "split_part": (("text", "text", "integer"),),
+    "to_timestamp": (("double precision",), ("text", "text")),
+}
+
+
+def settled(call: Call) -> Call:
+    """The call with a type for each bare constant; raises ViewError where PostgreSQL has no such
+    function."""
+    signatures = _SIGNATURES.get(call.name)
+    if signatures is None or call.named:
+        return call
+    fitting = [
+        kinds
+        for kinds in signatures
+        if len(kinds) == len(call.arguments) and all(map(_takes, kinds, call.arguments))
+    ]
+    if not fitting:
+        raise nonexistent(call)
+    names = [each.type.name for each in call.arguments]
+    best = max(fitting, key=lambda kinds: sum(map(str.__eq__, kinds, names)))
+    return replace(call, arguments=tuple(map(_typed, best, call.arguments)))
+
+
+def nonexistent(call: Call) -> ViewError:
+    """The error of a call for whose arguments there is no function."""
+    names = ", ".join(each.type.name for each in call.arguments)
+    return call.fail(f"function {call.name}({names}) does not exist or is not supported")
+
+
+def _takes(kind: str, argument: Expression) -> bool:
+    """Whether an argument becomes that type by itself."""
+    found = argument.type
+    if found == UNKNOWN or found.name == kind or (kind == "text" and found.is_text):
+        return True
+    for order in (_WIDENING, _MOMENTS):
+        if kind in order and found.name in order:
+            return order.index(found.name) <= order.index(kind)
+    return kind == "interval" and found.name == "time without time zone"
+
+
+def _typed(kind: str, argument: Expression) -> Expression:
+    is_typed = kind == "text" or argument.type != UNKNOWN  # a text may have to be constant
+    return argument if is_typed else argument.cast(SqlType(kind))
