@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
@@ -18,6 +19,7 @@ import pyarrow as pa
 
 from materializers.delivery.scratch_rows import ScratchSide, difference
 from materializers.difference import Difference, key_text
+from materializers.sinks.json_rows import JsonRows
 from materializers.sinks.kind import kind_of
 from materializers.sinks.plain import plain_value
 from materializers.view import ViewSchema
@@ -44,8 +46,18 @@ def compared(
 def _plain_rows(view: ViewSchema, batches: Iterable[pa.RecordBatch]) -> Iterator[PlainRow]:
     kinds = {column.name: kind_of(column.type_name) for column in view.columns}
     for batch in batches:
-        for row in batch.to_pylist():
+        try:
+            rows = batch.to_pylist()
+        except OverflowError:  # Python's dates end at the years 1 and 9999, and none is infinite
+            yield from _rows_of_texts(view, batch)
+            continue
+        for row in rows:
             yield {name: plain_value(kinds[name], value) for name, value in row.items()}
+
+
+def _rows_of_texts(view: ViewSchema, batch: pa.RecordBatch) -> Iterator[PlainRow]:
+    with closing(JsonRows(view)) as texts:
+        yield from texts.plain(batch)
 
 
 def _store(side: ScratchSide, view: ViewSchema, rows: Iterable[PlainRow]) -> None:

@@ -84,6 +84,8 @@ def value_text(value: str, type_: pa.DataType, kind: Kind) -> str:
         return _float_text(value)
     if pa.types.is_timestamp(type_):
         return _timestamp_text(value, is_zoned=type_.tz is not None)
+    if pa.types.is_date(type_):
+        return _date_text(value)
     if pa.types.is_binary(type_) or pa.types.is_large_binary(type_):
         return f"to_base64({value})"
     if pa.types.is_list(type_):
@@ -136,7 +138,18 @@ def _timestamp_text(value: str, is_zoned: bool) -> str:
     moment = f"({value} AT TIME ZONE 'UTC')" if is_zoned else value
     zone = "+00:00" if is_zoned else ""
     text = f"replace(CAST({moment} AS VARCHAR), ' ', 'T') || '{zone}'"
-    return f"CASE WHEN isfinite({value}) THEN {text} ELSE CAST({value} AS VARCHAR) END"
+    early = rf"regexp_replace({text}, '^(.*)T\(BC\)(.*)$', '\1\2 BC')"
+    return (
+        f"CASE WHEN NOT isfinite({value}) THEN CAST({value} AS VARCHAR)"
+        f" WHEN {moment} < TIMESTAMP '0001-01-01' THEN {early} ELSE {text} END"
+    )
+
+
+def _date_text(value: str) -> str:
+    return (
+        f"CASE WHEN {value} < DATE '0001-01-01' THEN"
+        f" replace(CAST({value} AS VARCHAR), ' (BC)', ' BC') ELSE CAST({value} AS VARCHAR) END"
+    )
 
 
 def _stored_type(type_: pa.DataType) -> pa.DataType:

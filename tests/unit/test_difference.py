@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -21,6 +22,7 @@ from tests.contracts.view_rows import (
     line,
     order,
     step,
+    view,
 )
 
 
@@ -75,6 +77,16 @@ def test_every_type_is_equal_to_itself(tmp_path: Path) -> None:
     held.write(1, step(EVERYTHING, 1, rows))
     found = compared(EVERYTHING, [batch(EVERYTHING, rows)], held.scan(1), tmp_path)
     assert found is not None and found.count == 0 and found.rows == 2
+
+
+def test_days_that_python_lacks_are_compared(tmp_path: Path) -> None:
+    days = view("days", ["id"], id="integer", day="date")
+    sql = "SELECT 1 AS id, date 'infinity' AS day UNION ALL SELECT 2, date '0044-03-15 (BC)'"
+    with duckdb.connect() as connection:
+        rows = connection.sql(sql).to_arrow_table().to_batches()
+    there = [{"id": 1, "day": "infinity"}, {"id": 2, "day": "0044-03-16 BC"}]
+    found = compared(days, rows, iter(there), tmp_path)
+    assert found is not None and (found.rows, found.unlike, found.missing) == (2, 1, 0)
 
 
 def test_many_rows_and_an_empty_side(tmp_path: Path) -> None:

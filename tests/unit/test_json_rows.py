@@ -12,7 +12,9 @@ MOMENTS = view(
 ROWS = """
 SELECT * FROM (VALUES
     (1, date '0044-03-15 (BC)', timestamp 'infinity', timestamptz '-infinity'),
-    (2, date 'infinity', timestamp '294000-01-01', NULL)) AS moments (id, day, moment, zoned)
+    (2, date 'infinity', timestamp '294000-01-01', NULL),
+    (3, date '-infinity', timestamp '0044-03-15 (BC) 10:00:00.5',
+     timestamptz '0001-12-31 (BC) 23:00:00+00')) AS moments (id, day, moment, zoned)
 """
 
 
@@ -21,8 +23,14 @@ def test_what_python_has_no_type_for_is_text() -> None:
         (found,) = connection.sql(ROWS).to_arrow_table().to_batches()
     texts = JsonRows(MOMENTS)
     assert list(texts.plain(found)) == [
-        {"id": 1, "day": "0044-03-15 (BC)", "moment": "infinity", "zoned": "-infinity"},
+        {"id": 1, "day": "0044-03-15 BC", "moment": "infinity", "zoned": "-infinity"},
         {"id": 2, "day": "infinity", "moment": "294000-01-01T00:00:00", "zoned": None},
+        {
+            "id": 3,
+            "day": "-infinity",
+            "moment": "0044-03-15T10:00:00.5 BC",
+            "zoned": "0001-12-31T23:00:00+00:00 BC",
+        },
     ]
     texts.close()
 
