@@ -36,8 +36,8 @@ def capture(
 ) -> None:
     """Write the source's changes to Kafka, exactly once, until Ctrl-C or SIGTERM.
 
-    The first run takes a snapshot of every table; later runs resume where the newest cut says.
-    A database or a broker that is away is waited for.
+    The first run takes a snapshot of every table; later runs resume at the newest cut. Waits for a
+    database or a broker that is away.
 
     `rederive capture add`, `remove`, `refresh` and `status` talk to the one that runs.
 

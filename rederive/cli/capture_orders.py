@@ -24,7 +24,7 @@ TimeoutOption = Annotated[
     float,
     typer.Option(
         "--timeout", metavar="SECONDS", min=0,
-        help="Give up when nothing has moved for so long; capture goes on.",
+        help="Give up without progress for so long; capture goes on.",
     ),
 ]  # fmt: skip
 
@@ -39,8 +39,8 @@ def add(
 ) -> None:
     """Capture more tables from now on, and wait until their rows are published.
 
-    What rederive.toml does not name is forgotten when capture is started again. Exit status 1
-    where a table cannot be captured.
+    Tables that rederive.toml does not name are captured only until capture's next start. Exit
+    status 1 where a table cannot be captured.
 
     Example: rederive capture add public.orders
     """
@@ -68,9 +68,9 @@ def remove(
     timeout_s: TimeoutOption = 60.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Capture tables no longer; the views that read them stop. Their topics stay.
+    """Stop capturing tables. The views that read them stop; their topics stay.
 
-    What rederive.toml names yet is captured again when capture is started again.
+    Tables that rederive.toml still names are captured again at capture's next start.
 
     Example: rederive capture remove public.orders
     """
@@ -103,8 +103,8 @@ def refresh(
 ) -> None:
     """Refill a table: copy it from the source again and publish all of it.
 
-    With --where only these rows are published again, on top of what is there: rows that are gone
-    from the source are not removed; for that refresh the whole table.
+    With --where, publishes only these rows again, and removes none: to remove rows that the source
+    no longer has, refresh the whole table.
 
     Example: rederive capture refresh public.orders --where "id BETWEEN 1 AND 1000"
     """  # fmt: skip
@@ -113,7 +113,7 @@ def refresh(
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show where the running capture stands: position, lag, and the tables that are being read.
+    """Show the running capture's position, its lag, and the tables that it copies.
 
     Exit status 1 where none runs here, or it waits for a server.
 

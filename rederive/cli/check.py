@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PrintSqlOption = Annotated[
     bool,
-    typer.Option("--print-sql", help="Print the SQL that gives capture's role its rights, alone."),
+    typer.Option("--print-sql", help="Print only the SQL that gives capture's role its rights."),
 ]
 
 
@@ -24,8 +24,8 @@ def check(
 ) -> None:
     """Check the project's files, the source, the broker, the views and the sinks.
 
-    Changes nothing. Exit status 1 where something must be mended, each with its fix. With
-    --print-sql, what an administrator of the source runs by psql.
+    Changes nothing. Prints each fault with its fix; exit status 1 where there is one. With
+    --print-sql: the SQL that an administrator of the source runs by psql.
 
     Example: rederive --project examples/flights check
     """

@@ -27,9 +27,9 @@ AllOption = Annotated[bool, typer.Option("--all", help="All of them.")]
 
 @dead_letters_group.callback()
 def dead_letters() -> None:
-    """Rows that a sink's target refused: they are set aside in a topic while the others flow.
+    """Rows that a sink's target refused: set aside in a topic while the others go on.
 
-    A later version of the row, or its deletion, takes its letter away by itself.
+    A later version of the row that is accepted, or its deletion, removes the letter.
     """
 
 
@@ -72,7 +72,7 @@ def show(
     ids: Annotated[list[str], typer.Argument(metavar="ID", help="Letters, as `list` names them.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Show letters whole: the row as the target refused it, and why.
+    """Show letters in full: the refused row, and the target's reason.
 
     Example: rederive dead-letters show 3f2a9c04d1e7
     """
@@ -101,7 +101,7 @@ def retry(
 ) -> None:
     """Send rows once more, as they are now, after the target was changed to take them.
 
-    The running `rederive materialize` sends them. Exit status 1 where some are refused again.
+    The running `rederive materialize` sends them. Exit status 1 where one is refused again.
 
     Example: rederive dead-letters retry --sink orders_index
     """
@@ -134,7 +134,7 @@ def drop(
     every: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Forget letters: their rows stay out of the sink until they change, and nobody is told so.
+    """Drop letters: their rows stay out of the sink until they change, and are not counted.
 
     Example: rederive dead-letters drop 3f2a9c04d1e7
     """

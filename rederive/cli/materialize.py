@@ -20,10 +20,10 @@ TakeOver = Annotated[
 def materialize(
     context: typer.Context, options: ProcessOptions, take_over: TakeOver = False
 ) -> None:
-    """Keep every view of the project in its sinks, until Ctrl-C or SIGTERM.
+    """Maintain every view of the project in its sinks, until Ctrl-C or SIGTERM.
 
-    A sink has one pipeline, which is known by its state folder. Where a sink is another's this one
-    is refused, or stops if it is taken from it, with exit status 1.
+    A sink has one pipeline, identified by its state folder. Exit status 1 where another pipeline
+    has a sink, or takes it over.
 
     Example: rederive materialize
     """

@@ -34,10 +34,9 @@ def rebuild(
 ) -> None:
     """Build a view again from offset zero beside the live one, compare them, and switch.
 
-    Readers see the old generation until the new one has caught up. Where the new rows differ from
-    the live view's at the same cut by more than --allow-difference, it is not switched to. The rows
-    that each sink holds are read and compared too: what was changed there by hand is told, and
-    mended by the switch.
+    Readers see the old generation until the new one has caught up. Does not switch where more rows
+    than --allow-difference differ from the live view's at the same cut. Compares each sink's rows
+    too, and reports those that somebody has changed; the switch repairs them.
 
     Example: rederive rebuild flight_search
     """

@@ -21,8 +21,8 @@ def up(
 ) -> None:
     """Start local PostgreSQL, Kafka, Redis and Elasticsearch below the project.
 
-    They listen on loopback only, keep their data in .rederive/stack, and go on until
-    [bold]rederive down[/]. What is missing is fetched once.
+    They listen on loopback only, store their data in .rederive/stack, and run until
+    [bold]rederive down[/]. Missing programs are fetched once.
 
     Example: rederive up postgres kafka
     """

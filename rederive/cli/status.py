@@ -17,15 +17,16 @@ def status(
         typer.Option("--max-lag", metavar="SECONDS", min=0, help="A sink further behind lags."),
     ] = 10.0,
     is_verbose: Annotated[
-        bool, typer.Option("--verbose", help="Also who writes each sink, and how lately.")
+        bool,
+        typer.Option("--verbose", help="Also each sink's owner and its last sign of life."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show whether all is well: every view in every sink, both processes, the source and Kafka.
 
-    Each part is asked directly, and has some seconds to answer. Exit status 0: all is well; 1:
-    something lags, starts, is retried or cannot be asked; 2: something has stopped that does not go
-    on by itself, or is lost. `--json` has the same facts. See docs/operations.md.
+    Asks each part directly, for some seconds. Exit status 0: all is well; 1: something lags,
+    starts, is retried or does not answer; 2: something has stopped that does not go on by itself,
+    or is lost. `--json` has the same facts. See docs/operations.md.
 
     Example: rederive status --json
     """
@@ -51,7 +52,7 @@ def status(
 
 
 def explain(context: typer.Context, view: ViewArgument, as_json: JsonOption = False) -> None:
-    """Show a view's plan: what is kept by deltas, and what is recomputed.
+    """Show a view's plan: what is maintained by deltas, and what is recomputed.
 
     Example: rederive explain flight_search
     """

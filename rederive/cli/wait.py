@@ -23,8 +23,8 @@ def wait(
 ) -> None:
     """Return once readers of every sink of a view see what was committed before a position.
 
-    Take the position from pg_current_wal_insert_lsn() after your commit. A first load and a start
-    are waited through. Exit status 1 where they do not see it within the time, with the reason.
+    Take the position from pg_current_wal_insert_lsn() after your commit. Waits through a first load
+    and a start. Exit status 1, with the reason, where they do not see it in time.
 
     Example: rederive wait --view flight_search --lsn 0/1A2B3C8 --timeout 5
     """
