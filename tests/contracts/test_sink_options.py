@@ -76,7 +76,7 @@ def test_a_server_that_is_down(type_: str) -> None:
             attempt()
         assert refused.value.is_retryable
         assert "sink away: " in str(refused.value) and "cannot be reached" in str(refused.value)
-        assert refused.value.fix.startswith("start it, or mend")
+        assert refused.value.fix.startswith("start it, or correct")
         assert "\n" not in str(refused.value)
     sink.close()
 
