@@ -99,4 +99,4 @@ class _Search:
         for kept in self.operator.kept_values:
             if kept.accumulator.rule is not Rule.AGAIN and kept.accumulator.distinct is None:
                 found.append(kept.accumulator.argument)
-        return f"SELECT {', '.join(found) or '1'} FROM {run.delta_of(self.operator.inputs[0])}"
+        return f"SELECT {', '.join(found) or '1'} FROM {self.operator.inputs[0].changes(run)}"

@@ -114,9 +114,9 @@ class KeptView:
                 continue
             for table in operator.state():
                 run.execute(f"DELETE FROM {table}")
-            run.build(operator)
+            operator.fill(run)
             if run.checks_nulls:
-                run.refuse_nulls(operator, f"({operator.rows(Side.NEW, run)})")
+                operator.refuse_nulls(run, f"({operator.rows(Side.NEW, run)})")
         root = self.plan.root.rows(Side.NEW, run)
         rows = self.outbox.build(run.connection, root)
         stored = replace(self.stored, is_built=True, rows=rows, outbox_from=version)
@@ -126,8 +126,8 @@ class KeptView:
     def move(self, run: Run, version: int) -> tuple[int, StoredView]:
         """Carry a batch's deltas to the view's rows and outbox; the number of changed rows."""
         for operator in self.plan.operators():
-            run.delta_of(operator)
-        delta = run.delta_of(self.plan.root)
+            operator.changes(run)
+        delta = self.plan.root.changes(run)
         if delta is None:
             return 0, self.stored
         changed, growth = self.outbox.apply(run.connection, delta, version)

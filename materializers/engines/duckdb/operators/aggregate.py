@@ -130,8 +130,8 @@ class GroupBy(Operator):
     # delta
 
     def delta(self, run: Run) -> str | None:
-        delta = run.delta_of(self.inputs[0])
-        stages = [run.delta_of(operator) for operator in self.inputs[1:]]
+        delta = self.inputs[0].changes(run)
+        stages = [operator.changes(run) for operator in self.inputs[1:]]
         if delta is None:
             return None
         moved = self._moved(run, self._touched(delta, stages))

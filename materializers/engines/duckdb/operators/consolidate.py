@@ -19,7 +19,7 @@ class Consolidate(Operator):
         return self.inputs[0].rows(side, run, keys)
 
     def delta(self, run: Run) -> str | None:
-        delta = run.delta_of(self.inputs[0])
+        delta = self.inputs[0].changes(run)
         if delta is None:
             return None
         names = self.column_list()

@@ -47,7 +47,7 @@ class Expand(Operator):
 
     def delta(self, run: Run) -> str | None:
         child = self.inputs[0]
-        delta = run.delta_of(child)
+        delta = child.changes(run)
         if delta is None:
             return None
         before = f"{child.column_list()}, {WEIGHT}" if child.columns else WEIGHT

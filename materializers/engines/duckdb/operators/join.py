@@ -22,7 +22,7 @@ class InnerJoin(Joining):
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
-        from_left, from_right = run.delta_of(left), run.delta_of(right)
+        from_left, from_right = left.changes(run), right.changes(run)
         parts = []
         if from_left:
             parts.append(self.met(run, from_left, Side.OLD, is_left=True))

@@ -52,7 +52,7 @@ class Limit(Operator):
         return self.restricted(f"SELECT {self.column_list()} FROM {table}", keys)
 
     def delta(self, run: Run) -> str | None:
-        found = run.delta_of(self.inputs[0])
+        found = self.inputs[0].changes(run)
         if found is None:
             return None
         names = self.column_list()

@@ -50,7 +50,7 @@ class Map(Operator):
         return Keys(keys.relation, listed, frozenset().union(*used), keys.is_null_safe)
 
     def delta(self, run: Run) -> str | None:
-        delta = run.delta_of(self.inputs[0])
+        delta = self.inputs[0].changes(run)
         if delta is None:
             return None
         return f"(SELECT {self._select()}, {WEIGHT} FROM {delta}{self._where})"

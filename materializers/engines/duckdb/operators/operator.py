@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+import duckdb
+
 from materializers.engines.duckdb.operators.run import Run
+from materializers.errors import ViewError
 from materializers.sql.printing.algebra import relation_text
 from materializers.sql.relations.relation import Column, Relation
 from materializers.sql.types.expression import quote
@@ -69,8 +72,46 @@ class Operator(ABC):
     @abstractmethod
     def delta(self, run: Run) -> str | None:
         """SQL of a FROM item with `columns` and the weight: a temporary table, or a SELECT in
-        parentheses; None where nothing changed. Called once per batch, through `Run.delta_of`;
+        parentheses; None where nothing changed. Called once per batch, through `changes`;
         state is moved to the new side. It may hold rows that cancel each other."""
+
+    def changes(self, run: Run) -> str | None:
+        """Its delta, worked out once a batch."""
+        if id(self) not in run.deltas:
+            try:
+                run.deltas[id(self)] = self._checked(run, self.delta(run))
+            except duckdb.Error as error:
+                if not hasattr(error, "__notes__"):  # the innermost operator is to blame
+                    error.add_note(self.describe())
+                raise
+        return run.deltas[id(self)]
+
+    def _checked(self, run: Run, delta: str | None) -> str | None:
+        if delta is None or not run.checks_nulls:
+            return delta
+        delta = run.stored(delta)
+        self.refuse_nulls(run, delta)
+        return delta
+
+    def refuse_nulls(self, run: Run, rows: str) -> None:
+        """Raise ViewError where a column holds a NULL that is planned to hold none. `rows`: SQL
+        of a FROM item with the operator's rows."""
+        strict = [column.name for column in self.columns if not column.nullable]
+        if not strict:
+            return
+        tests = ", ".join(f"bool_or({quote(name)} IS NULL)" for name in strict)
+        found = run.connection.execute(f"SELECT {tests} FROM {rows}").fetchone() or ()
+        for name in (name for name, has_null in zip(strict, found, strict=True) if has_null):
+            what = f"column {name} holds a NULL and is planned to hold none"
+            raise ViewError(f"{what} (in: {self.describe()})")
+
+    def fill(self, run: Run) -> None:
+        """Fill the state, as `build` says; an error names the operator."""
+        try:
+            self.build(run)
+        except duckdb.Error as error:
+            error.add_note(self.describe())
+            raise
 
     def describe(self) -> str:
         """One line that names it."""

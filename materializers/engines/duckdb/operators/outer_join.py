@@ -88,7 +88,7 @@ class FullJoin(Joining):
                 [e.left if is_left else e.right for e in self.equalities]
                 or [Constant("1", INTEGER)],
             )
-            for is_left, delta in ((True, run.delta_of(left)), (False, run.delta_of(right)))
+            for is_left, delta in ((True, left.changes(run)), (False, right.changes(run)))
             if delta is not None
         ]
         if not touched:

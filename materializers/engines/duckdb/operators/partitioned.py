@@ -128,7 +128,7 @@ class Partitioned(Operator):
         """The temporary table of the partitions that some delta has rows in."""
         parts = []
         for operator, partition in zip(self.inputs, self.partitions, strict=True):
-            if (delta := run.delta_of(operator)) is not None:
+            if (delta := operator.changes(run)) is not None:
                 named = [f"{words(e)} AS {key_column(i)}" for i, e in enumerate(partition)]
                 parts.append(f"SELECT DISTINCT {', '.join(named) or '1'} FROM {delta}")
         if not parts:

@@ -36,7 +36,7 @@ class Preserving(Joining):
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs
-        from_left, from_right = run.delta_of(left), run.delta_of(right)
+        from_left, from_right = left.changes(run), right.changes(run)
         parts = []
         if from_left:
             parts.append(self.of_left(*self.met(run, from_left, Side.NEW, is_left=True)))

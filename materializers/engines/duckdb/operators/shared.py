@@ -18,5 +18,5 @@ class Shared(Operator):
         return self.inputs[0].rows(side, run, keys)
 
     def delta(self, run: Run) -> str | None:
-        delta = run.delta_of(self.inputs[0])
+        delta = self.inputs[0].changes(run)
         return None if delta is None else run.stored(delta)

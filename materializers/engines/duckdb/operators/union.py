@@ -36,7 +36,7 @@ class UnionAll(Operator):
         parts = [
             f"SELECT {self._select(operator)}, {WEIGHT} FROM {delta}"
             for operator in self.inputs
-            if (delta := run.delta_of(operator)) is not None
+            if (delta := operator.changes(run)) is not None
         ]
         if len(parts) <= PARTS_MAX:
             return f"({' UNION ALL '.join(parts)})" if parts else None
