@@ -43,7 +43,8 @@ class Applied:
 
 
 class State:
-    """One thread applies batches; any thread may read. Opened with `open`."""
+    """One thread applies batches and all else; `rows` and `changes` may be asked for by any.
+    Opened with `open`."""
 
     def __init__(self, store: Store) -> None:
         self.position = store.space(_META).get([_POSITION]).get(_POSITION)
