@@ -13,17 +13,19 @@ from materializers.view import ViewDefinition
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A view's SQL and where its first character stands in the user's file (`line` from 1)."""
+    """A view's SQL and where its first character stands in the user's file (`line` from 1).
+    `is_wide`: every numeric of it is planned as a wide one."""
 
     view: str
     sql: str
     file: Path
     line: int
+    is_wide: bool = False
 
     @classmethod
-    def of(cls, definition: ViewDefinition) -> Source:
+    def of(cls, definition: ViewDefinition, *, is_wide: bool = False) -> Source:
         """Where a view's SQL stands."""
-        return cls(definition.name, definition.sql, definition.file, definition.line)
+        return cls(definition.name, definition.sql, definition.file, definition.line, is_wide)
 
     def error(self, message: str, node: exp.Expr | None = None, *, fix: str = "") -> ViewError:
         """A ViewError that points at `node`, or names the view alone where it has no place."""

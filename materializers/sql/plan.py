@@ -19,6 +19,7 @@ from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
 from materializers.sql.rules.rules import parsed
 from materializers.sql.types.constant_text import InvalidInput
+from materializers.sql.types.outgrown import Outgrown
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 
@@ -37,17 +38,26 @@ def plan_view(
     schemas: Mapping[str, TableSchema],
     key: tuple[str, ...] | None,
     functions: FunctionCatalogue,
+    *,
+    is_wide: bool = False,
 ) -> ViewPlan:
     """Plan a view against the captured tables (`schema.table` -> schema).
 
     `key`: the key's columns where the user names them, else it is inferred. `functions`: those that
-    it may call. Raises ViewError with the place underlined.
+    it may call. `is_wide`: with wide numerics alone, as it is planned where narrow ones are known
+    not to suffice. Raises ViewError with the place underlined.
     """
     source = Source.of(definition)
     query = parsed(source, functions)
     has_totals = query.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
     with deeply_nested(source):
-        root = _rewritten(_planned(Planner(definition, schemas, functions), query))
+        try:
+            planner = Planner(definition, schemas, functions, is_wide=is_wide)
+            root = _planned(planner, query)
+        except Outgrown:
+            planner = Planner(definition, schemas, functions, is_wide=True)
+            root = _planned(planner, parsed(source, functions))
+        root = _rewritten(root)
     columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
     chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
     return ViewPlan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
@@ -57,12 +67,18 @@ def whole_view(
     definition: ViewDefinition,
     schemas: Mapping[str, TableSchema],
     functions: FunctionCatalogue,
+    *,
+    is_wide: bool = False,
 ) -> Relation:
     """The view as one query of its tables that keeps nothing: what its rows must be equal to at
     every cut. Raises ViewError."""
-    planner = Planner(definition, schemas, functions)
-    query = parsed(planner.source, functions)
-    return _rewritten(_planned(planner, query, is_inline=True))
+    planner = Planner(definition, schemas, functions, is_wide=is_wide)
+    try:
+        root = _planned(planner, parsed(planner.source, functions), is_inline=True)
+    except Outgrown:
+        planner = Planner(definition, schemas, functions, is_wide=True)
+        root = _planned(planner, parsed(planner.source, functions), is_inline=True)
+    return _rewritten(root)
 
 
 def _rewritten(root: Relation) -> Relation:

@@ -52,9 +52,11 @@ class Planner:
         definition: ViewDefinition,
         schemas: Mapping[str, TableSchema],
         functions: FunctionCatalogue,
+        *,
+        is_wide: bool = False,
     ) -> None:
         self.functions = functions
-        self.source = Source.of(definition)
+        self.source = Source.of(definition, is_wide=is_wide)
         self._views = {view.name: view for view in definition.over}
         self.schemas = schemas
         self.inline_scans: list[Scan] = []
@@ -239,7 +241,7 @@ class Planner:
                 fix=f"write public.{node.name} for the table, or give the view another name",
             )
         definition, outside = self._views[node.name], (self.source, self._views)
-        self.source = Source.of(definition)
+        self.source = Source.of(definition, is_wide=self.source.is_wide)
         self._views = {view.name: view for view in definition.over}
         try:
             relation = self.view(parsed(self.source, self.functions), is_inline=context.is_inline)

@@ -13,7 +13,7 @@ from materializers.sql.relations.set_operations import SetOperation, UnionAll
 from materializers.sql.scope import Field, column_names
 from materializers.sql.types.comparison_key import refusal
 from materializers.sql.types.expression import Apply, Cast, Expression, nullable_as
-from materializers.sql.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, SqlType, resulting
+from materializers.sql.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, WIDE, SqlType, resulting
 
 _OWN_PARTS = frozenset({"this", "expression", "distinct"})
 
@@ -108,7 +108,7 @@ class _Combining:
         return SetOperation(name, inputs, (left, right), self.columns, keeps_doubles)
 
     def _check_comparable(self, column: Column) -> None:
-        if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT):
+        if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT, WIDE):
             message, fix = refusal(column.type, type(self.node).__name__.upper())
             fix = "cast to text" if column.type.name == "character" else fix
             raise self.planner.source.error(message, self.node, fix=fix)
@@ -119,4 +119,6 @@ def _compared(column: Column, result: Column) -> Expression:
     value = column.as_expression()
     if result.type == JSONB_TEXT and column.type == JSONB_TEXT:
         return Apply("as compared", (value,), JSONB_TEXT, result.nullable)
+    if result.type == WIDE:
+        return Apply("trim scale", (value.cast(WIDE),), WIDE, result.nullable)
     return nullable_as(Cast(value, result.type), result.nullable)

@@ -1143,3 +1143,54 @@ nullif(v, 'abc')
 to_timestamp('12.5')
 lpad(t, '7')
 left(t, '3')
+
+-- numerics of any size
+ln(abs(u) + 1)
+log(abs(u) + 1)
+log10(abs(n) + 0.5)
+log(2, abs(u) + 1)
+log(1.5, abs(n) + 2)
+power(abs(n) + 1, 0.5)
+pow(abs(u) + 1, -2)
+(abs(n) + 0.25) ^ 3
+sqrt(abs(u))
+round(u, 40)
+trunc(u / 7, 45)
+u * u * u * u * u
+u / 3 * 7 / 11
+(n / 7) * (7 / nullif(n, 0))
+(u / 3)::text
+gcd(n, 12.5)
+lcm(n, 2.50)
+n::numeric(50,20)
+u::numeric(60,1)
+'1e100'::numeric + n
+'NaN'::numeric > u
+'-Infinity'::numeric < u
+'Infinity'::numeric * nullif(n, 0)
+nullif(u, 0) % 1e30
+width_bucket(u, 0, 100.5, 7)
+to_char(u, '9990.00')
+greatest(u, n, 3)
+least(u, 0.5)
+u IN (0, 1.50, n)
+u BETWEEN n AND 10
+u = ANY (ARRAY[n, 0.0])
+CASE WHEN u <> 0 THEN 1 / u END
+coalesce(u, n, 0)
+u::float8
+round(f::numeric, 3)
+i::numeric / 7
+to_json(u)
+to_jsonb(u / 3)
+jsonb_build_array(u, 'NaN'::numeric)
+sign(u) * abs(u)
+div(u, 0.7)
+mod(u, 0.7)
+ceil(u) - floor(u)
+123456789012345678901234567890123456789012345678901234567890 + n
+!1 / (u - u)
+!ln(u - u)
+!sqrt(-1 - abs(u))
+!(abs(u) + 99)::numeric(2,1)
+!log(1, abs(u) + 1)

@@ -51,7 +51,8 @@ class Sides:
     def duckdb(self, value: str) -> tuple[str, list[Any]]:
         """The type, and the value of each row."""
         definition = ViewDefinition("v", f"SELECT id, {value} AS v FROM nasty", FILE, 1)
-        sql = whole_select(definition, self.schemas, Planning(BUILT_IN))
+        connection = self.engine.store.connection
+        sql = whole_select(definition, self.schemas, Planning(BUILT_IN), connection)
         rows = self.engine.store.connection.execute(f"SELECT id, v FROM ({sql})").fetchall()
         return "", [row[1] for row in sorted(rows, key=lambda row: int(row[0]))]
 

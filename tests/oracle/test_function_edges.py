@@ -66,7 +66,8 @@ class Edges:
     def planned(self, call: str, table: str) -> tuple[str, bool]:
         """SQL of `id` and `v`, and whether `v` may be NULL; raises ViewError."""
         view = ViewDefinition("v", f"SELECT id, {call} AS v FROM {table}", FILE, 1)
-        sql = whole_select(view, self.schemas, Planning(BUILT_IN))
+        connection = self.engine.store.connection
+        sql = whole_select(view, self.schemas, Planning(BUILT_IN), connection)
         return sql, whole_view(view, self.schemas, BUILT_IN).columns[1].nullable
 
     def row(self, sql: str, *ids: int) -> dict[int, Any]:

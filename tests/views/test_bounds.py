@@ -124,11 +124,9 @@ def test_what_is_nested_too_deeply_is_refused(sql: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["'NaN'", "'Infinity'", "repeat('9', 60)::numeric"])
-def test_a_number_that_is_not_kept_stops_its_readers_alone(
-    value: str, postgres_dsn: str, tmp_path: Path
-) -> None:
+def test_a_number_of_any_size_stops_no_view(value: str, postgres_dsn: str, tmp_path: Path) -> None:
     views = {
-        "amounts": "SELECT id, amount FROM t",
+        "amounts": "SELECT id, amount, amount * 2 AS double FROM t",
         "others": "SELECT id, k FROM t",
         "elsewhere": "SELECT id FROM u",
     }
@@ -147,13 +145,10 @@ def test_a_number_that_is_not_kept_stops_its_readers_alone(
             assert not engine.apply(source.batch()).failures
             connection.execute(f"INSERT INTO t VALUES (2, {value}, 'b')".encode())
             connection.execute("INSERT INTO u VALUES (7)")
-            failures = engine.apply(source.batch()).failures
-            assert failures.keys() == {"amounts"}
-            assert "public.t, column amount: a value does not fit" in failures["amounts"]
-            assert '(key {"id":2} at ' in failures["amounts"]
+            assert not engine.apply(source.batch()).failures
             connection.execute("UPDATE t SET k = k || '!'; INSERT INTO u VALUES (8)")
             assert not engine.apply(source.batch()).failures
-            for name in ("others", "elsewhere"):
+            for name in views:
                 expected = postgres_rows(connection, views[name])
                 assert not difference(expected, engine_rows(engine, name))
         finally:

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from materializers.engines.duckdb.operators.aggregate import GroupBy
+from materializers.engines.duckdb.operators.computed import Computed
 from materializers.engines.duckdb.operators.expand import Expand
 from materializers.engines.duckdb.operators.map import Map
 from materializers.engines.duckdb.operators.operator import Operator
@@ -48,7 +49,7 @@ def _scan_below(operator: Operator) -> Scan | None:
     """The one input table of an operator that works row by row."""
     if isinstance(operator, Scan) or not operator.inputs:
         return None
-    if not isinstance(operator, (Map, Expand, GroupBy)) or not operator.has_delta:
+    if not isinstance(operator, (Map, Expand, GroupBy, Computed)) or not operator.has_delta:
         return None
     below = operator.inputs[0]
     if isinstance(below, Scan):

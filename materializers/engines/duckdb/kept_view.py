@@ -37,7 +37,8 @@ class KeptView:
     @classmethod
     def of(cls, stored: StoredView, planning: Planning) -> KeptView:
         """Plan a stored view. Raises ViewError."""
-        plan = make_plan(stored.definition, stored.schemas, stored.key, planning)
+        definition, is_wide = stored.definition, stored.is_wide
+        plan = make_plan(definition, stored.schemas, stored.key, planning, is_wide=is_wide)
         return cls(stored, plan, Outbox(plan.schema, plan.root.columns, stored.label))
 
     def is_of(self, definition: ViewDefinition, key: tuple[str, ...] | None) -> bool:
@@ -238,10 +239,21 @@ def live_state(views: Iterable[KeptView]) -> set[str]:
 class BrokenView(Exception):
     """A view whose upkeep failed in a batch: the batch is repeated without it."""
 
-    def __init__(self, view: str, reason: str) -> None:
+    def __init__(self, view: str, reason: str, *, is_outgrown: bool = False) -> None:
+        """`is_outgrown`: a number has more digits than its type was to have."""
         super().__init__(reason)
         self.view = view
         self.reason = reason
+        self.is_outgrown = is_outgrown
+
+
+_OUTGROWN = ("INT128", "HUGEINT", "DECIMAL", "numeric quotient", "numeric product", "a variance of")
+
+
+def is_outgrown(error: Exception) -> bool:
+    """Whether a number has more digits than narrow numerics have."""
+    first = str(error).splitlines()[0] if str(error) else ""
+    return isinstance(error, duckdb.Error) and any(words in first for words in _OUTGROWN)
 
 
 def reason_of(error: Exception) -> str:

@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import duckdb
+
 from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.by_rows.hoisting import hoisted
 from materializers.engines.duckdb.operators.lowering import Lowering, State
 from materializers.engines.duckdb.operators.operator import Operator, Side
-from materializers.engines.duckdb.operators.run import NO_RUN
+from materializers.engines.duckdb.operators.run import NO_RUN, Run
 from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.depth import deeply_nested
@@ -64,22 +67,31 @@ def make_plan(
     schemas: Mapping[str, TableSchema],
     key: tuple[str, ...] | None,
     planning: Planning,
+    *,
+    is_wide: bool = False,
 ) -> Plan:
     """Plan a view against the captured tables (`schema.table` -> schema).
 
-    `key`: the key's columns where the user names them, else it is inferred. Raises ViewError with
-    the place underlined.
+    `key`: the key's columns where the user names them, else it is inferred. `is_wide`: with
+    numerics of any size alone. Raises ViewError with the place underlined.
     """
-    found = plan_view(definition, schemas, key, planning.functions)
+    found = plan_view(definition, schemas, key, planning.functions, is_wide=is_wide)
     lowering = planning.lowering()
     with deeply_nested(Source.of(definition)):
-        root = lowering.of(found.root)
-    return Plan(root, found.schema, found.needs, found.root, lowering.kept_by)
+        relation = hoisted(found.root)
+        root = lowering.of(relation)
+    return Plan(root, found.schema, found.needs, relation, lowering.kept_by)
 
 
 def whole_select(
-    definition: ViewDefinition, schemas: Mapping[str, TableSchema], planning: Planning
+    definition: ViewDefinition,
+    schemas: Mapping[str, TableSchema],
+    planning: Planning,
+    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> str:
-    """One SELECT of DuckDB that answers the view from the input tables alone, without state."""
-    relation = whole_view(definition, schemas, planning.functions)
-    return planning.apart().lowering().of(relation, is_inline=True).rows(Side.NEW, NO_RUN)
+    """One SELECT of DuckDB that answers the view from the input tables alone, without state. What
+    the row engine works out of it is, where there is any, by now, and temporary tables of the
+    `connection`."""
+    relation = hoisted(whole_view(definition, schemas, planning.functions))
+    run = NO_RUN if connection is None else Run(connection, {}, {})
+    return planning.apart().lowering().of(relation, is_inline=True).rows(Side.NEW, run)

@@ -80,7 +80,7 @@ class Revision:
         try:
             if not view.nullable_now(batch.schemas) and _means_the_same(view, schemas, planning):
                 return
-            self.replanned[name] = _planned(view, schemas, planning)
+            self.replanned[name] = planned_anew(view, schemas, planning)
         except ViewError as error:
             self.stopped[name] = f"{what}; {_no_plan(error)}"
             return
@@ -116,7 +116,9 @@ def _is_changed(before: TableSchema | None, now: TableSchema) -> bool:
     return (before.columns, before.key) != (now.columns, now.key)
 
 
-def _planned(view: KeptView, schemas: Mapping[str, TableSchema], planning: Planning) -> KeptView:
+def planned_anew(
+    view: KeptView, schemas: Mapping[str, TableSchema], planning: Planning
+) -> KeptView:
     """The view by the tables as they are now, not built. A build that sinks have been filled from
     is another one from here on, so that they are filled anew."""
     generation = time.time_ns() // 1000 if view.is_built else view.generation

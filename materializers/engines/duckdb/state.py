@@ -31,7 +31,7 @@ from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 
@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS rederive.tables (name VARCHAR, schema VARCHAR);
 CREATE TABLE IF NOT EXISTS rederive.views (
     name VARCHAR, sql VARCHAR, file VARCHAR, line INTEGER, inner_views VARCHAR, key VARCHAR,
     generation BIGINT, schemas VARCHAR, failure VARCHAR, is_built BOOLEAN,
-    row_count BIGINT, outbox_from BIGINT, is_outdated BOOLEAN, stopped_at VARCHAR
+    row_count BIGINT, outbox_from BIGINT, is_outdated BOOLEAN, stopped_at VARCHAR, is_wide BOOLEAN
 );
 """
 
@@ -69,7 +69,8 @@ class StoredView:
     the live build of that view, which it will replace. `is_outdated`: it stopped, and the source's
     tables are not those it was planned against: it is to be planned anew. `stopped_at`: the cut
     that its rows are of since then, as JSON text; empty where it is kept, or stopped between two
-    cuts."""
+    cuts. `is_wide`: a number outgrew the digits that its types were to prove enough, so that it is
+    planned with numerics of any size."""
 
     definition: ViewDefinition
     key: tuple[str, ...] | None
@@ -82,6 +83,7 @@ class StoredView:
     is_next: bool = False
     is_outdated: bool = False
     stopped_at: str = ""
+    is_wide: bool = False
 
     @classmethod
     def new(
@@ -243,7 +245,7 @@ def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dic
 
 def _stored_view(row: tuple[object, ...]) -> StoredView:
     name, sql, file, line, over, key, generation, schemas, failure, is_built, *rest = row
-    count, start, old, stopped_at = rest
+    count, start, old, stopped_at, is_wide = rest
     inner, label = _inner_views(str(over)), str(name)
     definition = ViewDefinition(view_of(label), str(sql), Path(str(file)), int(str(line)), inner)
     raw = orjson.loads(str(schemas))
@@ -259,6 +261,7 @@ def _stored_view(row: tuple[object, ...]) -> StoredView:
         is_next(label),
         bool(old),
         str(stopped_at),
+        bool(is_wide),
     )
 
 
@@ -268,13 +271,13 @@ def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
     schemas = {table: schema.to_json().decode() for table, schema in view.schemas.items()}
     connection.execute("DELETE FROM rederive.views WHERE name = ?", [view.label])
     connection.execute(
-        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             view.label, definition.sql, str(definition.file), definition.line,
             orjson.dumps([_as_json(inner) for inner in definition.over]).decode(),
             orjson.dumps(view.key).decode() if view.key is not None else None,
             view.generation, orjson.dumps(schemas).decode(), view.failure, view.is_built,
-            view.rows, view.outbox_from, view.is_outdated, view.stopped_at,
+            view.rows, view.outbox_from, view.is_outdated, view.stopped_at, view.is_wide,
         ],
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ _STORED = {
     "integer": "INTEGER",
     "bigint": "BIGINT",
     "128-bit integer": "HUGEINT",
+    "big integer": "BIGNUM",
     "real": "FLOAT",
     "double precision": "DOUBLE",
     "date": "DATE",

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.plan import Planning
-from materializers.engines.duckdb.revision import Revision
+from materializers.engines.duckdb.revision import Revision, planned_anew
 from materializers.engines.outlook import is_built_anew
-from materializers.errors import Misfit
+from materializers.errors import Misfit, ViewError
 from materializers.intake.batch import Batch
 from materializers.row_free import row_free
 
@@ -23,7 +23,8 @@ class Trial:
     """`views` and `before`: views and tables as of the last batch; `cut`: the one that it ended at,
     as JSON text, empty where it was a part of the way to one. `failures`: views that the
     batch itself stops, and why; `unfit`: by table the columns that no view reads any longer and
-    that a record does not fit into."""
+    that a record does not fit into; `outgrown`: views that are planned with wide numerics from
+    here on, and why."""
 
     batch: Batch
     views: Mapping[str, KeptView]
@@ -32,6 +33,7 @@ class Trial:
     cut: str
     failures: dict[str, str] = field(default_factory=dict)
     unfit: dict[str, set[str]] = field(default_factory=dict)
+    outgrown: dict[str, str] = field(default_factory=dict)
     revision: Revision = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,6 +41,27 @@ class Trial:
 
     def _revise(self) -> None:
         self.revision = Revision.of(self.views, self.before, self.batch, self.planning)
+        for name, reason in self.outgrown.items():
+            self._plan_wide(name, reason)
+
+    def widen(self, name: str, reason: str) -> bool:
+        """Try with numerics of any size in a view in which one outgrew its type; False where no
+        such plan can be made of it."""
+        try:
+            self._plan_wide(name, reason)
+        except ViewError:
+            return False
+        self.outgrown[name] = reason
+        return True
+
+    def _plan_wide(self, name: str, reason: str) -> None:
+        if name in self.revision.stopped:
+            return
+        view = self.revision.replanned.get(name, self.views[name])
+        wide = replace(view, stored=replace(view.stored, is_wide=True))
+        self.revision.replanned[name] = planned_anew(wide, self.schemas, self.planning)
+        why = f"view {view.schema.name}: {reason.partition(':')[0]}: it is planned anew with"
+        self.revision.reasons[name] = f"{why} numerics of any size"
 
     @property
     def schemas(self) -> dict[str, TableSchema]:

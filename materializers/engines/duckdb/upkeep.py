@@ -18,7 +18,13 @@ from materializers.engines.duckdb.attempt import Attempt
 from materializers.engines.duckdb.blame import row_at_fault
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.inputs import Inputs
-from materializers.engines.duckdb.kept_view import BrokenView, KeptView, live_state, reason_of
+from materializers.engines.duckdb.kept_view import (
+    BrokenView,
+    KeptView,
+    is_outgrown,
+    live_state,
+    reason_of,
+)
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.shortage import shortage, state_error
 from materializers.engines.duckdb.state import (
@@ -58,6 +64,8 @@ class Upkeep:
                 attempt = self._attempt(trial)
             except BrokenView as broken:
                 store.tables.reload()
+                if broken.is_outgrown and trial.widen(broken.view, broken.reason):
+                    continue
                 trial.failures[broken.view] = broken.reason + self._place_of(broken.view, trial)
                 continue
             except Misfit as misfit:
@@ -118,7 +126,9 @@ class Upkeep:
                 stored = _move_view(run, view, batch.cut.version, attempt)
             except (duckdb.Error, ViewError, MemoryError) as error:
                 short = shortage(error, self._store.path, f"View {view.name}")
-                raise short or BrokenView(view.name, reason_of(error)) from error
+                outgrown = is_outgrown(error) and not view.stored.is_wide
+                broken = BrokenView(view.name, reason_of(error), is_outgrown=outgrown)
+                raise short or broken from error
             attempt.views[view.name] = replace(view, stored=stored)
             attempt.took(view.name, start)
 

@@ -22,7 +22,13 @@ from materializers.engines.duckdb.adopt import (
     stored_view,
 )
 from materializers.engines.duckdb.catalogue import Catalogue
-from materializers.engines.duckdb.kept_view import KeptView, live_state, reason_of, tables_of
+from materializers.engines.duckdb.kept_view import (
+    KeptView,
+    is_outgrown,
+    live_state,
+    reason_of,
+    tables_of,
+)
 from materializers.engines.duckdb.shortage import shortage
 from materializers.engines.duckdb.state import (
     Position,
@@ -111,8 +117,7 @@ class DuckDBViewBuilder:
         used = {table: tables.as_stored(schemas[table]) for table in view.plan.needs}
         view = KeptView.of(replace(stored, schemas=used), self._catalogue.planning)
         try:
-            with Transaction(self._store.connection):
-                built = self._built(view)
+            built = self._built_in_one(view)
         except (duckdb.Error, MemoryError) as error:
             short = shortage(error, self._store.path, f"View {definition.name}")
             before = f"view {definition.name}"
@@ -121,6 +126,19 @@ class DuckDBViewBuilder:
             self._store.tables.reload()
         self._show(built)
         return built
+
+    def _built_in_one(self, view: KeptView) -> KeptView:
+        """Built in one transaction; again with wide numerics where narrow ones do not suffice."""
+        try:
+            with Transaction(self._store.connection):
+                return self._built(view)
+        except duckdb.Error as error:
+            if not is_outgrown(error):
+                raise
+        self._store.tables.reload()
+        wide = KeptView.of(replace(view.stored, is_wide=True), self._catalogue.planning)
+        with Transaction(self._store.connection):
+            return self._built(wide)
 
     def _built(self, view: KeptView) -> KeptView:
         assert self._store.position.cut is not None

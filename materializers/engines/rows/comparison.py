@@ -16,6 +16,7 @@ from materializers.engines.rows.meaning import (
     lenient_source,
     source,
 )
+from materializers.engines.rows.numbers.sort_text import numeric_sort_text
 from materializers.engines.rows.type_io import input_of
 from materializers.engines.rows.values import (
     Interval,
@@ -146,6 +147,7 @@ COMPARISON: Meanings = {
     },
     "in": Chosen(_in, is_strict=False),
     "interval key": _interval_key,
+    "numeric key": numeric_sort_text,
     "unpadded": source("{0}.rstrip(' ')"),
     "any": _any,
     "all": _all,

@@ -11,6 +11,7 @@ from materializers.engines.rows.json.jsonb_change import JSONB_CHANGES
 from materializers.engines.rows.meaning import Chosen, Meanings, Said
 from materializers.engines.rows.numbers.arithmetic import ARITHMETIC
 from materializers.engines.rows.numbers.bits import BITS
+from materializers.engines.rows.numbers.deviation import DEVIATION
 from materializers.engines.rows.numbers.float_functions import FLOATS
 from materializers.engines.rows.numbers.number import NUMBERS
 from materializers.engines.rows.numbers.number_format import formatted_number
@@ -40,6 +41,7 @@ _FAMILIES = (
     BINARY,
     BITS,
     COMPARISON,
+    DEVIATION,
     ENUMS,
     FLOATS,
     NUMBERS,

@@ -31,7 +31,8 @@ def _order(call: WrittenCall) -> Order:
     if not call.distinct:
         return call.order + call.ties
     is_label = value.type.element is None and bool(value.type.labels)
-    if not (is_label or (value.type.is_comparable and value.type.is_ordered)):
+    is_sorted = value.type.is_comparable and value.type.is_ordered
+    if not (is_label or is_sorted or value.type.is_wide):
         raise call.fail(refused(value.type, f"{call.name}(DISTINCT …)"))
     if any(by != call.arguments[0] for by in call.ordered_by):
         raise call.fail(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from materializers.sql.aggregates.written_call import Binding, WrittenCall
 from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.quotient import QUOTIENT
-from materializers.sql.types.sql_type import DOUBLE
+from materializers.sql.types.sql_type import DOUBLE, WIDE
 
 SCALE_MAX = 8
-"""Decimals of an argument: its squares and their quotient must fit into 38 digits."""
+"""Decimals of a narrow argument: its squares and their quotient must fit into 38 digits."""
 
 
 def _deviation(call: WrittenCall) -> AggregateCall:
@@ -20,12 +21,10 @@ def _deviation(call: WrittenCall) -> AggregateCall:
         raise call.fail(f"{call.name}(DISTINCT …) is not supported")
     if value.type.is_float:
         return call.bound(DOUBLE, value.cast(DOUBLE))
-    is_known = value.type.name != "numeric" or has_display_scale(value.type)
-    if value.type.scale > SCALE_MAX or not is_known:
-        raise call.fail(
-            f"{call.name}() needs a number of known scale, of {SCALE_MAX} decimals at most:"
-            " cast the argument to numeric(p,s) or to double precision"
-        )
+    if value.type.is_wide or call.is_wide or value.type.scale > SCALE_MAX:
+        return call.bound(WIDE, value.cast(WIDE))
+    if value.type.name == "numeric" and not has_display_scale(value.type):
+        raise Outgrown
     return call.bound(QUOTIENT, value)
 
 

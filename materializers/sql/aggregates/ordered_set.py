@@ -30,7 +30,7 @@ def _ordered(call: WrittenCall) -> Expression:
     if len(call.ordered_by) != 1:
         raise call.fail(f"{call.name}() takes one expression in WITHIN GROUP (ORDER BY …)")
     value = call.ordered_by[0]
-    if not (value.type.is_ordered and value.type.is_comparable):
+    if not (value.type.is_ordered and value.type.is_comparable) and not value.type.is_wide:
         raise call.fail(refused(value.type, f"{call.name}()"))
     return value.cast(TEXT) if value.type == UNKNOWN else value
 

@@ -21,6 +21,7 @@ from materializers.sql.types.sql_type import (
     INTERVAL_TEXT,
     TEXT,
     UNKNOWN,
+    WIDE,
     SqlType,
     numeric,
 )
@@ -51,6 +52,8 @@ def _sum_type(kind: SqlType) -> SqlType:
         return kind
     if kind.name == "bigint":
         return numeric(DIGITS_MAX, 0)
+    if kind.is_wide:
+        return WIDE
     return BIGINT if kind.is_integer else replace(kind, precision=DIGITS_MAX)
 
 
@@ -73,6 +76,8 @@ def _avg(call: WrittenCall) -> AggregateCall:
     value = _number(call)
     if value.type.is_float:
         return call.bound(DOUBLE, value.cast(DOUBLE))
+    if value.type.is_wide or call.is_wide:
+        return call.bound(WIDE, value.cast(WIDE))
     return call.bound(QUOTIENT, value)
 
 

@@ -18,7 +18,8 @@ from materializers.sql.types.sql_type import TEXT, UNKNOWN, SqlType
 class WrittenCall:
     """A call with its arguments bound. `order`: its ORDER BY or WITHIN GROUP, `ordered_by` what
     stands there; `ties`: what settles the order that it leaves open; `nodes`: the arguments as
-    written where they must be constants. `fail` makes the error that points at the call."""
+    written where they must be constants; `is_wide`: numerics are all to be wide. `fail` makes the
+    error that points at the call."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -30,6 +31,7 @@ class WrittenCall:
     ties: Order = ()
     filter: Expression | None = None
     nodes: tuple[exp.Expr, ...] = ()
+    is_wide: bool = False
 
     @property
     def value(self) -> Expression:

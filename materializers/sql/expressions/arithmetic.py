@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from materializers.sql.expressions.time_arithmetic import calculate_time
 from materializers.sql.types.expression import Apply, Constant, Expression
+from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.output import has_display_scale
-from materializers.sql.types.quotient import QUOTIENT, QUOTIENT_SCALE
+from materializers.sql.types.quotient import QUOTIENT
 from materializers.sql.types.sql_type import (
     BIGINT,
     DATE,
@@ -18,8 +19,10 @@ from materializers.sql.types.sql_type import (
     DOUBLE,
     INTEGER,
     INTERVAL,
+    QUOTIENT_SCALE,
     TIME,
     UNKNOWN,
+    WIDE,
     SqlType,
     as_numeric,
     common,
@@ -29,15 +32,16 @@ from materializers.sql.types.sql_type import (
 
 def calculate(operator: str, left: Expression, right: Expression) -> Expression | None:
     """`left operator right` for + - * / % ^; None where PostgreSQL has no such operator. Raises
-    ValueError where a product would have more decimals than are kept."""
+    Outgrown where narrow numerics do not hold what it gives."""
     left, right = _settle(left, right.type, operator), _settle(right, left.type, operator)
     if not (left.type.is_number and right.type.is_number):
         return calculate_time(operator, left, right)
     kind = common(left.type, right.type)
     assert kind is not None
     if operator == "^":
-        is_numeric = kind.name == "numeric"
-        return None if is_numeric else _result("^", left.cast(DOUBLE), right.cast(DOUBLE), DOUBLE)
+        kind = WIDE if kind.name == "numeric" else DOUBLE
+    if kind.is_wide or operator == "^":
+        return _result(operator, left.cast(kind), right.cast(kind), kind)
     if kind.name == "numeric" and operator == "/":
         return quotient(left, right)
     if kind.name == "numeric" and operator != "%":
@@ -86,9 +90,7 @@ def _is_known(one: SqlType, two: SqlType) -> bool:
     """Whether the decimals of both are those declared; else most of them are zeros."""
     if one.scale + two.scale >= DIGITS_MAX:
         if one.scale + two.scale >= 2 * QUOTIENT_SCALE or all(map(has_display_scale, (one, two))):
-            raise ValueError(
-                f"a product of {one.scale + two.scale} decimals is not supported: round() a factor"
-            )
+            raise Outgrown
         return False
     return has_display_scale(one) and has_display_scale(two)
 
@@ -109,7 +111,7 @@ def integer_literal(text: str) -> Expression:
         return Constant(text, INTEGER)
     if value < 2**63:
         return Constant(text, BIGINT)
-    return Constant(text, numeric(DIGITS_MAX, 0))
+    return Constant(str(value), numeric(DIGITS_MAX, 0) if value < 10**DIGITS_MAX else WIDE)
 
 
 def constant_integer(value: Expression) -> int | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
-from materializers.sql.types.expression import Apply, Expression, Lambda, Parameter
+from materializers.sql.types.expression import Apply, Constant, Expression, Lambda, Parameter
 from materializers.sql.types.output import as_text
 from materializers.sql.types.sql_type import (
     BOOLEAN,
@@ -18,12 +20,14 @@ from materializers.sql.types.sql_type import (
     TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
-    UNBOUNDED_SCALE,
+    WIDE,
     SqlType,
     array_of,
+    as_numeric,
     numeric,
 )
 
+_PLAIN = re.compile(r"[-+]?(\d+)(?:\.(\d+))?", re.ASCII)
 _NAMES = {
     "BIGINT": "bigint",
     "INT": "integer",
@@ -57,10 +61,11 @@ def named_type(node: exp.DataType) -> SqlType | None:
     parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
     if kind == "DECIMAL":
         if not parameters:
-            return numeric(38, UNBOUNDED_SCALE)
+            return WIDE
         scale = parameters[1] if len(parameters) > 1 else 0
         # numeric(3,3) has no digit before the point, which its storage here has
-        return numeric(parameters[0], scale) if scale < parameters[0] <= DIGITS_MAX else None
+        is_narrow = scale < parameters[0] <= DIGITS_MAX
+        return numeric(parameters[0], scale) if is_narrow else WIDE
     if kind == "CHAR":
         return SqlType("character", parameters[0] if parameters else 1)
     if kind == "FLOAT" and parameters and parameters[0] > 24:
@@ -87,10 +92,7 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
     if result is None or target is None:
         return result
     if target.name == "numeric":
-        options = (target.precision, target.scale)
-        is_bare = not node.expressions
-        name = "numeric precision"
-        return result if is_bare else Apply(name, (result,), target, result.nullable, options)
+        return _bounded(result, target, node)
     if target.name == "character":
         # An explicit cast cuts what is too long, and fills up what is short
         return Apply("bpchar", (result,), target, result.nullable, (target.precision,))
@@ -104,6 +106,17 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
     return None
 
 
+def _bounded(value: Expression, target: SqlType, node: exp.DataType) -> Expression:
+    """A numeric in as many digits as its type says, where it says any."""
+    options = tuple(int(p.name) for p in node.expressions if p.name.isdigit())
+    if not options:
+        return value
+    if target.is_wide:
+        value = value.cast(WIDE)
+    options = options if len(options) > 1 else (*options, 0)
+    return Apply("numeric precision", (value,), value.type, value.nullable, options)
+
+
 def cast(value: Expression, target: SqlType) -> Expression | None:
     """`value::target`; None where PostgreSQL has no such cast, or it is not supported."""
     source = value.type
@@ -111,8 +124,15 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         return value
     if value.literal is not None and target == JSONB:
         return value.cast(JSONB_TEXT)
+    if value.literal is not None and target.name == "numeric":
+        return _of_literal(value.literal, target)
     if value.literal is not None or source.name == "unknown":
         return value.cast(target)
+    if target.is_wide and (source.is_integer or source.name == "numeric"):
+        # What it holds is known: it stays narrow
+        return value.cast(as_numeric(source))
+    if source.is_wide and target.name == "numeric":
+        return value
     if source == TIMESTAMPTZ and target == TIME:
         value = value.cast(TIMESTAMP)
     if source.element is not None and target.element is not None:
@@ -120,6 +140,8 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
     if target.is_text:
         text = as_text(value)
         return text.cast(target) if text else None
+    if source.is_text and target.name == "numeric":
+        return Apply("input", (value,), WIDE, value.nullable)
     if source.is_text:
         if target.labels and target.element is None:
             options = (target.name, *target.labels)
@@ -138,6 +160,19 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         # By the text of 15 digits, of 6 for a real
         return Apply("numeric of float", (value,), target, value.nullable)
     return value.cast(target)
+
+
+def _of_literal(text: str, target: SqlType) -> Expression:
+    """`'1.50'::numeric`: narrow where the text is plain digits that fit."""
+    found = _PLAIN.fullmatch(text.strip())
+    if found is None:
+        return Constant(text).cast(WIDE)
+    whole, decimals = found[1].lstrip("0") or "0", found[2] or ""
+    kind = target
+    if target.is_wide and len(whole) + len(decimals) <= DIGITS_MAX:
+        kind = numeric(len(whole) + len(decimals), len(decimals))
+    fits = len(whole) <= kind.precision - kind.scale
+    return Constant(text.strip(), kind if fits else WIDE)
 
 
 def _array(value: Expression, element: SqlType, target: SqlType) -> Expression | None:

@@ -11,16 +11,20 @@ from materializers.sql.expressions.arithmetic import integer_literal
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.expression import Constant, Expression
 from materializers.sql.types.interval_text import parse_interval
-from materializers.sql.types.sql_type import DIGITS_MAX, INTERVAL, numeric
+from materializers.sql.types.sql_type import DIGITS_MAX, INTERVAL, WIDE, numeric
 
 _DECIMAL = re.compile(r"(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
+
+
+_DIGITS_MAX = 4000
+"""Of a literal; Python reads no longer one."""
 
 
 def literal_(translate: Translating, node: exp.Literal) -> Expression:
     """A text of no type yet; an integer, bigint or numeric."""
     if node.is_string:
         return Constant(node.this)
-    if re.fullmatch(r"\d+", node.this) and len(node.this) <= DIGITS_MAX:
+    if re.fullmatch(r"\d+", node.this) and len(node.this) <= _DIGITS_MAX:
         return integer_literal(node.this)
     found = _DECIMAL.fullmatch(node.this)
     if found is None:
@@ -28,9 +32,9 @@ def literal_(translate: Translating, node: exp.Literal) -> Expression:
     whole, fraction, exponent = found[1], found[2], int(found[3] or 0)
     scale = max(len(fraction) - exponent, 0)
     precision = max(len(whole) + exponent, 0) + scale
-    if precision > DIGITS_MAX:
-        raise translate.fail(f"the number {node.this} has more than {DIGITS_MAX} digits", node)
-    kind = numeric(max(precision, 1), scale)
+    if max(precision, abs(exponent)) > _DIGITS_MAX:
+        raise translate.fail(f"the number {node.this} has more than {_DIGITS_MAX} digits", node)
+    kind = numeric(max(precision, 1), scale) if precision <= DIGITS_MAX else WIDE
     return Constant(f"{Decimal(node.this):f}", kind)
 
 

@@ -30,7 +30,7 @@ from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Scope
 from materializers.sql.types.comparison_key import not_comparable
 from materializers.sql.types.constant_text import InvalidInput
-from materializers.sql.types.expression import Apply, Constant, Expression, boolean
+from materializers.sql.types.expression import Apply, Constant, Expression, boolean, widened
 from materializers.sql.types.output import record
 from materializers.sql.types.sql_type import (
     BOOLEAN,
@@ -123,6 +123,10 @@ class Translator:
 
     def __call__(self, node: exp.Expr) -> Expression:
         """Translate a node; raises ViewError that points at what is not understood."""
+        value = self._narrow(node)
+        return widened(value) if self.source.is_wide else value
+
+    def _narrow(self, node: exp.Expr) -> Expression:
         if self.hook is not None and (found := self.hook(node)) is not None:
             return found
         self._refuse_unknown_parts(node)
@@ -209,14 +213,9 @@ class Translator:
         sign = _ARITHMETIC[type(node)]
         if sign == "-" and is_jsonb(left):
             return reduced_jsonb(self, left, right, node)
-        try:
-            result = calculate(sign, left, right)
-        except ValueError as error:
-            raise self.fail(str(error), node) from error
+        result = calculate(sign, left, right)
         if result is None:
             names = f"{left.type.name} {sign} {right.type.name}"
-            if sign == "^" and left.type.is_number and right.type.is_number:
-                raise self.fail(f"{names} is not supported", node, fix="cast to double precision")
             raise self.fail(f"operator does not exist: {names}", node)
         return result
 

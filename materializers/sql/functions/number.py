@@ -24,6 +24,7 @@ from materializers.sql.types.sql_type import (
     INTEGER,
     TEXT,
     UNKNOWN,
+    WIDE,
     SqlType,
     as_numeric,
     common,
@@ -56,6 +57,8 @@ def _sign(call: Call) -> Expression:
     call.expect(1)
     value = _number(call)
     is_exact = value.type.name == "numeric"
+    if value.type.is_wide:
+        return call.apply(WIDE, value)
     return call.apply(numeric(1, 0) if is_exact else DOUBLE, value)
 
 
@@ -74,6 +77,8 @@ def _to_digits(call: Call, value: Expression) -> Expression:
     """round() and trunc() of a numeric to so many digits behind (before) the point."""
     digits = _constant(call, 1) if len(call.arguments) > 1 else 0
     source = as_numeric(value.type)
+    if source.is_wide or digits >= DIGITS_MAX:
+        return call.apply(WIDE, value.cast(WIDE), options=(digits,))
     kind = numeric(min(source.precision + 1 + max(digits, 0), DIGITS_MAX), max(digits, 0))
     if digits >= source.scale:
         kind = replace(kind, is_padded=source.is_padded)
@@ -85,6 +90,8 @@ def _floor_or_ceil(call: Call) -> Expression:
     value = _number(call)
     if value.type.name != "numeric":
         return call.apply(DOUBLE, value)
+    if value.type.is_wide:
+        return call.apply(WIDE, value)
     return call.apply(numeric(value.type.precision - value.type.scale + 1, 0), value)
 
 
@@ -110,17 +117,20 @@ def _div(call: Call) -> Expression:
     call.expect(2)
     if any(v.type.is_float or not v.type.is_number for v in call.arguments):
         raise call.fail("div() takes two numerics")
+    if any(v.type.is_wide for v in call.arguments):
+        return call.apply(WIDE, *(v.cast(WIDE) for v in call.arguments))
     return call.apply(numeric(DIGITS_MAX, 0), *(v.cast(as_numeric(v.type)) for v in call.arguments))
 
 
 def _divisor(call: Call) -> Expression:
-    """gcd and lcm of integers."""
+    """gcd and lcm."""
     call.expect(2)
-    if not all(v.type.is_integer for v in call.arguments):
-        raise call.fail(f"{call.name}() is supported for integers only")
+    if not all(v.type.is_integer or v.type.name == "numeric" for v in call.arguments):
+        raise call.fail(f"{call.name}() takes two integers or numerics")
     kind = common(call.arguments[0].type, call.arguments[1].type)
     assert kind is not None
-    return call.apply(kind, *call.arguments)
+    kind = kind if kind.is_integer else WIDE
+    return call.apply(kind, *(v.cast(kind) for v in call.arguments))
 
 
 def _width_bucket(call: Call) -> Expression:
@@ -130,6 +140,8 @@ def _width_bucket(call: Call) -> Expression:
         raise call.fail("width_bucket() takes three numbers and an integer")
     if any(v.type.is_float for v in bounds):
         bounds = [v.cast(DOUBLE) for v in bounds]
+    elif any(v.type.is_wide for v in bounds):
+        bounds = [v.cast(WIDE) for v in bounds]
     return call.apply(INTEGER, *bounds, count)
 
 
@@ -156,9 +168,9 @@ def _coalesce(call: Call) -> Expression:
 
 def _greatest_or_least(call: Call) -> Expression:
     kind, parts = _unify(call)
-    if is_keyed(kind):
+    if is_keyed(kind) and not kind.is_wide:
         return reduce(partial(_further, call), parts)
-    if not (kind.is_ordered and kind.is_comparable):
+    if not (kind.is_ordered and kind.is_comparable) and not kind.is_wide:
         raise call.fail(f"{call.name}() of {kind.name} is not supported")
     nullable = all(argument.nullable for argument in call.arguments)
     return Apply(call.name, tuple(parts), kind, nullable)

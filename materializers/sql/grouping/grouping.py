@@ -18,7 +18,7 @@ from materializers.sql.relations.relation import Relation
 from materializers.sql.scope import Scope
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import equality_key, refusal
-from materializers.sql.types.expression import ColumnRef, Expression, stored
+from materializers.sql.types.expression import Apply, ColumnRef, Expression, stored
 from materializers.sql.types.sql_type import BIGINT, INTEGER
 
 
@@ -48,7 +48,7 @@ class Grouping:
                     self._nested[node.sql()] = value
                 if value not in places:
                     places[value] = len(places)
-                    parts.add_group(equality_key(value) or value)
+                    parts.add_group(self._key(value))
                 if node.find(exp.Column, exp.Query) is None:
                     constants.add(value)
                 found[places[value]] = None
@@ -58,9 +58,16 @@ class Grouping:
         for value, place in places.items():
             name, key = parts.groups[place]
             nullable = value.nullable or any(place not in each for each in parts.sets)
-            if key != value:
+            if key != value and key.type != value.type:
                 name = self._shown(name, value)
             self._groups[value] = ColumnRef(name, stored(value).type, nullable)
+
+    def _key(self, value: Expression) -> Expression:
+        """What the groups are told apart by. In several groupings equal wide numerics show one
+        text, so that there is nothing to choose from."""
+        if self.parts.is_several and value.type.is_wide:
+            return Apply("trim scale", (value,), value.type, value.nullable)
+        return equality_key(value) or value
 
     def _shown(self, name: str, value: Expression) -> str:
         """The name of what a group shows whose equal values may differ in what they show."""
@@ -152,7 +159,7 @@ class Grouping:
     def _grouping(self, node: exp.Anonymous) -> Expression:
         """`grouping(a, b)`: a bit for each argument, 1 where the grouping leaves it out."""
         names = {value: name for name, value in reversed(self.parts.groups)}
-        arguments = [self.before(argument) for argument in node.expressions]
+        arguments = [self._key(self.before(argument)) for argument in node.expressions]
         if not arguments or not all(value in names for value in arguments):
             message = "arguments to GROUPING must be grouping expressions of this query"
             raise self.before.fail(message, node)
@@ -190,6 +197,7 @@ class Grouping:
             ties=self.parts.ties() if name in COLLECTED else (),
             filter=test,
             nodes=tuple(arguments) if is_constant else (),
+            is_wide=self.before.source.is_wide,
         )
 
     def _refuse(

@@ -42,7 +42,7 @@ _UNSEEN = frozenset(
         "same", "finite", "output", "unpadded", "as compared", "json key", "interval key",
         "interval behind its key", "only element", "object key", "unless json null", "filled up",
         "json", "microseconds", "microseconds of time", "numeric precision", "total interval",
-        "deviation", "jsonb",
+        "deviation", "jsonb", "by rows", "numeric key", "trim scale",
     }
 )  # fmt: skip
 """What changes how a value is held, compared or written, and not what it is to a reader."""

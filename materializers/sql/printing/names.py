@@ -9,6 +9,7 @@ from materializers.sql.printing.calls import aggregate_text, window_text
 from materializers.sql.printing.expressions import Printer
 from materializers.sql.printing.plan_name import base, given, readable
 from materializers.sql.printing.said import Said
+from materializers.sql.relations.by_rows import Computed, Whole
 from materializers.sql.relations.expand import LateralSelect
 from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.map import Map
@@ -26,7 +27,7 @@ _INLINE_CHARACTERS = 40
 
 def below(relation: Relation) -> tuple[Relation, ...]:
     """What it reads, without regard to how it is kept; nested SELECTs left out."""
-    if isinstance(relation, Recompute):
+    if isinstance(relation, (Recompute, Whole)):
         return (relation.child,)
     if isinstance(relation, LateralSelect):
         return (relation.child, relation.nested)
@@ -86,7 +87,9 @@ class ShownNames:
 
     def _made(self, relation: Relation) -> Iterator[tuple[str, Said, str]]:
         """Column, what it is worked out as, and its name if it has none and that is long."""
-        if isinstance(relation, Map):
+        if isinstance(relation, Computed):
+            self._known |= {n: self._printer.said(value) for n, value in relation.outputs}
+        elif isinstance(relation, Map):
             yield from self._said(relation.outputs)
         elif isinstance(relation, GroupBy):
             yield from self._said(relation.groups)

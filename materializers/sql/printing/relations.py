@@ -13,6 +13,7 @@ from materializers.sql.printing.calls import (
 from materializers.sql.printing.expressions import Printer
 from materializers.sql.printing.plan_name import of_recursion
 from materializers.sql.printing.said import Names
+from materializers.sql.relations.by_rows import Computed, Whole
 from materializers.sql.relations.expand import Expand, LateralSelect
 from materializers.sql.relations.first import FirstOfEach, Limit
 from materializers.sql.relations.group_by import GroupBy
@@ -174,6 +175,10 @@ def _recursive(words: Words, relation: Recursive) -> str:
     return f"recursive {of_recursion(relation.name)}: {word}"
 
 
+def _computed(words: Words, relation: Computed) -> str:
+    return f"row by row: {words.printer.listed(tuple(value for _, value in relation.outputs))}"
+
+
 def _recompute(_: Words, relation: Recompute) -> str:
     return f"recompute: {why_recomputed(relation)}"
 
@@ -202,6 +207,8 @@ _WORDS: dict[type[Relation], Callable[..., str]] = {
     FoundBefore: lambda _, relation: f"rows of {of_recursion(relation.name)} found before",
     Recursive: _recursive,
     Recompute: _recompute,
+    Computed: _computed,
+    Whole: lambda _, relation: f"recompute row by row: {relation.why}",
     Shared: lambda _, __: "",
     Consolidate: lambda _, __: "",
 }

@@ -61,9 +61,18 @@ def enum_label(place: Expression, kind: SqlType) -> Expression:
 
 def is_keyed(kind: SqlType) -> bool:
     """Whether values of the type are compared by the keys of this file for all signs, or may be
-    ordered by them alone: citext, enums and arrays of them."""
+    ordered by them alone: citext, enums, wide numerics and arrays of them."""
     inner = kind.element or kind
-    return not kind.is_kept_as_text and (inner == CITEXT or bool(inner.labels))
+    return inner.is_wide or (not kind.is_kept_as_text and (inner == CITEXT or bool(inner.labels)))
+
+
+def numeric_key(value: Expression) -> Expression:
+    """A text that sorts as a wide numeric does; that of equal ones, 1.0 and 1.00, is one."""
+    return Apply("numeric key", (value,), TEXT, value.nullable)
+
+
+def _key(kind: SqlType) -> Callable[[Expression], Expression]:
+    return numeric_key if (kind.element or kind).is_wide else lower_key
 
 
 def equality_key(value: Expression) -> Expression | None:
@@ -77,7 +86,7 @@ def equality_key(value: Expression) -> Expression | None:
     if kind.name == "character" and not kind.is_comparable:
         return value.cast(TEXT)
     if is_keyed(kind) and not kind.labels:
-        return _of_each(value, lower_key)
+        return _of_each(value, _key(kind))
     return value if kind.is_comparable else None
 
 
@@ -87,7 +96,7 @@ def order_key(value: Expression) -> Expression | None:
     if kind.name == "interval":
         return equality_key(value)
     if is_keyed(kind):
-        return _of_each(value, enum_place if kind.labels else lower_key)
+        return _of_each(value, enum_place if kind.labels else _key(kind))
     if kind.name == "character" or kind == UNKNOWN:
         return value.cast(TEXT)
     return value if kind.is_comparable and kind.is_ordered else None
@@ -130,5 +139,5 @@ def not_comparable(collation: str) -> str:
     )
 
 
-_FIXES = {"citext": "use lower(column::text)", "numeric": "declare it with at most 38 digits"}
+_FIXES = {"citext": "use lower(column::text)"}
 _POSITION = "cast to text where the text tells, or map the values to numbers by CASE"

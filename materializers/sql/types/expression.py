@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from materializers.sql.types.constant_text import check_constant
-from materializers.sql.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, SqlType
+from materializers.sql.types.outgrown import Outgrown
+from materializers.sql.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, WIDE, SqlType
 
 
 class Expression:
@@ -64,6 +65,8 @@ class Expression:
         if self.literal is not None:
             check_constant(self.literal, kind)
             return Constant(self.literal, kind)
+        if kind.is_wide and self.type.name == "numeric" and not self.type.has_display_scale:
+            raise Outgrown
         return Cast(self, kind)
 
 
@@ -218,6 +221,13 @@ def stored(value: Expression) -> Expression:
     30 days and a month for one value and would drop a change from one to the other."""
     is_interval = value.type.name == "interval" and not value.type.is_kept_as_text
     return value.cast(INTERVAL_TEXT) if is_interval else value
+
+
+def widened(value: Expression) -> Expression:
+    """A numeric as a wide one, any other value as it is."""
+    if value.type.name != "numeric" or value.type.is_wide:
+        return value
+    return Constant(value.text, WIDE) if isinstance(value, Constant) else value.cast(WIDE)
 
 
 def quote(name: str) -> str:

@@ -4,15 +4,12 @@ Functions", "JSON Functions")."""
 from __future__ import annotations
 
 from materializers.sql.types.expression import Apply, Expression
-from materializers.sql.types.quotient import QUOTIENT_SCALE
-from materializers.sql.types.sql_type import JSON, TEXT, UNBOUNDED_SCALE, SqlType
+from materializers.sql.types.sql_type import JSON, TEXT, SqlType
 
 
 def has_display_scale(kind: SqlType) -> bool:
     """Whether a numeric's digits after the point are known, so that its text is PostgreSQL's."""
-    if kind.is_padded:
-        return False
-    return kind.precision < 38 or kind.scale not in (UNBOUNDED_SCALE, QUOTIENT_SCALE)
+    return kind.has_display_scale
 
 
 def as_text(value: Expression) -> Expression | None:

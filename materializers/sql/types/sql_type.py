@@ -1,14 +1,18 @@
 """PostgreSQL's types: the name a user knows, and what of a type matters to how it is kept.
 
-numeric is kept as DECIMAL of at most 38 digits: `numeric(p, s)` as declared, `numeric` without
-limits with 12 decimals. A value that does not fit is an error, never a rounded number.
+A numeric is of one of two kinds. Where its declaration proves that 38 digits suffice it is
+narrow, and `precision` and `scale` tell its DECIMAL. Any other is WIDE: PostgreSQL's own text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from materializers.sql.types.outgrown import Outgrown
+
 UNBOUNDED_SCALE = 12
+QUOTIENT_SCALE = 24
+"""Decimals kept of a numeric quotient: exact for quotients from 1e-7 to 1e14, else an error."""
 DIGITS_MAX = 38
 
 _INTEGERS = ("smallint", "integer", "bigint", "128-bit integer")
@@ -49,7 +53,22 @@ class SqlType:
         """What an array holds; None for other types."""
         if not self.name.endswith("[]"):
             return None
+        if self.name == "numeric[]" and not self.precision:
+            return WIDE
         return replace(self, name=self.name[:-2], is_kept_as_text=False)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is a numeric of any size."""
+        return self.name == "numeric" and self.is_kept_as_text
+
+    @property
+    def has_display_scale(self) -> bool:
+        """Whether a numeric's digits after the point are known, so that its text is
+        PostgreSQL's."""
+        if self.is_padded:
+            return False
+        return self.precision < DIGITS_MAX or self.scale not in (UNBOUNDED_SCALE, QUOTIENT_SCALE)
 
     @property
     def is_integer(self) -> bool:
@@ -61,11 +80,7 @@ class SqlType:
 
     @property
     def is_number(self) -> bool:
-        return (
-            (self.name == "numeric" and not self.is_kept_as_text)
-            or self.is_integer
-            or self.is_float
-        )
+        return self.name == "numeric" or self.is_integer or self.is_float
 
     @property
     def is_text(self) -> bool:
@@ -105,8 +120,12 @@ class SqlType:
 BOOLEAN = SqlType("boolean")
 INTEGER = SqlType("integer")
 BIGINT = SqlType("bigint")
+WIDE = SqlType("numeric", is_kept_as_text=True)
+"""A numeric of any size, NaN and the infinities included, in PostgreSQL's text."""
 WHOLE = SqlType("128-bit integer")
 """What sums of whole numbers are kept as: wider than any of PostgreSQL's integers."""
+BIG = SqlType("big integer")
+"""An integer of any size, for parts of sums."""
 DOUBLE = SqlType("double precision")
 TEXT = SqlType("text")
 CITEXT = SqlType("citext")
@@ -142,12 +161,13 @@ def from_column(type_name: str, typmod: int) -> SqlType:
     if type_name.removesuffix("[]") != "numeric":
         is_text = type_name == "jsonb" or type_name.startswith("interval")
         return SqlType(type_name, is_kept_as_text=is_text)
+    wide = SqlType(type_name, is_kept_as_text=type_name == "numeric")
     if typmod < 0:
-        return SqlType(type_name, DIGITS_MAX, UNBOUNDED_SCALE)
+        return wide
     precision, scale = (typmod - 4) >> 16 & 0xFFFF, (((typmod - 4) & 0x7FF) ^ 1024) - 1024
     digits = max(precision, scale) if scale >= 0 else precision - scale
     if digits > DIGITS_MAX:
-        return SqlType(type_name, is_kept_as_text=True)
+        return wide
     return replace(numeric(digits, max(scale, 0)), name=type_name)
 
 
@@ -219,8 +239,13 @@ def _character(kind: SqlType) -> SqlType:
 
 
 def _common_number(first: SqlType, second: SqlType) -> SqlType:
+    """Raises Outgrown where a wide one would have to show an unknown scale."""
     if first.is_float or second.is_float:
         return first if first == second else DOUBLE
+    if first.is_wide or second.is_wide:
+        if not all(kind.has_display_scale for kind in (first, second) if kind.name == "numeric"):
+            raise Outgrown
+        return WIDE
     if first.is_integer and second.is_integer:
         return max(first, second, key=lambda kind: _INTEGERS.index(kind.name))
     first, second = as_numeric(first), as_numeric(second)

@@ -101,9 +101,16 @@ class Windows:
         star = any(isinstance(a, exp.Star) for a in given)
         test = self.translate.boolean(condition, "FILTER") if condition is not None else None
         arguments = () if star else tuple(self.translate(a) for a in given)
-        function = self.translate.functions.aggregate(
-            WrittenCall(name, arguments, lambda m: self.translate.fail(m, call), star, filter=test)
+        is_wide = self.translate.source.is_wide
+        written = WrittenCall(
+            name,
+            arguments,
+            lambda m: self.translate.fail(m, call),
+            star,
+            filter=test,
+            is_wide=is_wide,
         )
+        function = self.translate.functions.aggregate(written)
         function = replace(function, nullable=True)
         if not window.partition and is_whole(window, self._frame(window)):
             column = self._new_column(function)

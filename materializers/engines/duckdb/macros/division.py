@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materializers.sql.types.quotient import QUOTIENT_SCALE
+from materializers.sql.types.sql_type import QUOTIENT_SCALE
 
 UNKNOWN_SHOWN = -1
 """No fewer decimals are shown than those that are not zeros."""

@@ -9,6 +9,7 @@ from materializers.engines.duckdb.macros.jsonb import JSONB_MACROS
 from materializers.engines.duckdb.macros.number import NUMBER_MACROS
 from materializers.engines.duckdb.macros.sets import SET_MACROS
 from materializers.engines.duckdb.macros.time import TIME_MACROS
+from materializers.engines.duckdb.macros.wide_numeric import WIDE_NUMERIC_MACROS
 from materializers.engines.duckdb.macros.zone import ZONE_MACROS
 
 _QUANTIFIERS = (
@@ -80,6 +81,7 @@ EXPRESSION_MACROS = (
         + JSON_MACROS
         + SET_MACROS
         + JSONB_MACROS
+        + WIDE_NUMERIC_MACROS
     ),
 )
 """All that a connection must know before it runs translated SQL."""

@@ -21,6 +21,7 @@ from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.expression import Expression, quote
+from materializers.sql.types.sql_type import BIG
 
 _ROW_WEIGHT = '"#w"'
 _AGAIN = '"#again"'
@@ -173,7 +174,7 @@ class GroupBy(Operator):
         by = ", ".join(quote(n) for n, _ in self.groups)
         changes = {ROWS: f"sum({_ROW_WEIGHT if self.stages else WEIGHT})::BIGINT"}
         for kept in self._of_rule(Rule.SUM):
-            product = f"sum({kept.column} * {WEIGHT})"
+            product = f"sum({self._weighted(kept)})"
             changes[kept.column] = f"CAST({product} AS {stored_type(kept.accumulator.type)})"
         listed = [quote(n) for n, _ in self.groups]
         listed += [f"{sql} AS {name}" for name, sql in changes.items()]
@@ -188,6 +189,12 @@ class GroupBy(Operator):
         moves = [name for name in changes if counts_rows or name != ROWS]
         has_moved = " OR ".join(f"{name} <> 0" for name in moves) or "false"
         return f"SELECT * FROM ({touched}) WHERE {has_moved}"
+
+    @staticmethod
+    def _weighted(kept: Kept) -> str:
+        if kept.accumulator.type == BIG:  # DuckDB multiplies these as doubles
+            return f"pg_big_times({kept.column}, {WEIGHT})"
+        return f"{kept.column} * {WEIGHT}"
 
     def _extremes_that_moved(self) -> list[str]:
         """The best of the values that came and of those that left."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from materializers.engines.duckdb.operators import (
     aggregate,
+    computed,
     consolidate,
     expand,
     first_of_each,
@@ -20,6 +21,7 @@ from materializers.engines.duckdb.operators import (
     shared,
     union,
     values,
+    whole,
     window,
 )
 from materializers.engines.duckdb.operators.map import Map as MapOperator
@@ -31,6 +33,7 @@ from materializers.engines.duckdb.render.node_words import has_words, keep_words
 from materializers.engines.duckdb.render.rendering import Renderings, said
 from materializers.engines.duckdb.render.window_values import hangs_on_order
 from materializers.engines.duckdb.render.words import words
+from materializers.sql.relations.by_rows import Computed, Whole
 from materializers.sql.relations.canonical import Canonical, digest
 from materializers.sql.relations.expand import Expand, LateralSelect
 from materializers.sql.relations.first import FirstOfEach, Limit
@@ -151,6 +154,8 @@ class Place:
 
 def keeps_state(relation: Relation) -> bool:
     """Whether the operator of a relation keeps a state table."""
+    if isinstance(relation, Whole):
+        return True
     if isinstance(relation, Window):
         return not relation.partition or any(hangs_on_order(call) for _, call in relation.calls)
     return isinstance(relation, (GroupBy, Limit, Recompute))
@@ -268,8 +273,21 @@ def _recompute(place: Place, node: Recompute) -> Operator:
     return recompute.Recompute(child, reads, place.table)
 
 
+def _computed(_: Place, node: Computed, child: Operator) -> Operator:
+    return computed.Computed(child, node.outputs)
+
+
+def _whole(place: Place, node: Whole) -> Operator:
+    scans = [place.lowering.of(each) for each in node.scans]
+    reads = tuple(each for each in scans if isinstance(each, scan.Scan))
+    child = whole.WholeByRows(node.child, reads)
+    return recompute.Recompute(child, reads, place.table) if place.table else child
+
+
 _MAKERS: dict[type[Relation], Callable[..., Operator]] = {
     Scan: _scan,
+    Computed: _computed,
+    Whole: _whole,
     Map: _map,
     Join: _join,
     SemiJoin: _semi_join,

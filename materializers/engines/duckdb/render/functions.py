@@ -25,6 +25,7 @@ from materializers.engines.duckdb.render.sets import SETS
 from materializers.engines.duckdb.render.text import TEXT_WORDS
 from materializers.engines.duckdb.render.time import TIME_WORDS
 from materializers.engines.duckdb.render.value_text import VALUE_TEXTS
+from materializers.engines.duckdb.render.wide_numeric import WIDE_NUMERICS
 from materializers.engines.duckdb.render.zone import ZONES
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, text_literal
@@ -65,6 +66,7 @@ _FAMILIES = (
     TEXT_WORDS,
     TIME_WORDS,
     VALUE_TEXTS,
+    WIDE_NUMERICS,
     ZONES,
 )
 

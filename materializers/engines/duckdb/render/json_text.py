@@ -27,6 +27,9 @@ def _json_or_null(value: Expression) -> str:
     if kind.is_float:
         text = float_text(words_of(value))
         return f"CASE WHEN isfinite({sql}) THEN {text} ELSE '\"' || {text} || '\"' END"
+    if kind.is_wide:
+        special = f"{sql} IN ('NaN', 'Infinity', '-Infinity')"
+        return f"CASE WHEN {special} THEN '\"' || {sql} || '\"' ELSE {sql} END"
     if kind.name == "numeric":
         text = f"CAST({sql} AS VARCHAR)"
         return text if has_display_scale(kind) else _trimmed(text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from materializers.engines.duckdb.stored_type import stored_type
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.rows.numbers.number_text import numeric_input, numeric_output
 from materializers.sql.types.array_text import parse_array
 from materializers.sql.types.boolean_text import parse_boolean
 from materializers.sql.types.expression import text_literal
@@ -23,6 +25,8 @@ def typed_literal(text: str, kind: SqlType) -> str:
         return _array(text, element, kind)
     if kind.name == "interval":
         return _interval(text, kind)
+    if kind.is_wide:
+        return _numeric(text, kind)
     if kind.name == "jsonb":
         try:
             return text_literal(canonical(text))
@@ -41,6 +45,13 @@ def typed_literal(text: str, kind: SqlType) -> str:
     if kind.is_integer and not _INTEGER.fullmatch(text):
         return _refused(text, kind)
     return f"CAST({text_literal(text)} AS {stored_type(kind)})"
+
+
+def _numeric(text: str, kind: SqlType) -> str:
+    try:
+        return text_literal(numeric_output(numeric_input(text)))
+    except EvaluationError:
+        return _refused(text, kind)
 
 
 def _interval(text: str, kind: SqlType) -> str:

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from materializers.engines.rows.aggregates.answer import Aggregates, Answer, over_present
 from materializers.engines.rows.failure import EvaluationError
-from materializers.engines.rows.numbers.numeric import EXACT, NAN, to_scale
-from materializers.engines.rows.numbers.quotient import divide_to_scale, quotient_scale
+from materializers.engines.rows.numbers.deviation import deviation
+from materializers.engines.rows.numbers.numeric import EXACT, NAN
 from materializers.engines.rows.values import Value
 from materializers.sql.types.aggregate_call import AggregateCall
 
@@ -35,23 +35,11 @@ def _of_numerics(values: list[Decimal], is_sample: bool, is_root: bool) -> Decim
     exact = [Decimal(value) for value in values]
     if not all(value.is_finite() for value in exact):
         return NAN
-    count, total, squares = Decimal(len(exact)), Decimal(0), Decimal(0)
+    total, squares = Decimal(0), Decimal(0)
     for value in exact:
         total = EXACT.add(total, value)
         squares = EXACT.add(squares, EXACT.multiply(value, value))
-    above = EXACT.subtract(EXACT.multiply(count, squares), EXACT.multiply(total, total))
-    if above <= 0:
-        return Decimal(0)
-    below = EXACT.multiply(count, count - is_sample)
-    scale = quotient_scale(above, below)
-    variance = divide_to_scale(above, below, scale)
-    return _root(variance, scale) if is_root else variance
-
-
-def _root(value: Decimal, scale: int) -> Decimal:
-    # One more digit, cut off, is enough to round by
-    whole = int(EXACT.scaleb(value, 2 * scale + 2))
-    return to_scale(EXACT.scaleb(Decimal(math.isqrt(whole)), -scale - 1), scale)
+    return deviation(len(exact), total, squares, is_sample, is_root)
 
 
 def _of_floats(values: list[float], is_sample: bool, is_root: bool) -> float:

@@ -7,7 +7,11 @@ from collections.abc import Callable
 
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.meaning import Chosen, Function, Meanings, Source
-from materializers.engines.rows.numbers.logarithm import logarithm, natural_logarithm
+from materializers.engines.rows.numbers.logarithm import (
+    logarithm,
+    logarithm_to,
+    natural_logarithm,
+)
 from materializers.engines.rows.numbers.power import exponential, power, square_root
 from materializers.sql.types.expression import Apply
 
@@ -92,13 +96,21 @@ def _either(of_double: Function, of_numeric: Function) -> Chosen:
     return Chosen(choose)
 
 
+def _log(node: Apply) -> Function:
+    """To the base of ten, or of the first of two numerics."""
+    if len(node.arguments) == 2:
+        return logarithm_to
+    return logarithm if node.type.name == "numeric" else _logarithm(math.log10)
+
+
 _PI = repr(math.pi)
 
 FLOATS: Meanings = {
     "sqrt": _either(_square_root, square_root),
     "exp": _either(_exponential, exponential),
     "ln": _either(_logarithm(math.log), natural_logarithm),
-    **dict.fromkeys(("log", "log10"), _either(_logarithm(math.log10), logarithm)),
+    "log10": _either(_logarithm(math.log10), logarithm),
+    "log": Chosen(_log),
     **dict.fromkeys(("^", "power", "pow"), _either(_power, power)),
     "cbrt": math.cbrt,
     "sin": _within(math.sin, math.inf),

@@ -7,7 +7,13 @@ import math
 from decimal import Decimal
 
 from materializers.engines.rows.failure import EvaluationError
-from materializers.engines.rows.numbers.numeric import EXACT, WHOLE_DIGITS_MAX, scale_of, to_scale
+from materializers.engines.rows.numbers.numeric import (
+    EXACT,
+    NAN,
+    WHOLE_DIGITS_MAX,
+    scale_of,
+    to_scale,
+)
 from materializers.engines.rows.numbers.quotient import (
     DISPLAY_SCALE_MAX,
     GROUP_DIGITS,
@@ -16,6 +22,7 @@ from materializers.engines.rows.numbers.quotient import (
 )
 
 GUARD_DIGITS = 12
+_ROUNDED_DIGITS = 8
 _TEN = Decimal(10)
 _NEAR_ONE = (Decimal("0.9"), Decimal("1.1"))
 
@@ -93,3 +100,21 @@ def logarithm(value: Decimal) -> Decimal:
     weight = logarithm_weight(value) - logarithm_weight(_TEN)
     scale = shown_scale(weight, value)
     return to_scale(working(scale + abs(weight)).log10(value), scale)
+
+
+def logarithm_to(base: Decimal, value: Decimal) -> Decimal:
+    """`log(base, value)` (numeric.c, log_var)."""
+    if base.is_nan() or value.is_nan():
+        return NAN
+    for each in sorted((base, value)):
+        checked_for_logarithm(each)
+    if base.is_infinite():
+        return NAN if value.is_infinite() else Decimal(0)
+    if value.is_infinite():
+        return value
+    if base == 1:
+        raise EvaluationError("division by zero")
+    weights = logarithm_weight(value), logarithm_weight(base)
+    scale = shown_scale(weights[0] - weights[1], base, value)
+    context = working(scale + sum(map(abs, weights)) + _ROUNDED_DIGITS)
+    return to_scale(context.divide(context.ln(value), context.ln(base)), scale)

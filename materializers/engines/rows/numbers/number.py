@@ -12,12 +12,21 @@ from decimal import Decimal
 from typing import Any
 
 from materializers.engines.rows.failure import out_of_range
-from materializers.engines.rows.meaning import Chosen, Function, Meanings, Said, Source
+from materializers.engines.rows.meaning import (
+    Chosen,
+    Function,
+    Meanings,
+    Said,
+    Source,
+    lenient_source,
+)
 from materializers.engines.rows.numbers.number_text import INTEGER_BITS
 from materializers.engines.rows.numbers.numeric import (
     EXACT,
+    NAN,
     SCALE_MAX,
     WHOLE_DIGITS_MAX,
+    scale_of,
     to_scale,
     unit,
 )
@@ -113,7 +122,27 @@ def _extreme(node: Apply) -> Function:
 
 
 def _divisor(node: Apply) -> Function:
+    if node.type.name == "numeric":
+        return _numeric_divisor if node.name == "gcd" else _numeric_multiple
     return _within(node.type.name, math.gcd if node.name == "gcd" else math.lcm)
+
+
+def _numeric_divisor(one: Decimal, two: Decimal) -> Decimal:
+    if not (one.is_finite() and two.is_finite()):
+        return NAN
+    scale = max(scale_of(one), scale_of(two))
+    whole = math.gcd(*(int(EXACT.scaleb(each, scale)) for each in (one, two)))
+    return EXACT.scaleb(Decimal(whole), -scale)
+
+
+def _numeric_multiple(one: Decimal, two: Decimal) -> Decimal:
+    if not (one.is_finite() and two.is_finite()):
+        return NAN
+    if not one or not two:
+        return to_scale(Decimal(0), max(scale_of(one), scale_of(two)))
+    divisor = _numeric_divisor(one, two)
+    found = EXACT.multiply(divide_whole(one, divisor), two).copy_abs()
+    return to_scale(found, max(scale_of(one), scale_of(two)))
 
 
 NUMBERS: Meanings = {
@@ -124,6 +153,7 @@ NUMBERS: Meanings = {
     "floor": _rounding(math.floor, decimal.ROUND_FLOOR),
     **dict.fromkeys(("ceil", "ceiling"), _rounding(math.ceil, decimal.ROUND_CEILING)),
     "div": divide_whole,
+    "trim scale": lenient_source("{0}"),  # what equal numbers are told apart by stays
     "gcd": Chosen(_divisor),
     "lcm": Chosen(_divisor),
     "width_bucket": Chosen(width_bucket),

@@ -135,7 +135,7 @@ class Grouping:
     def _present(self, name: str, call: AggregateCall) -> Map:
         """The groups and the values that are not NULL of the rows that count."""
         (value,) = call.arguments
-        if call.distinct:
+        if call.distinct and not value.type.is_wide:  # numerics are compared as they are
             value = equality_key(value) or value
         tests = [] if call.filter is None else [call.filter]
         tests += [boolean("is not null", value, never_null=True)] if value.nullable else []

@@ -8,7 +8,7 @@ from materializers.engines.duckdb.render.aggregates.accumulator import Accumulat
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker, is_there
 from materializers.engines.duckdb.render.order import direction_words
 from materializers.engines.duckdb.render.words import words
-from materializers.sql.types.comparison_key import enum_label, enum_place
+from materializers.sql.types.comparison_key import enum_label, enum_place, numeric_key
 from materializers.sql.types.expression import (
     Constant,
     Expression,
@@ -35,11 +35,14 @@ def _distinct_list(said: CallWords, *conditions: str) -> str:
     if value.type.labels:
         return _distinct_labels(said, by, *conditions)
     is_filled = value.type.name == "character"
-    listed = said.filtered(
-        f"list(DISTINCT {words(value.cast(TEXT) if is_filled else value)})", *conditions
-    )
+    sql = words(value.cast(TEXT) if is_filled else value)
+    if value.type.is_wide:  # equal numbers are one, which the shortest text stands for
+        sql = f"{words(numeric_key(value))} || ' ' || pg_numeric_trim({sql})"
+    listed = said.filtered(f"list(DISTINCT {sql})", *conditions)
     direction, nulls = direction_words(by)
     listed = f"list_sort({listed}, '{direction}', '{nulls}')"
+    if value.type.is_wide:
+        return f"list_transform({listed}, lambda v: split_part(v, ' ', 2))"
     if not is_filled:
         return listed
     return f"list_transform({listed}, lambda v: rpad(v, {value.type.precision}, ' '))"

@@ -19,6 +19,7 @@ from materializers.sql.types.comparison_key import (
     enum_place,
     interval_key,
     lower_key,
+    numeric_key,
 )
 from materializers.sql.types.expression import Apply, Expression, stored
 from materializers.sql.types.sql_type import BIGINT, CITEXT, INTEGER, TEXT, SqlType
@@ -34,6 +35,8 @@ def _extreme(said: CallWords) -> Accumulation:
         return _of_labels(said)
     if kind == CITEXT:
         return _of_citexts(said)
+    if kind.is_wide:
+        return _of_numerics(said)
     return Accumulation((_kept(said, words(value.cast(kind)), kind),), as_kept)
 
 
@@ -82,6 +85,17 @@ def _of_intervals(said: CallWords) -> Accumulation:
 
     def read(kept: Expression) -> Expression:
         return Apply("interval behind its key", (kept,), kind)
+
+    return Accumulation((_kept(said, sql, TEXT),), read)
+
+
+def _of_numerics(said: CallWords) -> Accumulation:
+    """By the text that sorts as the number does, with the number's own behind it."""
+    value, kind = said.call.arguments[0], said.call.type
+    sql = f"({words(numeric_key(value))} || ' ' || {words(value)})"
+
+    def read(kept: Expression) -> Expression:
+        return Apply("behind its key", (kept,), kind)
 
     return Accumulation((_kept(said, sql, TEXT),), read)
 

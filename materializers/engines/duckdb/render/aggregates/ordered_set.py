@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from materializers.engines.duckdb.render.aggregates.accumulator import Accumulation, again
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker
 from materializers.engines.duckdb.render.words import words
+from materializers.sql.types.comparison_key import numeric_key
+from materializers.sql.types.expression import Expression
 
 _NAMES = {"percentile_cont": "quantile_cont", "percentile_disc": "quantile_disc"}
 
@@ -16,17 +18,32 @@ def _percentile(said: CallWords) -> Accumulation:
     fractions = ", ".join(f"CAST({each} AS DOUBLE)" for each in call.options)
     if call.type != by.value.type:  # an array of such values, as several were asked for
         fractions = f"[{fractions}]"
-    value, direction = words(by.value), "DESC" if by.is_descending else "ASC"
-    sql = f"{_NAMES[call.name]}({value}, {fractions} ORDER BY {value} {direction})"
-    return again(call.type, said.filtered(sql))
+    is_wide, direction = by.value.type.is_wide, "DESC" if by.is_descending else "ASC"
+    value = _behind_key(by.value, words(by.value)) if is_wide else words(by.value)
+    sql = said.filtered(f"{_NAMES[call.name]}({value}, {fractions} ORDER BY {value} {direction})")
+    if not is_wide:
+        return again(call.type, sql)
+    if call.type == by.value.type:
+        return again(call.type, f"split_part({sql}, ' ', 2)")
+    return again(call.type, f"list_transform({sql}, lambda v: split_part(v, ' ', 2))")
+
+
+def _behind_key(value: Expression, shown: str) -> str:
+    """A wide numeric as it sorts, and what it shows."""
+    key = words(numeric_key(value))
+    return f"CASE WHEN {words(value)} IS NOT NULL THEN {key} || ' ' || {shown} END"
 
 
 def _mode(said: CallWords) -> Accumulation:
     by = said.keys[0]
-    counted = f"map_entries({said.filtered(f'histogram({words(by.value)})')})"
+    is_wide, value = by.value.type.is_wide, words(by.value)
+    if is_wide:
+        value = _behind_key(by.value, f"pg_numeric_trim({value})")
+    counted = f"map_entries({said.filtered(f'histogram({value})')})"
     place = "-1" if by.is_descending else "1"
     most = "list_filter(l, lambda e: e.value = list_max(list_transform(l, lambda f: f.value)))"
     sql = f"(list_transform([{counted}], lambda l: ({most})[{place}].key)[1])"
+    sql = f"split_part({sql}, ' ', 2)" if is_wide else sql
     return again(said.call.type, sql)
 
 

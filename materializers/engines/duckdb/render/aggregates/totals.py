@@ -19,6 +19,7 @@ from materializers.engines.duckdb.render.aggregates.accumulator import (
 )
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker, is_there
 from materializers.engines.duckdb.render.aggregates.interval_total import interval_total
+from materializers.engines.duckdb.render.aggregates.wide_total import wide_total
 from materializers.engines.duckdb.render.words import words
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.comparison_key import equality_key
@@ -89,6 +90,8 @@ def _sum(said: CallWords) -> Accumulation:
         return _float_total(said)
     if kind.name == "interval":
         return interval_total(said)
+    if kind.is_wide:
+        return wide_total(said)
 
     def read(total: Expression, count: Expression) -> Expression:
         return _where_any(count, total.cast(kind))

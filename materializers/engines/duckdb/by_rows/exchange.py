@@ -1,0 +1,91 @@
+"""Values on their way from DuckDB to the row engine, and back as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from materializers.engines.duckdb.stored_type import stored_type
+from materializers.engines.rows.type_io import input_of, output_of
+from materializers.engines.rows.values import MOMENT_INFINITY, Value
+from materializers.sql.types.sql_type import TIME, WHOLE, SqlType
+
+_INFINITY = 2**63 - 1
+"""DuckDB's infinite timestamp."""
+_AS_TEXT = ("uuid", WHOLE.name)
+
+Reading = Callable[[pa.Array], list[Value]]
+"""Any: what pyarrow has for a value."""
+
+
+def selected(column: str, kind: SqlType) -> str:
+    """SQL of a column in a form that `reading` takes."""
+    if kind.name == "interval" and not kind.is_kept_as_text:
+        return f"pg_interval_iso({column})"
+    return f"CAST({column} AS VARCHAR)" if kind.name in _AS_TEXT else column
+
+
+def reading(kind: SqlType) -> Reading:
+    """What makes values of an Arrow column."""
+    if kind.name == "date":
+        return lambda column: column.view(pa.int32()).to_pylist()
+    if kind == TIME:
+        return lambda column: column.view(pa.int64()).to_pylist()
+    if kind.is_timestamp:
+        return _moments
+    one = _one(kind)
+    if one is None:
+        return lambda column: column.to_pylist()
+    return lambda column: [v if v is None else one(v) for v in column.to_pylist()]
+
+
+def _moments(column: pa.Array) -> list[Value]:
+    micros = column.view(pa.int64()).to_pylist()
+    return [_MOMENTS.get(each, each) for each in micros]
+
+
+_MOMENTS = {_INFINITY: MOMENT_INFINITY, -_INFINITY: -MOMENT_INFINITY}
+
+
+def _one(kind: SqlType) -> Callable[[Any], Value] | None:
+    """What makes a value of pyarrow's; None where it is the same."""
+    if kind.is_wide:
+        return Decimal
+    if kind == WHOLE:
+        return int
+    if kind.name in ("interval", "jsonb"):
+        return input_of(kind)
+    if kind.element is None:
+        return None
+    inner = _one(kind.element)
+    if inner is None:
+        return tuple
+    return lambda values: tuple([v if v is None else inner(v) for v in values])
+
+
+def writing(kind: SqlType) -> Callable[[Value], str]:
+    """What makes a text of a value that `read` understands."""
+    if kind.element is not None:
+        write = output_of(kind.element)
+        return lambda values: orjson.dumps(
+            [None if v is None else write(v) for v in values]
+        ).decode()
+    return repr if kind.is_float else output_of(kind)
+
+
+def read(text: str, kind: SqlType) -> str:
+    """SQL of the value that such a text stands for."""
+    stored = stored_type(kind)
+    if kind.element is not None and not kind.is_kept_as_text:
+        return f"CAST(CAST(CAST({text} AS JSON) AS VARCHAR[]) AS {stored})"
+    if kind.name == "interval" and kind.is_kept_as_text:
+        return f"pg_interval_iso(CAST({text} AS INTERVAL))"
+    if kind.name == "bytea":
+        return f"unhex(substring({text}, 3))"
+    if kind.name == "numeric" and not kind.is_wide:
+        return f"pg_exactly(CAST({text} AS {stored}), {text})"
+    return text if stored == "VARCHAR" else f"CAST({text} AS {stored})"

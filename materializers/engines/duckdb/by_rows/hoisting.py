@@ -1,0 +1,182 @@
+"""Takes what DuckDB has no words for out of a plan's relations, into columns that are computed
+below them, so that all else stays as it was. Where that cannot be, a relation is worked out whole
+by the row engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from materializers.engines.duckdb.by_rows.splitting import split
+from materializers.engines.duckdb.by_rows.unsaid import unsaid_within
+from materializers.sql.relations.by_rows import Computed, Whole
+from materializers.sql.relations.expand import LateralSelect
+from materializers.sql.relations.join import Join
+from materializers.sql.relations.map import Map
+from materializers.sql.relations.nested import Nested
+from materializers.sql.relations.recursive import Recursive
+from materializers.sql.relations.relation import Relation, carried
+from materializers.sql.relations.same import Recompute
+from materializers.sql.relations.scan import Scan
+from materializers.sql.types.expression import Apply, ColumnRef, Expression, all_of, boolean
+from materializers.sql.types.sql_type import TEXT
+
+T = TypeVar("T")
+
+
+class _CannotHoist(Exception):
+    """What is unsaid hangs on more than one row of one input."""
+
+
+def hoisted(root: Relation) -> Relation:
+    """The same relation, all of which DuckDB can say, or that the row engine works out."""
+    if not any(_unsaid(relation) for relation in _all_relations(root)):
+        return root
+    try:
+        return _Hoisting().of(root)
+    except _CannotHoist:
+        return _whole(root)
+
+
+def _whole(relation: Relation) -> Whole:
+    found = {id(each): each for each in _all_relations(relation) if isinstance(each, Scan)}
+    return Whole(relation, tuple(found.values()), "numerics of any size")
+
+
+def _all_relations(root: Relation) -> Iterator[Relation]:
+    """Every relation once, those of nested SELECTs and below a Recompute included."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        relation = waiting.pop()
+        if id(relation) in seen:
+            continue
+        seen.add(id(relation))
+        yield relation
+        waiting += relation.inputs
+        if isinstance(relation, Recompute):
+            waiting += [relation.child, *relation.scans]
+        if isinstance(relation, LateralSelect):
+            waiting.append(relation.nested)
+        for expression in relation.expressions():
+            waiting += [n.relation for n in expression.walk() if isinstance(n, Nested)]
+
+
+def _unsaid(relation: Relation) -> list[Expression]:
+    """What DuckDB has no words for in a relation's own expressions."""
+    split_calls = split(relation) is not relation
+    found = [node for value in relation.expressions() for node in unsaid_within(value)]
+    return found or ([ColumnRef("", TEXT)] if split_calls else [])
+
+
+class _Hoisting:
+    """Rewrites relations, each once."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Relation, Relation]] = {}
+        self._columns = 0
+
+    def of(self, relation: Relation) -> Relation:
+        if id(relation) not in self._made:
+            self._made[id(relation)] = relation, self._rewritten(relation)
+        return self._made[id(relation)][1]
+
+    def _rewritten(self, relation: Relation) -> Relation:
+        if isinstance(relation, Recompute):
+            is_said = not any(map(_unsaid, _all_relations(relation.child)))
+            return relation if is_said else _whole(relation.child)
+        if isinstance(relation, Recursive) or self._has_nested_unsaid(relation):
+            if any(map(_unsaid, _all_relations(relation))):
+                raise _CannotHoist
+            return relation
+        below = {id(each): self.of(each) for each in relation.inputs}
+        return self._own(_with_inputs(relation, below))
+
+    def _has_nested_unsaid(self, relation: Relation) -> bool:
+        nested = [
+            node.relation
+            for value in relation.expressions()
+            for node in value.walk()
+            if isinstance(node, Nested)
+        ]
+        nested += [relation.nested] if isinstance(relation, LateralSelect) else []
+        return any(_unsaid(inner) for each in nested for inner in _all_relations(each))
+
+    def _own(self, relation: Relation) -> Relation:
+        """With what is unsaid in it computed below, its inputs being rewritten."""
+        apart = split(relation)
+        if apart is not relation:
+            assert isinstance(apart, Map), "what is read of a group stands above it"
+            return self._own(replace(apart, child=self._own(apart.child)))
+        unsaid = dict.fromkeys(n for v in relation.expressions() for n in unsaid_within(v))
+        if not unsaid:
+            return relation
+        places: dict[int, dict[str, Expression]] = {}
+        names: dict[Expression, Expression] = {}
+        for node in unsaid:
+            place = next((i for i, e in enumerate(relation.inputs) if node.columns <= e.names), -1)
+            if place < 0:
+                return self._filtered(relation)
+            if any(isinstance(each, Nested) for each in node.walk()):
+                raise _CannotHoist
+            self._columns += 1
+            name = f"rows#{self._columns}"
+            places.setdefault(place, {})[name] = node
+            column = ColumnRef(name, TEXT)
+            names[node] = Apply("by rows", (column,), node.type, node.nullable)
+        inputs = {
+            id(relation.inputs[place]): Computed(relation.inputs[place], tuple(added.items()))
+            for place, added in places.items()
+        }
+        said = _with_expressions(relation, lambda value: _exchanged(value, names))
+        found = _with_inputs(said, inputs)
+        same = [c.name for c in found.columns] == [c.name for c in relation.columns]
+        return found if same else Map(found, carried(relation))
+
+    def _filtered(self, relation: Relation) -> Relation:
+        """An inner join's condition over both inputs as a filter above it."""
+        if not isinstance(relation, Join) or relation.kind != "inner":
+            raise _CannotHoist
+        equal = all_of(boolean("=", e.left, e.right) for e in relation.equalities)
+        if equal == relation.condition:
+            raise _CannotHoist
+        bare = self._own(replace(relation, condition=equal))
+        return self._own(Map(bare, carried(relation), relation.condition))
+
+
+def _exchanged(value: Expression, names: Mapping[Expression, Expression]) -> Expression:
+    if value in names:
+        return names[value]
+    return value.with_children(lambda child: _exchanged(child, names))
+
+
+def _with_inputs(relation: Relation, inputs: Mapping[int, Relation]) -> Relation:
+    if all(id(found) == place for place, found in inputs.items()):
+        return relation
+
+    def change(value: Any) -> Any:  # Any: fields hold what they like
+        if isinstance(value, Relation):
+            return inputs.get(id(value), value)
+        return tuple(map(change, value)) if isinstance(value, tuple) else value
+
+    return _changed(relation, change)
+
+
+def _with_expressions(relation: Relation, exchange: Callable[[Expression], Expression]) -> Relation:
+    def change(value: Any) -> Any:  # Any: fields hold what they like
+        if isinstance(value, Expression):
+            return exchange(value)
+        if isinstance(value, tuple):
+            return tuple(map(change, value))
+        if is_dataclass(value) and not isinstance(value, (type, Relation)):
+            return _changed(value, change)
+        return value
+
+    return _changed(relation, change)
+
+
+def _changed(node: T, change: Callable[[Any], Any]) -> T:
+    listed = fields(node)  # type: ignore[arg-type]  # a dataclass, as all nodes are
+    found = {each.name: change(getattr(node, each.name)) for each in listed}
+    return replace(node, **found)  # type: ignore[type-var]

@@ -1,0 +1,56 @@
+"""What DuckDB has no words for: calculating with wide numerics.
+
+It holds them as texts and compares them by keys; sums are kept in parts. All else that takes or
+gives one is left to the row engine.
+"""
+
+from __future__ import annotations
+
+from materializers.sql.types.expression import Apply, Cast, Constant, Expression, Lambda
+from materializers.sql.types.sql_type import SqlType
+
+_SAID = frozenset(
+    {"same", "coalesce", "text", "output", "json", "jsonb", "to_json", "to_jsonb", "numeric key",
+     "trim scale", "is null", "is not null", "numeric sum", "behind its key", "by rows", "array",
+     "subscript", "only element", "error", "record", "array_append", "array_prepend", "concat",
+     "concat_ws", "json_build_array", "json_build_object", "jsonb_build_array",
+     "jsonb_build_object", "num_nulls", "num_nonnulls", "object key", "quote_literal",
+     "quote_nullable", "format"}
+)  # fmt: skip
+"""What DuckDB can do with the text of a numeric."""
+
+
+def is_unsaid(node: Expression) -> bool:
+    """Whether DuckDB has no words for the node itself."""
+    if isinstance(node, Cast):
+        return _is_outside(node.value.type, node.type)
+    if not isinstance(node, Apply):
+        return False
+    if any(isinstance(each, Lambda) for each in node.arguments):
+        bodies = (each for each in node.arguments if isinstance(each, Lambda))
+        return any(is_unsaid(inner) for body in bodies for inner in body.walk())
+    if node.name in _SAID:
+        return False
+    return node.type.is_wide or any(each.type.is_wide for each in node.arguments)
+
+
+def _is_outside(source: SqlType, target: SqlType) -> bool:
+    """Whether a cast reads a wide numeric, or makes one of what is no number."""
+    one, two = source.element or source, target.element or target
+    if one.is_wide:
+        return not (two.is_wide or two.is_text)
+    return two.is_wide and not (one.is_integer or one.name == "numeric")
+
+
+def unsaid_within(expression: Expression) -> list[Expression]:
+    """The uppermost nodes of an expression that DuckDB has no words for."""
+    found, waiting = [], [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Constant):
+            continue
+        if is_unsaid(node):
+            found.append(node)
+        else:
+            waiting += node.children
+    return found

@@ -1,0 +1,45 @@
+"""Sums of wide numerics, kept in parts that are added and taken back (`macros/wide_numeric.py`)."""
+
+from __future__ import annotations
+
+from materializers.engines.duckdb.macros.wide_numeric import PARTS
+from materializers.engines.duckdb.render.aggregates.accumulator import (
+    Accumulation,
+    Accumulator,
+    Distinct,
+    Rule,
+    summed,
+)
+from materializers.engines.duckdb.render.aggregates.call_words import CallWords
+from materializers.engines.duckdb.render.words import words
+from materializers.engines.duckdb.stored_type import stored_type
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.sql_type import BIG, WHOLE, SqlType
+
+_KEPT = (
+    *((f"pg_sum_part{place}", BIG) for place in range(1, len(PARTS) + 1)),
+    ("pg_sum_scale", BIG),
+    ("pg_sum_special", WHOLE),
+)
+
+
+def wide_total(said: CallWords) -> Accumulation:
+    """What is kept of the sum; it is NULL where nothing was added."""
+
+    def read(*kept: Expression) -> Expression:
+        return Apply("numeric sum", kept, said.call.type)
+
+    return Accumulation(tuple(_part(said, macro, kind) for macro, kind in _KEPT), read)
+
+
+def _part(said: CallWords, macro: str, kind: SqlType) -> Accumulator:
+    value = said.call.arguments[0]
+    if not said.call.distinct:
+        return summed(kind, f"{macro}({said.kept_if(words(value))})")
+    # Equal numbers that show unlike scales are one: the shortest text stands for it
+    one = Apply("trim scale", (value,), value.type, value.nullable)
+    listed = said.filtered(f"list(DISTINCT {words(one)})")
+    parts = f"list_transform({listed}, lambda v: {macro}(v))"
+    whole = f"coalesce(list_reduce({parts}, lambda x, y: x + y), CAST(0 AS {stored_type(kind)}))"
+    distinct = Distinct(one, said.call.filter)
+    return Accumulator(Rule.SUM, kind, f"{macro}({{0}})", whole, distinct=distinct)
