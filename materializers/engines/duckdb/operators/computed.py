@@ -46,7 +46,7 @@ class Computed(Operator):
         return sql if is_below else self.restricted(sql, keys)
 
     def delta(self, run: Run) -> str | None:
-        delta = run.delta_of(self.inputs[0])
+        delta = self.inputs[0].changes(run)
         return None if delta is None else self._answered(run, f"SELECT * FROM {delta}")
 
     def _answered(self, run: Run, select: str) -> str:
