@@ -17,7 +17,8 @@ class Column:
     """A column. `type_name`: from `format_type`, without modifier (`numeric`, `timestamp with time
     zone`, `integer[]`). `typmod`: type modifier, -1 for none. `labels`: those of an enum, or of an
     array's enum, in their order. `collation`: the name of a non-deterministic one, by which unlike
-    texts can be equal, else empty. Older records have neither."""
+    texts can be equal, else empty. `dimensions`: those that an array is declared with, where they
+    are several: its values are PostgreSQL's texts then. Older records have none of these."""
 
     name: str
     type_name: str
@@ -26,6 +27,7 @@ class Column:
     nullable: bool = True
     labels: tuple[str, ...] = ()
     collation: str = ""
+    dimensions: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The column's part of the record."""
@@ -38,14 +40,17 @@ class Column:
         }
         if self.labels:
             part["labels"] = self.labels
-        return {**part, "collation": self.collation} if self.collation else part
+        if self.collation:
+            part["collation"] = self.collation
+        return {**part, "dimensions": self.dimensions} if self.dimensions else part
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Column:
         """Read what `to_json` wrote; raises KeyError, TypeError."""
         labels, collation = tuple(raw.get("labels", ())), raw.get("collation", "")
         name, kind, oid, typmod = (raw[part] for part in ("name", "type", "oid", "typmod"))
-        return cls(name, kind, oid, typmod, raw["nullable"], labels, collation)
+        dimensions = raw.get("dimensions", 0)
+        return cls(name, kind, oid, typmod, raw["nullable"], labels, collation, dimensions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ Common types are written as Debezium does with `decimal.handling.mode=string`,
 | interval | `P1Y2M3DT4H5M6.7S`, all fields | infinity becomes zero |
 | point | object of x, y, wkb, srid | |
 | hstore | string that holds a JSON object | |
+| array declared with several dimensions | PostgreSQL's text | inner arrays garbled |
 | array of one dimension from 1 | JSON array | an enum's, domain's or NaN's array becomes null |
 | any other array | PostgreSQL's text | bounds are dropped, inner arrays garbled |
 | composite, geometric, multirange, tsquery, … | PostgreSQL's text | its base64 or nothing |
@@ -39,7 +40,7 @@ from cdc.contract import values_binary, values_temporal
 from cdc.contract.values_array import array_encoder
 from cdc.contract.values_number import floating, identity, money, numeric
 
-__all__ = ["SESSION_SETTINGS", "JsonEncoder", "identity", "json_encoder"]
+__all__ = ["SESSION_SETTINGS", "JsonEncoder", "identity", "json_encoder", "text"]
 
 JsonEncoder = Callable[[bytes], bytes]
 

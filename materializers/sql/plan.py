@@ -20,6 +20,7 @@ from materializers.sql.relations.scan import Scan
 from materializers.sql.rules.rules import parsed
 from materializers.sql.types.constant_text import InvalidInput
 from materializers.sql.types.outgrown import Outgrown
+from materializers.sql.types.sql_type import TEXT, SqlType
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 
@@ -58,7 +59,7 @@ def plan_view(
             planner = Planner(definition, schemas, functions, is_wide=True)
             root = _planned(planner, parsed(source, functions))
         root = _rewritten(root)
-    columns = tuple(ViewColumn(c.name, c.type.name) for c in root.columns)
+    columns = tuple(ViewColumn(c.name, _shown(c.type)) for c in root.columns)
     chosen = _choose_key(source, root, key, _WITH_TOTALS if has_totals else _WITHOUT_KEY)
     return ViewPlan(root, ViewSchema(definition.name, columns, chosen), _needs(root))
 
@@ -83,6 +84,11 @@ def whole_view(
 
 def _rewritten(root: Relation) -> Relation:
     return BoundedRanks()(PushedFilters()(root))
+
+
+def _shown(kind: SqlType) -> str:
+    """The type's name to sinks: an array of several dimensions is PostgreSQL's text."""
+    return TEXT.name if kind.dimensions else kind.name
 
 
 def _planned(planner: Planner, query: exp.Expr, *, is_inline: bool = False) -> Relation:

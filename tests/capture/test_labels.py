@@ -76,3 +76,22 @@ def test_a_collation_is_told_where_unlike_texts_are_equal_by_it(
 def _collations(capture: RunningCapture) -> dict[str, str]:
     columns = capture.schemas()["public.t"].columns
     return {column.name: column.collation for column in columns if column.collation}
+
+
+def test_an_array_of_several_dimensions_is_postgresqls_text(capture: RunningCapture) -> None:
+    capture.execute(
+        "CREATE TABLE t (id int PRIMARY KEY, a int[][], b int[])",
+        "INSERT INTO t VALUES (1, '{{1,2},{3,4}}', '{1}')",
+    )
+    with capture:
+        capture.wait_until_following()
+        capture.execute("INSERT INTO t VALUES (2, '[0:1]={1,2}', '{2}'), (3, '{5}', '{3}')")
+        capture.catch_up()
+        rows = {row["id"]: (row["a"], row["b"]) for row in capture.rows("t").values()}
+        assert rows == {1: ("{{1,2},{3,4}}", [1]), 2: ("[0:1]={1,2}", [2]), 3: ("{5}", [3])}
+        capture.execute("ALTER TABLE t ALTER b TYPE int[][]")
+        settle(capture)
+        rows = {row["id"]: (row["a"], row["b"]) for row in capture.rows("t").values()}
+        assert rows[3] == ("{5}", "{3}")
+        columns = capture.schemas()["public.t"].columns
+        assert {c.name: c.dimensions for c in columns} == {"id": 0, "a": 2, "b": 2}

@@ -35,6 +35,7 @@ CASES = {
     "a column was renamed": (TABLE, with_note(name="remark")),
     "a column was replaced": (TABLE, with_note(number=5)),
     "a column's type changed": (TABLE, with_note(type_oid=23)),
+    "an array's dimensions changed": (TABLE, with_note(dimensions=2)),
     "a type's labels or fields changed": (
         TYPED, replace(TYPED, types=((20_000, ("1=poor", "2=good")),)),
     ),

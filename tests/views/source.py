@@ -9,7 +9,7 @@ import orjson
 import psycopg
 
 from cdc.contract.schemas import Column, TableSchema
-from cdc.contract.values import SESSION_SETTINGS, JsonEncoder, json_encoder
+from cdc.contract.values import SESSION_SETTINGS, JsonEncoder, json_encoder, text
 from cdc.position import Lsn
 from materializers.intake.batch import Batch
 from tests.views.feed import Feed
@@ -22,7 +22,8 @@ SELECT a.attname, format_type(a.atttypid, NULL), a.atttypid::int, a.atttypmod, N
        ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid IN (a.atttypid, t.typelem)
              ORDER BY enumsortorder),
        coalesce((SELECT collname::text FROM pg_collation c
-                 WHERE c.oid = a.attcollation AND NOT collisdeterministic), '')
+                 WHERE c.oid = a.attcollation AND NOT collisdeterministic), ''),
+       CASE WHEN a.attndims > 1 THEN a.attndims::int ELSE 0 END
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
@@ -39,8 +40,8 @@ def schema_of(connection: Connection, table: str) -> TableSchema:
     name = table.removeprefix("public.")
     rows = connection.execute(_COLUMNS, [f'"{name}"']).fetchall()
     columns = [
-        Column(name, kind, oid, typmod, nullable, tuple(labels), collation)
-        for name, kind, oid, typmod, nullable, labels, collation in rows
+        Column(name, kind, oid, typmod, nullable, tuple(labels), collation, dimensions)
+        for name, kind, oid, typmod, nullable, labels, collation, dimensions in rows
     ]
     key = [row[0] for row in connection.execute(_KEY, [f'"{name}"']).fetchall()]
     return TableSchema(f"public.{name}", tuple(columns), tuple(key), Lsn(1))
@@ -90,7 +91,8 @@ class Source:
     ) -> dict[bytes, Row]:
         """Rows of a relation, encoded as capture encodes them, by key."""
         encoders: list[JsonEncoder] = [
-            json_encoder(c.type_oid, c.type_name, c.typmod) for c in columns
+            text if c.dimensions else json_encoder(c.type_oid, c.type_name, c.typmod)
+            for c in columns
         ]
         names = [c.name for c in columns]
         texts = ", ".join(_text(c) for c in columns)

@@ -213,6 +213,8 @@ def _comparison(column: Column) -> tuple[tuple[str, ...], str]:
 
 def _type(column: Column) -> str:
     """A column's type in PostgreSQL's words."""
+    if column.dimensions:
+        return column.type_name + "[]" * (column.dimensions - 1)
     if column.typmod < 0:
         return column.type_name
     bound = column.typmod - 4

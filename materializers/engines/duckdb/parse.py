@@ -164,6 +164,10 @@ def _path(name: str) -> str:
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
+_FIX = "take the column out of the views, or change the value or its type in the source"
+_FIX_ARRAY = f"{_FIX}; where arrays have several dimensions, declare it with them (integer[][])"
+
+
 def _refuse_misfits(
     connection: duckdb.DuckDBPyConnection, rows: Latest, schema: TableSchema, target: str
 ) -> None:
@@ -182,5 +186,5 @@ def _refuse_misfits(
         table=schema.table,
         column=column.name,
         is_null=is_null,
-        fix="take the column out of the views, or change the value or its type in the source",
+        fix=_FIX_ARRAY if column.type_name.endswith("[]") else _FIX,
     )

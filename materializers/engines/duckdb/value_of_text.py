@@ -13,6 +13,8 @@ def value_of_text(column: Column, text: str) -> str:
     """SQL that turns the SQL expression `text` (VARCHAR) into the type the column is stored as;
     NULL where the text does not fit, which the caller tells from a NULL in the data."""
     kind = captured_type(column)
+    if kind.dimensions:
+        return text
     if kind.is_wide:
         return f"pg_numeric_read({text})"
     if kind == array_of(WIDE):

@@ -31,6 +31,8 @@ def conversion(source: SqlType, target: SqlType) -> Function | None:
         return None
     if (found := CONVERSIONS.get(names)) is not None:
         return found
+    if target.dimensions and source.name == "text":
+        return None
     if source.name == "unknown":
         return input_of(target)
     if source.is_text and target.is_text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from materializers.engines.rows.arrays.array import ARRAYS
+from materializers.engines.rows.arrays.array_shape import ARRAY_SHAPES
 from materializers.engines.rows.arrays.sets import SETS
 from materializers.engines.rows.comparison import COMPARISON
 from materializers.engines.rows.json.json_access import JSON_ACCESS
@@ -38,6 +39,7 @@ _FAMILIES = (
     _GENERAL,
     ARITHMETIC,
     ARRAYS,
+    ARRAY_SHAPES,
     BINARY,
     BITS,
     COMPARISON,

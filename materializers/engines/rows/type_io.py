@@ -38,6 +38,8 @@ _SPECIAL = re.compile(r'[",\\()\s]', re.ASCII)
 
 def input_of(kind: SqlType) -> Callable[[str], Value]:
     """What reads a text of the type; it raises EvaluationError."""
+    if kind.dimensions:
+        return str
     if kind.element is not None:
         return array_input(input_of(kind.element), kind.name)
     if kind.name == "character" and kind.precision:
@@ -47,6 +49,8 @@ def input_of(kind: SqlType) -> Callable[[str], Value]:
 
 def output_of(kind: SqlType) -> Callable[[Value], str]:
     """What the type's output function writes."""
+    if kind.dimensions:
+        return str
     if kind.element is not None:
         return array_output(output_of(kind.element))
     if kind.name == "record":

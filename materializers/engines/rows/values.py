@@ -53,6 +53,8 @@ def interval_length(value: Interval) -> int:
 def order_key(kind: SqlType) -> Callable[[Value], Value] | None:
     """What values of a type are compared by, NULL excepted; None where Python compares the values
     themselves as PostgreSQL does."""
+    if kind.dimensions:
+        return None
     if kind.element is not None:
         return _array_key(order_key(kind.element))
     if kind.is_float:

@@ -106,7 +106,7 @@ def refuse_comparison(translate: Translating, kind: SqlType, sign: str, node: ex
         fix = 'write COLLATE "C" behind the column'
         raise translate.fail(not_comparable(kind.collation), node, fix=fix)
     is_ordering = sign in _ORDERING
-    inner = kind.element or kind
+    inner = kind if kind.dimensions else kind.element or kind
     for part in (kind, inner):
         if not part.is_comparable or (is_ordering and not part.is_ordered):
             raise translate.fail(f"comparing {kind.name} with {sign} is not supported", node)

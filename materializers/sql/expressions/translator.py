@@ -21,6 +21,7 @@ from materializers.sql.expressions.comparisons import unpadded
 from materializers.sql.expressions.jsonb_changes import is_jsonb, reduced_jsonb
 from materializers.sql.expressions.rules import EXPRESSION_RULES
 from materializers.sql.expressions.translating import Merge
+from materializers.sql.functions.array_shape import SHAPE_FUNCTIONS, shape_function
 from materializers.sql.functions.call import Call
 from materializers.sql.functions.citext import citext_function
 from materializers.sql.functions.signatures import settled
@@ -177,6 +178,10 @@ class Translator:
         if found.type.collation and not _is_passed_on(node):
             message = f'column "{node.name}": {not_comparable(found.type.collation)}'
             raise self.fail(message, node, fix=f'write {node.name} COLLATE "C"')
+        if found.type.dimensions and not _takes_dimensions(node):
+            message = f'column "{node.name}" is declared with several dimensions'
+            fix = "unnest it in the source, or pass it on as text"
+            raise self.fail(f"{message}, over which this is not supported", node, fix=fix)
         return found
 
     def _record(self, alias: str) -> Expression:
@@ -184,6 +189,9 @@ class Translator:
         assert entry is not None
         if entry.is_scalar:
             return entry.fields[0].as_expression()
+        several = next((f.name for f in entry.fields if f.type.dimensions), None)
+        if several is not None:
+            raise InvalidInput(f'column "{several}" of several dimensions is in no record here')
         values: list[Expression] = [f.as_expression() for f in entry.fields]
         names = [f.name for f in entry.fields]
         return record(names, values, nullable=all(v.nullable for v in values))
@@ -315,6 +323,8 @@ class Translator:
             raise self.fail(f"{name}() does not take arguments by name", node)
         values = tuple(self(a) for a in arguments if not isinstance(a, exp.Kwarg))
         call = Call(name, values, lambda message: self.fail(message, node), named)
+        if (shape := shape_function(call)) is not None:
+            return shape
         own = citext_function(call) if isinstance(node, exp.Anonymous) else None
         return own(call) if own is not None else scalars[name](settled(call))
 
@@ -345,6 +355,22 @@ def _parts(value: Expression, word: str) -> tuple[Expression, ...]:
     next."""
     is_chain = isinstance(value, Apply) and value.name == word
     return value.children if is_chain else (value,)
+
+
+def _takes_dimensions(node: exp.Column) -> bool:
+    """Whether an array that is kept as PostgreSQL's text may stand in the place of a column."""
+    around = node.parent
+    while isinstance(around, (exp.Paren, exp.Alias)):
+        around = around.parent
+    if isinstance(around, exp.Anonymous):
+        return str(around.this).lower() in (*SHAPE_FUNCTIONS, "count", "coalesce", "nullif")
+    return isinstance(around, _OVER_DIMENSIONS)
+
+
+_OVER_DIMENSIONS = (
+    exp.Select, exp.Cast, exp.Is, exp.In, exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ,
+    exp.Group, exp.Distinct,
+)  # fmt: skip
 
 
 def _is_passed_on(node: exp.Column) -> bool:

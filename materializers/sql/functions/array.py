@@ -42,6 +42,11 @@ def _dimensions(call: Call) -> Expression:
     return Apply(call.name, (_array(call),), INTEGER)
 
 
+def _bounds(call: Call) -> Expression:
+    call.expect(1)
+    return Apply(call.name, (_array(call),), TEXT)
+
+
 def _cardinality(call: Call) -> Expression:
     call.expect(1)
     return call.apply(INTEGER, _array(call))
@@ -119,6 +124,7 @@ ARRAY_FUNCTIONS: Functions = {
     "array_upper": _of_dimension,
     "array_lower": _of_dimension,
     "array_ndims": _dimensions,
+    "array_dims": _bounds,
     "cardinality": _cardinality,
     "array_position": _position,
     "array_positions": _positions,

@@ -13,6 +13,8 @@ _TEXTS = {"text", "character varying"}
 def captured_type(column: Column) -> SqlType:
     """The type of a column's values. citext is an extension's, whatever schema that stands in."""
     kind = from_column(column.type_name, column.typmod)
+    if column.dimensions:
+        kind = replace(kind, is_kept_as_text=True, dimensions=column.dimensions)
     if column.labels:
         return replace(kind, labels=column.labels)
     if kind.name.removesuffix("[]").rpartition(".")[2] == CITEXT.name:
@@ -24,6 +26,8 @@ def is_kept_as(before: Column, now: Column) -> bool:
     """Whether a column's values are stored as before: the same type, or text with
     another bound: capture reads a table anew when a type changes, so the values follow. Any other
     type needs other columns in the view: numeric(8,2) has no room for a numeric(12,2)."""
+    if bool(before.dimensions) != bool(now.dimensions):
+        return False
     if (before.type_name, before.typmod) == (now.type_name, now.typmod):
         return True
     return {before.type_name, now.type_name} <= _TEXTS

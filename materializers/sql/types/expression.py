@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from materializers.sql.types.array_shape import canonical_array
 from materializers.sql.types.constant_text import check_constant
 from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, WIDE, SqlType
@@ -63,6 +64,8 @@ class Expression:
         if self.type == kind:
             return self
         if self.literal is not None:
+            if kind.dimensions and kind.element is not None:
+                return Constant(canonical_array(self.literal, kind.element.name), kind)
             check_constant(self.literal, kind)
             return Constant(self.literal, kind)
         if kind.is_wide and self.type.name == "numeric" and not self.type.has_display_scale:

@@ -38,6 +38,8 @@ def _has_text(kind: SqlType) -> bool:
         return has_display_scale(kind)
     if kind.name == "jsonb":
         return kind.is_kept_as_text
+    if kind.dimensions:
+        return True
     if kind.element is not None:
         return not kind.is_kept_as_text and _has_text(kind.element)
     return kind.name not in ("record", "money")

@@ -27,6 +27,10 @@ _COMPARED_OTHERWISE = frozenset(
      "path", "polygon", "circle", "numrange", "nummultirange", "geometry", "geography"}
 )  # fmt: skip
 """Types of which equal values may have unlike texts, or that have no equality."""
+_OF_ONE_TEXT = frozenset(
+    {"smallint", "integer", "bigint", "text", "character varying", "boolean", "date", "uuid"}
+)
+"""Types of which equal values have equal texts, so that arrays of them have as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class SqlType:
     `record`. `is_kept_as_text`: as PostgreSQL's text, as is every type that DuckDB lacks.
     `is_padded`: a numeric that may show more zeros behind the point than PostgreSQL's. `labels`:
     an enum's, or an array's of one, in their order. `collation`: the name of a non-deterministic
-    one, by which unlike texts can be equal; no two of its values can be compared here."""
+    one, by which unlike texts can be equal; no two of its values can be compared here.
+    `dimensions`: of an array of several dimensions as it is declared, which is kept as text."""
 
     name: str
     precision: int = 0
@@ -47,6 +52,7 @@ class SqlType:
     is_padded: bool = False
     labels: tuple[str, ...] = ()
     collation: str = ""
+    dimensions: int = 0
 
     @property
     def element(self) -> SqlType | None:
@@ -55,7 +61,7 @@ class SqlType:
             return None
         if self.name == "numeric[]" and not self.precision:
             return WIDE
-        return replace(self, name=self.name[:-2], is_kept_as_text=False)
+        return replace(self, name=self.name[:-2], is_kept_as_text=False, dimensions=0)
 
     @property
     def is_wide(self) -> bool:
@@ -91,7 +97,9 @@ class SqlType:
         """Whether values are equal where their storage is; `comparison_key` knows more types."""
         if self.collation:
             return False
-        if (element := self.element) is not None:
+        if (element := self.element) is not None and self.dimensions:
+            return element.name in _OF_ONE_TEXT
+        if element is not None:
             return element.is_comparable and not self.is_kept_as_text
         if self.name == "character":
             return self.precision > 0
@@ -187,6 +195,8 @@ def common(first: SqlType, second: SqlType) -> SqlType | None:
         return first
     if (first.collation or second.collation) and first.is_text and second.is_text:
         return replace(TEXT, collation=first.collation or second.collation)
+    if bool(first.dimensions) != bool(second.dimensions) and UNKNOWN not in (first, second):
+        return None
     names = {first.name, second.name}
     if "character" in names and names <= {"character", "character varying"}:
         return SqlType("character")

@@ -80,6 +80,11 @@ def _is_retyped(before: Definition, after: Definition) -> bool:
     return not all(_keeps_text(old, new) for old, new in _common(before, after))
 
 
+def _is_written_otherwise(before: Definition, after: Definition) -> bool:
+    """An array is a list in records, one that is declared with several dimensions a text."""
+    return any(bool(old.dimensions) != bool(new.dimensions) for old, new in _common(before, after))
+
+
 def _keeps_text(before: Attribute, after: Attribute) -> bool:
     """Whether every value has the same text under both types."""
     if before.type_oid == after.type_oid:
@@ -172,6 +177,7 @@ RULES: tuple[Rule, ...] = (
     Rule("a column was renamed", Consequence.REFILL, _is_renamed),
     Rule("a column was replaced", Consequence.REFILL, _is_replaced),
     Rule("a column's type changed", Consequence.REFILL, _is_retyped),
+    Rule("an array's dimensions changed", Consequence.REFILL, _is_written_otherwise),
     Rule("a type's labels or fields changed", Consequence.REFILL, _has_other_types),
     Rule("rewritten", Consequence.REFILL, _is_rewritten),
     Rule("all its columns were touched", Consequence.REFILL, _was_a_partition),

@@ -22,7 +22,7 @@ from cdc.errors import ContractError
 class Attribute:
     """A column. `is_filled`: rows older than the column may have a value in it (a default then or
     now, an identity, a generated value). `collation`: the name of a non-deterministic one, else
-    empty."""
+    empty. `dimensions`: those of an array where it is declared with several, else 0."""
 
     number: int
     name: str
@@ -32,6 +32,7 @@ class Attribute:
     is_filled: bool
     version: str
     collation: str = ""
+    dimensions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

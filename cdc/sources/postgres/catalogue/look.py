@@ -51,7 +51,8 @@ SELECT a.attrelid::int8, a.attnum, a.attname, a.atttypid::int8, a.atttypmod,
        a.atthasmissing OR a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '',
        a.xmin::text,
        coalesce((SELECT collname::text FROM pg_collation c
-                 WHERE c.oid = a.attcollation AND NOT collisdeterministic), '')
+                 WHERE c.oid = a.attcollation AND NOT collisdeterministic), ''),
+       CASE WHEN a.attndims > 1 THEN a.attndims::int ELSE 0 END
 FROM pg_attribute a
 WHERE a.attrelid = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
   AND a.attgenerated IN ('', '{}')
@@ -222,6 +223,7 @@ def schema_of(connection: Connection, definition: Definition, lsn: Lsn) -> Table
             column_of(
                 c.name, types[c.type_oid], c.typmod,
                 is_nullable=c.is_nullable, collation=c.collation,
+                dimensions=c.dimensions,
             )
             for c in definition.columns
             if c.type_oid in types

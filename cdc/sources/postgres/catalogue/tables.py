@@ -93,8 +93,15 @@ def base_types(connection: Connection, oids: Iterable[int]) -> dict[int, BaseTyp
 
 
 def column_of(
-    name: str, base: BaseType, typmod: int, *, is_nullable: bool, collation: str = ""
+    name: str,
+    base: BaseType,
+    typmod: int,
+    *,
+    is_nullable: bool,
+    collation: str = "",
+    dimensions: int = 0,
 ) -> Column:
     """The schema record's column: a domain becomes its base type with the domain's modifier."""
     typmod = base.typmod if typmod < 0 else typmod
-    return Column(name, base.name, base.oid, typmod, is_nullable, base.labels, collation)
+    told = (base.labels, collation, dimensions)
+    return Column(name, base.name, base.oid, typmod, is_nullable, *told)

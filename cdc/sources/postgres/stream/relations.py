@@ -8,7 +8,7 @@ from cdc.config import Source
 from cdc.contract.envelope import Envelope, Origin, Stamp
 from cdc.contract.schemas import Column, TableSchema
 from cdc.contract.topics import table_topic
-from cdc.contract.values import JsonEncoder, json_encoder
+from cdc.contract.values import JsonEncoder, json_encoder, text
 from cdc.contract.values_array import array_encoder
 from cdc.contract.values_enum import enum_encoder
 from cdc.position import Lsn
@@ -97,6 +97,8 @@ class Relations:
 
 
 def _encoder(column: Column, on_unknown_label: Callable[[], None]) -> JsonEncoder:
+    if column.dimensions:
+        return text
     if not column.labels:
         return json_encoder(column.type_oid, column.type_name, column.typmod)
     label = enum_encoder(column.labels, on_unknown_label)
@@ -105,6 +107,7 @@ def _encoder(column: Column, on_unknown_label: Callable[[], None]) -> JsonEncode
 
 def _column(known: Column | None, name: str, base: BaseType | None, typmod: int) -> Column:
     if base is not None:
-        return column_of(name, base, typmod, is_nullable=True)
+        dimensions = known.dimensions if known is not None else 0
+        return column_of(name, base, typmod, is_nullable=True, dimensions=dimensions)
     # The type was dropped since: take the column as recorded, or as text.
     return known or Column(name, "text", 25)

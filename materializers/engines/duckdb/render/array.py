@@ -110,6 +110,7 @@ ARRAYS: Renderings = {
     "array_length": _LENGTH,
     "array_upper": _LENGTH,
     "array_lower": "CAST(CASE WHEN len({0}) > 0 THEN 1 END AS INTEGER)",
+    "array_dims": "CASE WHEN len({0}) > 0 THEN '[1:' || len({0}) || ']' END",
     "array_ndims": "CASE WHEN len({0}) > 0 THEN 1 END",
     "cardinality": "CAST(len({0}) AS INTEGER)",
     "array_position": _position,

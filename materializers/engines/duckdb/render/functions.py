@@ -5,6 +5,7 @@ from __future__ import annotations
 from materializers.engines.duckdb.render.aggregates.results import AGGREGATE_RESULTS
 from materializers.engines.duckdb.render.arithmetic import ARITHMETIC
 from materializers.engines.duckdb.render.array import ARRAYS
+from materializers.engines.duckdb.render.array_shape import ARRAY_SHAPES
 from materializers.engines.duckdb.render.binary import BINARY_WORDS
 from materializers.engines.duckdb.render.bits import BITS
 from materializers.engines.duckdb.render.cast import CASTS
@@ -48,6 +49,7 @@ _FAMILIES = (
     AGGREGATE_RESULTS,
     ARITHMETIC,
     ARRAYS,
+    ARRAY_SHAPES,
     BINARY_WORDS,
     BITS,
     CASTS,

@@ -179,6 +179,10 @@ def _positions_of_rows(*lists: Values | None) -> Values:
     return tuple(range(1, max(len(each or ()) for each in lists) + 1))
 
 
+def _dims(values: Values) -> str | None:
+    return f"[1:{len(values)}]" if values else None
+
+
 _LENGTH = source("len({0}) or None")
 _ONE = source("1 if {0} else None")
 
@@ -193,6 +197,7 @@ ARRAYS: Meanings = {
     "array_length": _LENGTH,
     "array_upper": _LENGTH,
     "array_lower": _ONE,
+    "array_dims": _dims,
     "array_ndims": _ONE,
     "cardinality": source("len({0})"),
     "generate_subscripts": source("tuple(range(1, len({0}) + 1))"),

@@ -84,7 +84,7 @@ def _keyed(key: Callable[[Value], Value], write: Written) -> Written:
 
 
 def _writer(kind: SqlType) -> Written:
-    if kind.element is not None:
+    if kind.element is not None and not kind.dimensions:
         return _array(_of(kind.element, _NULL_LAST))
     if kind.name == "record":
         return _joined([_of(field, _NULL_LAST) for _, field in kind.fields])

@@ -72,6 +72,8 @@ class RowBytes:
 
 def held_as(kind: SqlType) -> Any:
     """The Python type that values of a type are held in, as `msgspec` reads it."""
+    if kind.dimensions:
+        return str
     if kind.element is not None:
         return tuple.__class_getitem__((held_as(kind.element) | None, ...))
     if kind.name == "record":

@@ -1,0 +1,29 @@
+"""Functions of the shape of arrays that are declared with several dimensions, which are kept as
+PostgreSQL's texts."""
+
+from __future__ import annotations
+
+from materializers.sql.functions.call import Call
+from materializers.sql.types.expression import Apply, Constant, Expression
+from materializers.sql.types.sql_type import INTEGER, TEXT
+
+_OF_ALL = {"array_ndims": INTEGER, "array_dims": TEXT, "cardinality": INTEGER}
+_OF_ONE = ("array_length", "array_lower", "array_upper")
+SHAPE_FUNCTIONS = (*_OF_ALL, *_OF_ONE)
+
+
+def shape_function(call: Call) -> Expression | None:
+    """The call where it is one over such an array; None for any other."""
+    if not call.arguments or not call.arguments[0].type.dimensions:
+        return None
+    if call.name in _OF_ALL:
+        call.expect(1)
+        return Apply("array shape", call.arguments, _OF_ALL[call.name], True, (call.name, 0))
+    if call.name not in _OF_ONE:
+        return None
+    call.expect(2)
+    place = call.arguments[1]
+    if not isinstance(place, Constant) or place.type != INTEGER or place.text is None:
+        raise call.fail(f"the dimension of {call.name}() must be a constant")
+    options = (call.name, int(place.text))
+    return Apply("array shape", call.arguments[:1], INTEGER, True, options)
