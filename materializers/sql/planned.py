@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sqlglot import exp
@@ -19,14 +19,31 @@ from materializers.sql.types.sql_type import TEXT, UNKNOWN, SqlType
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What a SELECT begins its FROM with where it refers to the query around it: that query's
+    values as a relation. `entry`: names for its columns; `scope`: what the names of the query
+    around mean in it. `own`: the names of the SELECT's own FROM, where they are known."""
+
+    relation: Relation
+    entry: Entry
+    scope: Scope
+    own: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Where a query stands. `is_inline`: below a Recompute or in an expression: no state.
     `outer`: the scope a nested SELECT may refer to; `named`: the queries of WITH, each with the
-    scope that it may refer to."""
+    scope that it may refer to. `around`: joined with the FROM of each SELECT of the query."""
 
     is_inline: bool = False
     outer: Scope | None = None
     named: tuple[tuple[str, exp.Expr, Scope | None], ...] = ()
+    around: Around | None = None
+
+    def inside(self) -> Context:
+        """Of a query that refers to nothing around it."""
+        return replace(self, outer=None, around=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,14 +194,15 @@ class Planner:
         is_values = isinstance(node, exp.Table) and isinstance(node.this, exp.Values)
         if is_values or isinstance(node, (exp.Subquery, exp.Values)):
             query = node if isinstance(node, exp.Values) else node.this
-            inner = context if context.is_inline else replace(context, outer=None)
+            inner = context if context.is_inline else context.inside()
             planned = self.query(query, inner)
             return self._derived(node, planned, node.alias or "subquery")
         raise self.source.error(f"{type(node).__name__.upper()} in FROM is not supported", node)
 
     def _named(self, node: exp.Table, cte: exp.Expr, context: Context) -> tuple[Relation, Entry]:
         index = next(i for i, (_, c, _) in enumerate(context.named) if c is cte)
-        inner = replace(context, outer=context.named[index][2], named=context.named[:index])
+        outer = context.named[index][2]
+        inner = replace(context.inside(), outer=outer, named=context.named[:index])
         alias = node.alias or node.name
         if id(cte) in self._bound:
             return self._derived(node, self._bound[id(cte)], alias)
@@ -215,7 +216,7 @@ class Planner:
         """A recursive query: worked out whole when a table that it reads has changed."""
         before, self.inline_scans = self.inline_scans, list[Scan]()
         outer = context.named[index][2]
-        inner = replace(context, outer=outer, named=context.named[: index + 1])
+        inner = replace(context.inside(), outer=outer, named=context.named[: index + 1])
         name = self.unique(f"recursive.{cte.alias}")
 
         def bind(found: Planned) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from materializers.sql.conditions import (
@@ -34,8 +36,12 @@ class SelectPlanner:
     def __init__(self, planner: Queries, node: exp.Select, context: Context) -> None:
         self.planner = planner
         self.node = node
+        self.around = context.around
+        self.scope = Scope(outer=self.around.scope if self.around else context.outer)
+        if self.around is not None:
+            outer = self.around.scope if context.is_inline else None
+            context = replace(context, outer=outer, around=None)
         self.context = context
-        self.scope = Scope(outer=context.outer)
         self.has_nested = False
         self.translate = Translator(planner.source, planner.functions, self.scope, self._nested)
         self.subqueries = Subqueries(planner, context)
@@ -97,11 +103,14 @@ class SelectPlanner:
 
     def _from(self) -> Relation:
         start = self.node.args.get("from_")
-        if start is None:
+        if start is None and self.around is None:
             return one_row("#one")
         pending = list(self.pending)
-        clause = FromClause(self.planner, self.context, self._nested, self.subqueries, self.pending)
-        joined = clause.joined(start.this, self.node.args.get("joins") or ())
+        clause = self._clause()
+        joined = clause.begun()
+        if start is not None:
+            joined = clause.joined(start.this, self.node.args.get("joins") or (), joined)
+        assert joined is not None
         self.scope.entries += joined.entries
         self.scope.columns += joined.columns
         left = set(map(id, self.pending))
@@ -109,6 +118,16 @@ class SelectPlanner:
             if id(part) not in left:
                 columns_of(part, self.translate)  # a name may have become ambiguous
         return joined.relation
+
+    def _clause(self) -> FromClause:
+        around = self.around
+        if around is not None and not self.context.is_inline:
+            inline = replace(self.context, around=around)
+            own = self.planner.scope_of(self.node, inline)
+            around = replace(around, own=Scope(own.entries, own.columns))
+        return FromClause(
+            self.planner, self.context, self._nested, self.subqueries, self.pending, around
+        )
 
     def _filtered(self, relation: Relation) -> Relation:
         for part in self.pending:

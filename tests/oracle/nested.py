@@ -83,12 +83,29 @@ class Nested:
             )
             by = self.random.choice(["", f" GROUP BY {alias}.j"])
             return f"{word} (SELECT max({alias}.id) FROM {table}{where}{by} HAVING {having})"
+        if self.random.random() < 0.2:
+            other, second = self._entry()
+            return (
+                f"{word} (SELECT 1 FROM {table} JOIN {second}"
+                f" ON {other}.j = {alias}.k AND {other}.k = {self._whole()}{where})"
+            )
+        if self.random.random() < 0.2:
+            other, second = self._entry()
+            union = self.random.choice(["UNION", "UNION ALL", "EXCEPT"])
+            return (
+                f"{word} (SELECT {alias}.j FROM {table}{where} {union}"
+                f" SELECT {other}.k FROM {second}{self._where(other)})"
+            )
         return f"{word} (SELECT * FROM {table}{where})"
 
     def _deeper(self, alias: str) -> str:
         """A nested SELECT below another one, now and then with a look two levels up."""
         inner, table = self._entry()
         up = f" AND {inner}.id <> {self._whole()}" if self.random.random() < 0.4 else ""
+        if self.random.random() < 0.2:
+            up += f" AND {inner}.j = {self._whole()}"
+        if self.random.random() < 0.15:
+            up += f" AND {self._deeper(inner)}"
         tie = f" WHERE {inner}.j = {alias}.k{up}"
         return self.random.choice(
             [f"EXISTS (SELECT 1 FROM {table}{tie})", f"NOT EXISTS (SELECT 1 FROM {table}{tie})",
@@ -153,6 +170,27 @@ class Nested:
             return f"(SELECT {alias}.j FROM {table}{where} ORDER BY {alias}.j{way} LIMIT 1)"
         if pick < 0.2:
             return f"(SELECT {call} FROM {table}{where} HAVING count(*) > 1)"
+        if pick < 0.25:
+            return f"(SELECT {call} + {self._whole()} FROM {table}{where})"
+        if pick < 0.3:
+            return f"(SELECT max({alias}.j + {self._whole()}) FROM {table}{where})"
+        if pick < 0.35:
+            return f"(SELECT sum(x) FROM (SELECT {alias}.j FROM {table}{where}) AS q{alias} (x))"
+        if pick < 0.4:
+            union = self.random.choice(["UNION", "UNION ALL", "INTERSECT"])
+            other, second = self._entry()
+            return (
+                f"(SELECT count(x) FROM (SELECT {alias}.j FROM {table}{where} {union}"
+                f" SELECT {other}.k FROM {second}{self._where(other)}) AS q{alias} (x))"
+            )
+        if pick < 0.45:
+            return (
+                f"(WITH w AS (SELECT {alias}.j AS x FROM {table}{where})"
+                f" SELECT count(*) FROM w WHERE x > {self._whole()})"
+            )
+        if pick < 0.5:
+            way = self.random.choice(COMPARISONS)
+            return f"(SELECT {call} FROM {table} WHERE {alias}.j {way} {self._whole()})"
         return f"(SELECT {call} FROM {table}{where})"
 
     def _correlation(self, alias: str) -> str:

@@ -14,10 +14,13 @@ from materializers.sql.relations.same import Recompute
 from materializers.view import ViewDefinition
 from tests.unit.shop import ORDERS
 
-SQL = "SELECT id, (SELECT max(y.amount) FROM orders y WHERE y.id > x.id) AS most FROM orders x"
+SQL = (
+    "SELECT id, (WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < x.id)"
+    " SELECT count(*) FROM r, orders) AS most FROM orders x"
+)
 VIEW = ViewDefinition("v", SQL, Path("v.sql"), 1)
 SCHEMAS = {ORDERS.table: ORDERS}
-WHY = "an aggregate over a condition that is no equality"
+WHY = "WITH RECURSIVE in a SELECT that refers to the query around it"
 
 
 def _recompute() -> Recompute:

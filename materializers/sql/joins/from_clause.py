@@ -12,7 +12,13 @@ from collections.abc import Iterator, Sequence
 from sqlglot import exp
 
 from materializers.sql.alias import renamed_fields
-from materializers.sql.conditions import condition, conjuncts, has_subquery, is_resolvable
+from materializers.sql.conditions import (
+    Condition,
+    condition,
+    conjuncts,
+    has_subquery,
+    is_resolvable,
+)
 from materializers.sql.expressions.translator import Subquery, Translator
 from materializers.sql.joins.function_entry import (
     FunctionEntry,
@@ -20,20 +26,21 @@ from materializers.sql.joins.function_entry import (
     reads_rows,
 )
 from materializers.sql.joins.joined import Joined
+from materializers.sql.joins.nested_conditions import OfSides, TestedAbove
 from materializers.sql.joins.using import Using
+from materializers.sql.nested.derived import is_derived
 from materializers.sql.nested.lateral import Lateral
 from materializers.sql.nested.subqueries import Subqueries
-from materializers.sql.planned import Context, Queries
-from materializers.sql.relations.join import Join, Kind
+from materializers.sql.planned import Around, Context, Queries
+from materializers.sql.relations.join import Equality, Join, Kind
 from materializers.sql.relations.map import Map
-from materializers.sql.relations.relation import carried
+from materializers.sql.relations.relation import Relation, carried
 from materializers.sql.relations.values import one_row
 from materializers.sql.scope import Entry, Scope
 from materializers.sql.types.expression import Expression
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
-_MADE: dict[str, Kind] = {"inner": "inner", "left": "left", "right": "left", "full": "full"}
-"""A right join is a left one with its sides exchanged."""
+_MADE: dict[str, Kind] = {"inner": "inner", "left": "left", "full": "full"}
 
 
 class FromClause:
@@ -47,18 +54,35 @@ class FromClause:
         nested: Subquery,
         subqueries: Subqueries,
         pending: list[exp.Expr],
+        around: Around | None = None,
     ) -> None:
         self.planner = planner
         self.context = context
         self.nested = nested
         self.subqueries = subqueries
         self.pending = pending
+        self.around = around
+        self.outer = around.scope if around else context.outer
 
-    def joined(self, start: exp.Expr, joins: Sequence[exp.Join], *, pushes: bool = True) -> Joined:
-        """The first entry with all that is joined to it. `pushes`: whether conditions of WHERE
-        may be tested here."""
-        (node, its), *others = _between_commas(start, joins)
-        joined = self._chain(self._entry(node), its, None, pushes and not _has_outer(its))
+    def begun(self) -> Joined | None:
+        """What the FROM begins with: the values of the query around, where it refers to them."""
+        return Joined(self.around.relation, (self.around.entry,), ()) if self.around else None
+
+    def joined(
+        self,
+        start: exp.Expr,
+        joins: Sequence[exp.Join],
+        begun: Joined | None = None,
+        *,
+        pushes: bool = True,
+    ) -> Joined:
+        """The first entry with all that is joined to it. `begun`: what stands before it. `pushes`:
+        whether conditions of WHERE may be tested here."""
+        others = list(_between_commas(start, joins))
+        if begun is None:
+            node, its = others.pop(0)
+            begun = self._chain(self._entry(node), its, None, pushes and not _has_outer(its))
+        joined = begun
         for node, its in others:
             after = self._after(joined, node, its, pushes)
             joined = self._both(joined, after, node)
@@ -139,20 +163,46 @@ class FromClause:
         using = Using.of(self.planner.source, join, left, right)
         translate = self._translator(both)
         translate.scope.entries += using.entries()
-        one, two = (right, left) if kind == "right" else (left, right)
-        names = one.relation.names, two.relation.names
         parts = [*conjuncts(join.args.get("on")), *using.conditions()]
-        found = condition(parts, *names, translate)
-        if kind == "inner" and pushes:
-            everything = _beside(before, both)
-            ready = self._ready(everything, _beside(before, left))
-            found = found.also(condition(ready, *names, self._translator(everything)))
-        made = _MADE[kind]
-        relation = Join(made, one.relation, two.relation, found.test, found.equalities)
+        nested = [] if self.context.is_inline else [part for part in parts if has_subquery(part)]
+        if kind == "inner":
+            parts = [part for part in parts if part not in nested]
+            found = self._condition(parts, left, right, translate)
+            if pushes:
+                everything = _beside(before, both)
+                ready = self._ready(everything, _beside(before, left))
+                over = self._translator(everything)
+                found = found.also(self._condition(ready, left, right, over))
+        elif nested:
+            found, left, right = self._with_queries(parts, left, right, translate)
+        else:
+            found = self._condition(parts, left, right, translate)
+        relation = _made(kind, left.relation, right.relation, found)
+        if kind == "inner" and nested:
+            above = TestedAbove(self.planner, self.context, translate)
+            relation = above.over(relation, nested)
+            self.subqueries.reason = above.reason or self.subqueries.reason
         left = left.as_nullable() if kind in ("right", "full") else left
         right = right.as_nullable() if kind in ("left", "full") else right
         after = left.beside(right).over(relation)
         return using.merged(kind, after, translate, self.planner.unique("using"))
+
+    @staticmethod
+    def _condition(
+        parts: list[exp.Expr], left: Joined, right: Joined, translate: Translator
+    ) -> Condition:
+        return condition(parts, left.relation.names, right.relation.names, translate)
+
+    def _with_queries(
+        self, parts: list[exp.Expr], left: Joined, right: Joined, translate: Translator
+    ) -> tuple[Condition, Joined, Joined]:
+        """The condition of an outer join that holds nested SELECTs, and its inputs with the columns
+        that it names."""
+        sides = [(each, self._translator(each)) for each in (left, right)]
+        queries = OfSides(self.planner, self.context, translate, sides)
+        found = self._condition(parts, left, right, queries.translator())
+        self.subqueries.reason = queries.reason or self.subqueries.reason
+        return found, left.over(queries.relation(0)), right.over(queries.relation(1))
 
     def _joined_lateral(
         self, left: Joined, join: exp.Join, before: Joined | None, pushes: bool
@@ -178,7 +228,9 @@ class FromClause:
     ) -> Joined:
         """LATERAL or a function joined onto the relation of what stands before it; its own names
         alone. `tests`: the condition of a LEFT JOIN."""
-        translate = self.subqueries.around(self._translator(seen))
+        is_apart = is_derived(node)  # it sees what is around the SELECT, nothing beside it
+        scope = Scope(outer=self.outer) if is_apart else seen.scope(self.outer)
+        translate = self.subqueries.around(self._over(scope))
         nothing: frozenset[str] = frozenset()
 
         def on(entry: Entry) -> Expression | None:
@@ -193,7 +245,7 @@ class FromClause:
         return Joined.one(*lateral.joined(seen.relation, met))
 
     def _translator(self, joined: Joined) -> Translator:
-        return self._over(joined.scope(self.context.outer))
+        return self._over(joined.scope(self.outer))
 
     def _over(self, scope: Scope) -> Translator:
         return Translator(self.planner.source, self.planner.functions, scope, self.nested)
@@ -201,17 +253,29 @@ class FromClause:
     def _ready(self, joined: Joined, alone: Joined) -> list[exp.Expr]:
         """Conditions of WHERE that only now can be tested: they become the join's own. A name of
         the query around may yet turn out to be one of an entry that follows, so it waits."""
-        here, there = (self._over(each.scope()) for each in (joined, alone))
         ready = [
             part
             for part in self.pending
             if not has_subquery(part)
-            and is_resolvable(part, here)
-            and not is_resolvable(part, there)
+            and self._is_known(part, joined)
+            and not self._is_known(part, alone)
         ]
         taken = set(map(id, ready))
         self.pending[:] = [part for part in self.pending if id(part) not in taken]
         return ready
+
+    def _is_known(self, part: exp.Expr, joined: Joined) -> bool:
+        """Whether all its names are known among these entries; or around, where the whole FROM is
+        known not to have them."""
+        here = self._over(joined.scope())
+        if self.around is None or self.around.own is None:
+            return is_resolvable(part, here)
+        own, outer = self._over(self.around.own), self._over(self.around.scope)
+        return all(
+            is_resolvable(column, here)
+            or (not is_resolvable(column, own) and is_resolvable(column, outer))
+            for column in part.find_all(exp.Column)
+        )
 
 
 def _between_commas(
@@ -226,6 +290,14 @@ def _between_commas(
             yield start, its
             start, its = join.this, []
     yield start, its
+
+
+def _made(kind: str, left: Relation, right: Relation, on: Condition) -> Relation:
+    """A right join is a left one with its sides exchanged."""
+    if kind != "right":
+        return Join(_MADE[kind], left, right, on.test, on.equalities)
+    sides = tuple(Equality(each.right, each.left) for each in on.equalities)
+    return Join("left", right, left, on.test, sides)
 
 
 def _beside(before: Joined | None, joined: Joined) -> Joined:

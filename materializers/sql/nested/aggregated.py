@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.conditions import has_subquery
+from materializers.sql.nested.known import known
 from materializers.sql.nested.list_items import unaliased
-from materializers.sql.nested.nested_select import NestedSelect, Untied, known
+from materializers.sql.nested.nested_select import NestedSelect, Untied
 from materializers.sql.nested.undecorrelated import Undecorrelated
 from materializers.sql.scope import Field
 from materializers.sql.types.expression import Apply, ColumnRef, Constant

@@ -19,8 +19,9 @@ from materializers.sql.names import output_name
 from materializers.sql.nested.aggregated import aggregated
 from materializers.sql.nested.list_items import ordered_by, unaliased
 from materializers.sql.nested.nested_select import NestedSelect, Untied
+from materializers.sql.nested.outer_domain import OuterDomain
 from materializers.sql.nested.subquery_join import Link
-from materializers.sql.nested.undecorrelated import Undecorrelated
+from materializers.sql.nested.undecorrelated import Undecorrelated, reason_of
 from materializers.sql.planned import Context, Queries
 from materializers.sql.relations.expand import LateralSelect
 from materializers.sql.relations.join import Join, Kind
@@ -48,7 +49,7 @@ class Lateral:
     ) -> None:
         self.planner = planner
         self.node = node
-        self.context = replace(context, outer=None)
+        self.context = context.inside()
         self.translate = translate
         self.is_left = is_left
 
@@ -60,14 +61,24 @@ class Lateral:
         if not reads_tables(self.node.this):
             return self._of_row(left, on)
         try:
-            nested = NestedSelect(self.planner, self.node.this, self.context)
-            if nested.is_correlated and nested.is_one_row:
-                return self._one_row(nested, left, on)
-            return self._rows(nested, left, on)
-        except Undecorrelated as error:
-            return self._of_row(left, on, f"LATERAL: {error}")
-        except ViewError as error:  # a name from further out, or what is wrong anywhere
-            return self._of_row(left, on, f"LATERAL: {error.message}")
+            return self._joined(left, on, None)
+        except (Undecorrelated, ViewError):
+            pass
+        try:
+            query, translate = self.node.this, self.translate
+            domain = OuterDomain.of(self.planner, query, self.context, translate)
+            relation, entry = self._joined(left, on, domain)
+            return domain.filled(relation, left) if domain else relation, entry
+        except (Undecorrelated, ViewError) as error:
+            return self._of_row(left, on, f"LATERAL: {reason_of(error)}")
+
+    def _joined(
+        self, left: Relation, on: On | None, domain: OuterDomain | None
+    ) -> tuple[Relation, Entry]:
+        nested = NestedSelect(self.planner, self.node.this, self.context, domain)
+        if nested.is_correlated and nested.is_one_row:
+            return self._one_row(nested, left, on)
+        return self._rows(nested, left, on)
 
     def _of_row(
         self, left: Relation, on: On | None, reason: str = ""
@@ -106,7 +117,7 @@ class Lateral:
     def _rows(self, nested: NestedSelect, left: Relation, on: On | None) -> tuple[Relation, Entry]:
         untied = self._untied(nested)
         fields = list(untied.values)
-        if nested.is_correlated:
+        if nested.is_correlated and not nested.is_combined:
             names = [output_name(each) for each in nested.listed()]
             fields = [replace(f, name=n) for f, n in zip(fields, names, strict=True)]
         entry = self._entry(fields)
@@ -121,6 +132,8 @@ class Lateral:
         if not nested.is_correlated:
             planned = nested.as_is()
             return Untied(planned, planned.fields, (), ())
+        if nested.is_combined:
+            return nested.combined()
         values = unaliased(nested.listed())
         if not nested.has("limit", "offset"):
             return nested.untied(values)

@@ -9,7 +9,7 @@ a semi join does not need to tell false from NULL, but an anti join does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -17,6 +17,7 @@ from materializers.sql.aggregates.written_call import WrittenCall
 from materializers.sql.expressions.comparisons import row_members
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.nested.nested_select import NestedSelect, Untied, inner_context
+from materializers.sql.nested.outer_domain import OuterDomain
 from materializers.sql.nested.subquery_join import Link, Make, distinct_right
 from materializers.sql.nested.undecorrelated import Undecorrelated
 from materializers.sql.planned import Context, Queries
@@ -204,6 +205,10 @@ def _untied(test: Test, nested: NestedSelect) -> Untied:
     if limit is not None and not (limit.expression.is_int and int(limit.expression.name) > 0):
         raise Undecorrelated("LIMIT in an EXISTS")
     nested.refuse("offset")
+    if nested.is_combined:
+        if limit is not None:
+            raise Undecorrelated("LIMIT in a set operation that refers to the query around it")
+        return replace(nested.combined(), values=())
     if nested.is_one_row:
         raise Undecorrelated("EXISTS of an aggregate without GROUP BY")
     return nested.untied([], without=("distinct", "limit", "order"))
@@ -214,6 +219,8 @@ def _listed(nested: NestedSelect) -> Untied:
         planned = nested.as_is()
         return Untied(planned, planned.fields, (), ())
     nested.refuse("limit", "offset")
+    if nested.is_combined:
+        return nested.combined()
     distinct = nested.query.args.get("distinct")
     if distinct is not None and distinct.args.get("on") is not None:
         raise Undecorrelated("DISTINCT ON in a SELECT that refers to the query around it")
@@ -226,13 +233,18 @@ def _listed(nested: NestedSelect) -> Untied:
 
 
 def membership(
-    node: exp.Expr, planner: Queries, context: Context, translate: Translator
+    node: exp.Expr,
+    planner: Queries,
+    context: Context,
+    translate: Translator,
+    domain: OuterDomain | None = None,
 ) -> Membership | None:
-    """Plan such a test; None where the node is another condition."""
+    """Plan such a test; None where the node is another condition. `domain`: the values around that
+    its SELECT joins."""
     test = test_of(node)
     if test is None:
         return None
-    nested = NestedSelect(planner, test.query, inner_context(context))
+    nested = NestedSelect(planner, test.query, inner_context(context), domain)
     if test.left and nested.is_one_row and nested.is_correlated:
         return None
     return Membership(test, nested, planner, translate)

@@ -16,29 +16,16 @@ from sqlglot import exp
 from materializers.sql.conditions import conjuncts, has_subquery, is_quantified
 from materializers.sql.names import is_star
 from materializers.sql.nested.by_keys import by_keys
+from materializers.sql.nested.combined import with_keys
+from materializers.sql.nested.derived import beside, without_with
+from materializers.sql.nested.inner_conditions import with_inner_conditions
+from materializers.sql.nested.known import known_field
+from materializers.sql.nested.outer_domain import OuterDomain
 from materializers.sql.nested.undecorrelated import Undecorrelated
 from materializers.sql.planned import Context, Planned, Queries
+from materializers.sql.relations.domain import is_closed
+from materializers.sql.relations.same import Recompute
 from materializers.sql.scope import Field, Scope
-from materializers.sql.types.expression import Expression
-
-_KNOWN = "expression"
-
-
-def known(value: Expression, name: str = "known") -> exp.Column:
-    """A node that stands for an expression that is translated already."""
-    node = exp.column(name, quoted=True)
-    node.meta[_KNOWN] = value
-    return node
-
-
-def known_value(node: exp.Expr) -> Expression | None:
-    """What a node made by `known` stands for."""
-    found = node.meta.get(_KNOWN) if isinstance(node, exp.Column) else None
-    return found if isinstance(found, Expression) else None
-
-
-def known_field(field: Field) -> exp.Column:
-    return known(field.as_expression(), field.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +47,27 @@ class Untied:
 
 class NestedSelect:
     """Splits a nested query. `pairs`: (outside, inside) of each equality that leaves its WHERE;
-    `residual`: the other conditions that do."""
+    `residual`: the other conditions that do. `domain`: the values around that it joins instead."""
 
-    def __init__(self, planner: Queries, query: exp.Expr, context: Context) -> None:
+    def __init__(
+        self,
+        planner: Queries,
+        query: exp.Expr,
+        context: Context,
+        domain: OuterDomain | None = None,
+    ) -> None:
         self.query = query.this if isinstance(query, exp.Subquery) else query
         self.planner, self.functions = planner, planner.functions
         self.context = context
+        self.domain = domain
         self.pairs: list[tuple[exp.Expr, exp.Expr]] = []
         self.residual: list[exp.Expr] = []
         self.kept: list[exp.Expr] = []
         self.scope = Scope()
-        self._split()
+        if domain is None:
+            self._split()
+        else:
+            self._join(domain)
 
     @property
     def is_correlated(self) -> bool:
@@ -93,23 +90,49 @@ class NestedSelect:
             return False
         return self.has("having") or any(map(self.functions.has_aggregate, self.query.expressions))
 
+    @property
+    def is_combined(self) -> bool:
+        """Whether it is a set operation that refers to the query around it."""
+        return self.domain is not None and isinstance(self.query, exp.SetOperation)
+
     # splitting
+
+    def _join(self, domain: OuterDomain) -> None:
+        """Begin its FROM with the values around. Its WHERE stays."""
+        self.query = without_with(self.query)
+        refers = domain.refers(self.planner, self.context)
+        self.context = replace(self.context.inside(), around=domain.around)
+        self.pairs = list(domain.pairs)
+        if not isinstance(self.query, exp.Select):
+            return
+        self.query = self.query.copy()
+        beside(self.query, refers)
+        self.scope = self.planner.scope_of(self.query, self.context)
+        where = self.query.args.get("where")
+        self.kept = list(conjuncts(where.this if where is not None else None))
 
     def _split(self) -> None:
         if not isinstance(self.query, exp.Select) or self.has("with_"):
             return
-        self.scope = self.planner.scope_of(self.query, self.context)
+        alone = with_inner_conditions(self.query, lambda part: False)
+        self.scope = self.planner.scope_of(alone, self.context)
         where = self.query.args.get("where")
         for part in conjuncts(where.this if where is not None else None):
-            outside = [c for c in part.find_all(exp.Column) if not self.is_own(c)]
-            if not outside or has_subquery(part):
+            if not self._leaves(part):
                 self.kept.append(part)
-            elif (pair := self._pair(part)) is not None:
-                self.pairs.append(pair)
-            else:
-                self.residual.append(part)
+        self.query = with_inner_conditions(self.query, lambda part: not self._leaves(part))
         if self.is_correlated and isinstance(self.query.args.get("limit"), exp.Fetch):
             raise Undecorrelated("WITH TIES in a SELECT that refers to the query around it")
+
+    def _leaves(self, part: exp.Expr) -> bool:
+        """Take a condition that refers to the query around."""
+        if has_subquery(part) or all(map(self.is_own, part.find_all(exp.Column))):
+            return False
+        if (pair := self._pair(part)) is not None:
+            self.pairs.append(pair)
+        else:
+            self.residual.append(part)
+        return True
 
     def is_own(self, column: exp.Column) -> bool:
         """Whether a name means a column of this SELECT's FROM."""
@@ -157,9 +180,28 @@ class NestedSelect:
         where = reduce(lambda a, b: exp.And(this=a, expression=b), kept) if kept else None
         select.set("where", exp.Where(this=where) if where is not None else None)
         is_by_key |= by_keys(select, pairs, self.listed(), is_whole=not self.residual)
-        planned = self.planner.query(change(select) if change else select, self.context)
+        planned = self._planned(change(select) if change else select)
         untied = self._untied(planned, len(values), list(inner))
         return replace(untied, is_by_key=is_by_key or change is not None)
+
+    def combined(self) -> Untied:
+        """A set operation, each of whose SELECTs joins the values around."""
+        assert self.domain is not None
+        self.refuse("limit", "offset")
+        refers = self.domain.refers(self.planner, inner_context(self.context))
+        keys = [inside for _, inside in self.pairs]
+        planned = self._planned(with_keys(self.query, keys, refers, self.functions))
+        values, columns = planned.fields[: -len(keys)], planned.fields[-len(keys) :]
+        outside = [outer for outer, _ in self.pairs]
+        return Untied(planned, values, tuple(zip(outside, columns, strict=True)), ())
+
+    def _planned(self, query: exp.Expr) -> Planned:
+        planned = self.planner.query(query, self.context)
+        if self.domain is not None and not is_closed(planned.relation):
+            found = [r for r in planned.relation.walk() if isinstance(r, Recompute)]
+            why = next((r.why for r in found if r.why), "")
+            raise Undecorrelated(why or "it refers to the query around it where no rule reaches")
+        return planned
 
     def listed(self) -> list[exp.Expr]:
         """The list, `*` written out."""
@@ -200,4 +242,4 @@ class NestedSelect:
 
 def inner_context(context: Context) -> Context:
     """Where a nested SELECT is planned by itself."""
-    return replace(context, outer=None)
+    return context.inside()

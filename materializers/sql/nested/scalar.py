@@ -14,8 +14,10 @@ from sqlglot import exp
 from materializers.sql.expressions.sort_keys import sort_keys
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.nested.aggregated import aggregated
+from materializers.sql.nested.known import known_field
 from materializers.sql.nested.list_items import ordered_by, unaliased
-from materializers.sql.nested.nested_select import NestedSelect, Untied, known_field
+from materializers.sql.nested.nested_select import NestedSelect, Untied
+from materializers.sql.nested.outer_domain import FAILING
 from materializers.sql.nested.subquery_join import Link, Make
 from materializers.sql.nested.undecorrelated import Undecorrelated
 from materializers.sql.planned import Queries
@@ -37,8 +39,6 @@ from materializers.sql.types.sort_key import Order, SortKey
 from materializers.sql.types.sql_type import BIGINT, INTEGER
 
 T = TypeVar("T")
-_FAILING = (exp.Div, exp.Mod, exp.Cast, exp.Pow)
-"""What an error comes from: a division by zero, a text that is no number."""
 MORE_THAN_ONE = "more than one row returned by a subquery used as an expression"
 
 
@@ -60,18 +60,26 @@ class Scalar:
         if not nested.is_correlated:
             return self._uncorrelated(join)
         nested.refuse("limit", "offset")
-        untied = nested.untied(_only(unaliased(nested.select.expressions)), is_by_key=True)
+        untied = self._rows()
         if is_unique(untied.planned.relation, untied.key_columns):
             self._join(join, untied, untied.planned.relation)
             return _nullable(untied.values[0])
         return self._counted(join, untied)
+
+    def _rows(self) -> Untied:
+        if self.nested.is_combined:
+            untied = self.nested.combined()
+            _only(list(untied.values))
+            return untied
+        values = _only(unaliased(self.nested.select.expressions))
+        return self.nested.untied(values, is_by_key=True)
 
     def _may_fail(self) -> bool:
         """Whether its value can be an error, which none must meet that does not ask for it."""
         query = self.nested.query
         is_plain = not self.nested.has("having", "limit", "offset", "distinct", "with_")
         is_plain &= not any(e.find(exp.Query, exp.Window) for e in query.expressions)
-        return is_plain and any(e.find(*_FAILING) for e in query.expressions)
+        return is_plain and any(e.find(*FAILING) for e in query.expressions)
 
     def _one_row(self, join: Callable[[Make], None]) -> Expression:
         """The aggregates come by a join; what is made of them is worked out for each row around,
@@ -79,7 +87,7 @@ class Scalar:
         untied, items = aggregated(self.nested)
         _only(items)
         right = Consolidate(untied.planned.relation)
-        is_failing = items[0].find(*_FAILING) is not None
+        is_failing = items[0].find(*FAILING) is not None
         into = (lambda make: join(_consolidated(make))) if is_failing else join
         if self.nested.is_correlated:
             self._join(into, untied, right)

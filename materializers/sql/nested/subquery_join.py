@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from materializers.sql.expressions.translator import Translator
-from materializers.sql.nested.nested_select import Untied, known_field
+from materializers.sql.nested.known import known_field
+from materializers.sql.nested.nested_select import Untied
 from materializers.sql.nested.undecorrelated import Undecorrelated
 from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.join import Equality

@@ -11,7 +11,7 @@ import re
 _OURS = frozenset(
     {
         "select", "group", "window", "single", "first", "ties", "union", "values", "lateral",
-        "facts", "mark", "one", "using", "subquery",
+        "facts", "mark", "one", "using", "subquery", "domain",
     }
 )  # fmt: skip
 """What the planner calls its own entries of FROM."""

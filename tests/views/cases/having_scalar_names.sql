@@ -1,5 +1,5 @@
 -- A nested SELECT above groups has a column of the name of one that its table's key determines.
--- kept: full
+-- kept: delta
 CREATE TABLE a (id integer PRIMARY KEY, n integer, x text);
 CREATE TABLE b (id integer PRIMARY KEY, n integer);
 CREATE MATERIALIZED VIEW v AS

@@ -1,6 +1,6 @@
 -- LATERAL with an aggregate over an inequality, and with DISTINCT ON by an equality and an inequality.
 -- key: id, g
--- kept: full
+-- kept: touched groups
 CREATE TABLE a (id integer PRIMARY KEY, k integer, low integer);
 CREATE TABLE b (id integer PRIMARY KEY, k integer, g text, n integer);
 CREATE MATERIALIZED VIEW v AS

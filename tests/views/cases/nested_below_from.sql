@@ -1,5 +1,5 @@
 -- a query in FROM of a nested SELECT refers to the query around that SELECT
--- kept: full
+-- kept: delta
 CREATE TABLE item (id integer PRIMARY KEY, shop integer, price integer);
 CREATE TABLE shop (id integer PRIMARY KEY, floor integer);
 CREATE MATERIALIZED VIEW found AS

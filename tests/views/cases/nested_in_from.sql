@@ -1,5 +1,5 @@
 -- A query in the FROM of a nested SELECT refers to the query around both.
--- kept: full
+-- kept: delta
 CREATE TABLE a (id integer PRIMARY KEY, k integer);
 CREATE TABLE b (id integer PRIMARY KEY, k integer, n integer);
 CREATE MATERIALIZED VIEW v AS

@@ -1,0 +1,145 @@
+"""The values that a nested SELECT reads of the query around it, as a relation that it joins.
+
+Where the references outwards are not conditions of its own WHERE, the nested SELECT is planned with
+the distinct values that it reads of the rows around as the first entry of its FROM; all its
+references, however deep, read that entry. What is left of the correlation is that these values are
+equal to those of the row around, NULL to NULL (Neumann and Kemper, "Unnesting Arbitrary Queries").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from materializers.sql.expressions.translator import Translator
+from materializers.sql.grouping.scope import grouped_scope
+from materializers.sql.nested.known import known
+from materializers.sql.nested.undecorrelated import Undecorrelated
+from materializers.sql.planned import Around, Context, Queries
+from materializers.sql.relations.domain import Domain, Filled, columns_read
+from materializers.sql.relations.group_by import GroupBy
+from materializers.sql.relations.relation import Column, Outputs, Relation
+from materializers.sql.scope import Entry, Field, Scope
+from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.sql_type import SqlType, array_of
+
+FAILING = (exp.Div, exp.Mod, exp.Cast, exp.Pow)
+"""What an error comes from: a division by zero, a text that is no number."""
+
+
+@dataclass(slots=True)
+class OuterDomain:
+    """`around`: what the nested SELECT begins its FROM with; `pairs`: (outside, inside) of the
+    equalities that tie it to the row around; `groups`: its columns over the relation around."""
+
+    around: Around
+    domain: Domain
+    pairs: Sequence[tuple[exp.Expr, exp.Expr]]
+    groups: Outputs
+    _rows: list[Relation] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, planner: Queries, query: exp.Expr, context: Context, translate: Translator
+    ) -> OuterDomain | None:
+        """Of a nested query; None where it refers to nothing around it. Raises ViewError for what
+        is wrong anywhere, Undecorrelated where the values cannot be told apart."""
+        scope = _visible(translate.scope, query, translate)
+        inline = replace(context.inside(), is_inline=True, outer=scope)
+        read = columns_read(planner.query(query, inline).relation)
+        fields = {f.column: f for each in _chain(scope) for f in each.fields() if f.column in read}
+        _refuse_errors(query, fields, scope)
+        return _made(planner, list(fields.values()), scope) if fields else None
+
+    def filled(self, relation: Relation, left: Relation) -> Relation:
+        """The relation with the values of the rows of `left`."""
+        if not self._rows:
+            self._rows.append(GroupBy(left, self.groups, (), self.domain.key))
+        return Filled(self.domain, self._rows[0], left)(relation)
+
+    def refers(self, planner: Queries, context: Context) -> Callable[[exp.Expr], bool]:
+        """Tells whether a query refers to what is around."""
+        inline = replace(context.inside(), is_inline=True, outer=self.around.scope)
+
+        def found(query: exp.Expr) -> bool:
+            return bool(columns_read(planner.query(query, inline).relation) & self.domain.names)
+
+        return found
+
+
+def _refuse_errors(query: exp.Expr, fields: Mapping[str, Field], scope: Scope) -> None:
+    """Of the values around, those of rows that a filter leaves out later may be errors in it."""
+    names = {
+        (table, f.name)
+        for each in _chain(scope)
+        for entry in each.entries
+        for f in entry.fields
+        for table in ("", entry.alias)
+        if f.column in fields
+    } | {("", f.name) for f in fields.values()}
+    for node in query.find_all(*FAILING):
+        if any((column.table, column.name) in names for column in node.find_all(exp.Column)):
+            raise Undecorrelated("a value around it may make it an error")
+
+
+def _made(planner: Queries, fields: list[Field], scope: Scope) -> OuterDomain:
+    alias = planner.unique("domain")
+    name = f"#{alias}"
+    groups: list[tuple[str, Expression]] = []
+    listed, key, pairs, named = [], [], [], dict[str, Field]()
+    for place, outside in enumerate(fields):
+        _check(outside.type)
+        value: Expression = outside.as_expression()
+        column = f"{alias}.{place}.{outside.name}"
+        groups.append((column, value))
+        named[outside.column] = Field(outside.name, column, outside.type, outside.nullable)
+        if outside.nullable:  # two NULLs are equal in an array
+            value = Apply("array", (value,), array_of(outside.type), False)
+            column = f"{column}#key"
+            groups.append((column, value))
+        key.append(Field(f"k{place}", column, value.type, False))
+        pairs.append((known(value, outside.name), exp.column(f"k{place}", name, quoted=True)))
+    listed = [Column(column, value.type, value.nullable) for column, value in groups]
+    columns = tuple(each.column for each in key)
+    domain = Domain(alias, tuple(listed), frozenset(columns))
+    inner = [Field(each.column, each.column, each.type, each.nullable) for each in named.values()]
+    entry = Entry(name, (*key, *inner), columns)
+    return OuterDomain(Around(domain, entry, _over(scope, named)), domain, pairs, tuple(groups))
+
+
+def _check(kind: SqlType) -> None:
+    """What is worked out for one of several equal values must hold for all of them."""
+    held = kind.element or kind
+    if not kind.is_comparable or held.is_float or held.is_padded:
+        raise Undecorrelated(f"it reads a {kind.name} around it, of which equal values may differ")
+
+
+def _over(scope: Scope, named: dict[str, Field]) -> Scope:
+    """The scope with the values in the places of the columns around."""
+
+    def fields(found: list[Field] | tuple[Field, ...]) -> list[Field]:
+        return [replace(named[f.column], name=f.name) for f in found if f.column in named]
+
+    entries = [Entry(each.alias, tuple(fields(each.fields))) for each in scope.entries]
+    outer = _over(scope.outer, named) if scope.outer is not None else None
+    return Scope(entries, fields(scope.columns), outer)
+
+
+def _chain(scope: Scope | None) -> Iterator[Scope]:
+    while scope is not None:
+        yield scope
+        scope = scope.outer
+
+
+def _visible(scope: Scope, query: exp.Expr, translate: Translator) -> Scope:
+    """What names mean where the query stands, above a GROUP BY too."""
+    for column in query.find_all(exp.Column):
+        name = column.table if isinstance(column.this, exp.Star) else column.name
+        if any(entry.alias == name for each in _chain(scope) for entry in each.entries):
+            if isinstance(column.this, exp.Star) or not translate.scope.has_column(name):
+                raise Undecorrelated("it may read a whole row around it")
+    found = grouped_scope(scope, query, translate)
+    outer = _visible(scope.outer, query, translate) if scope.outer is not None else None
+    return replace(found, outer=outer)
