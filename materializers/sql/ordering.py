@@ -27,6 +27,7 @@ from materializers.sql.types.expression import Apply, Constant, Expression, all_
 from materializers.sql.types.sort_key import Bounds, Order, SortKey
 from materializers.sql.types.sql_type import BIGINT, BOOLEAN, INTEGER
 from materializers.sql.types.window_call import WindowCall
+from materializers.sql.windows.calls import ROW_NUMBER
 
 Output = tuple[str, Expression]
 _WHOLE = ("smallint", "integer", "bigint")
@@ -169,7 +170,7 @@ class Ordering:
         end = Constant(str(limit + offset), BIGINT)
         first = Limit(relation, replace(bounds, limit=end, offset=None))
         number = Column(self.planner.unique("offset"), BIGINT, False)
-        call = WindowCall(AggregateCall("row_number", (), BIGINT, False), bounds.order, None)
+        call = WindowCall(AggregateCall(ROW_NUMBER, (), BIGINT, False), bounds.order, None)
         behind = number.as_expression(), Constant(str(offset), BIGINT)
         test = Apply(">", behind, BOOLEAN, nullable=False)
         return Map(Window(first, (), ((number, call),)), carried(relation), test)

@@ -20,8 +20,9 @@ from materializers.sql.types.sql_type import (
     resulting,
 )
 
+ROW_NUMBER = "row_number"
 _RANKS: dict[str, SqlType] = {
-    "row_number": BIGINT,
+    ROW_NUMBER: BIGINT,
     "rank": BIGINT,
     "dense_rank": BIGINT,
     "percent_rank": DOUBLE,
@@ -30,7 +31,7 @@ _RANKS: dict[str, SqlType] = {
 }
 _VALUES = {"lag": (1, 3), "lead": (1, 3), "first_value": (1, 1), "last_value": (1, 1),
            "nth_value": (2, 2)}  # fmt: skip
-SETTLED = ("row_number", "ntile", "lag", "lead")
+SETTLED = (ROW_NUMBER, "ntile", "lag", "lead")
 """Functions that look at no frame and no peers: a longer order changes nothing but ties."""
 FRAMED = ("first_value", "last_value", "nth_value")
 """Functions of the rows in a frame. Which of several peers is met first decides."""
