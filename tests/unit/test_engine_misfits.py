@@ -95,3 +95,35 @@ def test_a_numeric_of_any_size_fits(engine: DuckDBEngine, value: str) -> None:
     assert failures.keys() == {"numbers", "sums"}
     assert all("column x: a value does not fit" in reason for reason in failures.values())
     assert rows(engine, "texts") == [("1", "a"), ("2", "b"), ("3", "c")]
+
+    engine.apply(feed.batch())
+    for number in (2, 3):
+        feed.put("public.m", {"id": number, "x": value, "y": "b"})
+        feed.put("public.o", {"id": number, "v": "c"})
+        failures = engine.apply(feed.batch()).failures
+        assert failures.keys() == ({"numbers", "sums"} if number == 2 else set())
+        assert all(
+            re.match(r"Table public.m, column x: a value .* \(key .*id.: ?2. at ", reason)
+            for reason in failures.values()
+        )
+    assert rows(engine, "texts") == [("1", "a"), ("2", "b"), ("3", "b")]
+    assert rows(engine, "others") == [("2", "c"), ("3", "c")]
+
+
+@pytest.mark.parametrize("day", ["infinity", "-infinity", "5874897-12-31"])
+def test_a_row_is_named_whatever_its_other_columns_hold(engine: DuckDBEngine, day: str) -> None:
+    columns = [("id", "integer"), ("v", "integer"), ("day", "date")]
+    feed = Feed([table_schema("public.days", columns, ["id"])])
+    for name, sql in (
+        ("tenths", "SELECT id, 10 / v AS q, day FROM days"),
+        ("all", "SELECT * FROM days"),
+    ):
+        definition = ViewDefinition(name, sql, Path("v.sql"), 1)
+        engine.declare(definition, feed.schemas, key=None, generation=1)
+    feed.put("public.days", {"id": 1, "v": 2, "day": day})
+    assert not engine.apply(feed.batch()).failures
+    feed.put("public.days", {"id": 7, "v": 0, "day": day})
+    failures = engine.apply(feed.batch()).failures
+    assert failures.keys() == {"tenths"}
+    assert "division by zero" in failures["tenths"]
+    assert "public.days where id = 7" in failures["tenths"]

@@ -22,6 +22,7 @@ from materializers.engines.duckdb.plan import Plan
 from materializers.engines.duckdb.render.aggregates.accumulator import Rule
 from materializers.engines.duckdb.render.words import words
 from materializers.engines.duckdb.stored_name import stored_name
+from materializers.sql.types.expression import quote
 
 SUSPECTS_MAX = 1_000_000
 """Rows of a batch that are looked through."""
@@ -37,11 +38,9 @@ def row_at_fault(
         scan = _scan_below(operator)
         if scan is None or scan.table not in deltas:
             continue
-        found = _Search(connection, operator, scan, deltas[scan.table]).row()
-        if found is not None:
-            row = deltas[scan.table].slice(found, 1).to_pylist()[0]
-            key = ", ".join(f"{name} = {row[stored_name(name)]}" for name in scan.key)
-            return f"{scan.table} where {key}"
+        search = _Search(connection, operator, scan, deltas[scan.table])
+        if (found := search.row()) is not None:
+            return f"{scan.table} where {search.key_of(found)}"
     return ""
 
 
@@ -80,12 +79,25 @@ class _Search:
             low, high = (low, middle) if self._fails(low, middle) else (middle, high)
         return low if self._fails(low, high) else None
 
+    def key_of(self, place: int) -> str:
+        """The key of a row, in words."""
+        names = [stored_name(name) for name in self.scan.key]
+        texts = ", ".join(f"CAST({quote(name)} AS VARCHAR)" for name in names)
+        self.connection.register(_SUSPECTS, self.rows.slice(place, 1))
+        try:
+            (found,) = self.connection.execute(f'SELECT {texts} FROM "{_SUSPECTS}"').fetchall()
+        finally:
+            self.connection.unregister(_SUSPECTS)
+        pairs = zip(self.scan.key, found, strict=True)
+        return ", ".join(f"{name} = {value}" for name, value in pairs)
+
     def _fails(self, low: int, high: int) -> bool:
         self.connection.register(_SUSPECTS, self.rows.slice(low, high - low))
         widths = {self.scan.table: self.rows.num_columns - 1}
         run = Run(self.connection, {self.scan.table: f'"{_SUSPECTS}"'}, widths)
         try:
-            self.connection.execute(self._computed(run)).fetchall()
+            # Python has no value for an infinite day, nor for one before the year 1
+            self.connection.execute(self._computed(run)).to_arrow_table()
         except duckdb.Error:
             return True
         finally:
