@@ -24,6 +24,7 @@ from materializers.engines.duckdb.operators import (
     whole,
     window,
 )
+from materializers.engines.duckdb.operators.join import InnerJoin
 from materializers.engines.duckdb.operators.map import Map as MapOperator
 from materializers.engines.duckdb.operators.nested_words import nested_words
 from materializers.engines.duckdb.operators.operator import Operator, Side
@@ -186,8 +187,15 @@ def _map(_: Place, node: Map, child: Operator) -> Operator:
     return MapOperator(child, node.outputs, node.predicate)
 
 
+_JOINS: Mapping[str, Callable[..., Operator]] = {
+    "inner": InnerJoin,
+    "left": outer_join.LeftJoin,
+    "full": outer_join.FullJoin,
+}
+
+
 def _join(_: Place, node: Join, left: Operator, right: Operator) -> Operator:
-    return outer_join.make_join(node.kind, left, right, node.condition, node.equalities)
+    return _JOINS[node.kind](left, right, node.condition, node.equalities)
 
 
 def _semi_join(_: Place, node: SemiJoin, left: Operator, right: Operator) -> Operator:

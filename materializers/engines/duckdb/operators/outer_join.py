@@ -9,7 +9,6 @@ Further conditions beside the equalities only make K larger than need be.
 from __future__ import annotations
 
 from materializers.engines.duckdb.operators.degree import LOST
-from materializers.engines.duckdb.operators.join import InnerJoin
 from materializers.engines.duckdb.operators.joining import (
     Joining,
     keys_of,
@@ -21,9 +20,8 @@ from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operat
 from materializers.engines.duckdb.operators.preserving import Preserving
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.stored_type import stored_type
-from materializers.sql.relations.join import Equality
 from materializers.sql.relations.relation import Columns
-from materializers.sql.types.expression import Constant, Expression, quote
+from materializers.sql.types.expression import Constant, quote
 from materializers.sql.types.sql_type import INTEGER
 
 
@@ -111,17 +109,3 @@ class FullJoin(Joining):
         pick = left_keys if is_left else right_keys
         found = pick(self.equalities, table)
         return Keys(table, found.expressions, found.columns, True)
-
-
-def make_join(
-    kind: str,
-    left: Operator,
-    right: Operator,
-    condition: Expression | None,
-    equalities: tuple[Equality, ...],
-) -> Operator:
-    """A join by its kind: `inner`, `left` or `full`."""
-    if kind == "inner":
-        return InnerJoin(left, right, condition, equalities)
-    join = LeftJoin if kind == "left" else FullJoin
-    return join(left, right, condition, equalities)
