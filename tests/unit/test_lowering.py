@@ -57,3 +57,18 @@ def test_names_are_no_part_of_the_meaning_and_values_are() -> None:
     ]
     assert texts[0] == texts[1]
     assert len(set(texts)) == 3
+
+
+def test_groups_by_unlike_expressions_are_unlike() -> None:
+    """DISTINCT calls its columns as its input does."""
+    sqls = (
+        "SELECT DISTINCT amount FROM orders",
+        "SELECT DISTINCT amount + 1 AS amount FROM orders",
+    )
+    texts = {
+        Canonical({}).text(
+            plan_view(replace(VIEW, sql=sql), SCHEMAS, None, BUILT_IN).root.inputs[0]
+        )
+        for sql in sqls
+    }
+    assert len(texts) == 2

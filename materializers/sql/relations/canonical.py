@@ -33,13 +33,14 @@ class Canonical:
         self._leaves = leaves
         self._known: dict[int, str] = {}
         self._names: dict[str, str] = {}
+        self._read: dict[str, str] = {}  # inputs' columns that the relation at hand names anew
         self._places = 0
 
     def text(self, relation: Relation) -> str:
         """What the relation means."""
         below = [self._of(each) for each in relation.inputs]
-        self._name(relation)
-        return f"{self._own(relation)}({';'.join(below)}){self._kinds(relation)}"
+        _, read = self._name(relation)
+        return f"{self._own(relation, read)}({';'.join(below)}){self._kinds(relation)}"
 
     def _of(self, relation: Relation) -> str:
         if id(relation) not in self._known:
@@ -54,8 +55,8 @@ class Canonical:
             return self._scan(relation)
         leaf = self._leaves.get(id(relation))
         below = [self._of(each) for each in relation.inputs] if leaf is None else []
-        place = self._name(relation)
-        own = self._own(relation) if leaf is None else leaf
+        place, read = self._name(relation)
+        own = self._own(relation, read) if leaf is None else leaf
         return f"{place}={own}({';'.join(below)}){self._kinds(relation)}"
 
     def _map(self, relation: Map) -> str:
@@ -72,18 +73,23 @@ class Canonical:
         names = [name for name, _ in relation.listed]
         return f"{place}={relation.table!r}{names}{self._kinds(relation)}"
 
-    def _name(self, relation: Relation) -> str:
+    def _name(self, relation: Relation) -> tuple[str, dict[str, str]]:
+        """Its place, and what those of its columns were called that its inputs have too."""
         place = self._next()
-        for index, column in enumerate(relation.columns):
-            self._names[column.name] = f"{place}.{index}"
-        return place
+        names = [column.name for column in relation.columns]
+        read = {name: self._names[name] for name in names if name in self._names}
+        for index, name in enumerate(names):
+            self._names[name] = f"{place}.{index}"
+        return place, read
 
-    def _own(self, relation: Relation) -> str:
+    def _own(self, relation: Relation, read: dict[str, str]) -> str:
         """What a relation itself adds to its inputs, whose columns are named already."""
         inputs = {id(each) for each in relation.inputs}
         listed = fields(relation)  # type: ignore[arg-type]  # a dataclass, as all nodes are
         values = [getattr(relation, each.name) for each in listed if each.compare]
+        before, self._read = self._read, read
         own = [self._value(each) for each in values if id(each) not in inputs]
+        self._read = before
         return f"{type(relation).__name__}[{','.join(own)}]"
 
     def _kinds(self, relation: Relation) -> str:
@@ -96,7 +102,8 @@ class Canonical:
     def _value(self, value: Any) -> str:
         """Any: fields hold what they like."""
         if isinstance(value, ColumnRef):
-            name = self._names.get(value.column, repr(value.column))
+            known = self._read.get(value.column) or self._names.get(value.column)
+            name = known or repr(value.column)
             return f"<{name}:{self._value(value.type)}{value.nullable}>"
         if isinstance(value, Relation):
             return self._of(value)
