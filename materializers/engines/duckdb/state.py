@@ -31,7 +31,7 @@ from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 11
+FORMAT = 12
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 
