@@ -96,9 +96,22 @@ def test_a_numeric_of_any_size_fits(engine: DuckDBEngine, value: str) -> None:
     assert all("column x: a value does not fit" in reason for reason in failures.values())
     assert rows(engine, "texts") == [("1", "a"), ("2", "b"), ("3", "c")]
 
+
+def test_a_value_that_does_not_fit_stops_its_readers_alone(engine: DuckDBEngine) -> None:
+    feed = Feed(
+        [
+            table_schema("public.m", [("id", "integer"), ("x", "integer"), ("y", "text")], ["id"]),
+            table_schema("public.o", [("id", "integer"), ("v", "text")], ["id"]),
+        ]
+    )
+    declare(engine, feed, "numbers", "SELECT id, x FROM m")
+    declare(engine, feed, "sums", "SELECT y, sum(x) AS x FROM m GROUP BY y")
+    declare(engine, feed, "texts", "SELECT id, y FROM m")
+    declare(engine, feed, "others", "SELECT id, v FROM o")
+    feed.put("public.m", {"id": 1, "x": 1, "y": "a"})
     engine.apply(feed.batch())
     for number in (2, 3):
-        feed.put("public.m", {"id": number, "x": value, "y": "b"})
+        feed.put("public.m", {"id": number, "x": "five", "y": "b"})
         feed.put("public.o", {"id": number, "v": "c"})
         failures = engine.apply(feed.batch()).failures
         assert failures.keys() == ({"numbers", "sums"} if number == 2 else set())

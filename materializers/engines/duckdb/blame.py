@@ -97,7 +97,7 @@ class _Search:
         run = Run(self.connection, {self.scan.table: f'"{_SUSPECTS}"'}, widths)
         try:
             # Python has no value for an infinite day, nor for one before the year 1
-            self.connection.execute(self._computed(run)).to_arrow_table()
+            self.connection.sql(self._computed(run)).to_arrow_table()
         except duckdb.Error:
             return True
         finally:
