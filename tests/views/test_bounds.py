@@ -17,13 +17,7 @@ from tests.views.source import Source
 
 ROWS = "SELECT i, repeat('9', 37)::numeric, 100000000 * (i % 2), NULL"
 CASES = [
-    (
-        "sum(n)",
-        "a number outgrew the 38 digits that are kept: cast to double precision, or to numeric(p,s)"
-        " with fewer decimals (in: aggregate sum(n))",
-    ),
     ("max(id + 2147483640)", "integer out of range: cast an operand to a wider type"),
-    ("variance(b)", "a variance of 1e14 or more: cast to double precision"),
     ("jsonb_object_agg(k, id)", "field name must not be null"),
 ]
 

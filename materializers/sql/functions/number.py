@@ -125,12 +125,16 @@ def _div(call: Call) -> Expression:
 def _divisor(call: Call) -> Expression:
     """gcd and lcm."""
     call.expect(2)
-    if not all(v.type.is_integer or v.type.name == "numeric" for v in call.arguments):
+    one, two = call.arguments
+    if {one.type.name, two.type.name} == {"smallint", UNKNOWN.name}:
+        raise call.fail(f"function {call.name}(smallint, unknown) is not unique")
+    one = one.cast(two.type) if one.type == UNKNOWN else one
+    two = two.cast(one.type) if two.type == UNKNOWN else two
+    if not all(v.type.is_integer or v.type.name == "numeric" for v in (one, two)):
         raise call.fail(f"{call.name}() takes two integers or numerics")
-    kind = common(call.arguments[0].type, call.arguments[1].type)
-    assert kind is not None
+    kind = common(common(one.type, two.type) or WIDE, INTEGER) or WIDE
     kind = kind if kind.is_integer else WIDE
-    return call.apply(kind, *(v.cast(kind) for v in call.arguments))
+    return call.apply(kind, one.cast(kind), two.cast(kind))
 
 
 def _width_bucket(call: Call) -> Expression:
