@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.leftovers import end_leftovers
 
 pytest_plugins = ["tests.fix_servers"]
+
+# How long a busy machine takes for an example says nothing about it
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 TRACE = "Traceback (most recent call last)"
 

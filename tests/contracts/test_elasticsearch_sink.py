@@ -228,21 +228,6 @@ def test_a_step_takes_three_requests(
     assert paths == ["_bulk", "_refresh", f"{index_prefix}-g000001"]
 
 
-def test_a_step_whose_cut_was_saved_before_its_refresh_is_shown_by_the_next_writer(
-    open_documents: Open, client: Elasticsearch, index_prefix: str
-) -> None:
-    index, killed = f"{index_prefix}-g000001", open_documents()
-    killed.create(1)
-    killed.write(1, step(DOCUMENTS, 1, [document(1)]))
-    client.index(index=index, id="2", document={"id": 2}, version=2, version_type="external_gte")
-    client.index(index=CONTROL_INDEX, id=index, document={"version": 2, "cut": "{}"})
-    assert client.count(index=index)["count"] == 1
-    assert open_documents(by=None).generations()[1].version == 2  # a reader does not refresh
-    assert client.count(index=index)["count"] == 1
-    assert open_documents().generations()[1].version == 2
-    assert client.count(index=index)["count"] == 2
-
-
 def test_an_index_that_was_removed_is_said_to_be_missing(
     open_documents: Open, client: Elasticsearch, index_prefix: str
 ) -> None:

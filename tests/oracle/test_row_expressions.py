@@ -70,7 +70,10 @@ def test_row_expression(line: str, nasty: Nasty) -> None:
         nasty.found(line[1:])
 
 
+_ITS_OWN = {"numeric sum", "behind its key", "by rows"}
+
+
 def test_every_name_has_a_meaning() -> None:
-    """What DuckDB can be asked for has one, but for how it reads what it keeps for aggregates."""
-    asked = RENDERINGS.keys() - AGGREGATE_RESULTS.keys()
+    """What DuckDB can be asked for has one, but for how it reads what it keeps of its own."""
+    asked = RENDERINGS.keys() - AGGREGATE_RESULTS.keys() - _ITS_OWN
     assert not asked - MEANINGS.keys() - LAZY.keys()

@@ -1,18 +1,17 @@
 """One view in Elasticsearch.
 
 Generation 3 of alias `flights` is the index `flights-g000003`. A step writes documents (each with
-the cut's version as `external_gte`, on disk when the request returns). Then, side by side, one
-refresh makes all of them searchable at once, and the cut is stored in the control index
-`rederive-cuts`. After a crash in between, the next writer refreshes before its first step, and
-repeating a step changes nothing. With one shard a refresh is atomic; with several it takes a few
-milliseconds.
+the cut's version as `external_gte`, on disk when the request returns). Then one refresh makes all
+of them searchable at once, and only then the cut is stored in the control index `rederive-cuts`: a
+refresh by a later writer would show what a crash has left of the next step. A crash in between
+leaves the step unseen, or its cut not stored; repeating the step repairs both. With one shard a
+refresh is atomic; with several it takes a few milliseconds.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import chain
@@ -87,8 +86,6 @@ class ElasticsearchSink:
             self._client = _client(connection)
         self._cuts = Cuts(self._client, self._name)
         self._reached: dict[str, Reached] = {}
-        self._is_writer, self._is_refreshed = writer is not None, False
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix=f"cut-{connection.name}")
         self._ownership = Ownership(self._client, self._alias, self._owner, writer, self._cuts)
         self._bulk = Bulk(self._client, self._name, self._ownership.name_of)
         self._renderer = Renderer(schema)
@@ -120,7 +117,6 @@ class ElasticsearchSink:
     def generations(self) -> Mapping[int, Generation]:
         with translated(self._name):
             indices, others = self._indices()
-            self._refresh_once(indices)
             cuts = self._cuts.read([*indices])
         return {
             number: Generation(
@@ -128,13 +124,6 @@ class ElasticsearchSink:
             )
             for index, (number, is_live) in sorted(indices.items())
         }
-
-    def _refresh_once(self, indices: Iterable[str]) -> None:
-        """Refresh before the first step: the previous writer may have stored a cut and crashed
-        before its refresh."""
-        if self._is_writer and not self._is_refreshed and indices:
-            self._client.indices.refresh(index=[*indices], ignore_unavailable=True)
-        self._is_refreshed = True
 
     def _indices(self) -> tuple[dict[str, tuple[int, bool]], list[str]]:
         """Our indices, name -> (generation's number, whether the alias points to it), and indices
@@ -215,16 +204,12 @@ class ElasticsearchSink:
         return reached
 
     def _show(self, index: str, step: Step, before: Reached, *, is_changed: bool) -> Reached:
-        """Refresh the index and save the step's cut, side by side."""
+        """Let readers see the step, then store its cut."""
+        if is_changed:
+            self._client.indices.refresh(index=self._ownership.name_of(index))
         if before.sequence < 0:
             self._cuts.ensure()
-        saved = self._beside.submit(self._cuts.save, index, step.version, step.cut, before)
-        try:
-            if is_changed:
-                self._client.indices.refresh(index=self._ownership.name_of(index))
-        finally:
-            wait([saved])
-        return saved.result()
+        return self._cuts.save(index, step.version, step.cut, before)
 
     def _send(self, index: str, step: Step) -> int:
         """Returns the number of requests. Sends deletes first where a document may be in both."""
@@ -335,7 +320,6 @@ class ElasticsearchSink:
 
     def close(self) -> None:
         self._bulk.close()
-        self._beside.shutdown()
         self._renderer.close()
         self._client.close()
 

@@ -106,7 +106,9 @@ def logarithm_to(base: Decimal, value: Decimal) -> Decimal:
     """`log(base, value)` (numeric.c, log_var)."""
     if base.is_nan() or value.is_nan():
         return NAN
-    for each in sorted((base, value)):
+    both = base, value
+    # Where one is infinite, negative ones are refused before zeros
+    for each in both if base.is_finite() and value.is_finite() else sorted(both):
         checked_for_logarithm(each)
     if base.is_infinite():
         return NAN if value.is_infinite() else Decimal(0)
