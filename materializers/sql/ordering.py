@@ -15,15 +15,14 @@ from materializers.sql.expressions.translator import Translator
 from materializers.sql.key_columns import KeyColumns
 from materializers.sql.planned import Queries
 from materializers.sql.relations.first import FirstOfEach, Limit
-from materializers.sql.relations.join import Equality
 from materializers.sql.relations.map import Map
-from materializers.sql.relations.relation import Column, Relation, carried
+from materializers.sql.relations.relation import Column, Relation, carried, telling_columns
 from materializers.sql.relations.same import Shared
-from materializers.sql.relations.semi_join import SemiJoin
+from materializers.sql.relations.semi_join import with_same
 from materializers.sql.relations.window import Window
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import equality_key, order_key, refusal
-from materializers.sql.types.expression import Apply, Constant, Expression, all_of
+from materializers.sql.types.expression import Apply, Constant, Expression
 from materializers.sql.types.sort_key import Bounds, Order, SortKey
 from materializers.sql.types.sql_type import BIGINT, BOOLEAN, INTEGER
 from materializers.sql.types.window_call import WindowCall
@@ -120,8 +119,7 @@ class Ordering:
     def _order(self, relation: Relation, keys: KeyColumns | None = None) -> Order:
         """A total order: as written, then by the shortest key."""
         written = self._written(relation, keys)
-        key = min(relation.keys, key=len, default=relation.names)
-        rest = [c.as_expression() for c in relation.columns if c.name in key]
+        rest = [column.as_expression() for column in telling_columns(relation)]
         return (*written, *map(SortKey, rest))
 
     def _written(self, relation: Relation, keys: KeyColumns | None = None) -> Order:
@@ -179,17 +177,10 @@ class Ordering:
         """An offset without a limit: all but the first rows, by their key."""
         shared, alias = Shared(relation), self.planner.unique("first")
         first = Limit(shared, replace(bounds, limit=bounds.offset, offset=None))
-        key = min(relation.keys, key=len)
-        own = [column.as_expression() for column in relation.columns if column.name in key]
-        named = [(f"{alias}.{place}", value) for place, value in enumerate(own)]
-        right = Map(first, tuple(named))
-        pairs = list(zip(own, (c.as_expression() for c in right.columns), strict=True))
-        equal = tuple(Equality(one, two) for one, two in pairs if not one.nullable)
-        tests = [
-            Apply("IS NOT DISTINCT FROM" if pair[0].nullable else "=", pair, BOOLEAN, False)
-            for pair in pairs
-        ]
-        return SemiJoin(shared, right, all_of(tests), equal, is_anti=True)
+        own = [column.as_expression() for column in telling_columns(relation)]
+        right = Map(first, tuple((f"{alias}.{place}", value) for place, value in enumerate(own)))
+        other = [column.as_expression() for column in right.columns]
+        return with_same(shared, right, list(zip(own, other, strict=True)), is_anti=True)
 
     @property
     def _is_with_ties(self) -> bool:

@@ -11,12 +11,11 @@ from dataclasses import replace
 
 from materializers.sql.relations.first import Limit
 from materializers.sql.relations.group_by import GroupBy
-from materializers.sql.relations.join import Equality
 from materializers.sql.relations.map import Map
-from materializers.sql.relations.relation import Relation
+from materializers.sql.relations.relation import Relation, telling_columns
 from materializers.sql.relations.rewriting import Rewriting
 from materializers.sql.relations.same import Shared
-from materializers.sql.relations.semi_join import SemiJoin
+from materializers.sql.relations.semi_join import with_same
 from materializers.sql.relations.window import Window
 from materializers.sql.types.expression import (
     Apply,
@@ -24,11 +23,10 @@ from materializers.sql.types.expression import (
     ColumnRef,
     Constant,
     Expression,
-    all_of,
 )
 from materializers.sql.types.raising import conjuncts_of
 from materializers.sql.types.sort_key import Bounds, Order, SortKey
-from materializers.sql.types.sql_type import BIGINT, BOOLEAN
+from materializers.sql.types.sql_type import BIGINT
 from materializers.sql.types.window_call import WindowCall
 
 _RANKS = ("row_number", "rank", "dense_rank")
@@ -95,7 +93,8 @@ def _first(child: Relation, column: str, call: WindowCall, most: int) -> Relatio
         return child
     if name == "dense_rank":
         return _of_first_values(child, column, order, limit)
-    return Limit(child, Bounds((*order, *_rest(child, order)), limit, ties=order))
+    rest = (SortKey(column.as_expression()) for column in telling_columns(child))
+    return Limit(child, Bounds((*order, *rest), limit, ties=order))
 
 
 def _of_first_values(child: Relation, column: str, order: Order, limit: Constant) -> Relation:
@@ -103,17 +102,7 @@ def _of_first_values(child: Relation, column: str, order: Order, limit: Constant
     shared = Shared(child)
     groups = tuple((f"{column}.{place}", key.value) for place, key in enumerate(order))
     values = GroupBy(shared, groups, (), frozenset(name for name, _ in groups))
-    pairs = [(key, each.as_expression()) for key, each in zip(order, values.columns, strict=True)]
-    first = Limit(values, Bounds(tuple(replace(key, value=each) for key, each in pairs), limit))
-    equal = [(key.value, each) for key, each in pairs if not key.value.nullable]
-    tests = [
-        Apply("IS NOT DISTINCT FROM" if each.nullable else "=", (key.value, each), BOOLEAN, False)
-        for key, each in pairs
-    ]
-    return SemiJoin(shared, first, all_of(tests), tuple(Equality(a, b) for a, b in equal))
-
-
-def _rest(child: Relation, order: Order) -> Order:
-    """What makes the order total: the shortest key, else all columns."""
-    key = min(child.keys, key=len, default=child.names)
-    return tuple(SortKey(c.as_expression()) for c in child.columns if c.name in key)
+    columns = [column.as_expression() for column in values.columns]
+    sorted_by = tuple(replace(key, value=v) for key, v in zip(order, columns, strict=True))
+    first = Limit(values, Bounds(sorted_by, limit))
+    return with_same(shared, first, [(k.value, v) for k, v in zip(order, columns, strict=True)])

@@ -130,6 +130,12 @@ def carried(relation: Relation) -> Outputs:
     return tuple((column.name, column.as_expression()) for column in relation.columns)
 
 
+def telling_columns(relation: Relation) -> Columns:
+    """Columns by which its rows are told apart: those of the shortest key, else all."""
+    key = min(relation.keys, key=len, default=relation.names)
+    return tuple(column for column in relation.columns if column.name in key)
+
+
 def is_unique(relation: Relation, columns: frozenset[str]) -> bool:
     """Whether at most one row of the relation has given values in these columns."""
     return any(key <= columns for key in relation.keys)

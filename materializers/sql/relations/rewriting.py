@@ -20,7 +20,7 @@ class Rewriting(ABC):
         """The relation rewritten, and all that it reads."""
         if id(relation) not in self._done:
             changed = self.rewritten(relation)
-            over = _over(changed, {id(each): self(each) for each in changed.inputs})
+            over = with_inputs(changed, {id(each): self(each) for each in changed.inputs})
             self._done[id(relation)] = relation, over  # held: ids stay its own
         return self._done[id(relation)][1]
 
@@ -29,7 +29,7 @@ class Rewriting(ABC):
         """Another relation in place of this one; it means the same."""
 
 
-def _over(relation: Relation, instead: Mapping[int, Relation]) -> Relation:
+def with_inputs(relation: Relation, instead: Mapping[int, Relation]) -> Relation:
     """The same over other inputs, by the identity of those that it has."""
 
     def other(value: Any) -> Any:  # Any: fields hold what they like

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from materializers.sql.relations.join import Equality
 from materializers.sql.relations.relation import Column, Columns, Key, Relation
-from materializers.sql.types.expression import Expression
+from materializers.sql.types.expression import Apply, Expression, all_of
 from materializers.sql.types.sql_type import BOOLEAN
 
 
@@ -54,3 +55,20 @@ class MarkJoin(_OfLeft):
     @property
     def columns(self) -> Columns:
         return (*self.left.columns, Column(self.mark, BOOLEAN, False))
+
+
+def with_same(
+    left: Relation,
+    right: Relation,
+    pairs: Sequence[tuple[Expression, Expression]],
+    *,
+    is_anti: bool = False,
+) -> SemiJoin:
+    """Rows of the left input with a row in the right one that has the same values, NULLs being the
+    same."""
+    tests = [
+        Apply("IS NOT DISTINCT FROM" if one.nullable else "=", (one, two), BOOLEAN, False)
+        for one, two in pairs
+    ]
+    equal = tuple(Equality(one, two) for one, two in pairs if not one.nullable)
+    return SemiJoin(left, right, all_of(tests), equal, is_anti)

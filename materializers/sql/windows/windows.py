@@ -21,7 +21,7 @@ from materializers.sql.key_columns import KeyColumns
 from materializers.sql.planned import Queries
 from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.join import Join
-from materializers.sql.relations.relation import Column, Relation
+from materializers.sql.relations.relation import Column, Relation, telling_columns
 from materializers.sql.relations.same import Consolidate, Shared
 from materializers.sql.relations.window import Window
 from materializers.sql.types.aggregate_call import AggregateCall
@@ -195,9 +195,8 @@ def _with_totals(child: Relation, totals: Mapping[AggregateCall, Column], ties: 
 
 
 def _ties(child: Relation) -> Order:
-    """What settles the order of equals: the shortest key of the input, else all its columns."""
-    key = min(child.keys, key=len, default=child.names)
-    return tuple(SortKey(c.as_expression()) for c in child.columns if c.name in key)
+    """What settles the order of equals."""
+    return tuple(SortKey(column.as_expression()) for column in telling_columns(child))
 
 
 def _settled(call: WindowCall, ties: Order, *, is_settled: bool) -> WindowCall:

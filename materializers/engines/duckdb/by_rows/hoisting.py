@@ -18,6 +18,7 @@ from materializers.sql.relations.map import Map
 from materializers.sql.relations.nested import Nested
 from materializers.sql.relations.recursive import Recursive
 from materializers.sql.relations.relation import Relation, carried
+from materializers.sql.relations.rewriting import with_inputs
 from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
 from materializers.sql.types.expression import Apply, ColumnRef, Expression, all_of, boolean
@@ -91,7 +92,7 @@ class _Hoisting:
                 raise _CannotHoist
             return relation
         below = {id(each): self.of(each) for each in relation.inputs}
-        return self._own(_with_inputs(relation, below))
+        return self._own(with_inputs(relation, below))
 
     def _has_nested_unsaid(self, relation: Relation) -> bool:
         nested = [
@@ -130,7 +131,7 @@ class _Hoisting:
             for place, added in places.items()
         }
         said = _with_expressions(relation, lambda value: _exchanged(value, names))
-        found = _with_inputs(said, inputs)
+        found = with_inputs(said, inputs)
         same = [c.name for c in found.columns] == [c.name for c in relation.columns]
         return found if same else Map(found, carried(relation))
 
@@ -149,18 +150,6 @@ def _exchanged(value: Expression, names: Mapping[Expression, Expression]) -> Exp
     if value in names:
         return names[value]
     return value.with_children(lambda child: _exchanged(child, names))
-
-
-def _with_inputs(relation: Relation, inputs: Mapping[int, Relation]) -> Relation:
-    if all(id(found) == place for place, found in inputs.items()):
-        return relation
-
-    def change(value: Any) -> Any:  # Any: fields hold what they like
-        if isinstance(value, Relation):
-            return inputs.get(id(value), value)
-        return tuple(map(change, value)) if isinstance(value, tuple) else value
-
-    return _changed(relation, change)
 
 
 def _with_expressions(relation: Relation, exchange: Callable[[Expression], Expression]) -> Relation:

@@ -81,15 +81,6 @@ class Computed(Operator):
             places = batch.column(len(reads)).cast(pa.int64())
             yield pa.RecordBatch.from_arrays([places, *texts], schema=schema)
 
-    def describe(self) -> str:
-        return f"row by row: {', '.join(described(value) for _, value in self.outputs)}"
-
-
-def described(value: Expression) -> str:
-    """What is worked out, in a few words."""
-    name = getattr(value, "name", type(value).__name__.lower())
-    return f"{name} of {', '.join(sorted(value.columns)) or 'constants'}"
-
 
 def _answer(value: Expression, names: list[str]) -> Answer:
     function, write = compiled([value], names), writing(value.type)

@@ -85,6 +85,3 @@ class WholeByRows(Operator):
 
     def delta(self, run: Run) -> str | None:
         raise AssertionError("it stands below a Recompute")
-
-    def describe(self) -> str:
-        return "row by row"

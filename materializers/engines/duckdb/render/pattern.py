@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.stored_type import stored_type
@@ -9,11 +11,25 @@ from materializers.sql.types.either_case import in_either_case
 from materializers.sql.types.expression import Apply, text_literal
 from materializers.sql.types.posix_pattern import groups, optional_groups, translated
 
+_PIECE = re.compile(r"\[([a-zA-Z])([a-zA-Z])\]|\[\^?(?:\\.|[^\]\\])*\]|\\.|.", re.DOTALL)
+_FOLDED = frozenset("KkSs")
+
 
 def _re2(pattern: str | int, flags: str | int = "") -> str:
     """The pattern with its flags."""
+    return text_literal(f"(?s){_written(pattern, flags)}")
+
+
+def _written(pattern: str | int, flags: str | int = "") -> str:
     written = translated(str(pattern)) or ""
-    return text_literal(f"(?s){in_either_case(written) if 'i' in str(flags) else written}")
+    return _PIECE.sub(_unfolded, in_either_case(written) if "i" in str(flags) else written)
+
+
+def _unfolded(piece: re.Match[str]) -> str:
+    """RE2 takes `[Kk]` for a letter of either case, and in `[Aa]|[Kk]` for the sign for kelvin too;
+    in `[Ss]` for `ſ`. Two letters beside one another are just these."""
+    low, high = piece[1] or "", piece[2] or ""
+    return f"(?:{low}|{high})" if low in _FOLDED and high == low.swapcase() else piece[0]
 
 
 def _numbers(pattern: str | int) -> range | tuple[int]:
@@ -79,7 +95,7 @@ def _substr(node: Apply) -> str:
 def _instr(node: Apply) -> str:
     """The place of the first match, which does not depend on how long it is."""
     text, (pattern,) = words_of(node.arguments[0]), node.options
-    before = text_literal(f"(?s)^(.*?)(?:{translated(str(pattern))})")
+    before = text_literal(f"(?s)^(.*?)(?:{_written(pattern)})")
     place = f"length(regexp_extract({text}, {before}, 1)) + 1"
     sql = f"CASE WHEN regexp_matches({text}, {_re2(pattern)}) THEN {place} ELSE 0 END"
     whole = f"CASE WHEN {text} IS NOT NULL THEN {sql} END"
