@@ -1,8 +1,8 @@
 """A short step in two round trips: its rows travel as arrays of texts in one pipeline with the
 guards. A longer step uses COPY.
 
-For 10 rows that takes a sixth of the time (2.5 ms instead of 17); from about 1,000 rows on COPY is
-as fast.
+Measured with the server on the same two cores: 10 rows take 2.0 ms instead of 3.0, 1,000 rows 6.6
+instead of 8.0.
 """
 
 from __future__ import annotations
