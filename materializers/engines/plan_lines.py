@@ -18,6 +18,7 @@ _TEXT_WIDTH = _WIDTH - _KEPT_WIDTH - _ROWS_WIDTH - _SIZE_WIDTH - 1
 _TEXT_MIN = 24
 _GLUE = "\u00a0=\u00a0"
 """An equals sign that no line breaks at."""
+_WIDE = "the digits of its numerics do not suffice: computed with numerics of any size"
 _LINES_MAX = 6
 """Of one relation."""
 
@@ -33,6 +34,7 @@ def lines_of(explained: Mapping[str, Any]) -> list[str]:
         state = f"stopped: {explained['failure']}"
     lines = [
         f"view {explained['view']}: key {key}, {state}",
+        *([_WIDE] if explained["is_wide"] else []),
         "",
         _beside("", "kept by", "rows", "MB"),
     ]

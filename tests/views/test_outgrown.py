@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.plan_lines import lines_of
 from materializers.view import ViewDefinition
 from tests.views.answers import Mirror, difference, engine_rows, postgres_rows
 from tests.views.source import Source
@@ -53,6 +54,8 @@ def test_a_view_is_planned_anew_and_stays_so(
         _check(engine, connection)
         wide = {name for name, view in engine.views.items() if view.stored.is_wide}
         assert wide == {"sums", "products"}
+        shown = {name: "\n".join(lines_of(engine.explain(name))) for name in VIEWS}
+        assert {name for name in VIEWS if "numerics of any size" in shown[name]} == wide
         told = [r.message for r in caplog.records if "numerics of any size" in r.message]
         assert len(told) == 2 and all("outgrew" in line for line in told), told
         engine.close()

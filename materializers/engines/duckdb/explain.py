@@ -66,6 +66,7 @@ def explain(
         "key": list(view.schema.key),
         "is_built": view.is_built,
         "failure": view.failure,
+        "is_wide": view.stored.is_wide,
         "rows": view.rows,
         "bytes": sum(size.bytes for size in found.values()),
         "tree": tree.told(),
