@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from materializers.engines.duckdb.trims import Trims
+from materializers.engines.trims import Trims
 
 
 def settled(trims: Trims, view: str, version: int) -> dict[str, int]:

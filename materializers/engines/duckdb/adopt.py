@@ -13,9 +13,10 @@ from materializers.difference import KEYS_SHOWN_MAX, Difference, key_text
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
-from materializers.engines.duckdb.state import StoredView, read_position, read_views, write_view
+from materializers.engines.duckdb.state import read_position, read_views, write_view
 from materializers.engines.duckdb.stored_name import stored_column
 from materializers.engines.duckdb.tables import Tables
+from materializers.engines.stored_view import StoredView
 from materializers.errors import StateError
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote, text_literal

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from weakref import WeakValueDictionary
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.duckdb.kept_view import KeptView, tables_of
+from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.plan import Planning
 from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.state import read_tables, read_views, require_state
 from materializers.engines.duckdb.store import Store
+from materializers.engines.planned_view import tables_of
+from materializers.engines.revision import Replanning
 from materializers.errors import OtherBuild
 from materializers.sql.catalogue import FunctionCatalogue
 
 
 class Catalogue:
     """`views`: by label, as last committed; it is exchanged as a whole, so that any thread may read
-    it. `schemas`: every table as last seen. `planning`: how the views are planned."""
+    it. `schemas`: every table as last seen. `planning`,
+    `replanning`: how the views are planned."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, renderings: Renderings) -> None:
         """Read it from the file. Raises StateError where its views are planned otherwise now."""
         self.planning = Planning(functions, renderings, WeakValueDictionary())
+        self.replanning = Replanning(functions, partial(KeptView.of, planning=self.planning))
         self.schemas: dict[str, TableSchema] = read_tables(store.connection)
         stored = read_views(store.connection)
         self.views = {name: KeptView.of(view, self.planning) for name, view in stored.items()}

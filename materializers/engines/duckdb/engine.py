@@ -19,10 +19,10 @@ from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.render.rendering import NO_RENDERINGS, Renderings
 from materializers.engines.duckdb.store import Store
-from materializers.engines.duckdb.trims import Trims
 from materializers.engines.duckdb.upkeep import Upkeep
 from materializers.engines.duckdb.view_builder import DuckDBViewBuilder
 from materializers.engines.duckdb.view_reader import DuckDBViewReader
+from materializers.engines.trims import Trims
 from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
 
 

@@ -12,12 +12,13 @@ import pyarrow as pa
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.blame import SUSPECTS_MAX
 from materializers.engines.duckdb.catalogue import Catalogue
-from materializers.engines.duckdb.kept_view import KeptView, tables_of
+from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.state import Transaction, remove_tables, write_tables
 from materializers.engines.duckdb.store import Store
 from materializers.engines.duckdb.tables import Change
-from materializers.engines.duckdb.trial import Trial
+from materializers.engines.planned_view import tables_of
+from materializers.engines.trial import Trial
 from materializers.intake.batch import Batch, Records
 
 log = logging.getLogger("rederive.engine")
@@ -33,7 +34,7 @@ class Inputs:
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._store, self._catalogue = store, catalogue
 
-    def move(self, trial: Trial, views: Mapping[str, KeptView]) -> Run:
+    def move(self, trial: Trial[KeptView], views: Mapping[str, KeptView]) -> Run:
         """The input tables at the new side; the run knows their deltas."""
         batch, tables = trial.batch, self._store.tables
         remove_tables(self._store.connection, batch.gone)
@@ -71,7 +72,7 @@ class Inputs:
                 moved[change.schema.table] = delta
         return moved
 
-    def deltas_of(self, trial: Trial) -> dict[str, pa.Table]:
+    def deltas_of(self, trial: Trial[KeptView]) -> dict[str, pa.Table]:
         """What a batch changes in each input table, found by moving them once more, in a
         transaction of its own that is rolled back; empty where that fails too."""
         try:
@@ -82,7 +83,7 @@ class Inputs:
         finally:
             self._store.tables.reload()
 
-    def _probed(self, trial: Trial) -> dict[str, pa.Table]:
+    def _probed(self, trial: Trial[KeptView]) -> dict[str, pa.Table]:
         deltas = {}
         with suppress(_RollBack), Transaction(self._store.connection):
             run = self.move(trial, {**self._catalogue.views, **trial.marked()})

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 import duckdb
@@ -20,8 +19,8 @@ from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.stored_name import stored_column, stored_name
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.engines.duckdb.value_of_text import value_of_text
+from materializers.engines.latest import Latest
 from materializers.errors import Misfit
-from materializers.intake.batch import Records
 from materializers.sql.types.captured import captured_type
 from materializers.sql.types.expression import quote, text_literal
 
@@ -31,36 +30,6 @@ _CHUNK_ROWS = 8_192  # allocated anew each time, larger buffers cost more page f
 _NULL, _UNFIT = "0", "1"  # before a column's name: what is wrong with its value
 _RAW = "rederive_raw"
 _RAW_SCHEMA = pa.schema([("k", pa.string()), ("v", pa.string()), ("i", pa.int32())])
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The last record of each key: parallel lists."""
-
-    keys: Sequence[bytes]
-    values: Sequence[bytes | None]
-    partitions: Sequence[int]
-    offsets: Sequence[int]
-
-
-def latest(records: Records, schema: TableSchema) -> Latest:
-    """The last record of each key, without those from before the table was last emptied."""
-    count = len(records)
-    if schema.emptied is None:
-        if len(set(records.keys)) == count:
-            return Latest(records.keys, records.values, records.partitions, records.offsets)
-        chosen = list(dict(zip(records.keys, range(count), strict=True)).values())
-    else:
-        starts = dict(enumerate(schema.emptied.offsets))
-        place = zip(records.partitions, records.offsets, strict=True)
-        counting = [i for i, (p, o) in enumerate(place) if o >= starts.get(p, 0)]
-        chosen = list({records.keys[i]: i for i in counting}.values())
-    return Latest(
-        [records.keys[i] for i in chosen],
-        [records.values[i] for i in chosen],
-        [records.partitions[i] for i in chosen],
-        [records.offsets[i] for i in chosen],
-    )
 
 
 def parse(

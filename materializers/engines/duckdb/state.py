@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -23,7 +22,9 @@ import orjson
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.macros.install import EXPRESSION_MACROS
-from materializers.engines.label import is_next, next_label, view_of
+from materializers.engines.label import is_next, view_of
+from materializers.engines.position import Position
+from materializers.engines.stored_view import StoredView, inner_views, inner_views_text
 from materializers.errors import StateError
 from materializers.sql.depth import EXPRESSION_DEPTH_MAX
 from materializers.sql.types.expression import quote, text_literal
@@ -60,48 +61,6 @@ CREATE TABLE IF NOT EXISTS rederive.views (
     row_count BIGINT, outbox_from BIGINT, is_outdated BOOLEAN, stopped_at VARCHAR, is_wide BOOLEAN
 );
 """
-
-
-@dataclass(frozen=True, slots=True)
-class StoredView:
-    """A view as the file knows it. `schemas`: the table schemas it was planned against.
-    `outbox_from`: the outbox is complete for every version after this one. `is_next`: made beside
-    the live build of that view, which it will replace. `is_outdated`: it stopped, and the source's
-    tables are not those it was planned against: it is to be planned anew. `stopped_at`: the cut
-    that its rows are of since then, as JSON text; empty where it is kept, or stopped between two
-    cuts. `is_wide`: a number outgrew the digits that its types were to prove enough, so that it is
-    planned with numerics of any size."""
-
-    definition: ViewDefinition
-    key: tuple[str, ...] | None
-    generation: int
-    schemas: Mapping[str, TableSchema]
-    failure: str | None
-    is_built: bool
-    rows: int
-    outbox_from: int
-    is_next: bool = False
-    is_outdated: bool = False
-    stopped_at: str = ""
-    is_wide: bool = False
-
-    @classmethod
-    def new(
-        cls,
-        definition: ViewDefinition,
-        schemas: Mapping[str, TableSchema],
-        *,
-        key: tuple[str, ...] | None,
-        generation: int = 0,
-        is_next: bool = False,
-    ) -> StoredView:
-        """A view that is not built yet."""
-        return cls(definition, key, generation, schemas, None, False, 0, -1, is_next)
-
-    @property
-    def label(self) -> str:
-        """What its entry and its tables are named by."""
-        return next_label(self.definition.name) if self.is_next else self.definition.name
 
 
 REMOVE_IT = (
@@ -182,16 +141,6 @@ def require_state(connection: duckdb.DuckDBPyConnection, path: Path, tables: set
         raise other_version(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """How far the state is. `cut`: the last exact cut applied; `offsets`: topic -> the next offset
-    to read per partition; `is_exact`: False where the rows are on the way to a later cut."""
-
-    cut: Cut | None
-    offsets: Mapping[str, tuple[int, ...]]
-    is_exact: bool
-
-
 def read_position(connection: duckdb.DuckDBPyConnection, database: str = "") -> Position:
     """How far the state is, in the connection's transaction; of an attached file by its name."""
     prefix = f"{database}." if database else ""
@@ -246,7 +195,7 @@ def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dic
 def _stored_view(row: tuple[object, ...]) -> StoredView:
     name, sql, file, line, over, key, generation, schemas, failure, is_built, *rest = row
     count, start, old, stopped_at, is_wide = rest
-    inner, label = _inner_views(str(over)), str(name)
+    inner, label = inner_views(str(over)), str(name)
     definition = ViewDefinition(view_of(label), str(sql), Path(str(file)), int(str(line)), inner)
     raw = orjson.loads(str(schemas))
     return StoredView(
@@ -274,30 +223,12 @@ def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
         "INSERT INTO rederive.views VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             view.label, definition.sql, str(definition.file), definition.line,
-            orjson.dumps([_as_json(inner) for inner in definition.over]).decode(),
+            inner_views_text(definition.over),
             orjson.dumps(view.key).decode() if view.key is not None else None,
             view.generation, orjson.dumps(schemas).decode(), view.failure, view.is_built,
             view.rows, view.outbox_from, view.is_outdated, view.stopped_at, view.is_wide,
         ],
     )  # fmt: skip
-
-
-def _as_json(view: ViewDefinition) -> dict[str, object]:
-    over = [inner.name for inner in view.over]
-    return {
-        "name": view.name, "sql": view.sql, "file": str(view.file), "line": view.line, "over": over,
-    }  # fmt: skip
-
-
-def _inner_views(text: str) -> tuple[ViewDefinition, ...]:
-    """The views that a view reads, inner ones first, each with its own."""
-    found: dict[str, ViewDefinition] = {}
-    for raw in orjson.loads(text):
-        over = tuple(found[name] for name in raw["over"])
-        found[raw["name"]] = ViewDefinition(
-            raw["name"], raw["sql"], Path(raw["file"]), raw["line"], over
-        )
-    return tuple(found.values())
 
 
 class Transaction:

@@ -14,9 +14,10 @@ import duckdb
 
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.runs import begin_run
-from materializers.engines.duckdb.state import Position, open_state, read_position
+from materializers.engines.duckdb.state import open_state, read_position
 from materializers.engines.duckdb.tables import Tables
 from materializers.engines.pipeline_run import PipelineRun
+from materializers.engines.position import Position
 from materializers.errors import StateError
 
 

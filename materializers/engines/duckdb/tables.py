@@ -15,9 +15,10 @@ import duckdb
 from cdc.contract.schemas import Column, TableSchema
 from materializers.engines.duckdb.operators.operator import WEIGHT
 from materializers.engines.duckdb.operators.scan import input_table
-from materializers.engines.duckdb.parse import DELETED, latest, parse
+from materializers.engines.duckdb.parse import DELETED, parse
 from materializers.engines.duckdb.stored_name import stored_column, stored_name
 from materializers.engines.duckdb.stored_type import stored_type
+from materializers.engines.latest import latest
 from materializers.errors import StateError
 from materializers.intake.batch import Records
 from materializers.sql.types.captured import captured_type, is_kept_as

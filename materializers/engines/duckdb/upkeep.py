@@ -28,15 +28,15 @@ from materializers.engines.duckdb.kept_view import (
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.shortage import shortage, state_error
 from materializers.engines.duckdb.state import (
-    Position,
-    StoredView,
     Transaction,
     write_position,
     write_view,
 )
 from materializers.engines.duckdb.store import Store
-from materializers.engines.duckdb.trial import Trial
-from materializers.engines.duckdb.trims import Trims
+from materializers.engines.position import Position
+from materializers.engines.stored_view import StoredView
+from materializers.engines.trial import Trial
+from materializers.engines.trims import Trims
 from materializers.errors import Misfit, ViewError
 from materializers.intake.batch import Batch
 
@@ -58,7 +58,7 @@ class Upkeep:
         cut = position.cut if position.is_exact else None
         last = cut.to_json().decode() if cut is not None else ""
         catalogue = self._catalogue
-        trial = Trial(batch, catalogue.views, catalogue.schemas, catalogue.planning, last)
+        trial = Trial(batch, catalogue.views, catalogue.schemas, catalogue.replanning, last)
         while True:
             try:
                 attempt = self._attempt(trial)
@@ -80,7 +80,7 @@ class Upkeep:
             trial.log_stopped()
             return Applied(attempt.changed, attempt.seconds, trial.stopped)
 
-    def _attempt(self, trial: Trial) -> Attempt:
+    def _attempt(self, trial: Trial[KeptView]) -> Attempt:
         batch, schemas, marked = trial.batch, trial.schemas, trial.marked()
         cut = batch.cut if batch.is_exact else self._store.position.cut
         position = Position(cut, batch.offsets, batch.is_exact)
@@ -107,7 +107,7 @@ class Upkeep:
         self._store.reached(position)
         return attempt
 
-    def _place_of(self, name: str, trial: Trial) -> str:
+    def _place_of(self, name: str, trial: Trial[KeptView]) -> str:
         """The row of a batch that made a view fail, in words, where it is one row's doing."""
         deltas = self._inputs.deltas_of(trial)
         plan = self._catalogue.views[name].plan

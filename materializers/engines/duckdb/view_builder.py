@@ -27,20 +27,20 @@ from materializers.engines.duckdb.kept_view import (
     is_outgrown,
     live_state,
     reason_of,
-    tables_of,
 )
 from materializers.engines.duckdb.shortage import shortage
 from materializers.engines.duckdb.state import (
-    Position,
-    StoredView,
     Transaction,
     remove_tables,
     write_position,
     write_tables,
 )
 from materializers.engines.duckdb.store import Store
-from materializers.engines.duckdb.trims import Trims
 from materializers.engines.label import next_label
+from materializers.engines.planned_view import tables_of
+from materializers.engines.position import NOWHERE
+from materializers.engines.stored_view import StoredView
+from materializers.engines.trims import Trims
 from materializers.errors import ViewError
 from materializers.row_free import row_free_error
 from materializers.view import ViewDefinition
@@ -184,11 +184,11 @@ class DuckDBViewBuilder:
             self._catalogue.views[view].drop(self._store.connection, others)
             self._store.tables.drop_all_but(tables_of(others))
             if not others:
-                write_position(self._store.connection, Position(None, {}, True))
+                write_position(self._store.connection, NOWHERE)
                 remove_tables(self._store.connection, self._catalogue.schemas)
         self._catalogue.hide(view)
         if not others:
-            self._store.position, self._catalogue.schemas = Position(None, {}, True), {}
+            self._store.position, self._catalogue.schemas = NOWHERE, {}
 
     # a build from another file
 

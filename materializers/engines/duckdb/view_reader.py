@@ -19,9 +19,10 @@ from cdc.unexpected import as_rederive_error
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.explain import Size, explain, sizes
 from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.state import StoredView, read_position
+from materializers.engines.duckdb.state import read_position
 from materializers.engines.duckdb.storage import storage
 from materializers.engines.duckdb.store import Store
+from materializers.engines.stored_view import StoredView
 from materializers.engines.view_reader import Also
 from materializers.engines.whole_view import WholeView
 from materializers.errors import OtherBuild, OutboxTrimmed, StateError, ViewError

@@ -14,38 +14,51 @@ Any other change (a new column, a longer text, NOT NULL set) leaves a plan right
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.plan import Planning
 from materializers.engines.outlook import BUILT_ANEW
+from materializers.engines.planned_view import PlannedView
+from materializers.engines.stored_view import StoredView
 from materializers.errors import ViewError
 from materializers.intake.batch import Batch
+from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.plan import plan_view
 from materializers.sql.relations.canonical import Canonical
 
+View = TypeVar("View", bound=PlannedView)
+
+
+@dataclass(frozen=True, slots=True)
+class Replanning(Generic[View]):
+    """How an engine plans a stored view. `functions`: those that it may call; `view` raises
+    ViewError."""
+
+    functions: FunctionCatalogue
+    view: Callable[[StoredView], View]
+
 
 @dataclass(slots=True)
-class Revision:
+class Revision(Generic[View]):
     """`stopped`: view -> why; `replanned`: view -> its next build, which the batch makes;
     `reasons`: why those are planned anew; `outdated`: views that had stopped before and may go on
     when they are."""
 
     stopped: dict[str, str] = field(default_factory=dict)
-    replanned: dict[str, KeptView] = field(default_factory=dict)
+    replanned: dict[str, View] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     outdated: set[str] = field(default_factory=set)
 
     @classmethod
     def of(
         cls,
-        views: Mapping[str, KeptView],
+        views: Mapping[str, View],
         before: Mapping[str, TableSchema],
         batch: Batch,
-        planning: Planning,
-    ) -> Revision:
+        planning: Replanning[View],
+    ) -> Revision[View]:
         """`before`: every table as of the last batch; `planning`: the pipeline's."""
         found = cls()
         if not (batch.schemas or batch.gone):
@@ -55,7 +68,7 @@ class Revision:
         changed = {t for t, s in batch.schemas.items() if _is_changed(before.get(t), s)}
         for name, view in views.items():
             if view.failure is not None:
-                if changed & view.plan.needs.keys():
+                if changed & view.needs.keys():
                     found.outdated.add(name)
             else:
                 found._look_at(name, view, batch, schemas, planning)
@@ -64,10 +77,10 @@ class Revision:
     def _look_at(
         self,
         name: str,
-        view: KeptView,
+        view: View,
         batch: Batch,
         schemas: Mapping[str, TableSchema],
-        planning: Planning,
+        planning: Replanning[View],
     ) -> None:
         lost = view.lost(batch.gone, batch.cut.lsn)
         broken = lost or view.broken_by(batch.schemas)
@@ -87,7 +100,7 @@ class Revision:
         self.reasons[name] = f"{what}: it is planned anew"
 
 
-def _what_changed(view: KeptView, batch: Batch) -> str | None:
+def _what_changed(view: View, batch: Batch) -> str | None:
     """What it is to be planned anew for; None where its plan is right as it is."""
     if columns := view.nullable_now(batch.schemas):
         return f"view {view.schema.name}: column {columns[0]} may be NULL since {batch.cut.lsn}"
@@ -97,7 +110,9 @@ def _what_changed(view: KeptView, batch: Batch) -> str | None:
     return None
 
 
-def _means_the_same(view: KeptView, schemas: Mapping[str, TableSchema], planning: Planning) -> bool:
+def _means_the_same(
+    view: View, schemas: Mapping[str, TableSchema], planning: Replanning[View]
+) -> bool:
     """Whether its plan hangs on no label's place, and on no collation. Raises ViewError where it
     cannot be planned any more."""
     stored = view.stored
@@ -117,19 +132,19 @@ def _is_changed(before: TableSchema | None, now: TableSchema) -> bool:
 
 
 def planned_anew(
-    view: KeptView, schemas: Mapping[str, TableSchema], planning: Planning
-) -> KeptView:
+    view: View, schemas: Mapping[str, TableSchema], planning: Replanning[View]
+) -> View:
     """The view by the tables as they are now, not built. A build that sinks have been filled from
     is another one from here on, so that they are filled anew."""
     generation = time.time_ns() // 1000 if view.is_built else view.generation
-    used = {table: schemas[table] for table in view.plan.needs}
+    used = {table: schemas[table] for table in view.needs}
     stored = replace(
         view.stored, generation=generation, schemas=used, is_built=False, rows=0, outbox_from=-1
     )
-    return KeptView.of(stored, planning)
+    return planning.view(stored)
 
 
-def _outlook(view: KeptView, schemas: Mapping[str, TableSchema], planning: Planning) -> str:
+def _outlook(view: View, schemas: Mapping[str, TableSchema], planning: Replanning[View]) -> str:
     """What becomes of a view that has stopped."""
     definition = view.stored.definition
     try:

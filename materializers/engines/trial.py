@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Generic
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.duckdb.kept_view import KeptView
-from materializers.engines.duckdb.plan import Planning
-from materializers.engines.duckdb.revision import Revision, planned_anew
 from materializers.engines.outlook import is_built_anew
+from materializers.engines.revision import Replanning, Revision, View, planned_anew
 from materializers.errors import Misfit, ViewError
 from materializers.intake.batch import Batch
 from materializers.row_free import row_free
@@ -19,7 +18,7 @@ log = logging.getLogger("rederive.engine")
 
 
 @dataclass(slots=True)
-class Trial:
+class Trial(Generic[View]):
     """`views` and `before`: views and tables as of the last batch; `cut`: the one that it ended at,
     as JSON text, empty where it was a part of the way to one. `failures`: views that the
     batch itself stops, and why; `unfit`: by table the columns that no view reads any longer and
@@ -27,14 +26,14 @@ class Trial:
     here on, and why."""
 
     batch: Batch
-    views: Mapping[str, KeptView]
+    views: Mapping[str, View]
     before: Mapping[str, TableSchema]
-    planning: Planning
+    planning: Replanning[View]
     cut: str
     failures: dict[str, str] = field(default_factory=dict)
     unfit: dict[str, set[str]] = field(default_factory=dict)
     outgrown: dict[str, str] = field(default_factory=dict)
-    revision: Revision = field(init=False)
+    revision: Revision[View] = field(init=False)
 
     def __post_init__(self) -> None:
         self._revise()
@@ -75,11 +74,11 @@ class Trial:
         return {**self.failures, **self.revision.stopped}
 
     @property
-    def replanned(self) -> dict[str, KeptView]:
+    def replanned(self) -> dict[str, View]:
         """The builds that this batch makes in place of those that are kept."""
         return {n: v for n, v in self.revision.replanned.items() if n not in self.failures}
 
-    def marked(self) -> dict[str, KeptView]:
+    def marked(self) -> dict[str, View]:
         """The views whose entry changes although they are not moved: those that stop, and those
         that had stopped and may go on by another plan."""
         stopped = self.stopped
@@ -115,7 +114,7 @@ class Trial:
             self._revise()
             return
         for name, view in self.views.items():
-            columns = view.plan.needs.get(misfit.table)
+            columns = view.needs.get(misfit.table)
             is_reader = columns is not None and (not misfit.column or misfit.column in columns)
             if is_reader and view.failure is None and name not in self.stopped:
                 self.failures[name] = str(misfit)
