@@ -1,1 +1,1 @@
-"""A view's SQL -> a tree of operators: names resolved, types known, PostgreSQL's meaning kept."""
+"""A view's SQL -> typed relations with PostgreSQL's meaning. Knows no engine."""

@@ -1,4 +1,4 @@
-"""`AS name (column, …)`: what an alias calls the columns of an entry of FROM."""
+"""`AS name (column, …)`: the column names that an alias gives to an entry of FROM."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from materializers.sql.scope import Field
 
 
 def renamed_fields(source: Source, node: exp.Expr, fields: Sequence[Field]) -> tuple[Field, ...]:
-    """The fields under the names that the alias of `node` lists; the first ones where it lists
-    fewer. Raises ViewError where it lists more."""
+    """The fields, renamed by the column list of `node`'s alias; a shorter list renames the first
+    ones. Raises ViewError for a longer list."""
     alias = node.args.get("alias")
     listed = list(alias.columns) if alias is not None else []
     if len(listed) > len(fields):
-        found = f"{len(fields)} columns available but {len(listed)} columns specified"
-        raise source.error(f'table "{node.alias}" has {found}', listed[len(fields)])
+        counts = f"{len(fields)} columns available but {len(listed)} columns specified"
+        raise source.error(f'table "{node.alias}" has {counts}', listed[len(fields)])
     names = [*(c.name for c in listed), *(f.name for f in fields[len(listed) :])]
     return tuple(replace(f, name=name) for f, name in zip(fields, names, strict=True))

@@ -1,5 +1,5 @@
-"""Which functions a view may call, and what each means: passed to whoever plans, so that a
-project's own functions can join those of PostgreSQL."""
+"""The functions that a view may call. The catalogue is passed to the planner, so that a project can
+add functions of its own to PostgreSQL's."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from materializers.sql.types.aggregate_call import AggregateCall
 
 @dataclass(frozen=True, slots=True)
 class FunctionCatalogue:
-    """By PostgreSQL's names: scalar functions, functions that return a set, aggregates, and the
-    names of those whose answer is no function of the row, so that no view can be kept by deltas.
+    """By PostgreSQL's names: scalar functions, set-returning functions, aggregates, and volatile
+    functions, which no view may call, because their result does not follow from the row.
 
-    `arguments`: how many an aggregate takes, where that is not one.
+    `arguments`: the number of an aggregate's arguments, where it is not one.
     """
 
     scalars: Functions = field(default_factory=dict)
@@ -32,7 +32,7 @@ class FunctionCatalogue:
     volatile: frozenset[str] = frozenset()
 
     def joined(self, other: FunctionCatalogue) -> FunctionCatalogue:
-        """The functions of both; raises ValueError where a name has two meanings."""
+        """The functions of both catalogues; raises ValueError for a name that is in both."""
         doubled = sorted(self._names() & other._names())
         if doubled:
             raise ValueError(f"function {doubled[0]}() is declared twice")
@@ -54,8 +54,8 @@ class FunctionCatalogue:
         return isinstance(node, exp.Anonymous) and str(node.this).lower() in self.aggregates
 
     def has_aggregate(self, node: exp.Expr | None) -> bool:
-        """Whether an aggregate call or `grouping()` of this SELECT (not of a nested one, not of a
-        window) is in it."""
+        """Whether the node contains an aggregate call or `grouping()` of this SELECT: calls in a
+        nested SELECT and calls with OVER do not count."""
         if node is None or isinstance(node, exp.Query):
             return False
         if isinstance(node, exp.Window):
@@ -66,8 +66,7 @@ class FunctionCatalogue:
         return any(self.has_aggregate(child) for child in node.iter_expressions())
 
     def aggregate(self, call: WrittenCall) -> AggregateCall:
-        """The call, bound; raises the ViewError that `call.fail` makes where it is not
-        supported."""
+        """Bind the call; raises ViewError (by `call.fail`) for one that is not supported."""
         wanted = self.arguments.get(call.name, 1)
         if len(call.arguments) + len(call.nodes) != (0 if call.star else wanted):
             raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
@@ -84,4 +83,4 @@ def is_grouping(node: exp.Expr) -> TypeGuard[exp.Anonymous]:
 BUILT_IN = FunctionCatalogue(
     BUILT_IN_FUNCTIONS, BUILT_IN_SETS, BUILT_IN_AGGREGATES, ARGUMENTS, VOLATILE
 )
-"""What every project has."""
+"""The functions of every project."""

@@ -1,4 +1,4 @@
-"""Join conditions: which of them are equalities between the two inputs."""
+"""Join conditions, split into equalities between the two inputs and the rest."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from materializers.sql.types.expression import Expression, all_of, boolean
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A join's ON: the whole, None where there is none, and its equalities."""
+    """A join's ON. `test`: all of it, None without ON; `equalities`: those between the inputs,
+    which are part of `test` too."""
 
     test: Expression | None
     equalities: tuple[Equality, ...]
 
     def also(self, other: Condition) -> Condition:
-        """Both."""
+        """Both conditions, tied by AND."""
         test = all_of(each for each in (self.test, other.test) if each is not None)
         return Condition(test, (*self.equalities, *other.equalities))
 
 
 def conjuncts(node: exp.Expr | None) -> Iterator[exp.Expr]:
-    """The parts of a condition that AND ties together."""
+    """The operands of the ANDs at the top of a condition."""
     waiting = [] if node is None else [node]
     while waiting:
         each = waiting.pop()
@@ -44,13 +45,13 @@ def has_subquery(node: exp.Expr) -> bool:
 
 
 def reads_tables(node: exp.Expr) -> bool:
-    """Whether a query names a table, a view or a query of WITH; else it is a function of the row
-    around it."""
+    """Whether a query names a table, a view or a query of WITH; else its rows follow from the outer
+    row alone."""
     return any(isinstance(table.this, exp.Identifier) for table in node.find_all(exp.Table))
 
 
 def is_quantified(node: exp.Binary) -> bool:
-    """Whether it compares with each element of an array."""
+    """Whether it compares with ANY or ALL elements of an array."""
     sides = (node.left, node.right)
     return any(
         isinstance(side, (exp.Any, exp.All))
@@ -60,27 +61,27 @@ def is_quantified(node: exp.Binary) -> bool:
 
 
 def is_of_row(node: exp.Expr) -> bool:
-    """Whether all that the queries in it read is what functions return: then they follow from the
-    row around them alone."""
+    """Whether no query in it reads a table: then its value follows from the outer row alone."""
     tables = list(node.find_all(exp.Table, exp.Lateral))
     return bool(tables) and not reads_tables(node)
 
 
 def columns_of(node: exp.Expr, translate: Translator) -> frozenset[str]:
-    """The plan's names of the columns an expression reads; raises ViewError for unknown ones."""
-    found: set[str] = set()
+    """The plan's names of the columns that an expression reads; raises ViewError for a name that
+    does not exist."""
+    names: set[str] = set()
     for column in node.find_all(exp.Column):
         name = column.table if isinstance(column.this, exp.Star) else column.name
         is_whole = not column.table or name == column.table
         if is_whole and (entry := translate.scope.entry(name)):
-            found.update(f.column for f in entry.fields)
+            names.update(f.column for f in entry.fields)
         else:
-            found.add(translate.scope.resolve(column, translate.fail).column)
-    return frozenset(found)
+            names.add(translate.scope.resolve(column, translate.fail).column)
+    return frozenset(names)
 
 
 def is_resolvable(node: exp.Expr, translate: Translator) -> bool:
-    """Whether every name in it is known in the translator's scope."""
+    """Whether the translator's scope has every name in it."""
     try:
         columns_of(node, translate)
     except ViewError:
@@ -97,9 +98,9 @@ def condition(
     """Translate a join's conditions; `left`, `right`: the columns of its two inputs."""
     tests = [translate.boolean(part, "JOIN/ON") for part in parts]
     equalities = [
-        found
+        equality
         for part in parts
-        if isinstance(part, exp.EQ) and (found := _equality(part, left, right, translate))
+        if isinstance(part, exp.EQ) and (equality := _equality(part, left, right, translate))
     ]
     return Condition(all_of(tests), tuple(equalities))
 
@@ -113,7 +114,7 @@ def _equality(
     values = [translate(node.left), translate(node.right)]
     _, (first, second) = translate.unify(values, node, "operator =")
     if translate(node) != boolean("=", first, second):
-        return None  # compared by something else than what is stored
+        return None  # the stored values do not tell which rows are equal
     if one and two and one <= left and two <= right:
         return Equality(first, second)
     if one and two and one <= right and two <= left:

@@ -1,9 +1,9 @@
 """How deeply a view's SQL may be nested.
 
-Parser and planner call themselves for each operator around an operator: a sum of 400 terms is 400
-deep, and each parenthesis is some 20 calls. Python stops at 1,000 calls by itself. At the bound
-here, which 500 parentheses need, both they and DuckDB need less than 4 MiB of stack (tried with
-sums, parentheses and CASE; threads have 8 MiB).
+Parser and planner recurse: a sum of 400 terms is 400 calls deep, and one pair of parentheses takes
+about 20 calls. Python's own limit is 1,000 calls. The limit here suffices for 500 parentheses. At
+that depth Python and DuckDB use less than 4 MiB of stack (measured with sums, parentheses and CASE;
+a thread has 8 MiB).
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from materializers.sql.place import Source
 
 CALLS_MAX = 15_000
 EXPRESSION_DEPTH_MAX = 5_000
-"""DuckDB's own bound, which is 1,000 by default."""
+"""DuckDB's max_expression_depth, which is 1,000 by default."""
 
 
 @contextmanager
 def deeply_nested(source: Source) -> Iterator[None]:
-    """Room for parsing or planning a view; raises ViewError where it does not suffice. The room
-    stays: another thread may be using it."""
+    """Raise Python's recursion limit for parsing or planning a view. Raises ViewError where the
+    limit is not enough. It is not lowered again: another thread may need it."""
     sys.setrecursionlimit(max(CALLS_MAX, sys.getrecursionlimit()))
     try:
         yield

@@ -1,7 +1,7 @@
 """PostgreSQL's dialect for sqlglot, with every function call left as it was written.
 
-sqlglot turns calls it knows into classes of its own, which loses the name a user wrote and its
-place; the planner has its own table of functions and wants both.
+sqlglot turns the calls it knows into classes of its own, which lose the written name and its place.
+The planner needs both: it has functions of its own, and its errors point at the call.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class _Parser(_base):  # type: ignore[misc]
     }
 
     def _parse_unnest(self, with_alias: bool = True) -> None:
-        """`unnest` is a function like the others."""
+        """Parse `unnest` as a plain function call."""
 
-    # `->` is an operator in an argument as well, never a lambda
+    # in an argument too, `->` is an operator and never a lambda
     LAMBDAS: ClassVar[dict[Any, Any]] = {
         token: parse for token, parse in _base.LAMBDAS.items() if token != TokenType.ARROW
     }
-    # The step of a path as it is written: sqlglot's own would read `$` and `.` in a key
+    # a path's step as written: sqlglot would interpret `$` and `.` in a key
     JSON_OPERATORS: ClassVar[dict[Any, Any]] = {
         **_base.JSON_OPERATORS,
         TokenType.ARROW: lambda _, this, step: exp.JSONExtract(this=this, expression=step),
@@ -59,8 +59,8 @@ class Dialect(Postgres):
 
 
 def _whole_intervals(tokens: list[Token]) -> Iterator[Token]:
-    """`interval '1 day 02:00'` as `'1 day 02:00'::interval`: sqlglot would keep the first unit of
-    such a text and drop the rest."""
+    """Rewrite `interval '1 day 02:00'` as `'1 day 02:00'::interval`: of such a text, sqlglot reads
+    the first unit alone."""
     place = 0
     while place < len(tokens):
         one, two = tokens[place], tokens[min(place + 1, len(tokens) - 1)]
@@ -76,8 +76,8 @@ def _whole_intervals(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _whole_values(tokens: list[Token]) -> Iterator[Token]:
-    """`VALUES …` as `SELECT * FROM (VALUES …)` where it is a query that is not in parentheses by
-    itself: sqlglot takes it for an entry of FROM only."""
+    """Rewrite `VALUES …` as `SELECT * FROM (VALUES …)` where it is a query without parentheses of
+    its own: sqlglot reads it in FROM alone."""
     ends = _values_ends(tokens)
     for place, token in enumerate(tokens):
         if place in ends:
@@ -95,9 +95,9 @@ def _made(at: Token, **kinds: TokenType) -> Iterator[Token]:
 
 
 def _values_ends(tokens: list[Token]) -> dict[int, int]:
-    """Where such lists begin and end."""
+    """First and last token of each such VALUES list."""
     kinds = [token.token_type for token in tokens] + [TokenType.SEMICOLON]
-    found = {}
+    ends = {}
     for start, kind in enumerate(kinds):
         if kind != TokenType.VALUES or kinds[start + 1] != TokenType.L_PAREN:
             continue
@@ -106,8 +106,8 @@ def _values_ends(tokens: list[Token]) -> dict[int, int]:
             end = _row_end(kinds, end + 2)
         is_enclosed = start > 0 and kinds[start - 1] == TokenType.L_PAREN
         if not (is_enclosed and kinds[end + 1] == TokenType.R_PAREN):
-            found[start] = end
-    return found
+            ends[start] = end
+    return ends
 
 
 def _row_end(kinds: list[TokenType], start: int) -> int:
@@ -121,7 +121,7 @@ def _row_end(kinds: list[TokenType], start: int) -> int:
 
 
 def _refuse_glued_numbers(tokens: list[Token], source: Source) -> None:
-    """`1_000` would read as 1 with the name _000."""
+    """Refuse `1_000`, which sqlglot would read as 1 with the alias _000."""
     for one, two in pairwise(tokens):
         if one.token_type == TokenType.NUMBER and two.start == one.end + 1 and _is_word(two.text):
             message = f"syntax error: the number {one.text}{two.text} is not supported"
@@ -144,7 +144,7 @@ def _not_a_select(first: Token | None, source: Source) -> ViewError:
 
 
 def parse(source: Source) -> exp.Expr:
-    """The SELECT of a view; raises ViewError where it is not one."""
+    """Parse a view's SELECT; raises ViewError where it is not one SELECT."""
     try:
         tokens = list(plain_words(Dialect().tokenize(source.sql)))
         if tokens and tokens[0].token_type not in _FIRST:

@@ -1,4 +1,4 @@
-"""Each row once: DISTINCT and UNION as a grouping by all columns."""
+"""DISTINCT and UNION as a grouping by all columns."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from materializers.sql.types.expression import Expression
 
 
 def distinct(relation: Relation, source: Source, what: str = "DISTINCT") -> Relation:
-    """The grouping. Where equal values may differ in what
-    they show, as intervals of a month and of 30 days do, the group shows one of them. Raises
-    ViewError for a type whose equality is not known here."""
+    """Group the relation by all of its columns. Of values that are equal but print differently
+    (intervals of 1 month and of 30 days), the group shows one. Raises ViewError for a type without
+    equality."""
     groups: list[tuple[str, Expression]] = []
     shown: list[tuple[str, AggregateCall]] = []
     for column in relation.columns:

@@ -1,4 +1,4 @@
-"""What PostgreSQL calls a column of a SELECT that has no alias (parse_target.c, FigureColname)."""
+"""PostgreSQL's name for an output column without an alias (parse_target.c, FigureColname)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlglot import exp
 
 
 def output_name(node: exp.Expr) -> str:
-    """The column's name in the result."""
+    """The output column's name."""
     return _name(node) or "?column?"
 
 
@@ -39,7 +39,7 @@ def _name(node: exp.Expr) -> str:
 
 
 def is_star(node: exp.Expr) -> bool:
-    """Whether an entry of the list is `*` or `table.*`."""
+    """Whether an item of the select list is `*` or `table.*`."""
     if isinstance(node, exp.Star):
         return True
     return isinstance(node, exp.Column) and isinstance(node.this, exp.Star)

@@ -1,6 +1,6 @@
-"""ORDER BY where it decides which rows there are: LIMIT, OFFSET and DISTINCT ON.
+"""LIMIT, OFFSET and DISTINCT ON, and the ORDER BY that decides which rows they leave.
 
-What the order leaves open is settled by the rows' key, so that the answer is the same each time.
+Rows that the ORDER BY makes equal are ordered by their key, so that the result is always the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from materializers.sql.key_columns import KeyColumns
 from materializers.sql.planned import Queries
 from materializers.sql.relations.first import FirstOfEach, Limit
 from materializers.sql.relations.map import Map
-from materializers.sql.relations.relation import Column, Relation, carried, telling_columns
+from materializers.sql.relations.relation import Column, Relation, carried, shortest_key
 from materializers.sql.relations.same import Shared
 from materializers.sql.relations.semi_join import with_same
 from materializers.sql.relations.window import Window
@@ -34,8 +34,9 @@ _ONE = Constant("1", INTEGER)
 
 
 class Ordering:
-    """The order of one query. `outputs`: its list, which ORDER BY may name or count. `hidden`:
-    what it orders by beside that, to be projected behind the outputs and dropped at the end."""
+    """The ORDER BY of one query. `outputs`: its select list, which ORDER BY may refer to by name or
+    number. `hidden`: other expressions of ORDER BY, to be projected after the outputs and dropped
+    at the end."""
 
     def __init__(
         self, planner: Queries, translate: Translator, node: exp.Query, outputs: Sequence[Output]
@@ -56,7 +57,7 @@ class Ordering:
 
     @property
     def is_needed(self) -> bool:
-        """Whether the order decides about rows."""
+        """Whether the order decides which rows the query has."""
         return self._has_limit or bool(self._on())
 
     @property
@@ -71,8 +72,8 @@ class Ordering:
         return list(on.expressions) if isinstance(on, exp.Tuple) else [on]
 
     def _place(self, node: exp.Expr) -> int:
-        """Which column of the projection an ORDER BY item is: an output by its number or name
-        (manual, "Sorting Rows"), else a hidden one."""
+        """The index, in the projection, of an ORDER BY item: an output that it names by number or
+        name (manual, "Sorting Rows"), else a hidden column."""
         inner = node.this if isinstance(node, exp.Paren) else node
         if isinstance(inner, exp.Literal) and inner.is_int:
             if not 1 <= int(inner.name) <= len(self.outputs):
@@ -107,7 +108,7 @@ class Ordering:
     # relations
 
     def apply(self, relation: Relation) -> Relation:
-        """DISTINCT ON, then LIMIT, over the projection: outputs first, hidden columns behind."""
+        """DISTINCT ON, then LIMIT, over the projection: outputs, then hidden columns."""
         if not self.is_needed:
             return relation
         if self._distinct:
@@ -117,14 +118,14 @@ class Ordering:
         return relation
 
     def _order(self, relation: Relation, keys: KeyColumns | None = None) -> Order:
-        """A total order: as written, then by the shortest key."""
+        """A total order: the written one, then the shortest key."""
         written = self._written(relation, keys)
-        rest = [column.as_expression() for column in telling_columns(relation)]
+        rest = [column.as_expression() for column in shortest_key(relation)]
         return (*written, *map(SortKey, rest))
 
     def _written(self, relation: Relation, keys: KeyColumns | None = None) -> Order:
-        found = [(self._key(relation.columns[place]), item) for place, item in self._items]
-        return tuple(sort_key(item, keys(value) if keys else value) for value, item in found)
+        keyed = [(self._key(relation.columns[place]), item) for place, item in self._items]
+        return tuple(sort_key(item, keys(value) if keys else value) for value, item in keyed)
 
     def _key(self, column: Column) -> Expression:
         key = order_key(column.as_expression())
@@ -157,7 +158,8 @@ class Ordering:
         return keys.above(self._behind_offset(keys.below(relation), bounds))
 
     def _behind_offset(self, relation: Relation, bounds: Bounds) -> Relation:
-        """Behind an offset stand those of the first rows, kept by deltas, of a higher number."""
+        """LIMIT with OFFSET: of the first `offset + limit` rows, which have deltas, those whose row
+        number is above the offset."""
         limit, offset = _number(bounds.limit), _number(bounds.offset)
         if bounds.limit is None and offset is not None and relation.keys:
             return self._without_first(relation, bounds) if offset else relation
@@ -174,10 +176,10 @@ class Ordering:
         return Map(Window(first, (), ((number, call),)), carried(relation), test)
 
     def _without_first(self, relation: Relation, bounds: Bounds) -> Relation:
-        """An offset without a limit: all but the first rows, by their key."""
+        """OFFSET without LIMIT: an anti join, by key, with the first `offset` rows."""
         shared, alias = Shared(relation), self.planner.unique("first")
         first = Limit(shared, replace(bounds, limit=bounds.offset, offset=None))
-        own = [column.as_expression() for column in telling_columns(relation)]
+        own = [column.as_expression() for column in shortest_key(relation)]
         right = Map(first, tuple((f"{alias}.{place}", value) for place, value in enumerate(own)))
         other = [column.as_expression() for column in right.columns]
         return with_same(shared, right, list(zip(own, other, strict=True)), is_anti=True)
@@ -206,7 +208,7 @@ class Ordering:
         return self._constant(offset.expression, "OFFSET") if offset is not None else None
 
     def _constant(self, node: exp.Expr, word: str) -> Expression:
-        """A number of rows, known when the view is planned."""
+        """A number of rows; it must be known when the view is planned."""
         if node.find(exp.Column, exp.Query):
             fix = "filter by row_number() in a query over this one"
             raise self.translate.fail(f"{word} takes a constant only", node, fix=fix)
@@ -216,13 +218,13 @@ class Ordering:
         if isinstance(node, exp.Neg):
             raise self.translate.fail(f"{word} must not be negative", node)
         if value.type.name not in _WHOLE:
-            found = f"argument of {word} must be a whole number, not {value.type.name}"
-            raise self.translate.fail(found, node)
+            message = f"argument of {word} must be a whole number, not {value.type.name}"
+            raise self.translate.fail(message, node)
         return value
 
 
 def _number(value: Expression | None) -> int | None:
-    """The number that a bound is written as; None for other constants."""
+    """The number where the constant is written as one; else None."""
     if not isinstance(value, Constant) or not (value.text or "").isdecimal():
         return None
     number = int(value.text or "")

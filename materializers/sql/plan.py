@@ -1,4 +1,4 @@
-"""A view's plan: its relation, what the view looks like, and what it needs stored."""
+"""A view's plan: its relation, its schema, and the input columns that it needs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 @dataclass(frozen=True, slots=True)
 class ViewPlan:
-    """`root` has the view's columns, under the view's names, in order. `needs`: table -> the
-    columns of it that must be stored."""
+    """`root` has the view's columns in order, under the view's names. `needs`: table -> its columns
+    that must be stored."""
 
     root: Relation
     schema: ViewSchema
@@ -44,9 +44,9 @@ def plan_view(
 ) -> ViewPlan:
     """Plan a view against the captured tables (`schema.table` -> schema).
 
-    `key`: the key's columns where the user names them, else it is inferred. `functions`: those that
-    it may call. `is_wide`: with wide numerics alone, as it is planned where narrow ones are known
-    not to suffice. Raises ViewError with the place underlined.
+    `key`: the key's columns; None: infer it. `functions`: those that the view may call. `is_wide`:
+    plan every numeric as wide, for a view whose numbers outgrew narrow ones. Raises ViewError with
+    the place underlined.
     """
     source = Source.of(definition)
     query = parsed(source, functions)
@@ -71,8 +71,8 @@ def whole_view(
     *,
     is_wide: bool = False,
 ) -> Relation:
-    """The view as one query of its tables that keeps nothing: what its rows must be equal to at
-    every cut. Raises ViewError."""
+    """The view as one query of its tables, without state: at every cut the view's rows must equal
+    its result. Raises ViewError."""
     planner = Planner(definition, schemas, functions, is_wide=is_wide)
     try:
         root = _planned(planner, parsed(planner.source, functions), is_inline=True)
@@ -87,12 +87,13 @@ def _rewritten(root: Relation) -> Relation:
 
 
 def _shown(kind: SqlType) -> str:
-    """The type's name to sinks: an array of several dimensions is PostgreSQL's text."""
+    """The type's name for sinks: an array of several dimensions is `text`, in PostgreSQL's form."""
     return TEXT.name if kind.dimensions else kind.name
 
 
 def _planned(planner: Planner, query: exp.Expr, *, is_inline: bool = False) -> Relation:
-    """The relation; constants that UNION and VALUES give a type have no place of their own."""
+    """Plan the query. An invalid constant of UNION or VALUES raises an error that names the view
+    alone: its type is decided far from its place."""
     try:
         return planner.view(query, is_inline=is_inline)
     except InvalidInput as error:
@@ -129,8 +130,8 @@ def _choose_key(
 
 
 def _of_one_row(root: Relation) -> str:
-    """The key of a view that has one row at most, as sinks want one with columns: any column tells
-    that row. One that is never NULL, and of a type that every sink can look up."""
+    """The key of a view that has at most one row, because sinks need a key column: the first column
+    that is never NULL and has a type that every sink can look up."""
     fits = [c for c in root.columns if c.type.is_comparable and c.type.is_ordered]
     return min(fits or root.columns, key=lambda c: c.nullable or c.type.is_float).name
 

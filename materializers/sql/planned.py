@@ -1,4 +1,4 @@
-"""What the planners of queries and of SELECTs hand to each other."""
+"""A planned query, and the context in which a query is planned."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from materializers.sql.types.sql_type import TEXT, UNKNOWN, SqlType
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What a SELECT begins its FROM with where it refers to the query around it: that query's
-    values as a relation. `entry`: names for its columns; `scope`: what the names of the query
-    around mean in it. `own`: the names of the SELECT's own FROM, where they are known."""
+class OuterValues:
+    """The values of the outer query that a correlated SELECT reads, as a relation that is the first
+    entry of its FROM. `entry`: its columns' names; `scope`: the outer query's names, resolved to
+    these columns. `own`: the names of the SELECT's own FROM, where they are known."""
 
     relation: Relation
     entry: Entry
@@ -32,30 +32,31 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a query stands. `is_inline`: below a Recompute or in an expression: no state.
-    `outer`: the scope a nested SELECT may refer to; `named`: the queries of WITH, each with the
-    scope that it may refer to. `around`: joined with the FROM of each SELECT of the query."""
+    """Where a query stands. `is_inline`: below a Recompute or in an expression, so without state.
+    `outer`: the scope that a nested SELECT may refer to; `named`: the queries of WITH, each with
+    the scope that it may refer to. `outer_values`: joined to the FROM of each SELECT of the
+    query."""
 
     is_inline: bool = False
     outer: Scope | None = None
     named: tuple[tuple[str, exp.Expr, Scope | None], ...] = ()
-    around: Around | None = None
+    outer_values: OuterValues | None = None
 
     def inside(self) -> Context:
-        """Of a query that refers to nothing around it."""
-        return replace(self, outer=None, around=None)
+        """The context of an uncorrelated query here."""
+        return replace(self, outer=None, outer_values=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A relation and, in order, what its columns are called outside."""
+    """A query's relation, and its output columns in order."""
 
     relation: Relation
     fields: tuple[Field, ...]
 
     def projected(self, types: Sequence[SqlType] = ()) -> Relation:
-        """The relation cut down to the columns that are seen from outside, in order; a
-        character(n) loses its blanks where it becomes another text of `types`."""
+        """The relation with the output columns alone, in order. `types`: the types that they are
+        converted to; a character(n) that becomes another text loses its trailing blanks."""
         outputs = []
         for index, field in enumerate(self.fields):
             value: Expression = field.as_expression()
@@ -67,7 +68,7 @@ class Planned:
         return Map(self.relation, tuple(outputs))
 
     def _label(self, value: ColumnRef, kind: SqlType) -> Expression:
-        """A column of bare literals as an enum's. Raises InvalidInput for one that is no label."""
+        """A column of bare literals as an enum's labels. Raises InvalidInput for another text."""
         if isinstance(self.relation, Map):
             written = dict(self.relation.outputs).get(value.column)
             if written is not None and written.literal is not None:
@@ -77,16 +78,16 @@ class Planned:
 
 
 class Queries(Protocol):
-    """What the planner of a SELECT asks of the planner of the whole view."""
+    """What the planner of one SELECT needs of the view's planner."""
 
     source: Source
 
     @property
     def functions(self) -> FunctionCatalogue:
-        """Those that the view may call."""
+        """The functions that the view may call."""
 
     def unique(self, alias: str) -> str:
-        """A name for a FROM entry that no other one in the plan has."""
+        """A name for an entry of FROM, unique in the plan."""
 
     def entry(self, node: exp.Expr, context: Context) -> tuple[Relation, Entry]:
         """An entry of FROM."""
@@ -95,10 +96,10 @@ class Queries(Protocol):
         """A SELECT, a set operation, or a query in parentheses."""
 
     def scope_of(self, node: exp.Select, context: Context) -> Scope:
-        """What the FROM of a SELECT names."""
+        """The names that the FROM of a SELECT defines."""
 
     def distinct(self, relation: Relation) -> Relation:
-        """Each row once."""
+        """The relation without duplicate rows."""
 
     def nested(self, node: exp.Expr, scope: Scope, context: Context) -> Relation:
         """A SELECT inside an expression."""

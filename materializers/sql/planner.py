@@ -1,8 +1,8 @@
 """Queries -> relations: SELECT, set operations, WITH, tables and derived tables.
 
-A SELECT whose relations all have a delta rule is kept by deltas. Where one has none (a window, a
-LIMIT, a nested SELECT in an expression, …) that SELECT is planned again without state of its own
-and put below a Recompute.
+A SELECT is planned with state where every relation in it has a delta rule. Where one has none (a
+nested SELECT that cannot be decorrelated, …) the SELECT is planned again without state, below a
+Recompute.
 """
 
 from __future__ import annotations
@@ -43,9 +43,8 @@ from materializers.view import ViewDefinition
 
 
 class Planner:
-    """Plans one view, and within it the views it reads; makes names that are unique in its plan.
-    `functions`: those that it may call. `source`: the view whose SQL is being planned at the
-    moment."""
+    """Plans one view and, in place, the views that it reads. `functions`: those that it may call.
+    `source`: the view whose SQL is being planned at the moment."""
 
     def __init__(
         self,
@@ -65,8 +64,8 @@ class Planner:
         self._bound: dict[int, Planned] = {}
 
     def view(self, query: exp.Expr, *, is_inline: bool = False) -> Relation:
-        """The plan of a whole view: its columns carry the view's own names. `is_inline`: without
-        state, to be worked out in one SELECT."""
+        """Plan the view; the relation's columns have the view's names. `is_inline`: without state,
+        to be computed as one query."""
         planned = self.query(query, Context(is_inline))
         names = [f.name for f in planned.fields]
         counts, folded = Counter(names), Counter(name.lower() for name in names)
@@ -92,9 +91,9 @@ class Planner:
         return value.cast(TEXT) if value.type == UNKNOWN else value
 
     def unique(self, alias: str) -> str:
-        """A name for a FROM entry that no other one in the plan has."""
-        unlike = alias = alias.replace(".", "~")  # what is before the first dot is the alias
-        number = self._aliases.get(alias.lower(), 0) + 1  # DuckDB tells no upper from lower case
+        """A name for an entry of FROM, unique in the plan."""
+        unlike = alias = alias.replace(".", "~")  # a column's name is `alias.column`
+        number = self._aliases.get(alias.lower(), 0) + 1  # DuckDB's names ignore case
         if number > 1:
             unlike = f"{alias}~{number}"
             while unlike.lower() in self._aliases:
@@ -135,10 +134,10 @@ class Planner:
         return named
 
     def _refuse_parts(self, node: exp.Expr, names: tuple[str, ...]) -> None:
-        """What stands behind parentheses or a table and is not read must not be lost."""
-        found = next((name for name in names if node.args.get(name)), None)
-        if found is not None:
-            word = found.strip("_").upper()
+        """Refuse clauses that the planner would ignore here, such as LIMIT after parentheses."""
+        part = next((name for name in names if node.args.get(name)), None)
+        if part is not None:
+            word = part.strip("_").upper()
             raise self.source.error(
                 f"{word} is not supported here", node, fix="use a query of WITH or in FROM"
             )
@@ -148,7 +147,7 @@ class Planner:
         try:
             planned = self._block(node, replace(context, is_inline=True))
             scans = self.inline_scans
-        finally:  # it may be an attempt that another one follows
+        finally:  # another attempt may follow
             self.inline_scans = before
         relation = Recompute(planned.relation, tuple(scans), why)
         return Planned(relation, planned.fields)
@@ -166,7 +165,7 @@ class Planner:
         raise self.source.error(f"{type(node).__name__.upper()} is not supported", node)
 
     def distinct(self, relation: Relation) -> Relation:
-        """Each row once: a grouping by all columns."""
+        """The relation without duplicate rows: grouped by all columns."""
         return distinct(relation, self.source)
 
     def _ordered(self, planned: Planned, node: exp.Query) -> Planned:
@@ -181,8 +180,8 @@ class Planner:
     # FROM
 
     def entry(self, node: exp.Expr, context: Context) -> tuple[Relation, Entry]:
-        """An entry of FROM: a table, a query of WITH, or a query in parentheses; without the joins
-        that it may hold."""
+        """An entry of FROM without its joins: a table, a query of WITH, or a query in
+        parentheses."""
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             self._refuse_parts(node, ("sample", "pivots", "laterals", "only"))
             names = {name: cte for name, cte, _ in context.named}
@@ -213,14 +212,14 @@ class Planner:
         return self._derived(node, replace(planned, fields=fields), alias)
 
     def _recursion(self, cte: exp.Expr, context: Context, index: int) -> Planned:
-        """A recursive query: worked out whole when a table that it reads has changed."""
+        """A recursive query: recomputed when a table that it reads changes."""
         before, self.inline_scans = self.inline_scans, list[Scan]()
         outer = context.named[index][2]
         inner = replace(context.inside(), outer=outer, named=context.named[: index + 1])
         name = self.unique(f"recursive.{cte.alias}")
 
-        def bind(found: Planned) -> None:
-            self._bound[id(cte)] = found
+        def bind(planned: Planned) -> None:
+            self._bound[id(cte)] = planned
 
         try:
             planned = plan_recursive(self.source, cte, name, self.query, bind, inner)
@@ -254,9 +253,9 @@ class Planner:
     def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Relation, Entry]:
         plan_alias = self.unique(alias)
         outputs, fields = [], []
-        found = renamed_fields(self.source, node, planned.fields)
-        names = column_names(plan_alias, [old.name for old in found])
-        for name, old in zip(names, found, strict=True):
+        named = renamed_fields(self.source, node, planned.fields)
+        names = column_names(plan_alias, [old.name for old in named])
+        for name, old in zip(names, named, strict=True):
             value = self._typed(old.as_expression())
             outputs.append((name, value))
             fields.append(Field(old.name, name, value.type, value.nullable))
@@ -266,7 +265,7 @@ class Planner:
     def _table(self, node: exp.Table, context: Context) -> tuple[Relation, Entry]:
         schema = self._find_table(node)
         alias = self.unique(node.alias or node.name)
-        select = node.find_ancestor(exp.Select)  # no name outside it can mean this table
+        select = node.find_ancestor(exp.Select)  # only names inside it can mean this table
         used = used_columns(select).of(node.alias or node.name) if select is not None else None
         fields, scanned = [], []
         names = column_names(alias, [c.name for c in schema.columns])
@@ -299,7 +298,7 @@ class Planner:
     # nested SELECT in an expression
 
     def scope_of(self, node: exp.Select, context: Context) -> Scope:
-        """What the FROM of a SELECT names."""
+        """The names that the FROM of a SELECT defines."""
         return SelectPlanner(self, node, replace(context, is_inline=True)).sources()
 
     def nested(self, node: exp.Expr, scope: Scope, context: Context) -> Relation:

@@ -1,7 +1,7 @@
-"""WITH RECURSIVE -> a relation that is worked out whole.
+"""WITH RECURSIVE -> a relation that is recomputed.
 
-The recursive term is planned with the query's own name bound to what the term before found, a
-entry whose columns have the types of the non-recursive term (manual, "Recursive Queries").
+In the recursive term, the query's own name means the rows of the step before. Its columns have the
+types of the non-recursive term (manual, "Recursive Queries").
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from materializers.sql.place import Source
 from materializers.sql.planned import Context, Planned
-from materializers.sql.relations.recursive import FoundBefore, Recursive
+from materializers.sql.relations.recursive import Recursive, WorkingTable
 from materializers.sql.relations.relation import Column
 from materializers.sql.scope import Field, column_names
 from materializers.sql.types.comparison_key import refusal
@@ -35,8 +35,9 @@ def plan_recursive(
     bind: Callable[[Planned], None],
     context: Context,
 ) -> Planned:
-    """Plan it; `name` is unique in the plan, `bind` makes the query's name mean a relation while
-    its recursive term is planned. Raises ViewError for what is no UNION of two terms."""
+    """Plan a recursive query. `name`: unique in the plan; `bind`: binds the query's name to a
+    relation while the recursive term is planned. Raises ViewError unless it is a UNION of two
+    terms."""
     union = cte.this.this if isinstance(cte.this, exp.Subquery) else cte.this
     if not isinstance(union, exp.Union) or is_recursive(replace_this(cte, union.left)):
         message = f'recursive query "{cte.alias}" does not have the form'
@@ -46,18 +47,18 @@ def plan_recursive(
     inline = replace(context, is_inline=True)
     base = query(union.left, inline)
     columns, fields = _columns(cte, name, base)
-    bind(Planned(FoundBefore(name, columns), fields))
+    bind(Planned(WorkingTable(name, columns), fields))
     term = query(union.right, inline)
     _check(source, cte, fields, term)
     keeps_doubles = not union.args.get("distinct")
     if not keeps_doubles:
         _check_comparable(source, cte, fields)
-    found = Recursive(name, base.projected(), term.projected(), columns, keeps_doubles)
-    return Planned(found, fields)
+    relation = Recursive(name, base.projected(), term.projected(), columns, keeps_doubles)
+    return Planned(relation, fields)
 
 
 def replace_this(cte: exp.Expr, query: exp.Expr) -> exp.Expr:
-    """The same name over a part of its query."""
+    """The WITH entry with another query under the same name."""
     return exp.CTE(this=query.copy(), alias=cte.args["alias"].copy())
 
 

@@ -1,4 +1,4 @@
-"""Names a SELECT can see: entries with their columns, innermost first."""
+"""The names that a SELECT can refer to: its entries of FROM, then those of the outer query."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Fail = Callable[[str, exp.Expr], ViewError]
 
 
 def column_names(alias: str, names: Iterable[str]) -> list[str]:
-    """What the columns of one entry are called inside the plan. DuckDB tells no upper from lower
-    case: those that differ by case only, or not at all, get a number too."""
+    """The plan's names of an entry's columns. DuckDB's names ignore case, so columns that are equal
+    without regard to case get a number."""
     made: dict[str, str] = {}
     for name in names:
         unlike, count = name, 1
@@ -29,7 +29,7 @@ def column_names(alias: str, names: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column that a name can mean. `column`: its name inside the plan, unique in the plan."""
+    """A column that SQL may name. `name`: in the SQL; `column`: in the plan, where it is unique."""
 
     name: str
     column: str
@@ -42,8 +42,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of FROM. `key`: the plan's names of its primary key's columns, empty where it has
-    none that is known; `fields` in order. `is_scalar`: its name alone means its one column."""
+    """An entry of FROM. `key`: the plan's names of its primary key's columns, empty where no key is
+    known; `fields` in order. `is_scalar`: its name alone means its one column."""
 
     alias: str
     fields: tuple[Field, ...]
@@ -51,28 +51,28 @@ class Entry:
     is_scalar: bool = False
 
     def as_nullable(self) -> Entry:
-        """The same on the side of an outer join that may have no match."""
+        """The entry on an outer join's nullable side."""
         fields = tuple(Field(f.name, f.column, f.type, True) for f in self.fields)
         return replace(self, fields=fields)
 
 
 @dataclass(slots=True)
 class Scope:
-    """`columns`: what a name alone can mean, in the order of `*` (columns that USING makes one
-    stand there once); `outer`: the scope of the query around."""
+    """`columns`: the columns that an unqualified name can mean, in the order of `*`, those that
+    USING merges once; `outer`: the outer query's scope."""
 
     entries: list[Entry] = field(default_factory=list)
     columns: list[Field] = field(default_factory=list)
     outer: Scope | None = None
 
     def fields(self) -> Iterator[Field]:
-        """Every column there is, by itself and merged."""
+        """All columns, those of the entries and those that USING merged."""
         yield from self.columns
         for entry in self.entries:
             yield from entry.fields
 
     def written(self, table: str = "") -> list[exp.Expr]:
-        """`*` or `table.*` written out."""
+        """`*` or `table.*` as a list of columns."""
         if table:
             named = [r for r in self.entries if r.alias == table]
             return [exp.column(f.name, table, quoted=True) for r in named for f in r.fields]
@@ -82,23 +82,24 @@ class Scope:
         return [exp.column(n, o, quoted=True) for n, o in zip(names, owners, strict=True)]
 
     def entry(self, alias: str) -> Entry | None:
-        found = next((r for r in self.entries if r.alias == alias), None)
-        return found or (self.outer.entry(alias) if self.outer else None)
+        own = next((r for r in self.entries if r.alias == alias), None)
+        return own or (self.outer.entry(alias) if self.outer else None)
 
     def has_column(self, name: str) -> bool:
-        """Whether a name alone is a column's, here or around."""
+        """Whether an unqualified name is a column's, in this scope or an outer one."""
         here = any(f.name == name for f in self.columns)
         return here or (self.outer is not None and self.outer.has_column(name))
 
     def resolve(self, node: exp.Column, fail: Fail) -> Field:
-        """The field a column name means; raises what `fail` makes where it means none or two."""
+        """The field that a column name means; raises ViewError (by `fail`) if it means none or
+        several."""
         if node.table:
             return self._qualified(node, fail)
-        found = [f for f in self.columns if f.name == node.name]
-        if len(found) > 1:
+        fields = [f for f in self.columns if f.name == node.name]
+        if len(fields) > 1:
             raise fail(f'column "{node.name}" is ambiguous', node)
-        if found:
-            return found[0]
+        if fields:
+            return fields[0]
         if self.outer is not None:
             return self.outer.resolve(node, fail)
         raise _absent(f'column "{node.name}" does not exist{self._hint(node.name)}', node, fail)
@@ -107,14 +108,14 @@ class Scope:
         entry = self.entry(node.table)
         if entry is None:
             raise fail(f'there is no "{node.table}" in FROM', node)
-        found = [f for f in entry.fields if f.name == node.name]
-        if len(found) > 1:
+        named = [f for f in entry.fields if f.name == node.name]
+        if len(named) > 1:
             raise fail(f'column "{node.table}.{node.name}" is ambiguous', node)
-        if not found:
+        if not named:
             message = f'column "{node.table}.{node.name}" does not exist'
             hint = _similar(node.name, [f.name for f in entry.fields])
             raise _absent(message + hint, node, fail)
-        return found[0]
+        return named[0]
 
     def _hint(self, name: str) -> str:
         return _similar(name, [f.name for f in self.fields()])

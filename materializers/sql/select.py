@@ -1,4 +1,4 @@
-"""One SELECT: FROM and its joins, WHERE, GROUP BY, HAVING, the list, DISTINCT, LIMIT."""
+"""One SELECT: FROM and its joins, WHERE, GROUP BY, HAVING, select list, DISTINCT, LIMIT."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from materializers.sql.windows.windows import Windows
 
 
 class SelectPlanner:
-    """Plans one SELECT; used once."""
+    """Plans one SELECT. An object plans once."""
 
     def __init__(self, planner: Queries, node: exp.Select, context: Context) -> None:
         self.planner = planner
         self.node = node
-        self.around = context.around
-        self.scope = Scope(outer=self.around.scope if self.around else context.outer)
-        if self.around is not None:
-            outer = self.around.scope if context.is_inline else None
-            context = replace(context, outer=outer, around=None)
+        self.outer_values = context.outer_values
+        self.scope = Scope(outer=self.outer_values.scope if self.outer_values else context.outer)
+        if self.outer_values is not None:
+            outer = self.outer_values.scope if context.is_inline else None
+            context = replace(context, outer=outer, outer_values=None)
         self.context = context
         self.has_nested = False
         self.translate = Translator(planner.source, planner.functions, self.scope, self._nested)
@@ -62,15 +62,15 @@ class SelectPlanner:
     def plan(self) -> Planned:
         self._refuse()
         relation = self._from()
-        self.translate = self.subqueries.around(self.translate)
+        self.translate = self.subqueries.extended(self.translate)
         relation = self._filtered(relation)
         translate, grouping = self._grouped(relation)
         windows = Windows(self.planner, translate)
         if grouping is not None:
             translate.hook = grouping.hook
             translate.subquery = self._nested_above(translate)
-            translate = grouping.around(self.above.around(translate))
-        translate = windows.around(translate)
+            translate = grouping.extended(self.above.extended(translate))
+        translate = windows.extended(translate)
         outputs = self._outputs(translate, is_grouped=grouping is not None)
         ordering = Ordering(self.planner, translate, self.node, outputs)
         having = self._having(translate)
@@ -90,7 +90,7 @@ class SelectPlanner:
         return Planned(relation, fields)
 
     def sources(self) -> Scope:
-        """What its FROM names."""
+        """The names that its FROM defines."""
         self._from()
         return self.scope
 
@@ -103,7 +103,7 @@ class SelectPlanner:
 
     def _from(self) -> Relation:
         start = self.node.args.get("from_")
-        if start is None and self.around is None:
+        if start is None and self.outer_values is None:
             return one_row("#one")
         pending = list(self.pending)
         clause = self._clause()
@@ -120,13 +120,13 @@ class SelectPlanner:
         return joined.relation
 
     def _clause(self) -> FromClause:
-        around = self.around
-        if around is not None and not self.context.is_inline:
-            inline = replace(self.context, around=around)
+        outer_values = self.outer_values
+        if outer_values is not None and not self.context.is_inline:
+            inline = replace(self.context, outer_values=outer_values)
             own = self.planner.scope_of(self.node, inline)
-            around = replace(around, own=Scope(own.entries, own.columns))
+            outer_values = replace(outer_values, own=Scope(own.entries, own.columns))
         return FromClause(
-            self.planner, self.context, self._nested, self.subqueries, self.pending, around
+            self.planner, self.context, self._nested, self.subqueries, self.pending, outer_values
         )
 
     def _filtered(self, relation: Relation) -> Relation:
@@ -175,7 +175,7 @@ class SelectPlanner:
         ), grouping
 
     def _group_sets(self, group: exp.Expr | None) -> tuple[Sets, bool]:
-        """The groupings, and whether they were written as several."""
+        """The grouping sets, and whether GROUP BY writes them as sets."""
         if group is None:
             return [()], False
         if group.args.get("all"):
@@ -189,7 +189,7 @@ class SelectPlanner:
         return sets, has_grouping_sets(items)
 
     def _group_item(self, item: exp.Expr) -> exp.Expr:
-        """An alias of the list stands for the expression there."""
+        """Replace an alias of the select list by its expression."""
         if isinstance(item, exp.Column) and not item.table:
             if not is_resolvable(item, self.translate):
                 for select in self.node.expressions:
@@ -201,7 +201,7 @@ class SelectPlanner:
         having = self.node.args.get("having")
         return None if having is None else translate.boolean(having.this, "HAVING")
 
-    # the list
+    # select list
 
     def _outputs(self, translate: Translator, *, is_grouped: bool) -> list[tuple[str, Expression]]:
         outputs: list[tuple[str, Expression]] = []

@@ -19,8 +19,8 @@ _OWN_PARTS = frozenset({"this", "expression", "distinct"})
 
 
 def plan_set_operation(planner: Queries, node: exp.SetOperation, context: Context) -> Planned:
-    """The operation of a node, which binds to the left: `a UNION b UNION c` is planned from `a` on,
-    so that a thousand of them are no thousand calls deep."""
+    """Plan a set operation. `a UNION b UNION c` is planned in a loop from `a` on: a thousand
+    operands would be too deep a recursion."""
     spine = [node]
     while isinstance(left := spine[-1].left, exp.SetOperation) and _is_bare(left):
         spine.append(left)
@@ -34,12 +34,12 @@ def plan_set_operation(planner: Queries, node: exp.SetOperation, context: Contex
 
 
 def _is_bare(node: exp.SetOperation) -> bool:
-    """Whether it has no ORDER BY, LIMIT or WITH of its own."""
+    """Whether the operation has no ORDER BY, LIMIT or WITH of its own."""
     return all(name in _OWN_PARTS for name, part in node.args.items() if part)
 
 
 class _Combining:
-    """Two queries, and the operation that makes one of them."""
+    """One set operation of two planned queries."""
 
     def __init__(
         self, planner: Queries, node: exp.SetOperation, left: Planned, right: Planned
@@ -65,8 +65,8 @@ class _Combining:
         return TEXT if kind == UNKNOWN else kind
 
     def planned(self, *, is_chained: bool) -> Planned:
-        """The relation, under the left query's names. `is_chained`: the left one is an operation
-        before this one, which nobody else reads."""
+        """The operation, with the left query's column names. `is_chained`: the left query is itself
+        an operation of the same chain, which nothing else reads."""
         fields = tuple(
             Field(field.name, column.name, column.type, column.nullable)
             for field, column in zip(self.left.fields, self.columns, strict=True)
@@ -85,7 +85,8 @@ class _Combining:
         return self.left.projected([column.type for column in self.columns])
 
     def _longer(self, right: Relation) -> UnionAll | None:
-        """UNION ALL of UNION ALL as one, where the types stay as they are."""
+        """The left UNION ALL with `right` added, where the result types stay the same; else
+        None."""
         left = self.left.relation
         is_alike = all(
             field.type == column.type
@@ -115,7 +116,7 @@ class _Combining:
 
 
 def _compared(column: Column, result: Column) -> Expression:
-    """A column as the set operation compares and shows it."""
+    """The value by which the set operation compares a column, and which it shows."""
     value = column.as_expression()
     if result.type == JSONB_TEXT and column.type == JSONB_TEXT:
         return Apply("as compared", (value,), JSONB_TEXT, result.nullable)

@@ -1,4 +1,4 @@
-"""VALUES -> a constant entry."""
+"""VALUES -> a relation of constant rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from materializers.sql.types.sql_type import resulting
 
 
 def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
-    """The rows of VALUES under PostgreSQL's names, `column1`, …; a column whose values differ
-    is a key. Raises ViewError where the rows are of unlike lengths or types."""
+    """The rows of VALUES, with PostgreSQL's column names (`column1`, …). A column whose values all
+    differ is a key. Raises ViewError if the rows differ in length or type."""
     rows = [list(each.expressions) for each in node.expressions]
     if any(len(row) != len(rows[0]) for row in rows):
         raise translate.fail("VALUES lists must all be the same length", node)
@@ -35,7 +35,7 @@ def plan_values(node: exp.Values, translate: Translator, alias: str) -> Planned:
 
 
 def _is_plain(value: Expression) -> bool:
-    """A text or whole number as written: unlike texts are unlike values."""
+    """Whether it is a text or whole number whose written form decides equality."""
     return (
         isinstance(value, Constant)
         and not value.nullable

@@ -1,4 +1,4 @@
-"""Which columns a query names, so that no other column of its tables is stored."""
+"""The columns that a query names: only these columns of its tables are stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlglot import exp
 
 @dataclass(slots=True)
 class Usage:
-    """`qualified`: alias -> names written as `alias.name`; `bare`: names written alone, which may
+    """`qualified`: alias -> names written as `alias.name`; `bare`: unqualified names, which may
     belong to any table; `whole`: aliases of which every column is used; `everything`: `*`."""
 
     qualified: dict[str, set[str]]
@@ -18,14 +18,14 @@ class Usage:
     everything: bool
 
     def of(self, alias: str) -> set[str] | None:
-        """The columns that may be used of a FROM entry; None for all of them."""
+        """The columns of an entry of FROM that may be used; None for all."""
         if self.everything or alias in self.whole or alias in self.bare:
             return None
         return self.qualified.get(alias, set()) | self.bare
 
 
 def used_columns(query: exp.Expr) -> Usage:
-    """Collect the names in a whole query, nested SELECTs included."""
+    """Collect the names in a query, nested SELECTs included."""
     usage = Usage({}, set(), set(), any(_is_bare_star(s) for s in query.find_all(exp.Star)))
     for column in query.find_all(exp.Column):
         if isinstance(column.this, exp.Star):
@@ -44,11 +44,11 @@ def used_columns(query: exp.Expr) -> Usage:
 
 
 def _add_joined(alias: exp.TableAlias, usage: Usage) -> None:
-    """`(a JOIN b …) AS alias`: what is used of it is used of the tables in it."""
+    """`(a JOIN b …) AS alias`: a column used of `alias` is used of its tables."""
     usage.bare.update(usage.qualified.get(alias.name, ()))
     usage.everything |= bool(alias.columns) or alias.name in usage.whole | usage.bare
 
 
 def _is_bare_star(star: exp.Star) -> bool:
-    """`SELECT *`, not `count(*)` and not `alias.*`."""
+    """Whether it is `SELECT *`; `count(*)` and `alias.*` are not."""
     return isinstance(star.parent, exp.Select)

@@ -10,8 +10,8 @@ COMPARISONS = ("=", "<>", "<", ">=")
 
 
 class Nested:
-    """Makes them for the query around: `wholes` and `numbers` are its columns; `tested`: integers
-    that stand outside of the nested SELECT alone, as aggregates of the query around do."""
+    """Makes them for the outer query: `wholes` and `numbers` are its columns; `tested`: integers
+    that stand outside of the nested SELECT alone, as aggregates of the outer query do."""
 
     def __init__(
         self, random: Random, tables: Sequence[str], wholes: Sequence[str], numbers: Sequence[str]
@@ -217,7 +217,7 @@ class Nested:
         return alias, f"{self.random.choice(list(self.tables))} {alias}"
 
     def _whole(self) -> str:
-        """A reference to the query around; a constant where there is none to refer to."""
+        """A reference to the outer query; a constant where there is none to refer to."""
         return self.random.choice(list(self.wholes) or ["1", "2"])
 
     def _outside(self) -> str:

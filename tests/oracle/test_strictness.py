@@ -33,7 +33,7 @@ OWN_LIMITS = re.compile(
     r"|(years|months|weeks) of make_interval|takes places as integers|is a text or an interval"
     r"|not interval|of known scale|unknown \^ numeric|numeric \^ unknown"
     r"|cannot match (time without time zone and interval|interval and time)"
-    r"|cannot match \S+\[\] and numeric|true or false behind the array"
+    r"|cannot match \S+\[\] and numeric|true or false after the array"
 )
 """What the message says where a limit is told: constants, patterns, bytea as a text, a time of day
 as an interval, a bare NULL as an argument, a numeric beside an array of integers."""

@@ -79,7 +79,7 @@ union all                                                          deltas
 │  └─ compute up.steps = up.steps + 1
 │     where up.steps < 9
 │     join on o.id = id
-│     ├─ rows of up found before
+│     ├─ working table of up
 │     └─ scan orders as o [key id] customer
 └─ compute id = -1, steps = 0                                      deltas
    one row                                                         deltas"""

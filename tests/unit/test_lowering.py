@@ -20,7 +20,7 @@ SQL = (
 )
 VIEW = ViewDefinition("v", SQL, Path("v.sql"), 1)
 SCHEMAS = {ORDERS.table: ORDERS}
-WHY = "WITH RECURSIVE in a SELECT that refers to the query around it"
+WHY = "WITH RECURSIVE in a SELECT that refers to the outer query"
 
 
 def _recompute() -> Recompute:

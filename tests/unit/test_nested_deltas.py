@@ -1,4 +1,4 @@
-"""Nested SELECTs that refer to the query around them in other places than conditions of their own
+"""Nested SELECTs that refer to the outer query in other places than conditions of their own
 WHERE are kept by deltas; what is recomputed says why."""
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ DELTAS = {
         WHERE x.customer = o.customer) l""",
 }
 RECOMPUTED = {
-    "it reads a double precision around it, of which equal values may differ": """SELECT s.id,
+    "it reads a double precision of the outer query, whose equal values may differ": """SELECT s.id,
         (SELECT max(o.id + s.v) FROM orders o) AS n FROM speeds s""",
-    "a value around it may make it an error": """SELECT o.id,
+    "a value of the outer query may make it raise an error": """SELECT o.id,
         (SELECT max(x.amount / o.id) FROM orders x) AS n FROM orders o""",
     "a nested SELECT in the ON of an outer join reads both of its sides": """SELECT o.id, c.id AS c
         FROM orders o LEFT JOIN customers c ON EXISTS (SELECT 1 FROM orders x
         WHERE x.customer = c.id AND x.note = o.note)""",
-    "LIMIT in a set operation that refers to the query around it": """SELECT o.id, o.id IN
+    "LIMIT in a set operation that refers to the outer query": """SELECT o.id, o.id IN
         ((SELECT c.id FROM customers c WHERE c.name = o.note ORDER BY c.id LIMIT 2)
         UNION SELECT 1) AS n FROM orders o""",
 }

@@ -148,7 +148,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("SELECT ARRAY(SELECT i, k FROM a)", "must return only one column", "ARRAY"),
     ("SELECT ARRAY(SELECT k FROM a LIMIT 1)", "more than WHERE and ORDER BY", "ARRAY"),
     ("SELECT CASE WHEN k THEN unnest(t) END FROM a", "are not allowed in CASE", "unnest"),
-    ("SELECT unnest(array_agg(k)) FROM a", "behind groups belongs into a query around", "unnest"),
+    ("SELECT unnest(array_agg(k)) FROM a", "after GROUP BY belongs in an outer query", "unnest"),
     ("SELECT max(unnest(t)) FROM a", "are not allowed in MAX", "unnest"),
     ("SELECT k FROM a GROUP BY 2", "GROUP BY position 2 is not in select list", "2"),
     ("SELECT k FROM a GROUP BY 'k'", "non-integer constant in GROUP BY", "'k'"),

@@ -1,1 +1,1 @@
-"""Aggregate functions: what is kept for each, and how it follows a delta."""
+"""Binds calls of aggregate functions: argument and result types, refusals."""

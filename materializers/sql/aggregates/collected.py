@@ -1,7 +1,7 @@
 """Aggregates that collect values: string_agg, array_agg, json_agg, json_object_agg, any_value.
 
-Where ORDER BY leaves the order open PostgreSQL's is that of its scan; here it is that of the
-input's key, so that what was emitted is taken back as it was.
+For rows that ORDER BY makes equal, PostgreSQL collects in scan order. Here the input's key breaks
+the tie, so that the result is the same each time it is computed.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from materializers.sql.types.sql_type import (
 
 
 def _order(call: WrittenCall) -> Order:
-    """With DISTINCT only what is collected can be sorted by, as in PostgreSQL, which sorts by it
-    anyway."""
+    """The order in which the values are collected. With DISTINCT, as in PostgreSQL, they can only
+    be sorted by themselves."""
     value = call.value
     if not call.distinct:
-        return call.order + call.ties
+        return call.order + call.tiebreak
     is_label = value.type.element is None and bool(value.type.labels)
     is_sorted = value.type.is_comparable and value.type.is_ordered
     if not (is_label or is_sorted or value.type.is_wide):
@@ -52,7 +52,7 @@ def _string_agg(call: WrittenCall) -> AggregateCall:
 
 def _refuse_unknown(call: WrittenCall) -> None:
     if call.arguments[0].type == UNKNOWN:
-        raise call.fail(f"the type that {call.name}() takes is not known: cast the constant")
+        raise call.fail(f"the type of the argument of {call.name}() is unknown: cast the constant")
 
 
 def _array_agg(call: WrittenCall) -> AggregateCall:
@@ -64,7 +64,7 @@ def _array_agg(call: WrittenCall) -> AggregateCall:
 
 
 def _json_kind(call: WrittenCall, held: SqlType) -> SqlType:
-    """jsonb is in PostgreSQL's own text where that of the values in it is known."""
+    """The result type; jsonb has PostgreSQL's text if the texts of its values are known."""
     if not call.name.startswith("jsonb"):
         return JSON
     return JSONB_TEXT if has_jsonb_text(held) else JSONB
@@ -82,12 +82,12 @@ def _json_object_agg(call: WrittenCall) -> AggregateCall:
     key, value = key_text(call.arguments[0]), call.arguments[1]
     if key is None:
         raise call.fail(f"a JSON key cannot be made of {call.arguments[0].type.name}")
-    return call.bound(_json_kind(call, value.type), key, value, order=call.order + call.ties)
+    return call.bound(_json_kind(call, value.type), key, value, order=call.order + call.tiebreak)
 
 
 def _any_value(call: WrittenCall) -> AggregateCall:
     _refuse_unknown(call)
-    return call.bound(call.value.type, call.value, order=call.order + call.ties)
+    return call.bound(call.value.type, call.value, order=call.order + call.tiebreak)
 
 
 COLLECTED: dict[str, Binding] = {

@@ -1,5 +1,5 @@
 """Ordered-set aggregates: percentile_cont, percentile_disc, mode (manual, "Ordered-Set Aggregate
-Functions"). Their argument is what WITHIN GROUP orders by."""
+Functions"). Their argument is the expression in WITHIN GROUP (ORDER BY …)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _ordered(call: WrittenCall) -> Expression:
 
 
 def _by(call: WrittenCall, value: Expression) -> Order:
-    """The order of WITHIN GROUP, by the values that the answer is one of."""
+    """The order of WITHIN GROUP: by the aggregated values themselves."""
     return (replace(call.order[0], value=value),)
 
 
@@ -50,8 +50,8 @@ def _fraction(call: WrittenCall, node: exp.Expr) -> str:
 
 
 def _constant(node: exp.Expr) -> Decimal | None:
-    """The number that an expression of constants is; None for any other. Quotients of whole
-    numbers, which PostgreSQL cuts off, are not among them."""
+    """The value of an expression of constants; None for another one, and for a quotient of
+    integers, which PostgreSQL truncates."""
     if isinstance(node, exp.Paren):
         return _constant(node.this)
     if isinstance(node, exp.Literal):
@@ -64,7 +64,7 @@ def _constant(node: exp.Expr) -> Decimal | None:
 
 
 def _percentile(call: WrittenCall) -> AggregateCall:
-    """The fractions are its options; of an ARRAY of them, an array is the answer."""
+    """The fractions become the call's options; an ARRAY of fractions gives an array."""
     value, node = _ordered(call), call.nodes[0]
     if call.name == "percentile_cont":
         if not value.type.is_number:
@@ -77,7 +77,7 @@ def _percentile(call: WrittenCall) -> AggregateCall:
 
 
 def _mode(call: WrittenCall) -> AggregateCall:
-    """Of the values that are there most often, the first in order."""
+    """The first, in order, of the most frequent values."""
     value = _ordered(call)
     return call.bound(value.type, order=_by(call, value))
 

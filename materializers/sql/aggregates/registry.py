@@ -1,4 +1,4 @@
-"""Aggregate functions: the types they take and give, and what is refused."""
+"""Aggregate functions: argument types, result types and refusals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from materializers.sql.types.sql_type import (
 
 
 def _check_distinct(call: WrittenCall) -> None:
-    """Refuse DISTINCT over values of which it is not known which are equal."""
+    """Refuse DISTINCT over a type without equality."""
     if call.distinct and equality_key(call.value) is None:
         raise call.fail(refused(call.value.type, f"{call.name}(DISTINCT …)"))
 
@@ -131,16 +131,16 @@ BUILT_IN_AGGREGATES: dict[str, Binding] = {
 }
 
 INDIFFERENT = ("min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "any_value")
-"""What a value that is there twice does not change."""
+"""Aggregates whose result ignores duplicates."""
 
 ARGUMENTS = {
     **{"string_agg": 2, "json_object_agg": 2, "jsonb_object_agg": 2, "mode": 0},
     **dict.fromkeys(REGRESSIONS, 2),
 }
-"""How many arguments an aggregate takes, where that is not one."""
+"""The number of an aggregate's arguments, where it is not one."""
 
 
 def representative(value: Expression) -> AggregateCall:
-    """One of the values of a group that are equal but may show otherwise."""
+    """Picks one of a group's values, which are equal but may print differently."""
     value = stored(value)
     return AggregateCall("representative", (value,), value.type, value.nullable)

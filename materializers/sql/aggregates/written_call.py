@@ -16,10 +16,10 @@ from materializers.sql.types.sql_type import TEXT, UNKNOWN, SqlType
 
 @dataclass(frozen=True, slots=True)
 class WrittenCall:
-    """A call with its arguments bound. `order`: its ORDER BY or WITHIN GROUP, `ordered_by` what
-    stands there; `ties`: what settles the order that it leaves open; `nodes`: the arguments as
-    written where they must be constants; `is_wide`: numerics are all to be wide. `fail` makes the
-    error that points at the call."""
+    """A call with its arguments bound. `order`: its ORDER BY or WITHIN GROUP; `ordered_by`: the
+    expressions there; `tiebreak`: orders rows that `order` makes equal; `nodes`: the arguments as
+    written, where they must be constants; `is_wide`: every numeric is wide. `fail` makes a
+    ViewError that points at the call."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -28,14 +28,14 @@ class WrittenCall:
     distinct: bool = False
     order: Order = ()
     ordered_by: tuple[Expression, ...] = ()
-    ties: Order = ()
+    tiebreak: Order = ()
     filter: Expression | None = None
     nodes: tuple[exp.Expr, ...] = ()
     is_wide: bool = False
 
     @property
     def value(self) -> Expression:
-        """The first argument; a bare literal is a text."""
+        """The first argument; a bare literal has type text."""
         value = self.arguments[0]
         return value.cast(TEXT) if value.type == UNKNOWN else value
 
@@ -47,11 +47,11 @@ class WrittenCall:
         order: Order = (),
         options: tuple[str | int, ...] = (),
     ) -> AggregateCall:
-        """The call of these arguments, which gives that type."""
+        """The aggregate call with these arguments and the result type `kind`."""
         return AggregateCall(
             self.name, arguments, kind, nullable, self.distinct, order, self.filter, options
         )
 
 
 Binding = Callable[[WrittenCall], AggregateCall]
-"""Raises the ViewError of `fail` for a call that PostgreSQL does not have or that is not kept."""
+"""Raises ViewError (by `fail`) for a call that does not exist or is not supported."""

@@ -1,1 +1,1 @@
-"""Expressions of PostgreSQL -> typed nodes of the same meaning, a kind of expression a file."""
+"""Parsed PostgreSQL expressions -> typed nodes of the same meaning; one kind a file."""

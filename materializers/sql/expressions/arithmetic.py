@@ -32,7 +32,7 @@ from materializers.sql.types.sql_type import (
 
 def calculate(operator: str, left: Expression, right: Expression) -> Expression | None:
     """`left operator right` for + - * / % ^; None where PostgreSQL has no such operator. Raises
-    Outgrown where narrow numerics do not hold what it gives."""
+    Outgrown where the result may not fit a narrow numeric."""
     left, right = _settle(left, right.type, operator), _settle(right, left.type, operator)
     if not (left.type.is_number and right.type.is_number):
         return calculate_time(operator, left, right)
@@ -61,8 +61,8 @@ def _result(operator: str, left: Expression, right: Expression, kind: SqlType) -
 
 
 def _settle(value: Expression, other: SqlType, operator: str) -> Expression:
-    """A bare literal takes the type of what it is calculated with; beside `+` of a time it is an
-    interval, but beside a date it could be several things."""
+    """Give a bare literal the other operand's type. Next to a time it is an interval; next to a
+    date it is ambiguous and stays unknown."""
     if value.type != UNKNOWN or other == UNKNOWN:
         return value
     if operator == "+" and other == DATE:
@@ -87,7 +87,7 @@ def _sum_or_product(operator: str, left: Expression, right: Expression, kind: Sq
 
 
 def _is_known(one: SqlType, two: SqlType) -> bool:
-    """Whether the decimals of both are those declared; else most of them are zeros."""
+    """Whether both scales are declared ones; an undeclared scale is mostly padding."""
     if one.scale + two.scale >= DIGITS_MAX:
         if one.scale + two.scale >= 2 * QUOTIENT_SCALE or all(map(has_display_scale, (one, two))):
             raise Outgrown
@@ -105,7 +105,7 @@ def negate(value: Expression) -> Expression | None:
 
 
 def integer_literal(text: str) -> Expression:
-    """A literal without a point: integer, bigint or numeric, the first that holds it."""
+    """A literal without a point: the first of integer, bigint and numeric that it fits."""
     value = int(text)
     if value < 2**31:
         return Constant(text, INTEGER)
@@ -115,7 +115,7 @@ def integer_literal(text: str) -> Expression:
 
 
 def constant_integer(value: Expression) -> int | None:
-    """The number where it is written as an integer, with or without a sign."""
+    """The value of an integer literal, with or without a sign; else None."""
     match value:
         case Constant(text=str(text), type=kind) if kind == INTEGER and text.isdigit():
             return int(text)

@@ -19,7 +19,7 @@ from materializers.sql.types.sql_type import (
 
 
 def is_array(kind: SqlType) -> bool:
-    """Whether a type is an array that is kept as a list."""
+    """Whether a type is an array that is stored as a list."""
     return kind.element is not None and not kind.is_kept_as_text
 
 
@@ -38,7 +38,7 @@ def array_(translate: Translating, node: exp.Array) -> Expression:
 
 
 def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
-    """`a[index]`, NULL outside of the array; `a[low:high]`."""
+    """`a[index]`, which is NULL out of range, and `a[low:high]`."""
     value = translate(node.this)
     if value.type.is_json:
         raise translate.fail("subscripts of jsonb are not supported", node, fix="use ->")
@@ -73,7 +73,7 @@ def _slice(translate: Translating, value: Expression, node: exp.Slice) -> Expres
 def _pair(
     translate: Translating, left: Expression, right: Expression, node: exp.Expr, sign: str
 ) -> list[Expression]:
-    """Two arrays in the one type they share."""
+    """Two arrays in their common type."""
     refuse_unlike_arrays(translate, left, right, sign, node)
     kind, values = translate.unify([left, right], node, f"operator {sign}")
     if is_keyed(kind):
@@ -102,7 +102,7 @@ def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
 def concatenated(
     translate: Translating, left: Expression, right: Expression, node: exp.Expr
 ) -> Expression:
-    """`||` of two arrays, or of an array and an element; a NULL array adds nothing."""
+    """`||` of two arrays, or of an array and an element; a NULL array counts as empty."""
     for_left, for_right = left.type, right.type
     if is_array(for_left) and for_right.element is None and right.type != UNKNOWN:
         right = Apply("only element", (right,), array_of(for_right), False)

@@ -16,7 +16,7 @@ _LOGIC: dict[type[exp.Expr], str] = {
 
 
 def bitwise_(translate: Translating, node: exp.Binary) -> Expression:
-    """`left op right`; a shift has the type of what is shifted."""
+    """`left op right`; a shift has its left operand's type."""
     sign = _LOGIC.get(type(node), "")
     left, right = translate(node.left), translate(node.right)
     if left.type == UNKNOWN and (sign or right.type == INTEGER):

@@ -1,4 +1,4 @@
-"""Casts with PostgreSQL's meaning (manual, "Type Casts"; utils/adt/*.c for what fails)."""
+"""Casts with PostgreSQL's meaning (manual, "Type Casts"; utils/adt/*.c for the errors)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def named_type(node: exp.DataType) -> SqlType | None:
         if not parameters:
             return WIDE
         scale = parameters[1] if len(parameters) > 1 else 0
-        # numeric(3,3) has no digit before the point, which its storage here has
+        # numeric(3,3) allows no digit before the point; its DECIMAL here does
         is_narrow = scale < parameters[0] <= DIGITS_MAX
         return numeric(parameters[0], scale) if is_narrow else WIDE
     if kind == "CHAR":
@@ -76,8 +76,8 @@ def named_type(node: exp.DataType) -> SqlType | None:
 
 
 def user_type_name(node: exp.DataType) -> str:
-    """The name of a type that is none of PostgreSQL's own, as it is written: `mood`, `ext.mood`;
-    empty where the type is one of those."""
+    """The written name of a user-defined type, `mood` or `ext.mood`; empty for PostgreSQL's own
+    types."""
     kind = node.args.get("kind")
     if node.this != exp.DType.USERDEFINED or not isinstance(kind, exp.Expression):
         return ""
@@ -86,7 +86,7 @@ def user_type_name(node: exp.DataType) -> str:
 
 
 def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
-    """The cast to a type as it is written, with its length or precision."""
+    """The cast to a written type, with its length or precision; None where it is not supported."""
     target = named_type(node)
     result = cast(value, target) if target is not None else None
     if result is None or target is None:
@@ -94,7 +94,7 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
     if target.name == "numeric":
         return _bounded(result, target, node)
     if target.name == "character":
-        # An explicit cast cuts what is too long, and fills up what is short
+        # an explicit cast truncates a longer text and pads a shorter one
         return Apply("bpchar", (result,), target, result.nullable, (target.precision,))
     parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
     if not parameters or target.is_float:
@@ -107,7 +107,7 @@ def cast_to(value: Expression, node: exp.DataType) -> Expression | None:
 
 
 def _bounded(value: Expression, target: SqlType, node: exp.DataType) -> Expression:
-    """A numeric in as many digits as its type says, where it says any."""
+    """A numeric with the declared precision and scale, if any."""
     options = tuple(int(p.name) for p in node.expressions if p.name.isdigit())
     if not options:
         return value
@@ -129,7 +129,7 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
     if value.literal is not None or source.name == "unknown":
         return value.cast(target)
     if target.is_wide and (source.is_integer or source.name == "numeric"):
-        # What it holds is known: it stays narrow
+        # an integer's digits are known, so the numeric is narrow
         return value.cast(as_numeric(source))
     if source.is_wide and target.name == "numeric":
         return value
@@ -150,24 +150,24 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
     if source == TIME and target == INTERVAL:
         return Apply("interval of time", (value,), INTERVAL, value.nullable)
     if value.type == TIMESTAMP and target == TIME:
-        # An infinite moment has none
+        # NULL for an infinite moment
         return Apply("time of moment", (value,), TIME)
     if source.name == target.name == "interval":
         return value.cast(target)
     if not _exists(source, target):
         return None
     if source.is_float and target.name == "numeric":
-        # By the text of 15 digits, of 6 for a real
+        # PostgreSQL goes through a text of 15 digits, 6 for a real
         return Apply("numeric of float", (value,), target, value.nullable)
     return value.cast(target)
 
 
 def _of_literal(text: str, target: SqlType) -> Expression:
-    """`'1.50'::numeric`: narrow where the text is plain digits that fit."""
-    found = _PLAIN.fullmatch(text.strip())
-    if found is None:
+    """`'1.50'::numeric`: narrow where the text is plain digits that fit, else wide."""
+    match = _PLAIN.fullmatch(text.strip())
+    if match is None:
         return Constant(text).cast(WIDE)
-    whole, decimals = found[1].lstrip("0") or "0", found[2] or ""
+    whole, decimals = match[1].lstrip("0") or "0", match[2] or ""
     kind = target
     if target.is_wide and len(whole) + len(decimals) <= DIGITS_MAX:
         kind = numeric(len(whole) + len(decimals), len(decimals))
@@ -186,7 +186,7 @@ def _array(value: Expression, element: SqlType, target: SqlType) -> Expression |
 
 
 def _from_text(value: Expression, target: SqlType) -> Expression | None:
-    """What the type's input function reads."""
+    """A text as the type's input function reads it."""
     if target.name in ("uuid", "interval", "bytea") or target.element is not None:
         return None
     return Apply("input", (value,), target, value.nullable)

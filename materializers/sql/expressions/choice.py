@@ -16,7 +16,7 @@ def case_(translate: Translating, node: exp.Case) -> Expression:
     value = translate(operand) if operand is not None else None
     tests: list[Expression] = []
     default = node.args.get("default")
-    # ELSE comes first where the type is chosen (parse_expr.c, transformCaseExpr)
+    # the type is chosen with ELSE first (parse_expr.c, transformCaseExpr)
     results = [translate(default) if default is not None else Constant(None)]
     for branch in node.args["ifs"]:
         if value is None:

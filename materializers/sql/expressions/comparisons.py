@@ -58,7 +58,7 @@ def compare_(translate: Translating, node: exp.Binary) -> Expression:
 def compare_values(
     translate: Translating, left: Expression, sign: str, right: Expression, node: exp.Expr
 ) -> Expression:
-    """`left sign right` of two values translated."""
+    """`left sign right` of two translated values."""
     if sign.startswith("IS") and (tested := _beside_null(left, right)) is not None:
         word = "is null" if sign == "IS NOT DISTINCT FROM" else "is not null"
         return boolean(word, tested, never_null=True)
@@ -80,7 +80,7 @@ def compare_values(
 
 
 def _beside_null(left: Expression, right: Expression) -> Expression | None:
-    """What stands beside a bare NULL."""
+    """The other operand, where one is a bare NULL; else None."""
     for one, two in ((left, right), (right, left)):
         if isinstance(two, Constant) and two.text is None and two.type == UNKNOWN:
             return one
@@ -90,7 +90,7 @@ def _beside_null(left: Expression, right: Expression) -> Expression | None:
 def refuse_unlike_arrays(
     translate: Translating, left: Expression, right: Expression, sign: str, node: exp.Expr
 ) -> None:
-    """Refuse two arrays whose elements would have to be cast."""
+    """Refuse arrays with different types of elements: PostgreSQL has no operator for them."""
     one, two = left.type.element, right.type.element
     if one is None or two is None or one.name == two.name or (one.is_text and two.is_text):
         return
@@ -99,11 +99,11 @@ def refuse_unlike_arrays(
 
 
 def refuse_comparison(translate: Translating, kind: SqlType, sign: str, node: exp.Expr) -> None:
-    """Refuse what PostgreSQL cannot compare, or what the storage compares otherwise."""
+    """Refuse a type that PostgreSQL cannot compare, or that its storage compares differently."""
     if kind.name in ("json", "record", "json[]"):
         raise translate.fail(f"operator does not exist: {kind.name} {sign} {kind.name}", node)
     if kind.collation:
-        fix = 'write COLLATE "C" behind the column'
+        fix = 'write COLLATE "C" after the column'
         raise translate.fail(not_comparable(kind.collation), node, fix=fix)
     is_ordering = sign in _ORDERING
     inner = kind if kind.dimensions else kind.element or kind
@@ -116,7 +116,7 @@ def refuse_comparison(translate: Translating, kind: SqlType, sign: str, node: ex
 
 
 def row_members(node: exp.Expr) -> list[exp.Expr] | None:
-    """What `(a, b)` or `ROW(a, b)` holds; None for anything else."""
+    """The members of `(a, b)` or `ROW(a, b)`; None for other nodes."""
     if isinstance(node, exp.Tuple):
         return list(node.expressions)
     if isinstance(node, exp.Anonymous) and str(node.this).lower() == "row":
@@ -138,24 +138,23 @@ def _compare_rows(
     if sign not in _ORDERING:
         parts = [compared(index, sign) for index in range(len(pairs))]
         return boolean("or" if sign in ("<>", "IS DISTINCT FROM") else "and", *parts)
-    # The first members that are not equal, or unknown, decide (manual, "Row Constructor
-    # Comparison")
+    # the first pair that is unequal or NULL decides (manual, "Row Constructor Comparison")
     parts = [compared(index, sign[0]) for index in range(len(pairs) - 1)]
     parts.append(compared(len(pairs) - 1, sign))
-    found = parts[-1]
+    result = parts[-1]
     for index in reversed(range(len(pairs) - 1)):
         differ = compared(index, "<>")
         tests = (differ, boolean("not", differ))
         default = Constant(None if differ.nullable else "false", BOOLEAN)
-        found = Case(tests, (parts[index], found), default)
-    return found
+        result = Case(tests, (parts[index], result), default)
+    return result
 
 
 # arrays
 
 
 def _quantifier(node: exp.Expr) -> tuple[str, exp.Expr] | None:
-    """ANY or ALL and what it ranges over."""
+    """ANY or ALL, and the array."""
     if isinstance(node, (exp.Any, exp.All)):
         return ("any" if isinstance(node, exp.Any) else "all"), node.this.unnest()
     if isinstance(node, exp.Anonymous) and str(node.this).lower() in ("all", "some", "any"):
@@ -179,5 +178,5 @@ def _compare_elements(
 
 
 def unpadded(text: Expression) -> Expression:
-    """A text without the blanks at its end."""
+    """A text without trailing blanks."""
     return Apply("unpadded", (text,), TEXT, text.nullable)

@@ -1,4 +1,4 @@
-"""`value IN (…)` of a list: of rows, and of types that are not compared by their storage."""
+"""`value IN (…)` with a list, for rows and for types that are not compared by their storage."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def arrow_(translate: Translating, node: exp.Binary) -> Expression:
 
 
 def at_step(source: Expression, name: str, step: Expression) -> Expression:
-    """What stands at a key or an index, as JSON (`->`) or as text (`->>`)."""
+    """The member at a key or index, as JSON (`->`) or as text (`->>`)."""
     return Apply(name, (source, step), TEXT if name == "->>" else source.type)
 
 
@@ -61,8 +61,8 @@ def _constants(node: exp.Expr) -> list[str | None] | None:
 
 
 def by_keys(value: Expression, keys: list[str | None], fail: Fail, *, is_text: bool) -> Expression:
-    """What a path of texts leads to: one that looks like a number is an index of an array too.
-    Raises what `fail` makes for a key that no path can say."""
+    """The member at a path of keys; a key that looks like a number is an array's index too. Raises
+    ViewError (by `fail`) for a key that a path cannot express."""
     if "*" in keys or "" in keys:
         raise fail("the keys * and the empty one are not supported in a path")
     kind = TEXT if is_text else value.type
@@ -73,14 +73,14 @@ def by_keys(value: Expression, keys: list[str | None], fail: Fail, *, is_text: b
 
 
 def json(translate: Translating, value: Expression, node: exp.Expr) -> Expression:
-    """A value that must be json or jsonb."""
+    """The value; raises ViewError unless it is json or jsonb."""
     if not value.type.is_json:
         raise translate.fail(f"this operator needs json or jsonb, not {value.type.name}", node)
     return value
 
 
 def jsonb(translate: Translating, value: Expression, node: exp.Expr) -> Expression:
-    """A value that must be jsonb."""
+    """The value; raises ViewError unless it is jsonb."""
     if value.type == UNKNOWN:
         return value.cast(JSONB_TEXT)
     if value.type.name != "jsonb":

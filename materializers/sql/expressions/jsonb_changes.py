@@ -30,7 +30,7 @@ def concatenated_jsonb(
 def reduced_jsonb(
     translate: Translating, left: Expression, right: Expression, node: exp.Expr
 ) -> Expression:
-    """`left - right`: without a key, several keys, or what stands at a place."""
+    """`left - right`: without a key, several keys, or the element at an index."""
     value = own_text(left, lambda message: translate.fail(message, node))
     if right.type.is_text:
         right = right.cast(TEXT)

@@ -47,7 +47,7 @@ def extract_(translate: Translating, node: exp.Extract) -> Expression:
 
 
 def at_time_zone_(translate: Translating, node: exp.AtTimeZone) -> Expression:
-    """A local time to the instant, an instant to the local time."""
+    """`value AT TIME ZONE zone`: a local time -> an instant, an instant -> a local time."""
     value, zone = translate(node.this), translate(node.args["zone"])
     if not value.type.is_timestamp:
         raise translate.fail(f"AT TIME ZONE needs a timestamp, not {value.type.name}", node)

@@ -1,4 +1,4 @@
-"""Constants as they are written (manual, "Constants")."""
+"""Literals (manual, "Constants")."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _DECIMAL = re.compile(r"(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
 
 
 _DIGITS_MAX = 4000
-"""Of a literal; Python reads no longer one."""
+"""Digits of a number; Python reads no longer one."""
 
 
 def literal_(translate: Translating, node: exp.Literal) -> Expression:
-    """A text of no type yet; an integer, bigint or numeric."""
+    """A text of unknown type, or an integer, bigint or numeric."""
     if node.is_string:
         return Constant(node.this)
     if re.fullmatch(r"\d+", node.this) and len(node.this) <= _DIGITS_MAX:
         return integer_literal(node.this)
-    found = _DECIMAL.fullmatch(node.this)
-    if found is None:
+    match = _DECIMAL.fullmatch(node.this)
+    if match is None:
         raise translate.fail(f"the number {node.this} is not supported", node)
-    whole, fraction, exponent = found[1], found[2], int(found[3] or 0)
+    whole, fraction, exponent = match[1], match[2], int(match[3] or 0)
     scale = max(len(fraction) - exponent, 0)
     precision = max(len(whole) + exponent, 0) + scale
     if max(precision, abs(exponent)) > _DIGITS_MAX:
@@ -49,11 +49,11 @@ def unicode_(translate: Translating, node: exp.UnicodeString) -> Expression:
     sign = re.escape(escape.name if escape else "\\")
     escaped = re.compile(rf"{sign}(?:({sign})|([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}}))")
 
-    def plain(found: re.Match[str]) -> str:
-        code = int(found[2] or found[3] or "0", 16)
-        if not found[1] and (code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF):
-            raise translate.fail(f"the character {found[0]} is not supported", node)
-        return found[1] or chr(code)
+    def plain(match: re.Match[str]) -> str:
+        code = int(match[2] or match[3] or "0", 16)
+        if not match[1] and (code == 0 or 0xD800 <= code < 0xE000 or code > 0x10FFFF):
+            raise translate.fail(f"the character {match[0]} is not supported", node)
+        return match[1] or chr(code)
 
     text = escaped.sub(plain, node.this)
     if re.search(sign, escaped.sub("", node.this)):
@@ -73,7 +73,7 @@ def interval_(translate: Translating, node: exp.Interval) -> Expression:
 
 
 def interval_constant(translate: Translating, text: str, node: exp.Expr) -> Expression:
-    """The interval a text says."""
+    """An interval written as text; raises ViewError where it is not supported."""
     if parse_interval(text) is None:
         raise translate.fail(f"the interval {text!r} is not supported", node)
     return Constant(text, INTERVAL)

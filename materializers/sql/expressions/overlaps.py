@@ -14,7 +14,7 @@ _TYPES = (DATE, TIMESTAMP, TIMESTAMPTZ, TIME)
 
 
 def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
-    """Whether two periods have a moment in common; an end may be an interval behind the start."""
+    """Whether two periods overlap; an end may be given as an interval from the start."""
     periods = [_period(translate, side, node) for side in (node.this, node.expression)]
     values = [value for period in periods for value in period]
     kind, unified = translate.unify(values, node, "OVERLAPS")

@@ -48,14 +48,14 @@ def _between(
 
 
 def in_(translate: Translating, node: exp.In) -> Expression:
-    """IN of a list."""
+    """`value IN (a, b, …)`."""
     if isinstance(node.this, exp.Tuple):
         raise translate.fail("IN of rows takes a nested SELECT", node, fix="use = and OR")
     value = translate(node.this)
     items = [translate(item) for item in node.expressions]
     constant = [item for item in items if not item.columns]
-    # Several constants are one array; any other item is compared by itself, in a type of its own
-    # (parse_expr.c, transformAExprIn)
+    # several constants become one array; any other item is compared by itself, in its own common
+    # type (parse_expr.c, transformAExprIn)
     tests: list[Expression] = []
     if len(constant) > 1:
         merge = resulting if value.type.name == "real" else common
@@ -114,7 +114,7 @@ def starts_(translate: Translating, node: exp.Binary) -> Expression:
 
 
 def collate_(translate: Translating, node: exp.Collate) -> Expression:
-    """`text COLLATE "C"`, which is how all text is compared here."""
+    """`text COLLATE "C"`, the collation by which all texts are compared here."""
     name = node.expression.name
     if name not in ("C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"):
         raise translate.fail(f'collation "{name}" is not supported', node, fix='use "C"')

@@ -1,6 +1,7 @@
-"""`x IN (SELECT …)`, `x op ANY (SELECT …)` and `x op ALL (SELECT …)`, worked out in place.
+"""`x IN (SELECT …)`, `x op ANY (SELECT …)` and `x op ALL (SELECT …)` that were not decorrelated.
 
-A row that compares to NULL counts unless another one decides (manual, "Subquery Expressions").
+The result is NULL if no row decides and the comparison with one is NULL (manual, "Subquery
+Expressions").
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SIGNS: dict[type[exp.Expr], str] = {
 
 
 def in_(translate: Translating, node: exp.In) -> Expression:
-    """IN of a list or of a nested SELECT."""
+    """IN with a list or a nested SELECT."""
     query = node.args.get("query")
     if query is None:
         return in_list_(translate, node)
@@ -40,15 +41,15 @@ def in_(translate: Translating, node: exp.In) -> Expression:
 
 
 def compare_(translate: Translating, node: exp.Binary) -> Expression:
-    """A comparison, with ANY or ALL of a nested SELECT or without."""
+    """A comparison, also with ANY or ALL of a nested SELECT."""
     of = node.expression
     if not isinstance(of, (exp.Any, exp.All)) or not isinstance(of.this, exp.Query):
         return comparisons.compare_(translate, node)
     if type(node) not in SIGNS:
         raise translate.fail("IS DISTINCT FROM does not take ANY or ALL", node)
     members = comparisons.row_members(node.this) or [node.this]
-    found = translate.subquery(of.this, translate.scope)
-    return _in_place(translate, node, members, found)
+    nested = translate.subquery(of.this, translate.scope)
+    return _in_place(translate, node, members, nested)
 
 
 def _in_place(
@@ -67,6 +68,6 @@ def _in_place(
         for member, name, column in zip(members, names, relation.columns, strict=True)
     ]
     test = all_of(tests)
-    assert test is not None, "a row has a member at least"
+    assert test is not None, "a row has at least one member"
     is_all = isinstance(node.args.get("expression"), exp.All)
     return AnyRow(relation, test, names, is_all)

@@ -1,4 +1,4 @@
-"""Tests by a pattern: `~` and SIMILAR TO (manual, "Pattern Matching")."""
+"""`~` and SIMILAR TO (manual, "Pattern Matching")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule for each kind of expression that needs no more than the translator's contract."""
+"""The rule for each kind of expression that needs only what `Translating` offers."""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ def sort_keys(
     translate: Translator,
     column: Callable[[Expression], Expression] = lambda value: value,
 ) -> Order:
-    """What the items sort by. `column`: makes it a column, where it must be one. Raises ViewError
-    for a type that has no order here."""
+    """The sort keys of ORDER BY items. `column`: turns a value into a column, where it must be one.
+    Raises ViewError for a type without order."""
     return tuple(sort_key(item, column(_value(item, translate))) for item in ordered)
 
 
 def sort_key(item: exp.Expr, value: Expression) -> SortKey:
-    """The item's direction for a value; NULL is last ascending and first descending, as in
-    PostgreSQL, unless the item says otherwise."""
+    """The value with the item's direction. Unless the item says otherwise, NULL is last in
+    ascending and first in descending order, as in PostgreSQL."""
     return SortKey(value, bool(item.args.get("desc")), bool(item.args.get("nulls_first")))
 
 

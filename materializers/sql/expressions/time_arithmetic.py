@@ -44,7 +44,7 @@ def calculate_time(operator: str, left: Expression, right: Expression) -> Expres
 
 
 def _is_amount(operator: str, left: Expression, right: Expression) -> bool:
-    """Whether a time of day is taken for the interval since midnight."""
+    """Whether a time of day counts as the interval since midnight."""
     kinds = {left.type, right.type}
     if TIME not in kinds:
         return False
@@ -62,7 +62,7 @@ def _as_interval(value: Expression) -> Expression:
 
 
 def _as_computed(value: Expression) -> Expression:
-    """An interval that was captured as text, as one to compute with."""
+    """A captured interval, which is stored as text, as an interval to compute with."""
     return value.cast(INTERVAL) if value.type.name == "interval" else value
 
 

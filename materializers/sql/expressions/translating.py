@@ -1,4 +1,4 @@
-"""What a rule for one kind of expression asks of the translator that runs it."""
+"""What a rule for one kind of expression needs of the translator that calls it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from materializers.sql.types.expression import Expression
 from materializers.sql.types.sql_type import SqlType, common
 
 Merge = Callable[[SqlType, SqlType], SqlType | None]
-"""The one type of two, None where there is none."""
+"""The common type of two types; None where there is none."""
 
 
 class Translating(Protocol):
@@ -22,24 +22,25 @@ class Translating(Protocol):
 
     @property
     def scope(self) -> Scope:
-        """What names mean."""
+        """The scope in which names are resolved."""
 
     def __call__(self, node: exp.Expr) -> Expression:
         """Translate a node."""
 
     def fail(self, message: str, node: exp.Expr, *, fix: str = "") -> ViewError:
-        """An error that points at a node."""
+        """A ViewError that points at a node."""
 
     def boolean(self, node: exp.Expr, where: str) -> Expression:
-        """Translate a node that must be a condition."""
+        """Translate a node; raises ViewError unless it is boolean. `where`: the clause."""
 
     def unify(
         self, values: list[Expression], node: exp.Expr, what: str, into: Merge = common
     ) -> tuple[SqlType, list[Expression]]:
-        """Values in the one type they share."""
+        """The common type of some values, and the values converted to it. `what`: the clause, for
+        the error where there is none."""
 
     def call(self, name: str, arguments: list[exp.Expr], node: exp.Expr) -> Expression:
-        """A scalar function by its PostgreSQL name."""
+        """A call of a scalar function."""
 
     def subquery(self, node: exp.Expr, scope: Scope, /) -> Relation:
         """Plan a nested SELECT."""

@@ -1,7 +1,6 @@
-"""An expression of PostgreSQL -> a tree of typed nodes of the same meaning.
+"""A parsed PostgreSQL expression -> a tree of typed nodes of the same meaning.
 
-Everything is refused that is not known to mean the same in both: a clear error at plan time is
-better than another answer at run time.
+Refuses what is not known to mean the same: an error at plan time is better than a wrong result.
 """
 
 from __future__ import annotations
@@ -81,9 +80,9 @@ _VOLATILE_NODES = (
 
 
 class Translator:
-    """Translates the expressions of one SELECT. `functions`: those that it may call. `scope`: what
-    names mean. `subquery`: plans a nested SELECT. `hook`: may answer for a node first (group
-    columns, aggregates, window functions)."""
+    """Translates the expressions of one SELECT. `functions`: those that it may call. `scope`:
+    resolves names. `subquery`: plans a nested SELECT. `hook`: translates nodes before all rules
+    (group columns, aggregates, window functions), or returns None."""
 
     def __init__(
         self,
@@ -116,20 +115,20 @@ class Translator:
         }
 
     def with_hook(self, hook: Hook | None) -> Translator:
-        """The same with another hook."""
+        """A translator with another hook."""
         return Translator(self.source, self.functions, self.scope, self.subquery, hook)
 
     def fail(self, message: str, node: exp.Expr, *, fix: str = "") -> ViewError:
         return self.source.error(message, node, fix=fix)
 
     def __call__(self, node: exp.Expr) -> Expression:
-        """Translate a node; raises ViewError that points at what is not understood."""
+        """Translate a node; raises a ViewError that points at what is not supported."""
         value = self._narrow(node)
         return widened(value) if self.source.is_wide else value
 
     def _narrow(self, node: exp.Expr) -> Expression:
-        if self.hook is not None and (found := self.hook(node)) is not None:
-            return found
+        if self.hook is not None and (replacement := self.hook(node)) is not None:
+            return replacement
         self._refuse_unknown_parts(node)
         kind = type(node)
         try:
@@ -146,7 +145,7 @@ class Translator:
         raise self.fail(f"{node.sql(dialect='postgres')} is not supported", node)
 
     def _refuse_unknown_parts(self, node: exp.Expr) -> None:
-        """A part of a node that no rule here reads must not be lost in silence."""
+        """Refuse a node with parts that no rule reads: they would be ignored."""
         known = _COMMON_PARTS | _PARTS.get(type(node), frozenset())
         unknown = [name for name, part in node.args.items() if part and name not in known]
         if unknown and isinstance(node, exp.Window):
@@ -158,7 +157,7 @@ class Translator:
             raise self.fail(f"{text} is not supported ({', '.join(unknown)})", node)
 
     def boolean(self, node: exp.Expr, where: str) -> Expression:
-        """An expression that must be a condition."""
+        """Translate a node; raises ViewError unless it is boolean. `where`: the clause."""
         value = self(node)
         if value.type == UNKNOWN:
             value = value.cast(BOOLEAN)
@@ -174,15 +173,15 @@ class Translator:
         entry = None if node.table else self.scope.entry(node.name)
         if entry is not None and not self.scope.has_column(node.name):
             return self._record(entry.alias)
-        found = self.scope.resolve(node, self.fail).as_expression()
-        if found.type.collation and not _is_passed_on(node):
-            message = f'column "{node.name}": {not_comparable(found.type.collation)}'
+        column = self.scope.resolve(node, self.fail).as_expression()
+        if column.type.collation and not _is_passed_on(node):
+            message = f'column "{node.name}": {not_comparable(column.type.collation)}'
             raise self.fail(message, node, fix=f'write {node.name} COLLATE "C"')
-        if found.type.dimensions and not _takes_dimensions(node):
+        if column.type.dimensions and not _takes_dimensions(node):
             message = f'column "{node.name}" is declared with several dimensions'
             fix = "unnest it in the source, or pass it on as text"
             raise self.fail(f"{message}, over which this is not supported", node, fix=fix)
-        return found
+        return column
 
     def _record(self, alias: str) -> Expression:
         entry = self.scope.entry(alias)
@@ -197,11 +196,11 @@ class Translator:
         return record(names, values, nullable=all(v.nullable for v in values))
 
     def _row(self, node: exp.Expr) -> Expression:
-        """`ROW(a, b)` and `(a, b)` for JSON, whose names are f1, f2, …"""
-        around = node.parent
-        while isinstance(around, (exp.Order, exp.Distinct, exp.Paren)):
-            around = around.parent
-        if not isinstance(around, exp.Anonymous) or "json" not in str(around.this).lower():
+        """`ROW(a, b)` and `(a, b)` as a JSON function's argument, with the names f1, f2, …"""
+        parent = node.parent
+        while isinstance(parent, (exp.Order, exp.Distinct, exp.Paren)):
+            parent = parent.parent
+        if not isinstance(parent, exp.Anonymous) or "json" not in str(parent.this).lower():
             message = f"{node.sql(dialect='postgres')} is supported for JSON functions only"
             raise self.fail(message, node)
         values = [self(each) for each in node.expressions]
@@ -215,7 +214,7 @@ class Translator:
 
     def _calculate(self, node: exp.Binary) -> Expression:
         if isinstance(node.left, exp.BitwiseNot):
-            # PostgreSQL reads ~(a + b), the parser (~a) + b
+            # ~a + b: PostgreSQL reads ~(a + b), sqlglot (~a) + b
             raise self.fail("~ binds less than this operator", node, fix="add parentheses")
         left, right = self(node.left), self(node.right)
         sign = _ARITHMETIC[type(node)]
@@ -245,7 +244,9 @@ class Translator:
     def unify(
         self, values: list[Expression], node: exp.Expr, what: str, into: Merge = common
     ) -> tuple[SqlType, list[Expression]]:
-        """Values in the one type they share: to be compared in, or to become one column."""
+        """The common type of some values, and the values converted to it. `what`: the clause, for
+        the error where there is none; `into`: the rule, `common` to compare them, `resulting` for
+        one column."""
 
         def merge(first: SqlType, second: SqlType) -> SqlType:
             merged = into(first, second)
@@ -254,14 +255,14 @@ class Translator:
             return merged
 
         if into is common and any(v.type.name == "character" for v in values):
-            # Blanks at the end of a constant count no more than those of the column
+            # trailing blanks of a constant do not count, as those of the column do not
             values = [_trimmed(v) for v in values]
         kind = reduce(merge, (v.type for v in values))
         if kind == UNKNOWN:
             kind = TEXT
         cast = [v.cast(kind) for v in values]
         if into is common and kind == SqlType("character"):
-            # Blanks at the end do not count, be they of the one or of the other
+            # trailing blanks do not count on either side
             return TEXT, [unpadded(each) for each in cast]
         return kind, cast
 
@@ -277,8 +278,8 @@ class Translator:
         return result
 
     def _enum(self, node: exp.DataType) -> SqlType | None:
-        """The enum that a cast names, or the array of one: such a type is known by the columns
-        of FROM that have it."""
+        """The enum, or array of an enum, that a cast names. It is found among the types of the
+        columns in FROM, which know its labels."""
         is_array = node.this == exp.DType.ARRAY and len(node.expressions) == 1
         name = user_type_name(node.expressions[0] if is_array else node)
         scope: Scope | None = self.scope if name else None
@@ -296,7 +297,7 @@ class Translator:
     # calls
 
     def call(self, name: str, arguments: list[exp.Expr], node: exp.Expr) -> Expression:
-        """A scalar function by its PostgreSQL name."""
+        """A call of a scalar function; raises ViewError where it does not exist."""
         if name == "row":
             return self._row(node)
         if name in self.functions.volatile:
@@ -307,7 +308,7 @@ class Translator:
             raise self.fail(
                 f"set-returning functions are not allowed here: {name}()",
                 node,
-                fix="call it in FROM, behind the table whose columns it takes",
+                fix="call it in FROM, after the table whose columns it reads",
             )
         scalars = self.functions.scalars
         if name not in scalars:
@@ -329,7 +330,7 @@ class Translator:
         return own(call) if own is not None else scalars[name](settled(call))
 
     def _volatile(self, node: exp.Expr, name: str) -> ViewError:
-        message = f"{name}() changes without any row changing, so a view cannot be kept with it"
+        message = f"{name}() changes without a change of any row, so no view can use it"
         return self.fail(message, node, fix="compute it in the query that reads the view")
 
     def _call(self, node: exp.Anonymous) -> Expression:
@@ -351,20 +352,19 @@ class Translator:
 
 
 def _parts(value: Expression, word: str) -> tuple[Expression, ...]:
-    """What a chain of one word ties together, as one list: it is read as the left side of the
-    next."""
+    """The operands of a chain of ANDs, or of ORs, as one list; it is parsed as nested pairs."""
     is_chain = isinstance(value, Apply) and value.name == word
     return value.children if is_chain else (value,)
 
 
 def _takes_dimensions(node: exp.Column) -> bool:
-    """Whether an array that is kept as PostgreSQL's text may stand in the place of a column."""
-    around = node.parent
-    while isinstance(around, (exp.Paren, exp.Alias)):
-        around = around.parent
-    if isinstance(around, exp.Anonymous):
-        return str(around.this).lower() in (*SHAPE_FUNCTIONS, "count", "coalesce", "nullif")
-    return isinstance(around, _OVER_DIMENSIONS)
+    """Whether the column may be an array of several dimensions, which is stored as text."""
+    parent = node.parent
+    while isinstance(parent, (exp.Paren, exp.Alias)):
+        parent = parent.parent
+    if isinstance(parent, exp.Anonymous):
+        return str(parent.this).lower() in (*SHAPE_FUNCTIONS, "count", "coalesce", "nullif")
+    return isinstance(parent, _OVER_DIMENSIONS)
 
 
 _OVER_DIMENSIONS = (
@@ -374,13 +374,13 @@ _OVER_DIMENSIONS = (
 
 
 def _is_passed_on(node: exp.Column) -> bool:
-    """Whether the place of a column is one where its value is neither compared nor changed."""
-    around = node.parent
-    while isinstance(around, (exp.Paren, exp.Alias)):
-        around = around.parent
-    if isinstance(around, exp.Anonymous):
-        return str(around.this).lower() == "count"
-    return isinstance(around, (exp.Select, exp.Collate, exp.Is))
+    """Whether the column's value is only passed on there, neither compared nor changed."""
+    parent = node.parent
+    while isinstance(parent, (exp.Paren, exp.Alias)):
+        parent = parent.parent
+    if isinstance(parent, exp.Anonymous):
+        return str(parent.this).lower() == "count"
+    return isinstance(parent, (exp.Select, exp.Collate, exp.Is))
 
 
 def _trimmed(value: Expression) -> Expression:

@@ -1,1 +1,1 @@
-"""The scalar functions a view may call, a kind of function a file."""
+"""The functions that a view may call, scalar and set-returning; one kind a file."""

@@ -17,7 +17,7 @@ def _array(call: Call, index: int = 0) -> Expression:
 
 
 def _with_element(call: Call, array: int, element: int) -> tuple[Expression, Expression]:
-    """An array and an element in the type that they share."""
+    """An array and an element in their common type."""
     value, one = _array(call, array), call.arguments[element]
     assert value.type.element is not None
     kind = resulting(value.type.element, one.type)
@@ -27,7 +27,8 @@ def _with_element(call: Call, array: int, element: int) -> tuple[Expression, Exp
 
 
 def _of_dimension(call: Call) -> Expression:
-    """What an array of one dimension has in the first only; NULL for an empty one."""
+    """array_length, array_lower and array_upper: NULL for an empty array, and for another dimension
+    than 1."""
     call.expect(2)
     value, dimension = _array(call), call.arguments[1]
     if not isinstance(dimension, Constant) or dimension.type != INTEGER or dimension.text is None:
@@ -63,7 +64,7 @@ def _positions(call: Call) -> Expression:
 
 
 def _append(call: Call) -> Expression:
-    """An absent array counts as an empty one."""
+    """array_append; a NULL array counts as empty."""
     call.expect(2)
     array, element = _with_element(call, 0, 1)
     return Apply(call.name, (array, element), array.type, False)
@@ -113,7 +114,7 @@ def _to_string(call: Call) -> Expression:
 
 
 def _from_string(call: Call) -> Expression:
-    """The third argument is the text of NULL. string_to_table() is made of it, too."""
+    """string_to_array, and string_to_table over it. The third argument is the text of NULL."""
     call.expect(2, 3)
     texts = tuple(call.as_text(place) for place in range(len(call.arguments)))
     return Apply("string_to_array", texts, array_of(TEXT), texts[0].nullable)

@@ -22,7 +22,8 @@ def _reverse(call: Call) -> Expression:
 
 
 def _sort(call: Call) -> Expression:
-    """NULL stands last of an ascending order and first of a descending one, unless told."""
+    """array_sort(array, descending, nulls_first). By default NULL is last in ascending and first in
+    descending order."""
     call.expect(1, 3)
     value = _array(call)
     is_descending = _flag(call, 1, default=False)
@@ -44,7 +45,7 @@ def _flag(call: Call, index: int, *, default: bool) -> bool:
         return default
     given = call.arguments[index]
     if not isinstance(given, Constant) or given.text not in ("true", "false"):
-        raise call.fail("array_sort() takes true or false behind the array")
+        raise call.fail("array_sort() takes true or false after the array")
     return given.text == "true"
 
 

@@ -1,4 +1,4 @@
-"""Functions of the shape of arrays that are declared with several dimensions, which are kept as
+"""array_length and the like for arrays declared with several dimensions, which are stored as
 PostgreSQL's texts."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ SHAPE_FUNCTIONS = (*_OF_ALL, *_OF_ONE)
 
 
 def shape_function(call: Call) -> Expression | None:
-    """The call where it is one over such an array; None for any other."""
+    """Bind the call if its argument is such an array; else None."""
     if not call.arguments or not call.arguments[0].type.dimensions:
         return None
     if call.name in _OF_ALL:

@@ -90,24 +90,24 @@ def _quote(call: Call) -> Expression:
 
 
 def _format(call: Call) -> Expression:
-    """`format(constant, …)` with %s, %L, %% and places. The node's options are `%s` and `%L` for
-    one argument each, and `'` with what stands between them."""
+    """`format(constant, …)` with %s, %L, %% and positions. Each of the node's options is `%s` or
+    `%L`, for one argument, or `'` and a literal text."""
     call.expect(1, ARGUMENTS_MAX)
     pattern, place = call.arguments[0].literal, 0
     if pattern is None:
         raise call.fail("the first argument of format() must be a constant")
     pieces: list[str] = []
     texts: list[Expression] = []
-    for found in _SPECIFIER.finditer(pattern):
-        if found[0] == "%":
+    for match in _SPECIFIER.finditer(pattern):
+        if match[0] == "%":
             raise call.fail("format() knows %s, %L, %% and places such as %1$s only")
-        if found[2] in (None, "%"):
-            pieces.append("'" + (found[2] or found[0]))
+        if match[2] in (None, "%"):
+            pieces.append("'" + (match[2] or match[0]))
             continue
-        place = int(found[1]) if found[1] else place + 1
+        place = int(match[1]) if match[1] else place + 1
         if not 1 <= place < len(call.arguments):
             raise call.fail("too few arguments for format()")
-        pieces.append("%" + found[2])
+        pieces.append("%" + match[2])
         value = call.arguments[place]
         texts.append(_known(call, element_text(value), value.type))
     return Apply("format", tuple(texts), TEXT, False, tuple(pieces))

@@ -1,4 +1,4 @@
-"""A function call while it is bound, and how a function is written down."""
+"""A function call being bound, and the signature of functions that bind one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.sql_type import TEXT, SqlType
 
 ARGUMENTS_MAX = 100
-"""As many as PostgreSQL takes of any function (manual, "Limits")."""
+"""PostgreSQL's limit (manual, "Limits")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call with its arguments bound, `named` those written `name => value`. `fail` makes the
-    error that points at the call."""
+    """A call with its arguments bound. `named`: those written `name => value`. `fail`: makes a
+    ViewError that points at the call."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -28,12 +28,12 @@ class Call:
         return any(argument.nullable for argument in self.arguments)
 
     def expect(self, low: int, high: int | None = None) -> None:
-        """Refuse another number of arguments than low to high."""
+        """Raise ViewError unless there are `low` to `high` arguments (None: exactly `low`)."""
         if not low <= len(self.arguments) <= (low if high is None else high):
             raise self.fail(f"{self.name}() does not take {len(self.arguments)} arguments")
 
     def as_text(self, index: int) -> Expression:
-        """An argument that must be text."""
+        """An argument as text; raises ViewError where it is none."""
         argument = self.arguments[index]
         if not (argument.type.is_text or argument.type.name == "unknown"):
             raise self.fail(f"{self.name}() takes text, not {argument.type.name}")
@@ -42,7 +42,7 @@ class Call:
     def apply(
         self, kind: SqlType, *arguments: Expression, options: tuple[str | int, ...] = ()
     ) -> Expression:
-        """The function over its arguments; NULL where one of those written is."""
+        """The node for this function over `arguments`; nullable where a written argument is."""
         return Apply(self.name, arguments, kind, self.nullable, options)
 
 

@@ -1,5 +1,5 @@
-"""Functions that citext has of its own, which take letters of either case for one another
-(manual, "citext"; citext--1.4.sql). All others take a citext for a text."""
+"""The functions that the extension citext overloads: they ignore case (manual, "citext";
+citext--1.4.sql). For all others a citext is a text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _strpos(call: Call) -> Expression:
 
 
 def _translate(call: Call) -> Expression:
-    """Small letters first, then capitals."""
+    """translate(): lower-case letters first, then upper-case ones."""
     call.expect(3)
     text, old, new = (call.as_text(place) for place in range(3))
     once = call.apply(TEXT, text, lower_key(old), new)
@@ -27,7 +27,7 @@ def _translate(call: Call) -> Expression:
 
 
 def _escaped(call: Call) -> Constant:
-    """The second argument as the pattern that citext makes of it."""
+    """The second argument as an escaped pattern, as citext does it."""
     text = call.arguments[1].literal
     if not text:
         raise call.fail(f"{call.name}() of a citext takes a constant that is not empty")
@@ -43,7 +43,7 @@ def _replace(call: Call) -> Expression:
 
 
 def _split_part(call: Call) -> Expression:
-    """Beyond the last part there is NULL."""
+    """split_part(): NULL beyond the last part."""
     call.expect(3)
     arguments = (call.as_text(0), _escaped(call), Constant("i"))
     name = "regexp_split_to_array"
@@ -52,7 +52,7 @@ def _split_part(call: Call) -> Expression:
 
 
 _TEXTS: dict[str, int] = {"strpos": 2, "translate": 2, "replace": 3, "split_part": 2}
-"""How many of the first arguments must be citext, or constants."""
+"""The number of leading arguments that must be citext, or constants."""
 
 _FUNCTIONS: Functions = {
     "strpos": _strpos,
@@ -63,7 +63,7 @@ _FUNCTIONS: Functions = {
 
 
 def citext_function(call: Call) -> Function | None:
-    """The function of that name that citext has for these arguments; None where it has none."""
+    """citext's overload of the function for these arguments; None where it has none."""
     first = [argument.type for argument in call.arguments[: _TEXTS.get(call.name, 0)]]
     if CITEXT not in first or any(kind not in (CITEXT, UNKNOWN) for kind in first):
         return None

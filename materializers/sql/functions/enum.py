@@ -1,5 +1,5 @@
-"""Functions of enums (manual, "Enum Support Functions"): the type of the argument is all that
-counts, so that the answers are constants."""
+"""Enum functions (manual, "Enum Support Functions"). Their result depends on the argument's type
+alone, so it is a constant."""
 
 from __future__ import annotations
 

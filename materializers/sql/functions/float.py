@@ -1,5 +1,5 @@
 """Roots, powers, logarithms and angles (manual, "Mathematical Functions and Operators"). Those that
-PostgreSQL has for numerics, too, give wide ones."""
+PostgreSQL also has for numerics give a wide numeric."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _exact_of_one(call: Call) -> Expression:
 
 
 def _power(call: Call) -> Expression:
-    """Of numerics, or of one and a whole number; else of doubles."""
+    """power(): of numerics where both are numerics or integers, else of doubles."""
     call.expect(2)
     kinds = [value.type for value in call.arguments]
     is_exact = all(kind.is_integer or kind.name in ("numeric", "unknown") for kind in kinds)
@@ -42,7 +42,7 @@ def _power(call: Call) -> Expression:
 
 
 def _logarithm(call: Call) -> Expression:
-    """To the base 10; of two numerics, to the base of the first."""
+    """log(x): base 10; log(b, x): base b, of numerics."""
     if len(call.arguments) == 1:
         return _exact_of_one(call)
     call.expect(2)

@@ -57,7 +57,7 @@ def _justify(call: Call) -> Expression:
 
 
 def _make(call: Call) -> Expression:
-    """Arguments by place or by name; what is left out is 0."""
+    """make_interval(): arguments by position or name; a missing one is 0."""
     given = dict(zip(_PARTS, call.arguments, strict=False))
     given.update(call.named)
     unknown = [name for name in given if name not in _PARTS]
@@ -73,7 +73,7 @@ def _make(call: Call) -> Expression:
 
 def _age(call: Call) -> Expression:
     if len(call.arguments) == 1:
-        raise call.fail("age() of one argument counts from today, which changes without any row")
+        raise call.fail("age() of one argument counts from today, which changes without a row")
     call.expect(2)
     kinds = [a.type for a in call.arguments]
     kind = TIMESTAMPTZ if TIMESTAMPTZ in kinds else TIMESTAMP

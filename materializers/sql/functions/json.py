@@ -10,7 +10,8 @@ from materializers.sql.types.sql_type import JSON, JSONB, JSONB_TEXT, TEXT, UNKN
 
 
 def _kind(call: Call, values: tuple[Expression, ...]) -> SqlType:
-    """json; jsonb in PostgreSQL's own text where all values have that."""
+    """The result type: json, or jsonb, in PostgreSQL's text where the texts of all values are
+    known."""
     if "jsonb" not in call.name:
         return JSON
     return JSONB_TEXT if all(has_jsonb_text(value.type) for value in values) else JSONB
@@ -29,7 +30,7 @@ def _build_object(call: Call) -> Expression:
 
 
 def _object_key(call: Call, key: Expression) -> Expression:
-    """The text of a key, which must not be NULL."""
+    """A key as text; a NULL key is an error at run time."""
     if key.literal is not None:
         return key
     text = key_text(key)
@@ -45,7 +46,7 @@ def _build_array(call: Call) -> Expression:
 def _to_json(call: Call) -> Expression:
     call.expect(1)
     if call.arguments[0].type == UNKNOWN:
-        raise call.fail(f"the type that {call.name}() takes is not known: cast the constant")
+        raise call.fail(f"the type of the argument of {call.name}() is unknown: cast the constant")
     return call.apply(_kind(call, call.arguments), *call.arguments)
 
 

@@ -1,5 +1,5 @@
-"""Functions that read JSON: its kind, its length, what stands at a path (manual, "JSON Functions
-and Operators")."""
+"""Functions that read JSON: its type, its length, the value at a path (manual, "JSON Functions and
+Operators")."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _json(call: Call) -> Expression:
 
 
 def _measured(kind: SqlType) -> Function:
-    """A function of one JSON."""
+    """A function of one JSON value with the result type `kind`."""
 
     def bind(call: Call) -> Expression:
         call.expect(1)

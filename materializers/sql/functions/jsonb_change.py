@@ -1,5 +1,5 @@
-"""jsonb with something in it changed: `jsonb_set`, `jsonb_insert`, `jsonb_strip_nulls`
-(jsonfuncs.c, setPath). The path is constant."""
+"""`jsonb_set`, `jsonb_insert` and `jsonb_strip_nulls` (jsonfuncs.c, setPath). The path must be
+constant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from materializers.sql.types.sql_type import BOOLEAN, JSONB_TEXT, TEXT, UNKNOWN,
 
 
 def own_text(value: Expression, fail: Callable[[str], ViewError]) -> Expression:
-    """A jsonb in PostgreSQL's own text."""
+    """A jsonb in PostgreSQL's text; raises ViewError where that text is not known."""
     if value.type == UNKNOWN:
         return value.cast(JSONB_TEXT)
     if value.type.name != "jsonb":
@@ -28,16 +28,16 @@ def own_text(value: Expression, fail: Callable[[str], ViewError]) -> Expression:
 
 
 def constant_path(value: Expression) -> tuple[str, ...] | None:
-    """The texts of a constant path: `'{a,b}'` or `ARRAY['a', 'b']`."""
-    found: list[str | None] | None = None
+    """The keys of a constant path, `'{a,b}'` or `ARRAY['a', 'b']`; else None."""
+    steps: list[str | None] | None = None
     if isinstance(value, Constant) and value.text is not None:
         if value.type in (UNKNOWN, array_of(TEXT)):
-            found = parse_array(value.text)
+            steps = parse_array(value.text)
     elif isinstance(value, Apply) and value.name == "array" and value.type == array_of(TEXT):
-        found = [each.text if isinstance(each, Constant) else None for each in value.arguments]
-    if found is None or None in found:
+        steps = [each.text if isinstance(each, Constant) else None for each in value.arguments]
+    if steps is None or None in steps:
         return None
-    return tuple(step for step in found if step is not None)
+    return tuple(step for step in steps if step is not None)
 
 
 def _path(call: Call, value: Expression) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def _path(call: Call, value: Expression) -> tuple[str, ...]:
 
 
 def _flag(call: Call, *, default: bool) -> int:
-    """The last argument, 1 for true."""
+    """The last argument, a constant: 1 for true, 0 for false."""
     if len(call.arguments) < 4:
         return int(default)
     flag = call.arguments[3].cast(BOOLEAN)
@@ -59,7 +59,7 @@ def _flag(call: Call, *, default: bool) -> int:
 
 
 def _changed(default: bool) -> Function:
-    """A function of a jsonb, a path, what is put there, and a flag."""
+    """jsonb_set and jsonb_insert: (jsonb, path, new value, flag)."""
 
     def bind(call: Call) -> Expression:
         call.expect(3, 4)

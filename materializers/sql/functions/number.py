@@ -74,7 +74,8 @@ def _round(call: Call) -> Expression:
 
 
 def _to_digits(call: Call, value: Expression) -> Expression:
-    """round() and trunc() of a numeric to so many digits behind (before) the point."""
+    """round() and trunc() of a numeric to a number of decimals; a negative one counts digits before
+    the point."""
     digits = _constant(call, 1) if len(call.arguments) > 1 else 0
     source = as_numeric(value.type)
     if source.is_wide or digits >= DIGITS_MAX:
@@ -152,7 +153,8 @@ def _width_bucket(call: Call) -> Expression:
 def _unify(
     call: Call, into: Callable[[SqlType, SqlType], SqlType | None] = resulting
 ) -> tuple[SqlType, list[Expression]]:
-    """The arguments in the one type they share; refused where there is none."""
+    """The arguments' common type, and the arguments in it; raises ViewError where there is
+    none."""
 
     def merge(first: SqlType, second: SqlType) -> SqlType:
         merged = into(first, second)
@@ -181,14 +183,14 @@ def _greatest_or_least(call: Call) -> Expression:
 
 
 def _further(call: Call, best: Expression, value: Expression) -> Expression:
-    """The greater or the less of two values by their keys: the first one of equals, and the other
-    one where one is NULL."""
+    """One step of greatest() or least(), by comparison keys: of equal values the first; NULL is
+    ignored."""
     keys = order_key(value), order_key(best)
     assert keys[0] is not None and keys[1] is not None
     is_better = boolean(">" if call.name == "greatest" else "<", keys[0], keys[1])
     is_absent = boolean("is null", best, never_null=True)
-    found = Case((is_absent, is_better), (value, value), best)
-    return nullable_as(found, best.nullable and value.nullable)
+    further = Case((is_absent, is_better), (value, value), best)
+    return nullable_as(further, best.nullable and value.nullable)
 
 
 def _nullif(call: Call) -> Expression:
@@ -205,8 +207,8 @@ def _nullif(call: Call) -> Expression:
 
 
 def _compared_as(first: SqlType, second: SqlType) -> SqlType:
-    """The type that the left side of `=` becomes, which is that of NULLIF; what has an operator of
-    its own for both types stays as it is."""
+    """The result type of NULLIF: the type to which its comparison `=` converts the left side. With
+    an operator for both types, it stays as it is."""
     if first.name == "unknown":
         return common(first, second) or first
     if first.is_number and second.is_float and not first.is_float:

@@ -11,9 +11,9 @@ _PATTERN = re.compile(r"(FM)?([90]+(?:,[90]+)*)(?:\.([90]+))?")
 
 
 def number_pattern(kind: SqlType, pattern: str) -> tuple[str | int, ...]:
-    """What stands before the point and behind it, and whether blanks fill it up (1 or 0); raises
-    ValueError where the pattern is not supported."""
-    found = _PATTERN.fullmatch(pattern)
-    if found is None or not (kind.is_integer or kind.name == "numeric"):
+    """(pattern before the point, pattern after it, 1 if padded with blanks else 0). Raises
+    ValueError for a pattern that is not supported."""
+    match = _PATTERN.fullmatch(pattern)
+    if match is None or not (kind.is_integer or kind.name == "numeric"):
         raise ValueError(pattern)
-    return found[2], found[3] or "", 0 if found[1] else 1
+    return match[2], match[3] or "", 0 if match[1] else 1

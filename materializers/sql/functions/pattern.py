@@ -1,5 +1,5 @@
-"""Functions with regular expressions (manual, "POSIX Regular Expressions"). Where it matters which
-of several matches is taken, only patterns that can match in one way are allowed."""
+"""Functions with regular expressions (manual, "POSIX Regular Expressions"). Where the result
+depends on which of several matches is chosen, only a pattern that matches in one way is allowed."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ def _never_empty(call: Call) -> str:
 
 
 def _options(call: Call, index: int, allowed: str) -> str:
-    """The letters of the flags, a constant. citext has a few of these functions of its own, which
-    take letters of either case for one another."""
+    """The constant flags; with `i` for the functions that citext overloads."""
     flags = call.arguments[index].literal if len(call.arguments) > index else ""
     if flags is None or any(letter not in allowed for letter in flags):
         raise call.fail(f"{call.name}() knows the flags {allowed} only")
@@ -69,7 +68,8 @@ def _match(call: Call) -> Expression:
 
 
 def matches(call: Call) -> Expression:
-    """The array of what `regexp_matches` gives: the groups of each match, or of the first."""
+    """The rows of `regexp_matches` as an array: the groups of the first match, or of all with flag
+    g."""
     call.expect(2, 3)
     flags = _options(call, 2, "gi")
     pattern = _never_empty(call) if "g" in flags else _pattern(call)
@@ -78,7 +78,7 @@ def matches(call: Call) -> Expression:
 
 
 def _substr(call: Call) -> Expression:
-    """The match; `substring(text from pattern)` gives the first group where there is one."""
+    """The match, or the pattern's first group for `substring(text from pattern)`."""
     call.expect(2)
     pattern, text = _pattern(call), call.as_text(0)
     group = 1 if groups(pattern) and call.name == "substring" else 0
@@ -97,7 +97,7 @@ def _count(call: Call) -> Expression:
 
 
 def _instr(call: Call) -> Expression:
-    """Where the first match begins, which is the same for all ways to match."""
+    """The start of the first match, which is the same for all ways to match."""
     call.expect(2)
     return call.apply(INTEGER, call.as_text(0), options=(_pattern(call, is_test=True),))
 

@@ -1,4 +1,4 @@
-"""`jsonb_to_recordset(…) AS r(a integer, …)`: JSON objects as rows of the columns that are listed
+"""`jsonb_to_recordset(…) AS r(a integer, …)`: JSON objects as rows with the listed columns
 (manual, "JSON Processing Functions"; jsonfuncs.c, populate_record_field)."""
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ RECORD_FUNCTIONS = frozenset({"jsonb_to_record", "jsonb_to_recordset"})
 
 
 def record_columns(call: Call, definitions: list[exp.Expr]) -> tuple[SetColumn, ...]:
-    """The columns of such a call. Raises what `call.fail` makes where they are not listed with
-    their types, or one has a type that no JSON is made here."""
+    """The columns of such a call. Raises ViewError (by `call.fail`) unless they are listed with
+    types to which JSON can be converted here."""
     call.expect(1)
     value = call.arguments[0]
     if value.literal is not None:
@@ -35,8 +35,8 @@ def _column(call: Call, objects: Expression, definition: exp.Expr) -> SetColumn:
     kind, key = definition.args["kind"], definition.name
     whole = Parameter("o", JSONB_TEXT)
     if kind.sql(dialect="postgres").lower() == "jsonb":
-        found = at_step(whole, "->", Constant(key))
-        made: Expression | None = Apply("unless json null", (found,), JSONB_TEXT)
+        member = at_step(whole, "->", Constant(key))
+        made: Expression | None = Apply("unless json null", (member,), JSONB_TEXT)
     else:
         made = cast_to(at_step(whole, "->>", Constant(key)), kind)
     if made is None:

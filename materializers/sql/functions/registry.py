@@ -1,4 +1,4 @@
-"""Every scalar function that Rederive brings along, by its PostgreSQL name."""
+"""All built-in scalar functions, by PostgreSQL's names."""
 
 from __future__ import annotations
 
@@ -41,4 +41,4 @@ VOLATILE = frozenset(
         "current_database", "pg_backend_pid", "array_sample", "array_shuffle",
     }
 )  # fmt: skip
-"""Functions whose answer is not a function of the row, so that no view can be kept by deltas."""
+"""Functions whose result does not follow from the row: no view may call them."""

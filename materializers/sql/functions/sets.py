@@ -1,5 +1,5 @@
-"""Functions that return a set of rows (manual, "Set Returning Functions", "JSON Functions and
-Operators"): each as arrays over the row it is called for, one for each of its columns."""
+"""Set-returning functions (manual, "Set Returning Functions", "JSON Functions and Operators"): each
+returned column as an array, whose elements are the rows."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from materializers.sql.types.sql_type import (
 
 @dataclass(frozen=True, slots=True)
 class SetColumn:
-    """One column of what a function returns. `name`: an output parameter's, which an alias does
-    not replace; empty where there is none. `list`: the array of its values. `is_unique`:
-    no value comes twice from one call."""
+    """A returned column. `list`: the array of its values. `name`: an output parameter's, which an
+    alias does not replace; empty where there is none. `is_unique`: one call returns no value
+    twice."""
 
     list: Expression
     type: SqlType
@@ -74,7 +74,8 @@ def _series_of(call: Call, kind: SqlType, *arguments: Expression) -> SetColumn:
 
 
 def _moments(call: Call, names: set[str]) -> SetColumn:
-    """Of dates PostgreSQL makes timestamps with time zone, the type it prefers."""
+    """generate_series() of moments. Of dates PostgreSQL makes timestamps with time zone, its
+    preferred type."""
     is_plain = TIMESTAMP.name in names and TIMESTAMPTZ.name not in names
     kind = TIMESTAMP if is_plain else TIMESTAMPTZ
     low, high = (a.cast(kind).cast(TIMESTAMP) for a in call.arguments[:2])
@@ -98,7 +99,7 @@ def _subscripts(call: Call) -> tuple[SetColumn, ...]:
 
 
 def _listed(family: Functions, name: str) -> SetFunction:
-    """The elements of the array that a function gives."""
+    """The elements of the array that a scalar function returns, as rows."""
 
     def listed(call: Call) -> tuple[SetColumn, ...]:
         return _unnest(replace(call, arguments=(family[name](replace(call, name=name)),)))

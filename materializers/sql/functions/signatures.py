@@ -1,9 +1,8 @@
-"""The arguments of functions as PostgreSQL's catalogue has them (pg_proc), where the function's own
-rule would take more.
+"""Argument types of functions as in PostgreSQL's catalogue (pg_proc), for functions whose own
+binding would accept more.
 
-Of several signatures that take the arguments the one is meant with most of their types, the first
-of equals; a bare constant takes the
-type that stands in its place (manual, "Type Conversion", "Functions").
+Of several matching signatures, the one with most exact matches is chosen, the first of equals. A
+bare constant takes the type of its parameter (manual, "Type Conversion", "Functions").
 """
 
 from __future__ import annotations
@@ -39,8 +38,7 @@ _SIGNATURES: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 def settled(call: Call) -> Call:
-    """The call with a type for each bare constant; raises ViewError where PostgreSQL has no such
-    function."""
+    """The call with a type for each bare constant; raises ViewError where no signature matches."""
     signatures = _SIGNATURES.get(call.name)
     if signatures is None or call.named:
         return call
@@ -57,22 +55,24 @@ def settled(call: Call) -> Call:
 
 
 def nonexistent(call: Call) -> ViewError:
-    """The error of a call for whose arguments there is no function."""
+    """The error for a call that matches no signature."""
     names = ", ".join(each.type.name for each in call.arguments)
     return call.fail(f"function {call.name}({names}) does not exist or is not supported")
 
 
 def _takes(kind: str, argument: Expression) -> bool:
-    """Whether an argument becomes that type by itself."""
-    found = argument.type
-    if found == UNKNOWN or found.name == kind or (kind == "text" and found.is_text):
+    """Whether PostgreSQL casts the argument to that type implicitly."""
+    given = argument.type
+    if given == UNKNOWN or given.name == kind or (kind == "text" and given.is_text):
         return True
     for order in (_WIDENING, _MOMENTS):
-        if kind in order and found.name in order:
-            return order.index(found.name) <= order.index(kind)
-    return kind == "interval" and found.name == "time without time zone"
+        if kind in order and given.name in order:
+            return order.index(given.name) <= order.index(kind)
+    return kind == "interval" and given.name == "time without time zone"
 
 
 def _typed(kind: str, argument: Expression) -> Expression:
-    is_typed = kind == "text" or argument.type != UNKNOWN  # a text may have to be constant
+    is_typed = (
+        kind == "text" or argument.type != UNKNOWN
+    )  # a text stays: a function may need a constant
     return argument if is_typed else argument.cast(SqlType(kind))

@@ -19,8 +19,8 @@ def _integer(call: Call, index: int) -> Expression:
 
 
 def _bounded(call: Call, count: Expression) -> Expression:
-    """`count` where it asks for texts that can be made in a moment; each row could ask for
-    gigabytes, and whoever stops the process would wait for them."""
+    """`count` with a limit: else each row could build gigabytes of text, and stopping the process
+    would have to wait for it."""
     plain = count.text or "" if isinstance(count, Constant) else ""
     if plain.isdigit() and int(plain) > MADE_CHARACTERS_MAX:
         raise call.fail(f"{call.name}() makes texts of up to {MADE_CHARACTERS_MAX:,} characters")
@@ -33,7 +33,7 @@ def _repeat(call: Call) -> Expression:
 
 
 def _plain(texts: int, integers: int = 0, kind: SqlType = TEXT) -> Function:
-    """A function of so many texts, then so many integers."""
+    """A function with `texts` text parameters, then `integers` integer ones."""
 
     def bind(call: Call) -> Expression:
         call.expect(texts + integers)

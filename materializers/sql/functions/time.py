@@ -1,5 +1,5 @@
 """Date and time functions (manual, "Date/Time Functions and Operators", "Data Type Formatting
-Functions"). The session's time zone is UTC, always."""
+Functions"). The session's time zone is always UTC."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _WHOLE_FIELDS = (
     "decade", "century", "millennium",
 )  # fmt: skip
 _BOUNDLESS = ("year", "isoyear", "decade", "century", "millennium", "julian", "epoch")
-"""Fields that are infinite of an infinite moment; of the others there are none."""
+"""Fields that are infinite for an infinite moment; the others are NULL for it."""
 _CLOCK_FIELDS = ("hour", "minute", "second", "milliseconds", "microseconds", "epoch")
 _ADDED_UP = ("second", "milliseconds", "epoch")
-"""Fields of which `date_part` gives a sum of doubles, not the double nearest to the exact value."""
+"""Fields that `date_part` computes as a sum of doubles, instead of rounding the exact value."""
 _PARSED = (
     "YYYY", "MM", "DD", "HH24", "MI", "SS", "US", "Mon", "Month", "HH12", "HH", "AM", "PM",
 )  # fmt: skip
@@ -77,9 +77,9 @@ def extract(call: Call, field: str) -> Expression:
         return Apply("extract", (value,), kind, value.nullable, (field,))
     if field in _BOUNDLESS:
         value = Apply("finite", (value,), value.type, value.nullable)
-    found = Apply("extract", (value,), kind, value.nullable, (field,))
-    # Of an infinite moment these fields are NULL
-    return found if field in _BOUNDLESS else nullable_as(found, True)
+    part = Apply("extract", (value,), kind, value.nullable, (field,))
+    # NULL for an infinite moment
+    return part if field in _BOUNDLESS else nullable_as(part, True)
 
 
 def _field_type(call: Call, kind: SqlType, field: str) -> SqlType:
@@ -183,12 +183,12 @@ def _to_char(call: Call) -> Expression:
     except ValueError as error:
         message = f"to_char() with the pattern {str(error)!r} is not supported"
         raise call.fail(message) from error
-    # Of an infinite moment there is no text
+    # NULL for an infinite moment
     return Apply("to_char", (value,), TEXT, True, pieces)
 
 
 def _from_text(call: Call) -> Expression:
-    """to_date and to_timestamp; a text that does not follow the pattern closely is an error."""
+    """to_date and to_timestamp; a text that does not match the pattern exactly is an error."""
     if call.name == "to_timestamp" and len(call.arguments) == 1:
         return call.apply(TIMESTAMPTZ, call.arguments[0].cast(DOUBLE))
     call.expect(2)
@@ -197,7 +197,7 @@ def _from_text(call: Call) -> Expression:
         raise call.fail(f"the format of {call.name}() must be a constant")
     tokens = tuple(_PARSED_TOKEN.findall(pattern))
     for token, behind in zip(tokens, (*tokens[1:], ""), strict=True):
-        # TH is the ending of a number, TM asks for the language of the server
+        # TH is an ordinal suffix; TM depends on the server's language
         is_other = token == "T" and behind[:1] in ("H", "M")
         if is_other or (token not in _PARSED and token.isalpha() and token != "T"):
             raise call.fail(f"{call.name}() with the pattern {token!r} is not supported")

@@ -1,5 +1,5 @@
-"""`to_char(timestamp, pattern)` piece by piece (manual, "Template Patterns for Date/Time
-Formatting"); what is not known to be exact is refused."""
+"""Parses the pattern of `to_char(timestamp, pattern)` (manual, "Template Patterns for Date/Time
+Formatting"); patterns not known to be exact are refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _REFUSED = ("TH", "B.C.", "A.D.", "BC", "AD", "RM", "TM", "FX", "SP")
 
 
 def _written(words: Iterable[str]) -> str:
-    """Words in capitals and in small letters, the longest first; in other cases they are none."""
+    """A regular expression for words in upper or lower case, the longest first; other cases are no
+    pattern words."""
     cases = {case for word in words for case in (word, word.lower())}
     return "|".join(map(re.escape, sorted(cases, key=lambda case: (-len(case), case))))
 
@@ -34,21 +35,21 @@ _TOKEN = re.compile(
 
 
 def moment_pattern(pattern: str, *, is_zoned: bool) -> tuple[str, ...]:
-    """The pieces of a text: a field as it is written, or `'` and what stands there as it is.
-    Raises ValueError with the piece that is not supported."""
-    return tuple(_piece(found, is_zoned) for found in _TOKEN.finditer(pattern))
+    """The pieces of a pattern: a field as written, or `'` and a literal text. Raises ValueError
+    with the piece that is not supported."""
+    return tuple(_piece(match, is_zoned) for match in _TOKEN.finditer(pattern))
 
 
-def _piece(found: re.Match[str], is_zoned: bool) -> str:
-    if found["refused"] or found["ordinal"] or found["thousands"]:
-        raise ValueError(found[0])
-    if found["text"]:
-        return "'" + re.sub(r"\\(.)", r"\1", found["text"][1:-1])
-    if found["plain"]:
-        return "'" + found["plain"]
-    written = found["word"]
+def _piece(match: re.Match[str], is_zoned: bool) -> str:
+    if match["refused"] or match["ordinal"] or match["thousands"]:
+        raise ValueError(match[0])
+    if match["text"]:
+        return "'" + re.sub(r"\\(.)", r"\1", match["text"][1:-1])
+    if match["plain"]:
+        return "'" + match["plain"]
+    written = match["word"]
     if written.upper() in _ZONES:
-        if not is_zoned or written not in _ZONES or found["fill"]:
-            raise ValueError(found[0])
+        if not is_zoned or written not in _ZONES or match["fill"]:
+            raise ValueError(match[0])
         return "'" + _ZONES[written]
-    return ("FM" if found["fill"] else "") + written
+    return ("FM" if match["fill"] else "") + written

@@ -1,5 +1,5 @@
-"""`AT TIME ZONE`: what a zone's name means is decided by PostgreSQL's rules (manual, "Time Zones",
-"POSIX Time Zone Specifications"), of a constant at plan time."""
+"""`AT TIME ZONE`: resolves a zone by PostgreSQL's rules (manual, "Time Zones", "POSIX Time Zone
+Specifications"); a constant one at plan time."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def at_zone(
     *,
     of_infinity: bool = False,
 ) -> Expression:
-    """A local time to the instant, an instant to the local time. `zone`: a text or an interval;
-    `of_infinity`: whether one that is no zone is an error for an infinite time too.
+    """A local time -> an instant, an instant -> a local time. `zone`: a text or an interval;
+    `of_infinity`: whether an invalid zone is an error for an infinite time too.
     """
     kind = TIMESTAMP if value.type == TIMESTAMPTZ else TIMESTAMPTZ
     nullable = value.nullable or zone.nullable
@@ -35,9 +35,9 @@ def at_zone(
 
 
 def as_specification(zone: Expression, fail: Callable[[str], ViewError]) -> Expression:
-    """The zone of make_timestamptz(), whose bare numbers lie east with a plus (timestamp.c,
-    parse_sane_timezone), as a POSIX specification, where they lie west. Bare numbers of another
-    form become what is no zone."""
+    """The zone of make_timestamptz() as a POSIX specification. Its bare numbers are positive to the
+    east (timestamp.c, parse_sane_timezone), a specification's to the west. A bare number of another
+    form becomes an invalid zone."""
     text = zone.literal
     if text is None:
         if not zone.type.is_text:
@@ -72,18 +72,18 @@ def _constant(name: str, fail: Callable[[str], ViewError]) -> int | str:
 
 
 def constant_offset(name: str) -> int | None:
-    """Seconds east of UTC; None for a region, and for what is no zone."""
+    """Seconds east of UTC; None for a region and for an invalid zone."""
     if (known := ABBREVIATIONS.get(name.lower())) is not None:
         return known
-    found = re.fullmatch(SPECIFICATION, name)
-    if found is None:
+    match = re.fullmatch(SPECIFICATION, name)
+    if match is None:
         return None
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
-    return (1 if found[1] == "-" else -1) * (hours * 3600 + minutes * 60 + seconds)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    return (1 if match[1] == "-" else -1) * (hours * 3600 + minutes * 60 + seconds)
 
 
 def is_region(name: str) -> bool:
-    """Whether it is the name of a region, as far as its form tells."""
+    """Whether it has the form of a region's name."""
     area, slash, city = name.partition("/")
     if slash:
         return area.isalpha() and bool(city) and area.lower() not in ("systemv", "posix", "right")

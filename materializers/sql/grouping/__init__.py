@@ -1,1 +1,1 @@
-"""GROUP BY: which expressions are groups, which calls are aggregates, and their operators."""
+"""GROUP BY: groups, aggregates and grouping sets -> relations."""

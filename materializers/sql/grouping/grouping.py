@@ -1,4 +1,4 @@
-"""GROUP BY in a SELECT: which expressions are groups, which calls are aggregates."""
+"""GROUP BY in a SELECT: replaces group expressions and aggregate calls by columns."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from materializers.sql.types.sql_type import BIGINT, INTEGER
 
 
 class Grouping:
-    """Collects the groups and aggregates of one SELECT while its list and HAVING are translated,
-    then makes the relation. `before` translates over the rows of `child`."""
+    """Collects the groups and aggregates of one SELECT while its select list and HAVING are
+    translated, then makes the relation. `before`: translates over the rows of `child`."""
 
     def __init__(self, planner: Queries, before: Translator, child: Relation) -> None:
         self.planner = planner
@@ -36,12 +36,12 @@ class Grouping:
         self._nested: dict[str, Expression] = {}
 
     def add_sets(self, sets: Sets, is_several: bool) -> None:
-        """What is grouped by: the expressions of each grouping."""
+        """Add the group expressions of each grouping set. `is_several`: written as sets."""
         parts, constants = self.parts, set[Expression]()
         parts.is_several = is_several
         places: dict[Expression, int] = {}
         for nodes in sets:
-            found: dict[int, None] = {}
+            distinct: dict[int, None] = {}
             for node in nodes:
                 value = self._comparable(node)
                 if node.find(exp.Query) is not None:
@@ -51,8 +51,8 @@ class Grouping:
                     parts.add_group(self._key(value))
                 if node.find(exp.Column, exp.Query) is None:
                     constants.add(value)
-                found[places[value]] = None
-            parts.sets.append(list(found))
+                distinct[places[value]] = None
+            parts.sets.append(list(distinct))
         settled = parts.everywhere() & {places[each] for each in constants}
         parts.dependent |= {parts.groups[place][0] for place in settled}
         for value, place in places.items():
@@ -63,17 +63,19 @@ class Grouping:
             self._groups[value] = ColumnRef(name, stored(value).type, nullable)
 
     def _key(self, value: Expression) -> Expression:
-        """What the groups are told apart by. In several groupings equal wide numerics show one
-        text, so that there is nothing to choose from."""
+        """The key of a group expression: equal values have equal keys. With several grouping sets,
+        equal wide numerics print the same, so no representative is needed."""
         if self.parts.is_several and value.type.is_wide:
             return Apply("trim scale", (value,), value.type, value.nullable)
         return equality_key(value) or value
 
     def _shown(self, name: str, value: Expression) -> str:
-        """The name of what a group shows whose equal values may differ in what they show."""
+        """Add a representative for values that are equal but print differently; returns its
+        column."""
         if self.parts.is_several:
             message = f"grouping sets by {value.type.name} are not supported"
-            raise self.before.source.error(message, fix="cast to text, or take a GROUP BY each")
+            fix = "cast to text, or write a SELECT with GROUP BY for each set, tied by UNION ALL"
+            raise self.before.source.error(message, fix=fix)
         self.parts.shown[name] = self.parts.add_aggregate(representative(value))
         return self.parts.shown[name]
 
@@ -87,7 +89,7 @@ class Grouping:
         return value
 
     def _add(self, value: Expression) -> Expression:
-        """A column that the primary key among the groups determines."""
+        """Add a column that a primary key among the groups determines."""
         if value not in self._groups:
             name = self.parts.add_group(value)
             for each in self.parts.sets:
@@ -95,22 +97,22 @@ class Grouping:
             self._groups[value] = ColumnRef(name, value.type, value.nullable)
         return self._groups[value]
 
-    def around(self, translate: Translator) -> Translator:
-        """A translator that knows what is grouped by and holds a nested SELECT by how it is
-        written: planned a second time it would be another one."""
+    def extended(self, translate: Translator) -> Translator:
+        """A translator that also resolves grouped nested SELECTs. They are compared as written:
+        planned twice, the same SELECT would give two different relations."""
         inner = translate.hook
         if not self._nested:
             return translate
 
         def hook(node: exp.Expr) -> Expression | None:
-            if (found := self._nested.get(node.sql())) is not None:
-                return self._groups[found]
+            if (column := self._nested.get(node.sql())) is not None:
+                return self._groups[column]
             return inner(node) if inner is not None else None
 
         return translate.with_hook(hook)
 
     def hook(self, node: exp.Expr) -> Expression | None:
-        """Answers for aggregates and for what is grouped by."""
+        """Translate aggregate calls and group expressions; None for other nodes."""
         if isinstance(node, exp.Filter) and self.functions.is_aggregate(node.this):
             return self._call(node.this, node.expression.this)
         if self.functions.is_aggregate(node):
@@ -148,7 +150,8 @@ class Grouping:
         return field.column not in {f.column for f in own.fields()}
 
     def _depends(self, node: exp.Column) -> bool:
-        """Whether all groupings hold the primary key of the column's table (manual, "SELECT")."""
+        """Whether every grouping set contains the primary key of the column's table (manual,
+        "SELECT")."""
         field = self.before.scope.resolve(node, self.before.fail)
         grouped = self.parts.columns_everywhere()
         for entry in self.before.scope.entries:
@@ -157,7 +160,7 @@ class Grouping:
         return False
 
     def _grouping(self, node: exp.Anonymous) -> Expression:
-        """`grouping(a, b)`: a bit for each argument, 1 where the grouping leaves it out."""
+        """`grouping(a, b)`: a bit for each argument, 1 where the grouping set leaves it out."""
         names = {value: name for name, value in reversed(self.parts.groups)}
         arguments = [self._key(self.before(argument)) for argument in node.expressions]
         if not arguments or not all(value in names for value in arguments):
@@ -194,7 +197,7 @@ class Grouping:
             distinct,
             order=sort_keys(within or order, self.before),
             ordered_by=tuple(self.before(item.this) for item in within or order),
-            ties=self.parts.ties() if name in COLLECTED else (),
+            tiebreak=self.parts.tiebreak() if name in COLLECTED else (),
             filter=test,
             nodes=tuple(arguments) if is_constant else (),
             is_wide=self.before.source.is_wide,
@@ -215,8 +218,8 @@ class Grouping:
             raise self.before.fail(f"WITHIN GROUP {word} {name}()", node)
 
     def relation(self, child: Relation) -> Relation:
-        """The grouping, once everything that refers to it is translated. `child`: the input with
-        the joins that nested SELECTs have put onto it since."""
+        """The relation; call it after everything above is translated. `child`: the input with the
+        joins that nested SELECTs have added to it since."""
         names = {v.column: name for name, v in self.parts.groups if isinstance(v, ColumnRef)}
         always = self.parts.columns_everywhere()
         for entry in self.before.scope.entries:
@@ -224,14 +227,14 @@ class Grouping:
                 others = {f.column for f in entry.fields if f.column not in entry.key}
                 self.parts.dependent |= {names[column] for column in others & names.keys()}
         if not self.parts.aggregates and not (self.parts.sets and all(self.parts.sets)):
-            # The grouping by nothing has one row, so something must be in it
+            # the empty grouping set has one row, which needs a column
             self.parts.add_aggregate(AggregateCall("count", (), BIGINT, False))
         self.parts.child = child
         return self.parts.relation()
 
 
 def unpack(node: exp.Anonymous) -> tuple[list[exp.Expr], list[exp.Expr], bool]:
-    """Arguments, ORDER BY and DISTINCT of an aggregate call as sqlglot nests them."""
+    """Arguments, ORDER BY and DISTINCT of an aggregate call, out of sqlglot's nesting."""
     order: list[exp.Expr] = []
     distinct = False
     arguments: list[exp.Expr] = []

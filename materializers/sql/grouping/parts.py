@@ -1,4 +1,4 @@
-"""The relations of a GROUP BY: one grouping, or several side by side over one shared input."""
+"""The relations of a GROUP BY: one GroupBy, or one for each grouping set over a shared input."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from materializers.sql.types.sql_type import INTEGER
 
 
 class GroupingParts:
-    """`groups`: (name in the plan, expression over the input); `sets`: the places among them of
-    each grouping; `masks`: (name, the groups that a `grouping()` asks for); `dependent`: names of
-    groups that the others determine; `shown`: the aggregate that stands for a group
-    of which the key is no value to be seen."""
+    """`groups`: (name in the plan, expression over the input); `sets`: for each grouping set the
+    indexes of its groups; `masks`: (name, the arguments of a `grouping()`); `dependent`: names of
+    groups that the others determine; `shown`: for a group whose key is not its value, the aggregate
+    that gives the value."""
 
     def __init__(self, planner: Queries, child: Relation) -> None:
         self.child = child
@@ -42,16 +42,16 @@ class GroupingParts:
         return self.groups[-1][0]
 
     def everywhere(self) -> set[int]:
-        """The places of the groups that every grouping holds."""
+        """The indexes of the groups that are in every grouping set."""
         return set[int].intersection(*map(set, self.sets)) if self.sets else set()
 
     def columns_everywhere(self) -> set[str]:
-        """The columns of the input that every grouping holds."""
+        """The input's columns that are in every grouping set."""
         values = [self.groups[place][1] for place in self.everywhere()]
         return {value.column for value in values if isinstance(value, ColumnRef)}
 
-    def add_aggregate(self, found: AggregateCall) -> str:
-        self.aggregates.append((f"{self.alias}.a{len(self.aggregates)}", found))
+    def add_aggregate(self, call: AggregateCall) -> str:
+        self.aggregates.append((f"{self.alias}.a{len(self.aggregates)}", call))
         return self.aggregates[-1][0]
 
     def add_mask(self, groups: tuple[str, ...]) -> str:
@@ -61,8 +61,8 @@ class GroupingParts:
             return self.masks[-1][0]
         return known[groups]
 
-    def ties(self) -> Order:
-        """What settles the order of rows that an ORDER BY leaves open: the input's key."""
+    def tiebreak(self) -> Order:
+        """The order of rows that an ORDER BY makes equal: by the input's key."""
         keys = sorted(self.child.keys, key=lambda key: (len(key), sorted(key)))
         columns = {c.name: c.as_expression() for c in self.child.columns}
         return tuple(SortKey(columns[name]) for name in (sorted(keys[0]) if keys else columns))
@@ -77,11 +77,11 @@ class GroupingParts:
             parts.append(self._part(shared, places, f"@{number}"))
         return UnionAll(tuple(parts), self._columns(), self._keys())
 
-    # one grouping
+    # one grouping set
 
     def _grouping(self, child: Relation, places: range | list[int], suffix: str) -> Relation:
         groups = tuple((self.groups[p][0] + suffix, self.groups[p][1]) for p in places)
-        aggregates = tuple((name + suffix, found) for name, found in self.aggregates)
+        aggregates = tuple((name + suffix, call) for name, call in self.aggregates)
         names = [n for p in places if (n := self.groups[p][0]) not in self.dependent]
         key = frozenset(self.shown.get(n, n) + suffix for n in names)
         return GroupBy(child, groups, aggregates, key)
@@ -89,15 +89,15 @@ class GroupingParts:
     # several
 
     def _part(self, child: Relation, places: list[int], suffix: str) -> Relation:
-        """One grouping with the columns of all: NULL for the groups that it leaves out."""
+        """One grouping set with the columns of all, NULL for the groups that it leaves out."""
         outputs: list[tuple[str, Expression]] = []
         for place, (name, value) in enumerate(self.groups):
             group: Expression = ColumnRef(name + suffix, value.type, value.nullable)
             if place not in places:
                 group = Constant(None, value.type)
             outputs.append((f"{name}{suffix}'", group))
-        for name, found in self.aggregates:
-            aggregate = ColumnRef(name + suffix, found.type, found.nullable)
+        for name, call in self.aggregates:
+            aggregate = ColumnRef(name + suffix, call.type, call.nullable)
             outputs.append((f"{name}{suffix}'", aggregate))
         for name, wanted in self.masks:
             mask = Constant(str(self._mask(wanted, places)), INTEGER)
@@ -119,7 +119,7 @@ class GroupingParts:
         return (*groups, *aggregates, *(Column(n, INTEGER, False) for n, _ in self.masks))
 
     def _keys(self) -> tuple[frozenset[str], ...]:
-        """The groups, and what tells apart two groupings that a NULL in a group would not."""
+        """The groups and the masks: a mask distinguishes a NULL group from a left-out one."""
         groups = {n for n, _ in self.groups if n not in self.dependent}
         masks: set[str] = set()
         for one, two in combinations(self.sets, 2):

@@ -1,4 +1,4 @@
-"""The names around a nested SELECT that stands above a GROUP BY: only what is grouped by."""
+"""The outer names that a nested SELECT may use above a GROUP BY: the grouped columns."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from materializers.sql.types.expression import ColumnRef, Expression
 def grouped_scope(
     scope: Scope, query: exp.Expr, translate: Callable[[exp.Expr], Expression]
 ) -> Scope:
-    """The scope with its columns as `translate` gives them above the groups. Names that the query
-    does not have, or that are not grouped by, are left out."""
+    """The scope with each column as `translate` gives it above the groups. Columns that the query
+    does not name, or that are not grouped by, are left out."""
     written = {(column.table, column.name) for column in query.find_all(exp.Column)}
     entries = []
     for entry in scope.entries:

@@ -1,4 +1,4 @@
-"""GROUPING SETS, ROLLUP, CUBE -> the groupings they stand for (manual, "GROUPING SETS, CUBE, and
+"""GROUPING SETS, ROLLUP, CUBE -> a list of grouping sets (manual, "GROUPING SETS, CUBE, and
 ROLLUP")."""
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from itertools import combinations, product
 from sqlglot import exp
 
 SETS_MAX = 64
-"""Groupings of one SELECT; each is kept by itself."""
+"""Grouping sets of one SELECT; each has state of its own."""
 
 Sets = list[tuple[exp.Expr, ...]]
 _SEVERAL = (exp.GroupingSets, exp.Rollup, exp.Cube)
 
 
 def grouping_sets(items: list[exp.Expr], leaf: Callable[[exp.Expr], exp.Expr]) -> Sets:
-    """Every grouping of a GROUP BY: one for plain expressions alone. `leaf` says what a single
-    expression stands for (a position or an alias of the list)."""
-    found: Sets = [()]
+    """The grouping sets of a GROUP BY; one where it has only plain expressions. `leaf`: resolves a
+    position or an alias of the select list."""
+    sets: Sets = [()]
     for item in items:
         one = _sets(item, leaf)
-        found = [(*left, *right) for left, right in product(found, one)][: SETS_MAX + 1]
-    return found
+        sets = [(*left, *right) for left, right in product(sets, one)][: SETS_MAX + 1]
+    return sets
 
 
 def has_grouping_sets(items: list[exp.Expr]) -> bool:
@@ -42,7 +42,7 @@ def _sets(item: exp.Expr, leaf: Callable[[exp.Expr], exp.Expr]) -> Sets:
 
 
 def _unit(item: exp.Expr, leaf: Callable[[exp.Expr], exp.Expr]) -> tuple[exp.Expr, ...]:
-    """Expressions that come and go together: `a`, `(a)`, `(a, b)`, `()`."""
+    """The expressions of one unit of ROLLUP or CUBE: `a`, `(a)`, `(a, b)`, `()`."""
     if isinstance(item, exp.Tuple):
         return tuple(leaf(part) for part in item.expressions)
     if isinstance(item, exp.Paren):

@@ -1,8 +1,8 @@
 """The FROM of a SELECT: its entries joined in order, as PostgreSQL binds them.
 
-JOIN binds closer than a comma. Entries between commas are joined one onto the other, so that the
-conditions of WHERE become theirs; an entry with a RIGHT or FULL JOIN in it is joined by itself
-first.
+JOIN binds more tightly than a comma. Entries separated by commas are joined from left to right, so
+that conditions of WHERE become join conditions. An entry with a RIGHT or FULL JOIN is joined by
+itself first.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from materializers.sql.joins.using import Using
 from materializers.sql.nested.derived import is_derived
 from materializers.sql.nested.lateral import Lateral
 from materializers.sql.nested.subqueries import Subqueries
-from materializers.sql.planned import Around, Context, Queries
+from materializers.sql.planned import Context, OuterValues, Queries
 from materializers.sql.relations.join import Equality, Join, Kind
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import Relation, carried
@@ -44,8 +44,8 @@ _MADE: dict[str, Kind] = {"inner": "inner", "left": "left", "full": "full"}
 
 
 class FromClause:
-    """Plans one FROM. `nested` translates SELECTs in its conditions, `subqueries` those in LATERAL.
-    `pending`: the conditions of WHERE; those that a join can test are taken away."""
+    """Plans one FROM. `nested`: translates SELECTs in its conditions; `subqueries`: those in
+    LATERAL. `pending`: the conditions of WHERE; those that become join conditions are removed."""
 
     def __init__(
         self,
@@ -54,19 +54,23 @@ class FromClause:
         nested: Subquery,
         subqueries: Subqueries,
         pending: list[exp.Expr],
-        around: Around | None = None,
+        outer_values: OuterValues | None = None,
     ) -> None:
         self.planner = planner
         self.context = context
         self.nested = nested
         self.subqueries = subqueries
         self.pending = pending
-        self.around = around
-        self.outer = around.scope if around else context.outer
+        self.outer_values = outer_values
+        self.outer = outer_values.scope if outer_values else context.outer
 
     def begun(self) -> Joined | None:
-        """What the FROM begins with: the values of the query around, where it refers to them."""
-        return Joined(self.around.relation, (self.around.entry,), ()) if self.around else None
+        """The outer query's values, which come first in the FROM of a correlated SELECT."""
+        return (
+            Joined(self.outer_values.relation, (self.outer_values.entry,), ())
+            if self.outer_values
+            else None
+        )
 
     def joined(
         self,
@@ -76,8 +80,8 @@ class FromClause:
         *,
         pushes: bool = True,
     ) -> Joined:
-        """The first entry with all that is joined to it. `begun`: what stands before it. `pushes`:
-        whether conditions of WHERE may be tested here."""
+        """The entry `start` and all its joins. `begun`: the entries before it. `pushes`: whether
+        conditions of WHERE may be tested here."""
         others = list(_between_commas(start, joins))
         if begun is None:
             node, its = others.pop(0)
@@ -91,7 +95,7 @@ class FromClause:
     def _after(
         self, before: Joined, node: exp.Expr, its: Sequence[exp.Join], pushes: bool
     ) -> Joined:
-        """What follows a comma, its relation joined with what stands before."""
+        """The entry after a comma, joined to those before it."""
         if _is_lateral(node):
             self._refuse_outer(its)
             here = self._lateral(before, node, is_left=False)
@@ -102,12 +106,13 @@ class FromClause:
         return self._chain(self._crossed(before, here, pushes), its, before, pushes)
 
     def _refuse_outer(self, joins: Sequence[exp.Join]) -> None:
-        """A full join behind LATERAL would have to be worked out for each row before it."""
-        found = next((join for join in joins if _has_outer([join])), None)
-        if found is not None:
+        """Refuse a RIGHT or FULL JOIN in an entry with LATERAL: it would depend on each row
+        before it."""
+        outer = next((join for join in joins if _has_outer([join])), None)
+        if outer is not None:
             raise self.planner.source.error(
-                f"{found.args['side']} JOIN behind a comma and LATERAL is not supported",
-                found,
+                f"{outer.args['side']} JOIN after a comma and LATERAL is not supported",
+                outer,
                 fix="put the join into a query in FROM",
             )
 
@@ -126,7 +131,7 @@ class FromClause:
         return Joined.one(inside.relation, Entry(node.alias, fields))
 
     def _with_joins(self, node: exp.Expr) -> Joined:
-        """An entry that holds joins of its own: `a JOIN b JOIN c ON … ON …`, or parentheses."""
+        """An entry with joins of its own: `a JOIN b JOIN c ON … ON …`, or parentheses."""
         return self.joined(node, node.args.get("joins") or (), pushes=False)
 
     def _both(self, left: Joined, right: Joined, place: exp.Expr) -> Joined:
@@ -153,8 +158,8 @@ class FromClause:
         both = before.beside(here)
         parts = self._ready(both, before) if pushes else []
         left, right = before.relation, here.relation
-        found = condition(parts, left.names, right.names, self._translator(both))
-        return here.over(Join("inner", left, right, found.test, found.equalities))
+        on = condition(parts, left.names, right.names, self._translator(both))
+        return here.over(Join("inner", left, right, on.test, on.equalities))
 
     def _join(self, left: Joined, join: exp.Join, before: Joined | None, pushes: bool) -> Joined:
         kind = _kind(join)
@@ -167,17 +172,17 @@ class FromClause:
         nested = [] if self.context.is_inline else [part for part in parts if has_subquery(part)]
         if kind == "inner":
             parts = [part for part in parts if part not in nested]
-            found = self._condition(parts, left, right, translate)
+            on = self._condition(parts, left, right, translate)
             if pushes:
                 everything = _beside(before, both)
                 ready = self._ready(everything, _beside(before, left))
                 over = self._translator(everything)
-                found = found.also(self._condition(ready, left, right, over))
+                on = on.also(self._condition(ready, left, right, over))
         elif nested:
-            found, left, right = self._with_queries(parts, left, right, translate)
+            on, left, right = self._with_queries(parts, left, right, translate)
         else:
-            found = self._condition(parts, left, right, translate)
-        relation = _made(kind, left.relation, right.relation, found)
+            on = self._condition(parts, left, right, translate)
+        relation = _made(kind, left.relation, right.relation, on)
         if kind == "inner" and nested:
             above = TestedAbove(self.planner, self.context, translate)
             relation = above.over(relation, nested)
@@ -196,13 +201,13 @@ class FromClause:
     def _with_queries(
         self, parts: list[exp.Expr], left: Joined, right: Joined, translate: Translator
     ) -> tuple[Condition, Joined, Joined]:
-        """The condition of an outer join that holds nested SELECTs, and its inputs with the columns
-        that it names."""
+        """An outer join's condition that contains nested SELECTs, and the join's inputs with the
+        columns that it reads of them."""
         sides = [(each, self._translator(each)) for each in (left, right)]
         queries = OfSides(self.planner, self.context, translate, sides)
-        found = self._condition(parts, left, right, queries.translator())
+        on = self._condition(parts, left, right, queries.translator())
         self.subqueries.reason = queries.reason or self.subqueries.reason
-        return found, left.over(queries.relation(0)), right.over(queries.relation(1))
+        return on, left.over(queries.relation(0)), right.over(queries.relation(1))
 
     def _joined_lateral(
         self, left: Joined, join: exp.Join, before: Joined | None, pushes: bool
@@ -220,17 +225,17 @@ class FromClause:
         if pushes or is_left or not tests:
             self.pending += [] if is_left else tests
             return both
-        found = condition(tests, frozenset(), frozenset(), self._translator(both))
-        return both.over(Map(both.relation, carried(both.relation), found.test))
+        also = condition(tests, frozenset(), frozenset(), self._translator(both))
+        return both.over(Map(both.relation, carried(both.relation), also.test))
 
     def _lateral(
         self, seen: Joined, node: exp.Expr, *, is_left: bool, tests: list[exp.Expr] | None = None
     ) -> Joined:
-        """LATERAL or a function joined onto the relation of what stands before it; its own names
+        """LATERAL or a function, joined to the relation of the entries before it; has its own names
         alone. `tests`: the condition of a LEFT JOIN."""
-        is_apart = is_derived(node)  # it sees what is around the SELECT, nothing beside it
+        is_apart = is_derived(node)  # it may refer to the outer query, not to other entries
         scope = Scope(outer=self.outer) if is_apart else seen.scope(self.outer)
-        translate = self.subqueries.around(self._over(scope))
+        translate = self.subqueries.extended(self._over(scope))
         nothing: frozenset[str] = frozenset()
 
         def on(entry: Entry) -> Expression | None:
@@ -251,8 +256,8 @@ class FromClause:
         return Translator(self.planner.source, self.planner.functions, scope, self.nested)
 
     def _ready(self, joined: Joined, alone: Joined) -> list[exp.Expr]:
-        """Conditions of WHERE that only now can be tested: they become the join's own. A name of
-        the query around may yet turn out to be one of an entry that follows, so it waits."""
+        """The conditions of WHERE that can be tested at this join but not before. A name of the
+        outer query may still be hidden by a later entry, so its condition waits."""
         ready = [
             part
             for part in self.pending
@@ -265,12 +270,12 @@ class FromClause:
         return ready
 
     def _is_known(self, part: exp.Expr, joined: Joined) -> bool:
-        """Whether all its names are known among these entries; or around, where the whole FROM is
-        known not to have them."""
+        """Whether all its names are resolved by these entries, or by the outer query where the
+        FROM is known not to have them."""
         here = self._over(joined.scope())
-        if self.around is None or self.around.own is None:
+        if self.outer_values is None or self.outer_values.own is None:
             return is_resolvable(part, here)
-        own, outer = self._over(self.around.own), self._over(self.around.scope)
+        own, outer = self._over(self.outer_values.own), self._over(self.outer_values.scope)
         return all(
             is_resolvable(column, here)
             or (not is_resolvable(column, own) and is_resolvable(column, outer))
@@ -281,7 +286,7 @@ class FromClause:
 def _between_commas(
     start: exp.Expr, joins: Sequence[exp.Join]
 ) -> Iterator[tuple[exp.Expr, list[exp.Join]]]:
-    """What stands between the commas: an entry, and the joins that follow it."""
+    """The entries between the commas, each with the joins that follow it."""
     its: list[exp.Join] = []
     for join in joins:
         if any(join.args.get(part) for part in ("side", "method", "kind", "on", "using")):
@@ -293,7 +298,7 @@ def _between_commas(
 
 
 def _made(kind: str, left: Relation, right: Relation, on: Condition) -> Relation:
-    """A right join is a left one with its sides exchanged."""
+    """The join; a right join is a left join with exchanged sides."""
     if kind != "right":
         return Join(_MADE[kind], left, right, on.test, on.equalities)
     sides = tuple(Equality(each.right, each.left) for each in on.equalities)
@@ -305,7 +310,7 @@ def _beside(before: Joined | None, joined: Joined) -> Joined:
 
 
 def _is_lateral(node: exp.Expr) -> bool:
-    """Whether an entry is worked out for each row before it."""
+    """Whether an entry is evaluated for each row before it."""
     return reads_rows(node) if is_function(node) else isinstance(node, exp.Lateral)
 
 
@@ -318,7 +323,7 @@ def _has_outer(joins: Sequence[exp.Join]) -> bool:
 
 
 def _is_parenthesised_join(node: exp.Expr) -> bool:
-    """Whether parentheses hold entries of FROM, not a query."""
+    """Whether the parentheses contain entries of FROM, not a query."""
     if not isinstance(node, exp.Subquery):
         return False
     inner = node.this

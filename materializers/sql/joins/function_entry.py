@@ -1,7 +1,7 @@
-"""A function in FROM: a relation of what it returns for each row before it.
+"""A function in FROM: the rows that it returns for each row before it.
 
-What its columns are called follows PostgreSQL (parse_relation.c, addRangeTableEntryForFunction and
-chooseScalarFunctionAlias). An entry that reads no row before it is a relation by itself.
+Its columns are named as in PostgreSQL (parse_relation.c, addRangeTableEntryForFunction and
+chooseScalarFunctionAlias). A function that reads no row before it is a relation by itself.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def is_function(node: exp.Expr) -> bool:
 
 
 def reads_rows(node: exp.Expr) -> bool:
-    """Whether a function's arguments name columns or hold queries."""
+    """Whether a function's arguments contain columns or queries."""
     return any(call.find(exp.Column, exp.Query) is not None for call in _calls(node))
 
 
@@ -43,8 +43,8 @@ def _calls(node: exp.Expr) -> list[exp.Expr]:
 
 
 class FunctionEntry:
-    """One entry. `translate`: over the entries before it. `is_left`: a row that gets nothing
-    stands there once, with NULLs. Raises ViewError where it does not know the function."""
+    """One entry. `translate`: over the entries before it. `is_left`: LEFT JOIN. Raises ViewError
+    for an unknown function."""
 
     def __init__(
         self, planner: Queries, node: exp.Expr, translate: Translator, is_left: bool
@@ -66,10 +66,10 @@ class FunctionEntry:
                 f"{node.sql(dialect='postgres')} in FROM is not supported", node
             )
         name = str(node.this).lower()
-        found = self._returned(name, node)
-        alias = self.node.alias if is_alone and len(found) == 1 else ""
-        for column in found:
-            if (len(found) > 1 and not column.name) or not is_alone:
+        returned = self._returned(name, node)
+        alias = self.node.alias if is_alone and len(returned) == 1 else ""
+        for column in returned:
+            if (len(returned) > 1 and not column.name) or not is_alone:
                 column = replace(column, nullable=True, is_unique=False)
             self.columns.append((column.name or alias or name, column))
 
@@ -89,7 +89,7 @@ class FunctionEntry:
     def joined(
         self, left: Relation, on: Callable[[Entry], Expression | None] | None = None
     ) -> tuple[Relation, Entry]:
-        """Each row of `left` beside what the functions return for it. `on`: makes the
+        """Each row of `left` with each row that the functions return for it. `on`: makes the
         condition of a LEFT JOIN, given the entry's names."""
         added, fields = self._made()
         entry = self._entry(fields)
@@ -118,8 +118,8 @@ class FunctionEntry:
         return tuple(added), tuple(fields)
 
     def _listed(self) -> list[tuple[str, SetColumn]]:
-        """The columns, and the place of each row among those of one call: it is there always, so
-        that an aggregate whose order is left open collects them in the order they have."""
+        """The columns, and the row's number within its call. The number is always there: it breaks
+        ties in the order of an aggregate."""
         return [*self.columns, ("ordinality", self._place)]
 
     def _entry(self, fields: tuple[Field, ...]) -> Entry:

@@ -1,4 +1,4 @@
-"""Entries of FROM joined to one: a relation, and what names mean above it."""
+"""Joined entries of FROM: a relation, and the names above it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from materializers.sql.scope import Entry, Field, Scope
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """`entries`: what stands before a dot. `columns`: what a name alone can mean, in the order of
-    `*`; those that USING makes one stand there once, first (manual, "Joined Tables")."""
+    """`entries`: for qualified names. `columns`: for unqualified names, in the order of `*`; the
+    columns that USING merges come first, once each (manual, "Joined Tables")."""
 
     relation: Relation
     entries: tuple[Entry, ...]
@@ -20,29 +20,29 @@ class Joined:
 
     @classmethod
     def one(cls, relation: Relation, entry: Entry) -> Joined:
-        """A single entry; `*` leaves out those that rewrites put there."""
+        """A single entry; `*` does not include an entry that a rewrite added."""
         columns = () if entry.alias.startswith("#") else entry.fields
         return cls(relation, (entry,), columns)
 
     def as_nullable(self) -> Joined:
-        """The same on the side of an outer join that may have no match."""
+        """The same on an outer join's nullable side."""
         entries = tuple(entry.as_nullable() for entry in self.entries)
         return replace(self, entries=entries, columns=nullable(self.columns))
 
     def over(self, relation: Relation) -> Joined:
-        """The same names over a relation that has its columns too."""
+        """The same names over another relation, which has these columns too."""
         return replace(self, relation=relation)
 
     def beside(self, other: Joined) -> Joined:
-        """The names of both over the other's relation."""
+        """The names of both over the relation of `other`."""
         entries = (*self.entries, *other.entries)
         return Joined(other.relation, entries, (*self.columns, *other.columns))
 
     def scope(self, outer: Scope | None = None) -> Scope:
-        """What names mean above it."""
+        """The scope above it."""
         return Scope(list(self.entries), list(self.columns), outer)
 
 
 def nullable(fields: Sequence[Field]) -> tuple[Field, ...]:
-    """The fields, each of which may be NULL."""
+    """The fields as nullable."""
     return tuple(replace(field, nullable=True) for field in fields)

@@ -1,7 +1,7 @@
 """Nested SELECTs in the ON of a join.
 
 Those of an inner join are tested above it, as in WHERE. Those of an outer join become columns of
-the input whose columns they read, which the condition then names.
+the input that they read, and the condition uses these columns.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlglot import exp
 from materializers.sql.conditions import is_of_row
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.joins.joined import Joined
-from materializers.sql.nested.membership import test_of
+from materializers.sql.nested.membership import predicate_of
 from materializers.sql.nested.subqueries import Subqueries
 from materializers.sql.planned import Context, Queries
 from materializers.sql.relations.map import Map
@@ -25,19 +25,19 @@ BOTH_SIDES = "a nested SELECT in the ON of an outer join reads both of its sides
 
 
 class TestedAbove:
-    """Those of an inner join. `translate`: over both inputs."""
+    """The nested SELECTs of an inner join. `translate`: over both inputs."""
 
     def __init__(self, planner: Queries, context: Context, translate: Translator) -> None:
         self._queries = Subqueries(planner, context)
-        self._translate = self._queries.around(translate)
+        self._translate = self._queries.extended(translate)
 
     @property
     def reason(self) -> str:
-        """Why one of them is worked out in place; empty where none is."""
+        """Why one of them could not be decorrelated; empty where all could."""
         return self._queries.reason
 
     def over(self, relation: Relation, parts: Sequence[exp.Expr]) -> Relation:
-        """The rows of the join for which all of these conditions hold."""
+        """The rows of `relation` for which all these conditions hold."""
         rest = [part for part in parts if not self._queries.filter(part, self._translate)]
         relation = self._queries.joined(relation)
         if not rest:
@@ -48,7 +48,8 @@ class TestedAbove:
 
 
 class OfSides:
-    """Those of an outer join. `both` translates over both inputs, `sides` over each of them."""
+    """The nested SELECTs of an outer join. `both`: translates over both inputs; `sides`: over each
+    of them."""
 
     def __init__(
         self,
@@ -64,26 +65,26 @@ class OfSides:
 
     @property
     def reason(self) -> str:
-        """Why one of them is worked out in place; empty where none is."""
-        told = next((each.reason for each in self._queries if each.reason), "")
-        return BOTH_SIDES if self._reads_both else told
+        """Why one of them could not be decorrelated; empty where all could."""
+        reason = next((each.reason for each in self._queries if each.reason), "")
+        return BOTH_SIDES if self._reads_both else reason
 
     def translator(self) -> Translator:
-        """Of the condition."""
+        """The translator of the condition."""
         return self._both.with_hook(self._answer)
 
     def relation(self, side: int) -> Relation:
-        """An input with the columns that the condition names."""
+        """An input (0: left, 1: right) with the columns that the condition uses."""
         return self._queries[side].joined(self._sides[side][0].relation)
 
     def _answer(self, node: exp.Expr) -> Expression | None:
-        is_nested = isinstance(node, exp.Subquery) or test_of(node) is not None
+        is_nested = isinstance(node, exp.Subquery) or predicate_of(node) is not None
         if not is_nested or is_of_row(node):
             return None
         read = self._read(node)
         for (joined, translate), queries in zip(self._sides, self._queries, strict=True):
             if read <= joined.relation.names:
-                return queries.around(translate)(node)
+                return queries.extended(translate)(node)
         self._reads_both = True
         return None
 

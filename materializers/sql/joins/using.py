@@ -1,8 +1,8 @@
-"""USING and NATURAL: the columns that a join makes one.
+"""USING and NATURAL: the columns that a join merges.
 
-Which they are, what they are compared as, and what they are afterwards follows PostgreSQL
-(parse_clause.c, transformFromClauseItem and buildMergedJoinVar): of an inner or left join the left
-one, of a right join the right one, of a full join the one that is there, in the type they share.
+Follows PostgreSQL (parse_clause.c, transformFromClauseItem and buildMergedJoinVar). The merged
+column is the left one of an inner or left join, the right one of a right join, and the coalesce of
+both of a full join, in their common type.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LEFT, _RIGHT = "#left", "#right"
 
 @dataclass(frozen=True, slots=True)
 class Using:
-    """The names that both sides of one join share, with the field of each."""
+    """The names by which one join merges, with the left and the right field of each."""
 
     source: Source
     join: exp.Join
@@ -37,8 +37,8 @@ class Using:
 
     @classmethod
     def of(cls, source: Source, join: exp.Join, left: Joined, right: Joined) -> Using:
-        """Those of a join; none where it has an ON. Raises ViewError for a name that a side does
-        not have, or has twice."""
+        """The names of a join's USING or NATURAL; none where it has an ON. Raises ViewError for a
+        name that a side does not have, or has twice."""
         names = _names(source, join, left, right)
         sides = [
             tuple(_only(source, name, side.columns, word) for name in names)
@@ -47,19 +47,19 @@ class Using:
         return cls(source, join, names, *sides)
 
     def entries(self) -> list[Entry]:
-        """Names for the two fields of each pair, which its conditions use."""
+        """Two entries that name the left and right fields, for the conditions."""
         return [Entry(_LEFT, self.left), Entry(_RIGHT, self.right)]
 
     def conditions(self) -> list[exp.Expr]:
-        """That the fields of each pair are equal."""
+        """An equality for each pair of fields."""
         return [
             exp.EQ(this=_column(name, _LEFT), expression=_column(name, _RIGHT))
             for name in self.names
         ]
 
     def merged(self, kind: str, joined: Joined, translate: Translator, alias: str) -> Joined:
-        """The joined entries with each pair as one column, in front. `kind`: inner, left, right or
-        full; `alias`: unique in the plan."""
+        """The joined entries with one column for each pair, before the others. `kind`: inner, left,
+        right or full; `alias`: unique in the plan."""
         paired = {field.column for field in (*self.left, *self.right)}
         after = {field.column: field for field in joined.columns}
         outputs, columns = [], []
@@ -84,16 +84,17 @@ class Using:
         translate: Translator,
         column: str,
     ) -> tuple[Field, Expression | None]:
-        """The column of a pair, and its value where it is none of the two: then called `column`."""
+        """The merged column of a pair. Where it is neither of the two, it is named `column`, and
+        its value is returned too."""
         shared, unified = translate.unify(
             [field.as_expression() for field in both],
             name,
             f'JOIN/USING of "{name.name}"',
             resulting,
         )
-        found = _chosen(kind, both, shared)
-        if found is not None:
-            return found, None
+        merged = _chosen(kind, both, shared)
+        if merged is not None:
+            return merged, None
         value = unified[1] if kind == "right" else unified[0]
         if kind == "full":
             value = Apply("coalesce", tuple(unified), shared)
@@ -101,7 +102,7 @@ class Using:
 
 
 def _chosen(kind: str, both: tuple[Field, Field], shared: SqlType) -> Field | None:
-    """The one of a pair that serves as it is."""
+    """The field of a pair that is the merged column as it is; None where none is."""
     candidates = {"inner": both, "left": both[:1], "right": both[1:]}.get(kind, ())
     return next((field for field in candidates if field.type == shared), None)
 
@@ -128,15 +129,15 @@ def _written(source: Source, names: tuple[exp.Identifier, ...]) -> tuple[exp.Ide
 
 
 def _only(source: Source, name: exp.Identifier, fields: Sequence[Field], side: str) -> Field:
-    found = [field for field in fields if field.name == name.name]
-    if len(found) == 1:
-        return found[0]
-    raise _missing(source, name, side, len(found))
+    named = [field for field in fields if field.name == name.name]
+    if len(named) == 1:
+        return named[0]
+    raise _missing(source, name, side, len(named))
 
 
-def _missing(source: Source, name: exp.Identifier, side: str, found: int) -> ViewError:
+def _missing(source: Source, name: exp.Identifier, side: str, count: int) -> ViewError:
     place = name if "start" in name.meta else None
-    if found:
+    if count:
         message = f'common column name "{name.name}" appears more than once in {side} table'
     else:
         message = f'column "{name.name}" specified in USING does not exist in {side} table'

@@ -1,1 +1,1 @@
-"""Nested SELECTs and LATERAL, taken off the rows around them as joins."""
+"""Decorrelates nested SELECTs and LATERAL: turns them into joins."""

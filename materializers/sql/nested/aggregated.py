@@ -1,7 +1,7 @@
-"""A nested SELECT that is one group, by the rows of the query around it: grouped by its keys.
+"""Decorrelates a nested SELECT that is one group: it is grouped by the correlation keys.
 
-Its list is worked out above the join, since it has a value for no rows too: `coalesce(sum(x), 0)`
-is 0 where nothing matches, and `count(*)` is.
+Its select list is evaluated above the join, because it has a value where no row matches too:
+`count(*)` and `coalesce(sum(x), 0)` are 0 there.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from sqlglot import exp
 
 from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.conditions import has_subquery
-from materializers.sql.nested.known import known
 from materializers.sql.nested.list_items import unaliased
-from materializers.sql.nested.nested_select import NestedSelect, Untied
+from materializers.sql.nested.nested_select import Decorrelated, NestedSelect
+from materializers.sql.nested.placeholder import placeholder
 from materializers.sql.nested.undecorrelated import Undecorrelated
 from materializers.sql.scope import Field
 from materializers.sql.types.expression import Apply, ColumnRef, Constant
@@ -21,8 +21,9 @@ from materializers.sql.types.sql_type import INTEGER
 _COUNTS = ("count", "regr_count")
 
 
-def aggregated(nested: NestedSelect) -> tuple[Untied, list[exp.Expr]]:
-    """The groups, and the SELECT's list as expressions over a row around joined with them."""
+def aggregated(nested: NestedSelect) -> tuple[Decorrelated, list[exp.Expr]]:
+    """The grouped SELECT, and its select list as expressions over the join of an outer row with
+    it."""
     nested.refuse("limit", "offset", "distinct")
     if nested.residual:
         raise Undecorrelated("an aggregate over a condition that is no equality")
@@ -35,11 +36,13 @@ def aggregated(nested: NestedSelect) -> tuple[Untied, list[exp.Expr]]:
     calls: dict[str, exp.Expr] = {}
     for item in items:
         if has_subquery(item):
-            raise Undecorrelated("a SELECT nested in one that refers to the query around it")
+            raise Undecorrelated("a SELECT nested in one that refers to the outer query")
         _collect(item, calls, nested.functions)
-    untied = nested.untied(list(calls.values()), lambda select: _grouped(select, nested))
-    columns = dict(zip(calls, untied.values, strict=True))
-    return untied, [_above(item, columns, nested) for item in items]
+    decorrelated = nested.decorrelated(
+        list(calls.values()), lambda select: _grouped(select, nested)
+    )
+    columns = dict(zip(calls, decorrelated.values, strict=True))
+    return decorrelated, [_above(item, columns, nested) for item in items]
 
 
 def _guarded(item: exp.Expr, having: exp.Expr) -> exp.Expr:
@@ -67,11 +70,11 @@ def _grouped(select: exp.Select, nested: NestedSelect) -> exp.Select:
 
 
 def _above(item: exp.Expr, columns: dict[str, Field], nested: NestedSelect) -> exp.Expr:
-    found: exp.Expr = item.copy().transform(lambda node: _replaced(node, columns, nested.functions))
-    for column in found.find_all(exp.Column):
+    above: exp.Expr = item.copy().transform(lambda node: _replaced(node, columns, nested.functions))
+    for column in above.find_all(exp.Column):
         if "expression" not in column.meta and nested.is_own(column):
             raise Undecorrelated(f'"{column.name}" stands outside of an aggregate')
-    return found
+    return above
 
 
 def _replaced(node: exp.Expr, columns: dict[str, Field], functions: FunctionCatalogue) -> exp.Expr:
@@ -81,7 +84,7 @@ def _replaced(node: exp.Expr, columns: dict[str, Field], functions: FunctionCata
     call = node.this if isinstance(node, exp.Filter) else node
     column = ColumnRef(field.column, field.type)
     if str(call.this).lower() in _COUNTS:
-        return known(
+        return placeholder(
             Apply("coalesce", (column, Constant("0", INTEGER)), field.type, False), field.column
         )
-    return known(column, field.column)
+    return placeholder(column, field.column)

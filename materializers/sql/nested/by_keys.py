@@ -1,8 +1,9 @@
-"""A nested SELECT rewritten so that one run of it answers for every key at once.
+"""Adds the correlation keys to the windows, GROUP BY and DISTINCT ON of a nested SELECT.
 
-Without the condition `inner = outer` its windows, its DISTINCT ON and its groups would reach over
-the rows of all keys; each takes the keys as one more part of what it is divided by. Where a
-condition that is no equality is left for the join, they would see rows that it refuses.
+Once the condition `inner = outer` has become a join, the SELECT ranges over the rows of all keys at
+once: PARTITION BY, GROUP BY and DISTINCT ON need the keys to keep them apart. A condition that is
+no equality cannot be moved out of such a SELECT: its windows and groups would include rows that the
+condition excludes.
 """
 
 from __future__ import annotations
@@ -19,25 +20,25 @@ from materializers.sql.nested.undecorrelated import Undecorrelated
 def by_keys(
     select: exp.Select, keys: Sequence[exp.Expr], items: Sequence[exp.Expr], *, is_whole: bool
 ) -> bool:
-    """Divide what the SELECT looks at together by `keys`; False where there is nothing such.
-    `items`: its list as it was written; `is_whole`: no condition is left for the join. Raises
-    Undecorrelated where that would mean something else."""
+    """Add `keys` to the SELECT's windows, groups and DISTINCT ON; False where it has none. `items`:
+    its select list as written; `is_whole`: no residual condition is left for the join. Raises
+    Undecorrelated where the result would differ."""
     windows = list(_windows(select))
     parts = [("a window", windows), ("GROUP BY", select.args.get("group"))]
     parts.append(("DISTINCT", select.args.get("distinct")))
-    found = next((word for word, part in parts if part), None)
-    if found and not is_whole:
-        raise Undecorrelated(f"{found} behind a condition that is no equality")
+    clause = next((word for word, part in parts if part), None)
+    if clause and not is_whole:
+        raise Undecorrelated(f"{clause} after a condition that is no equality")
     for window in windows:
         written = window.args.get("partition_by") or []
         window.set("partition_by", [*written, *(key.copy() for key in keys)])
     _group(select, keys)
     _distinct_on(select, keys, items)
-    return found is not None
+    return clause is not None
 
 
 def _windows(node: exp.Expr) -> Iterator[exp.Window]:
-    """The windows of a SELECT, without those of the SELECTs in it."""
+    """The windows of a SELECT, without those of nested SELECTs."""
     for child in node.iter_expressions():
         if isinstance(child, exp.Query):
             continue
@@ -47,13 +48,13 @@ def _windows(node: exp.Expr) -> Iterator[exp.Window]:
 
 
 def _group(select: exp.Select, keys: Sequence[exp.Expr]) -> None:
-    """Grouped by the keys too, the groups of one key are those that its rows alone give. A total
-    has a row where there is none to group, which no key would have."""
+    """Add the keys to GROUP BY. Refuses a total (an empty grouping set): it has a row even where a
+    key has none."""
     group = select.args.get("group")
     if group is None:
         return
     if not all(grouping_sets(list(group.expressions), lambda node: node)):
-        raise Undecorrelated("a total in a SELECT that refers to the query around it")
+        raise Undecorrelated("a total in a SELECT that refers to the outer query")
     group.set("expressions", [*group.expressions, *(key.copy() for key in keys)])
 
 

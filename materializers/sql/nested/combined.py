@@ -1,6 +1,5 @@
-"""UNION, INTERSECT and EXCEPT that refer to the query around them.
-
-Each SELECT of them gets the keys as further columns, so that rows of unlike keys are unlike rows.
+"""Decorrelates UNION, INTERSECT and EXCEPT: each SELECT gets the correlation keys as further
+columns, so that rows of different keys differ.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ _WHOLE = ("limit", "offset", "with_")
 def with_keys(
     query: exp.Expr, keys: Sequence[exp.Expr], refers: Refers, functions: FunctionCatalogue
 ) -> exp.Expr:
-    """The set operation with the keys behind the columns of each of its SELECTs. Raises
-    Undecorrelated where that would mean something else."""
+    """The set operation with the keys after the columns of each SELECT. Raises Undecorrelated where
+    the result would differ."""
     query = query.copy()
     query.set("order", None)
     _add(query, keys, refers, functions)
@@ -31,10 +30,10 @@ def with_keys(
 def _add(
     query: exp.Expr, keys: Sequence[exp.Expr], refers: Refers, functions: FunctionCatalogue
 ) -> None:
-    found = next((part for part in _WHOLE if query.args.get(part) is not None), None)
-    if found is not None:
-        word = found.strip("_").upper()
-        raise Undecorrelated(f"{word} in a set operation that refers to the query around it")
+    clause = next((part for part in _WHOLE if query.args.get(part) is not None), None)
+    if clause is not None:
+        word = clause.strip("_").upper()
+        raise Undecorrelated(f"{word} in a set operation that refers to the outer query")
     if isinstance(query, exp.SetOperation):
         for side in (query.left, query.right):
             _add(side, keys, refers, functions)
@@ -43,7 +42,7 @@ def _add(
     elif isinstance(query, exp.Select):
         _add_to_select(query, keys, refers, functions)
     else:
-        raise Undecorrelated("VALUES in a set operation that refers to the query around it")
+        raise Undecorrelated("VALUES in a set operation that refers to the outer query")
 
 
 def _add_to_select(

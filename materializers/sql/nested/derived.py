@@ -1,7 +1,7 @@
-"""Queries in FROM and in WITH that refer to the query around their SELECT, as LATERAL.
+"""Queries in the FROM or WITH of a nested SELECT that refer to the outer query -> LATERAL.
 
-Once the values of the query around stand in the FROM, a query beside them reads them as LATERAL
-does, though nothing else that stands there.
+Once the outer query's values are an entry of the FROM, such a query reads them as LATERAL does. Of
+the other entries it may read none.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from materializers.sql.nested.undecorrelated import Undecorrelated
 
 _DERIVED = "derived"
 Refers = Callable[[exp.Expr], bool]
-"""Whether a query refers to the query around."""
+"""Whether a query refers to the outer query."""
 
 
 def is_derived(node: exp.Expr) -> bool:
-    """Whether an entry was no LATERAL as it was written."""
+    """Whether a rewrite turned the entry into LATERAL."""
     return bool(node.meta.get(_DERIVED))
 
 
 def beside(select: exp.Select, refers: Refers) -> None:
-    """Make LATERAL of the queries in the SELECT's FROM that refer to the query around."""
+    """Turn the queries in the SELECT's FROM that refer to the outer query into LATERAL."""
     for entry in _entries(select):
         if isinstance(entry, exp.Subquery) and isinstance(entry.this, exp.Query):
             if refers(entry.this):
@@ -42,13 +42,12 @@ def _entries(select: exp.Select) -> Iterator[exp.Expr]:
 
 
 def without_with(query: exp.Expr) -> exp.Expr:
-    """The query with those of its WITH in the places of their names. Raises Undecorrelated where
-    one reads itself."""
+    """The query with the queries of its WITH inlined. Raises Undecorrelated for WITH RECURSIVE."""
     with_ = query.args.get("with_")
     if with_ is None:
         return query
     if with_.args.get("recursive"):
-        raise Undecorrelated("WITH RECURSIVE in a SELECT that refers to the query around it")
+        raise Undecorrelated("WITH RECURSIVE in a SELECT that refers to the outer query")
     query = query.copy()
     listed = list(query.args["with_"].expressions)
     query.set("with_", None)
@@ -71,7 +70,7 @@ def _put(cte: exp.Expr, query: exp.Expr) -> None:
 
 
 def _is_hidden(table: exp.Expr, cte: exp.Expr, query: exp.Expr) -> bool:
-    """Whether a WITH nearer to the table has the name too."""
+    """Whether an inner WITH defines the name too."""
     node = table.parent
     while node is not None and node is not query:
         with_ = node.args.get("with_")

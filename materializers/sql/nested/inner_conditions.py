@@ -1,4 +1,4 @@
-"""Conditions of inner joins, which mean the same in ON and in WHERE."""
+"""Conditions of inner joins, which may be moved from ON to WHERE."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from materializers.sql.conditions import conjuncts
 
 
 def with_inner_conditions(select: exp.Select, stays: Callable[[exp.Expr], bool]) -> exp.Select:
-    """The SELECT with those conditions of its inner joins that stay. A join that a RIGHT or FULL
-    one follows keeps them all."""
+    """The SELECT without the inner joins' conditions for which `stays` is false. A FROM with a
+    RIGHT or FULL JOIN is left as it is."""
     joins = select.args.get("joins") or []
     if any(join.args.get("side") in ("RIGHT", "FULL") for join in joins):
         return select

@@ -1,7 +1,7 @@
-"""LATERAL in FROM -> a join with the SELECT taken off the rows before it.
+"""LATERAL in FROM -> a join with the decorrelated SELECT.
 
-An aggregate gives each row before it exactly one row; `ORDER BY … LIMIT n` becomes a row number
-over the keys, so that the first rows of each are kept.
+An aggregate without GROUP BY gives exactly one row for each row before it. `ORDER BY … LIMIT n`
+becomes a filter on row_number() partitioned by the correlation keys.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from materializers.sql.expressions.translator import Translator
 from materializers.sql.names import output_name
 from materializers.sql.nested.aggregated import aggregated
 from materializers.sql.nested.list_items import ordered_by, unaliased
-from materializers.sql.nested.nested_select import NestedSelect, Untied
+from materializers.sql.nested.nested_select import Decorrelated, NestedSelect
 from materializers.sql.nested.outer_domain import OuterDomain
-from materializers.sql.nested.subquery_join import Link
+from materializers.sql.nested.subquery_join import Correlation
 from materializers.sql.nested.undecorrelated import Undecorrelated, reason_of
 from materializers.sql.planned import Context, Queries
 from materializers.sql.relations.expand import LateralSelect
@@ -33,11 +33,11 @@ from materializers.sql.types.expression import Case, Constant, Expression, all_o
 
 _NUMBER = "#number"
 On = Callable[[Entry], Expression | None]
-"""A join's condition, given the names of its right side."""
+"""Makes a join's condition, given the names of its right side."""
 
 
 class Lateral:
-    """One LATERAL item. `translate`: over the entries before it; `is_left`: LEFT JOIN."""
+    """One LATERAL entry. `translate`: over the entries before it; `is_left`: LEFT JOIN."""
 
     def __init__(
         self,
@@ -54,8 +54,8 @@ class Lateral:
         self.is_left = is_left
 
     def joined(self, left: Relation, on: On | None = None) -> tuple[Relation, Entry]:
-        """The join, and what the item is called. `on`: the condition of a LEFT JOIN. Raises
-        ViewError where the SELECT cannot be taken off the rows before it."""
+        """The join, and the entry's names. `on`: the condition of a LEFT JOIN. A SELECT that cannot
+        be decorrelated is evaluated for each row before it. Raises ViewError."""
         if not isinstance(self.node.this, exp.Subquery):
             raise self.planner.source.error("LATERAL takes a nested SELECT", self.node)
         if not reads_tables(self.node.this):
@@ -83,23 +83,23 @@ class Lateral:
     def _of_row(
         self, left: Relation, on: On | None, reason: str = ""
     ) -> tuple[LateralSelect, Entry]:
-        """The SELECT worked out for each row before it; `reason`: why, where it reads tables."""
+        """The SELECT, evaluated for each row before it. `reason`: why, where it reads tables."""
         inner = replace(self.context, is_inline=True, outer=self.translate.scope)
         planned = self.planner.query(self.node.this, inner)
         entry = self._entry(planned.fields)
         entry = entry.as_nullable() if self.is_left else entry
         added = tuple(Column(f.column, f.type, f.nullable) for f in entry.fields)
         test = on(entry) if on is not None else None
-        found = LateralSelect(left, added, planned.relation, test, self.is_left, reason)
-        return found, entry
+        lateral = LateralSelect(left, added, planned.relation, test, self.is_left, reason)
+        return lateral, entry
 
     def _one_row(
         self, nested: NestedSelect, left: Relation, on: On | None
     ) -> tuple[Relation, Entry]:
         if nested.has("having"):
             raise Undecorrelated("HAVING in a SELECT that is one group")
-        untied, items = aggregated(nested)
-        joined = self._join(left, untied, None, is_left=True)
+        decorrelated, items = aggregated(nested)
+        joined = self._join(left, decorrelated, None, is_left=True)
         alias = self.planner.unique("lateral")
         outputs = list(carried(joined))
         fields: list[Field] = []
@@ -115,47 +115,47 @@ class Lateral:
         return _where_met(relation, entry, test)
 
     def _rows(self, nested: NestedSelect, left: Relation, on: On | None) -> tuple[Relation, Entry]:
-        untied = self._untied(nested)
-        fields = list(untied.values)
+        decorrelated = self._decorrelated(nested)
+        fields = list(decorrelated.values)
         if nested.is_correlated and not nested.is_combined:
             names = [output_name(each) for each in nested.listed()]
             fields = [replace(f, name=n) for f, n in zip(fields, names, strict=True)]
         entry = self._entry(fields)
         test = on(entry) if on is not None else None
-        joined = self._join(left, untied, test, is_left=self.is_left)
+        joined = self._join(left, decorrelated, test, is_left=self.is_left)
         return joined, entry.as_nullable() if self.is_left else entry
 
     def _entry(self, fields: Sequence[Field]) -> Entry:
         return Entry(self.node.alias, renamed_fields(self.planner.source, self.node, fields))
 
-    def _untied(self, nested: NestedSelect) -> Untied:
+    def _decorrelated(self, nested: NestedSelect) -> Decorrelated:
         if not nested.is_correlated:
             planned = nested.as_is()
-            return Untied(planned, planned.fields, (), ())
+            return Decorrelated(planned, planned.fields, (), ())
         if nested.is_combined:
             return nested.combined()
         values = unaliased(nested.listed())
         if not nested.has("limit", "offset"):
-            return nested.untied(values)
+            return nested.decorrelated(values)
         nested.refuse("distinct")
         if isinstance(nested.query.args.get("limit"), exp.Fetch):
             raise Undecorrelated("FETCH FIRST … WITH TIES")
         if nested.residual:
-            raise Undecorrelated("LIMIT behind a condition that is no equality")
-        return nested.untied(values, lambda select: _first_of_each(select, nested))
+            raise Undecorrelated("LIMIT after a condition that is no equality")
+        return nested.decorrelated(values, lambda select: _first_of_each(select, nested))
 
     def _join(
-        self, left: Relation, untied: Untied, test: Expression | None, *, is_left: bool
+        self, left: Relation, decorrelated: Decorrelated, test: Expression | None, *, is_left: bool
     ) -> Relation:
-        link = Link.of(self.translate, untied)
-        right = Consolidate(untied.planned.relation)
-        condition = all_of([*link.tests, *([test] if test is not None else [])])
+        correlation = Correlation.of(self.translate, decorrelated)
+        right = Consolidate(decorrelated.planned.relation)
+        condition = all_of([*correlation.tests, *([test] if test is not None else [])])
         kind: Kind = "left" if is_left else "inner"
-        return Join(kind, left, right, condition, link.equalities(left))
+        return Join(kind, left, right, condition, correlation.equalities(left))
 
 
 def _where_met(relation: Map, entry: Entry, test: Expression) -> tuple[Relation, Entry]:
-    """The one row of a LEFT JOIN's right side, NULL where its condition is not met."""
+    """The one row of a LEFT JOIN's right side, NULL where the join condition is not true."""
     outputs = list(carried(relation)[: -len(entry.fields)])
     nullable = entry.as_nullable()
     for field in nullable.fields:
@@ -166,7 +166,7 @@ def _where_met(relation: Map, entry: Entry, test: Expression) -> tuple[Relation,
 
 
 def _first_of_each(select: exp.Select, nested: NestedSelect) -> exp.Select:
-    """`ORDER BY … LIMIT n OFFSET m` of each key."""
+    """`ORDER BY … LIMIT n OFFSET m` for each key: a filter on row_number()."""
     parts = [select.args.get(part) for part in ("order", "limit", "offset")]
     order, limit, offset = parts
     for part in ("order", "limit", "offset"):
@@ -189,7 +189,7 @@ def _first_of_each(select: exp.Select, nested: NestedSelect) -> exp.Select:
 
 
 def _between(limit: exp.Expr | None, offset: exp.Expr | None) -> exp.Expr:
-    """The condition that a row's number lies behind OFFSET and within LIMIT."""
+    """The condition that a row number is above OFFSET and within LIMIT."""
     number = exp.column(_NUMBER, quoted=True)
     skipped = exp.Paren(this=offset.expression.copy()) if offset is not None else None
     parts: list[exp.Expr] = []

@@ -1,4 +1,4 @@
-"""What stands in a SELECT's list, and what its ORDER BY means by it."""
+"""The items of a select list, and the references of ORDER BY to them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from materializers.sql.nested.undecorrelated import Undecorrelated
 
 
 def unaliased(items: Sequence[exp.Expr]) -> list[exp.Expr]:
-    """A SELECT's list without names."""
+    """The items of a select list without their aliases."""
     return [e.this if isinstance(e, exp.Alias) else e for e in items]
 
 
 def ordered_by(node: exp.Expr, items: Sequence[exp.Expr]) -> exp.Expr:
-    """What an item of ORDER BY or DISTINCT ON means: a place in the list, a name of the list, else
-    itself (manual, "Sorting Rows"). Raises Undecorrelated for a place that is none."""
+    """The expression that an item of ORDER BY or DISTINCT ON refers to by number or name, else the
+    item itself (manual, "Sorting Rows"). Raises Undecorrelated for a number out of range."""
     if isinstance(node, exp.Literal) and node.is_int:
         if not 1 <= int(node.name) <= len(items):
             raise Undecorrelated(f"ORDER BY position {node.name} is not in its list")

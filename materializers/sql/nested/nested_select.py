@@ -1,8 +1,8 @@
-"""A SELECT inside an expression or behind LATERAL, taken off the rows around it.
+"""Decorrelates a SELECT inside an expression or LATERAL.
 
-Its WHERE is split: conditions that name the query around leave it. `inner = outer` becomes a key
-of the join that takes the nested SELECT's place, any other one a residual condition of that join.
-What remains is a query of its own, planned as such; it carries the columns that were taken off.
+Conditions that refer to the outer query are removed from its WHERE. `inner = outer` becomes a key
+of the join that replaces the nested SELECT, any other one a residual condition of that join. The
+rest is planned as a query of its own, which also selects the inner columns of these conditions.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from materializers.sql.nested.by_keys import by_keys
 from materializers.sql.nested.combined import with_keys
 from materializers.sql.nested.derived import beside, without_with
 from materializers.sql.nested.inner_conditions import with_inner_conditions
-from materializers.sql.nested.known import known_field
 from materializers.sql.nested.outer_domain import OuterDomain
+from materializers.sql.nested.placeholder import field_placeholder
 from materializers.sql.nested.undecorrelated import Undecorrelated
 from materializers.sql.planned import Context, Planned, Queries
 from materializers.sql.relations.domain import is_closed
@@ -29,10 +29,10 @@ from materializers.sql.scope import Field, Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Untied:
-    """A nested SELECT as a relation. `values`: the columns asked for; `keys`: (outside, column
-    here) that must be equal; `residual`: the other conditions, columns from here `known`.
-    `is_by_key`: rows of one key were looked at together, apart from those of another."""
+class Decorrelated:
+    """A decorrelated SELECT. `values`: the columns asked for; `keys`: pairs (outer expression,
+    column of this relation) that must be equal; `residual`: the other conditions, with placeholders
+    for columns of this relation. `is_by_key`: its windows or groups are divided by the keys."""
 
     planned: Planned
     values: tuple[Field, ...]
@@ -46,8 +46,8 @@ class Untied:
 
 
 class NestedSelect:
-    """Splits a nested query. `pairs`: (outside, inside) of each equality that leaves its WHERE;
-    `residual`: the other conditions that do. `domain`: the values around that it joins instead."""
+    """Splits a nested query. `pairs`: (outer, inner) sides of each equality removed from its WHERE;
+    `residual`: the other conditions removed. `domain`: the outer values that it joins instead."""
 
     def __init__(
         self,
@@ -75,33 +75,33 @@ class NestedSelect:
 
     @property
     def select(self) -> exp.Select:
-        """The nested SELECT where it is a plain one."""
+        """The nested SELECT; raises Undecorrelated where it is a set operation."""
         if isinstance(self.query, exp.Select):
             return self.query
-        raise Undecorrelated("a set operation refers to the query around it")
+        raise Undecorrelated("a set operation refers to the outer query")
 
     def has(self, *parts: str) -> bool:
         return any(self.query.args.get(part) is not None for part in parts)
 
     @property
     def is_one_row(self) -> bool:
-        """Whether it is one group, whatever its input."""
+        """Whether it always has exactly one row: it aggregates without GROUP BY."""
         if not isinstance(self.query, exp.Select) or self.has("group"):
             return False
         return self.has("having") or any(map(self.functions.has_aggregate, self.query.expressions))
 
     @property
     def is_combined(self) -> bool:
-        """Whether it is a set operation that refers to the query around it."""
+        """Whether it is a set operation that refers to the outer query."""
         return self.domain is not None and isinstance(self.query, exp.SetOperation)
 
     # splitting
 
     def _join(self, domain: OuterDomain) -> None:
-        """Begin its FROM with the values around. Its WHERE stays."""
+        """Put the outer values first in its FROM. Its WHERE stays."""
         self.query = without_with(self.query)
         refers = domain.refers(self.planner, self.context)
-        self.context = replace(self.context.inside(), around=domain.around)
+        self.context = replace(self.context.inside(), outer_values=domain.outer_values)
         self.pairs = list(domain.pairs)
         if not isinstance(self.query, exp.Select):
             return
@@ -122,10 +122,10 @@ class NestedSelect:
                 self.kept.append(part)
         self.query = with_inner_conditions(self.query, lambda part: not self._leaves(part))
         if self.is_correlated and isinstance(self.query.args.get("limit"), exp.Fetch):
-            raise Undecorrelated("WITH TIES in a SELECT that refers to the query around it")
+            raise Undecorrelated("WITH TIES in a SELECT that refers to the outer query")
 
     def _leaves(self, part: exp.Expr) -> bool:
-        """Take a condition that refers to the query around."""
+        """Remove the condition if it refers to the outer query; returns whether it does."""
         if has_subquery(part) or all(map(self.is_own, part.find_all(exp.Column))):
             return False
         if (pair := self._pair(part)) is not None:
@@ -135,7 +135,7 @@ class NestedSelect:
         return True
 
     def is_own(self, column: exp.Column) -> bool:
-        """Whether a name means a column of this SELECT's FROM."""
+        """Whether a name resolves to a column of this SELECT's FROM."""
         if column.table:
             return any(r.alias == column.table for r in self.scope.entries)
         return any(field.name == column.name for field in self.scope.columns)
@@ -153,21 +153,22 @@ class NestedSelect:
     # planning what remains
 
     def as_is(self) -> Planned:
-        """The whole query, which must not refer to the query around it."""
+        """Plan the query unchanged; raises Undecorrelated if it refers to the outer query."""
         if self.is_correlated:
-            raise Undecorrelated("it refers to the query around it")
+            raise Undecorrelated("it refers to the outer query")
         return self.planner.query(self.query, self.context)
 
-    def untied(
+    def decorrelated(
         self,
         values: Sequence[exp.Expr],
         change: Callable[[exp.Select], exp.Expr] | None = None,
         *,
         without: tuple[str, ...] = (),
         is_by_key: bool = False,
-    ) -> Untied:
-        """The SELECT with these values as its list. `without`: clauses to leave out. `change` may
-        rewrite it before it is planned, the number and order of its columns kept."""
+    ) -> Decorrelated:
+        """Plan the SELECT with these values as its select list. `without`: clauses to leave out.
+        `change`: rewrites it before it is planned, without changing the number or order of its
+        columns."""
         inner = self._inner_columns()
         pairs = [inside for _, inside in self.pairs]
         listed = [*values, *pairs, *inner.values()] or [exp.Literal.number(1)]
@@ -181,11 +182,11 @@ class NestedSelect:
         select.set("where", exp.Where(this=where) if where is not None else None)
         is_by_key |= by_keys(select, pairs, self.listed(), is_whole=not self.residual)
         planned = self._planned(change(select) if change else select)
-        untied = self._untied(planned, len(values), list(inner))
-        return replace(untied, is_by_key=is_by_key or change is not None)
+        decorrelated = self._decorrelated(planned, len(values), list(inner))
+        return replace(decorrelated, is_by_key=is_by_key or change is not None)
 
-    def combined(self) -> Untied:
-        """A set operation, each of whose SELECTs joins the values around."""
+    def combined(self) -> Decorrelated:
+        """Plan a set operation each of whose SELECTs joins the outer values."""
         assert self.domain is not None
         self.refuse("limit", "offset")
         refers = self.domain.refers(self.planner, inner_context(self.context))
@@ -193,27 +194,27 @@ class NestedSelect:
         planned = self._planned(with_keys(self.query, keys, refers, self.functions))
         values, columns = planned.fields[: -len(keys)], planned.fields[-len(keys) :]
         outside = [outer for outer, _ in self.pairs]
-        return Untied(planned, values, tuple(zip(outside, columns, strict=True)), ())
+        return Decorrelated(planned, values, tuple(zip(outside, columns, strict=True)), ())
 
     def _planned(self, query: exp.Expr) -> Planned:
         planned = self.planner.query(query, self.context)
         if self.domain is not None and not is_closed(planned.relation):
-            found = [r for r in planned.relation.walk() if isinstance(r, Recompute)]
-            why = next((r.why for r in found if r.why), "")
-            raise Undecorrelated(why or "it refers to the query around it where no rule reaches")
+            recomputed = [r for r in planned.relation.walk() if isinstance(r, Recompute)]
+            why = next((r.why for r in recomputed if r.why), "")
+            raise Undecorrelated(why or "it refers to the outer query where that has no rule")
         return planned
 
     def listed(self) -> list[exp.Expr]:
-        """The list, `*` written out."""
-        found: list[exp.Expr] = []
+        """The select list, with `*` expanded."""
+        items: list[exp.Expr] = []
         for item in self.query.expressions:
             if is_star(item):
-                found += self.scope.written(item.text("table"))
+                items += self.scope.written(item.text("table"))
             else:
-                found.append(item)
-        return found
+                items.append(item)
+        return items
 
-    def _untied(self, planned: Planned, values: int, inner: list[str]) -> Untied:
+    def _decorrelated(self, planned: Planned, values: int, inner: list[str]) -> Decorrelated:
         fields = planned.fields
         keys = fields[values : values + len(self.pairs)]
         columns = dict(zip(inner, fields[values + len(keys) :], strict=False))
@@ -222,11 +223,11 @@ class NestedSelect:
             residual.append(part.copy().transform(lambda n: self._exported(n, columns)))
         outside = [outer for outer, _ in self.pairs]
         pairs = tuple(zip(outside, keys, strict=True))
-        return Untied(planned, fields[:values], pairs, tuple(residual))
+        return Decorrelated(planned, fields[:values], pairs, tuple(residual))
 
     def _exported(self, node: exp.Expr, columns: dict[str, Field]) -> exp.Expr:
         if isinstance(node, exp.Column) and self.is_own(node):
-            return known_field(columns[node.sql()])
+            return field_placeholder(columns[node.sql()])
         return node
 
     def _inner_columns(self) -> dict[str, exp.Expr]:
@@ -234,12 +235,12 @@ class NestedSelect:
         return {c.sql(): c for c in columns if self.is_own(c)}
 
     def refuse(self, *parts: str) -> None:
-        """Refuse clauses that mean something else once the keys are taken off."""
-        found = next((part for part in parts if self.has(part)), None)
-        if found is not None:
-            raise Undecorrelated(f"{found.upper()} in a SELECT that refers to the query around it")
+        """Raise Undecorrelated for clauses that would mean something else without the keys."""
+        clause = next((part for part in parts if self.has(part)), None)
+        if clause is not None:
+            raise Undecorrelated(f"{clause.upper()} in a SELECT that refers to the outer query")
 
 
 def inner_context(context: Context) -> Context:
-    """Where a nested SELECT is planned by itself."""
+    """The context in which an uncorrelated nested SELECT is planned."""
     return context.inside()

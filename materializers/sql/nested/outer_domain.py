@@ -1,9 +1,9 @@
-"""The values that a nested SELECT reads of the query around it, as a relation that it joins.
+"""Decorrelates any nested SELECT by joining it to the domain: the distinct outer values it reads.
 
-Where the references outwards are not conditions of its own WHERE, the nested SELECT is planned with
-the distinct values that it reads of the rows around as the first entry of its FROM; all its
-references, however deep, read that entry. What is left of the correlation is that these values are
-equal to those of the row around, NULL to NULL (Neumann and Kemper, "Unnesting Arbitrary Queries").
+Used where references to the outer query are not conditions of the SELECT's own WHERE. The domain
+becomes the first entry of its FROM, and all references, however deep, read that entry. The join
+that replaces the SELECT then compares the domain's values with the outer row's, NULL equal to NULL
+(Neumann and Kemper, "Unnesting Arbitrary Queries").
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from sqlglot import exp
 
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.grouping.scope import grouped_scope
-from materializers.sql.nested.known import known
+from materializers.sql.nested.placeholder import placeholder
 from materializers.sql.nested.undecorrelated import Undecorrelated
-from materializers.sql.planned import Around, Context, Queries
+from materializers.sql.planned import Context, OuterValues, Queries
 from materializers.sql.relations.domain import Domain, Filled, columns_read
 from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.relation import Column, Outputs, Relation
@@ -26,15 +26,15 @@ from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.sql_type import SqlType, array_of
 
 FAILING = (exp.Div, exp.Mod, exp.Cast, exp.Pow)
-"""What an error comes from: a division by zero, a text that is no number."""
+"""Expressions that may raise an error: division by zero, a text that is no number."""
 
 
 @dataclass(slots=True)
 class OuterDomain:
-    """`around`: what the nested SELECT begins its FROM with; `pairs`: (outside, inside) of the
-    equalities that tie it to the row around; `groups`: its columns over the relation around."""
+    """`outer_values`: the first entry of the nested SELECT's FROM; `pairs`: (outer, inner) sides of
+    the equalities that correlate it; `groups`: its columns, over the outer relation."""
 
-    around: Around
+    outer_values: OuterValues
     domain: Domain
     pairs: Sequence[tuple[exp.Expr, exp.Expr]]
     groups: Outputs
@@ -44,8 +44,8 @@ class OuterDomain:
     def of(
         cls, planner: Queries, query: exp.Expr, context: Context, translate: Translator
     ) -> OuterDomain | None:
-        """Of a nested query; None where it refers to nothing around it. Raises ViewError for what
-        is wrong anywhere, Undecorrelated where the values cannot be told apart."""
+        """The domain of a nested query; None where it is not correlated. Raises Undecorrelated for
+        values without exact equality, ViewError where the query itself is wrong."""
         scope = _visible(translate.scope, query, translate)
         inline = replace(context.inside(), is_inline=True, outer=scope)
         read = columns_read(planner.query(query, inline).relation)
@@ -54,23 +54,24 @@ class OuterDomain:
         return _made(planner, list(fields.values()), scope) if fields else None
 
     def filled(self, relation: Relation, left: Relation) -> Relation:
-        """The relation with the values of the rows of `left`."""
+        """The relation with the domain filled from the rows of `left`."""
         if not self._rows:
             self._rows.append(GroupBy(left, self.groups, (), self.domain.key))
         return Filled(self.domain, self._rows[0], left)(relation)
 
     def refers(self, planner: Queries, context: Context) -> Callable[[exp.Expr], bool]:
-        """Tells whether a query refers to what is around."""
-        inline = replace(context.inside(), is_inline=True, outer=self.around.scope)
+        """A function that returns whether a query refers to the outer query."""
+        inline = replace(context.inside(), is_inline=True, outer=self.outer_values.scope)
 
-        def found(query: exp.Expr) -> bool:
+        def is_correlated(query: exp.Expr) -> bool:
             return bool(columns_read(planner.query(query, inline).relation) & self.domain.names)
 
-        return found
+        return is_correlated
 
 
 def _refuse_errors(query: exp.Expr, fields: Mapping[str, Field], scope: Scope) -> None:
-    """Of the values around, those of rows that a filter leaves out later may be errors in it."""
+    """Refuse a query that computes with an outer value what may raise an error: the domain also
+    contains rows that a later filter excludes."""
     names = {
         (table, f.name)
         for each in _chain(scope)
@@ -81,7 +82,7 @@ def _refuse_errors(query: exp.Expr, fields: Mapping[str, Field], scope: Scope) -
     } | {("", f.name) for f in fields.values()}
     for node in query.find_all(*FAILING):
         if any((column.table, column.name) in names for column in node.find_all(exp.Column)):
-            raise Undecorrelated("a value around it may make it an error")
+            raise Undecorrelated("a value of the outer query may make it raise an error")
 
 
 def _made(planner: Queries, fields: list[Field], scope: Scope) -> OuterDomain:
@@ -100,27 +101,31 @@ def _made(planner: Queries, fields: list[Field], scope: Scope) -> OuterDomain:
             column = f"{column}#key"
             groups.append((column, value))
         key.append(Field(f"k{place}", column, value.type, False))
-        pairs.append((known(value, outside.name), exp.column(f"k{place}", name, quoted=True)))
+        pairs.append((placeholder(value, outside.name), exp.column(f"k{place}", name, quoted=True)))
     listed = [Column(column, value.type, value.nullable) for column, value in groups]
     columns = tuple(each.column for each in key)
     domain = Domain(alias, tuple(listed), frozenset(columns))
     inner = [Field(each.column, each.column, each.type, each.nullable) for each in named.values()]
     entry = Entry(name, (*key, *inner), columns)
-    return OuterDomain(Around(domain, entry, _over(scope, named)), domain, pairs, tuple(groups))
+    return OuterDomain(
+        OuterValues(domain, entry, _over(scope, named)), domain, pairs, tuple(groups)
+    )
 
 
 def _check(kind: SqlType) -> None:
-    """What is worked out for one of several equal values must hold for all of them."""
+    """Refuse a type whose equal values may differ: the result for one must hold for all."""
     held = kind.element or kind
     if not kind.is_comparable or held.is_float or held.is_padded:
-        raise Undecorrelated(f"it reads a {kind.name} around it, of which equal values may differ")
+        raise Undecorrelated(
+            f"it reads a {kind.name} of the outer query, whose equal values may differ"
+        )
 
 
 def _over(scope: Scope, named: dict[str, Field]) -> Scope:
-    """The scope with the values in the places of the columns around."""
+    """The scope with each outer column replaced by the domain's."""
 
-    def fields(found: list[Field] | tuple[Field, ...]) -> list[Field]:
-        return [replace(named[f.column], name=f.name) for f in found if f.column in named]
+    def fields(listed: list[Field] | tuple[Field, ...]) -> list[Field]:
+        return [replace(named[f.column], name=f.name) for f in listed if f.column in named]
 
     entries = [Entry(each.alias, tuple(fields(each.fields))) for each in scope.entries]
     outer = _over(scope.outer, named) if scope.outer is not None else None
@@ -134,12 +139,12 @@ def _chain(scope: Scope | None) -> Iterator[Scope]:
 
 
 def _visible(scope: Scope, query: exp.Expr, translate: Translator) -> Scope:
-    """What names mean where the query stands, above a GROUP BY too."""
+    """The scope in which the query stands, above a GROUP BY too."""
     for column in query.find_all(exp.Column):
         name = column.table if isinstance(column.this, exp.Star) else column.name
         if any(entry.alias == name for each in _chain(scope) for entry in each.entries):
             if isinstance(column.this, exp.Star) or not translate.scope.has_column(name):
-                raise Undecorrelated("it may read a whole row around it")
-    found = grouped_scope(scope, query, translate)
+                raise Undecorrelated("it may read a whole row of the outer query")
+    visible = grouped_scope(scope, query, translate)
     outer = _visible(scope.outer, query, translate) if scope.outer is not None else None
-    return replace(found, outer=outer)
+    return replace(visible, outer=outer)

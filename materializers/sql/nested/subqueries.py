@@ -1,9 +1,8 @@
-"""Nested SELECTs in the expressions of one SELECT, as joins below it.
+"""Nested SELECTs in the expressions of one SELECT -> joins below it.
 
-EXISTS, IN and ANY that stand alone in WHERE become semi and anti joins; anywhere else they become
-a mark join and an expression over its mark. Scalar subqueries become left joins (`scalar.py`).
-What cannot be taken off the query around it is left to the translator, which works it out in place;
-then the whole SELECT is recomputed, and `reason` says why.
+EXISTS, IN and ANY become semi and anti joins where they are a condition of WHERE by themselves, and
+mark joins elsewhere. Scalar subqueries become left joins (`scalar.py`). A SELECT that cannot be
+decorrelated stays in its expression; then the outer SELECT is recomputed, and `reason` says why.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ from sqlglot import exp
 from materializers.errors import ViewError
 from materializers.sql.conditions import is_of_row
 from materializers.sql.expressions.translator import Hook, Translator
-from materializers.sql.nested.known import known_value
-from materializers.sql.nested.membership import membership, test_of
+from materializers.sql.nested.membership import membership, predicate_of
 from materializers.sql.nested.nested_select import NestedSelect
 from materializers.sql.nested.outer_domain import FAILING, OuterDomain
+from materializers.sql.nested.placeholder import placeholder_value
 from materializers.sql.nested.scalar import Scalar
-from materializers.sql.nested.subquery_join import Make
+from materializers.sql.nested.subquery_join import AddJoin
 from materializers.sql.nested.undecorrelated import Undecorrelated, reason_of
 from materializers.sql.planned import Context, Queries
 from materializers.sql.relations.relation import Relation
@@ -31,24 +30,24 @@ T = TypeVar("T")
 
 
 class Subqueries:
-    """Collects the joins while expressions are translated by `around(translate)`; `joined` puts
-    them onto the relation whose columns the expressions read."""
+    """Collects the joins while expressions are translated by `extended(translate)`; `joined` adds
+    them to the relation whose columns the expressions read."""
 
     def __init__(self, planner: Queries, context: Context) -> None:
         self.planner = planner
         self.context = context
         self.reason = ""
-        self._joins: list[Make] = []
+        self._joins: list[AddJoin] = []
         self._known: dict[str, Expression] = {}
 
-    def around(self, translate: Translator) -> Translator:
-        """A translator that answers for nested SELECTs before everything else."""
+    def extended(self, translate: Translator) -> Translator:
+        """A translator that also translates nested SELECTs."""
         inner: Hook | None = translate.hook
         outer = translate.with_hook(None)
 
         def hook(node: exp.Expr) -> Expression | None:
-            found = known_value(node) or self._answer(node, outer)
-            return inner(node) if found is None and inner is not None else found
+            value = placeholder_value(node) or self._answer(node, outer)
+            return inner(node) if value is None and inner is not None else value
 
         outer.hook = hook
         return outer
@@ -61,7 +60,7 @@ class Subqueries:
         return relation
 
     def filter(self, part: exp.Expr, translate: Translator) -> bool:
-        """Take a condition of WHERE as a semi or anti join; False where it must be translated."""
+        """Turn a condition of WHERE into a semi or anti join; False where it must be translated."""
         if self.context.is_inline or is_of_row(part):
             return False
         return bool(
@@ -69,8 +68,8 @@ class Subqueries:
         )
 
     def _filter(self, part: exp.Expr, translate: Translator, domain: OuterDomain | None) -> bool:
-        found = membership(part, self.planner, self.context, translate, domain)
-        make = found.filter() if found is not None else None
+        predicate = membership(part, self.planner, self.context, translate, domain)
+        make = predicate.filter() if predicate is not None else None
         if make is not None:
             self._joins.append(make)
         return make is not None
@@ -78,18 +77,18 @@ class Subqueries:
     def _answer(self, node: exp.Expr, translate: Translator) -> Expression | None:
         if self.context.is_inline:
             return None
-        if not isinstance(node, exp.Subquery) and test_of(node) is None:
+        if not isinstance(node, exp.Subquery) and predicate_of(node) is None:
             return None
         if is_of_row(node):
             return None
         text = node.sql()
         if text not in self._known:
-            found = self._attempt(
+            result = self._attempt(
                 lambda domain: self._translated(node, translate, domain), node, translate
             )
-            if found is None:
+            if result is None:
                 return None
-            self._known[text] = found
+            self._known[text] = result
         return self._known[text]
 
     def _translated(
@@ -98,14 +97,14 @@ class Subqueries:
         if isinstance(node, exp.Subquery):
             nested = NestedSelect(self.planner, node, self.context, domain)
             return Scalar(self.planner, nested, translate).value(self._joins.append)
-        found = membership(node, self.planner, self.context, translate, domain)
-        return found.value(self._joins.append) if found is not None else None
+        predicate = membership(node, self.planner, self.context, translate, domain)
+        return predicate.value(self._joins.append) if predicate is not None else None
 
     def _attempt(
         self, make: Callable[[OuterDomain | None], T], node: exp.Expr, translate: Translator
     ) -> T | None:
-        """What `make` gives, with the values around that the nested SELECT joins where it takes
-        that; else None. Without the joins of an attempt that came to nothing."""
+        """The result of `make` without a domain, else with one; None where the SELECT cannot be
+        decorrelated. A failed attempt adds no joins."""
         start = len(self._joins)
         try:
             return make(None)
@@ -116,43 +115,43 @@ class Subqueries:
             domain = self._domain(node, translate)
             if domain is None:
                 raise first
-            found = make(domain)
+            result = make(domain)
             self._joins[start:] = [_filled(each, domain) for each in self._joins[start:]]
-            return found
+            return result
         except (Undecorrelated, ViewError) as error:
             del self._joins[start:]
             self.reason = reason_of(error)
         return None
 
     def _domain(self, node: exp.Expr, translate: Translator) -> OuterDomain | None:
-        test = test_of(node)
+        test = predicate_of(node)
         query = node if test is None else test.query
         if not isinstance(query, exp.Query):
             return None
         if _may_be_passed_over(node) and query.find(*FAILING) is not None:
-            raise Undecorrelated("CASE or coalesce() may keep an error of it from being met")
+            raise Undecorrelated("CASE or coalesce() may skip it, and it may raise an error")
         return OuterDomain.of(self.planner, query, self.context, translate)
 
 
-def _filled(make: Make, domain: OuterDomain) -> Make:
+def _filled(make: AddJoin, domain: OuterDomain) -> AddJoin:
     return lambda left: domain.filled(make(left), left)
 
 
 def _may_be_passed_over(node: exp.Expr) -> bool:
-    """Whether what stands around the nested SELECT may leave it unevaluated."""
-    around = node.parent
-    while around is not None and not isinstance(around, (exp.Query, exp.Where, exp.Having)):
-        if not isinstance(around, (exp.Paren, exp.Alias, exp.Binary, exp.Not, exp.Cast)):
+    """Whether the expression that contains the nested SELECT may leave it unevaluated."""
+    parent = node.parent
+    while parent is not None and not isinstance(parent, (exp.Query, exp.Where, exp.Having)):
+        if not isinstance(parent, (exp.Paren, exp.Alias, exp.Binary, exp.Not, exp.Cast)):
             return True
-        if isinstance(around, exp.Connector) and not _is_conjunct(around):
+        if isinstance(parent, exp.Connector) and not _is_conjunct(parent):
             return True
-        around = around.parent
+        parent = parent.parent
     return False
 
 
 def _is_conjunct(node: exp.Expr) -> bool:
-    """Whether WHERE demands it: only AND stands between."""
-    around: exp.Expr | None = node
-    while isinstance(around, (exp.And, exp.Paren)):
-        around = around.parent
-    return isinstance(around, exp.Where)
+    """Whether it is one of the conditions of WHERE that AND ties together."""
+    parent: exp.Expr | None = node
+    while isinstance(parent, (exp.And, exp.Paren)):
+        parent = parent.parent
+    return isinstance(parent, exp.Where)

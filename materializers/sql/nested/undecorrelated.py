@@ -1,4 +1,4 @@
-"""Why a nested SELECT stays where it is."""
+"""Why a nested SELECT cannot be decorrelated."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from materializers.errors import ViewError
 
 
 class Undecorrelated(Exception):
-    """Why a nested SELECT cannot be taken off the query around it; it is recomputed then."""
+    """Raised with the reason; the outer SELECT is recomputed then."""
 
 
 def reason_of(error: Exception) -> str:
-    """What `explain` shows of it: a ViewError without its place."""
+    """The reason as `explain` shows it: a ViewError without its place."""
     if not isinstance(error, ViewError):
         return str(error)
     return re.sub(r"^.*?: view [^:]*: ", "", error.message).rstrip(".")

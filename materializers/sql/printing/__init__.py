@@ -1,1 +1,1 @@
-"""Relations and expressions as people read them: in PostgreSQL's words."""
+"""Prints relations and expressions for people, in PostgreSQL's words."""

@@ -1,4 +1,4 @@
-"""A view's relations as a tree of texts, with what an engine adds to each."""
+"""A view's relations as a tree of texts, each with how the engine maintains it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from materializers.sql.relations.same import Shared
 from materializers.sql.relations.scan import Scan
 
 Keeping = Callable[[Relation], dict[str, Any] | None]
-"""How an engine keeps a relation, as JSON; None where that is part of another one's work."""
+"""How an engine maintains a relation, as JSON; None where another relation's operator does it."""
 
 
 def relation_text(relation: Relation) -> str:
-    """A relation in one line, by itself."""
+    """One relation in one line."""
     return Words(ShownNames(relation, is_view=False)).of(relation)
 
 
 class AlgebraTree:
-    """The tree of one view. What only hands on its input's columns is left out, and what is read
-    more than once is told once."""
+    """The tree of one view. Relations that only pass on their input's columns are left out; a
+    relation with several readers is printed once."""
 
     def __init__(self, root: Relation, keeping: Keeping) -> None:
         self._root, self._keeping = root, keeping
@@ -32,8 +32,8 @@ class AlgebraTree:
         self._told: set[int | str] = set()
 
     def told(self) -> dict[str, Any]:
-        """`relation`: its line; `columns`, `keys`: of its rows; `engine`: how it is kept;
-        `is_above`: it was told before, so that `inputs` are left out. Any: it is shown as JSON."""
+        """For each relation: `relation`: its line; `columns`, `keys`: of its rows; `engine`: how it
+        is maintained; `is_above`: printed before, so without `inputs`. Any: it becomes JSON."""
         root = self._root
         return self._node(root, select_text(self._words, root) if isinstance(root, Map) else "")
 
@@ -57,7 +57,7 @@ class AlgebraTree:
         return {**self._alone(relation, text or self._words.of(relation)), "inputs": inputs}
 
     def _is_told(self, relation: Relation) -> bool:
-        """Whether it, or one that means the same and has one state with it, was told before."""
+        """Whether it, or an equal relation that shares its state, was printed before."""
         engine = self._keeping(relation) or {"state": []}
         places = {id(relation), *(state["table"] for state in engine["state"])}
         is_told = bool(places & self._told) and not isinstance(relation, Scan)

@@ -12,7 +12,7 @@ _PLAIN_WORDS = {"representative": "any", "first": "first"}
 
 
 def aggregate_text(printer: Printer, call: AggregateCall) -> str:
-    """A call of an aggregate, as it is written."""
+    """A call of an aggregate."""
     listed = [*map(str, call.options), *map(printer.text, call.arguments)]
     star = "*" if call.name == "count" and not listed else ""
     distinct = "distinct " if call.distinct else ""
@@ -29,7 +29,7 @@ def aggregate_text(printer: Printer, call: AggregateCall) -> str:
 
 
 def window_text(printer: Printer, call: WindowCall) -> str:
-    """A call of a window function; its PARTITION BY is told of all of them at once."""
+    """A call of a window function without PARTITION BY, which is printed once for all calls."""
     order = f"order by {order_text(printer, call.order)}" if call.order else ""
     frame = _frame_text(printer, call.frame) if call.frame is not None else ""
     over = " ".join(part for part in (order, frame) if part)
@@ -37,7 +37,7 @@ def window_text(printer: Printer, call: WindowCall) -> str:
 
 
 def order_text(printer: Printer, order: Order) -> str:
-    """The keys of an ORDER BY, each once."""
+    """The keys of an ORDER BY, without repetitions."""
     return ", ".join(dict.fromkeys(_key_text(printer, key) for key in order))
 
 

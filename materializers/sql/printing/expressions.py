@@ -1,5 +1,5 @@
-"""Expressions in PostgreSQL's words. What only says how a value is held or compared is left out:
-the text is for reading, not for running."""
+"""Expressions in PostgreSQL's words. Nodes that only say how a value is stored or compared are left
+out: the text is for reading, not for running."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _UNSEEN = frozenset(
         "deviation", "jsonb", "by rows", "numeric key", "trim scale",
     }
 )  # fmt: skip
-"""What changes how a value is held, compared or written, and not what it is to a reader."""
+"""Functions that change only how a value is stored, compared or written."""
 _CASTS = ("text", "input", "numeric of float", "time of moment", "interval of time")
 _BOUNDED_CASTS = ("bpchar", "varchar", "moment precision")
 _BARE = ("smallint", "integer", "bigint", "numeric", "128-bit integer", "text", "unknown")
@@ -53,7 +53,7 @@ _QUOTED = ("text", "unknown", "character varying", "character")
 
 
 class Printer:
-    """`names`: what the columns are called."""
+    """`names`: prints a column."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
@@ -61,23 +61,23 @@ class Printer:
         self._parameters: dict[str, Said] = {}
 
     def text(self, value: Expression, strength: int = said.OR) -> str:
-        """The value as an operand of an operator that strong; by itself without one."""
+        """The value's text; `strength`: of the operator whose operand it is, if any."""
         return self.said(value).within(strength)
 
     def listed(self, values: tuple[Expression, ...]) -> str:
-        """Several values."""
+        """Several values, separated by commas."""
         return ", ".join(map(self.text, values))
 
     def said(self, value: Expression) -> Said:
-        """The value with how tightly it holds together; `…` where it is too long to read."""
+        """The value's text with its precedence; `…` where it is too long to read."""
         if self._depth >= _DEPTH_MAX:
             return Said("…")
         self._depth += 1
         try:
-            found = self._said(value)
+            printed = self._said(value)
         finally:
             self._depth -= 1
-        return found if len(found.text) <= _CHARACTERS_MAX else Said("…")
+        return printed if len(printed.text) <= _CHARACTERS_MAX else Said("…")
 
     def _said(self, value: Expression) -> Said:
         if isinstance(value, ColumnRef):
@@ -97,7 +97,7 @@ class Printer:
         return self._nested(value)
 
     def test_of_array(self, value: Apply) -> Said:
-        """A test of an array's elements: what an element stands for is `any (…)` or `all (…)`."""
+        """A test of an array's elements, with `any (…)` or `all (…)` for the element."""
         array, test = value.arguments
         assert isinstance(test, Lambda), "elements are tested by a function"
         self._parameters[test.parameter.name] = Said(f"{value.name} ({self.text(array)})")

@@ -1,5 +1,5 @@
-"""What a reader knows a plan's columns by: the names that the view gives them, else the tables'
-own; what has no name is shown as what it is worked out as, where that is short."""
+"""Readable names of a plan's columns: the view's names, else the tables'. A column without a name
+is shown as its expression, if that is short."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _INLINE_CHARACTERS = 40
 
 
 def below(relation: Relation) -> tuple[Relation, ...]:
-    """What it reads, without regard to how it is kept; nested SELECTs left out."""
+    """The relations that it reads, without Shared, Consolidate and the like; without nested
+    SELECTs."""
     if isinstance(relation, (Recompute, Whole)):
         return (relation.child,)
     if isinstance(relation, LateralSelect):
@@ -51,12 +52,12 @@ class ShownNames:
             self._name(relation)
 
     def __call__(self, name: str) -> Said:
-        """What a column is shown as."""
+        """The printed name of a column."""
         return self._known.get(name) or Said(readable(name))
 
     def _name_tables(self, scans: list[Scan]) -> None:
-        """Without an alias where there is one table, with a number where one alias is used for
-        several."""
+        """Choose the tables' aliases: none for a single table, numbered where several tables have
+        the same alias."""
         aliases = dict.fromkeys(_alias(scan) for scan in scans)
         shown: dict[str, str] = {}
         for alias in aliases:
@@ -68,7 +69,7 @@ class ShownNames:
                 self._known[column.name] = Said(f"{prefix}{name}")
 
     def _hand_down(self, relation: Relation) -> None:
-        """A column bears the name under which it is asked for above."""
+        """Give the columns below a projection the names of its outputs."""
         for above, column in _handed(relation):
             self._same.setdefault(column, self._same.get(above, above))
             wanted = self._wanted.get(above) or given(above)
@@ -76,8 +77,8 @@ class ShownNames:
                 self._wanted.setdefault(column, wanted)
 
     def _name(self, relation: Relation) -> None:
-        for name, found, otherwise in self._made(relation):
-            self._known[name] = self._known.get(name) or self._shown(name, found, otherwise)
+        for name, printed, otherwise in self._made(relation):
+            self._known[name] = self._known.get(name) or self._shown(name, printed, otherwise)
         if isinstance(relation, (UnionAll, SetOperation)):
             for column, first in zip(relation.columns, relation.sides[0].columns, strict=True):
                 if not (self._wanted.get(column.name) or given(column.name)):
@@ -86,7 +87,7 @@ class ShownNames:
             self._known[column.name] = self._known.get(column.name) or self._unlike(column.name)
 
     def _made(self, relation: Relation) -> Iterator[tuple[str, Said, str]]:
-        """Column, what it is worked out as, and its name if it has none and that is long."""
+        """(column, its expression, a name in case it has none and the expression is long)."""
         if isinstance(relation, Computed):
             self._known |= {n: self._printer.said(value) for n, value in relation.outputs}
         elif isinstance(relation, Map):
@@ -102,19 +103,19 @@ class ShownNames:
 
     def _said(self, outputs: Outputs) -> Iterator[tuple[str, Said, str]]:
         for name, value in outputs:
-            found = self._printer.said(value)
+            printed = self._printer.said(value)
             if isinstance(value, ColumnRef):
-                self._known.setdefault(name, found)
-            yield name, found, ""
+                self._known.setdefault(name, printed)
+            yield name, printed, ""
 
-    def _shown(self, name: str, found: Said, otherwise: str) -> Said:
-        """A column that is worked out: by its name, else by what it is."""
+    def _shown(self, name: str, printed: Said, otherwise: str) -> Said:
+        """A computed column: its name, else its expression."""
         is_named = (self._wanted.get(name) or given(name)) not in ("", otherwise)
-        is_short = len(found.text) <= _INLINE_CHARACTERS and " over (" not in found.text
-        return found if is_short and not is_named else self._unlike(name, otherwise)
+        is_short = len(printed.text) <= _INLINE_CHARACTERS and " over (" not in printed.text
+        return printed if is_short and not is_named else self._unlike(name, otherwise)
 
     def _unlike(self, name: str, otherwise: str = "") -> Said:
-        """A name that no other column has but those that it is one with."""
+        """A name that no other column has, apart from columns that are this one."""
         first = text = self._wanted.get(name) or given(name) or otherwise or readable(name)
         number, same = 1, self._same.get(name, name)
         while self._taken.setdefault(text, same) != same:
@@ -147,7 +148,7 @@ def _nested(relation: Relation) -> Iterator[Relation]:
 
 
 def _handed(relation: Relation) -> Iterator[tuple[str, str]]:
-    """Pairs of a column and the one below that it is, unchanged."""
+    """(column, the input's column that it is)."""
     outputs: Outputs = ()
     if isinstance(relation, Map):
         outputs = relation.outputs

@@ -1,7 +1,7 @@
-"""Names of a plan's columns, as they would be written.
+"""The user's names of a plan's columns.
 
-In a plan a column is called `alias.name`, where both may bear a number behind `~` or `#` that makes
-them unique, and where the planner's own entries of FROM have aliases that are keywords.
+In a plan a column is named `alias.name`; both may have a suffix (`~` or `#` and a number) that
+makes them unique. The planner's own entries of FROM have keywords as aliases.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ _OURS = frozenset(
         "facts", "mark", "one", "using", "subquery", "domain",
     }
 )  # fmt: skip
-"""What the planner calls its own entries of FROM."""
+"""Aliases of the planner's own entries of FROM."""
 _NUMBERED = re.compile(r"(?:\d+\.)?(.+)", re.DOTALL)
 _NAMELESS = re.compile(r"[a-z]\d+|\d+|order\d+|value|rows|\?column\?|#.*")
 
 
 def base(alias: str) -> str:
-    """An alias without what makes it unique."""
+    """An alias without its suffix."""
     return alias.partition("~")[0]
 
 
 def given(name: str) -> str:
-    """What the user calls it; empty where the planner alone has a name for it."""
+    """The user's name for a column; empty where only the planner named it."""
     alias, dot, rest = name.partition(".")
     if not dot:
         return "" if alias.startswith("#") or re.fullmatch(r"c#\d+", alias) else alias
     if base(alias) not in _OURS and not alias.startswith("#"):
         return f"{base(alias)}.{_own(rest)}"
-    found = _NUMBERED.fullmatch(rest)
-    own = _own(found[1]) if found else ""
+    match = _NUMBERED.fullmatch(rest)
+    own = _own(match[1]) if match else ""
     return "" if _NAMELESS.fullmatch(own) else own
 
 
 def readable(name: str) -> str:
-    """What the user calls it, else the end of its name in the plan."""
+    """The user's name for a column, else the last part of its name in the plan."""
     return given(name) or _own(name.rpartition(".")[2]).lstrip("#") or name
 
 

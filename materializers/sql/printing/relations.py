@@ -1,4 +1,4 @@
-"""A relation in a line: what it does to the rows of its inputs, in PostgreSQL's words."""
+"""A relation in one line, in PostgreSQL's words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from materializers.sql.relations.first import FirstOfEach, Limit
 from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.join import Join
 from materializers.sql.relations.map import Map
-from materializers.sql.relations.recursive import FoundBefore, Recursive
+from materializers.sql.relations.recursive import Recursive, WorkingTable
 from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.same import Consolidate, Recompute, Shared
 from materializers.sql.relations.scan import Scan
@@ -33,22 +33,22 @@ _LINES_MAX = 5
 _SETS = ("generate_series", "generate_subscripts", "json_object_keys", "regexp_matches")
 
 Listed = Iterable[tuple[str, str]]
-"""(name in the plan, text of what it is worked out as)."""
+"""(name in the plan, its expression's text)."""
 
 
 class Words:
-    """The words of relations whose columns are called by `names`."""
+    """Prints relations; `names`: prints their columns."""
 
     def __init__(self, names: Names) -> None:
         self.names = names
         self.printer = Printer(names)
 
     def of(self, relation: Relation) -> str:
-        """One line."""
+        """The relation in one line."""
         return _WORDS[type(relation)](self, relation)
 
     def named(self, listed: Listed) -> str:
-        """Columns with what they are: `total = sum(x)`, and `x` where that is all there is."""
+        """Columns with their expressions: `total = sum(x)`; `x` where both are the same."""
         return ", ".join(dict.fromkeys(self._named(name, text) for name, text in listed))
 
     def _named(self, name: str, text: str) -> str:
@@ -57,7 +57,7 @@ class Words:
 
 
 def select_text(words: Words, relation: Map) -> str:
-    """What a view shows: all of its columns, by their names."""
+    """The projection at the top of a view: all of its columns, by their names."""
     listed = ((name, words.printer.text(value)) for name, value in relation.outputs)
     shown = ", ".join(_column(name, text) for name, text in listed)
     return f"select {shown}{_where(words, relation)}"
@@ -184,7 +184,7 @@ def _recompute(_: Words, relation: Recompute) -> str:
 
 
 def why_recomputed(relation: Recompute) -> str:
-    """What has no delta rule."""
+    """The reason: what has no delta rule."""
     reasons = dict.fromkeys(each.reason for each in relation.child.walk() if each.reason)
     return relation.why or ", ".join(reasons) or "recursive query"
 
@@ -204,7 +204,7 @@ _WORDS: dict[type[Relation], Callable[..., str]] = {
     Expand: _expand,
     LateralSelect: _lateral,
     Values: _values,
-    FoundBefore: lambda _, relation: f"rows of {of_recursion(relation.name)} found before",
+    WorkingTable: lambda _, relation: f"working table of {of_recursion(relation.name)}",
     Recursive: _recursive,
     Recompute: _recompute,
     Computed: _computed,

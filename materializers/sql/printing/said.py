@@ -1,4 +1,4 @@
-"""A text of an expression, and how tightly it holds together."""
+"""An expression's text with the precedence of its outermost operator."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ OR, AND, NOT, IS, COMPARISON, IN, OTHER, SUM, PRODUCT, POWER, CAST, ATOM = range
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`strength`: what precedence its outermost operator has."""
+    """`strength`: the precedence of its outermost operator."""
 
     text: str
     strength: int = ATOM
 
     def within(self, strength: int) -> str:
-        """The text as an operand of something that strong."""
+        """The text as an operand of an operator that strong, in parentheses where needed."""
         return self.text if self.strength >= strength else f"({self.text})"
 
 
 Names = Callable[[str], Said]
-"""Name of a column in the plan -> what a reader knows it by."""
+"""A column's name in the plan -> its printed name."""

@@ -1,1 +1,1 @@
-"""What a query is once it is planned: a tree of relations, with nothing of how they are kept."""
+"""The nodes of a plan: relations, independent of how an engine maintains them."""

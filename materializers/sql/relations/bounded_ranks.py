@@ -1,7 +1,7 @@
-"""Ranks over everything of which only the first are read: `rank() OVER (ORDER BY y) <= 4`.
+"""A filter on a rank over all rows -> a Limit below the window: `rank() OVER (ORDER BY y) <= 4`.
 
-How a row ranks is decided by the rows ahead of it alone. So where a filter above reads the first
-ranks, all ranks are worked out of the first rows, which are kept by deltas.
+A row's rank depends only on the rows before it in the order. So where a filter reads only the first
+ranks, the window needs only the first rows, and these have a delta rule.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from materializers.sql.relations.first import Limit
 from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.map import Map
-from materializers.sql.relations.relation import Relation, telling_columns
+from materializers.sql.relations.relation import Relation, shortest_key
 from materializers.sql.relations.rewriting import Rewriting
 from materializers.sql.relations.same import Shared
 from materializers.sql.relations.semi_join import with_same
@@ -44,7 +44,7 @@ class BoundedRanks(Rewriting):
 
 
 def _bounds(predicate: Expression | None) -> Iterator[tuple[str, int]]:
-    """Columns that are at most some whole number wherever the predicate holds."""
+    """(column, upper bound) for each column that the predicate bounds by an integer."""
     for test in conjuncts_of(predicate):
         if not isinstance(test, Apply) or test.name not in _FLIPPED:
             continue
@@ -57,7 +57,7 @@ def _bounds(predicate: Expression | None) -> Iterator[tuple[str, int]]:
 
 
 def _whole(value: Expression) -> int | None:
-    """The whole number that is written there."""
+    """The value of an integer constant; None for another expression."""
     while isinstance(value, Cast) and value.type.is_integer:
         value = value.value
     is_whole = isinstance(value, Constant) and value.type.is_integer and value.text is not None
@@ -65,27 +65,28 @@ def _whole(value: Expression) -> int | None:
 
 
 def _cut(relation: Relation, column: str, most: int) -> Relation:
-    """The relation without rows that have more than that in a column, where that is a rank."""
+    """The relation without the rows whose rank in `column` is above `most`; unchanged where the
+    column is no rank."""
     if isinstance(relation, Map):
         value = dict(relation.outputs).get(column)
         if isinstance(value, ColumnRef):
             return replace(relation, child=_cut(relation.child, value.column, most))
     if isinstance(relation, Window) and not relation.partition:
-        calls = {found.name: call for found, call in relation.calls}
+        calls = {added.name: call for added, call in relation.calls}
         if column in calls and _are_of_one_order(list(calls.values())):
             return replace(relation, child=_first(relation.child, column, calls[column], most))
     return relation
 
 
 def _are_of_one_order(calls: list[WindowCall]) -> bool:
-    """Whether all are ranks, by one order or by the beginning of it."""
+    """Whether all are ranks whose orders are prefixes of one order."""
     longest = max((call.order for call in calls), key=len)
     names = {call.function.name for call in calls}
     return names <= {*_RANKS} and all(longest[: len(call.order)] == call.order for call in calls)
 
 
 def _first(child: Relation, column: str, call: WindowCall, most: int) -> Relation:
-    """The rows with such a rank."""
+    """The rows whose rank by `call` is at most `most`."""
     name, order, limit = call.function.name, call.order, Constant(str(max(most, 0)), BIGINT)
     if name == "row_number":
         return Limit(child, Bounds(order, limit))
@@ -93,12 +94,12 @@ def _first(child: Relation, column: str, call: WindowCall, most: int) -> Relatio
         return child
     if name == "dense_rank":
         return _of_first_values(child, column, order, limit)
-    rest = (SortKey(column.as_expression()) for column in telling_columns(child))
+    rest = (SortKey(column.as_expression()) for column in shortest_key(child))
     return Limit(child, Bounds((*order, *rest), limit, ties=order))
 
 
 def _of_first_values(child: Relation, column: str, order: Order, limit: Constant) -> Relation:
-    """The rows that have one of the first distinct values; each has one dense rank."""
+    """The rows with one of the first `limit` distinct values: dense_rank() counts values."""
     shared = Shared(child)
     groups = tuple((f"{column}.{place}", key.value) for place, key in enumerate(order))
     values = GroupBy(shared, groups, (), frozenset(name for name, _ in groups))

@@ -1,4 +1,4 @@
-"""What an engine leaves to the row engine, for it has no words of its own."""
+"""Relations that another engine leaves to the row engine, because it cannot express them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from materializers.sql.types.sql_type import TEXT
 
 @dataclass(frozen=True)
 class Computed(OverOne):
-    """The child's rows with a column more for each of `outputs`: the text of the value behind a
-    `=`, or the message of the error behind a `!`, which stops nobody but who asks for the value."""
+    """The child's rows with one more column for each of `outputs`: `=` and the value as text, or
+    `!` and the error's message. Only a reader of the value raises the error."""
 
     child: Relation
     outputs: Outputs
@@ -25,8 +25,8 @@ class Computed(OverOne):
 
 @dataclass(frozen=True)
 class Whole(OverOne):
-    """The child, worked out in full whenever a table of it has changed. `scans`: all tables that it
-    reads. `why`: what the engine has no words for."""
+    """The child, recomputed by the row engine whenever one of its tables changes. `scans`: all
+    tables that it reads. `why`: what the engine cannot express."""
 
     child: Relation
     scans: tuple[Scan, ...]

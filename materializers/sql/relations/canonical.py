@@ -1,7 +1,7 @@
-"""What a relation means, as a text that does not depend on the names in its plan.
+"""A relation's meaning as a text that does not depend on the names in its plan.
 
-Each column is written as where it comes from: `0.amount` is column amount of the first leaf.
-Projections disappear into what stands above them. Relations with equal texts are one relation.
+A column is written by its origin: `0.amount` is column amount of the first leaf. Projections are
+merged into the relation above. Relations with equal texts mean the same.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ _TEXT_MAX = 200
 
 
 def digest(text: str) -> str:
-    """A short name for a text."""
+    """A text's hash: 16 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class Canonical:
-    """The texts of one relation and of all below it. `leaves`: by identity, relations that have a
-    name already, which stands for all that is below them."""
+    """Writes one relation and all below it. `leaves`: id() of a relation -> its name, which is
+    written in place of all that is below it."""
 
     def __init__(self, leaves: Mapping[int, str]) -> None:
         self._leaves = leaves
         self._known: dict[int, str] = {}
         self._names: dict[str, str] = {}
-        self._read: dict[str, str] = {}  # inputs' columns that the relation at hand names anew
+        self._read: dict[str, str] = {}  # columns of inputs whose names this relation reuses
         self._places = 0
 
     def text(self, relation: Relation) -> str:
-        """What the relation means."""
+        """The relation's meaning."""
         below = [self._of(each) for each in relation.inputs]
         _, read = self._name(relation)
         return f"{self._own(relation, read)}({';'.join(below)}){self._kinds(relation)}"
@@ -62,8 +62,8 @@ class Canonical:
     def _map(self, relation: Map) -> str:
         child = self._of(relation.child)
         where = self._value(relation.predicate) if relation.predicate is not None else ""
-        found = {name: self._value(value) for name, value in relation.outputs}
-        self._names |= {n: t if len(t) <= _TEXT_MAX else digest(t) for n, t in found.items()}
+        texts = {name: self._value(value) for name, value in relation.outputs}
+        self._names |= {n: t if len(t) <= _TEXT_MAX else digest(t) for n, t in texts.items()}
         return f"where({child};{where})" if where else child
 
     def _scan(self, relation: Scan) -> str:
@@ -74,7 +74,8 @@ class Canonical:
         return f"{place}={relation.table!r}{names}{self._kinds(relation)}"
 
     def _name(self, relation: Relation) -> tuple[str, dict[str, str]]:
-        """Its place, and what those of its columns were called that its inputs have too."""
+        """Number the relation and name its columns; returns the number, and the former names of
+        columns that its inputs have under the same name."""
         place = self._next()
         names = [column.name for column in relation.columns]
         read = {name: self._names[name] for name in names if name in self._names}
@@ -83,7 +84,7 @@ class Canonical:
         return place, read
 
     def _own(self, relation: Relation, read: dict[str, str]) -> str:
-        """What a relation itself adds to its inputs, whose columns are named already."""
+        """The relation's own fields, without its inputs."""
         inputs = {id(each) for each in relation.inputs}
         listed = fields(relation)  # type: ignore[arg-type]  # a dataclass, as all nodes are
         values = [getattr(relation, each.name) for each in listed if each.compare]
@@ -100,7 +101,7 @@ class Canonical:
         return str(self._places - 1)
 
     def _value(self, value: Any) -> str:
-        """Any: fields hold what they like."""
+        """Any: a field may have any type."""
         if isinstance(value, ColumnRef):
             known = self._read.get(value.column) or self._names.get(value.column)
             name = known or repr(value.column)
@@ -112,7 +113,7 @@ class Canonical:
         if isinstance(value, tuple):
             return f"({','.join(self._value(each) for each in value)})"
         if isinstance(value, SqlType) and value.labels:
-            value = replace(value, labels=())  # what hangs on their order says so by itself
+            value = replace(value, labels=())  # an expression that depends on their order has them
         if isinstance(value, frozenset):
             return f"{{{','.join(sorted(self._value(each) for each in value))}}}"
         if is_dataclass(value) and not isinstance(value, type):

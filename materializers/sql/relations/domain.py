@@ -1,7 +1,7 @@
-"""The domain of a nested SELECT: the distinct values that it reads of the query around it.
+"""The domain of a nested SELECT: the distinct values that it reads of the outer query.
 
-While the nested SELECT is planned, the relation of the query around is not whole yet; a `Domain`
-stands for the values till it is, and is no part of a finished plan.
+While the nested SELECT is planned, the outer query's relation is not complete yet. Until it is, a
+`Domain` stands for the values; a finished plan contains none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from materializers.sql.types.expression import Expression
 
 @dataclass(frozen=True)
 class Domain(Relation):
-    """`name`: unique in the plan. `key`: columns that no two rows agree in, NULL equal to NULL."""
+    """`name`: unique in the plan. `key`: unique columns, NULL equal to NULL."""
 
     name: str
     listed: Columns
@@ -35,29 +35,29 @@ class Domain(Relation):
 
 
 class Filled(Rewriting):
-    """Puts the rows of a domain in its place. `around`: the relation of the query around, which is
-    left as it is."""
+    """Replaces a domain by its rows. `outer`: the outer query's relation, which is left as it
+    is."""
 
-    def __init__(self, domain: Domain, rows: Relation, around: Relation) -> None:
+    def __init__(self, domain: Domain, rows: Relation, outer: Relation) -> None:
         super().__init__()
         self._domain, self._rows = domain, rows
-        self._done[id(around)] = around, around
+        self._done[id(outer)] = outer, outer
 
     def rewritten(self, relation: Relation) -> Relation:
         return self._rows if relation == self._domain else relation
 
 
 def columns_read(relation: Relation) -> frozenset[str]:
-    """The plan's names of all columns that a relation and what is below it read, those of queries
-    in expressions and of LATERAL included."""
-    found: set[str] = set()
+    """The plan's names of all columns that a relation and those below it read, nested queries and
+    LATERAL included."""
+    names: set[str] = set()
     for each in _everything(relation):
-        found |= each.columns
-    return frozenset(found)
+        names |= each.columns
+    return frozenset(names)
 
 
 def _everything(value: Any) -> Iterator[Expression]:
-    """Any: fields hold what they like."""
+    """All expressions in it, at any depth. Any: a field may have any type."""
     if isinstance(value, Expression):
         yield value
         for node in value.walk():
@@ -72,19 +72,18 @@ def _everything(value: Any) -> Iterator[Expression]:
 
 
 def is_closed(relation: Relation) -> bool:
-    """Whether every relation reads columns of its inputs alone, and a domain stands below none that
-    is recomputed."""
+    """Whether no relation reads outer columns, and no domain is below a Recompute."""
     for each in relation.walk():
         known = each.names.union(*(below.names for below in each.inputs))
         if isinstance(each, Recompute):
             if any(isinstance(below, Domain) for below in each.child.walk()):
                 return False
-        elif not all(_read_around(value) <= known for value in each.expressions()):
+        elif not all(_outer_columns(value) <= known for value in each.expressions()):
             return False
     return True
 
 
-def _read_around(value: Expression) -> frozenset[str]:
-    """The columns that an expression reads, without those that queries in it make."""
+def _outer_columns(value: Expression) -> frozenset[str]:
+    """The columns that an expression reads, without those of the queries in it."""
     nested = [node.relation for node in value.walk() if isinstance(node, Nested)]
     return value.columns.difference(*(r.names for each in nested for r in each.walk()))

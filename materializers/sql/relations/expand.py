@@ -1,4 +1,4 @@
-"""Set-returning functions and SELECTs over one row alone: rows that come and go with that row."""
+"""Set-returning functions and LATERAL over one row: rows that are inserted and deleted with it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from materializers.sql.types.expression import Expression
 
 @dataclass(frozen=True)
 class Expand(OverOne):
-    """Each row of the child beside each of the rows that its values give.
+    """Each row of the child joined with the elements of its arrays.
 
     `added`: the new columns. `lists`: for each of them an array over the child's columns; they are
-    walked through together, and a shorter one ends in NULL. `unique`: sets of new columns that
-    tell the rows of one row apart. `is_left`: a row that gives none stands there once, with NULLs;
-    what it gives counts where `condition` holds.
+    unnested in parallel, shorter ones padded with NULL. `unique`: sets of new columns that are
+    unique within one row of the child. `is_left`: left join on `condition`; a row without a match
+    is padded with NULLs.
     """
 
     child: Relation
@@ -36,8 +36,8 @@ class Expand(OverOne):
 
 @dataclass(frozen=True)
 class LateralSelect(OverOne):
-    """Each row of the child beside each row of `nested`, a query over the row's columns, for which
-    `condition` holds. `is_left`: a row that gives none stands there once, with NULLs."""
+    """Each row of the child joined, on `condition`, with the rows of `nested`, a query that reads
+    the row's columns. `is_left`: a row without a match is padded with NULLs."""
 
     child: Relation
     added: Columns

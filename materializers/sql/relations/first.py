@@ -1,4 +1,4 @@
-"""The first rows of an order: LIMIT, OFFSET and DISTINCT ON."""
+"""LIMIT, OFFSET and DISTINCT ON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from materializers.sql.types.sort_key import Bounds, Order
 
 @dataclass(frozen=True)
 class Limit(OverOne):
-    """`bounds`: which rows, by a total order."""
+    """The rows within `bounds`, in a total order."""
 
     child: Relation
     bounds: Bounds
@@ -19,8 +19,8 @@ class Limit(OverOne):
 
 @dataclass(frozen=True)
 class FirstOfEach(OverOne):
-    """DISTINCT ON: of the rows that agree in `partition` the first one. `order`: a total order of
-    those that do; `key`: the columns that `partition` is made of."""
+    """DISTINCT ON: the first row of each partition. `order`: a total order within a partition;
+    `key`: the columns that `partition` is made of."""
 
     child: Relation
     partition: tuple[Expression, ...]

@@ -11,8 +11,8 @@ from materializers.sql.types.aggregate_call import AggregateCall
 
 @dataclass(frozen=True)
 class GroupBy(OverOne):
-    """Without groups it has exactly one row, also for an empty input. `key`: those of the groups
-    that determine the others."""
+    """Without groups it has exactly one row, also for an empty input. `key`: the groups that
+    determine the others."""
 
     child: Relation
     groups: Outputs

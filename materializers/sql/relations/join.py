@@ -24,8 +24,8 @@ class Equality:
 
 @dataclass(frozen=True)
 class Join(Relation):
-    """`condition`: over the columns of both inputs, `equalities` included; None: every pair. The
-    columns of a side that may have no match become nullable."""
+    """`condition`: over the columns of both inputs, `equalities` included; None: cross join. The
+    columns of an outer join's nullable side become nullable."""
 
     kind: Kind
     left: Relation
@@ -49,8 +49,8 @@ class Join(Relation):
         return tuple(self._keys_of_full() if self.kind == "full" else self._keys())
 
     def _keys(self) -> Iterator[Key]:
-        """Where rows of the left input without a match stay, the right input's key alone does not
-        tell rows apart."""
+        """The keys of an inner or left join. The right input's key alone is no key of a left join,
+        whose unmatched rows all have NULL there."""
         sides = [(e.left, e.right) for e in self.equalities]
         left = frozenset(one.column for one, _ in sides if isinstance(one, ColumnRef))
         right = frozenset(two.column for _, two in sides if isinstance(two, ColumnRef))
@@ -61,8 +61,8 @@ class Join(Relation):
         yield from (one | two for one, two in product(self.left.keys, self.right.keys))
 
     def _keys_of_full(self) -> Iterator[Key]:
-        """The keys of both sides, where a row without a match on the right cannot look like one
-        without a match on the left: a column that is never NULL on its side tells them apart."""
+        """Pairs of the sides' keys that contain a column that is never NULL on its side: it
+        distinguishes rows unmatched on the right from rows unmatched on the left."""
         both = (*self.left.columns, *self.right.columns)
         telling = {column.name for column in both if not column.nullable}
         for one, two in product(self.left.keys, self.right.keys):

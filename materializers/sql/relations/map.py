@@ -11,7 +11,7 @@ from materializers.sql.types.expression import ColumnRef, Expression
 
 @dataclass(frozen=True)
 class Map(OverOne):
-    """The rows for which `predicate` holds (None: all), as `outputs`."""
+    """The rows for which `predicate` is true (None: all), projected to `outputs`."""
 
     child: Relation
     outputs: Outputs
@@ -24,7 +24,7 @@ class Map(OverOne):
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
-        # column of the input -> the first output that carries it unchanged
+        # column of the input -> the first output that is this column
         known: dict[str, str] = {}
         for name, expression in self.outputs:
             if isinstance(expression, ColumnRef):
@@ -34,9 +34,9 @@ class Map(OverOne):
 
 
 def renamed(relation: Relation, outputs: Outputs) -> Map:
-    """The relation's columns under other names, by the projection that it is where it is one."""
+    """The relation's columns under other names; a projection below is merged."""
     if not isinstance(relation, Map) or relation.predicate is not None or not relation.has_delta:
         return Map(relation, outputs)
     inner = dict(relation.outputs)
-    found = tuple((n, inner[e.column]) for n, e in outputs if isinstance(e, ColumnRef))
-    return Map(relation.child, found) if len(found) == len(outputs) else Map(relation, outputs)
+    pairs = tuple((n, inner[e.column]) for n, e in outputs if isinstance(e, ColumnRef))
+    return Map(relation.child, pairs) if len(pairs) == len(outputs) else Map(relation, outputs)

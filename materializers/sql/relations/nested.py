@@ -1,7 +1,7 @@
-"""Nested SELECTs that are worked out where they stand, for each row of the query around.
+"""Nested SELECTs that were not decorrelated: evaluated in their expression, for each outer row.
 
-Most are joins by now (`sql/nested`); these are left. Their relation may name columns of the row
-around.
+Their relation may read columns of the outer row. Most nested SELECTs are joins instead
+(`sql/nested`).
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from materializers.sql.types.sql_type import BOOLEAN, SqlType
 
 @dataclass(frozen=True)
 class Nested(Expression):
-    """An expression over the rows of a relation."""
+    """An expression that reads the rows of a relation."""
 
     relation: Relation
 
     @property
     def own_columns(self) -> frozenset[str]:
-        found: set[str] = set()
+        own: set[str] = set()
         for relation in self.relation.walk():
             for expression in relation.expressions():
-                found |= expression.columns
-        return frozenset(found)
+                own |= expression.columns
+        return frozenset(own)
 
     def renamed(self, names: Mapping[str, str]) -> Expression:
-        found = replace(self, relation=renamed_deep(self.relation, names))
-        return found.with_children(lambda child: child.renamed(names))
+        node = replace(self, relation=renamed_deep(self.relation, names))
+        return node.with_children(lambda child: child.renamed(names))
 
 
 @dataclass(frozen=True)
 class Exists(Nested):
-    """Whether there is a row."""
+    """EXISTS: whether there is a row."""
 
     type: SqlType = BOOLEAN
     nullable: bool = False
@@ -44,7 +44,8 @@ class Exists(Nested):
 
 @dataclass(frozen=True)
 class OnlyValue(Nested):
-    """The one value of one row; NULL for no row, an error for several."""
+    """A scalar subquery: the only value of the only row; NULL without a row, an error for
+    several."""
 
     type: SqlType
     nullable: bool = True
@@ -52,7 +53,7 @@ class OnlyValue(Nested):
 
 @dataclass(frozen=True)
 class InRows(Nested):
-    """Whether a value is among those of the relation's one column, of the same type."""
+    """IN: whether a value is among those of the relation's only column, of the same type."""
 
     value: Expression
     type: SqlType = BOOLEAN
@@ -68,8 +69,8 @@ class InRows(Nested):
 
 @dataclass(frozen=True)
 class AnyRow(Nested):
-    """Whether `test` holds for some row, or with `is_all` for all of them. In it the relation's
-    columns are called `names`. NULL where no row decides and it is NULL for one (manual,
+    """ANY: whether `test` is true for some row; with `is_all`, for all rows. `names`: the
+    relation's columns in `test`. NULL where no row decides and the test is NULL for one (manual,
     "Subquery Expressions")."""
 
     test: Expression

@@ -1,4 +1,4 @@
-"""Aggregates that nobody reads and that may be an error: PostgreSQL does not work them out."""
+"""Removes unread aggregates that may raise an error: PostgreSQL does not compute them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ Names = frozenset[str]
 
 
 def pruned(relation: Relation, wanted: Names | None = None) -> Relation:
-    """The relation without aggregates that may be an error and are not in `wanted`, through
-    projections alone; None: all its columns are read. The same one where there are none."""
+    """The relation without aggregates that may raise an error and are not in `wanted` (None: all
+    columns are read). Looks through projections alone. Returns the same object if nothing
+    changes."""
     match relation:
         case Map():
             child = pruned(relation.child, _read(relation, wanted))

@@ -1,9 +1,9 @@
-"""Filters put below what may be an error, as PostgreSQL puts them.
+"""Pushes filters below expressions that may raise an error, as PostgreSQL does.
 
 `SELECT * FROM (SELECT g, sum(10 / v) AS s FROM t GROUP BY g) q WHERE g <> 1` divides no row of
-group 1 in PostgreSQL. So a test that reads columns which pass through unchanged goes below joins,
-groups, windows and unions of which an expression may be an error. All other filters stay where they
-are, so that relations with state stay alike from view to view.
+group 1 in PostgreSQL. So a test on columns that pass through unchanged is pushed below a join,
+group, window or union with an expression that may raise an error. Other filters are not pushed, so
+that views with different filters still share relations with state.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class PushedFilters(Rewriting):
 
     def rewritten(self, relation: Relation) -> Relation:
         if isinstance(relation, Map) and relation.may_raise:
-            found = pruned(relation)
-            assert isinstance(found, Map), "a projection stays one"
-            relation = _without_pushed(found)
+            kept = pruned(relation)
+            assert isinstance(kept, Map), "pruned() returns a Map for a Map"
+            relation = _without_pushed(kept)
         elif isinstance(relation, Join):
             relation = _with_chosen_sides(relation)
         return relation
@@ -53,7 +53,8 @@ def _without_pushed(relation: Map) -> Relation:
 
 
 def _with_chosen_sides(relation: Join) -> Join:
-    """Where a join is hashed by what may be an error, the rows of a side are chosen before."""
+    """Where an equality of a join may raise an error, test its other conditions on a side
+    first."""
     values = [value for each in relation.equalities for value in (each.left, each.right)]
     if relation.kind == "full" or not any(map(may_raise, values)):
         return relation
@@ -75,8 +76,7 @@ def _filtered(relation: Relation, test: Expression) -> Relation:
 
 
 def _pushed(relation: Relation, test: Expression) -> Relation | None:
-    """The rows of the relation for which the test holds, tested below; None where it cannot be or
-    need not be."""
+    """The relation with the test pushed below; None where it cannot be pushed or need not be."""
     if relation.reason or not relation.may_raise:
         return None
     match relation:
@@ -101,7 +101,7 @@ def _pushed(relation: Relation, test: Expression) -> Relation | None:
 
 
 def _above(relation: Any, test: Expression | None) -> Relation | None:
-    """Any: a relation over one other, whose rows are tested."""
+    """The relation over its filtered child. Any: a relation with a `child`."""
     if test is None:
         return None
     changed: Relation = replace(relation, child=_filtered(relation.child, test))
@@ -137,13 +137,14 @@ def _into_all(relation: UnionAll, test: Expression) -> Relation:
 
 
 def _of_partition(test: Expression, partition: Iterable[Expression]) -> Expression | None:
-    """The test where it tells the same of all rows of a partition."""
+    """The test, where it has the same result for all rows of a partition."""
     names = {each.column for each in partition if isinstance(each, ColumnRef)}
     return test if test.columns and test.columns <= names else None
 
 
 def _over_outputs(test: Expression, outputs: Mapping[str, Expression]) -> Expression | None:
-    """The test over the input of what has these outputs; None where one may be an error."""
+    """The test in terms of the projection's input; None where an output that it reads may raise an
+    error."""
     if not test.columns or any(
         name not in outputs or not _is_movable(outputs[name]) for name in test.columns
     ):

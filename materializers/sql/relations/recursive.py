@@ -1,4 +1,4 @@
-"""WITH RECURSIVE."""
+"""WITH RECURSIVE and its working table."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from materializers.sql.relations.relation import Columns, Key, Relation
 
 
 @dataclass(frozen=True)
-class FoundBefore(Relation):
-    """Inside a recursive term: the rows that the term before found, by the query's `name`."""
+class WorkingTable(Relation):
+    """In a recursive term: the rows of the step before; `name`: the query's."""
 
     name: str
     listed: Columns
@@ -21,8 +21,8 @@ class FoundBefore(Relation):
 
 @dataclass(frozen=True)
 class Recursive(Relation):
-    """`base` and then `term`, which reads the query by its `name`, until that finds nothing new.
-    `keeps_doubles`: UNION ALL."""
+    """`base`, then `term` over the working table `name` until a step adds no row. `keeps_doubles`:
+    UNION ALL."""
 
     name: str
     base: Relation

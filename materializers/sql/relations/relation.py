@@ -1,7 +1,7 @@
-"""What every relation of a plan has.
+"""The base class of a plan's relations.
 
-The nodes are frozen, so that equality of nodes is equality of meaning. Names of columns are unique
-in a plan.
+Relations are frozen dataclasses: equal relations have the same rows. Column names are unique in a
+plan.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ class Column:
     nullable: bool
 
     def as_expression(self) -> Expression:
-        """Its value in a row."""
+        """The column as an expression."""
         return ColumnRef(self.name, self.type, self.nullable)
 
 
 Columns = tuple[Column, ...]
 Key = frozenset[str]
-"""Columns that no two rows agree in; empty where there is one row at most."""
+"""Unique columns; empty where there is at most one row."""
 
 Outputs = tuple[tuple[str, Expression], ...]
-"""Columns that are worked out: (name in the plan, expression over the input)."""
+"""Computed columns: (name in the plan, expression over the input)."""
 
 
 class Relation(ABC):
     """A relation of a plan."""
 
     reason: str = ""
-    """Why it cannot be kept by deltas; empty where it can."""
+    """Why it has no delta rule; empty where it has one."""
 
     @property
     @abstractmethod
     def columns(self) -> Columns:
-        """What its rows hold."""
+        """The columns of its rows, in order."""
 
     @property
     def inputs(self) -> tuple[Relation, ...]:
@@ -56,12 +56,12 @@ class Relation(ABC):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """Sets of columns that are known to tell its rows apart."""
+        """Sets of columns that are known to be unique."""
         return ()
 
     @property
     def has_delta(self) -> bool:
-        """Whether its changes follow from those of its inputs."""
+        """Whether it has a delta rule: its delta follows from its inputs' deltas."""
         return not self.reason
 
     @property
@@ -70,16 +70,16 @@ class Relation(ABC):
 
     @cached_property
     def is_maintained(self) -> bool:
-        """Whether it and all that it reads have a delta rule."""
+        """Whether it and all relations below it have a delta rule."""
         return self.has_delta and all(each.is_maintained for each in self.inputs)
 
     @cached_property
     def may_raise(self) -> bool:
-        """Whether an expression of it, or of what it reads, may be an error."""
+        """Whether one of its expressions, or of those below it, may raise an error."""
         return any(map(may_raise, self.expressions())) or any(e.may_raise for e in self.inputs)
 
     def walk(self) -> Iterator[Relation]:
-        """Inputs first."""
+        """All relations below it and itself, inputs first."""
         waiting: list[tuple[Relation, bool]] = [(self, False)]
         while waiting:
             relation, is_open = waiting.pop()
@@ -90,13 +90,14 @@ class Relation(ABC):
                 waiting += ((each, False) for each in reversed(relation.inputs))
 
     def expressions(self) -> Iterator[Expression]:
-        """Every expression that it holds itself."""
+        """The expressions in its own fields."""
         for each in fields(self):  # type: ignore[arg-type]  # a dataclass, as all nodes are
             yield from _expressions(getattr(self, each.name))
 
 
 def _expressions(value: Any) -> Iterator[Expression]:
-    """Any: fields hold what they like. What another relation holds is not told."""
+    """The expressions in a field, without those of other relations. Any: a field may have any
+    type."""
     if isinstance(value, Expression):
         yield value
     elif isinstance(value, tuple):
@@ -108,7 +109,7 @@ def _expressions(value: Any) -> Iterator[Expression]:
 
 
 class OverOne(Relation):
-    """A relation over one other, whose columns and keys it has unless it says otherwise."""
+    """A relation with one input; has the input's columns and keys unless overridden."""
 
     child: Relation
 
@@ -130,12 +131,12 @@ def carried(relation: Relation) -> Outputs:
     return tuple((column.name, column.as_expression()) for column in relation.columns)
 
 
-def telling_columns(relation: Relation) -> Columns:
-    """Columns by which its rows are told apart: those of the shortest key, else all."""
+def shortest_key(relation: Relation) -> Columns:
+    """The columns of the shortest key; all columns where no key is known."""
     key = min(relation.keys, key=len, default=relation.names)
     return tuple(column for column in relation.columns if column.name in key)
 
 
 def is_unique(relation: Relation, columns: frozenset[str]) -> bool:
-    """Whether at most one row of the relation has given values in these columns."""
+    """Whether these columns contain a key of the relation."""
     return any(key <= columns for key in relation.keys)

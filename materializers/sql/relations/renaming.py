@@ -1,4 +1,4 @@
-"""Relations under other names of their columns."""
+"""Renames the columns of relations."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ Below = Callable[[Relation], Relation]
 
 
 def renamed_deep(relation: R, names: Mapping[str, str]) -> R:
-    """The same with columns of other names, the relations that it reads included."""
+    """Rename columns in the relation and all below it."""
     return _renamed(relation, names, lambda below: renamed_deep(below, names))
 
 
 def renamed_own(relation: R, names: Mapping[str, str], below: Below) -> R:
-    """The same with columns of other names; `below` gives what takes the place of an input."""
+    """Rename columns in the relation alone. `below`: maps each input to its replacement."""
     return _renamed(relation, names, below)
 
 
 def _renamed(relation: R, names: Mapping[str, str], below: Below) -> R:
     inputs = {id(each) for each in relation.inputs}
 
-    def value(found: Any) -> Any:  # Any: fields hold what they like
-        if isinstance(found, Relation):
-            return below(found) if id(found) in inputs else renamed_deep(found, names)
-        if isinstance(found, Expression):
-            return found.renamed(names)
-        if isinstance(found, str):
-            return names.get(found, found)
-        if isinstance(found, (tuple, frozenset)):
-            return type(found)(value(each) for each in found)
-        if is_dataclass(found) and not isinstance(found, type):
-            return replace(found, **{f.name: value(getattr(found, f.name)) for f in fields(found)})
-        return found
+    def value(item: Any) -> Any:  # Any: a field may have any type
+        if isinstance(item, Relation):
+            return below(item) if id(item) in inputs else renamed_deep(item, names)
+        if isinstance(item, Expression):
+            return item.renamed(names)
+        if isinstance(item, str):
+            return names.get(item, item)
+        if isinstance(item, (tuple, frozenset)):
+            return type(item)(value(each) for each in item)
+        if is_dataclass(item) and not isinstance(item, type):
+            return replace(item, **{f.name: value(getattr(item, f.name)) for f in fields(item)})
+        return item
 
     listed = fields(relation)  # type: ignore[arg-type]  # a dataclass, as all nodes are
     changed = {each.name: value(getattr(relation, each.name)) for each in listed}

@@ -1,4 +1,4 @@
-"""Relations that stand for another one: what is marked here is how its changes are told."""
+"""Relations with the rows of their child, which say how an engine passes on its delta."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from materializers.sql.relations.scan import Scan
 
 @dataclass(frozen=True)
 class Shared(OverOne):
-    """One that several relations read."""
+    """Marks a relation that several relations read: its delta is computed once."""
 
     child: Relation
 
 
 @dataclass(frozen=True)
 class Consolidate(OverOne):
-    """One whose changes that cancel each other are told to nobody. It stands where a group is told
-    although what is read of it stayed, and where an expression above may fail for rows that were
-    never there."""
+    """Consolidates the child's delta: opposite changes of equal rows cancel. It is needed above a
+    group whose delta repeats unchanged columns, and below an expression that may raise an error for
+    a row inserted and deleted in one batch."""
 
     child: Relation
 
 
 @dataclass(frozen=True)
 class Recompute(OverOne):
-    """One that is worked out in full whenever a table of it has changed. `scans`: all tables that
-    it reads, those of nested SELECTs included. `why`: what kept its SELECT from being kept by
-    deltas, where its relations do not say."""
+    """Recomputes the child whenever one of its tables changes. `scans`: all tables that it reads,
+    in nested SELECTs too. `why`: the reason, where no relation below has a `reason`."""
 
     child: Relation
     scans: tuple[Scan, ...]

@@ -10,8 +10,8 @@ from materializers.sql.relations.relation import Column, Columns, Key, Relation
 
 @dataclass(frozen=True)
 class Scan(Relation):
-    """`listed`: the columns that are read, each behind its name in the table. `primary_key`: names
-    in the table, all of them read; empty where it has none that is known."""
+    """`listed`: (name in the table, column) of each column that is read. `primary_key`: names in
+    the table, all of them listed; empty where no key is known."""
 
     table: str
     listed: tuple[tuple[str, Column], ...]

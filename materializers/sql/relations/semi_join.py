@@ -1,4 +1,4 @@
-"""Semi join, anti join and mark join: what EXISTS, IN and their negations become."""
+"""Semi join, anti join and mark join: for EXISTS, IN and their negations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from materializers.sql.types.sql_type import BOOLEAN
 
 
 class _OfLeft(Relation):
-    """The rows of the left input, told by what they match in the right one."""
+    """A join whose rows are the left input's."""
 
     left: Relation
     right: Relation
@@ -32,8 +32,8 @@ class _OfLeft(Relation):
 
 @dataclass(frozen=True)
 class SemiJoin(_OfLeft):
-    """Rows of the left input that have a match in the right one, or with `is_anti` that have none.
-    `condition` as in Join: what is not true is no match."""
+    """The left rows that have a match in the right input; with `is_anti`, those that have none.
+    `condition` as in Join; only true is a match."""
 
     left: Relation
     right: Relation
@@ -44,7 +44,7 @@ class SemiJoin(_OfLeft):
 
 @dataclass(frozen=True)
 class MarkJoin(_OfLeft):
-    """Every row of the left input, and the column `mark`: whether it has a match."""
+    """All left rows, with a column `mark`: whether the row has a match."""
 
     left: Relation
     right: Relation
@@ -64,8 +64,7 @@ def with_same(
     *,
     is_anti: bool = False,
 ) -> SemiJoin:
-    """Rows of the left input with a row in the right one that has the same values, NULLs being the
-    same."""
+    """A semi or anti join on pairs of values that are not distinct: NULL equals NULL."""
     tests = [
         Apply("IS NOT DISTINCT FROM" if one.nullable else "=", (one, two), BOOLEAN, False)
         for one, two in pairs

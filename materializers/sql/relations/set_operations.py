@@ -1,4 +1,4 @@
-"""UNION ALL, INTERSECT and EXCEPT. UNION is a UNION ALL of which each row is taken once."""
+"""UNION ALL, INTERSECT and EXCEPT. UNION is a DISTINCT over UNION ALL."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from materializers.sql.types.expression import Expression
 
 @dataclass(frozen=True)
 class UnionAll(Relation):
-    """The rows of several relations with the same number of columns, as `listed`. `unique`: the
-    keys that are known."""
+    """All rows of several relations; `listed`: the result's columns, by position. `unique`: the
+    known keys."""
 
     sides: tuple[Relation, ...]
     listed: Columns
@@ -33,8 +33,7 @@ class UnionAll(Relation):
 
 @dataclass(frozen=True)
 class SetOperation(Relation):
-    """`compared`: for each side its columns as they are compared and shown. `keeps_doubles`:
-    ALL."""
+    """`compared`: for each side, the values that are compared and shown. `keeps_doubles`: ALL."""
 
     name: Literal["INTERSECT", "EXCEPT"]
     sides: tuple[Relation, Relation]

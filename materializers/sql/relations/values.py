@@ -1,4 +1,4 @@
-"""Rows that stand in the view's text: VALUES, and SELECT without FROM."""
+"""Constant rows: VALUES, and SELECT without FROM."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from materializers.sql.types.sql_type import INTEGER
 
 @dataclass(frozen=True)
 class Values(Relation):
-    """`lines`: rows of a value for each of the columns `listed`. `unique`: the keys that are
-    known, the empty one where it is one row."""
+    """`lines`: the rows, with a value for each column of `listed`. `unique`: the known keys; the
+    empty one if there is one row."""
 
     lines: tuple[tuple[Expression, ...], ...]
     listed: Columns
@@ -28,5 +28,5 @@ class Values(Relation):
 
 
 def one_row(name: str) -> Values:
-    """One row with one column: what a SELECT without FROM is worked out over."""
+    """One row with one column: the input of a SELECT without FROM."""
     return Values(((Constant("1", INTEGER),),), (Column(name, INTEGER, False),), (frozenset(),))

@@ -11,7 +11,7 @@ from materializers.sql.types.window_call import WindowCall
 
 @dataclass(frozen=True)
 class Window(OverOne):
-    """The rows of the child with the functions' columns behind their own."""
+    """The rows of the child, with the functions' columns after their own."""
 
     child: Relation
     partition: tuple[Expression, ...]

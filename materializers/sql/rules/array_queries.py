@@ -1,4 +1,4 @@
-"""`ARRAY(SELECT x … ORDER BY y)` as the array that its rows are collected into."""
+"""`ARRAY(SELECT x … ORDER BY y)` -> `(SELECT coalesce(array_agg(x ORDER BY y), '{}') …)`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PARTS = ("group", "having", "limit", "offset", "distinct", "with_", "windows", 
 
 
 def array_queries(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A scalar query with array_agg, which is empty where there are no rows, never NULL."""
+    """Rewrite ARRAY of a SELECT; raises ViewError for clauses other than WHERE and ORDER BY."""
     if not (isinstance(node, exp.Anonymous) and str(node.this).lower() == "array"):
         return node
     query = node.expressions[0] if len(node.expressions) == 1 else None
@@ -30,10 +30,10 @@ def array_queries(node: exp.Expr, fail: Fail) -> exp.Expr:
         if by.is_int or (name and isinstance(by, exp.Column) and by.sql() == name):
             item.set("this", value.copy())
     collected = value if order is None else exp.Order(this=value, expressions=order.expressions)
-    found = exp.Anonymous(this="array_agg", expressions=[collected])
-    query.set("expressions", [_or_empty(found)])
+    collected_array = exp.Anonymous(this="array_agg", expressions=[collected])
+    query.set("expressions", [_or_empty(collected_array)])
     return exp.Subquery(this=query)
 
 
-def _or_empty(found: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this="coalesce", expressions=[found, exp.Literal.string("{}")])
+def _or_empty(collected: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="coalesce", expressions=[collected, exp.Literal.string("{}")])

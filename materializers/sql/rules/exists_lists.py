@@ -1,5 +1,5 @@
-"""The list of a SELECT in EXISTS, whose rows alone count: `SELECT *` and `SELECT` of nothing are
-`SELECT 1`, so that no column is stored for them. A list without columns has no other place here."""
+"""`EXISTS (SELECT * …)` and EXISTS of a SELECT without columns -> `EXISTS (SELECT 1 …)`, so that no
+column is stored for them. Elsewhere an empty select list is refused."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sqlglot import exp
 from materializers.sql.rules.rule import Fail
 
 _READ = ("distinct", "group", "having", "order")
-"""Clauses that look at the list, or that `*` does not go with."""
+"""Clauses that read the select list, or that cannot go with `*`."""
 
 
 def exists_lists(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A SELECT that has a list."""
+    """Give a SELECT in EXISTS a select list."""
     if not isinstance(node, exp.Select):
         return node
     is_tested = _is_tested(node)
@@ -25,7 +25,7 @@ def exists_lists(node: exp.Expr, fail: Fail) -> exp.Expr:
 
 
 def _is_tested(node: exp.Expr) -> bool:
-    around = node.parent
-    while isinstance(around, exp.Subquery):
-        around = around.parent
-    return isinstance(around, exp.Exists)
+    parent = node.parent
+    while isinstance(parent, exp.Subquery):
+        parent = parent.parent
+    return isinstance(parent, exp.Exists)

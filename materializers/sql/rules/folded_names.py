@@ -1,4 +1,4 @@
-"""Names without quotes in lower case, as PostgreSQL reads them: `Id` is `id`, `"Id"` is not."""
+"""Unquoted names -> lower case, as PostgreSQL folds them: `Id` is `id`, `"Id"` is not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FOLDED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def folded_names(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A name as it stands in the catalog; letters beyond ASCII stay as they are."""
+    """Fold an unquoted name; letters beyond ASCII stay as they are."""
     if isinstance(node, exp.Identifier) and not node.args.get("quoted"):
         node.set("this", node.name.translate(_FOLDED))
     return node

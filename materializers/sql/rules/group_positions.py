@@ -1,4 +1,4 @@
-"""`GROUP BY 1` as the expression that stands first in the list."""
+"""`GROUP BY 1` -> GROUP BY the first expression of the select list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NESTING = (exp.Rollup, exp.Cube, exp.GroupingSets, exp.Tuple, exp.Paren)
 
 
 def group_positions(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A SELECT whose GROUP BY names what it groups by. With `*` in the list, it stays."""
+    """Replace positions in GROUP BY, unless the select list contains `*`."""
     if not isinstance(node, exp.Select) or any(is_star(e) for e in node.expressions):
         return node
     for item in list(_items(node.args.get("group"))):
@@ -23,7 +23,7 @@ def group_positions(node: exp.Expr, fail: Fail) -> exp.Expr:
 
 
 def _items(node: exp.Expr | None) -> Iterator[exp.Expr]:
-    """What is grouped by, inside ROLLUP and the like too."""
+    """The items of GROUP BY, those inside ROLLUP, CUBE and GROUPING SETS included."""
     if node is None:
         return
     for child in node.iter_expressions():

@@ -1,4 +1,4 @@
-"""Keywords that the parser keeps as they were written, in upper case: `left` is LEFT."""
+"""Keywords that the parser leaves as written -> upper case: `left` is LEFT."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from materializers.sql.rules.rule import Fail
 
 
 def keyword_case(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A node whose parts that are plain words are in upper case; `this` is a name or a value."""
+    """Turn a node's keywords into upper case; `this` is a name or a value and stays."""
     for part, value in node.args.items():
         if isinstance(value, str) and part != "this":
             node.args[part] = value.upper()

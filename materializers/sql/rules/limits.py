@@ -1,5 +1,5 @@
-"""LIMIT and OFFSET in one form: FETCH FIRST is LIMIT, `LIMIT ALL`, `LIMIT NULL` and `OFFSET 0` are
-none, and a number in a SELECT by itself is that number."""
+"""LIMIT and OFFSET in one form: FETCH FIRST -> LIMIT; `LIMIT ALL`, `LIMIT NULL` and `OFFSET 0` ->
+nothing; `LIMIT (SELECT 3)` -> `LIMIT 3`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from sqlglot import exp
 
 from materializers.sql.rules.rule import Fail
 
-_ITS_OWN = {"expressions", "kind", "hint", "operation_modifiers"}
+_LIST_PARTS = {"expressions", "kind", "hint", "operation_modifiers"}
 
 
 def limits(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A query whose LIMIT and OFFSET are expressions, or left out."""
+    """Normalize a query's LIMIT and OFFSET."""
     if isinstance(node, exp.Query):
         for part in ("limit", "offset"):
-            found = node.args.get(part)
-            if found is not None:
-                node.set(part, _limit(found))
+            clause = node.args.get(part)
+            if clause is not None:
+                node.set(part, _limit(clause))
     return node
 
 
@@ -38,7 +38,7 @@ def _number(node: exp.Expr) -> exp.Expr:
     while isinstance(node, (exp.Paren, exp.Subquery)):
         inner = node.this
         if isinstance(inner, exp.Select):
-            others = {name for name, part in inner.args.items() if part} - _ITS_OWN
+            others = {name for name, part in inner.args.items() if part} - _LIST_PARTS
             if others or len(inner.expressions) != 1:
                 return node
             inner = inner.expressions[0].unalias()

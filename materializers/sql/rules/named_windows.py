@@ -1,7 +1,7 @@
-"""`WINDOW w AS (…)` written out at each `OVER w`.
+"""`OVER w` -> `OVER (…)`, by the definition in WINDOW.
 
-A window may be built on another one before it: it takes that one's PARTITION BY, and its ORDER BY
-or one of its own (manual, "SELECT", "WINDOW Clause").
+A window may be based on an earlier one: it inherits that one's PARTITION BY, and its ORDER BY
+unless it has its own (manual, "SELECT", "WINDOW Clause").
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PARTS = ("partition_by", "order", "spec")
 
 
 def named_windows(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A SELECT without WINDOW, whose window calls name none."""
+    """Remove WINDOW from a SELECT, and write its definitions into the calls."""
     if not isinstance(node, exp.Select):
         return node
     named: dict[str, exp.Expr] = {}
@@ -32,7 +32,7 @@ def named_windows(node: exp.Expr, fail: Fail) -> exp.Expr:
 
 
 def _calls(node: exp.Expr) -> Iterator[exp.Expr]:
-    """The window calls of a SELECT, without those of the SELECTs in it."""
+    """The window calls of a SELECT, without those of nested SELECTs."""
     for child in node.iter_expressions():
         if isinstance(child, exp.Query):
             continue
@@ -56,7 +56,11 @@ def _write_out(window: exp.Expr, named: dict[str, exp.Expr], fail: Fail) -> None
     if is_copied and base.args.get("spec"):
         raise fail(f'cannot copy window "{name}" because it has a frame clause', window)
     for part in _PARTS:
-        if part not in own and (found := base.args.get(part)):
-            copied = [each.copy() for each in found] if isinstance(found, list) else found.copy()
+        if part not in own and (inherited := base.args.get(part)):
+            copied = (
+                [each.copy() for each in inherited]
+                if isinstance(inherited, list)
+                else inherited.copy()
+            )
             window.set(part, copied)
     window.set("alias", None)

@@ -1,7 +1,7 @@
-"""`a RIGHT JOIN LATERAL (SELECT …)` as `a RIGHT JOIN (SELECT …)`.
+"""`a RIGHT JOIN LATERAL (SELECT …)` -> `a RIGHT JOIN (SELECT …)`.
 
-PostgreSQL allows no reference to the left side of a RIGHT or FULL JOIN, so that LATERAL says
-nothing there.
+PostgreSQL allows no reference to the left side of a RIGHT or FULL JOIN, so LATERAL has no effect
+there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from materializers.sql.rules.rule import Fail
 
 
 def needless_lateral(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A RIGHT or FULL JOIN without LATERAL."""
+    """Remove LATERAL from the entry of a RIGHT or FULL JOIN."""
     if not isinstance(node, exp.Join) or node.args.get("side") not in ("RIGHT", "FULL"):
         return node
     lateral = node.this

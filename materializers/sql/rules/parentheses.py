@@ -1,7 +1,7 @@
-"""Parentheses around a query: what stands behind them belongs to the query in them.
+"""Clauses outside a query's parentheses -> clauses of that query.
 
-`(SELECT …) ORDER BY k LIMIT 1` is `SELECT … ORDER BY k LIMIT 1`, and `WITH … (SELECT …)` likewise:
-PostgreSQL puts them into the query in parentheses, and refuses what is there twice (gram.y,
+`(SELECT …) ORDER BY k LIMIT 1` is `SELECT … ORDER BY k LIMIT 1`, and `WITH … (SELECT …)` likewise.
+PostgreSQL does the same, and refuses a clause that is both inside and outside (gram.y,
 insertSelectOptions).
 """
 
@@ -15,7 +15,7 @@ _PARTS = {"with_": "WITH", "order": "ORDER BY", "limit": "LIMIT", "offset": "OFF
 
 
 def parentheses(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A query in one pair of parentheses, with nothing behind them."""
+    """Leave one pair of parentheses around a query, and move the clauses into them."""
     if not isinstance(node, exp.Subquery):
         return node
     inner = node.this
@@ -25,18 +25,18 @@ def parentheses(node: exp.Expr, fail: Fail) -> exp.Expr:
     if not isinstance(inner, exp.Query) or isinstance(inner, exp.Subquery):
         return node
     for part, word in _PARTS.items():
-        found = node.args.get(part)
-        if found is None:
+        clause = node.args.get(part)
+        if clause is None:
             continue
         if inner.args.get(part) is not None:
-            raise fail(f"multiple {word} clauses not allowed", found)
+            raise fail(f"multiple {word} clauses not allowed", clause)
         node.set(part, None)
-        inner.set(part, found)
+        inner.set(part, clause)
     return node
 
 
 def _is_bare(node: exp.Subquery) -> bool:
-    """Whether it is a query in parentheses and no more: no alias, no joins."""
+    """Whether it is a query in parentheses without alias and joins."""
     if not isinstance(node.this, (exp.Query, exp.Values)):
         return False
     return not any(part for name, part in node.args.items() if name != "this")

@@ -1,4 +1,4 @@
-"""Queries that the parser took for arguments of a call, or for members of a list.
+"""Queries that sqlglot parsed as arguments of a call, or as members of a list.
 
 `EXISTS ((SELECT …) LIMIT 1)` and `EXISTS (TABLE t)` are EXISTS, not calls of a function `exists`;
 `x IN (VALUES (1), (2))` has a query, not a list with one member.
@@ -16,7 +16,7 @@ _TAIL: dict[type[exp.Expr], str] = {
 
 
 def query_arguments(node: exp.Expr, fail: Fail) -> exp.Expr:
-    """EXISTS and IN of a query, as such."""
+    """Turn such a node into EXISTS or IN of a query."""
     if isinstance(node, exp.Anonymous) and str(node.this).lower() in ("exists", "array"):
         query = _query(node.expressions)
         if query is not None and str(node.this).lower() == "exists":
@@ -29,8 +29,7 @@ def query_arguments(node: exp.Expr, fail: Fail) -> exp.Expr:
 
 
 def _query(arguments: list[exp.Expr]) -> exp.Expr | None:
-    """The one argument where it is a query; its ORDER BY and LIMIT put back behind its
-    parentheses."""
+    """The only argument, where it is a query, with its ORDER BY and LIMIT put back."""
     if len(arguments) != 1:
         return None
     inner, tail = arguments[0], {}

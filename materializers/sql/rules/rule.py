@@ -1,4 +1,4 @@
-"""What a rewrite is."""
+"""The signature of a rewrite rule."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from sqlglot import exp
 from materializers.errors import ViewError
 
 Fail = Callable[[str, exp.Expr], ViewError]
-"""Makes the error that points at a node."""
+"""Makes a ViewError that points at a node."""
 
 Rule = Callable[[exp.Expr, Fail], exp.Expr]
-"""Takes one node of a query, whose own parts are rewritten already, and gives what stands in its
-place: the node itself where the rule does not concern it. It keeps the names and literals that
-were written, for they know their place in the text. Raises what `Fail` makes for what PostgreSQL
-refuses too."""
+"""Takes a node of a query, whose children are rewritten already, and returns its replacement: the
+node itself where the rule does not apply. It reuses the written names and literals, which hold
+their places in the text. Raises ViewError (by `Fail`) for what PostgreSQL refuses too."""

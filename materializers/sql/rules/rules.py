@@ -1,4 +1,4 @@
-"""The rewrites, in order, and how they are applied."""
+"""The rewrite rules in order, and their application."""
 
 from __future__ import annotations
 
@@ -33,29 +33,30 @@ _FORMS: tuple[Rule, ...] = (
     named_windows,
     needless_lateral,
 )
-"""Words and names come first, then queries out of what the parser took for something else."""
+"""Rules that need no catalogue. Keywords and names are normalized first, since later rules compare
+them."""
 
 
 def rules_of(functions: FunctionCatalogue) -> tuple[Rule, ...]:
-    """All rewrites, for views that may call these functions."""
+    """All rules, for views that may call these functions."""
     return (*_FORMS, partial(set_functions, functions), array_queries, group_positions)
 
 
 def parsed(source: Source, functions: FunctionCatalogue) -> exp.Expr:
-    """The SELECT of a view as the planner takes it; raises ViewError where it is not one."""
+    """Parse a view's SELECT and apply all rules, for the planner. Raises ViewError."""
     with deeply_nested(source):
         return rewritten(parse(source), source, rules_of(functions))
 
 
 def tables_named(source: Source) -> list[exp.Table]:
-    """What stands in FROM of a view, nested SELECTs included, whatever functions it calls. Raises
-    ViewError where it is no SELECT."""
+    """The tables that a view names, in nested SELECTs too; needs no catalogue. Raises ViewError
+    where it is not one SELECT."""
     with deeply_nested(source):
         return list(rewritten(parse(source), source, _FORMS).find_all(exp.Table))
 
 
 def rewritten(query: exp.Expr, source: Source, rules: tuple[Rule, ...]) -> exp.Expr:
-    """The query after each rule has seen each of its nodes, innermost first."""
+    """Apply each rule to all nodes of the query, children before parents."""
     for rule in rules:
         for node in reversed(list(query.walk())):
             query = _replaced(query, node, rule, source)
@@ -64,12 +65,12 @@ def rewritten(query: exp.Expr, source: Source, rules: tuple[Rule, ...]) -> exp.E
 
 def _replaced(query: exp.Expr, node: exp.Expr, rule: Rule, source: Source) -> exp.Expr:
     parent, key, index = node.parent, node.arg_key, node.index
-    found = rule(node, lambda message, place: source.error(message, place))
-    if found is node:
+    replacement = rule(node, lambda message, place: source.error(message, place))
+    if replacement is node:
         return query
     if parent is None:
-        found.parent = None
-        return found
+        replacement.parent = None
+        return replacement
     assert key is not None
-    parent.set(key, found, index)
+    parent.set(key, replacement, index)
     return query

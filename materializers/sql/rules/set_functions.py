@@ -1,9 +1,9 @@
-"""Set-returning functions in the list of a SELECT as an entry of FROM.
+"""Set-returning functions in a select list -> an entry of FROM.
 
-`SELECT id, unnest(a) FROM t` is `SELECT id, s.c FROM t, unnest(a) AS s(c)`; several are walked
-through together, as in ROWS FROM (manual, "SQL Functions Returning Sets"). Where there are groups,
-they come before the grouping if they are grouped by; else after it, which is left to a query in
-FROM.
+`SELECT id, unnest(a) FROM t` is `SELECT id, s.c FROM t, unnest(a) AS s(c)`. Several go in parallel,
+as in ROWS FROM (manual, "SQL Functions Returning Sets"). In a query with GROUP BY, a function that
+is grouped by is evaluated before grouping. Another one would be evaluated after it: it is refused,
+and belongs in an outer query.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _CHOICES = ("coalesce", "nullif", "greatest", "least")
 
 
 def set_functions(functions: FunctionCatalogue, node: exp.Expr, fail: Fail) -> exp.Expr:
-    """A SELECT without set-returning functions in its list."""
+    """Move a SELECT's set-returning functions into FROM; raises ViewError where that is not
+    possible."""
     if not isinstance(node, exp.Select):
         return node
     places = [
@@ -43,7 +44,7 @@ def set_functions(functions: FunctionCatalogue, node: exp.Expr, fail: Fail) -> e
 
 
 def _calls(node: exp.Expr, functions: FunctionCatalogue) -> Iterator[exp.Expr]:
-    """The calls of such functions, without those in the queries below."""
+    """The calls of set-returning functions, without those in nested queries."""
     if isinstance(node, exp.Anonymous) and str(node.this).lower() in functions.sets:
         yield node
     for child in node.iter_expressions():
@@ -52,19 +53,19 @@ def _calls(node: exp.Expr, functions: FunctionCatalogue) -> Iterator[exp.Expr]:
 
 
 def _check(call: exp.Expr, select: exp.Select, functions: FunctionCatalogue, fail: Fail) -> None:
-    around = call.parent
-    while around is not None and around is not select:
-        name = str(around.this).lower() if isinstance(around, exp.Anonymous) else ""
-        if isinstance(around, (exp.Case, exp.Window)) or name in (*_CHOICES, *functions.aggregates):
-            word = name.upper() or type(around).__name__.upper()
+    parent = call.parent
+    while parent is not None and parent is not select:
+        name = str(parent.this).lower() if isinstance(parent, exp.Anonymous) else ""
+        if isinstance(parent, (exp.Case, exp.Window)) or name in (*_CHOICES, *functions.aggregates):
+            word = name.upper() or type(parent).__name__.upper()
             raise fail(f"set-returning functions are not allowed in {word}", call)
         if name in functions.sets:
-            raise fail("a set-returning function of another one belongs in FROM", call)
-        around = around.parent
+            raise fail("a set-returning function over another one is supported in FROM only", call)
+        parent = parent.parent
     if _is_grouped(select, functions) and not _is_group(call, select, functions):
-        raise fail("a set-returning function behind groups belongs into a query around", call)
+        raise fail("a set-returning function after GROUP BY belongs in an outer query", call)
     if any(select.find_all(exp.Window)):
-        raise fail("a set-returning function behind windows belongs into a query around", call)
+        raise fail("a set-returning function after a window belongs in an outer query", call)
 
 
 def _is_grouped(select: exp.Select, functions: FunctionCatalogue) -> bool:
@@ -76,7 +77,7 @@ def _is_grouped(select: exp.Select, functions: FunctionCatalogue) -> bool:
 
 
 def _is_group(call: exp.Expr, select: exp.Select, functions: FunctionCatalogue) -> bool:
-    """Whether it, or the column of the list that it is in, is grouped by."""
+    """Whether GROUP BY contains the call, or the item of the select list that contains it."""
     group = select.args.get("group")
     if group is None:
         return False
@@ -86,13 +87,13 @@ def _is_group(call: exp.Expr, select: exp.Select, functions: FunctionCatalogue) 
     if call.sql() in names:
         return True
     for place, each in enumerate(select.expressions, 1):
-        if any(found is call for found in _calls(each, functions)):
+        if any(one is call for one in _calls(each, functions)):
             return each.alias in names or str(place) in places or each.sql() in names
     return call.find_ancestor(exp.Group) is not None
 
 
 def _name_outputs(select: exp.Select, functions: FunctionCatalogue) -> None:
-    """What the list's columns are called, for it is the function's name."""
+    """Name the columns of the select list by their functions, before these are moved."""
     for each in select.expressions:
         if isinstance(each, exp.Anonymous) and any(_calls(each, functions)):
             name = str(each.this).lower()

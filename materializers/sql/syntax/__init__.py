@@ -1,1 +1,1 @@
-"""What PostgreSQL's parser refuses and sqlglot's, which reads many dialects, does not."""
+"""Refuses what PostgreSQL's parser refuses but sqlglot, which reads many dialects, accepts."""

@@ -1,7 +1,8 @@
-"""The order of a SELECT's clauses, and whether each JOIN has its condition.
+"""Checks that a SELECT's clauses are in order and that each JOIN has a condition.
 
-sqlglot takes clauses in any order, FROM before SELECT, and a JOIN without ON. PostgreSQL's
-grammar has one order (manual, "SELECT"), and a condition for each JOIN but CROSS and NATURAL ones.
+sqlglot accepts clauses in any order, FROM before SELECT, and a JOIN without ON. PostgreSQL's
+grammar has one order (manual, "SELECT") and wants a condition for each JOIN that is not CROSS or
+NATURAL.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _SET_OPERATIONS = (TokenType.UNION, TokenType.INTERSECT, TokenType.EXCEPT)
 _NAMED_BEHIND = (TokenType.DOT, TokenType.ALIAS)
 _UNCONDITIONAL = (TokenType.CROSS, TokenType.NATURAL)
 _CALLS = ("extract", "substring", "trim", "overlay")
-"""Calls that have FROM between their arguments."""
+"""Calls whose syntax contains FROM."""
 _WITHOUT_COMMA = ("extract", "position")
 _FRAMES = ("rows", "range", "groups")
 _SIDES = ("left", "right", "full")
@@ -42,10 +43,10 @@ _OPERAND = ("select", "values", "table", "all", "distinct", "(")
 
 @dataclass(slots=True)
 class _Group:
-    """What stands between two parentheses. `rank`: of the last clause; `tail`: which of LIMIT,
-    OFFSET and FETCH there were; `joins`: those that wait for their condition; `call`: the word
-    before the parenthesis; `is_entry`: whether they hold an entry of FROM that is no query;
-    `between`: whether a frame waits for its AND."""
+    """The state of the check inside one pair of parentheses. `rank`: of the last clause; `tail`:
+    those of LIMIT, OFFSET and FETCH so far; `joins`: those still without a condition; `call`: the
+    word before the parenthesis; `is_entry`: they contain an entry of FROM that is no query;
+    `between`: a frame's BETWEEN is still without its AND."""
 
     call: str = ""
     is_entry: bool = False
@@ -64,7 +65,7 @@ class Clauses:
         self.groups = [_Group()]
 
     def check(self) -> None:
-        """Raise ViewError at the first clause that does not stand in its place."""
+        """Raise ViewError at the first clause that is out of order."""
         for place, token in enumerate(self.tokens):
             kind = token.token_type
             if kind == TokenType.SEMICOLON:
@@ -82,7 +83,7 @@ class Clauses:
         self._end(None)
 
     def _end(self, token: Token | None) -> None:
-        """The end of a statement: every parenthesis is closed."""
+        """Check at the end of the statement that every parenthesis is closed."""
         self._conditions(token)
         if len(self.groups) > 1:
             raise self._error_behind(-1)
@@ -94,17 +95,18 @@ class Clauses:
         return str(self.tokens[place].text).lower() if 0 <= place < len(self.tokens) else ""
 
     def _is_entry(self, place: int) -> bool:
-        before, around = self._kind(place - 1), self.groups[-1]
+        before, group = self._kind(place - 1), self.groups[-1]
         if self._text(place + 1) in _QUERIES:
             return False
         if before == TokenType.L_PAREN:
-            return around.is_entry
-        is_from = before in (TokenType.FROM, TokenType.COMMA) and around.rank == 1
+            return group.is_entry
+        is_from = before in (TokenType.FROM, TokenType.COMMA) and group.rank == 1
         is_from &= self._text(place - 2) != "rows"
-        return before == TokenType.JOIN or (is_from and around.call not in _CALLS)
+        return before == TokenType.JOIN or (is_from and group.call not in _CALLS)
 
     def _is_name(self, place: int) -> bool:
-        """Whether a keyword is a name there, or FROM belongs to IS DISTINCT FROM, ROWS FROM."""
+        """Whether the keyword at `place` is a name, or the FROM of IS DISTINCT FROM or ROWS
+        FROM."""
         if self._kind(place - 1) in _NAMED_BEHIND:
             return True
         if self._kind(place) != TokenType.FROM:
@@ -137,7 +139,7 @@ class Clauses:
             self._counted(place)
 
     def _counted(self, place: int) -> None:
-        """A word behind LIMIT, OFFSET or FETCH: what FETCH counts, and what it does then."""
+        """Check a word after LIMIT, OFFSET or FETCH: ROWS, ONLY, WITH TIES."""
         word, last = self._text(place), self.groups[-1].tail[-1]
         is_fetch = last == TokenType.FETCH
         if word in ("row", "rows"):
@@ -172,7 +174,7 @@ class Clauses:
         group.rank = rank
 
     def _entry(self, place: int) -> None:
-        """An entry of FROM begins with a name or a parenthesis."""
+        """Check that an entry of FROM begins with a name or a parenthesis."""
         if self._kind(place) in (TokenType.STRING, TokenType.NUMBER):
             raise near(self.tokens[place], self.source)
 
@@ -191,7 +193,7 @@ class Clauses:
             raise near(self.tokens[place - 1], self.source)
 
     def _outer(self, place: int) -> int:
-        """How many words stand between NATURAL and JOIN."""
+        """The number of words between NATURAL and JOIN."""
         words = ("left", "right", "full", "inner", "outer")
         count = 0
         while count < 2 and self._text(place - 1 - count) in words:
@@ -218,7 +220,8 @@ class Clauses:
             raise near(self.tokens[place], self.source)
 
     def _conditions(self, token: Token | None) -> None:
-        """All joins of the group, and its frame, must have theirs before `token`, or the end."""
+        """Check, before `token` or the end, that no join lacks its condition and no frame its
+        AND."""
         if self.groups[-1].joins or self.groups[-1].between:
             raise near(token, self.source) if token is not None else self._error_behind(-1)
 

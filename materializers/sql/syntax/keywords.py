@@ -1,4 +1,4 @@
-"""PostgreSQL's keywords, as `pg_get_keywords()` tells them (manual, appendix "SQL Key Words")."""
+"""PostgreSQL's keywords, as `pg_get_keywords()` lists them (manual, appendix "SQL Key Words")."""
 
 RESERVED = frozenset(
     "all analyse analyze and any array as asc asymmetric both case cast check collate column"
@@ -9,21 +9,21 @@ RESERVED = frozenset(
     " session_user some symmetric system_user table then to trailing true union unique user using"
     " variadic when where window with".split()
 )
-"""Words that are no name of a column or table without quotes."""
+"""Words that cannot name a column or table without quotes."""
 
 FUNCTION_OR_TYPE = frozenset(
     "authorization binary collation concurrently cross current_schema freeze full ilike inner is"
     " isnull join left like natural notnull outer overlaps right similar tablesample"
     " verbose".split()
 )
-"""Words that name a function or a type at most."""
+"""Words that can name a function or a type, but no column or table, without quotes."""
 
 NEEDS_AS = frozenset(
     "array as char character create day except fetch filter for from grant group having hour"
     " intersect into isnull limit minute month notnull offset on order over overlaps precision"
     " returning second to union varying where window with within without year".split()
 )
-"""Words that name a column of a list behind AS only."""
+"""Words that can name an output column only after AS."""
 
 OF_SELECT = (
     RESERVED
@@ -36,7 +36,7 @@ OF_SELECT = (
         " position preceding range recursive rollup row rows scalar search second sets share skip"
         " substring ties time treat trim unbounded uescape unknown update value values within"
         " without xmltable year zone"
-        # types that the grammar or the catalogue knows
+        # types of the grammar or the catalogue
         " bigint bit bool boolean bpchar bytea char character cidr citext date dec decimal double"
         " float float4 float8 hstore inet int int2 int4 int8 integer json jsonb macaddr money name"
         " national nchar numeric oid point precision real regclass regtype serial setof smallint"
@@ -45,4 +45,4 @@ OF_SELECT = (
         " nummultirange tsmultirange tstzmultirange datemultirange".split()
     )
 )
-"""Words that mean something in a SELECT; any other one is a name there."""
+"""Words with a meaning in a SELECT; any other word is a name."""

@@ -1,8 +1,8 @@
-"""The parts of a parsed query that PostgreSQL's grammar has.
+"""Checks that a parsed query has only parts of PostgreSQL's grammar.
 
-What sqlglot reads of other dialects lands in parts of its nodes that no rule here knows:
-`* EXCLUDE (n)`, `LIMIT 10 PERCENT`, `a[1:9:2]`. Each kind of node that has such parts is listed
-with those that are PostgreSQL's; any other one is a syntax error.
+sqlglot stores what it reads of other dialects in parts of its nodes that the planner does not read:
+`* EXCLUDE (n)`, `LIMIT 10 PERCENT`, `a[1:9:2]`. For each kind of node with such parts, those of
+PostgreSQL are listed here; any other part is a syntax error.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _KINDS = ("", "INNER", "OUTER", "CROSS")
 
 
 def check_parts(query: exp.Expr, source: Source) -> None:
-    """Raise ViewError at the first part of a query that PostgreSQL's grammar does not have."""
+    """Raise ViewError at the first part that is not in PostgreSQL's grammar."""
     for node in query.walk():
         known = _PARTS.get(type(node))
         if known is not None:
@@ -88,20 +88,20 @@ def _is_join(node: exp.Join) -> bool:
 
 
 def _is_table_alone(node: exp.Expr) -> bool:
-    """Whether it is one entry of FROM with nothing joined to it; a query is another thing."""
+    """Whether it is one table, no query, without joins."""
     is_entry = isinstance(node, exp.Table) or (isinstance(node, exp.Subquery) and bool(node.alias))
     return is_entry and not node.args.get("joins")
 
 
 def _check_chain(node: exp.Expr, source: Source) -> None:
-    """Comparisons do not associate: `a = b = c` needs parentheses."""
+    """Refuse `a = b = c`: comparisons do not associate."""
     for kinds in _CHAINS:
         if isinstance(node, kinds) and isinstance(node.this, kinds):
             raise _error(source, "comparisons in a row need parentheses", node)
 
 
 def _check_name(node: exp.Identifier, source: Source) -> None:
-    """A word without quotes must be allowed to be a name where it stands."""
+    """Refuse an unquoted word that cannot be a name there."""
     if node.args.get("quoted") or "start" not in node.meta:
         return
     word, parent = node.name.lower(), node.parent
@@ -116,7 +116,7 @@ def _check_name(node: exp.Identifier, source: Source) -> None:
 
 
 def _is_qualified(node: exp.Identifier) -> bool:
-    """Whether a name has another one and a dot before it."""
+    """Whether a name follows another name and a dot."""
     parent = node.parent
     if isinstance(parent, exp.Column) and node.arg_key == "this":
         return bool(parent.args.get("table"))

@@ -1,7 +1,7 @@
-"""The words and signs of a view, as PostgreSQL's grammar has them.
+"""A view's tokens, checked against PostgreSQL's grammar.
 
-sqlglot has keywords and operators of many dialects. A word that means nothing in PostgreSQL's
-SELECT is a name; a sign that PostgreSQL lacks, or does not have in that place, is an error.
+sqlglot has keywords and operators of many dialects. A word without meaning in PostgreSQL's SELECT
+is a name; a sign that PostgreSQL does not have, or not in that place, is an error.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ _OPENS_ARRAY = (TokenType.L_BRACKET, TokenType.COMMA)
 
 
 def plain_words(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The tokens, with words as the names that they are: keywords of other dialects, and any word
-    behind AS or a dot. The first one stays: it says what kind of statement it is."""
+    """The tokens, with keywords of other dialects, and any word after AS or a dot, turned into
+    names. The first token stays: it is the kind of statement."""
     casts: list[bool] = []
     for place, token in enumerate(tokens):
         kind, before = token.token_type, tokens[place - 1] if place else None
@@ -60,7 +60,7 @@ def plain_words(tokens: Sequence[Token]) -> Iterator[Token]:
             casts.append(_is_word(before, "cast"))
         elif kind == TokenType.R_PAREN:
             del casts[-1:]
-        if kind == TokenType.COLON_EQ:  # the older sign of an argument by name
+        if kind == TokenType.COLON_EQ:  # the older form of `=>` for a named argument
             yield _made(token, TokenType.FARROW, "=>")
         elif before is not None and _is_keyword(token):
             is_label = before.token_type in _BEFORE_LABEL and not casts[-1:] == [True]
@@ -80,7 +80,7 @@ def _made(token: Token, kind: TokenType, text: str) -> Token:
 
 
 class Signs:
-    """Checks the signs of one view, and the words that sqlglot takes where PostgreSQL does not."""
+    """Checks the signs of one view, and words that sqlglot accepts where PostgreSQL does not."""
 
     def __init__(self, tokens: Sequence[Token], source: Source) -> None:
         self.tokens = tokens
@@ -89,7 +89,7 @@ class Signs:
         self.casts: list[bool] = []
 
     def check(self) -> None:
-        """Raise ViewError for the first one that PostgreSQL does not have there."""
+        """Raise ViewError at the first token that PostgreSQL does not accept there."""
         for place, token in enumerate(self.tokens):
             before = self.tokens[place - 1] if place else None
             after = self.tokens[place + 1] if place + 1 < len(self.tokens) else None
@@ -140,7 +140,7 @@ class Signs:
         return _is_foreign(token, after)
 
     def _is_alone(self, place: int, before: Token) -> bool:
-        """Whether a word lacks what makes it more than a name."""
+        """Whether a keyword stands without what must follow it."""
         word, after = self.tokens[place].text.lower(), self._at(place + 1)
         if word == "ordinality":
             return before.token_type == TokenType.WITH and not _is_word(self._at(place - 2), ")")
@@ -153,7 +153,7 @@ class Signs:
         return not is_call and before.token_type in _COMPARISONS
 
     def _is_empty(self, place: int) -> bool:
-        """Whether parentheses that open there hold nothing where PostgreSQL wants something."""
+        """Whether the parentheses that open there are empty where PostgreSQL wants content."""
         name = self._at(place - 1)
         if not _is_word(self._at(place), "(") or name is None:
             return False
@@ -183,7 +183,7 @@ def _is_foreign(token: Token, after: Token | None) -> bool:
 
 
 def _is_type_of_others(token: Token) -> bool:
-    """Whether it names a type, but none of PostgreSQL's."""
+    """Whether it names a type of another dialect that PostgreSQL does not have."""
     word = token.text.lower()
     if word == "double":
         return True
@@ -191,14 +191,14 @@ def _is_type_of_others(token: Token) -> bool:
 
 
 def _is_array(before: Token | None, is_inside: bool) -> bool:
-    """Whether a bracket opens ARRAY[…], or a member of one."""
+    """Whether a bracket opens ARRAY[…], or an array inside one."""
     if before is None:
         return False
     return before.token_type == TokenType.ARRAY or (is_inside and before.token_type in _OPENS_ARRAY)
 
 
 def _is_value_end(token: Token | None) -> bool:
-    """Whether a value may end there: a subscript or an operator may follow."""
+    """Whether a value may end with this token, so that a subscript or an operator may follow."""
     if token is None:
         return False
     if token.token_type in (TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.IDENTIFIER):
@@ -208,6 +208,6 @@ def _is_value_end(token: Token | None) -> bool:
 
 
 def near(token: Token, source: Source) -> Exception:
-    """The error at a token, in PostgreSQL's words."""
+    """PostgreSQL's syntax error at a token."""
     text = source.sql[token.start : token.end + 1]
     return source.error_between(f'syntax error at or near "{text}"', token.start, token.end)

@@ -1,1 +1,1 @@
-"""PostgreSQL's types as the engine keeps them, and their values as texts."""
+"""Typed nodes of expressions, PostgreSQL's types, and the texts of their constants."""

@@ -1,4 +1,4 @@
-"""A call of an aggregate function, bound: what is meant, and nothing of how it is kept."""
+"""A bound call of an aggregate function, independent of how an engine maintains it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from materializers.sql.types.sql_type import SqlType
 
 @dataclass(frozen=True, slots=True)
 class AggregateCall:
-    """One value of a group's rows. `name`: PostgreSQL's, or plain words for what it has none for.
-    `count(*)` has no arguments. `order`: total where the answer hangs on it, so that it is the same
-    each time; of an ordered-set aggregate the one key of WITHIN GROUP. `options`: what constants
-    settled (the fractions of a percentile)."""
+    """`name`: PostgreSQL's, or plain words for an aggregate that it does not have. `count(*)` has
+    no arguments. `order`: a total order where the result depends on it; for an ordered-set
+    aggregate, the key of WITHIN GROUP. `options`: constant arguments, such as the fractions of a
+    percentile."""
 
     name: str
     arguments: tuple[Expression, ...]

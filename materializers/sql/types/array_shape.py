@@ -19,12 +19,12 @@ _DIMENSIONS_MAX = 6
 _WHOLE = ("smallint", "integer", "bigint")
 
 Nested = list[Any]
-"""Lists down to texts, None for NULL."""
+"""Nested lists of texts, None for NULL."""
 
 
 def canonical_array(text: str, element: str) -> str:
-    """A constant as PostgreSQL writes it. Raises InvalidInput for what is no array of such
-    elements, or not known to be one."""
+    """A constant in PostgreSQL's output form. Raises InvalidInput where it is not known to be an
+    array of such elements."""
     bounds, place = _BOUNDS.match(text), 0
     if bounds is not None:
         place = bounds.end()
@@ -50,35 +50,35 @@ def _malformed(text: str) -> InvalidInput:
 
 
 def _read(text: str, place: int) -> tuple[Nested, int]:
-    """The list that begins at a place, and the place behind it."""
-    found, members, is_wanted = _PIECE.match(text, place), Nested(), True
-    if found is None or found[1] != "{":
+    """The list that begins at a position, and the position after it."""
+    piece, members, is_wanted = _PIECE.match(text, place), Nested(), True
+    if piece is None or piece[1] != "{":
         raise _malformed(text)
-    place = found.end()
-    while (found := _PIECE.match(text, place)) is not None:
-        if found[1] == "}" and (not is_wanted or not members):
-            return members, found.end()
-        if is_wanted is (found[1] == ","):
+    place = piece.end()
+    while (piece := _PIECE.match(text, place)) is not None:
+        if piece[1] == "}" and (not is_wanted or not members):
+            return members, piece.end()
+        if is_wanted is (piece[1] == ","):
             raise _malformed(text)
-        if found[1] == "{":
+        if piece[1] == "{":
             inner, place = _read(text, place)
             members.append(inner)
         else:
-            if found[1] is None:
-                members.append(_value(found))
-            place = found.end()
-        is_wanted = found[1] == ","
+            if piece[1] is None:
+                members.append(_value(piece))
+            place = piece.end()
+        is_wanted = piece[1] == ","
     raise _malformed(text)
 
 
-def _value(found: re.Match[str]) -> str | None:
-    if found[2] is not None:
-        return _ESCAPED.sub(r"\1", found[2])
-    return None if found[3].upper() == "NULL" else found[3]
+def _value(match: re.Match[str]) -> str | None:
+    if match[2] is not None:
+        return _ESCAPED.sub(r"\1", match[2])
+    return None if match[3].upper() == "NULL" else match[3]
 
 
 def _lengths(nested: Nested, text: str) -> list[int]:
-    """Of each dimension; none for an empty array."""
+    """The length of each dimension; no dimension for an empty array."""
     lengths, level = list[int](), [nested]
     while level and any(level):
         sizes = {len(each) for each in level}

@@ -13,20 +13,20 @@ def parse_array(text: str) -> list[str | None] | None:
     text = text.strip()
     if not (text.startswith("{") and text.endswith("}")):
         return None
-    inner, place, found = text[1:-1], 0, list[str | None]()
+    inner, place, members = text[1:-1], 0, list[str | None]()
     if not inner.strip():
-        return found
+        return members
     while True:
         element = _ELEMENT.match(inner, place)
         if element is None:
             return None
         quoted, bare, end = element.groups()
         if quoted is not None:
-            found.append(_ESCAPED.sub(r"\1", quoted))
+            members.append(_ESCAPED.sub(r"\1", quoted))
         else:
-            found.append(None if bare.upper() == "NULL" else bare)
+            members.append(None if bare.upper() == "NULL" else bare)
         if not end:
-            return found
+            return members
         place = element.end()
         if place == len(inner):
             return None

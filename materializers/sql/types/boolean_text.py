@@ -7,6 +7,6 @@ _FALSE = frozenset(("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "
 
 
 def parse_boolean(text: str) -> bool | None:
-    """The truth a text says; None where it says none."""
+    """The boolean that PostgreSQL reads from a text; None for an invalid text."""
     word = text.strip().lower()
     return True if word in _TRUE else False if word in _FALSE else None

@@ -1,4 +1,4 @@
-"""Captured columns: the type of their values."""
+"""The types of captured columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TEXTS = {"text", "character varying"}
 
 
 def captured_type(column: Column) -> SqlType:
-    """The type of a column's values. citext is an extension's, whatever schema that stands in."""
+    """The type of a column's values. citext may be in any schema, its extension's."""
     kind = from_column(column.type_name, column.typmod)
     if column.dimensions:
         kind = replace(kind, is_kept_as_text=True, dimensions=column.dimensions)
@@ -23,9 +23,9 @@ def captured_type(column: Column) -> SqlType:
 
 
 def is_kept_as(before: Column, now: Column) -> bool:
-    """Whether a column's values are stored as before: the same type, or text with
-    another bound: capture reads a table anew when a type changes, so the values follow. Any other
-    type needs other columns in the view: numeric(8,2) has no room for a numeric(12,2)."""
+    """Whether a column of the changed type is stored as before: the same type, or a text with
+    another length. Capture refills a table whose types change, so the values follow. Any other
+    change needs another stored type: numeric(8,2) cannot store numeric(12,2)."""
     if bool(before.dimensions) != bool(now.dimensions):
         return False
     if (before.type_name, before.typmod) == (now.type_name, now.typmod):

@@ -1,7 +1,7 @@
-"""What values are compared by, where their storage does not compare as PostgreSQL does.
+"""Comparison keys, for types whose storage does not compare as PostgreSQL does.
 
-An interval is compared with months of 30 days, a jsonb's numbers by value, a character(n) without
-the blanks that fill it, a citext in small letters (citext.c), an enum by the places of its labels.
+PostgreSQL compares intervals with months of 30 days, jsonb numbers by value, character(n) without
+trailing blanks, citext in lower case (citext.c), enums by the position of their labels.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ _WITHOUT_EQUALITY = ("json", "xml", "point", "record")
 
 
 def interval_key(value: Expression) -> Expression:
-    """What PostgreSQL compares intervals by: all in microseconds, a month of 30 days."""
+    """An interval in microseconds, with months of 30 days."""
     return Apply("interval key", (value.cast(INTERVAL),), numeric(DIGITS_MAX, 0), value.nullable)
 
 
 def json_key(value: Expression) -> Expression:
-    """What is equal where a jsonb's values are."""
+    """A text that is equal for equal jsonb values."""
     return Apply("json key", (value,), TEXT, value.nullable)
 
 
 def lower_key(value: Expression) -> Expression:
-    """What is equal and sorts as citext does: the small letters of a text or of its literal."""
+    """The text in lower case, which compares as a citext does."""
     return Apply("lower", (value.cast(TEXT),), TEXT, value.nullable)
 
 
 def enum_place(value: Expression) -> Expression:
-    """The place of a value's label in the enum's order, from 1."""
+    """The position of a label in its enum, from 1."""
     labels = value.type.labels
     if isinstance(value, Constant):
         place = None if value.text is None else str(labels.index(value.text) + 1)
@@ -55,19 +55,19 @@ def enum_place(value: Expression) -> Expression:
 
 
 def enum_label(place: Expression, kind: SqlType) -> Expression:
-    """The enum's value at a place."""
+    """The label at a position of the enum."""
     return Apply("enum label", (place,), kind, place.nullable, kind.labels)
 
 
 def is_keyed(kind: SqlType) -> bool:
-    """Whether values of the type are compared by the keys of this file for all signs, or may be
-    ordered by them alone: citext, enums, wide numerics and arrays of them."""
+    """Whether the type is compared by keys only: citext, enums, wide numerics, and arrays of
+    them."""
     inner = kind.element or kind
     return inner.is_wide or (not kind.is_kept_as_text and (inner == CITEXT or bool(inner.labels)))
 
 
 def numeric_key(value: Expression) -> Expression:
-    """A text that sorts as a wide numeric does; that of equal ones, 1.0 and 1.00, is one."""
+    """A text that sorts as a wide numeric does; equal numbers (1.0 and 1.00) have one text."""
     return Apply("numeric key", (value,), TEXT, value.nullable)
 
 
@@ -76,8 +76,8 @@ def _key(kind: SqlType) -> Callable[[Expression], Expression]:
 
 
 def equality_key(value: Expression) -> Expression | None:
-    """What is equal where PostgreSQL takes two values for equal, and NULL where the value is; None
-    where that cannot be told here."""
+    """A key that is equal where PostgreSQL's `=` is true, and NULL for NULL; None for a type
+    without equality here."""
     kind = value.type
     if kind.name == "interval":
         return interval_key(value)
@@ -91,7 +91,7 @@ def equality_key(value: Expression) -> Expression | None:
 
 
 def order_key(value: Expression) -> Expression | None:
-    """What sorts as PostgreSQL sorts the values; None where that cannot be told here."""
+    """A key that sorts as PostgreSQL sorts the values; None for a type without order here."""
     kind = value.type
     if kind.name == "interval":
         return equality_key(value)
@@ -103,7 +103,7 @@ def order_key(value: Expression) -> Expression | None:
 
 
 def _of_each(value: Expression, key: Callable[[Expression], Expression]) -> Expression:
-    """The key of a value, or the array of those of an array's elements."""
+    """The value's key; for an array, the array of its elements' keys."""
     if value.type.element is None:
         return key(value)
     one = Parameter("element", value.type.element)
@@ -114,7 +114,7 @@ def _of_each(value: Expression, key: Callable[[Expression], Expression]) -> Expr
 def refusal(kind: SqlType, what: str) -> tuple[str, str]:
     """The message and the fix for a type that `what` ("ORDER BY", …) cannot compare."""
     if kind.collation:
-        return not_comparable(kind.collation), 'write COLLATE "C" behind the column'
+        return not_comparable(kind.collation), 'write COLLATE "C" after the column'
     if kind.name in _WITHOUT_EQUALITY:
         message = f"{kind.name} has no equality, so {what} cannot compare it"
         return message, "use jsonb" if kind.name == "json" else ""
@@ -127,15 +127,15 @@ def refusal(kind: SqlType, what: str) -> tuple[str, str]:
 
 
 def refused(kind: SqlType, what: str) -> str:
-    """The same in one sentence."""
+    """The message and the fix in one sentence."""
     return ": ".join(part for part in refusal(kind, what) if part)
 
 
 def not_comparable(collation: str) -> str:
     """Why a text of a non-deterministic collation is refused."""
     return (
-        f'the collation "{collation}" is not deterministic: which texts are equal by it, the'
-        " source alone can tell"
+        f'the collation "{collation}" is not deterministic: only the source knows which texts are'
+        " equal by it"
     )
 
 

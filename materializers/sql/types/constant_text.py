@@ -1,8 +1,7 @@
-"""Whether a constant's text can be a value of its type, as PostgreSQL asks while it plans. The
-values of an enum are its labels, which `SqlType.labels` holds (manual, "Enumerated Types").
+"""Checks that a constant's text is a value of its type, as PostgreSQL does while planning.
 
-Texts of dates and times are looked at only as far as tells a word or a number from a moment: what
-they say is read when it is needed.
+The values of an enum are its labels (`SqlType.labels`; manual, "Enumerated Types"). A date or time
+is only told apart from other words and numbers: it is parsed when it is needed.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ _NUMBER = re.compile(r"\s*\d{0,3}\s*")
 
 
 class InvalidInput(ValueError):
-    """A constant that its type cannot read, in PostgreSQL's words."""
+    """A constant that is no value of its type; the message is PostgreSQL's."""
 
 
 def check_constant(text: str, kind: SqlType) -> None:
-    """Raises InvalidInput unless PostgreSQL reads a value of the type from the text."""
+    """Raise InvalidInput unless the text is a value of the type."""
     if kind.name.endswith("[]"):
         _check_array(text, kind)
     elif kind.labels and text not in kind.labels:
@@ -46,15 +45,15 @@ def _check_array(text: str, kind: SqlType) -> None:
     members, element = parse_array(text), kind.element
     if members is None and (kind.labels or not text.lstrip().startswith(("{", "["))):
         raise InvalidInput(f'malformed array literal: "{text}"')
-    for member in members or ():  # none where it is of several dimensions, or has bounds
+    for member in members or ():  # None: several dimensions, or bounds
         if member is not None and element is not None:
             check_constant(member, element)
 
 
 def _is_integer(bits: int) -> Callable[[str], bool]:
     def test(text: str) -> bool:
-        found = _INTEGER.fullmatch(text)
-        return found is not None and -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1)
+        match = _INTEGER.fullmatch(text)
+        return match is not None and -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1)
 
     return test
 

@@ -1,6 +1,6 @@
-"""A regular expression that takes letters of either case for one another, as PostgreSQL does: each
-letter stands for itself, its small one and its capital (regc_locale.c, allcases). What Python and
-RE2 do for `(?i)` goes further: `s` would match `ſ`, `k` the sign for kelvin."""
+"""Case-insensitive regular expressions as in PostgreSQL: a letter matches itself, its lower-case
+and its upper-case letter (regc_locale.c, allcases). `(?i)` of Python and RE2 matches more: `s` also
+matches `ſ`, and `k` the kelvin sign."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _ESCAPED = {"t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r"}
 
 
 def in_either_case(written: str) -> str:
-    """The same for a pattern of `posix_pattern.translated`."""
+    """Make a pattern of `posix_pattern.translated` case-insensitive."""
     return "".join(map(_piece, _PIECE.finditer(written)))
 
 
-def _piece(found: re.Match[str]) -> str:
-    text = found[0]
-    if not found["class"]:
+def _piece(match: re.Match[str]) -> str:
+    text = match[0]
+    if not match["class"]:
         letters = _cases(text) if len(text) == 1 else {text}
         return f"[{''.join(sorted(letters))}]" if len(letters) > 1 else text
     start = 2 if text[1] == "^" else 1
@@ -36,5 +36,5 @@ def _letter(text: str) -> str:
 
 
 def _cases(letter: str) -> set[str]:
-    """Changes of case that give more than one letter do not count."""
+    """A letter in both cases; a change of case into several letters does not count."""
     return {each for each in (letter, letter.lower(), letter.upper()) if len(each) == 1}

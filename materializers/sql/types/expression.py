@@ -1,7 +1,7 @@
-"""What an expression is once it is bound: a tree of typed nodes.
+"""Bound expressions: trees of typed nodes.
 
-A node says what is meant, in PostgreSQL's words; `render` says it in the engine's. Each node
-knows its type and whether it can be NULL.
+A node has PostgreSQL's meaning, independent of engines, which render or compile it. Each node knows
+its type and whether it can be NULL.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from materializers.sql.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, WI
 
 
 class Expression:
-    """A node. `render.words.words` says it in the engine's language."""
+    """The base class of nodes."""
 
     type: SqlType
     nullable: bool
 
     @property
     def literal(self) -> str | None:
-        """The text of a bare string literal (type `unknown`), which takes the type of what it
-        meets."""
+        """The text of a bare string literal, whose type (`unknown`) depends on its context; else
+        None."""
         return None
 
     @property
     def children(self) -> tuple[Expression, ...]:
-        """The nodes that this one is made of."""
+        """The nodes directly below it."""
         return ()
 
     def walk(self) -> Iterator[Expression]:
-        """This node and all below it."""
+        """This node and all nodes below it."""
         waiting: list[Expression] = [self]
         while waiting:
             node = waiting.pop()
@@ -42,25 +42,25 @@ class Expression:
 
     @property
     def columns(self) -> frozenset[str]:
-        """The plan's names of the columns it reads."""
+        """The plan's names of the columns that it reads."""
         return frozenset().union(*(node.own_columns for node in self.walk()))
 
     @property
     def own_columns(self) -> frozenset[str]:
-        """Those that it reads beside its children."""
+        """The columns that it reads itself, without its children's."""
         return frozenset()
 
     def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
-        """The same node over changed children."""
+        """The node with each child replaced by `change(child)`."""
         return self
 
     def renamed(self, names: Mapping[str, str]) -> Expression:
-        """The same over columns of other names."""
+        """The expression with renamed columns."""
         return self.with_children(lambda child: child.renamed(names))
 
     def cast(self, kind: SqlType) -> Expression:
-        """The same value in another type's storage; nothing changes where it is already that.
-        Raises InvalidInput for a constant that the type cannot read."""
+        """The same value stored as another type; itself where it has that type. Raises InvalidInput
+        for a constant that is no value of the type."""
         if self.type == kind:
             return self
         if self.literal is not None:
@@ -75,7 +75,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class ColumnRef(Expression):
-    """A column of the input by its name in the plan."""
+    """A column of the input, by its name in the plan."""
 
     column: str
     type: SqlType
@@ -91,7 +91,7 @@ class ColumnRef(Expression):
 
 @dataclass(frozen=True)
 class Constant(Expression):
-    """A value by the text that PostgreSQL reads it from; None for NULL."""
+    """A constant, as PostgreSQL's input text; None for NULL."""
 
     text: str | None
     type: SqlType = UNKNOWN
@@ -106,8 +106,8 @@ class Constant(Expression):
 
 @dataclass(frozen=True)
 class Apply(Expression):
-    """A function or operator of this name over arguments. `options`: what of its meaning was
-    settled by constants (a unit, a pattern's flags)."""
+    """A function or operator over arguments. `options`: constant arguments that decide its meaning
+    (a unit, a pattern's flags)."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -125,7 +125,7 @@ class Apply(Expression):
 
 @dataclass(frozen=True)
 class Cast(Expression):
-    """The same value as another type keeps it; what changes a value is a function."""
+    """The same value stored as another type. A conversion that changes the value is an Apply."""
 
     value: Expression
     type: SqlType
@@ -143,7 +143,7 @@ class Cast(Expression):
 
 @dataclass(frozen=True)
 class Case(Expression):
-    """The result of the first test that holds, else `default`; all of one type."""
+    """The result of the first test that is true, else `default`; all of one type."""
 
     tests: tuple[Expression, ...]
     results: tuple[Expression, ...]
@@ -169,7 +169,7 @@ class Case(Expression):
 
 @dataclass(frozen=True)
 class Parameter(Expression):
-    """What a `Lambda` is called with."""
+    """The parameter of a `Lambda`."""
 
     name: str
     type: SqlType
@@ -178,7 +178,7 @@ class Parameter(Expression):
 
 @dataclass(frozen=True)
 class Lambda(Expression):
-    """A function of an array's element, as an argument of what applies it to each."""
+    """A function of an array's element, as an argument of a function that applies it to each."""
 
     parameter: Parameter
     body: Expression
@@ -207,27 +207,27 @@ def boolean(
 
 
 def all_of(tests: Iterable[Expression]) -> Expression | None:
-    """Whether all of them hold; None where there is none."""
+    """The conjunction of the tests; None where there is none."""
     listed = tuple(tests)
     return boolean("and", *listed) if len(listed) > 1 else next(iter(listed), None)
 
 
 def nullable_as(value: Expression, nullable: bool) -> Expression:
-    """The same value, of which more or less is known."""
+    """The same value, declared nullable or not."""
     if value.nullable is nullable:
         return value
     return Apply("same", (value,), value.type, nullable)
 
 
 def stored(value: Expression) -> Expression:
-    """A value as a row keeps it: an interval as the text of the envelope, since DuckDB takes
-    30 days and a month for one value and would drop a change from one to the other."""
+    """A value as rows store it: an interval is the envelope's text, because DuckDB considers 30
+    days and a month equal and would lose a change from one to the other."""
     is_interval = value.type.name == "interval" and not value.type.is_kept_as_text
     return value.cast(INTERVAL_TEXT) if is_interval else value
 
 
 def widened(value: Expression) -> Expression:
-    """A numeric as a wide one, any other value as it is."""
+    """A numeric as a wide numeric; another value as it is."""
     if value.type.name != "numeric" or value.type.is_wide:
         return value
     return Constant(value.text, WIDE) if isinstance(value, Constant) else value.cast(WIDE)

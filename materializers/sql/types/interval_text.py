@@ -1,7 +1,7 @@
 """Texts of intervals (manual, "Interval Input"): verbose, `1-2`, `04:05:06` and ISO 8601.
 
-A fraction goes down to the next smaller unit as in PostgreSQL: of years to months, of months to
-days of a thirtieth, of weeks to days, of days and below to microseconds.
+A fraction is carried to the next smaller unit as in PostgreSQL: from years to months, from months
+to days (30 a month), from weeks to days, from days and smaller units to microseconds.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _ISO = re.compile(
 
 @dataclass(slots=True)
 class IntervalParts:
-    """Months, days and microseconds, which PostgreSQL keeps apart."""
+    """Months, days and microseconds, which PostgreSQL stores separately."""
 
     months: int = 0
     days: int = 0
     micros: int = 0
 
     def add(self, amount: Decimal, unit: str) -> None:
-        """Add so many of a unit."""
+        """Add `amount` of a unit."""
         if unit in _MONTHS:
             total = amount * _MONTHS[unit]
             whole = int(total)
@@ -62,7 +62,7 @@ class IntervalParts:
         self.micros += _rounded((days - whole) * _DAY_MICROS)
 
     def negate(self) -> None:
-        """The other sign in all three."""
+        """Change the sign of all three parts."""
         self.months, self.days, self.micros = -self.months, -self.days, -self.micros
 
 
@@ -71,7 +71,7 @@ def _rounded(value: Decimal) -> int:
 
 
 def parse_interval(text: str) -> IntervalParts | None:
-    """The interval that PostgreSQL reads from the text; None where it is not understood."""
+    """The interval that PostgreSQL reads from the text; None where it is not supported."""
     text = text.strip()
     if (iso := _ISO.fullmatch(text)) and len(text) > 1:
         parts = IntervalParts()
@@ -87,38 +87,38 @@ def _verbose(text: str) -> IntervalParts | None:
     text, is_empty = text.removesuffix(" ago"), True
     while text := text.strip():
         patterns = (_YEARS_MONTHS, _DAYS, _CLOCK, _PART)
-        found = next((m for pattern in patterns if (m := pattern.match(text))), None)
-        if found is None:
+        piece = next((m for pattern in patterns if (m := pattern.match(text))), None)
+        if piece is None:
             return _seconds(text, parts) if is_empty else None
         is_empty = False
-        if found.re is _YEARS_MONTHS:
-            months = 12 * int(found[2]) + int(found[3])
-            parts.months += -months if found[1] == "-" else months
-        elif found.re is _DAYS:
-            parts.days += int(found[1])
-        elif found.re is _CLOCK:
-            _add_clock(parts, found)
-        elif (unit := _unit(found[2])) is not None:
-            parts.add(Decimal(found[1]), unit)
+        if piece.re is _YEARS_MONTHS:
+            months = 12 * int(piece[2]) + int(piece[3])
+            parts.months += -months if piece[1] == "-" else months
+        elif piece.re is _DAYS:
+            parts.days += int(piece[1])
+        elif piece.re is _CLOCK:
+            _add_clock(parts, piece)
+        elif (unit := _unit(piece[2])) is not None:
+            parts.add(Decimal(piece[1]), unit)
         else:
             return None
-        text = text[found.end() :]
+        text = text[piece.end() :]
     if is_ago:
         parts.negate()
     return None if is_empty else parts
 
 
 def _seconds(text: str, parts: IntervalParts) -> IntervalParts | None:
-    """A number without a unit counts seconds."""
+    """A number without a unit: seconds."""
     if not re.fullmatch(r"[-+]?\d+(\.\d*)?", text):
         return None
     parts.add(Decimal(text), "second")
     return parts
 
 
-def _add_clock(parts: IntervalParts, found: re.Match[str]) -> None:
-    sign = -1 if found[1] == "-" else 1
-    for unit, amount in zip(("hour", "minute", "second"), found.groups()[1:], strict=True):
+def _add_clock(parts: IntervalParts, match: re.Match[str]) -> None:
+    sign = -1 if match[1] == "-" else 1
+    for unit, amount in zip(("hour", "minute", "second"), match.groups()[1:], strict=True):
         parts.add(sign * Decimal(amount or 0), unit)
 
 

@@ -17,7 +17,7 @@ _DECODER = json.JSONDecoder(
 
 
 def load(text: str) -> Any:
-    """The value a text says, its numbers as Decimal; raises ValueError where it is not JSON."""
+    """Parse JSON, with numbers as Decimal; raises ValueError where it is not JSON."""
     return _DECODER.decode(text.strip(" \t\n\r"))
 
 
@@ -46,6 +46,6 @@ def canonical(text: str) -> str:
 
 
 def plain_number(number: Decimal) -> str:
-    """A number without the zeros that do not change it."""
+    """A number without trailing zeros."""
     text = f"{number:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) if number else "0"

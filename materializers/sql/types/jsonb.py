@@ -1,5 +1,4 @@
-"""Values in jsonb's own text (jsonb.c). What is written so is equal where its text is, and has
-PostgreSQL's text."""
+"""Values as jsonb in PostgreSQL's own text (jsonb.c), so that equal values have equal texts."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ from materializers.sql.types.sql_type import JSONB_TEXT, SqlType
 
 
 def has_jsonb_text(kind: SqlType) -> bool:
-    """Whether `to_jsonb` of such a value has PostgreSQL's text here."""
+    """Whether `to_jsonb` of a value of this type has PostgreSQL's text here."""
     if kind.is_float or kind.name in ("json", "money"):
         return False
     if kind.name == "record":
@@ -24,7 +23,7 @@ def has_jsonb_text(kind: SqlType) -> bool:
 
 
 def as_jsonb(value: Expression) -> Expression | None:
-    """`to_jsonb(value)`, and the jsonb `null` for NULL; None where the text that there is cannot be
+    """`to_jsonb(value)`, with the jsonb `null` for NULL; None where its text may differ from
     PostgreSQL's."""
     if not has_jsonb_text(value.type):
         return None

@@ -1,10 +1,9 @@
-"""Regular expressions that match a text in one way only, so that it does not matter which of
-several matches is taken: PostgreSQL takes the longest, RE2 and Python the first that they find.
+"""Recognizes regular expressions that match a text in only one way.
 
-A pattern is such a one where the next character alone decides how it goes on (a deterministic
-expression, after Glushkov: Brüggemann-Klein and Wood, "One-Unambiguous Regular Languages", 1998),
-nothing takes less than it can, and no alternative and nothing repeated can be empty. Then going
-on is preferred to stopping by both.
+PostgreSQL chooses the longest of several matches, RE2 and Python the first one they try. They agree
+where the pattern is deterministic: the next character alone decides how it continues (Glushkov;
+Brüggemann-Klein and Wood, "One-Unambiguous Regular Languages", 1998). Besides, no quantifier may be
+lazy, and no alternative and no repeated part may be empty.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ _CONTROLS = "\t\n\v\f\r"
 
 @dataclass(slots=True)
 class _Part:
-    """A piece of a pattern by its positions, which are numbers: those it may begin and end with;
-    whether it can match nothing. `groups`: those that it holds."""
+    """A part of a pattern. `first`, `last`: the positions (numbers) at which it may begin and end;
+    `is_empty`: it can match the empty text; `groups`: those inside."""
 
     first: set[int] = field(default_factory=set)
     last: set[int] = field(default_factory=set)
@@ -42,9 +41,9 @@ class _Manifold(Exception):
 
 
 class _Reader:
-    """Reads a pattern in RE2's words. `letters`: the class of each position; `follow`: the
-    positions behind it; `absent`: groups that may not take part in a match; `empty`: groups that
-    may hold nothing."""
+    """Parses a pattern in RE2's syntax. `letters`: the class of each position; `follow`: the
+    positions after it; `absent`: groups that may not take part in a match; `empty`: groups that may
+    match the empty text."""
 
     def __init__(self, written: str) -> None:
         self.letters: list[str] = []
@@ -55,7 +54,7 @@ class _Reader:
         self._place = self._groups = 0
 
     def read(self) -> _Part:
-        """All of it; raises _Manifold."""
+        """Parse the pattern; raises _Manifold."""
         whole = self._alternatives()
         if self._place < len(self._pieces):
             raise _Manifold
@@ -126,12 +125,12 @@ class _Reader:
         kind = self._kind()
         if kind not in ("repeat", "bound"):
             return part
-        found = self._pieces[self._place]
+        piece = self._pieces[self._place]
         self._place += 1
-        if self._kind() == "repeat":  # takes less than it can
+        if self._kind() == "repeat":  # a lazy quantifier
             raise _Manifold
-        is_optional = found[0] in ("*", "?") or (kind == "bound" and int(found["low"]) == 0)
-        is_repeated = found[0] in ("*", "+") or (kind == "bound" and found[0] not in _ONCE)
+        is_optional = piece[0] in ("*", "?") or (kind == "bound" and int(piece["low"]) == 0)
+        is_repeated = piece[0] in ("*", "+") or (kind == "bound" and piece[0] not in _ONCE)
         if part.is_empty:
             raise _Manifold
         if is_repeated:
@@ -141,21 +140,21 @@ class _Reader:
         return _Part(part.first, part.last, is_optional, part.groups)
 
     def _loop(self, part: _Part) -> None:
-        """What a group inside of what is repeated holds is that of the last time; of one that may
-        be absent then, PostgreSQL and RE2 say different things."""
+        """Repeat a part. A group inside has the text of the last repetition; where the group may
+        not take part in it, PostgreSQL and RE2 differ."""
         if part.groups & self.absent:
             raise _Manifold
         for place in part.last:
-            if self.follow[place] & part.first:  # a loop in it goes on as this one does
+            if self.follow[place] & part.first:  # an inner loop continues with the same letters
                 raise _Manifold
             self.follow[place] |= part.first
 
     def _kind(self) -> str:
         if self._place == len(self._pieces):
             return ""
-        found = self._pieces[self._place]
+        piece = self._pieces[self._place]
         names = ("class", "bound", "open", "close", "repeat", "or", "edge", "one")
-        return next(name for name in names if found[name] is not None)
+        return next(name for name in names if piece[name] is not None)
 
 
 _ONCE = ("{0,1}", "{1}", "{1,1}", "{0}", "{0,0}")
@@ -163,9 +162,9 @@ _ONCE = ("{0,1}", "{1}", "{1,1}", "{0}", "{0,0}")
 
 @lru_cache(maxsize=1024)
 def absent_groups(written: str) -> frozenset[int] | None:
-    """The groups that need not take part in a match of a pattern that matches in one way only,
-    none of which can be empty where they do; None for any other pattern. `written`: in RE2's
-    words, as `posix_pattern.translated` gives it."""
+    """The groups that may not take part in a match of a deterministic pattern; where they do, they
+    are not empty. None for another pattern. `written`: in RE2's syntax, as
+    `posix_pattern.translated` gives it."""
     reader = _Reader(in_either_case(written))
     try:
         whole = reader.read()
@@ -182,8 +181,8 @@ def absent_groups(written: str) -> frozenset[int] | None:
 
 
 def _signs(text: str) -> list[str]:
-    """Characters that tell whether two classes share any: classes are made of ranges, whose ends
-    stand in the text."""
+    """Characters by which it can be tested whether two classes overlap: the ends of their
+    ranges."""
     codes = {code + step for code in map(ord, text + _CONTROLS) for step in (-1, 0, 1)}
     return [chr(code) for code in codes if 0 < code < 0xD800 or 0xDFFF < code <= 0x10FFFF]
 

@@ -1,8 +1,8 @@
-"""When narrow numerics do not suffice."""
+"""Raised where narrow numerics do not suffice."""
 
 from __future__ import annotations
 
 
 class Outgrown(Exception):
-    """The 38 digits of narrow numerics do not hold what an expression may give, or not the scale
-    that PostgreSQL shows: the view is planned again with wide ones alone."""
+    """A result may not fit the 38 digits of a narrow numeric, or not with the scale that PostgreSQL
+    shows. The view is planned again with wide numerics."""

@@ -8,20 +8,20 @@ from materializers.sql.types.sql_type import JSON, TEXT, SqlType
 
 
 def has_display_scale(kind: SqlType) -> bool:
-    """Whether a numeric's digits after the point are known, so that its text is PostgreSQL's."""
+    """Whether a numeric's display scale is known, so that its text is PostgreSQL's."""
     return kind.has_display_scale
 
 
 def as_text(value: Expression) -> Expression | None:
-    """`value::text`; None where the text cannot be PostgreSQL's."""
+    """`value::text`; None where the text may differ from PostgreSQL's."""
     if value.type.name == "character":
         return value.cast(TEXT)
     return Apply("text", (value,), TEXT, value.nullable) if _has_text(value.type) else None
 
 
 def element_text(value: Expression) -> Expression | None:
-    """A value as an array's text and `concat` show it: as its type's output, which is not the cast
-    of a boolean, nor of a char(n), whose blanks it keeps."""
+    """A value in its type's output form, as in an array's text and in `concat`. It differs from
+    `::text` for boolean (`t`) and for char(n), whose blanks it keeps."""
     text = as_text(value)
     if text is None or value.type.name not in ("boolean", "character"):
         return text
@@ -29,7 +29,7 @@ def element_text(value: Expression) -> Expression | None:
 
 
 def key_text(value: Expression) -> Expression | None:
-    """A value as the key of a JSON object; None where its text cannot be PostgreSQL's."""
+    """A value as a JSON object's key; None where the text may differ from PostgreSQL's."""
     return element_text(value) if value.type.name == "character" else as_text(value)
 
 
@@ -46,11 +46,11 @@ def _has_text(kind: SqlType) -> bool:
 
 
 def as_json(value: Expression) -> Expression:
-    """`to_json(value)`, and the JSON `null` for NULL."""
+    """`to_json(value)`, with the JSON `null` for NULL."""
     return Apply("json", (value,), JSON, False)
 
 
 def record(names: list[str], values: list[Expression], *, nullable: bool) -> Expression:
-    """A row of several values; if `nullable`, no row where all of them are NULL."""
+    """A record of several values; if `nullable`, NULL where all of them are NULL."""
     fields = tuple((name, value.type) for name, value in zip(names, values, strict=True))
     return Apply("record", tuple(values), SqlType("record", fields=fields), nullable)

@@ -1,8 +1,8 @@
-"""Regular expressions: where PostgreSQL's (manual, "POSIX Regular Expressions") and RE2's agree.
+"""Translates PostgreSQL's regular expressions (manual, "POSIX Regular Expressions") to RE2's.
 
-A pattern is translated piece by piece; a piece that may mean another thing is refused. What
-differs even so: which of several matches is taken (PostgreSQL the longest, RE2 the first that
-fits), so that only tests are allowed where alternatives or mixed greediness could show.
+A piece that may mean something else in RE2 is refused. The engines still choose different matches
+(PostgreSQL the longest, RE2 the first one it tries). So a pattern whose alternatives or quantifiers
+could show the difference may only be used to test whether there is a match.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _SPACES = r"\t\n\v\f\r " + "\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000"
-"""What the C library takes for spaces: those of Unicode at which a line may be broken."""
+"""The C library's spaces: Unicode's, without the no-break ones."""
 _ESCAPES = {
     r"\d": "[0-9]", r"\D": "[^0-9]", r"\s": f"[{_SPACES}]", r"\S": f"[^{_SPACES}]",
     r"\A": r"\A", r"\Z": r"\z", r"\n": r"\n", r"\t": r"\t", r"\r": r"\r",
 }  # fmt: skip
 _UNREPEATABLE = ("^", "$", r"\A", r"\Z", "|", "(", "(?:")
-"""What no quantifier may follow; none may stand first, either."""
+"""Pieces that no quantifier may follow; a pattern may not begin with a quantifier either."""
 _REPEATED_MAX = 255
 _NOT_PLAIN = re.compile(r"\\.|\[\^?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
 _INNERMOST = re.compile(r"\((?:\?:)?([^()]*)\)")
@@ -43,21 +43,21 @@ _CLASSES = {
 
 @lru_cache(maxsize=1024)
 def translated(pattern: str) -> str | None:
-    """The pattern in RE2's words; None where the two may differ, and for what is no pattern."""
+    """The pattern in RE2's syntax; None where the two may differ, and for an invalid pattern."""
     if pattern.startswith("***") or re.match(r"\(\?[^:]", pattern):
         return None
     place, parts, is_repeatable = 0, list[str](), False
     while place < len(pattern):
-        found = _PIECE.match(pattern, place)
-        if found is None:
+        piece = _PIECE.match(pattern, place)
+        if piece is None:
             return None
-        is_quantifier = bool(found["quantifier"] or found["bound"])
-        part = _piece(found)
+        is_quantifier = bool(piece["quantifier"] or piece["bound"])
+        part = _piece(piece)
         if part is None or (is_quantifier and not is_repeatable):
             return None
         parts.append(part)
-        place = found.end()
-        is_repeatable = not is_quantifier and found[0] not in _UNREPEATABLE
+        place = piece.end()
+        is_repeatable = not is_quantifier and piece[0] not in _UNREPEATABLE
     written = "".join(parts)
     try:
         _in_python(written)
@@ -66,20 +66,20 @@ def translated(pattern: str) -> str | None:
     return written
 
 
-def _piece(found: re.Match[str]) -> str | None:
-    text = found[0]
-    if found["class"]:
+def _piece(match: re.Match[str]) -> str | None:
+    text = match[0]
+    if match["class"]:
         return _class(text)
-    if found["bound"]:
+    if match["bound"]:
         counts = [int(count) for count in re.findall(r"\d+", text)]
         return text if max(counts) <= _REPEATED_MAX else None
-    if found["escape"]:
+    if match["escape"]:
         if text[1].isalnum():
             return _ESCAPES.get(text)
         return text
     if text == "$":
         return r"\z"
-    if found["plain"] and text not in ".^|":
+    if match["plain"] and text not in ".^|":
         return re.escape(text) if text.isascii() and not text.isalnum() else text
     return text
 
@@ -94,7 +94,7 @@ def _class(text: str) -> str | None:
 
 
 def _member(members: list[str], place: int) -> str | None:
-    """A member of a class; None for what PostgreSQL does not take, or takes for a name."""
+    """A member of a class; None where PostgreSQL refuses it or reads it as a class's name."""
     member, behind = members[place], members[place + 1 : place + 2]
     if member.startswith("[:"):
         return _CLASSES.get(member)
@@ -109,7 +109,7 @@ def _member(members: list[str], place: int) -> str | None:
 
 
 def _range_sign(members: list[str], place: int) -> str | None:
-    """A `-`: itself at either end, else between two letters."""
+    """A `-`: a literal at either end of a class, else a range between two letters."""
     if place in (0, len(members) - 1):
         return r"\-"
     is_between = all(
@@ -120,9 +120,9 @@ def _range_sign(members: list[str], place: int) -> str | None:
 
 
 def is_unambiguous(pattern: str) -> bool:
-    """Whether the first match that RE2 finds is PostgreSQL's longest: no quantifier that takes
-    less than it can, no group that is repeated or optional, and alternatives of which no text
-    begins with two; or the next character alone decides how the pattern goes on."""
+    """Whether RE2's first match is PostgreSQL's longest one: no lazy quantifier, no repeated or
+    optional group, and no alternative that is a prefix of another; or the pattern is
+    deterministic."""
     if not re.search(r"[*+?}]\?|\)[*+?{]", pattern) and _are_apart(pattern):
         return True
     written = translated(pattern)
@@ -130,17 +130,17 @@ def is_unambiguous(pattern: str) -> bool:
 
 
 def optional_groups(pattern: str) -> frozenset[int]:
-    """The groups of an unambiguous pattern that need not take part in a match; then none of them
-    is empty where it does."""
+    """The groups of an unambiguous pattern that may not take part in a match; where they do, they
+    are not empty."""
     return absent_groups(translated(pattern) or "") or frozenset()
 
 
 def _are_apart(pattern: str) -> bool:
-    """Whether all alternatives are plain texts, none of which another one begins with."""
-    plain, found = _NOT_PLAIN.sub(".", pattern), True
-    while found:
+    """Whether all alternatives are plain texts, none a prefix of another."""
+    plain, has_groups = _NOT_PLAIN.sub(".", pattern), True
+    while has_groups:
         inner = _INNERMOST.search(plain)
-        found = inner is not None
+        has_groups = inner is not None
         lists = inner[1] if inner is not None else plain
         texts = lists.lower().split("|")
         if len(texts) > 1 and not all(map(_PLAIN.fullmatch, texts)):
@@ -154,12 +154,12 @@ def _are_apart(pattern: str) -> bool:
 
 
 def groups(pattern: str) -> int:
-    """How many groups a pattern captures."""
+    """The number of a pattern's capturing groups."""
     return _in_python(translated(pattern) or "").groups
 
 
 def matches_nothing(pattern: str) -> bool:
-    """Whether the empty text matches."""
+    """Whether the pattern matches the empty text."""
     return _in_python(translated(pattern) or "").match("") is not None
 
 

@@ -1,7 +1,7 @@
-"""Which values may be an error instead: a division by zero, a number out of range, a text that is
-no number. What must not be evaluated where PostgreSQL does not is told by this.
+"""Which expressions may raise an error: division by zero, a number out of range, an invalid text.
 
-Only what is known never to fail is listed, so that a new function counts as one that may.
+Such an expression must not be evaluated where PostgreSQL does not evaluate it. The lists here name
+what never raises, so a new function counts as one that may.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ _WIDER = {
 
 
 def may_raise(expression: Expression) -> bool:
-    """Whether a row may have an error in the place of this value. What reads no row is the same
-    for all of them, and PostgreSQL works it out before it meets the first."""
+    """Whether evaluating it for a row may raise an error. An expression that reads no column does
+    not count: PostgreSQL evaluates it once, before the first row."""
     return any(_is_risky(node) and _reads_rows(node) for node in expression.walk())
 
 
 def effort(expression: Expression) -> float:
-    """How many functions and operators PostgreSQL calls for it, by which it orders the conditions
-    of a WHERE (costsize.c: each costs the same; half of a list is gone through)."""
+    """PostgreSQL's estimate of the cost, by which it orders the conditions of a WHERE: one for each
+    function or operator, and half of a list's elements (costsize.c)."""
     return sum(_calls(node) for node in expression.walk())
 
 
@@ -69,7 +69,7 @@ def _calls(node: Expression) -> float:
 
 
 def conjuncts_of(condition: Expression | None) -> Iterator[Expression]:
-    """The parts of a condition that AND ties together, in order."""
+    """The operands of the ANDs at the top of a condition, in order."""
     waiting = [condition] if condition is not None else []
     while waiting:
         each = waiting.pop()
@@ -81,7 +81,7 @@ def conjuncts_of(condition: Expression | None) -> Iterator[Expression]:
 
 
 def _parts(condition: Expression) -> tuple[Expression, ...] | None:
-    """What a condition ties together by AND, NOT taken inwards; None where it is one test."""
+    """The operands of an AND, or of a negated OR; None for another condition."""
     match condition:
         case Apply(name="and", arguments=parts):
             return parts
@@ -101,7 +101,7 @@ def _is_risky(node: Expression) -> bool:
             return not _holds(node.type, node.value.type)
         case ColumnRef() | Constant() | Case() | Lambda() | Parameter():
             return False
-    return False  # a nested SELECT, which is joined before any condition is tested
+    return False  # a nested SELECT is joined before any condition is tested
 
 
 def _reads_rows(node: Expression) -> bool:
@@ -109,7 +109,7 @@ def _reads_rows(node: Expression) -> bool:
 
 
 def _holds(kind: SqlType, source: SqlType) -> bool:
-    """Whether a type has room for every value of another."""
+    """Whether every value of `source` fits `kind`."""
     if kind == source or kind.is_text or source.name == "unknown":
         return True
     if kind.name == "numeric" and (source.is_integer or source.name == "numeric"):
@@ -119,14 +119,14 @@ def _holds(kind: SqlType, source: SqlType) -> bool:
 
 
 def _fits(node: Apply) -> bool:
-    """Whether so many digits always have room."""
+    """Whether a result of that many digits always fits."""
     if node.type.name != "numeric" or len(node.arguments) != 2:
         return False
     return sum(as_numeric(each.type).precision for each in node.arguments) < DIGITS_MAX
 
 
 def _is_fraction(node: Apply) -> bool:
-    """Whether no value lacks its opposite, as the smallest integer does."""
+    """Whether every value can be negated; the smallest integer cannot."""
     return not node.arguments[0].type.is_integer
 
 

@@ -1,4 +1,4 @@
-"""By what rows are sorted."""
+"""ORDER BY, LIMIT and OFFSET, bound."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from materializers.sql.types.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One item of an ORDER BY. `value` sorts in the engine as PostgreSQL sorts what was written."""
+    """One item of an ORDER BY. `value`: a key that sorts as PostgreSQL sorts the written value."""
 
     value: Expression
     is_descending: bool = False
@@ -17,13 +17,13 @@ class SortKey:
 
 
 Order = tuple[SortKey, ...]
-"""The keys of an ORDER BY, the first one first; empty where any order serves."""
+"""The keys of an ORDER BY; empty for any order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Which rows of an order there are: `limit` of them (None: all), behind `offset`. `ties`: also
-    those behind them that agree with the last one in these keys (WITH TIES)."""
+    """`limit` rows (None: all) after the first `offset`, in `order`. `ties`: also the next rows
+    that equal the last one in these keys (WITH TIES)."""
 
     order: Order
     limit: Expression | None

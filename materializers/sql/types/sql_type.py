@@ -1,7 +1,7 @@
-"""PostgreSQL's types: the name a user knows, and what of a type matters to how it is kept.
+"""PostgreSQL's types: their names, and the properties that decide how values are stored.
 
-A numeric is of one of two kinds. Where its declaration proves that 38 digits suffice it is
-narrow, and `precision` and `scale` tell its DECIMAL. Any other is WIDE: PostgreSQL's own text.
+A numeric is narrow or wide. Where its declaration proves that 38 digits suffice it is narrow, a
+DECIMAL of `precision` and `scale`. Any other is WIDE: stored as PostgreSQL's text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from materializers.sql.types.outgrown import Outgrown
 
 UNBOUNDED_SCALE = 12
 QUOTIENT_SCALE = 24
-"""Decimals kept of a numeric quotient: exact for quotients from 1e-7 to 1e14, else an error."""
+"""Decimals of a narrow quotient: exact for quotients from 1e-7 to 1e14, else an error."""
 DIGITS_MAX = 38
 
 _INTEGERS = ("smallint", "integer", "bigint", "128-bit integer")
@@ -26,23 +26,23 @@ _COMPARED_OTHERWISE = frozenset(
     {"json", "jsonb", "xml", "record", "interval", "citext", "point", "line", "lseg", "box",
      "path", "polygon", "circle", "numrange", "nummultirange", "geometry", "geography"}
 )  # fmt: skip
-"""Types of which equal values may have unlike texts, or that have no equality."""
+"""Types whose equal values may have different texts, or that have no equality."""
 _OF_ONE_TEXT = frozenset(
     {"smallint", "integer", "bigint", "text", "character varying", "boolean", "date", "uuid"}
 )
-"""Types of which equal values have equal texts, so that arrays of them have as well."""
+"""Types whose equal values have equal texts, so that arrays of them have too."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
-    """`name`: PostgreSQL's word (`bigint`, `numeric`, `text[]`, `record`, `unknown` for a bare
-    literal). `precision`, `scale`: of a numeric's DECIMAL; the precision of a `character` is the
-    length it is filled up to, 0 where that varies. `fields`: name and type of each column of a
-    `record`. `is_kept_as_text`: as PostgreSQL's text, as is every type that DuckDB lacks.
-    `is_padded`: a numeric that may show more zeros behind the point than PostgreSQL's. `labels`:
-    an enum's, or an array's of one, in their order. `collation`: the name of a non-deterministic
-    one, by which unlike texts can be equal; no two of its values can be compared here.
-    `dimensions`: of an array of several dimensions as it is declared, which is kept as text."""
+    """`name`: PostgreSQL's (`bigint`, `numeric`, `text[]`, `record`; `unknown` for a bare literal).
+    `precision`, `scale`: of a numeric's DECIMAL; for `character`, the precision is the length to
+    which it is padded, 0 where that varies. `fields`: name and type of a record's columns.
+    `is_kept_as_text`: stored as PostgreSQL's text. `is_padded`: a numeric that may show more
+    trailing zeros than PostgreSQL. `labels`: of an enum, or of an array of enums, in order.
+    `collation`: the name of a non-deterministic one, by which different texts may be equal; its
+    values cannot be compared here. `dimensions`: the declared dimensions of an array, if several;
+    it is stored as text."""
 
     name: str
     precision: int = 0
@@ -56,7 +56,7 @@ class SqlType:
 
     @property
     def element(self) -> SqlType | None:
-        """What an array holds; None for other types."""
+        """The type of an array's elements; None for other types."""
         if not self.name.endswith("[]"):
             return None
         if self.name == "numeric[]" and not self.precision:
@@ -70,8 +70,7 @@ class SqlType:
 
     @property
     def has_display_scale(self) -> bool:
-        """Whether a numeric's digits after the point are known, so that its text is
-        PostgreSQL's."""
+        """Whether a numeric's display scale is known, so that its text is PostgreSQL's."""
         if self.is_padded:
             return False
         return self.precision < DIGITS_MAX or self.scale not in (UNBOUNDED_SCALE, QUOTIENT_SCALE)
@@ -94,7 +93,8 @@ class SqlType:
 
     @property
     def is_comparable(self) -> bool:
-        """Whether values are equal where their storage is; `comparison_key` knows more types."""
+        """Whether values are equal exactly where their storage is. `comparison_key.py` has keys for
+        other types."""
         if self.collation:
             return False
         if (element := self.element) is not None and self.dimensions:
@@ -109,8 +109,8 @@ class SqlType:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether PostgreSQL's order is the storage's; an enum's or a range's is not its text's,
-        and the blanks that fill a character(n) do not count; `comparison_key` knows more."""
+        """Whether the storage sorts as PostgreSQL does. Texts of enums, ranges and character(n) do
+        not; `comparison_key.py` has keys for other types."""
         if (element := self.element) is not None:
             ordered = element.is_ordered and element.name != "character"
             return ordered and not self.is_kept_as_text
@@ -131,7 +131,7 @@ BIGINT = SqlType("bigint")
 WIDE = SqlType("numeric", is_kept_as_text=True)
 """A numeric of any size, NaN and the infinities included, in PostgreSQL's text."""
 WHOLE = SqlType("128-bit integer")
-"""What sums of whole numbers are kept as: wider than any of PostgreSQL's integers."""
+"""The stored type of sums of integers: wider than any of PostgreSQL's integers."""
 BIG = SqlType("big integer")
 """An integer of any size, for parts of sums."""
 DOUBLE = SqlType("double precision")
@@ -143,21 +143,21 @@ TIMESTAMP = SqlType("timestamp without time zone")
 TIMESTAMPTZ = SqlType("timestamp with time zone")
 INTERVAL = SqlType("interval")
 INTERVAL_TEXT = SqlType("interval", is_kept_as_text=True)
-"""An interval as rows keep it, in the text of the envelope."""
+"""An interval as rows store it: the envelope's text."""
 TIME = SqlType("time without time zone")
 BYTEA = SqlType("bytea")
 JSON = SqlType("json")
 JSONB = SqlType("jsonb")
 JSONB_TEXT = SqlType("jsonb", is_kept_as_text=True)
-"""jsonb in PostgreSQL's own text, so that equal values have equal texts but for zeros behind the
-point; a plain JSONB was built here, and its keys stand in the order in which they were written."""
+"""jsonb in PostgreSQL's own text: equal values have equal texts, apart from trailing zeros. A plain
+JSONB was built by the view, with its keys in the order in which they were written."""
 
 _DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 
 
 def numeric(precision: int, scale: int) -> SqlType:
-    """A numeric of that many digits in all and after the point, cut off at 38 in all. There is one
-    before the point always: without it DuckDB writes `.5`."""
+    """A narrow numeric with `precision` digits, at most 38, of which `scale` are after the point.
+    There is always one before the point: without it DuckDB writes `.5`."""
     return SqlType("numeric", min(max(precision, scale + 1), DIGITS_MAX), scale)
 
 
@@ -180,17 +180,17 @@ def from_column(type_name: str, typmod: int) -> SqlType:
 
 
 def array_of(element: SqlType) -> SqlType:
-    """The array that holds such elements, as a list."""
+    """The array of such elements, stored as a list."""
     return replace(element, name=f"{element.name}[]", is_kept_as_text=False)
 
 
 def as_numeric(kind: SqlType) -> SqlType:
-    """An integer type as the numeric that holds all its values."""
+    """The numeric that holds all values of an integer type; another type as it is."""
     return kind if kind.name == "numeric" else numeric(_DIGITS.get(kind.name, DIGITS_MAX), 0)
 
 
 def common(first: SqlType, second: SqlType) -> SqlType | None:
-    """The type in which both are compared; None where there is none."""
+    """The type in which values of both types are compared; None where there is none."""
     if first == second:
         return first
     if (first.collation or second.collation) and first.is_text and second.is_text:
@@ -223,9 +223,9 @@ def common(first: SqlType, second: SqlType) -> SqlType | None:
 
 
 def resulting(first: SqlType, second: SqlType) -> SqlType | None:
-    """The type both become in CASE, COALESCE, UNION and ARRAY; None where there is none. Of texts
-    it is the first one's, for each becomes the other by itself; a number becomes a real one by
-    itself, but for a double (manual, "UNION, CASE, and Related Constructs")."""
+    """The result type of both in CASE, COALESCE, UNION and ARRAY; None where there is none. Of two
+    text types it is the first, since each casts to the other implicitly; another number casts to
+    real implicitly, a double does not (manual, "UNION, CASE, and Related Constructs")."""
     if first.is_number and second.is_number:
         kind = common(first, second)
         is_real = "real" in (first.name, second.name) and DOUBLE not in (first, second)
@@ -244,12 +244,12 @@ def resulting(first: SqlType, second: SqlType) -> SqlType | None:
 
 
 def _character(kind: SqlType) -> SqlType:
-    """A text of any length where it was one of a fixed length."""
+    """A character(n) without its length; another type as it is."""
     return SqlType(kind.name) if kind.name == "character" else kind
 
 
 def _common_number(first: SqlType, second: SqlType) -> SqlType:
-    """Raises Outgrown where a wide one would have to show an unknown scale."""
+    """The numeric type of both. Raises Outgrown where the scale to be shown is unknown."""
     if first.is_float or second.is_float:
         return first if first == second else DOUBLE
     if first.is_wide or second.is_wide:

@@ -1,4 +1,4 @@
-"""A call of a window function, bound (manual, "Window Function Calls")."""
+"""A bound call of a window function (manual, "Window Function Calls")."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Exclusion = Literal["NO OTHERS", "CURRENT ROW", "GROUP", "TIES"]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of a frame. `side`: PRECEDING, FOLLOWING or CURRENT ROW. `distance` from the row:
-    of rows, groups of peers, or values; None for UNBOUNDED and for the row itself."""
+    """One end of a frame. `side`: PRECEDING, FOLLOWING or CURRENT ROW. `distance`: in rows, peer
+    groups, or values; None for UNBOUNDED and CURRENT ROW."""
 
     side: str
     distance: Expression | None = None
@@ -24,7 +24,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The rows of a partition that one row's answer is worked out of."""
+    """The rows of a partition over which a row's result is computed."""
 
     mode: Mode
     start: Bound
@@ -33,22 +33,20 @@ class Frame:
 
     @property
     def distances(self) -> tuple[Expression, ...]:
-        """Those of both ends that have one."""
+        """The distances of the ends that have one."""
         both = (self.start.distance, self.end.distance)
         return tuple(each for each in both if each is not None)
 
     @property
     def looks_at_peers(self) -> bool:
-        """Whether a frame of single rows leaves out by peers, so that which row is whose
-        neighbour decides."""
+        """Whether a ROWS frame excludes by peers: then the result depends on the order of peers."""
         return self.mode == "ROWS" and self.exclusion in ("TIES", "GROUP")
 
 
 @dataclass(frozen=True, slots=True)
 class WindowCall:
-    """A value for each row of a partition. `function`: an aggregate or a function that only windows
-    have. `order`: of the partition; it is total where the answer hangs on it. `frame`: None for
-    the default one."""
+    """A value for each row of a partition. `function`: an aggregate or a window function. `order`:
+    within the partition, total where the result depends on it. `frame`: None for the default."""
 
     function: AggregateCall
     order: Order

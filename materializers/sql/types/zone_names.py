@@ -1,5 +1,5 @@
-"""What PostgreSQL takes for a time zone's name besides `Area/City` (its timezonesets, file Default;
-the IANA time zone database). A test compares it with a server."""
+"""PostgreSQL's time zone names other than `Area/City` (its timezonesets, file Default; the IANA
+time zone database). A test compares them with a server."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _FIXED = {
     46800: "FJST NZDT TOT",
     49500: "CHADT",
 }
-"""Seconds east of UTC -> abbreviations that have always meant that."""
+"""Seconds east of UTC -> abbreviations that have always meant this offset."""
 
 ABBREVIATIONS = {name.lower(): offset for offset, names in _FIXED.items() for name in names.split()}
 
@@ -55,7 +55,7 @@ CHANGING = frozenset(
     .lower()
     .split()
 )
-"""Abbreviations that meant other offsets at other times."""
+"""Abbreviations whose offset has changed over time."""
 
 ONE_WORD = frozenset(
     (

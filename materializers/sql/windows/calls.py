@@ -1,5 +1,4 @@
-"""What stands before OVER: ranks, values of other rows, and aggregates (manual, "Window
-Functions")."""
+"""Calls with OVER: ranks, values of other rows, and aggregates (manual, "Window Functions")."""
 
 from __future__ import annotations
 
@@ -31,19 +30,19 @@ _RANKS: dict[str, SqlType] = {
 }
 _VALUES = {"lag": (1, 3), "lead": (1, 3), "first_value": (1, 1), "last_value": (1, 1),
            "nth_value": (2, 2)}  # fmt: skip
-SETTLED = (ROW_NUMBER, "ntile", "lag", "lead")
-"""Functions that look at no frame and no peers: a longer order changes nothing but ties."""
+WITHOUT_FRAME = (ROW_NUMBER, "ntile", "lag", "lead")
+"""Functions that depend on neither frame nor peers: their order may be extended to a total one."""
 FRAMED = ("first_value", "last_value", "nth_value")
-"""Functions of the rows in a frame. Which of several peers is met first decides."""
+"""Functions that read one row of the frame: the order of peers decides which."""
 
 
 def window_aggregate(name: str, functions: FunctionCatalogue) -> bool:
-    """Whether an aggregate function may stand before OVER."""
+    """Whether the function is an aggregate that may be used with OVER."""
     return name in functions.aggregates and name not in ORDERED_SET_NAMES
 
 
 def window_function(name: str, node: exp.Anonymous, translate: Translator) -> AggregateCall:
-    """A call of a window function; raises ViewError for what is none."""
+    """Bind a window function; raises ViewError for another function."""
     given, order, distinct = unpack(node)
     if distinct or order:
         word = "DISTINCT" if distinct else "ORDER BY"
@@ -72,7 +71,7 @@ def _rank(
         raise translate.fail(f"{name}() does not take {len(arguments)} arguments", node)
     if wanted:
         if node.find(exp.Column) is not None:
-            # PostgreSQL takes the first row's for all
+            # PostgreSQL uses the first row's value for all rows
             raise translate.fail("ntile() takes a constant", node)
         arguments = [_whole(name, arguments[0], node, translate)]
     return AggregateCall(name, tuple(arguments), _RANKS[name], name == "ntile")
@@ -81,7 +80,7 @@ def _rank(
 def _value_type(
     name: str, arguments: list[Expression], node: exp.Anonymous, translate: Translator
 ) -> SqlType:
-    """The answer's type; the arguments are brought to it."""
+    """The result type; converts the arguments to it, in place."""
     places = [0, 2] if len(arguments) == 3 else [0]
     values = [arguments[place] for place in places]
     kind, unified = translate.unify(values, node, name, resulting)

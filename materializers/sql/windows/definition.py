@@ -1,4 +1,4 @@
-"""What an OVER clause says (manual, "Window Function Calls"); windows by name are written out."""
+"""An OVER clause (manual, "Window Function Calls"). Named windows are expanded before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Definition:
 
     @classmethod
     def of(cls, node: exp.Window) -> Definition:
-        """That of a call with OVER."""
+        """The window of a call with OVER."""
         order = node.args.get("order")
         return cls(
             tuple(node.args.get("partition_by") or ()),
@@ -48,5 +48,5 @@ class Definition:
 
     @property
     def counts_rows(self) -> bool:
-        """Whether its frames follow from the place of a row alone, peers or not."""
+        """Whether its frames depend on row numbers alone, not on peers."""
         return self.mode == "ROWS" and self.exclusion not in ("TIES", "GROUP")

@@ -1,7 +1,7 @@
 """Frames: ROWS, RANGE and GROUPS with their bounds and EXCLUDE (manual, "Window Function Calls").
 
-A bound of RANGE is added to the value ordered by: both are made so wide that the sum fits, as
-PostgreSQL has no overflow there either.
+A bound of RANGE is added to the ORDER BY value. Both are converted to types so wide that the sum
+fits, because PostgreSQL does not overflow there either.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from materializers.sql.types.window_call import Bound, Frame
 from materializers.sql.windows.definition import Definition
 
 _DECIMALS = 10
-"""Decimals of a distance from a numeric, at least."""
+"""The least number of decimals of a distance from a numeric."""
 
 _EDGES = ("UNBOUNDED", "CURRENT ROW")
 _PLACES = {
@@ -40,7 +40,7 @@ Written = tuple[object, str | None]
 
 
 def bounds(definition: Definition) -> tuple[Written, Written]:
-    """Start and end, each a value and its side; the end is the current row where none is given."""
+    """Start and end, each with value and side; a missing end is the current row."""
     frame = definition.frame
     if frame is None:
         return ("UNBOUNDED", "PRECEDING"), ("CURRENT ROW", None)
@@ -50,13 +50,13 @@ def bounds(definition: Definition) -> tuple[Written, Written]:
 
 
 def has_distance(definition: Definition) -> bool:
-    """Whether it is RANGE with a distance, so that what is ordered by is computed with."""
+    """Whether it is RANGE with a distance, which is added to the ORDER BY value."""
     is_range = definition.mode == "RANGE"
     return is_range and any(value not in _EDGES for value, _ in bounds(definition))
 
 
 def is_whole(definition: Definition, frame: Frame | None) -> bool:
-    """Whether every row's frame is its whole partition."""
+    """Whether every row's frame is its entire partition."""
     if frame is None:
         return not definition.order
     ends = (frame.start, frame.end)
@@ -67,8 +67,8 @@ def is_whole(definition: Definition, frame: Frame | None) -> bool:
 def frame_of(
     definition: Definition, value: Expression | None, translate: Translator
 ) -> Frame | None:
-    """The frame, None for the default one. `value`: what a RANGE with a distance orders by. Raises
-    ViewError."""
+    """The frame; None for the default one. `value`: the ORDER BY value of a RANGE with a distance.
+    Raises ViewError."""
     frame = definition.frame
     if frame is None:
         return None
@@ -94,7 +94,7 @@ def _check(definition: Definition, frame: exp.WindowSpec, translate: Translator)
         for value, side in ((start, start_side), (end, end_side))
     ]
     if places[0] == 4 or places[1] == 0 or places[0] > places[1]:
-        raise translate.fail("the frame starts behind its end", frame)
+        raise translate.fail("the frame starts after its end", frame)
     if definition.mode == "GROUPS" and not definition.order:
         raise translate.fail("GROUPS mode requires an ORDER BY clause", frame)
     if has_distance(definition) and len(definition.order) != 1:
@@ -121,7 +121,8 @@ def _offset(
 
 
 def range_key(value: Expression, frame: exp.WindowSpec, translate: Translator) -> Expression:
-    """What a RANGE with a distance orders by, in a type that the distance can be added to."""
+    """The ORDER BY value of a RANGE with a distance, in a type that the distance can be added
+    to."""
     kind = value.type
     if kind.name == "time without time zone":
         return Apply("microseconds of time", (value,), numeric(DIGITS_MAX, 0), value.nullable)
@@ -149,7 +150,7 @@ def _wide(kind: SqlType) -> SqlType | None:
 def _distance(
     value: Expression, offset: Expression, node: exp.Expr, translate: Translator
 ) -> Expression:
-    """The distance from a value of that type, in a type that can be added to it."""
+    """The distance, in a type that can be added to `value`."""
     kind = value.type
     if offset.literal is None and not _fits(kind, offset.type):
         message = "RANGE with offset PRECEDING/FOLLOWING is not supported for column type"

@@ -1,8 +1,7 @@
-"""Window functions: one relation for each PARTITION BY, kept by touched partitions.
+"""Window functions: one Window relation for each PARTITION BY.
 
-An aggregate over all rows is a group of its own, joined to them. Where PostgreSQL leaves the order
-of equals open, it is settled by the input's key. What an answer
-cannot be worked out twice alike for (sums of floats, the first of several peers) is kept.
+An aggregate over all rows becomes a GroupBy that is joined to the rows. Where ORDER BY leaves the
+order of rows open, the input's key decides, unless the function depends on peers.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from materializers.sql.key_columns import KeyColumns
 from materializers.sql.planned import Queries
 from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.join import Join
-from materializers.sql.relations.relation import Column, Relation, telling_columns
+from materializers.sql.relations.relation import Column, Relation, shortest_key
 from materializers.sql.relations.same import Consolidate, Shared
 from materializers.sql.relations.window import Window
 from materializers.sql.types.aggregate_call import AggregateCall
@@ -29,15 +28,15 @@ from materializers.sql.types.comparison_key import equality_key, refusal
 from materializers.sql.types.expression import Expression
 from materializers.sql.types.sort_key import Order, SortKey
 from materializers.sql.types.window_call import Frame, WindowCall
-from materializers.sql.windows.calls import FRAMED, SETTLED, window_aggregate, window_function
+from materializers.sql.windows.calls import FRAMED, WITHOUT_FRAME, window_aggregate, window_function
 from materializers.sql.windows.definition import Definition
 from materializers.sql.windows.frame import frame_of, has_distance, is_whole, range_key
 
 
 @dataclass(slots=True)
 class _Group:
-    """The windows of one PARTITION BY. `calls`: each with its column; a call and whether what its
-    order leaves open is to be settled. `totals`: aggregates over the whole partition."""
+    """The windows of one PARTITION BY. `calls`: (call, whether its order is made total) -> its
+    column. `totals`: aggregates over all rows."""
 
     partition: tuple[Expression, ...]
     calls: dict[tuple[WindowCall, bool], Column] = field(default_factory=dict)
@@ -56,8 +55,8 @@ class Windows:
         self.groups: dict[tuple[Expression, ...], _Group] = {}
         self._columns = 0
 
-    def around(self, translate: Translator) -> Translator:
-        """A translator that answers for window functions before everything else."""
+    def extended(self, translate: Translator) -> Translator:
+        """A translator that also translates window functions."""
         inner = translate.hook
 
         def hook(node: exp.Expr) -> Expression | None:
@@ -86,10 +85,10 @@ class Windows:
     def _function(self, name: str, call: exp.Anonymous, window: Definition) -> Expression:
         function = window_function(name, call, self.translate)
         if name not in FRAMED:
-            self._frame(window)  # a wrong frame is an error all the same
+            self._frame(window)  # raises for an invalid frame, although it has no effect
             window = replace(window, frame=None)
-        is_settled = name in SETTLED or (name in FRAMED and window.counts_rows)
-        return self._column(window, function, is_settled=is_settled)
+        is_total = name in WITHOUT_FRAME or (name in FRAMED and window.counts_rows)
+        return self._column(window, function, is_total=is_total)
 
     def _aggregate(
         self, name: str, call: exp.Anonymous, condition: exp.Expr | None, window: Definition
@@ -115,16 +114,14 @@ class Windows:
         if not window.partition and is_whole(window, self._frame(window)):
             column = self._new_column(function)
             return self._group(window).totals.setdefault(function, column).as_expression()
-        return self._column(window, function, is_settled=window.counts_rows)
+        return self._column(window, function, is_total=window.counts_rows)
 
-    def _column(
-        self, window: Definition, function: AggregateCall, *, is_settled: bool
-    ) -> Expression:
+    def _column(self, window: Definition, function: AggregateCall, *, is_total: bool) -> Expression:
         group = self._group(window)
-        by = self._order(window, is_settled=is_settled)
+        by = self._order(window, is_total=is_total)
         call = WindowCall(function, by, self._frame(window))
         column = self._new_column(function)
-        return group.calls.setdefault((call, is_settled), column).as_expression()
+        return group.calls.setdefault((call, is_total), column).as_expression()
 
     def _new_column(self, function: AggregateCall) -> Column:
         self._columns += 1
@@ -148,9 +145,9 @@ class Windows:
         value = self.translate(window.order[0].this) if has_distance(window) else None
         return frame_of(window, value, self.translate)
 
-    def _order(self, window: Definition, *, is_settled: bool) -> Order:
-        """The ORDER BY clause."""
-        if not has_distance(window) or is_settled:
+    def _order(self, window: Definition, *, is_total: bool) -> Order:
+        """The window's ORDER BY; with a RANGE distance, in a type that it can be added to."""
+        if not has_distance(window) or is_total:
             return sort_keys(window.order, self.translate, self.keys)
         item, frame = window.order[0], window.frame
         assert frame is not None
@@ -171,38 +168,40 @@ class Windows:
         return child
 
     def _partitioned(self, child: Relation, group: _Group) -> Relation:
-        ties = _ties(child)
+        tiebreak = _tiebreak(child)
         if group.totals:
-            child = _with_totals(child, group.totals, ties)
+            child = _with_totals(child, group.totals, tiebreak)
         if not group.calls:
             return child
         calls = tuple(
-            (column, _settled(call, ties, is_settled=is_settled))
-            for (call, is_settled), column in group.calls.items()
+            (column, _ordered(call, tiebreak, is_total=is_total))
+            for (call, is_total), column in group.calls.items()
         )
         return Window(child, group.partition, calls)
 
 
-def _with_totals(child: Relation, totals: Mapping[AggregateCall, Column], ties: Order) -> Relation:
-    """Each row beside the totals of all, which are one group: kept by deltas, and told anew only
-    where a total has changed."""
+def _with_totals(
+    child: Relation, totals: Mapping[AggregateCall, Column], tiebreak: Order
+) -> Relation:
+    """Join the totals of all rows, which are one group, to each row. Consolidated, so that rows are
+    joined anew only when a total changes."""
     shared = Shared(child)
     aggregates = tuple(
-        (column.name, replace(call, order=ties) if call.name in COLLECTED else call)
+        (column.name, replace(call, order=tiebreak) if call.name in COLLECTED else call)
         for call, column in totals.items()
     )
     return Join("inner", shared, Consolidate(GroupBy(shared, (), aggregates, frozenset())))
 
 
-def _ties(child: Relation) -> Order:
-    """What settles the order of equals."""
-    return tuple(SortKey(column.as_expression()) for column in telling_columns(child))
+def _tiebreak(child: Relation) -> Order:
+    """The order of rows that ORDER BY makes equal: by the input's key."""
+    return tuple(SortKey(column.as_expression()) for column in shortest_key(child))
 
 
-def _settled(call: WindowCall, ties: Order, *, is_settled: bool) -> WindowCall:
-    """The call with a total order where its answer hangs on it; what collects values takes them
-    in such an order always."""
-    total = (*call.order, *ties)
+def _ordered(call: WindowCall, tiebreak: Order, *, is_total: bool) -> WindowCall:
+    """The call with a total order if `is_total`; an aggregate that collects values always
+    collects in a total order."""
+    total = (*call.order, *tiebreak)
     if call.function.name in COLLECTED:
         call = replace(call, function=replace(call.function, order=total))
-    return replace(call, order=total) if is_settled else call
+    return replace(call, order=total) if is_total else call

@@ -1,4 +1,4 @@
--- Set operations that refer to the query around them, from each of their SELECTs.
+-- Set operations that refer to the outer query, from each of their SELECTs.
 -- kept: touched groups
 CREATE TABLE a (id integer PRIMARY KEY, k integer);
 CREATE TABLE b (id integer PRIMARY KEY, k integer, n integer);

@@ -1,4 +1,4 @@
--- DISTINCT and DISTINCT ON in SELECTs that refer to the query around, ordered by names of the list.
+-- DISTINCT and DISTINCT ON in SELECTs that refer to the outer query, ordered by names of the list.
 -- kept: touched groups
 -- key: id, v, stay
 CREATE TABLE guests (id integer PRIMARY KEY, g integer);

@@ -1,4 +1,4 @@
--- a query in FROM of a nested SELECT refers to the query around that SELECT
+-- a query in FROM of a nested SELECT refers to the outer query
 -- kept: delta
 CREATE TABLE item (id integer PRIMARY KEY, shop integer, price integer);
 CREATE TABLE shop (id integer PRIMARY KEY, floor integer);

@@ -1,4 +1,4 @@
--- A query in the FROM of a nested SELECT refers to the query around both.
+-- A query in the FROM of a nested SELECT refers to the outer query.
 -- kept: delta
 CREATE TABLE a (id integer PRIMARY KEY, k integer);
 CREATE TABLE b (id integer PRIMARY KEY, k integer, n integer);

@@ -1,4 +1,4 @@
--- GROUPING SETS with a total in SELECTs that refer to the query around: the total has a row where
+-- GROUPING SETS with a total in SELECTs that refer to the outer query: the total has a row where
 -- nothing matches too.
 -- kept: full
 -- key: id, v, n

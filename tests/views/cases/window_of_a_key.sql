@@ -1,4 +1,4 @@
--- Windows in SELECTs that refer to the query around: each row around sees its own rows alone.
+-- Windows in SELECTs that refer to the outer query: each row around sees its own rows alone.
 -- kept: touched groups
 CREATE TABLE guests (id integer PRIMARY KEY, g integer);
 CREATE TABLE stays (id integer PRIMARY KEY, g integer, v integer);

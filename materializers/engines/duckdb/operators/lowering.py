@@ -42,7 +42,7 @@ from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.join import Join
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.nested import Nested
-from materializers.sql.relations.recursive import FoundBefore, Recursive
+from materializers.sql.relations.recursive import Recursive, WorkingTable
 from materializers.sql.relations.relation import Relation, carried
 from materializers.sql.relations.renaming import renamed_own
 from materializers.sql.relations.same import Consolidate, Recompute, Shared
@@ -257,8 +257,8 @@ def _values(_: Place, node: Values) -> Operator:
     return values.Values(node.lines, node.listed)
 
 
-def _found_before(_: Place, node: FoundBefore) -> Operator:
-    return recursive.FoundBefore(node.name, node.listed)
+def _found_before(_: Place, node: WorkingTable) -> Operator:
+    return recursive.WorkingTable(node.name, node.listed)
 
 
 def _recursive(_: Place, node: Recursive, base: Operator, term: Operator) -> Operator:
@@ -309,7 +309,7 @@ _MAKERS: dict[type[Relation], Callable[..., Operator]] = {
     Expand: _expand,
     LateralSelect: _lateral,
     Values: _values,
-    FoundBefore: _found_before,
+    WorkingTable: _found_before,
     Recursive: _recursive,
     Shared: _shared,
     Consolidate: _consolidate,

@@ -9,7 +9,7 @@ from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
 
 
-class FoundBefore(Operator):
+class WorkingTable(Operator):
     """Inside a recursive term: the rows that the term before found, by the query's `name`."""
 
     def __init__(self, name: str, columns: tuple[Column, ...]) -> None:

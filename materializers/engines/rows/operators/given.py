@@ -8,7 +8,7 @@ from dataclasses import replace
 from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling
 from materializers.engines.rows.scalar import Row
-from materializers.sql.relations.recursive import FoundBefore
+from materializers.sql.relations.recursive import WorkingTable
 from materializers.sql.relations.relation import OverOne, Relation
 from materializers.sql.relations.set_operations import SetOperation
 
@@ -20,7 +20,7 @@ def over_given(node: OverOne | SetOperation, place: Compiling) -> Over:
     """A relation as a function of its inputs' rows alone. Raises Unsupported."""
     names = [f"#given {place}" for place in range(len(node.inputs))]
     leaves = [
-        FoundBefore(name, each.columns) for name, each in zip(names, node.inputs, strict=True)
+        WorkingTable(name, each.columns) for name, each in zip(names, node.inputs, strict=True)
     ]
     rows = place.rows(_over(node, leaves))
 

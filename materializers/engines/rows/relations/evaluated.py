@@ -30,7 +30,7 @@ from materializers.sql.relations.group_by import GroupBy
 from materializers.sql.relations.join import Join
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.nested import AnyRow, Exists, InRows, OnlyValue
-from materializers.sql.relations.recursive import FoundBefore, Recursive
+from materializers.sql.relations.recursive import Recursive, WorkingTable
 from materializers.sql.relations.relation import Relation
 from materializers.sql.relations.same import Consolidate, Recompute, Shared
 from materializers.sql.relations.scan import Scan
@@ -43,7 +43,7 @@ MAKERS = Makers(
     {
         Scan: scan.scan,
         Values: scan.values,
-        FoundBefore: scan.found_before,
+        WorkingTable: scan.found_before,
         Map: map.mapped,
         Shared: map.shared,
         Consolidate: map.same,

@@ -1,4 +1,4 @@
-"""Nested SELECTs in expressions: functions of the row of the query around."""
+"""Nested SELECTs in expressions: functions of the row of the outer query."""
 
 from __future__ import annotations
 

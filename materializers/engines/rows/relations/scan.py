@@ -5,7 +5,7 @@ from __future__ import annotations
 from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling, Rows
 from materializers.engines.rows.scalar import Row
-from materializers.sql.relations.recursive import FoundBefore
+from materializers.sql.relations.recursive import WorkingTable
 from materializers.sql.relations.scan import Scan
 from materializers.sql.relations.values import Values
 
@@ -24,5 +24,5 @@ def values(node: Values, place: Compiling) -> Rows:
     return lambda around: [line(around.prefix) for line in lines]
 
 
-def found_before(node: FoundBefore, place: Compiling) -> Rows:
+def found_before(node: WorkingTable, place: Compiling) -> Rows:
     return lambda around: around.found[node.name]
