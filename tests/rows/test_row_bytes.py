@@ -28,6 +28,6 @@ def test_rows_that_show_otherwise_have_other_bytes() -> None:
 
 def test_records_and_rows_without_columns_are_kept() -> None:
     record = SqlType("record", fields=(("a", INTEGER), ("b", TEXT)))
-    row = ((1, None),)
-    assert RowBytes([record]).read(RowBytes([record]).write(row)) == row
+    for row in ((1, None),), ((2**64, "1"),), (None,):
+        assert RowBytes([record]).read(RowBytes([record]).write(row)) == row
     assert RowBytes([]).read(RowBytes([]).write(())) == ()

@@ -61,7 +61,7 @@ VALUES: dict[SqlType, st.SearchStrategy[Any]] = {
 }
 VALUES |= {
     array_of(kind): st.lists(st.none() | VALUES[kind], max_size=3).map(tuple)
-    for kind in (INTEGER, NUMERIC, TEXT)
+    for kind in (INTEGER, NUMERIC, TEXT, TIMESTAMP, INTERVAL)
 }
 
 

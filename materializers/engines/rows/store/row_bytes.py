@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from materializers.engines.rows.scalar import Row
-from materializers.engines.rows.values import Interval
+from materializers.engines.rows.values import Interval, Value
 from materializers.sql.types.sql_type import SqlType
 
 _HELD: dict[str, Any] = {
@@ -29,8 +29,8 @@ _HELD: dict[str, Any] = {
 """How a value is held, by its type's name; all others are texts (see `values.py`)."""
 
 _WIDE = b"\xc1"
-"""What rows begin with that hold a whole number beyond 64 bits, as msgpack has none. No row of
-msgpack's begins so."""
+"""What rows begin with that hold a whole number beyond 64 bits, as msgpack has none: theirs are
+written as texts. No row of msgpack's begins so."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -40,13 +40,12 @@ class RowBytes:
 
     def __init__(self, kinds: Sequence[SqlType]) -> None:
         self.write: Callable[[Row], bytes] = _encode
-        held = tuple(held_as(kind) for kind in kinds)
-        self._read = _reader(held)
-        self._places = [place for place, each in enumerate(held) if each is int]
-        if self._places:
+        self._read = _reader([held_as(kind) for kind in kinds])
+        numbers = [(place, _numbers(kind)) for place, kind in enumerate(kinds)]
+        self._numbers = [(place, read) for place, read in numbers if read is not None]
+        if self._numbers:
             self.write = self._written
-            texts = tuple(str if each is int else each for each in held)
-            self._read_wide = _reader(texts)
+            self._read_texts = _reader([held_as(kind, whole=str) for kind in kinds])
 
     def read(self, data: bytes) -> Row:
         """The row that `write` made these bytes of."""
@@ -56,29 +55,52 @@ class RowBytes:
         try:
             return _encode(row)
         except OverflowError:
-            values = list(row)
-            for place in self._places:
-                if values[place] is not None:
-                    values[place] = str(values[place])
-            return _WIDE + _encode(values)
+            return _WIDE + _encode(_texts(row))
 
     def _wide_row(self, data: bytes) -> Row:
-        values = list(self._read_wide(data[1:]))
-        for place in self._places:
+        values = list(self._read_texts(data[1:]))
+        for place, read in self._numbers:
             if values[place] is not None:
-                values[place] = int(values[place])
+                values[place] = read(values[place])
         return tuple(values)
 
 
-def held_as(kind: SqlType) -> Any:
-    """The Python type that values of a type are held in, as `msgspec` reads it."""
+def _texts(value: Value) -> Value:
+    """Whole numbers as texts, those within arrays and records too; an interval is a tuple of its
+    own, and its parts have room."""
+    if type(value) is tuple:
+        return tuple(map(_texts, value))
+    return str(value) if type(value) is int else value
+
+
+def _numbers(kind: SqlType) -> Callable[[Value], Value] | None:
+    """What makes a value of one whose whole numbers are texts; None where it has none."""
+    if held_as(kind) is int:
+        return int
+    if kind.element is not None and not kind.dimensions:
+        read = _numbers(kind.element)
+        return None if read is None else lambda values: tuple([_read(read, v) for v in values])
+    reads = [_numbers(field) for _, field in kind.fields]
+    if not any(reads):
+        return None
+    return lambda values: tuple([_read(*pair) for pair in zip(reads, values, strict=True)])
+
+
+def _read(read: Callable[[Value], Value] | None, value: Value) -> Value:
+    return value if value is None or read is None else read(value)
+
+
+def held_as(kind: SqlType, whole: type = int) -> Any:
+    """The Python type that values of a type are held in, as `msgspec` reads it, with that type for
+    whole numbers."""
     if kind.dimensions:
         return str
     if kind.element is not None:
-        return tuple.__class_getitem__((held_as(kind.element) | None, ...))
+        return tuple.__class_getitem__((held_as(kind.element, whole) | None, ...))
     if kind.name == "record":
-        return _tuple([held_as(field) for _, field in kind.fields])
-    return _HELD.get(kind.name, str)
+        return _tuple([held_as(field, whole) for _, field in kind.fields])
+    held = _HELD.get(kind.name, str)
+    return whole if held is int else held
 
 
 def _reader(held: Sequence[Any]) -> Callable[[bytes], Row]:
