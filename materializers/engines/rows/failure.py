@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from materializers.sql.types.sql_type import SqlType
+
 
 class EvaluationError(Exception):
     """A value for which PostgreSQL raises an error, with PostgreSQL's message."""
+
+
+class UnfitValue(EvaluationError):
+    """A value that PostgreSQL has, and sinks have no room for. `kind`: of the `column`."""
+
+    def __init__(self, column: str, kind: SqlType) -> None:
+        digits = f"({kind.precision},{kind.scale})" if kind.name == "numeric" else ""
+        super().__init__(f"column {column}: a value does not fit {kind.name}{digits}")
+        self.column, self.kind = column, kind
 
 
 class Unsupported(Exception):
