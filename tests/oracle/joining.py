@@ -14,12 +14,17 @@ _SAME = {
     "time": ("date({0}) = date({1})", "extract(month FROM {0}) = extract(month FROM {1})"),
     "int": ("{0} + 1 = {1}", "{0} = {1} % 3", "coalesce({0}, -1) = coalesce({1}, -1)",
             "{0}::text = {1}::text"),
+    "enum": ("{0} = {1}", "{0}::text = {1}::text"),
+    "char": ("{0} = {1}", "{0}::text = {1}"),
+    "citext": ("{0} = {1}", "lower({0}) = {1}"),
+    **dict.fromkeys(("span", "jsonb", "array", "bare", "zone"), ("{0} = {1}",)),
 }  # fmt: skip
 
 
 def equality(random: Random, left: Columns, right: Columns) -> str:
     """An equality of two columns, mostly integers."""
-    kind = random.choice(list(_SAME)) if random.random() < 0.25 else ""
+    both = [kind for kind in _SAME if of_kind(left, kind) and of_kind(right, kind)]
+    kind = random.choice(both) if both and random.random() < 0.3 else ""
     ones, others = of_kind(left, kind), of_kind(right, kind)
     if ones and others:
         return random.choice(_SAME[kind]).format(random.choice(ones), random.choice(others))
@@ -32,10 +37,12 @@ def inequality(random: Random, left: Columns, right: Columns) -> str:
     """A condition that is no equality."""
     one, other = random.choice(of_kind(left, "int")), random.choice(of_kind(right, "int"))
     number = random.choice(of_kind(right, "numeric"))
+    numbers = of_kind(left, "bare") or of_kind(left, "numeric")
+    total = f"{random.choice(numbers)} + {number}"
     return random.choice(
         [f"{one} < {other} + 2", f"{one} <> {other}", f"{other} BETWEEN {one} AND {one} + 1",
          f"({one} = {other} OR {number} > 30)", f"{number} > 0", f"{one} IS NOT NULL",
-         f"{one} IS DISTINCT FROM {other}"]
+         f"{one} IS DISTINCT FROM {other}", f"{total} > 0", f"abs({total}) < 30"]
     )  # fmt: skip
 
 

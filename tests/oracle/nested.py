@@ -6,6 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
+from tests.oracle.odd_columns import GROUPED_KINDS
+from tests.oracle.relations import Relation
+
+Pair = tuple[str, str, str, str]
+"""A column of the query around, its kind, a table, and a column of this kind in it."""
 COMPARISONS = ("=", "<>", "<", ">=")
 
 
@@ -21,6 +26,7 @@ class Nested:
         self.wholes = wholes
         self.numbers = numbers
         self.tested = wholes
+        self.pairs: Sequence[Pair] = ()
         self._count = 0
 
     def condition(self, kinds: list[str]) -> str:
@@ -42,11 +48,12 @@ class Nested:
     def test(self, kinds: list[str]) -> str:
         """A condition with a nested SELECT, nothing around it."""
         kind = self.random.choice(["exists", "exists", "in", "in", "row in", "quantified",
-                                   "scalar"])  # fmt: skip
+                                   "scalar", *(["odd nested"] if self.pairs else [])])  # fmt: skip
         kinds.append(kind)
         return {
             "exists": self._exists, "in": self._in, "row in": self._row_in,
             "quantified": self._quantified, "scalar": self._compared,
+            "odd nested": self._odd,
         }[kind]()  # fmt: skip
 
     def value(self, kinds: list[str]) -> str:
@@ -157,6 +164,26 @@ class Nested:
         comparison = self.random.choice(COMPARISONS)
         return f"{self.random.choice(self.numbers)} {comparison} {self._scalar(self._correlation)}"
 
+    def _odd(self) -> str:
+        """Of a column of an odd kind here and one there."""
+        self._count += 1
+        alias, (outer, kind, table, name) = f"z{self._count}", self.random.choice(self.pairs)
+        inner, source = f"{alias}.{name}", f"{table} {alias}"
+        where = self._where(alias)
+        choices = [
+            f"EXISTS (SELECT 1 FROM {source} WHERE {inner} = {outer})",
+            f"NOT EXISTS (SELECT 1 FROM {source} WHERE {inner} = {outer} AND {alias}.k > 1)",
+            f"{outer} IN (SELECT {inner} FROM {source}{where})",
+            f"{outer} NOT IN (SELECT {inner} FROM {source} WHERE {inner} IS NOT NULL)",
+            f"{outer} NOT IN (SELECT {inner} FROM {source}{where})",
+            f"{outer} <= ALL (SELECT {inner} FROM {source}{where})",
+            f"(SELECT count(*) FROM {source} WHERE {inner} = {outer}) > 1",
+            f"(SELECT sum({alias}.n) FROM {source} WHERE {inner} = {outer}) > 0",
+        ]
+        if kind in ("enum", "span", "bare", "array"):
+            choices += [f"{outer} >= (SELECT max({inner}) FROM {source}{where})"]
+        return self.random.choice(choices)
+
     def _scalar(self, correlation: Callable[[str], str]) -> str:
         alias, table = self._entry()
         call = self.random.choice(
@@ -225,3 +252,16 @@ class Nested:
 
     def _often(self) -> bool:
         return self.random.random() < 0.8
+
+
+def odd_pairs(columns: Sequence[tuple[str, str]], relations: Sequence[Relation]) -> list[Pair]:
+    """What a nested SELECT may compare beside whole numbers."""
+    return [
+        (name, kind, relation.name, inner)
+        for name, kind in columns
+        if kind in GROUPED_KINDS
+        for relation in relations
+        if relation.is_like_a_table
+        for inner, its in relation.columns.items()
+        if its == kind
+    ]

@@ -34,11 +34,16 @@ def order(random: Random, values: Sequence[str], keys: Sequence[str]) -> str:
 
 
 def window(
-    random: Random, numbers: Sequence[str], wholes: Sequence[str], keys: Sequence[str]
+    random: Random,
+    numbers: Sequence[str],
+    wholes: Sequence[str],
+    others: Sequence[str],
+    keys: Sequence[str],
 ) -> str:
-    """A window function over a partition, or over everything."""
-    number, whole, by = random.choice(numbers), random.choice(wholes), random.choice(wholes)
-    total = order(random, wholes, keys)
+    """A window function over a partition, or over everything; `others` are of any kind."""
+    number, whole = random.choice(numbers), random.choice(wholes)
+    by, loosely = random.choice([*wholes, *others]), random.choice([*wholes, *others])
+    total = order(random, [*wholes, *others], keys)
     partition = "" if random.random() < 0.15 else f"PARTITION BY {by} "
     if random.random() < 0.25:
         call = random.choice(
@@ -53,7 +58,7 @@ def window(
             ["row_number()", "rank()", "dense_rank()", "ntile(3)", f"lag({whole})",
              f"lead({number}, 2)", f"lag({whole}, 1, -1)", "percent_rank()", "cume_dist()"]
         )  # fmt: skip
-        loose = f"ORDER BY {whole} DESC" if "rank" in call or "dist" in call else ""
+        loose = f"ORDER BY {loosely} DESC" if "rank" in call or "dist" in call else ""
         return f"{call} OVER ({partition}{loose or f'ORDER BY {total}'})"
     call = random.choice(
         ["count(*)", f"sum({whole})", f"sum({number})", f"avg({number})", f"max({whole})",

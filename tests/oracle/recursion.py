@@ -10,7 +10,7 @@ DEPTH = 3
 
 def recursive(random: Random, tables: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """A SELECT and its key."""
-    return random.choice([_pairs, _pairs, _walks, _counted])(random, tables)
+    return random.choice([_pairs, _pairs, _walks, _summed, _summed, _counted])(random, tables)
 
 
 def _pairs(random: Random, tables: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -44,6 +44,18 @@ def _walks(random: Random, tables: Sequence[str]) -> tuple[str, tuple[str, ...]]
         f" SELECT e.j::integer, q.d + 1 FROM q {word} {edge} e ON e.k = q.a AND e.id < 8"
         f" WHERE q.d < {random.randrange(1, DEPTH)})"
         " SELECT a, d, count(*) AS n FROM q GROUP BY a, d"
+    )
+    return sql, ("a", "d")
+
+
+def _summed(random: Random, tables: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """What is added along walks."""
+    first, edge = random.choice(tables), random.choice(tables)
+    sql = (
+        f"WITH RECURSIVE q (a, d, s) AS (SELECT k::integer, 0, n::numeric FROM {first} WHERE id < 4"
+        f" UNION ALL SELECT e.j::integer, q.d + 1, q.s + e.n FROM q JOIN {edge} e ON e.k = q.a"
+        f" AND e.id < 8 WHERE q.d < {random.randrange(1, DEPTH)})"
+        " SELECT a, d, sum(s) AS s FROM q GROUP BY a, d"
     )
     return sql, ("a", "d")
 

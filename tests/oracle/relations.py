@@ -12,18 +12,20 @@ _KINDS = {
     "smallint": "int", "integer": "int", "bigint": "int", "numeric": "numeric", "text": "text",
     "character varying": "text", "double precision": "float", "boolean": "bool",
     "timestamp with time zone": "time", "timestamp without time zone": "time",
+    "mood": "enum", "interval": "span", "character": "char",
+    "integer[]": "array", "citext": "citext", "jsonb": "document",
 }  # fmt: skip
 _LIKE = ("id", "k", "j", "n")
 _COLUMNS = """
-SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
+SELECT attname, quote_ident(attname), format_type(atttypid, NULL) FROM pg_attribute
 WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """`columns`: name -> kind; `key`: those that tell its rows apart, NULLs among them maybe.
-    `is_exact`: whether its numerics are as declared, not quotients of any scale."""
+    """`columns`: name as SQL -> kind; `key`: those that tell its rows apart, NULLs among them
+    maybe. `is_exact`: whether its numerics are as declared, not quotients of any scale."""
 
     name: str
     columns: Mapping[str, str]
@@ -54,6 +56,8 @@ def of_table(table: Table) -> Relation:
 def of_view(connection: Connection, name: str, key: tuple[str, ...]) -> Relation | None:
     """A view of PostgreSQL's as a relation; None where it lacks what every query uses."""
     found = connection.execute(_COLUMNS, [name]).fetchall()
-    columns = {column: _KINDS[kind] for column, kind in found if kind in _KINDS}
-    is_usable = {"int", "numeric"} <= set(columns.values()) and set(key) <= columns.keys()
-    return Relation(name, columns, key, is_exact=False) if is_usable and key else None
+    columns = {column: _KINDS[kind] for _, column, kind in found if kind in _KINDS}
+    quoted = {column: written for column, written, _ in found}
+    keys = tuple(quoted[column] for column in key)
+    is_usable = {"int", "numeric"} <= set(columns.values()) and set(keys) <= columns.keys()
+    return Relation(name, columns, keys, is_exact=False) if is_usable and key else None

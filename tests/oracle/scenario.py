@@ -10,6 +10,7 @@ from random import Random
 import psycopg
 
 from tests.oracle.grammar import Grammar, View
+from tests.oracle.odd_columns import TYPES
 from tests.oracle.relations import Relation, of_table, of_view
 from tests.oracle.tables import Table, random_tables
 from tests.oracle.withs import lookalike
@@ -61,12 +62,14 @@ def make_scenario(seed: int, connection: Connection) -> Scenario:
     for cut in sorted(random.sample(range(1, CUTS), random.choice([0, 1, 2]))):
         edits[cut] = maker.edit(known)
         known |= edits[cut]
-    steps = tuple(_step(cut, random, tables, late, edits.get(cut, {})) for cut in range(CUTS))
+    now = dict(tables)
+    steps = tuple(_step(cut, random, now, late, edits.get(cut, {})) for cut in range(CUTS))
     return Scenario(seed, tables, views, steps)
 
 
 def create_tables(connection: Connection, tables: Mapping[str, Table]) -> None:
     """Make the tables anew; the views over them go."""
+    connection.execute(TYPES)
     for table in tables.values():
         connection.execute(f"DROP TABLE IF EXISTS {table.name} CASCADE".encode())
         connection.execute(table.create().encode())
@@ -143,11 +146,27 @@ def _view(grammar: Grammar, others: list[View], connection: Connection) -> View:
 
 
 def _step(
-    cut: int, random: Random, tables: Mapping[str, Table], late: str, edits: Mapping[str, View]
+    cut: int, random: Random, tables: dict[str, Table], late: str, edits: Mapping[str, View]
 ) -> Step:
-    """`late`: a table that stays without rows for a while."""
+    """`tables` is changed where a definition is; `late`: one without rows for a while."""
     count = FIRST_CHANGES if cut == 0 else random.randint(1, CHANGES_MAX)
-    changed = [t for t in tables.values() if t.name != late or cut > CUTS // 2]
+    changed = [t for name, t in tables.items() if name != late or cut > CUTS // 2]
     statements = tuple(random.choice(changed).change(random) for _ in range(count))
     forgets = f"m{random.randrange(VIEWS)}" if cut and random.random() < 0.06 else ""
+    statements += _altered(cut, random, tables)
     return Step(statements, random.random() < 0.25, random.random() < 0.2, forgets, edits)
+
+
+def _altered(cut: int, random: Random, tables: dict[str, Table]) -> tuple[str, ...]:
+    """Now and then a column may be NULL from then on, or no longer."""
+    pick = random.random()
+    strict = [name for name, table in tables.items() if table.required]
+    if cut and pick < 0.04:
+        name = random.choice(list(tables))
+        *statements, tables[name] = tables[name].with_constraint(random)
+        return tuple(statements)
+    if not (cut and strict and pick < 0.2):
+        return ()
+    name = random.choice(strict)
+    statement, tables[name] = tables[name].without_constraint(random)
+    return (statement,)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
+from tests.oracle.odd_columns import GROUPED_KINDS, shown, suffixed
 from tests.oracle.relations import Relation
 from tests.oracle.tables import KINDS
 
@@ -40,9 +41,10 @@ class Source:
         return [c.written for c in columns if c.kind in kinds and c.written]
 
     def only(self) -> set[str]:
-        """The names of whole numbers that are there once, so that USING takes them."""
+        """The names of columns with an equality that are there once, so that USING takes them."""
         names = [c.name for c in self.columns]
-        return {c.name for c in self.columns if c.kind == _WHOLE and names.count(c.name) == 1}
+        kinds = (_WHOLE, *GROUPED_KINDS)
+        return {c.name for c in self.columns if c.kind in kinds and names.count(c.name) == 1}
 
     def has_twice(self) -> bool:
         """Whether two columns have one name."""
@@ -96,9 +98,10 @@ class Sources:
         return sql, tuple(groups)
 
     def _grouped(self, source: Source) -> tuple[str, tuple[str, ...]]:
-        groups = self._some(source.of(_WHOLE, "text", "bool"), 2)
+        groups = self._some(source.of(_WHOLE, *GROUPED_KINDS), 2)
+        kind_of = {c.written: c.kind for c in (*source.columns, *source.hidden)}
         value = self.random.choice(source.of(_WHOLE))
-        listed = [f"{group} AS g{i}" for i, group in enumerate(groups)]
+        listed = [f"{shown(group, kind_of[group])} AS g{i}" for i, group in enumerate(groups)]
         listed += ["count(*) AS n", f"count({value}) AS m", f"max({value}) AS x"]
         by = self.random.choice(
             [", ".join(groups), ", ".join(str(i + 1) for i in range(len(groups)))]
@@ -163,7 +166,7 @@ class Sources:
         if self.random.random() < 0.7:
             return replace(source, sql=f"({source.sql})")
         alias = self._alias("p")
-        named = [f"{c.name}{i}" for i, c in enumerate(source.columns)]
+        named = [suffixed(c.name, str(i)) for i, c in enumerate(source.columns)]
         if not source.has_twice() and self.random.random() < 0.5:
             named = [c.name for c in source.columns]
             sql = f"({source.sql}) AS {alias}"
@@ -198,6 +201,10 @@ class Sources:
         if "." not in one or "." not in two:  # merged: the other side may have the name too
             return self._qualified(left, right)
         more = f" AND {one} > 1" if self.random.random() < 0.2 else ""
+        kind = self.random.choice(GROUPED_KINDS)
+        if self.random.random() < 0.5 and left.of(kind) and right.of(kind):
+            odd, other = self.random.choice(left.of(kind)), self.random.choice(right.of(kind))
+            return f"{odd} = {other}" if "." in odd and "." in other else f"{one} = {two}"
         return f"{one} = {two}{more}"
 
     def _qualified(self, left: Source, right: Source) -> str:
@@ -280,14 +287,16 @@ class Sources:
         names = list(table.columns)
         renamed = dict(zip(names, self._renamed(names), strict=True))
         listed = f" ({', '.join(renamed.values())})" if renamed != {n: n for n in names} else ""
-        columns = tuple(Column(renamed[n], KINDS[n], f"{alias}.{renamed[n]}") for n in names)
+        columns = tuple(
+            Column(renamed[n], table.columns[n], f"{alias}.{renamed[n]}") for n in names
+        )
         keys = tuple(f"{alias}.{renamed[n]}" for n in table.key)
         return Source(f"{table.name} AS {alias}{listed}", columns, (), keys)
 
     def _renamed(self, names: list[str]) -> list[str]:
         """Now and then other names for the first columns."""
         count = self.random.choice([0, 0, 0, 1, len(names)])
-        return [f"{n}_" if i < count else n for i, n in enumerate(names)]
+        return [suffixed(n, "_") if i < count else n for i, n in enumerate(names)]
 
     def _tailed(self, table: Relation, kinds: list[str]) -> Source:
         """Few columns of a table, with a tail in or behind parentheses."""

@@ -5,11 +5,15 @@ The columns' names and kinds are fixed, so that a view can be written without kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
-KINDS = {"k": "int", "j": "int", "n": "numeric", "w": "text", "f": "float", "at": "time",
+from tests.oracle.odd_columns import ODD_COLUMNS, odd_names
+
+_PLAIN = {"k": "int", "j": "int", "n": "numeric", "w": "text", "f": "float", "at": "time",
          "b": "bool", "id": "int"}  # fmt: skip
+KINDS = {**_PLAIN, **{name: column.kind for name, column in ODD_COLUMNS.items()}}
+"""Every column that a table may have, by name."""
 _TYPES = {
     "int": ("integer", "integer", "bigint", "smallint"),
     "numeric": ("numeric(8,2)", "numeric(8,2)", "numeric(14,4)", "numeric"),
@@ -28,7 +32,7 @@ _VALUES = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`columns`: name -> PostgreSQL's type, in order; `key`: the primary key."""
+    """`name`: as SQL; `columns`: name -> PostgreSQL's type, in order; `key`: the primary key."""
 
     name: str
     columns: dict[str, str]
@@ -48,6 +52,8 @@ class Table:
         """A literal for a column; NULL often, few distinct values."""
         if column not in self.key and column not in self.required and random.random() < 0.2:
             return "NULL"
+        if column in ODD_COLUMNS:
+            return random.choice(ODD_COLUMNS[column].values)
         kind = KINDS[column]
         if kind == "int":
             return str(random.randrange(14 if column == "id" else 5))
@@ -74,6 +80,21 @@ class Table:
             return f"UPDATE {self.name} SET {column} = {value} WHERE {self._some(random)}"
         return random.choice([f"TRUNCATE {self.name}", f"DELETE FROM {self.name}"])
 
+    def without_constraint(self, random: Random) -> tuple[str, Table]:
+        """The statement that lets a column be NULL from now on, and the table then."""
+        column = random.choice(sorted(self.required))
+        statement = f"ALTER TABLE {self.name} ALTER COLUMN {column} DROP NOT NULL"
+        return statement, replace(self, required=self.required - {column})
+
+    def with_constraint(self, random: Random) -> tuple[str, str, Table]:
+        """The statements after which a column is never NULL, and the table then."""
+        free = [n for n in self.columns if n not in self.key and n not in self.required]
+        column = random.choice(free)
+        then = replace(self, required=self.required | {column})
+        filled = f"UPDATE {self.name} SET {column} = {then.value(column, random)}"
+        statement = f"ALTER TABLE {self.name} ALTER COLUMN {column} SET NOT NULL"
+        return f"{filled} WHERE {column} IS NULL", statement, then
+
     def _insert(self, random: Random) -> str:
         values = ", ".join(self.value(name, random) for name in self.columns)
         taken = ", ".join(f"{c} = excluded.{c}" for c in ("k", "n", "w") if c not in self.key)
@@ -89,15 +110,24 @@ class Table:
 
 
 def random_tables(random: Random) -> dict[str, Table]:
-    """The tables of one seed."""
-    return {name: _table(name, random) for name in ("r", "s", "t")}
+    """The tables of one seed by their names, which now and then differ by case alone."""
+    tables = {name: _table(name, random) for name in ("r", "s", "t")}
+    if random.random() < 0.2:
+        tables["R"] = _table('"R"', random)
+    return tables
 
 
 def _table(name: str, random: Random) -> Table:
-    names = list(KINDS)
+    names = [*_PLAIN, *odd_names(random)]
     if random.random() < 0.5:
         random.shuffle(names)
     key = random.choice([("id",), ("id",), ("id",), ("id", "j"), ("k", "id")])
     required = frozenset(n for n in names if n not in key and random.random() < 0.12)
-    columns = {name: random.choice(_TYPES[KINDS[name]]) for name in names}
+    columns = {name: _type(name, random) for name in names}
     return Table(name, columns, key, required)
+
+
+def _type(name: str, random: Random) -> str:
+    if name in ODD_COLUMNS:
+        return ODD_COLUMNS[name].type
+    return random.choice(_TYPES[KINDS[name]])

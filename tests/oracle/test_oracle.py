@@ -16,7 +16,7 @@ from materializers.engines.duckdb.operators.operator import Operator
 from materializers.sql.catalogue import BUILT_IN
 from tests.oracle.oracle import run_seed
 
-SEEDS = 30
+SEEDS = 40
 CASES = Path(__file__).parents[1] / "views" / "cases"
 
 

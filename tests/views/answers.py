@@ -16,12 +16,15 @@ from materializers.engines.duckdb.plan import Planning, whole_select
 from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.planner import Planner
 from materializers.sql.rules.rules import parsed
+from materializers.sql.types.expression import quote
 from materializers.sql.types.interval_text import parse_interval
 from materializers.sql.types.outgrown import Outgrown
 from tests.views.source import Connection
 
 FLOAT_DIGITS = 11
 REAL_DIGITS = 6
+_AS_THEY_ARE = ("integer", "bigint", "smallint", "text", "boolean")
+"""Types whose values are compared as they come."""
 
 
 def frozen(value: Any, type_name: str = "") -> Any:
@@ -53,9 +56,17 @@ def engine_rows(engine: DuckDBEngine, view: str) -> Counter[Any]:
     types = [c.type_name for c in kept.schema.columns]
     found: Counter[Any] = Counter()
     for batch in engine.rows(view):
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            found[tuple(frozen(v, t) for v, t in zip(row, types, strict=True))] += 1
+        found.update(_frozen_rows([column.to_pylist() for column in batch.columns], types))
     return found
+
+
+def _frozen_rows(columns: Iterable[Sequence[Any]], types: Sequence[str]) -> Iterable[Any]:
+    """The rows of some columns, each value as `frozen` gives it."""
+    changed = [
+        column if kind in _AS_THEY_ARE else [frozen(value, kind) for value in column]
+        for column, kind in zip(columns, types, strict=True)
+    ]
+    return zip(*changed, strict=True)
 
 
 def recomputed_rows(engine: DuckDBEngine, view: str) -> Counter[Any]:
@@ -65,7 +76,7 @@ def recomputed_rows(engine: DuckDBEngine, view: str) -> Counter[Any]:
     readable, planning = _readable(engine, view), Planning(BUILT_IN)
     select = whole_select(stored.definition, readable, planning, engine.store.connection)
     rows = engine.store.connection.execute(select).fetchall()
-    return Counter(tuple(frozen(v, t) for v, t in zip(r, types, strict=True)) for r in rows)
+    return Counter(_frozen_rows(list(zip(*rows, strict=True)) or [()] * len(types), types))
 
 
 def _readable(engine: DuckDBEngine, view: str) -> dict[str, TableSchema]:
@@ -93,14 +104,15 @@ def postgres_rows(connection: Connection, select: str) -> Counter[Any]:
     intervals, so that a month is not 30 days."""
     cursor = connection.execute(select)
     assert cursor.description is not None
-    names = {114: "json", 3802: "jsonb", 700: "real", 1186: "interval"}
+    names = {114: "json", 3802: "jsonb", 700: "real", 1186: "interval", 23: "integer",
+             20: "bigint", 25: "text", 16: "boolean"}  # fmt: skip
     types = [names.get(column.type_code, "") for column in cursor.description]
     columns = ", ".join(
-        f'q."{c.name}"::text' if t in ("json", "jsonb", "interval") else f'q."{c.name}"'
+        f"q.{quote(c.name)}::text" if t in ("json", "jsonb", "interval") else f"q.{quote(c.name)}"
         for c, t in zip(cursor.description, types, strict=True)
     )
     rows = connection.execute(f"SELECT {columns} FROM ({select}) q").fetchall()
-    return Counter(tuple(frozen(v, t) for v, t in zip(r, types, strict=True)) for r in rows)
+    return Counter(_frozen_rows(list(zip(*rows, strict=True)) or [()] * len(types), types))
 
 
 def difference(expected: Counter[Any], found: Counter[Any]) -> str:

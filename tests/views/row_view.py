@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cdc.contract.schemas import TableSchema
@@ -29,6 +29,7 @@ from tests.views.kept_rows import KeptRows
 from tests.views.source import Connection, Source
 
 Shown = tuple[str | None, ...]
+Change = Callable[[Any], str]  # Any: a value of the row engine
 
 
 class RowTables:
@@ -77,12 +78,12 @@ class RowView:
 
     def differs(self, connection: Connection, tables: Tables) -> str:
         """How its rows differ from PostgreSQL's; empty where they are the same."""
-        found = []
+        found, expected = [], dict[tuple[Column, ...], Counter[Shown]]()
         for form, columns, evaluate in self._forms:
-            texts = _texts(connection, [c.name for c in columns], f"({self.select}) q")
-            expected = Counter(_read(row, columns) for row in texts)
-            shown = Counter(_shown(row, columns) for row in evaluate(tables))
-            if text := difference(expected, shown):
+            if columns not in expected:
+                texts = _texts(connection, [c.name for c in columns], f"({self.select}) q")
+                expected[columns] = _read(texts, columns)
+            if text := difference(expected[columns], _shown(evaluate(tables), columns)):
                 found.append(f"rows, {form}: {text}")
         return "; ".join(found)
 
@@ -95,23 +96,33 @@ def _texts(connection: Connection, names: Sequence[str], relation: str) -> Itera
         yield from copy.rows()
 
 
-def _read(row: Row, columns: Sequence[Column]) -> Shown:
+def _read(rows: Iterable[Row], columns: Sequence[Column]) -> Counter[Shown]:
     """PostgreSQL's texts: of floats as many digits as count, intervals in one style,
     JSON objects in one order."""
-    pairs = zip(row, columns, strict=True)
-    return tuple(
-        [
-            text if text is None or not _is_read(c.type) else _text(input_of(c.type)(text), c.type)
-            for text, c in pairs
-        ]
-    )
+    readers = [_reader(c.type) if _is_read(c.type) else None for c in columns]
+    return _counted(rows, readers)
 
 
-def _shown(row: Row, columns: Sequence[Column]) -> Shown:
-    for value, column in zip(row, columns, strict=True):
-        assert column.nullable or value is not None, f"{column.name} is planned never NULL"
-    pairs = zip(row, columns, strict=True)
-    return tuple([None if value is None else _text(value, c.type) for value, c in pairs])
+def _shown(rows: Iterable[Row], columns: Sequence[Column]) -> Counter[Shown]:
+    rows = list(rows)
+    for place, column in enumerate(columns):
+        is_null = not column.nullable and any(row[place] is None for row in rows)
+        assert not is_null, f"{column.name} is planned never NULL"
+    return _counted(rows, [_writer(c.type) for c in columns])
+
+
+def _counted(rows: Iterable[Row], changes: Sequence[Change | None]) -> Counter[Shown]:
+    """The rows with each column's values changed, but NULLs."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    for place, change in enumerate(changes if columns else ()):
+        if change is not None:
+            columns[place] = [None if v is None else change(v) for v in columns[place]]
+    return Counter(zip(*columns, strict=True))
+
+
+def _reader(kind: SqlType) -> Change:
+    read, write = input_of(kind), _writer(kind)
+    return lambda text: write(read(text))
 
 
 def _is_read(kind: SqlType) -> bool:
@@ -127,11 +138,17 @@ def _members(pairs: list[tuple[str, Any]]) -> Any:
     return tuple(sorted(pairs, key=repr))
 
 
-def _text(value: Any, kind: SqlType) -> str:
+def _writer(kind: SqlType) -> Change:
     if kind.name == "json":
-        return repr(json.loads(value, parse_float=str, parse_int=str, object_pairs_hook=_members))
+        return _document
     if not _has_floats(kind):
-        return output_of(kind)(value)
-    if isinstance(value, tuple):
-        return str([None if v is None else _text(v, kind.element or kind) for v in value])
-    return f"{value:.{REAL_DIGITS if kind.name == 'real' else FLOAT_DIGITS}g}".replace("-0", "0")
+        return output_of(kind)
+    if kind.element is not None:
+        member = _writer(kind.element)
+        return lambda value: str([None if v is None else member(v) for v in value])
+    digits = REAL_DIGITS if kind.name == "real" else FLOAT_DIGITS
+    return lambda value: f"{value:.{digits}g}".replace("-0", "0")
+
+
+def _document(value: Any) -> str:
+    return repr(json.loads(value, parse_float=str, parse_int=str, object_pairs_hook=_members))
