@@ -17,6 +17,7 @@ from materializers.sql.relations.recursive import Recursive, WorkingTable
 from materializers.sql.relations.relation import Column
 from materializers.sql.scope import Field, column_names
 from materializers.sql.types.comparison_key import refusal
+from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.sql_type import TEXT, UNKNOWN
 
 Query = Callable[[exp.Expr, Context], Planned]
@@ -83,10 +84,13 @@ def _check_comparable(source: Source, cte: exp.Expr, fields: tuple[Field, ...]) 
 
 
 def _check(source: Source, cte: exp.Expr, fields: tuple[Field, ...], term: Planned) -> None:
+    """Raises Outgrown where the numerics of both terms differ in size."""
     if len(fields) != len(term.fields):
         raise source.error("each query of a UNION must have the same columns", cte)
     for number, (field, other) in enumerate(zip(fields, term.fields, strict=True), 1):
         if other.type not in (field.type, UNKNOWN):
+            if field.type.name == other.type.name == "numeric":
+                raise Outgrown  # in PostgreSQL they are one type where no size is declared
             raise source.error(
                 f'recursive query "{cte.alias}" column {number} has type {field.type.name} in its'
                 f" non-recursive term but type {other.type.name} overall",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
+from materializers.sql.relations.nested import Nested
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.raising import may_raise
 
@@ -45,17 +46,19 @@ def _lazily(node: Apply, word: str) -> str:
     sql = _joined(word, safe) if safe else words_of(risky.pop(0))
     is_nullable = any(each.nullable for each in node.arguments)
     for each in risky:
-        sql = _where_open(sql, words_of(each), word, is_nullable)
+        sql = _where_open(sql, each, word, is_nullable)
     return sql
 
 
-def _where_open(sql: str, other: str, word: str, is_nullable: bool) -> str:
-    """`sql AND other`, or OR, of which `other` is evaluated where `sql` does not decide."""
+def _where_open(sql: str, risky: Expression, word: str, is_nullable: bool) -> str:
+    """`sql AND risky`, or OR, of which `risky` is evaluated where `sql` does not decide."""
+    other = words_of(risky)
     decided = "false" if word == "AND" else "true"
     if not is_nullable:
         test, *answers = (sql, other, "false") if word == "AND" else (sql, "true", other)
         return f"(CASE WHEN {test} THEN {answers[0]} ELSE {answers[1]} END)"
-    short = sql if len(sql) <= _REPEATED_CHARACTERS_MAX else "held"
+    has_query = any(isinstance(each, Nested) for each in risky.walk())  # no lambda takes one
+    short = sql if has_query or len(sql) <= _REPEATED_CHARACTERS_MAX else "held"
     case = f"CASE WHEN {short} IS {decided} THEN {decided} ELSE {short} {word} {other} END"
     return f"({case})" if short == sql else f"(list_transform([{sql}], lambda held: {case})[1])"
 
