@@ -98,6 +98,9 @@ class Queries(Protocol):
     def scope_of(self, node: exp.Select, context: Context) -> Scope:
         """The names that the FROM of a SELECT defines."""
 
+    def names_of(self, node: exp.Select, context: Context) -> frozenset[str]:
+        """What a name alone means in a SELECT, and nowhere further out; leaves no trace."""
+
     def distinct(self, relation: Relation) -> Relation:
         """The relation without duplicate rows."""
 

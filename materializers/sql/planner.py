@@ -301,6 +301,14 @@ class Planner:
         """The names that the FROM of a SELECT defines."""
         return SelectPlanner(self, node, replace(context, is_inline=True)).sources()
 
+    def names_of(self, node: exp.Select, context: Context) -> frozenset[str]:
+        """What a name alone means there; the plan stays as it was."""
+        aliases, scans = dict(self._aliases), list(self.inline_scans)
+        try:
+            return frozenset(field.name for field in self.scope_of(node, context).columns)
+        finally:
+            self._aliases, self.inline_scans = aliases, scans
+
     def nested(self, node: exp.Expr, scope: Scope, context: Context) -> Relation:
         """A SELECT inside an expression."""
         planned = self.query(node, replace(context, is_inline=True, outer=scope))

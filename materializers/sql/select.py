@@ -15,6 +15,7 @@ from materializers.sql.conditions import (
 )
 from materializers.sql.expressions.translator import Subquery, Translator
 from materializers.sql.grouping.grouping import Grouping
+from materializers.sql.grouping.outer_aggregates import OuterAggregates, outer_aggregates
 from materializers.sql.grouping.scope import grouped_scope
 from materializers.sql.grouping.sets import SETS_MAX, Sets, grouping_sets, has_grouping_sets
 from materializers.sql.joins.from_clause import FromClause
@@ -62,9 +63,11 @@ class SelectPlanner:
     def plan(self) -> Planned:
         self._refuse()
         relation = self._from()
+        outer = self._outer_aggregates()
+        self.node = self.node if outer is None else outer.select
         self.translate = self.subqueries.extended(self.translate)
         relation = self._filtered(relation)
-        translate, grouping = self._grouped(relation)
+        translate, grouping = self._grouped(relation, outer)
         windows = Windows(self.planner, translate)
         if grouping is not None:
             translate.hook = grouping.hook
@@ -162,14 +165,24 @@ class SelectPlanner:
 
     # GROUP BY
 
-    def _grouped(self, relation: Relation) -> tuple[Translator, Grouping | None]:
+    def _outer_aggregates(self) -> OuterAggregates | None:
+        def names_of(select: exp.Select) -> frozenset[str]:
+            return self.planner.names_of(select, replace(self.context, outer=self.scope))
+
+        return outer_aggregates(self.node, self.scope, self.planner, names_of, self.translate.fail)
+
+    def _grouped(
+        self, relation: Relation, outer: OuterAggregates | None
+    ) -> tuple[Translator, Grouping | None]:
         group = self.node.args.get("group")
         selects = [e for e in self.node.expressions if self.planner.functions.has_aggregate(e)]
         having = self.node.args.get("having")
-        if group is None and not selects and having is None:
+        if group is None and not selects and having is None and outer is None:
             return self.translate, None
         grouping = Grouping(self.planner, self.translate, relation)
         grouping.add_sets(*self._group_sets(group))
+        if outer is not None:
+            grouping.add_outer(outer)
         return Translator(
             self.planner.source, self.planner.functions, self.scope, self._nested
         ), grouping

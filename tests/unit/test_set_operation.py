@@ -53,6 +53,9 @@ class GivenQueries:
     def scope_of(self, node: exp.Select, context: Context) -> Scope:
         raise AssertionError("a set operation has no FROM")
 
+    def names_of(self, node: exp.Select, context: Context) -> frozenset[str]:
+        raise AssertionError("a set operation has no FROM")
+
     def nested(self, node: exp.Expr, scope: Scope, context: Context) -> Relation:
         raise AssertionError("a set operation has no expressions")
 

@@ -11,11 +11,12 @@ from materializers.sql.aggregates.written_call import WrittenCall
 from materializers.sql.catalogue import is_grouping
 from materializers.sql.expressions.sort_keys import sort_keys
 from materializers.sql.expressions.translator import Translator
+from materializers.sql.grouping.outer_aggregates import OuterAggregates
 from materializers.sql.grouping.parts import GroupingParts
 from materializers.sql.grouping.sets import Sets
 from materializers.sql.planned import Queries
 from materializers.sql.relations.relation import Relation
-from materializers.sql.scope import Scope
+from materializers.sql.scope import Entry, Field, Scope
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import equality_key, refusal
 from materializers.sql.types.expression import Apply, ColumnRef, Expression, stored
@@ -61,6 +62,16 @@ class Grouping:
             if key != value and key.type != value.type:
                 name = self._shown(name, value)
             self._groups[value] = ColumnRef(name, stored(value).type, nullable)
+
+    def add_outer(self, outer: OuterAggregates) -> None:
+        """Aggregates of this query that stand in nested SELECTs: columns for those to name."""
+        fields = []
+        for name, call in outer.calls.items():
+            value = self.hook(call)
+            assert isinstance(value, ColumnRef), "an aggregate is a column of the grouping"
+            self._groups[value] = value
+            fields.append(Field(name, value.column, value.type, value.nullable))
+        self.before.scope.entries.append(Entry(outer.alias, tuple(fields)))
 
     def _key(self, value: Expression) -> Expression:
         """The key of a group expression: equal values have equal keys. With several grouping sets,
