@@ -24,10 +24,10 @@ from tests.oracle.grammar import View
 from tests.oracle.scenario import Scenario, Step, create_views
 from tests.views.answers import (
     Mirror,
+    Recomputed,
     difference,
     engine_rows,
     postgres_rows,
-    recomputed_rows,
 )
 from tests.views.row_view import RowTables, RowView
 from tests.views.source import Connection, Source
@@ -57,6 +57,7 @@ class Session:
         self.engine = DuckDBEngine.open(path, threads=1)
         self.engine.store.checks_nulls = True
         self.mirrors: dict[str, Mirror] = {}
+        self.recomputed: dict[str, Recomputed] = {}
         self.tables = RowTables(self.source)
         self.row_views: dict[str, RowView] = {}
 
@@ -82,6 +83,7 @@ class Session:
         """Compare the view from now on."""
         name, schemas = definition.name, self.source.feed.schemas
         self.mirrors[name] = Mirror(self.engine, name)
+        self.recomputed.pop(name, None)
         self.row_views[name] = RowView(definition, schemas, self.views[name].key)
 
     def _definitions(self) -> dict[str, ViewDefinition]:
@@ -131,16 +133,16 @@ class Session:
         self.tables = RowTables(self.source)
         for name, definition in self._definitions().items():
             if name in self.views:
-                schemas = self.source.feed.schemas
-                self.row_views[name] = RowView(definition, schemas, self.views[name].key)
                 # A view that is planned anew is given to its sinks as a whole
-                self.mirrors[name] = Mirror(self.engine, name)
+                self._follow(definition)
 
     def _compare(self, name: str, view: View) -> str:
         found = engine_rows(self.engine, name)
         self.mirrors[name].follow()
         try:
-            recomputed = recomputed_rows(self.engine, name)
+            if name not in self.recomputed:
+                self.recomputed[name] = Recomputed(self.engine, name)
+            recomputed = self.recomputed[name].rows(self.engine)
         except duckdb.Error as error:
             return f"recomputed: {error}"
         answers = {

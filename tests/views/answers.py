@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.duckdb.plan import Planning, whole_select
+from materializers.engines.duckdb.plan import Planning, select_of, whole_relation
 from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.planner import Planner
 from materializers.sql.rules.rules import parsed
@@ -69,14 +69,27 @@ def _frozen_rows(columns: Iterable[Sequence[Any]], types: Sequence[str]) -> Iter
     return zip(*changed, strict=True)
 
 
+class Recomputed:
+    """A view as DuckDB works it out from the input tables, without any state; planned once."""
+
+    def __init__(self, engine: DuckDBEngine, view: str) -> None:
+        self._types = [c.type_name for c in engine.views[view].schema.columns]
+        self._planning = Planning(BUILT_IN)
+        definition = engine.views[view].stored.definition
+        self._relation = whole_relation(definition, _readable(engine, view), self._planning)
+
+    def rows(self, engine: DuckDBEngine) -> Counter[Any]:
+        """Its rows now, in the engine that it was made for or in one that has the same state."""
+        connection = engine.store.connection
+        select = select_of(self._relation, self._planning, connection)
+        rows = connection.execute(select).fetchall()
+        columns = list(zip(*rows, strict=True)) or [()] * len(self._types)
+        return Counter(_frozen_rows(columns, self._types))
+
+
 def recomputed_rows(engine: DuckDBEngine, view: str) -> Counter[Any]:
     """The view's rows worked out by DuckDB from the input tables, without any state."""
-    stored = engine.views[view].stored
-    types = [c.type_name for c in engine.views[view].schema.columns]
-    readable, planning = _readable(engine, view), Planning(BUILT_IN)
-    select = whole_select(stored.definition, readable, planning, engine.store.connection)
-    rows = engine.store.connection.execute(select).fetchall()
-    return Counter(_frozen_rows(list(zip(*rows, strict=True)) or [()] * len(types), types))
+    return Recomputed(engine, view).rows(engine)
 
 
 def _readable(engine: DuckDBEngine, view: str) -> dict[str, TableSchema]:

@@ -92,6 +92,21 @@ def whole_select(
     """One SELECT of DuckDB that answers the view from the input tables alone, without state. What
     the row engine works out of it is, where there is any, by now, and temporary tables of the
     `connection`."""
-    relation = hoisted(whole_view(definition, schemas, planning.functions))
+    return select_of(whole_relation(definition, schemas, planning), planning, connection)
+
+
+def whole_relation(
+    definition: ViewDefinition, schemas: Mapping[str, TableSchema], planning: Planning
+) -> Relation:
+    """The view over the input tables alone, as `select_of` takes it."""
+    return hoisted(whole_view(definition, schemas, planning.functions))
+
+
+def select_of(
+    relation: Relation,
+    planning: Planning,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> str:
+    """`whole_select` of a relation."""
     run = NO_RUN if connection is None else Run(connection, {}, {})
     return planning.apart().lowering().of(relation, is_inline=True).rows(Side.NEW, run)
