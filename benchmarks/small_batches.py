@@ -1,4 +1,4 @@
-"""Small batches: the engine on DuckDB and the row engine's state, on the same batches in turn.
+"""Small batches: the engine on DuckDB and the row engine, on the same batches in turn.
 
 Three views (a projection, a join, a join with a group-by) over orders and customers. A batch
 changes so many orders; both parse it, move tables, operators, the views' rows and outboxes, and
@@ -14,16 +14,15 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.engine import SCHEMAS, Topics, bulk_batches
 from benchmarks.machine import save
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.rows.state import State
+from materializers.engines.engine import Engine
+from materializers.engines.row_engine.engine import RowEngine
 from materializers.intake.batch import Batch, Records
-from materializers.sql.catalogue import BUILT_IN
-from materializers.sql.plan import plan_view
-from materializers.sql.types.captured import captured_type
 from materializers.view import ViewDefinition
 
 VIEWS = {
@@ -39,41 +38,16 @@ ROUNDS = {1: 25, 100: 25, 2_000: 9, 20_000: 3}
 CUSTOMERS_EACH = 20
 
 
-def duckdb_engine(path: Path) -> DuckDBEngine:
-    """With the views declared."""
-    engine = DuckDBEngine.open(path)
+def declared(engine: Engine) -> Engine:
+    """The engine, with the views declared."""
     for name, sql in VIEWS.items():
-        engine.declare(_definition(name, sql), SCHEMAS, key=None, generation=1)
+        definition = ViewDefinition(name, sql, Path("benchmark.sql"), 1)
+        engine.declare(definition, SCHEMAS, key=None, generation=1)
     return engine
 
 
-def row_state(path: Path) -> State:
-    """The same views."""
-    state = State.open(path)
-    plans = {n: plan_view(_definition(n, s), SCHEMAS, None, BUILT_IN) for n, s in VIEWS.items()}
-    for table, schema in SCHEMAS.items():
-        needed = frozenset().union(*(plan.needs.get(table, ()) for plan in plans.values()))
-        stored = [(c.name, captured_type(c)) for c in schema.columns if c.name in needed]
-        state.add_table(table, stored, schema.key)
-    for name, plan in plans.items():
-        state.add_view(name, plan.root, plan.schema.key)
-    return state
-
-
-def _definition(name: str, sql: str) -> ViewDefinition:
-    return ViewDefinition(name, sql, Path("benchmark.sql"), 1)
-
-
-def apply_rows(state: State, batch: Batch) -> None:
-    """A batch, as the row state takes it; what sinks have of it goes with the next."""
-    pairs = {table: (r.keys, r.values) for table, r in batch.records.items() if len(r)}
-    state.apply(batch.cut.version, batch.cut.to_json(), pairs)
-    for view in VIEWS:
-        state.trim(view, batch.cut.version)
-
-
-def apply_duckdb(engine: DuckDBEngine, batch: Batch) -> None:
-    """The same by the engine on DuckDB."""
+def apply(engine: Engine, batch: Batch) -> None:
+    """A batch; what sinks have of it goes with the next."""
     failures = engine.apply(batch).failures
     assert not failures, failures
     for view in VIEWS:
@@ -97,18 +71,21 @@ def _seconds(action: Callable[[], None]) -> float:
 def measure(rows: int, folder: Path) -> Iterator[dict[str, float]]:
     """A line for each size of a batch."""
     topics = Topics(max(rows // CUSTOMERS_EACH, 1))
-    engine, state = duckdb_engine(folder / "state.duckdb"), row_state(folder / "state.rows")
-    bulk = {"duckdb": 0.0, "rows": 0.0}
+    engines: dict[str, Engine] = {
+        "duckdb": declared(DuckDBEngine.open(folder / "state.duckdb")),
+        "rows": declared(RowEngine.open(folder / "state.rows")),
+    }
+    bulk = dict.fromkeys(engines, 0.0)
     for batch in bulk_batches(topics, rows):
-        bulk["duckdb"] += _seconds(lambda: apply_duckdb(engine, batch))  # noqa: B023
-        bulk["rows"] += _seconds(lambda: apply_rows(state, batch))  # noqa: B023
-    yield {"changes": rows, "duckdb_s": bulk["duckdb"], "rows_s": bulk["rows"]}
+        for name, engine in engines.items():
+            bulk[name] += _seconds(partial(apply, engine, batch))
+    yield {"changes": rows, **{f"{name}_s": taken for name, taken in bulk.items()}}
     for size in SIZES:
-        taken: dict[str, list[float]] = {"duckdb": [], "rows": []}
+        taken: dict[str, list[float]] = {name: [] for name in engines}
         for _ in range(ROUNDS[size]):
             batch = changes(topics, rows, size)
-            taken["duckdb"].append(_seconds(lambda: apply_duckdb(engine, batch)))  # noqa: B023
-            taken["rows"].append(_seconds(lambda: apply_rows(state, batch)))  # noqa: B023
+            for name, engine in engines.items():
+                taken[name].append(_seconds(partial(apply, engine, batch)))
         found = {name: statistics.median(each) * 1000 for name, each in taken.items()}
         yield {
             "changes": size,
@@ -116,8 +93,8 @@ def measure(rows: int, folder: Path) -> Iterator[dict[str, float]]:
             "rows_cpu_ms": round(found["rows"], 2),
             "ratio": round(found["duckdb"] / found["rows"], 1),
         }
-    engine.close()
-    state.close()
+    for engine in engines.values():
+        engine.close()
 
 
 def main() -> None:

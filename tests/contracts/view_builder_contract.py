@@ -154,6 +154,28 @@ class ViewBuilderContract:
         assert shown(engine, "totals") == [("5", "2.00"), ("6", "1.00")]
         assert engine.compare(tmp_path / "beside", "totals").count == 0
 
+    def test_a_state_without_views_adopts_the_place_of_the_other_too(
+        self, engine: Engine, feed: Feed, open_state: OpenState, tmp_path: Path
+    ) -> None:
+        beside, second = open_state("beside"), Feed([ORDERS, CUSTOMERS])
+        for name, sql in (("totals", TOTALS), ("names", NAMES)):
+            declare(beside, second, name, sql)
+        order(second, 1, 5, "2.00")
+        batch = second.batch()
+        beside.apply(batch)
+        beside.close()
+        for name in ("totals", "names"):
+            engine.adopt(tmp_path / "beside", name)
+        assert (engine.cut, engine.offsets) == (batch.cut, batch.offsets)
+        assert engine.schemas["public.customers"] == CUSTOMERS
+        assert shown(engine, "totals") == [("5", "2.00")]
+        order(second, 2, 5, "1.00")
+        assert engine.apply(second.batch()).changed == {"totals": 1, "names": 1}
+        assert shown(engine, "totals") == [("5", "3.00")]
+        engine.close()
+        again = open_state("live")
+        assert shown(again, "names") == [("1", "None"), ("2", "None")]
+
     def test_a_state_at_another_cut_is_not_adopted(
         self, engine: Engine, feed: Feed, open_state: OpenState, tmp_path: Path
     ) -> None:

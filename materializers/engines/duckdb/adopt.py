@@ -9,13 +9,15 @@ from pathlib import Path
 import duckdb
 
 from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
 from materializers.difference import KEYS_SHOWN_MAX, Difference, key_text
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
-from materializers.engines.duckdb.state import read_position, read_views, write_view
+from materializers.engines.duckdb.state import read_position, read_tables, read_views, write_view
 from materializers.engines.duckdb.stored_name import stored_column
 from materializers.engines.duckdb.tables import Tables
+from materializers.engines.position import Position
 from materializers.engines.stored_view import StoredView
 from materializers.errors import StateError
 from materializers.sql.relations.relation import Column
@@ -43,6 +45,16 @@ def stored_view(connection: duckdb.DuckDBPyConnection, path: Path, view: str) ->
     if found is None or not found.is_built or found.failure is not None:
         raise StateError(f"The state file {path} holds no finished build of view {view}.")
     return found
+
+
+def known_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, TableSchema]:
+    """Every table as the attached file has last seen it."""
+    return read_tables(connection, _REBUILT)
+
+
+def position_there(connection: duckdb.DuckDBPyConnection) -> Position:
+    """How far the attached file is."""
+    return read_position(connection, _REBUILT)
 
 
 def refuse_other_cut(connection: duckdb.DuckDBPyConnection, path: Path, cut: Cut | None) -> None:

@@ -165,9 +165,12 @@ def write_position(connection: duckdb.DuckDBPyConnection, position: Position) ->
     connection.execute(f"INSERT INTO rederive.meta VALUES {pairs}")
 
 
-def read_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, TableSchema]:
-    """The schema of every table, as last seen."""
-    rows = connection.execute("SELECT name, schema FROM rederive.tables").fetchall()
+def read_tables(
+    connection: duckdb.DuckDBPyConnection, database: str = ""
+) -> dict[str, TableSchema]:
+    """The schema of every table, as last seen; of an attached file by its name."""
+    prefix = f"{database}." if database else ""
+    rows = connection.execute(f"SELECT name, schema FROM {prefix}rederive.tables").fetchall()
     return {name: TableSchema.from_json(text) for name, text in rows}
 
 

@@ -18,6 +18,8 @@ from materializers.engines.duckdb.adopt import (
     attached,
     copy_view,
     difference,
+    known_tables,
+    position_there,
     refuse_other_cut,
     stored_view,
 )
@@ -201,9 +203,14 @@ class DuckDBViewBuilder:
     def adopt(self, rebuilt: Path, view: str) -> None:
         """Move a view from another, closed state file at the same cut into this one, in one
         transaction: rows, outbox, operators' state, definition, build, and what the input tables
-        here lack. Raises StateError where the files are not at one cut."""
+        here lack. A state without views is at the other's cut then. Raises StateError where the
+        files are not at one cut."""
+        position = self._store.position
         with attached(self._store.connection, rebuilt):
-            refuse_other_cut(self._store.connection, rebuilt, self._store.position.cut)
+            if self._catalogue.views:
+                refuse_other_cut(self._store.connection, rebuilt, position.cut)
+            else:
+                position = position_there(self._store.connection)
             found = stored_view(self._store.connection, rebuilt, view)
             before, others = self._catalogue.views.get(view), self._catalogue.others(view)
             kept = KeptView.of(found, self._catalogue.planning)
@@ -212,8 +219,12 @@ class DuckDBViewBuilder:
                     before.drop(self._store.connection, others)
                 self._store.tables.drop_all_but(tables_of(others))
                 copy_view(self._store.connection, self._store.tables, kept, live_state(others))
-                known = {t: s for t, s in found.schemas.items() if t not in self._catalogue.schemas}
+                known = {**known_tables(self._store.connection), **found.schemas}
+                known = {t: s for t, s in known.items() if t not in self._catalogue.schemas}
                 write_tables(self._store.connection, known)
+                if position is not self._store.position:
+                    write_position(self._store.connection, position)
         self._catalogue.schemas.update(known)
         self._store.tables.reload()
         self._show(kept)
+        self._store.reached(position)

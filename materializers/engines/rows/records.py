@@ -66,6 +66,18 @@ class Records:
         JSON."""
         return [(self.key(k), self.row(v)) for k, v in zip(keys, values, strict=True)]
 
+    def at_fault(self, key: bytes, value: bytes | None) -> str | None:
+        """The column of a record whose value cannot be read; "" where nothing can be, None where
+        all can."""
+        try:
+            members = msgspec.json.decode(key)
+            envelope = None if value is None else msgspec.json.decode(value)
+            after = None if envelope is None else envelope["after"]
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
+            return ""
+        found = self._key.at_fault(members)
+        return self._row.at_fault(after) if found is None and after is not None else found
+
     def key(self, data: bytes) -> Row:
         """The values of a record's key."""
         try:
@@ -120,6 +132,16 @@ class _Members:
         pairs = zip(values, self._reads, strict=True)
         return tuple([None if value is None else read(value) for value, read in pairs])
 
+    def at_fault(self, found: dict[str, Any]) -> str | None:
+        """The first member that cannot be read."""
+        for name, read in zip(self._names, self._reads, strict=True):
+            try:
+                if (value := found.get(name)) is not None:
+                    read(value)
+            except Exception:  # whatever a reader makes of what is no value of its type
+                return name
+        return None
+
 
 def _is_text(kind: SqlType) -> bool:
     """Whether its value is the JSON string as it stands."""
@@ -142,8 +164,9 @@ def _read(kind: SqlType) -> Read:
     if kind.name == "numeric":
         return lambda value: reads(_WORDS.get(value) or value)
     if kind.name in _TYPED:
-        return lambda value: value if not isinstance(value, str) else reads(value)
-    return lambda value: reads(value if isinstance(value, str) else _unread(kind, value))
+        held = _TYPED[kind.name]
+        return lambda value: value if type(value) is held else reads(_text_of(kind, value))
+    return lambda value: reads(_text_of(kind, value))
 
 
 def _array(kind: SqlType, read: Read) -> Read:
@@ -168,5 +191,7 @@ def _as_postgres(text: str) -> str:
     return text.removeprefix("+")
 
 
-def _unread(kind: SqlType, value: object) -> str:
+def _text_of(kind: SqlType, value: object) -> str:
+    if isinstance(value, str):
+        return value
     raise EvaluationError(f"{value!r} is no {kind.name}")

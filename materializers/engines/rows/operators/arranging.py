@@ -9,8 +9,9 @@ from materializers.engines.rows.operators.arrangement import Arrangement
 from materializers.engines.rows.operators.by import By
 from materializers.engines.rows.operators.expressions import Expressions
 from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.picking import picked
 from materializers.engines.rows.operators.scan import Scan as ScanOperator
-from materializers.engines.rows.operators.scan import ScanByKey, ScanIndex, picked
+from materializers.engines.rows.operators.scan import ScanByKey, ScanIndex
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.relations.compiling import names_of
 from materializers.engines.rows.scalar import Row

@@ -38,7 +38,7 @@ class Circuit:
     def __init__(self, store: Store, own: Meanings = NO_MEANINGS) -> None:
         self.tables: dict[str, Table] = {}
         self.roots: dict[str, Operator] = {}
-        self._outputs: dict[str, Output] = {}
+        self.outputs: dict[str, Output] = {}
         self._store = store
         self._making = Making(store, self.tables, self._add, own)
         self._operators: dict[int, Operator] = {}
@@ -60,9 +60,18 @@ class Circuit:
         """A view over the tables whose rows and changes are kept. Raises Unsupported."""
         self.add_view(name, root)
         rows, outbox = Shelf(self._store, f"rows {name}"), Shelf(self._store, f"outbox {name}")
-        self._outputs[name] = Output(self.roots[name], root.columns, key, rows, outbox)
-        self._add(self._outputs[name])
-        return self._outputs[name]
+        self.outputs[name] = Output(self.roots[name], root.columns, key, rows, outbox)
+        self._add(self.outputs[name])
+        return self.outputs[name]
+
+    def is_there(self, name: str) -> None:
+        """What keeps the view has seen all there is, as of an earlier time."""
+        for each in self.outputs[name].reached():
+            each.is_built = True
+
+    def operator(self, relation: Relation) -> Operator | None:
+        """What keeps a relation of a view; None where nothing does."""
+        return self._making.made(relation)
 
     def _add(self, operator: Operator) -> None:
         operator.number = self._made
@@ -96,6 +105,17 @@ class Circuit:
         self._conclude()
         return moved
 
+    def tried(self, changes: Mapping[str, Changes]) -> Mapping[str, str]:
+        """Which views would fail in such a batch, and why; nothing moves."""
+        passage = Passage()
+        try:
+            for name, records in changes.items():
+                passage.take(self.tables[name], records)
+            passage.run(())
+            return dict(self._failures(passage))
+        finally:
+            passage.settle()
+
     def build(self, commit: Callable[[], None] = lambda: None) -> None:
         """Fill what was added since the last batch from what is kept, durably. Raises
         EvaluationError where rows cannot be worked out; nothing is filled then."""
@@ -127,10 +147,10 @@ class Circuit:
                 yield name, delta
 
     def _failures(self, passage: Passage) -> Iterator[tuple[str, str]]:
-        for name, output in self._outputs.items():
+        for name, output in self.outputs.items():
             if (reason := passage.failed.get(output.number)) is not None:
                 yield name, reason
-        if not self._outputs and passage.failed:
+        if not self.outputs and passage.failed:
             raise EvaluationError(next(iter(passage.failed.values())))
 
     @property
@@ -140,10 +160,10 @@ class Circuit:
 
     def take_out(self, name: str) -> list[Shelf]:
         """Remove a view and the operators that it alone needed; where these kept their state."""
-        output = self._outputs.pop(name)
+        output = self.outputs.pop(name)
         del self.roots[name]
         needed: set[int] = {table.number for table in self.tables.values()}
-        for other in self._outputs.values():
+        for other in self.outputs.values():
             needed |= {each.number for each in other.reached()}
         found: list[Shelf] = []
         for operator in [each for n, each in self._operators.items() if n not in needed]:

@@ -85,6 +85,11 @@ class Making:
             self._made[id(relation)] = relation, self._meant(relation)
         return self._made[id(relation)][1]
 
+    def made(self, relation: Relation) -> Operator | None:
+        """The operator that was made of it."""
+        found = self._made.get(id(relation))
+        return None if found is None else found[1]
+
     def kept(self, by: By) -> Arranged:
         """The rows of a relation by a key, kept once for all that read them so."""
         found = self.of(by)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.operators.delta import Delta, consolidated
 from materializers.engines.rows.operators.operator import Operator
-from materializers.engines.rows.operators.scan import picked
+from materializers.engines.rows.operators.picking import picked
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.key_bytes import bytes_at
 from materializers.engines.rows.store.row_bytes import RowBytes
-from materializers.engines.rows.store.space import Pair
+from materializers.engines.rows.store.space import Space
+from materializers.engines.rows.type_io import text_of
 from materializers.sql.relations.relation import Columns
 
-_VERSION = struct.Struct(">Q")
+_VERSION, _COUNT = struct.Struct(">Q"), struct.Struct(">I")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[bytes, bytes]).decode
 _GONE, _THERE = b"\x00", b"\x01"
@@ -29,7 +30,7 @@ Change = tuple[Row, "Row | None"]
 
 class Output(Operator):
     """`rows`, `outbox`: where it keeps both. `changes`: those of the last batch, by the bytes of
-    their keys."""
+    their keys; `growth`: how many more rows there are since then."""
 
     def __init__(
         self, root: Operator, columns: Columns, key: Sequence[str], rows: Shelf, outbox: Shelf
@@ -39,12 +40,14 @@ class Output(Operator):
         names = list(kinds)
         self._pick = picked(names, key)
         self._key_of = bytes_at([names.index(name) for name in key], [kinds[n] for n in key])
+        self._names, self._texts = tuple(key), [text_of(kinds[name]) for name in key]
         self._row = RowBytes([column.type for column in columns])
         self._key = RowBytes([kinds[name] for name in key])
         self._rows, self._outbox = rows, outbox
         self.version = 0
         self._recorded: int | None = None  # before the first batch nothing is known of the last
         self.changes: dict[bytes, Change] = {}
+        self.growth = 0
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         came = self._take(deltas[0])
@@ -79,10 +82,16 @@ class Output(Operator):
                 changes[key] = values, row
                 rows[key] = data
         self.changes = changes
+        self.growth = len(came) - len(gone)
         return {key: values for key, values in came.items() if key not in gone}
 
     def _not_unique(self, values: Row) -> EvaluationError:
-        return EvaluationError(f"the key is not unique: two rows with {values!r}")
+        pairs = zip(self._names, self._texts, values, strict=True)
+        shown = [f"{name} = {'NULL' if v is None else text(v)}" for name, text, v in pairs]
+        return EvaluationError(
+            f"the key is not unique: two rows with {', '.join(shown) or 'no column in the key'}"
+            " Fix: choose a key that is unique, or group the view by it"
+        )
 
     def _record(self) -> None:
         """One entry a version; what a part of the way to it recorded before, stays in it."""
@@ -94,29 +103,36 @@ class Output(Operator):
         }
         if self._recorded in (None, self.version):
             before = self._outbox.get([place]).get(place)
-            entry = {**_decode(before), **entry} if before else entry
+            entry = {**_changes(before), **entry} if before else entry
         self._recorded = self.version
-        self._outbox.pending[place] = _encode(entry)
+        self._outbox.pending[place] = _COUNT.pack(len(entry)) + _encode(entry)
 
     def settle(self) -> None:
         self.changes = {}
-
-    def row_of(self, data: bytes) -> Row:
-        """A row of the view, from the bytes that are kept."""
-        return self._row.read(data)
-
-    def change_of(self, data: bytes) -> Change:
-        """A change, from the bytes that are kept."""
-        if data[:1] == _GONE:
-            return self._key.read(data[1:]), None
-        row = self._row.read(data[1:])
-        return self._pick(row), row
+        self.growth = 0
 
 
-def since(pairs: Iterable[Pair], after: int) -> Iterator[bytes]:
-    """The last change of each key behind a version, from an outbox in its order."""
+def _changes(entry: bytes) -> dict[bytes, bytes]:
+    return _decode(memoryview(entry)[_COUNT.size :])
+
+
+def since(outbox: Space, after: int, until: int) -> tuple[list[bytes], list[bytes]]:
+    """The last change of each key of the versions in (after, until]: rows, and keys of rows that
+    are gone, as bytes."""
     newest: dict[bytes, bytes] = {}
-    for place, entry in pairs:
-        if _VERSION.unpack(place)[0] > after:
-            newest.update(_decode(entry))
-    return iter(newest.values())
+    for place, entry in outbox.scan_after(_VERSION.pack(max(after, 0))):
+        if _VERSION.unpack(place)[0] > until:
+            break
+        newest.update(_changes(entry))
+    there = [data[1:] for data in newest.values() if data[:1] == _THERE]
+    return there, [data[1:] for data in newest.values() if data[:1] == _GONE]
+
+
+def forget(outbox: Space, version: int) -> None:
+    """Remove the changes of the versions up to that one."""
+    outbox.delete_before(_VERSION.pack(version + 1))
+
+
+def count(outbox: Space) -> int:
+    """How many changes there are."""
+    return sum(_COUNT.unpack(start)[0] for start in outbox.starts(_COUNT.size))

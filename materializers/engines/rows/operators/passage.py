@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from heapq import heappop, heappush
@@ -14,6 +15,8 @@ from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.table import Changes, Table
 
 _NOTHING: Delta = []
+
+log = logging.getLogger("rederive.engine")
 
 
 class Passage:
@@ -29,7 +32,10 @@ class Passage:
     def take(self, table: Table, changes: Changes) -> None:
         """Let a table move by its records."""
         self._moved.append(table)
-        self._tell(table, table.take(changes))
+        if table.readers:
+            self._tell(table, table.take(changes))
+        else:
+            table.load(changes)
 
     def run(self, fresh: Iterable[Operator]) -> None:
         """Let all move that changes reach, each behind what it reads. `fresh`: those that have
@@ -48,6 +54,10 @@ class Passage:
                     self._tell(operator, operator.move(deltas))
             except EvaluationError as error:
                 self._fail(operator, str(error))
+            except Exception as error:  # a fault of ours stops what stands above, and no more
+                name = type(error).__name__
+                log.exception("%s cannot move", type(operator).__name__)
+                self._fail(operator, f"a fault of the engine ({name}): please report it")
 
     def build(self, fresh: Iterable[Operator]) -> None:
         """Let operators that were not there before work out all their rows. Raises

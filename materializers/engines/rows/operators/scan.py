@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Sequence
 
 from materializers.engines.rows.operators.arranged import Arranged, Entry, KeyOf
 from materializers.engines.rows.operators.delta import Delta, consolidated
 from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.picking import picked
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.operators.table import Table
-from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.key_bytes import bytes_at
 from materializers.engines.rows.store.row_bytes import RowBytes
-
-Pick = Callable[[Row], Row]
 
 
 class Scan(Operator):
@@ -102,14 +99,3 @@ class ScanIndex(Arranged):
             places[key + place] = places.get(key + place, 0) + weight
         # Where the row changed and its key stayed, nothing is written
         pending.update((k, b"" if weight > 0 else None) for k, weight in places.items() if weight)
-
-
-def picked(names: Sequence[str], wanted: Sequence[str]) -> Pick:
-    """What takes a row of columns to some of them."""
-    places = [list(names).index(name) for name in wanted]
-    if not places:
-        return lambda row: ()
-    if len(places) == 1:
-        (place,) = places
-        return lambda row: (row[place],)
-    return itemgetter(*places)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.operators.operator import Operator
+from materializers.engines.rows.operators.picking import picked
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.key_bytes import key_bytes
@@ -50,6 +51,23 @@ class Table(Operator):
                 delta.append((row, 1))
             pending[key] = data
         return delta
+
+    def load(self, changes: Changes) -> None:
+        """Store what records say, without their delta: nothing has been made of the table yet."""
+        write_key, write = self.write_key, self._rows.write
+        self._shelf.pending.update(
+            (write_key(key), None if row is None else write(row)) for key, row in changes
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no row."""
+        return next(self._shelf.scan(), None) is None
+
+    def emptied(self) -> list[tuple[Row, None]]:
+        """What records would say that delete all its rows."""
+        pick = picked(self.names, self.primary_key)
+        return [(pick(self._rows.read(data)), None) for _, data in self._shelf.scan()]
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         raise NotImplementedError("a table moves by records")

@@ -50,6 +50,21 @@ class Space:
         sql = f"SELECT k, v FROM {self._table} WHERE k >= ?{below} ORDER BY k{order}"
         return self._execute(sql, (prefix,) if end is None else (prefix, end))
 
+    def scan_after(self, key: bytes) -> Iterator[Pair]:
+        """The keys that sort behind that one and their values, in order."""
+        return self._execute(f"SELECT k, v FROM {self._table} WHERE k > ? ORDER BY k", (key,))
+
+    def starts(self, size: int) -> Iterator[bytes]:
+        """The first bytes of every value."""
+        found = self._execute(f"SELECT substr(v, 1, ?) FROM {self._table}", (size,))
+        return (value for (value,) in found)
+
+    def size(self) -> tuple[int, int]:
+        """How many keys there are, and the bytes of all keys and values."""
+        sql = f"SELECT count(*), coalesce(sum(length(k) + length(v)), 0) FROM {self._table}"
+        count, total = self._execute(sql).fetchone()
+        return count, total
+
     def put(self, pairs: Iterable[Pair]) -> None:
         """Write values, in place of those that the keys have."""
         self._many(self._put, pairs)

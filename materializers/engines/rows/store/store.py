@@ -8,7 +8,8 @@ whole, never part of one, and positions are lost with the rows, so that they are
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,10 +29,14 @@ _CATALOGUE = "CREATE TABLE IF NOT EXISTS spaces (id INTEGER PRIMARY KEY, name TE
 
 
 class Reader:
-    """All spaces as they were when it was made; closed, it lets go of that version."""
+    """All spaces as they were when it was made; closed, it lets go of that version. `done`: takes
+    the connection back."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: sqlite3.Connection, done: Callable[[sqlite3.Connection], None]
+    ) -> None:
+        self._connection, self._done = connection, done
+        self._is_closed = False
 
     def space(self, name: str) -> Space | None:
         """The space of that name; None where there was none."""
@@ -40,16 +45,22 @@ class Reader:
 
     def close(self) -> None:
         """Release the version; may be called more than once."""
-        self._connection.close()
+        if not self._is_closed:
+            self._is_closed = True
+            self._done(self._connection)
 
 
 class Store:
-    """Opened with `open`; all but `reader` is for one thread."""
+    """Opened with `open`; all but `reader` is for one thread. `is_in_transaction`: whether that
+    thread has begun one."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
         self._spaces: dict[str, Space] = {}
+        self.is_in_transaction = self._is_closed = False
+        self._readers: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -87,31 +98,64 @@ class Store:
             self._connection.execute(f"DROP TABLE {_table(number)}")
             self._connection.execute("DELETE FROM spaces WHERE id = ?", (number,))
 
+    def rename(self, name: str, to: str) -> None:
+        """Give a space another name, which is free."""
+        self._spaces.pop(name, None)
+        self._connection.execute("UPDATE spaces SET name = ? WHERE name = ?", (to, name))
+
     def names(self) -> frozenset[str]:
         """Those of all spaces."""
         return frozenset(name for (name,) in self._connection.execute("SELECT name FROM spaces"))
 
+    def sync(self) -> None:
+        """Let no power cut take what was committed."""
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written within becomes durable together, or not at all where it raises."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        """All that is written within becomes durable together, or not at all where it raises. One
+        within another is a part of that."""
+        if self.is_in_transaction:
+            yield
+            return
+        self.is_in_transaction = True
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.rollback()
             self._spaces.clear()
             raise
-        self._connection.execute("COMMIT")
+        else:
+            self._connection.execute("COMMIT")
+        finally:
+            self.is_in_transaction = False
 
     def reader(self) -> Reader:
         """The state as the last transaction left it; any thread may ask and use it."""
-        connection = _connected(self.path)
+        with self._lock:
+            connection = self._readers.pop() if self._readers else _connected(self.path)
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM spaces").fetchone()  # holds the version from here
-        return Reader(connection)
+        return Reader(connection, self._released)
+
+    def _released(self, connection: sqlite3.Connection) -> None:
+        """Let go of the version. A reader's connection is dear to open, and is used again."""
+        with self._lock:
+            if self._is_closed:
+                connection.close()
+            else:
+                connection.rollback()
+                self._readers.append(connection)
 
     def close(self) -> None:
-        """Release the file; may be called more than once."""
+        """Release the file, but for what readers hold until they are closed; may be called more
+        than once."""
+        with self._lock:
+            self._is_closed = True
+            for each in self._readers:
+                each.close()
+            self._readers = []
         self._connection.close()
 
 

@@ -1,0 +1,1 @@
+"""The engine that keeps a view by whichever of the two others is cheaper for it."""

@@ -1,0 +1,54 @@
+"""Which row of a batch made a view fail: looked for after the failure only.
+
+The batch is tried again over halves of its records, until one is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from materializers.engines.row_engine.layout import Layout
+from materializers.engines.rows.operators.circuit import Circuit
+from materializers.engines.rows.operators.table import Changes
+from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.type_io import text_of
+
+SUSPECTS_MAX = 100_000
+"""Records of a batch that are looked through."""
+
+_Suspects = Sequence[tuple[str, tuple[Row, "Row | None"]]]
+
+
+def row_at_fault(
+    circuit: Circuit,
+    view: str,
+    reason: str,
+    changes: Mapping[str, Changes],
+    layouts: Mapping[str, Layout],
+) -> str:
+    """The table and key of a record for which the view fails for that reason, in words; empty where
+    no single one is to blame. The operators stand where they stood before the batch."""
+    left: _Suspects = [(table, each) for table, found in changes.items() for each in found]
+    if len(left) > SUSPECTS_MAX:
+        return ""
+    while len(left) > 1:
+        middle = len(left) // 2
+        halves = [
+            half for half in (left[:middle], left[middle:]) if _fails(circuit, view, reason, half)
+        ]
+        if not halves:
+            return ""
+        left = halves[0]
+    if not left or not _fails(circuit, view, reason, left):
+        return ""
+    ((table, (key, _)),) = left
+    kinds = dict(layouts[table].kinds)
+    pairs = zip(layouts[table].key, key, strict=True)
+    return f"{table} where " + ", ".join(f"{n} = {text_of(kinds[n])(v)}" for n, v in pairs)
+
+
+def _fails(circuit: Circuit, view: str, reason: str, suspects: _Suspects) -> bool:
+    changes: dict[str, list[tuple[Row, Row | None]]] = {}
+    for table, each in suspects:
+        changes.setdefault(table, []).append(each)
+    return circuit.tried(changes).get(view) == reason

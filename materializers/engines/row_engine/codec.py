@@ -1,0 +1,47 @@
+"""A view's rows and keys as they are stored -> Arrow, as sinks are given them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
+
+from materializers.engines.rows.arrow import ArrowRows
+from materializers.engines.rows.scalar import Row
+from materializers.engines.rows.store.row_bytes import RowBytes
+from materializers.sql.relations.relation import Columns
+
+
+class Codec:
+    """`columns`: the view's; `key`: the names of the key's."""
+
+    def __init__(self, columns: Columns, key: Sequence[str]) -> None:
+        by_name = {column.name: column for column in columns}
+        keys = [by_name[name] for name in key]
+        self._row, self._key = RowBytes([c.type for c in columns]), RowBytes([c.type for c in keys])
+        self._rows, self._keys = ArrowRows(columns), ArrowRows(keys)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as Arrow has them."""
+        return self._rows.schema
+
+    def row(self, data: bytes) -> Row:
+        """One row's values."""
+        return self._row.read(data)
+
+    def batches(self, rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
+        """Rows of the view. Raises UnfitValue for a value that Arrow's type has no room for."""
+        return self._rows.batches(rows)
+
+    def key_batches(self, keys: Iterable[Row]) -> Iterator[pa.RecordBatch]:
+        """Keys of it."""
+        return self._keys.batches(keys)
+
+    def rows(self, stored: Iterable[bytes]) -> Iterator[pa.RecordBatch]:
+        """Rows of the view."""
+        return self._rows.batches(map(self._row.read, stored))
+
+    def keys(self, stored: Iterable[bytes]) -> Iterator[pa.RecordBatch]:
+        """Keys of it."""
+        return self._keys.batches(map(self._key.read, stored))

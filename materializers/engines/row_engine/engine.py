@@ -1,0 +1,102 @@
+"""The view engine that keeps all views of a pipeline row by row, over one state file.
+
+state_file.py    the store: who has it, how far it is
+catalogue.py     which views it keeps, the tables they read, their operators
+view_reader.py   what any thread may ask of them
+view_builder.py  how they come and go
+upkeep.py        how a batch moves them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cdc.contract.cut import Cut
+from cdc.contract.schemas import TableSchema
+from materializers.engines.row_engine.catalogue import Catalogue
+from materializers.engines.row_engine.row_view import RowView
+from materializers.engines.row_engine.state_file import StateFile
+from materializers.engines.row_engine.upkeep import Upkeep
+from materializers.engines.row_engine.view_builder import RowViewBuilder
+from materializers.engines.row_engine.view_reader import RowViewReader
+from materializers.engines.rows.meaning import NO_MEANINGS, Meanings
+from materializers.engines.trims import Trims
+from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
+
+
+class RowEngine:
+    """`Engine` over a state file. It holds its parts together: their functions are its own."""
+
+    def __init__(self, file: StateFile, functions: FunctionCatalogue, own: Meanings) -> None:
+        self.file, self._catalogue = file, Catalogue(file.store, functions, own)
+        trims = Trims(file.newest_version)
+        reader = RowViewReader(file, self._catalogue)
+        builder = RowViewBuilder(file, self._catalogue, trims)
+
+        self.apply = Upkeep(file, self._catalogue, trims).apply
+        self.trim = trims.ask
+        self.begin_run, self.require_state = file.begin_run, file.require_file
+        self.close = file.close
+
+        self.declare, self.suffices, self.build = builder.declare, builder.suffices, builder.build
+        self.promote, self.forget = builder.promote, builder.forget
+        self.compare, self.adopt = builder.compare, builder.adopt
+        self.kept, self.tables_needed = self._catalogue.kept, self._catalogue.tables_needed
+
+        self.step, self.again, self.has_since = reader.step, reader.again, reader.has_since
+        self.full, self.whole, self.rows = reader.full, reader.whole, reader.rows
+        self.changes_waiting, self.storage = reader.changes_waiting, reader.storage
+        self.explain, self.explain_definition = reader.explain, reader.explain_definition
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        functions: FunctionCatalogue = BUILT_IN,
+        own: Meanings = NO_MEANINGS,
+    ) -> RowEngine:
+        """Open or make a state file. `functions`: those that views may call; `own`: what those mean
+        in rows that are not built in. Raises StateError where another process holds it."""
+        file = StateFile.open(path)
+        try:
+            return cls(file, functions, own)
+        except BaseException:
+            file.close()
+            raise
+
+    @property
+    def path(self) -> Path:
+        """The state file."""
+        return self.file.path
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.file.path.parent
+
+    @property
+    def views(self) -> Mapping[str, RowView]:
+        """By label, as last committed."""
+        return self._catalogue.views
+
+    @property
+    def schemas(self) -> dict[str, TableSchema]:
+        """Every table as last seen."""
+        return self._catalogue.schemas
+
+    @property
+    def cut(self) -> Cut | None:
+        """The last exact cut applied."""
+        return self.file.position.cut
+
+    @property
+    def offsets(self) -> Mapping[str, tuple[int, ...]]:
+        """Topic -> the next offset to read per partition, stored with the rows."""
+        return self.file.position.offsets
+
+    @property
+    def is_exact(self) -> bool:
+        """False between parts of a long way to a cut, when no view can be read in full."""
+        return self.file.position.is_exact

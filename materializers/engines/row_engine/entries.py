@@ -1,0 +1,129 @@
+"""What a state knows beside rows: one entry each in the space `meta`.
+
+position        the last cut applied, the offsets to read from
+schema TABLE    every captured table as last seen
+layout TABLE    which columns of it are stored, and how
+view LABEL      a view's definition, build, and how it fares
+tally LABEL     its rows, from which version on its outbox is complete, which build it is
+pipeline, runs  who wrote it (`runs.py`)
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from cdc.contract.schemas import TableSchema
+from materializers.engines.position import NOWHERE, Position
+from materializers.engines.row_engine.layout import Layout
+from materializers.engines.rows.store.space import Space
+from materializers.engines.stored_view import StoredView
+
+META = "meta"
+FORMAT, POSITION = b"format", b"position"
+_VERSION = b"1"
+"""Raised whenever what is kept changes: state is not migrated but built again, from the topics."""
+_SCHEMA, _LAYOUT, _VIEW, _TALLY = b"schema ", b"layout ", b"view ", b"tally "
+_NUMBERS = struct.Struct(">Qqq")
+
+Written = dict[bytes, "bytes | None"]
+"""Entries to be written; None removes one."""
+
+
+def is_of_this_version(meta: Space) -> bool:
+    """Whether the state is as this version keeps it, or new: then it is marked."""
+    found = meta.get([FORMAT]).get(FORMAT)
+    if found is None and next(iter(meta.scan()), None) is None:
+        meta.write({FORMAT: _VERSION})
+        return True
+    return found == _VERSION
+
+
+def read_position(meta: Space | None) -> Position:
+    """How far the state is."""
+    text = None if meta is None else meta.get([POSITION]).get(POSITION)
+    return NOWHERE if text is None else Position.from_json(text)
+
+
+def read_schemas(meta: Space) -> dict[str, TableSchema]:
+    """Every table as last seen."""
+    return {
+        name.removeprefix(_SCHEMA).decode(): TableSchema.from_json(text)
+        for name, text in meta.scan(_SCHEMA)
+    }
+
+
+def read_layouts(meta: Space) -> dict[str, Layout]:
+    """By table how its rows are stored."""
+    return {
+        name.removeprefix(_LAYOUT).decode(): Layout.from_json(text)
+        for name, text in meta.scan(_LAYOUT)
+    }
+
+
+def read_views(meta: Space) -> dict[str, StoredView]:
+    """Every view, by its label."""
+    found = {}
+    for name, text in list(meta.scan(_VIEW)):
+        label = name.removeprefix(_VIEW)
+        found[label.decode()] = _with_tally(meta, StoredView.from_json(text))
+    return found
+
+
+def read_view(meta: Space | None, label: str) -> StoredView | None:
+    """One view, where there is one of that label."""
+    place = _VIEW + label.encode()
+    text = None if meta is None else meta.get([place]).get(place)
+    return None if text is None or meta is None else _with_tally(meta, StoredView.from_json(text))
+
+
+def _with_tally(meta: Space, view: StoredView) -> StoredView:
+    rows, start, _ = read_tally(meta, view.label) or (0, -1, 0)
+    return replace(view, rows=rows, outbox_from=start)
+
+
+def read_tally(meta: Space | None, label: str) -> tuple[int, int, int] | None:
+    """Of a view how many rows it has, from which version on its outbox is complete, and which build
+    it is; None where there is no view of that label."""
+    place = _TALLY + label.encode()
+    found = None if meta is None else meta.get([place]).get(place)
+    if found is None:
+        return None
+    rows, start, build = _NUMBERS.unpack(found)
+    return rows, start, build
+
+
+def of_position(position: Position) -> Written:
+    return {POSITION: position.to_json()}
+
+
+def of_schemas(schemas: Mapping[str, TableSchema]) -> Written:
+    return {_SCHEMA + table.encode(): schema.to_json() for table, schema in schemas.items()}
+
+
+def of_layouts(layouts: Mapping[str, Layout]) -> Written:
+    return {_LAYOUT + table.encode(): layout.to_json() for table, layout in layouts.items()}
+
+
+def of_view(view: StoredView) -> Written:
+    return {_VIEW + view.label.encode(): view.to_json(), **of_tally(view)}
+
+
+def of_tally(view: StoredView) -> Written:
+    """What batches change of a view, by itself."""
+    return {
+        _TALLY + view.label.encode(): _NUMBERS.pack(view.rows, view.outbox_from, view.generation)
+    }
+
+
+def without_view(label: str) -> Written:
+    return {_VIEW + label.encode(): None, _TALLY + label.encode(): None}
+
+
+def without_schemas(tables: Iterable[str]) -> Written:
+    return {_SCHEMA + table.encode(): None for table in tables}
+
+
+def without_layouts(tables: Iterable[str]) -> Written:
+    return {_LAYOUT + table.encode(): None for table in tables}

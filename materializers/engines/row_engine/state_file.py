@@ -1,0 +1,165 @@
+"""The row engine's state while it is open: who may read and write it, and how far it is."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from materializers.engines.pipeline_run import PipelineRun
+from materializers.engines.position import Position
+from materializers.engines.row_engine.entries import META, is_of_this_version, read_position
+from materializers.engines.row_engine.runs import begin_run
+from materializers.engines.rows.store.space import Space
+from materializers.engines.rows.store.store import Reader, Store
+from materializers.errors import StateError
+
+IN_USE_WAIT_S = 3.0
+IN_USE_POLL_S = 0.1
+_DISK = ("database or disk is full", "disk I/O error")
+
+REMOVE_IT = (
+    "remove the state folder and start with `rederive materialize --take-over`: "
+    "everything in it is built again from the topics"
+)
+
+
+class StateFile:
+    """Owns the store. `position`: as last committed; `moved` is notified when it changes, and when
+    the store is closed."""
+
+    def __init__(self, path: Path, store: Store, lock: IO[bytes]) -> None:
+        self.path, self.store, self._held = path, store, lock
+        self.position = read_position(self.meta)
+        self.moved = threading.Condition()
+        self.is_closed = False
+        self._identity = _identity(path)
+
+    @classmethod
+    def open(cls, path: Path) -> StateFile:
+        """Open or make it. Raises StateError where another process holds it, where it is damaged,
+        or of another version."""
+        lock = _locked(path)
+        try:
+            with state_errors(path, "Opening the state"):
+                store = Store.open(path)
+                if is_of_this_version(store.space(META)):
+                    return cls(path, store, lock)
+            store.close()
+            raise StateError(
+                f"The state file {path} was written by another version of Rederive.", fix=REMOVE_IT
+            )
+        except BaseException:
+            lock.close()
+            raise
+
+    @property
+    def meta(self) -> Space:
+        """The entries beside the rows."""
+        return self.store.space(META)
+
+    @property
+    def newest_version(self) -> int:
+        """No outbox has changes of a later version but for those on the way to the next cut, which
+        count as the version after the last one."""
+        if self.position.cut is None:
+            return 0
+        return self.position.cut.version + (not self.position.is_exact)
+
+    def reached(self, position: Position) -> None:
+        """The position that was committed; whoever waits for it looks again."""
+        self.position = position
+        self._notify()
+
+    def reader(self) -> Reader:
+        """The state as last committed, to be closed by who asked; any thread may. Raises StateError
+        where the state is closed."""
+        with self.moved:
+            if self.is_closed:
+                raise StateError(f"The state file {self.path} is closed.")
+            with state_errors(self.path, "Reading the state"):
+                return self.store.reader()
+
+    def begin_run(self) -> PipelineRun:
+        """Another start of the pipeline whose state this is."""
+        with state_errors(self.path, "Beginning a run"):
+            return begin_run(self.store, self.path)
+
+    def require_file(self) -> None:
+        """Raise StateError where the file was removed or replaced: all that is written goes to the
+        one that nobody can find any longer."""
+        if _identity(self.path) != self._identity:
+            raise StateError(
+                f"The state file {self.path} was removed while in use.",
+                fix="start again with `rederive materialize --take-over`: all is built anew",
+            )
+
+    def close(self) -> None:
+        """Release the file; may be called more than once."""
+        with self.moved:
+            if self.is_closed:
+                return
+            self.is_closed = True
+            self.store.close()
+            self._held.close()
+        self._notify()
+
+    def _notify(self) -> None:
+        with self.moved:
+            self.moved.notify_all()
+
+
+@contextmanager
+def state_errors(path: Path, what: str) -> Iterator[None]:
+    """Errors of SQLite, of memory and of the disk as StateErrors. `what`: was being done."""
+    try:
+        yield
+    except MemoryError as error:
+        raise StateError(
+            f"{what}: not enough memory.", fix="give the process more, then start again"
+        ) from error
+    except (sqlite3.Error, OSError) as error:
+        is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        if is_full or any(words in str(error) for words in _DISK):
+            raise StateError(
+                f"{what}: the disk of {path.parent} is full or fails ({error}).",
+                fix=f"free space in {path.parent}, then start again: it goes on from the last cut",
+            ) from error
+        raise StateError(
+            f"{what}: the state file {path} cannot be used ({error}).", fix=REMOVE_IT
+        ) from error
+
+
+def _locked(path: Path) -> IO[bytes]:
+    """The lock that one process holds. Another command may hold it for a moment, to look into the
+    state. A file of its own: closing a second handle of the store's would drop SQLite's locks."""
+    deadline = time.monotonic() + IN_USE_WAIT_S
+    lock = path.with_name(f"{path.name}.lock").open("ab")
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                lock.close()
+                raise StateError(
+                    f"The state file {path} is in use by another process.",
+                    fix="stop the other process, or ask it (`rederive status`)",
+                ) from None
+        time.sleep(IN_USE_POLL_S)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,72 @@
+"""What is made and removed in a state beside its rows: builds of views, spaces, layouts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cdc.contract.schemas import TableSchema
+from materializers.engines.row_engine.catalogue import Catalogue, spaces_of
+from materializers.engines.row_engine.entries import META, of_view
+from materializers.engines.row_engine.row_view import RowView
+from materializers.engines.rows.failure import EvaluationError, UnfitValue, Unsupported
+from materializers.engines.rows.operators.circuit import Circuit
+from materializers.engines.rows.operators.table import Table
+from materializers.engines.rows.store.store import Store
+
+log = logging.getLogger("rederive.engine")
+
+
+def built(catalogue: Catalogue, store: Store, view: RowView, version: int) -> RowView:
+    """The view filled from the tables as they are, durably; its operators join the others. Raises
+    EvaluationError where its rows cannot be worked out; nothing is there of it then."""
+    found = view
+
+    def commit() -> None:
+        nonlocal found
+        output = circuit.outputs[view.name]
+        for _ in view.codec.batches(row for _, row in output.changes.values() if row is not None):
+            pass  # each fits
+        rows = output.growth
+        stored = replace(view.stored, is_built=True, rows=rows, outbox_from=version)
+        found = replace(view, stored=stored)
+        store.space(META).write(of_view(stored))
+
+    circuit = catalogue.circuit
+    try:
+        circuit.add_output(view.name, view.plan.root, view.schema.key)
+        circuit.build(commit)
+    except UnfitValue as error:
+        catalogue.reassemble()
+        if error.kind.name != "numeric" or view.stored.is_wide:
+            raise
+        wide = catalogue.replanning.view(replace(view.stored, is_wide=True))
+        return built(catalogue, store, wide, version)
+    except Unsupported as error:
+        catalogue.reassemble()
+        raise EvaluationError(str(error)) from error
+    except BaseException:
+        catalogue.reassemble()
+        raise
+    return found
+
+
+def swept(store: Store, views: Iterable[RowView], circuit: Circuit) -> None:
+    """Remove the spaces that are not in use any longer, within the caller's transaction: batches
+    would not move them, and a view that comes later must not find what is old."""
+    for name in store.names() - spaces_of(views, circuit):
+        store.drop(name)
+
+
+def as_stored(schema: TableSchema, table: Table) -> TableSchema:
+    """The schema, where columns that hold a NULL may hold one, whatever it says: a constraint may
+    not have been validated, or rows are here from before it was set."""
+    strict = {c.name for c in schema.columns if not c.nullable and c.name not in schema.key}
+    places = [(place, name) for place, name in enumerate(table.names) if name in strict]
+    nulls: set[str] = set()
+    for row in table.new_rows() if places else ():
+        nulls.update(name for place, name in places if row[place] is None)
+    for name in nulls:
+        schema = schema.with_null(name)
+    return schema

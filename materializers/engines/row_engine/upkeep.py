@@ -1,0 +1,126 @@
+"""How a batch moves the state.
+
+Tables, operators, the views' rows, their outboxes and the position are one transaction. Views that
+are not built yet are built behind it, each in one of its own: until then a restart finds them not
+built, and the next batch builds them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from materializers.engines.applied import Applied
+from materializers.engines.position import Position
+from materializers.engines.row_engine.attempt import Attempt, FailedViews, OutgrownView
+from materializers.engines.row_engine.blame import row_at_fault
+from materializers.engines.row_engine.catalogue import Catalogue
+from materializers.engines.row_engine.entries import of_view
+from materializers.engines.row_engine.newest import NewestChange
+from materializers.engines.row_engine.prepared import Prepared, prepared
+from materializers.engines.row_engine.row_view import RowView
+from materializers.engines.row_engine.state_file import StateFile, state_errors
+from materializers.engines.row_engine.structure import built
+from materializers.engines.rows.failure import EvaluationError
+from materializers.engines.trial import Trial
+from materializers.engines.trims import Trims
+from materializers.intake.batch import Batch
+
+log = logging.getLogger("rederive.engine")
+
+
+class Upkeep:
+    """Applies batches: state and catalogue are at the new cut when `apply` returns, and as they
+    were where it raises."""
+
+    def __init__(self, file: StateFile, catalogue: Catalogue, trims: Trims) -> None:
+        self._file, self._catalogue, self._trims = file, catalogue, trims
+
+    def apply(self, batch: Batch) -> Applied:
+        """See `Engine.apply`: the batch is tried until no view fails in it, each time without those
+        that did."""
+        start, position, catalogue = time.perf_counter(), self._file.position, self._catalogue
+        cut = position.cut if position.is_exact else None
+        last = cut.to_json().decode() if cut is not None else ""
+        trial = Trial(batch, catalogue.views, catalogue.schemas, catalogue.replanning, last)
+        reached = Position(
+            batch.cut if batch.is_exact else position.cut, batch.offsets, batch.is_exact
+        )
+        try:
+            with state_errors(self._file.path, f"Batch up to {batch.cut.lsn}"):
+                attempt = self._moved(trial, reached)
+                moved = time.perf_counter()
+                changed = {n: c.count if c else 0 for n, c in attempt.changed.items()}
+                if batch.is_exact:
+                    trial.failures |= self._build(batch.cut.version, changed)
+        except BaseException:
+            catalogue.reassemble()
+            raise
+        self._remember(attempt, position, batch)
+        for name in trial.replanned:
+            log.info("%s", trial.revision.reasons[name], extra={"view": name})
+        trial.log_stopped()
+        self._file.reached(reached)
+        seconds = {"views": moved - start, "build": time.perf_counter() - moved}
+        return Applied(changed, seconds, trial.stopped)
+
+    def _moved(self, trial: Trial[RowView], reached: Position) -> Attempt:
+        while True:
+            found = prepared(trial, self._catalogue)
+            due = self._trims.due()
+            due = {n: v for n, v in due.items() if n in found.views and found.views[n].is_built}
+            attempt = Attempt(self._file, self._catalogue, trial, found)
+            try:
+                attempt.move(reached, due)
+            except FailedViews as failed:
+                self._catalogue.reassemble()
+                trial.failures |= self._with_places(failed.reasons, found)
+            except OutgrownView as outgrown:
+                self._catalogue.reassemble()
+                if not trial.widen(outgrown.view, outgrown.reason):
+                    trial.failures[outgrown.view] = outgrown.reason
+            else:
+                self._trims.done(due)
+                for name, changed in attempt.changed.items():
+                    if changed is not None:
+                        self._trims.recorded(name, trial.batch.cut.version)
+                return attempt
+
+    def _with_places(self, reasons: Mapping[str, str], found: Prepared) -> dict[str, str]:
+        """The reasons, with the row at fault where it is one row's doing."""
+        circuit = self._catalogue.assembled(found.views, found.layouts)
+        told = {}
+        for name, reason in reasons.items():
+            at = row_at_fault(circuit, name, reason, found.changes, found.layouts)
+            told[name] = f"{reason}, at {at}" if at else reason
+        return told
+
+    def _remember(self, attempt: Attempt, before: Position, batch: Batch) -> None:
+        """Keep for readers what changed last, unless it came in parts."""
+        newest = self._catalogue.newest
+        is_whole = batch.is_exact and before.is_exact and before.cut is not None
+        for name, changed in attempt.changed.items():
+            if changed is None:
+                continue
+            known = newest.pop(name, None)
+            if is_whole and before.cut is not None:
+                after = known.version if known is not None else before.cut.version
+                newest[name] = NewestChange(after, batch.cut.version, changed)
+
+    def _build(self, version: int, changed: dict[str, int]) -> dict[str, str]:
+        """Build the views that are not built yet. One that cannot be built stops alone: why."""
+        catalogue, store, failures = self._catalogue, self._file.store, dict[str, str]()
+        for name, view in list(catalogue.views.items()):
+            if view.is_built or view.failure is not None:
+                continue
+            try:
+                shown = built(catalogue, store, view, version)
+                changed[name] = shown.rows
+            except EvaluationError as error:
+                failures[name] = str(error)
+                shown = replace(view, stored=replace(view.stored, failure=str(error)))
+                self._file.meta.write(of_view(shown.stored))
+            catalogue.show(shown)
+        return failures

@@ -1,0 +1,256 @@
+"""How views come and go in a state: planned, built from its own tables, taken over from another
+state, exchanged for a build that was made beside the live one, forgotten.
+
+Each is one transaction of the one thread that writes, between two batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from cdc.contract.schemas import TableSchema
+from materializers.difference import Difference
+from materializers.engines.label import next_label
+from materializers.engines.position import NOWHERE
+from materializers.engines.row_engine.adopt import OtherState, difference
+from materializers.engines.row_engine.catalogue import Catalogue, needed_layouts, view_spaces
+from materializers.engines.row_engine.entries import (
+    of_layouts,
+    of_position,
+    of_schemas,
+    of_view,
+    without_layouts,
+    without_schemas,
+    without_view,
+)
+from materializers.engines.row_engine.layout import Layout
+from materializers.engines.row_engine.row_view import RowView
+from materializers.engines.row_engine.state_file import StateFile, state_errors
+from materializers.engines.row_engine.structure import as_stored, built, swept
+from materializers.engines.rows.failure import EvaluationError, Unsupported
+from materializers.engines.rows.store.store import Store
+from materializers.engines.stored_view import StoredView
+from materializers.engines.trims import Trims
+from materializers.errors import StateError, ViewError
+from materializers.row_free import row_free_error
+from materializers.view import ViewDefinition
+
+
+class RowViewBuilder:
+    """`ViewBuilder` over a state: changes the catalogue, one transaction a call."""
+
+    def __init__(self, file: StateFile, catalogue: Catalogue, trims: Trims) -> None:
+        self._file, self._catalogue, self._trims = file, catalogue, trims
+
+    @property
+    def _store(self) -> Store:
+        return self._file.store
+
+    def declare(
+        self,
+        definition: ViewDefinition,
+        schemas: Mapping[str, TableSchema],
+        *,
+        key: tuple[str, ...] | None,
+        generation: int,
+    ) -> RowView:
+        """Plan a view, which is empty until the next exact batch builds it.
+
+        Raises ViewError with the place underlined, or where the row engine cannot keep it;
+        StateError where the state holds rows of a table but not a column that the view needs
+        (rebuild it instead)."""
+        catalogue = self._catalogue
+        stored = StoredView.new(definition, dict(schemas), key=key, generation=generation)
+        view = RowView.of(stored, catalogue.functions)
+        used = {table: schemas[table] for table in view.needs}
+        view = replace(view, stored=replace(stored, schemas=used))
+        layouts = {**catalogue.layouts, **self._layouts_for(view, schemas)}
+        self._require_rules(view, layouts)
+        known = {t: s for t, s in schemas.items() if t not in catalogue.schemas}
+        views = {**catalogue.views, view.name: view}
+        self._exchange(views, layouts, of_view(view.stored) | of_schemas(known))
+        catalogue.schemas = {**catalogue.schemas, **known}
+        return view
+
+    def _layouts_for(
+        self, view: RowView, schemas: Mapping[str, TableSchema]
+    ) -> Mapping[str, Layout]:
+        """How the tables of a view are stored that are not yet stored so."""
+        found = {}
+        for table, columns in view.needs.items():
+            schema = schemas[table]
+            if not schema.key:
+                raise StateError(
+                    f"Table {table} has no primary key, so its rows cannot be kept.",
+                    fix="add a primary key in the source",
+                )
+            layout = self._catalogue.layouts.get(table)
+            lacking = layout.lacking(columns) if layout is not None else columns
+            if not lacking:
+                continue
+            if layout is not None and not self._catalogue.circuit.tables[table].is_empty:
+                raise StateError(
+                    f"The state holds table {table} without column {sorted(lacking)[0]}.",
+                    fix="rebuild the view",
+                )
+            there = {c.name for c in layout.columns} if layout is not None else set()
+            found[table] = Layout.of(schema, there | columns)
+        return found
+
+    def _require_rules(self, view: RowView, layouts: Mapping[str, Layout]) -> None:
+        try:
+            circuit = self._catalogue.assembled({}, layouts)
+            circuit.add_view(view.name, view.plan.root)
+            for table in view.needs:
+                self._catalogue.decoding(table, view.stored.schemas[table], layouts[table])
+        except Unsupported as error:
+            raise ViewError(f"view {view.schema.name}: {error}") from error
+
+    def suffices(self, definition: ViewDefinition, *, key: tuple[str, ...] | None) -> bool:
+        """Whether the tables here are kept and hold all that a new or edited view needs, so that
+        `build` can make it."""
+        position, catalogue = self._file.position, self._catalogue
+        if position.cut is None or not position.is_exact:
+            return False
+        stored = StoredView.new(definition, catalogue.schemas, key=key)
+        try:
+            needs = RowView.of(stored, catalogue.functions).needs
+        except ViewError:
+            return False  # the tables may have changed since this cut: a rebuild says what is wrong
+        layouts, kept = catalogue.layouts, catalogue.tables_needed()
+        return all(
+            table in kept and not layouts[table].lacking(columns)
+            for table, columns in needs.items()
+        )
+
+    def build(
+        self,
+        definition: ViewDefinition,
+        *,
+        key: tuple[str, ...] | None,
+        generation: int,
+        is_next: bool = False,
+    ) -> RowView:
+        """Make a view from the tables at the present cut: in place of the one of that name, or with
+        `is_next` beside it, as what `promote` puts in its place. Only where `suffices` says so.
+        Raises ViewError where its rows cannot be worked out: all is as it was then."""
+        catalogue, cut = self._catalogue, self._file.position.cut
+        assert cut is not None, "it suffices"
+        stored = StoredView.new(
+            definition, catalogue.schemas, key=key, generation=generation, is_next=is_next
+        )
+        needs = RowView.of(stored, catalogue.functions).needs
+        used = {
+            table: as_stored(catalogue.schemas[table], catalogue.circuit.tables[table])
+            for table in needs
+        }
+        view = RowView.of(replace(stored, schemas=used), catalogue.functions)
+        self._require_rules(view, catalogue.layouts)
+        before = dict(catalogue.views), dict(catalogue.layouts)
+        try:
+            with state_errors(self._file.path, f"Building {view.name}"), self._store.transaction():
+                self._exchange({**catalogue.views, view.name: view}, catalogue.layouts, {})
+                found = built(catalogue, self._store, view, cut.version)
+        except BaseException as error:
+            catalogue.show_all(*before)
+            if not isinstance(error, EvaluationError):
+                raise
+            raise row_free_error(ViewError, f"view {definition.name}", str(error)) from error
+        self._show(found)
+        return found
+
+    def promote(self, view: str) -> RowView:
+        """Put the build that was made beside a view in its place: what only the old one needed
+        goes."""
+        catalogue, label = self._catalogue, next_label(view)
+        coming = catalogue.views[label]
+        promoted = replace(coming, stored=replace(coming.stored, is_next=False))
+        others = {n: v for n, v in catalogue.views.items() if n not in (label, view)}
+        with state_errors(self._file.path, f"Promoting {view}"), self._store.transaction():
+            for old, new in zip(view_spaces(label), view_spaces(view), strict=True):
+                self._store.drop(new)
+                self._store.rename(old, new)
+            written = without_view(label) | of_view(promoted.stored)
+            self._exchange({**others, view: promoted}, catalogue.layouts, written)
+        self._trims.forget(label)
+        self._show(promoted)
+        return promoted
+
+    def forget(self, view: str) -> None:
+        """Remove a view and what only it needed; without a view left the state is at no cut, and
+        knows no table."""
+        catalogue = self._catalogue
+        others = {n: v for n, v in catalogue.views.items() if n != view}
+        written = without_view(view)
+        if not others:
+            written |= of_position(NOWHERE) | without_schemas(catalogue.schemas)
+        self._exchange(others, catalogue.layouts, written)
+        if not others:
+            catalogue.schemas = {}
+            self._file.reached(NOWHERE)
+        self._trims.forget(view)
+
+    def _exchange(
+        self,
+        views: Mapping[str, RowView],
+        layouts: Mapping[str, Layout],
+        written: dict[bytes, bytes | None],
+    ) -> None:
+        """These views in place of those that are kept, in one transaction: what is of no use any
+        longer goes."""
+        catalogue = self._catalogue
+        kept = needed_layouts(views.values(), layouts)
+        gone = [n for n, v in views.items() if not v.is_built and catalogue.views.get(n) is not v]
+        with state_errors(self._file.path, "Changing the views"), self._store.transaction():
+            circuit = catalogue.assembled(views, kept)
+            self._file.meta.write(
+                written | without_layouts(catalogue.layouts.keys() - kept.keys()) | of_layouts(kept)
+            )
+            for space in (space for name in gone for space in view_spaces(name)):
+                self._store.drop(space)
+            swept(self._store, views.values(), circuit)
+        catalogue.show_all(views, kept, circuit)
+        # Other states may forget what this one has from here on, and sinks what it had
+        if not self._store.is_in_transaction:
+            self._store.sync()
+
+    def _show(self, view: RowView) -> None:
+        """Let readers see a view that was made anew."""
+        self._trims.forget(view.name)
+        self._catalogue.show(view)
+        self._store.sync()
+
+    # a build from another state
+
+    def compare(self, rebuilt: Path, view: str) -> Difference:
+        """How the view's build in another, closed state differs from the live one."""
+        with OtherState.opened(rebuilt, self._file.position) as other:
+            return difference(self._store, other.store, self._catalogue.views[view])
+
+    def adopt(self, rebuilt: Path, view: str) -> None:
+        """Move a view from another, closed state at the same cut into this one, in one
+        transaction: rows, outbox, operators' state, definition, build, and what the tables here
+        lack. A state without views is at the other's cut then. Raises StateError where the states
+        are not at one cut."""
+        catalogue, position = self._catalogue, self._file.position
+        with OtherState.opened(rebuilt, position if catalogue.views else None) as other:
+            found = other.view(view, catalogue.functions)
+            known = {**other.schemas, **found.stored.schemas}
+            known = {t: s for t, s in known.items() if t not in catalogue.schemas}
+            before = dict(catalogue.views), dict(catalogue.layouts)
+            others = {n: v for n, v in catalogue.views.items() if n != view}
+            position = position if others or catalogue.views else other.position
+            try:
+                with state_errors(self._file.path, f"Adopting {view}"), self._store.transaction():
+                    self._exchange(others, catalogue.layouts, without_view(view))
+                    layouts = other.copy(self._store, found, catalogue)
+                    written = of_view(found.stored) | of_schemas(known) | of_position(position)
+                    self._exchange({**others, view: found}, layouts, written)
+            except BaseException:
+                catalogue.show_all(*before)
+                raise
+        catalogue.schemas = {**catalogue.schemas, **known}
+        self._show(found)
+        self._file.reached(position)

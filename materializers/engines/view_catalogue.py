@@ -1,0 +1,41 @@
+"""Which views an engine keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Generic
+
+from materializers.engines.planned_view import tables_of
+from materializers.engines.revision import View
+from materializers.errors import OtherBuild
+
+
+class ViewCatalogue(Generic[View]):
+    """`views`: by label, as last committed; it is exchanged as a whole, so that any thread may read
+    it."""
+
+    def __init__(self, views: Mapping[str, View]) -> None:
+        self.views: dict[str, View] = dict(views)
+
+    def kept(self, view: str, build: int | None = None) -> View:
+        """The view of that label; raises OtherBuild where it is gone or, with `build`, another."""
+        kept = self.views.get(view)
+        if kept is None or build not in (None, kept.generation):
+            raise OtherBuild(f"View {view} has another build now.")
+        return kept
+
+    def show(self, view: View) -> None:
+        """Let readers see a view that was made, in place of the one of that label."""
+        self.views = {**self.views, view.name: view}
+
+    def hide(self, view: str) -> None:
+        """Let readers no longer see the view of that label."""
+        self.views = {name: kept for name, kept in self.views.items() if name != view}
+
+    def others(self, *views: str) -> list[View]:
+        """All but the views of those labels."""
+        return [kept for name, kept in self.views.items() if name not in views]
+
+    def tables_needed(self) -> set[str]:
+        """The tables that some view reads, stopped views left out."""
+        return tables_of(self.views.values())
