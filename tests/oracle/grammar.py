@@ -9,7 +9,7 @@ from random import Random
 from tests.oracle.aggregates import grouping_sets
 from tests.oracle.joining import condition
 from tests.oracle.nested import Nested, odd_pairs
-from tests.oracle.odd_columns import GROUPED_KINDS, ODD_OUTPUTS, shown
+from tests.oracle.odd_columns import GROUPED_KINDS, ODD_OUTPUTS, SORTED_KINDS, shown
 from tests.oracle.orders import limit, order, window
 from tests.oracle.recursion import recursive
 from tests.oracle.relations import Relation
@@ -127,7 +127,7 @@ class Grammar:
     def _first_of_each(self, kinds: list[str]) -> View:
         source = self._from(kinds, self.random.choice([1, 2]))
         kinds.append("distinct on")
-        group = self.random.choice([*source.of_kind("int"), *source.of_kind(*GROUPED_KINDS)])
+        group = self.random.choice([*source.of_kind("int"), *source.of_kind(*SORTED_KINDS)])
         by = order(self.random, self._sorted(source), source.keys)
         first = shown(group, dict(source.columns)[group])
         value = self.scalars.expression(source)
@@ -139,13 +139,13 @@ class Grammar:
 
     def _window(self, source: FromClause) -> str:
         wholes, numbers = source.of_kind("int"), source.of_kind("numeric")
-        others = source.of_kind(*GROUPED_KINDS)
+        others = source.of_kind(*SORTED_KINDS)
         others = self.random.sample(others, min(len(others), 2))
         return window(self.random, numbers, wholes, others, source.keys)
 
     def _sorted(self, source: FromClause) -> list[str]:
         """Columns to sort by, mostly numbers."""
-        others = source.of_kind(*GROUPED_KINDS)
+        others = source.of_kind(*SORTED_KINDS)
         return source.of_kind("int", "numeric") + self.random.sample(others, min(len(others), 2))
 
     def _plain(self, kinds: list[str]) -> View:

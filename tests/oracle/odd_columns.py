@@ -53,7 +53,7 @@ ODD_COLUMNS = {
                            "'2.50'"),
         ("{0} -> 'a'", "{0} ->> 'a'", "{0} #>> '{b,0}'", "jsonb_typeof({0})", "{0}::text",
          "jsonb_build_object('in', {0})"),
-        ("{0} = '[]'", "{0} ? 'a'", "{0} @> '{\"a\": 1}'", "{0} > '2.5'"),
+        ("{0} = '[]'", "{0} ? 'a'", "{0} @> '{\"a\": 1}'"),
         "replace({0}::text, '2.50', '2.5')",
     ),
     "ar": OddColumn(
@@ -98,6 +98,8 @@ OF_KIND["document"] = ODD_COLUMNS["jb"]
 """A view's jsonb, in which equal numbers may print differently in more ways than `shown` knows."""
 GROUPED_KINDS = (*(kind for kind in OF_KIND if kind != "document"), "text", "bool")
 """Kinds with an equality, and with something to show of values that are equal."""
+SORTED_KINDS = tuple(kind for kind in GROUPED_KINDS if kind != "jsonb")
+"""Kinds that can be sorted by; jsonb's order is not supported."""
 _ZONED = ("{0} AT TIME ZONE {1}", "date_trunc('day', {0} AT TIME ZONE {1})",
           "({0} AT TIME ZONE {1})::text")  # fmt: skip
 

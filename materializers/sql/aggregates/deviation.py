@@ -7,7 +7,7 @@ from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.quotient import QUOTIENT
-from materializers.sql.types.sql_type import DOUBLE, WIDE
+from materializers.sql.types.sql_type import DOUBLE, UNKNOWN, WIDE
 
 SCALE_MAX = 8
 """Decimals of a narrow argument: its squares and their quotient must fit into 38 digits."""
@@ -15,6 +15,7 @@ SCALE_MAX = 8
 
 def _deviation(call: WrittenCall) -> AggregateCall:
     value = call.arguments[0]
+    value = value.cast(DOUBLE) if value.type == UNKNOWN else value
     if not value.type.is_number:
         raise call.fail(f"{call.name}({value.type.name}) is not supported")
     if call.distinct:

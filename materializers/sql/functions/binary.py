@@ -60,8 +60,8 @@ def _sha256(call: Call) -> Expression:
 def _to_hex(call: Call) -> Expression:
     call.expect(1)
     value = call.arguments[0]
-    if not value.type.is_integer:
-        raise call.fail(f"to_hex() takes an integer, not {value.type.name}")
+    if value.type.name not in ("integer", "bigint"):
+        raise call.fail(f"function to_hex({value.type.name}) does not exist or is not unique")
     return call.apply(TEXT, value)
 
 

@@ -10,12 +10,12 @@ from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.output import has_display_scale
 from materializers.sql.types.quotient import QUOTIENT
-from materializers.sql.types.sql_type import DIGITS_MAX, DOUBLE, WIDE
+from materializers.sql.types.sql_type import DIGITS_MAX, DOUBLE, UNKNOWN, WIDE
 
 
 def _double(call: Call, index: int = 0) -> Expression:
     value = call.arguments[index]
-    if not value.type.is_number and value.literal is None:
+    if not value.type.is_number and value.type != UNKNOWN:
         raise call.fail(f"{call.name}() takes a number, not {value.type.name}")
     return value.cast(DOUBLE)
 

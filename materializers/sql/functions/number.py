@@ -35,6 +35,8 @@ from materializers.sql.types.sql_type import (
 
 def _number(call: Call, index: int = 0) -> Expression:
     value = call.arguments[index]
+    if value.type == UNKNOWN:  # the preferred type where several would do
+        return value.cast(DOUBLE if len(call.arguments) == 1 else WIDE)
     if not value.type.is_number:
         raise call.fail(f"{call.name}() takes a number, not {value.type.name}")
     return value
@@ -98,6 +100,8 @@ def _floor_or_ceil(call: Call) -> Expression:
 
 def _trunc(call: Call) -> Expression:
     call.expect(1, 2)
+    if len(call.arguments) == 1 and call.arguments[0].type == UNKNOWN:
+        raise call.fail("function trunc(unknown) is not unique")
     value = _number(call)
     if value.type.name == "numeric" or len(call.arguments) == 2:
         if value.type.is_float:
@@ -127,8 +131,9 @@ def _divisor(call: Call) -> Expression:
     """gcd and lcm."""
     call.expect(2)
     one, two = call.arguments
-    if {one.type.name, two.type.name} == {"smallint", UNKNOWN.name}:
-        raise call.fail(f"function {call.name}(smallint, unknown) is not unique")
+    if {one.type.name, two.type.name} <= {"smallint", UNKNOWN.name}:
+        kinds = f"{one.type.name}, {two.type.name}"
+        raise call.fail(f"function {call.name}({kinds}) is not unique; cast to integer")
     one = one.cast(two.type) if one.type == UNKNOWN else one
     two = two.cast(one.type) if two.type == UNKNOWN else two
     if not all(v.type.is_integer or v.type.name == "numeric" for v in (one, two)):
@@ -174,7 +179,7 @@ def _coalesce(call: Call) -> Expression:
 
 def _greatest_or_least(call: Call) -> Expression:
     kind, parts = _unify(call)
-    if is_keyed(kind) and not kind.is_wide:
+    if (is_keyed(kind) and not kind.is_wide) or kind.name in ("interval", "character"):
         return reduce(partial(_further, call), parts)
     if not (kind.is_ordered and kind.is_comparable) and not kind.is_wide:
         raise call.fail(f"{call.name}() of {kind.name} is not supported")
