@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -74,8 +75,9 @@ class Source:
         """The tables' definitions as they are now; where not `is_told` the rows alone show it."""
         self.schemas = [schema_of(self.connection, s.table) for s in self.schemas]
         for schema in self.schemas:
-            if is_told and schema != self.feed.schemas[schema.table]:
-                self.feed.alter(schema)
+            before = self.feed.schemas[schema.table]
+            if is_told and (schema.columns, schema.key) != (before.columns, before.key):
+                self.feed.alter(replace(schema, emptied=before.emptied))
 
     def truncated(self, table: str) -> None:
         """A TRUNCATE within the transaction: what the table held before no longer counts."""

@@ -113,6 +113,8 @@ class Windows:
         function = replace(function, nullable=True)
         if not window.partition and is_whole(window, self._frame(window)):
             column = self._new_column(function)
+            if function.name in COLLECTED:
+                function = replace(function, order=self._order(window, is_total=True))
             return self._group(window).totals.setdefault(function, column).as_expression()
         return self._column(window, function, is_total=window.counts_rows)
 
@@ -187,7 +189,10 @@ def _with_totals(
     joined anew only when a total changes."""
     shared = Shared(child)
     aggregates = tuple(
-        (column.name, replace(call, order=tiebreak) if call.name in COLLECTED else call)
+        (
+            column.name,
+            replace(call, order=(*call.order, *tiebreak)) if call.name in COLLECTED else call,
+        )
         for call, column in totals.items()
     )
     return Join("inner", shared, Consolidate(GroupBy(shared, (), aggregates, frozenset())))
