@@ -8,4 +8,8 @@ pytest.register_assert_rewrite(
     "tests.contracts.owners_contract",
     "tests.contracts.engine_contract",
     "tests.contracts.view_builder_contract",
+    "tests.contracts.schemas_contract",
+    "tests.contracts.misfits_contract",
+    "tests.contracts.sharing_contract",
+    "tests.contracts.recomputed",
 )

@@ -33,12 +33,14 @@ def table_schema(
 
 
 class Feed:
-    """Collects changes and hands them over as batches with rising cuts."""
+    """Collects changes and hands them over as batches with rising cuts. `held`: by table the last
+    record of each key that counts."""
 
     def __init__(self, schemas: Sequence[TableSchema]) -> None:
         self.schemas = {schema.table: schema for schema in schemas}
         self.changed = dict(self.schemas)
         self.lsn = 100
+        self.held: dict[str, dict[bytes, bytes | None]] = {table: {} for table in self.schemas}
         self._records: dict[str, Records] = {}
         self._ends = {table: [0] * PARTITIONS for table in self.schemas}
 
@@ -57,6 +59,7 @@ class Feed:
         """Everything before now no longer counts."""
         schema = self.schemas[table]
         emptied = Emptied(Lsn(self.lsn), tuple(self._ends[table]))
+        self.held[table] = {}
         self.alter(TableSchema(table, schema.columns, schema.key, Lsn(self.lsn), emptied))
 
     def alter(self, schema: TableSchema) -> None:
@@ -65,6 +68,7 @@ class Feed:
 
     def raw(self, table: str, key: bytes, value: bytes | None) -> None:
         """A record as bytes."""
+        self.held[table][key] = value
         partition = sum(key) % PARTITIONS
         records = self._records.setdefault(table, Records())
         records.keys.append(key)

@@ -94,7 +94,8 @@ class Upkeep:
         told = {}
         for name, reason in reasons.items():
             at = row_at_fault(circuit, name, reason, found.changes, found.layouts)
-            told[name] = f"{reason}, at {at}" if at else reason
+            what, *fix = reason.partition(" Fix: ")
+            told[name] = "".join((f"{what}, at {at}", *fix)) if at else reason
         return told
 
     def _remember(self, attempt: Attempt, before: Position, batch: Batch) -> None:
