@@ -88,6 +88,11 @@ class Section:
             self.problems.add(self.key(name), f"{value!r} is not known.", fix)
         return value
 
+    def flag(self, name: str, default: bool) -> bool:
+        """A value that is true or false."""
+        value = self._take(name, default)
+        return bool(value) if self._is(name, value, bool, "true or false") else default
+
     def integer(self, name: str, default: int, minimum: int = 1, maximum: int | None = None) -> int:
         """An integer from `minimum` to `maximum`."""
         value = self._take(name, default)

@@ -35,14 +35,18 @@ from materializers.delivery.filling import Filling
 from materializers.delivery.ownership import Ownership
 from materializers.delivery.trouble import Trouble
 from materializers.difference import ANY, Allowance, Difference
-from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.engine import STATE_FILE, Engine, OpenEngine
+from materializers.engines.engine import STATE_FILE, Engine
+from materializers.engines.hybrid.engine import HybridEngine
+from materializers.engines.hybrid.groups import Group, Place
 from materializers.engines.label import is_next
+from materializers.engines.opening import bulk_opener, open_live
 from materializers.errors import MissingTopic, NotOwner, RebuildError, TooOld, TopicMoved
+from materializers.hand_over import HandOver, Taken
 from materializers.intake.reader import Reader
-from materializers.intake.tail import read_schemas
+from materializers.intake.tail import read_schemas, require_capture
 from materializers.intake.whole_topics import require_whole
 from materializers.journal import Journal
+from materializers.placement import placement
 from materializers.progress import Counts, OnProgress, Progress
 from materializers.project.project import Project, no_view
 from materializers.sinks.registry import open_sink
@@ -73,15 +77,11 @@ class Pipeline:
         self._requests = Requests("materialize", self.stopping)
         self._successions = threading.RLock()
         self._counts, self._journal = Counts(), Journal()
-        self._batch_due = 0.0
-        pipeline = project.pipeline
-        self._open_engine: OpenEngine = partial(
-            DuckDBEngine.open,
-            functions=project.functions,
-            memory_limit=pipeline.memory_limit,
-            threads=pipeline.threads,
-        )
-        self.engine = self._open_engine(private_folder(pipeline.state) / STATE_FILE)
+        self._batch_due, pipeline = 0.0, project.pipeline
+        self._open_bulk = bulk_opener(project.functions, pipeline.memory_limit, pipeline.threads)
+        path = private_folder(pipeline.state) / STATE_FILE
+        self.engine = open_live(path, pipeline.engine, self._open_bulk, project.functions)
+        self._placement = placement(self.engine, pipeline.engine, self._pass_on)
         self.dead_letters = DeadLetters(DeadLetterTopic(project.kafka, project.source.name))
         self._delivering = Deliveries(
             self.engine, self._open_sink, self._desk_of, self._lose, pipeline.outbox_rows_max
@@ -146,7 +146,7 @@ class Pipeline:
         while not self.stopping.is_set():
             try:
                 if self.engine.cut is None:
-                    self._require_capture()
+                    require_capture(self.project.kafka, self.project.source.name)
                 self.open()
                 trouble.end()
                 return True
@@ -157,18 +157,6 @@ class Pipeline:
                 reception.waits(error.message)
             self.stopping.wait(START_POLL_S)
         return False
-
-    def _require_capture(self) -> None:
-        """Raises MissingTopic where no capture has published its tables yet."""
-        name = self.project.source.name
-        try:
-            if read_schemas(self.project.kafka, name):
-                return
-        except MissingTopic:
-            pass
-        raise MissingTopic(
-            f"No capture has published the tables of {name} yet.", fix="start `rederive capture`"
-        )
 
     def open(self) -> None:
         """Plan the views, begin to read, and start a delivery for each sink."""
@@ -268,6 +256,7 @@ class Pipeline:
         self._requests.do_all()
         if self._edits is not None:
             self._edits.turn()
+        self._placement.turn()
         self.stopping.wait(max(0.0, self._batch_due - time.monotonic()))
         try:
             batch = self._reader.read(READ_TIMEOUT_S, after=self.engine.cut)
@@ -281,13 +270,13 @@ class Pipeline:
             took = time.monotonic() - began
             self._batch_due = began + min(2 * took, BATCH_INTERVAL_MAX_S)
             self._counts.add(batch.rows, applied.changed)
+            self._placement.note(batch.rows)
             self._delivering.tell()
         self._journal.turn(self.engine.cut, self._counts.records, self._reader.absence())
         self.gap = self.gap if self.engine.cut is None else ""
         if on_progress is not None:
             is_loading = self.engine.cut is None
-            total = self._records_to_read() if is_loading else 0
-            phase = "load" if is_loading else "follow"
+            total, phase = (self._records_to_read(), "load") if is_loading else (0, "follow")
             on_progress(Progress(phase, self._counts.records, total, self.engine.cut))
 
     def between_batches(self, action: Callable[[], Any]) -> Any:
@@ -328,7 +317,7 @@ class Pipeline:
         with self._successions:
             fill = partial(self.filling, view=definition.name)
             job = Rebuild(
-                self.project, definition, self.schemas(), self._open_engine, fill, on_progress
+                self.project, definition, self.schemas(), self._open_bulk, fill, on_progress
             )
             try:
                 job.run(is_stopping or self.stopping.is_set)
@@ -350,6 +339,18 @@ class Pipeline:
         self.took_over(job.definition.name)
         return difference
 
+    def _pass_on(self, engine: HybridEngine, group: Group, place: Place) -> None:
+        """Hand views over to the other engine. Called in a thread of its own."""
+
+        def between_batches(taken: Taken) -> bool:
+            assert self._reader is not None
+            return bool(self.between_batches(partial(taken, engine, self._reader)))
+
+        with self._successions:
+            delivered = self._delivering.versions
+            job = HandOver(self.project, engine, group.views, place, delivered, self.stopping)
+            job.run(self.schemas(), between_batches)
+
     # ------------------------------------------------------------------ requests
 
     def known_view(self, name: str) -> ViewDefinition:
@@ -358,8 +359,7 @@ class Pipeline:
 
     def newest(self) -> Cut | None:
         """The newest cut known, even of an incomplete snapshot."""
-        seen = self._reader.newest if self._reader else None
-        return seen or self.engine.cut
+        return (self._reader.newest if self._reader else None) or self.engine.cut
 
     def explain(
         self, view: str, schemas: Mapping[str, TableSchema] | None = None
@@ -373,7 +373,7 @@ class Pipeline:
         return self.engine.explain_definition(definition, tables, key=key)
 
     def _records_to_read(self) -> int:
-        """An estimate of the total, from the newest cut known; never less than what was read."""
+        """An estimate from the newest cut known; never less than what was read."""
         known = self._reader.records_to_read if self._reader else 0
         return max(known, self._counts.records) if known else 0
 
@@ -382,8 +382,8 @@ class Pipeline:
         `kafka`: why Kafka does not answer, or None. `gap`: why everything is being rebuilt, or
         None. `with_storage`: add the size of the state, computed table by table."""
         newest = self._reader.newest if self._reader else None
-        changes = self._counts.changes
-        answer = status(self.project, self.engine, self.deliveries.values(), newest, changes)
+        sinks, changes = self.deliveries.values(), self._counts.changes
+        answer = status(self.project, self.engine, sinks, newest, changes)
         answer |= {"storage": self.engine.storage()} if with_storage else {}
         return answer | {
             "phase": "following" if self.engine.cut is not None else "loading",

@@ -3,11 +3,12 @@
 It has its own state file, its own reader and its own generation in each sink. So the live view is
 untouched until the switch, and a crash before it leaves only files and generations to remove.
 
-    build     read everything up to the newest cut, and make the view in one pass load      fill a
-    new generation in every sink catch up  follow newer changes, in the sinks too meet      bring
-    the live state and the rebuilt one to the same cut (in the host's writing thread) hand over
-    compare the two, and move the view into the live state in one transaction switch    each sink's
-    delivery finds its new generation and switches to it
+    build      read everything up to the newest cut, and make the view in one pass (replay.py)
+    load       fill a new generation in every sink
+    catch up   follow newer changes, in the sinks too
+    meet       bring the live state and the rebuilt one to one cut (in the host's writing thread)
+    hand over  compare the two, and move the view into the live state in one transaction
+    switch     each sink's delivery finds its new generation and switches to it
 """
 
 from __future__ import annotations
@@ -17,24 +18,20 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cdc.contract.schemas import TableSchema
+from materializers.builds.replay import Replay
 from materializers.delivery.filling import Filling
 from materializers.difference import Allowance, Difference
 from materializers.engines.engine import STATE_FILE, Engine, OpenEngine
 from materializers.errors import RebuildError
 from materializers.intake.reader import Reader
-from materializers.intake.whole_topics import require_whole
 from materializers.project.project import Project
 from materializers.row_free import row_free_error
 from materializers.view import ViewDefinition
-
-MEET_TIMEOUT_S = 120.0
-CATCH_UP_READ_S = 0.3
-CATCH_UP_LAG_S = 2.0
-CATCH_UP_TIMEOUT_S = 300.0
 
 log = logging.getLogger("rederive.materialize")
 
@@ -106,7 +103,8 @@ class Rebuild:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         self._engine = open_engine(self.path)
-        self._reader: Reader | None = None
+        self._replay: Replay | None = None
+        self._is_stopping: Callable[[], bool] = lambda: False
         self._filling = fill(self._engine)
 
     @property
@@ -116,92 +114,49 @@ class Rebuild:
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
         """All phases before `meet`. Raises RebuildError where it is stopped or too slow."""
-        self._build(is_stopping)
-        self._load(is_stopping)
-        self._catch_up(is_stopping)
+        self._is_stopping = is_stopping
+        self._build()
+        self._load()
+        self._catch_up()
         self._filling.rehearse()
 
-    def _build(self, is_stopping: Callable[[], bool]) -> None:
+    def _build(self) -> None:
         self._engine.declare(
             self.definition,
             self._schemas,
             key=self._project.key_of(self.definition.name),
             generation=self.build_id,
         )
-        source = self._project.source
-        self._check(is_stopping)
-        require_whole(self._project.kafka, source.name, self._engine.tables_needed())
-        self._check(is_stopping)
-        self._reader = Reader(
-            self._project.kafka,
-            source.name,
-            self._engine.tables_needed(),
-            batch_rows_max=self._project.pipeline.batch_rows_max,
-        )
-        self._reader.start({}, None)
-        rows = 0
-        while self._engine.cut is None:
-            self._check(is_stopping)
-            batch = self._reader.read(CATCH_UP_READ_S)
-            if batch is not None:
-                self._engine.apply(batch)
-                rows += batch.rows
-            self._report("build", rows, self._reader.records_to_read)
+        name = self.definition.name
+        self._replay = Replay(self._project, self._engine, f"View {name}", self._check)
+        self._replay.build(partial(self._report, "build"))
         self._raise_failure()
 
-    def _load(self, is_stopping: Callable[[], bool]) -> None:
+    def _load(self) -> None:
         sinks, done = self._project.sinks_of(self.definition.name), 0
         total = self._engine.views[self.definition.name].rows * len(sinks)
 
         def add(rows: int) -> None:
             nonlocal done
-            self._check(is_stopping)
+            self._check()
             done += rows
             self._report("load", done, total)
 
         self._filling.load(sinks, add)
 
-    def _catch_up(self, is_stopping: Callable[[], bool]) -> None:
-        """Follow until close behind the source, or until the time is up. `meet` does the little
-        that is left while the live view waits."""
-        assert self._reader is not None
-        deadline = time.monotonic() + CATCH_UP_TIMEOUT_S
-        rows = 0
-        while time.monotonic() < deadline:
-            self._check(is_stopping)
-            batch = self._reader.read(CATCH_UP_READ_S, after=self._engine.cut)
-            if batch is None:
-                return
-            self._engine.apply(batch)
+    def _catch_up(self) -> None:
+        assert self._replay is not None
+
+        def applied(rows: int) -> None:
             self._filling.deliver()
-            rows += batch.rows
             self._report("catch up", rows, 0)
-            behind_s = time.time() - batch.cut.published_at_ms / 1000
-            if batch.is_exact and behind_s < CATCH_UP_LAG_S:
-                return
+
+        self._replay.catch_up(applied)
 
     def meet(self, live: Engine, live_reader: Reader) -> None:
         """Bring both states to the same cut. Raises RebuildError where that takes too long."""
-        assert self._reader is not None
-        deadline = time.monotonic() + MEET_TIMEOUT_S
-        while (
-            live.cut is None
-            or self._engine.cut is None
-            or live.cut.version != self._engine.cut.version
-        ):
-            if time.monotonic() > deadline:
-                raise RebuildError(
-                    f"View {self.definition.name}: the rebuilt state and the live one did not "
-                    f"meet at a cut within {MEET_TIMEOUT_S:.0f} s.",
-                    fix="run the rebuild again; the live view is untouched",
-                )
-            mine, theirs = self._engine.cut, live.cut
-            is_live_behind = theirs is None or (mine is not None and theirs.version < mine.version)
-            engine, reader = (live, live_reader) if is_live_behind else (self._engine, self._reader)
-            goal = mine if is_live_behind else theirs
-            batch = reader.read(1.0, after=engine.cut, upto=goal.version if goal else None)
-            if batch is not None:
-                engine.apply(batch)
+        assert self._replay is not None
+        self._replay.meet(live, live_reader)
         self._filling.deliver()
         self._raise_failure()
         self._report("meet")
@@ -244,8 +199,8 @@ class Rebuild:
         if not self._is_handed_over:
             self._log("is given up; the live view is untouched")
         self._filling.close()
-        if self._reader is not None:
-            self._reader.close()
+        if self._replay is not None:
+            self._replay.close()
         self._engine.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -259,8 +214,8 @@ class Rebuild:
             before = f"View {self.definition.name} cannot be built"
             raise row_free_error(RebuildError, before, failure)
 
-    def _check(self, is_stopping: Callable[[], bool]) -> None:
-        if is_stopping():
+    def _check(self) -> None:
+        if self._is_stopping():
             raise RebuildError(f"The rebuild of {self.definition.name} was stopped.")
 
     def _report(self, phase: str, rows: int = 0, total: int = 0) -> None:

@@ -19,6 +19,7 @@ _TEXT_MIN = 24
 _GLUE = "\u00a0=\u00a0"
 """An equals sign that no line breaks at."""
 _WIDE = "the digits of its numerics do not suffice: computed with numerics of any size"
+_BY_ROWS = "kept row by row, as its batches are small"
 _LINES_MAX = 6
 """Of one relation."""
 
@@ -35,6 +36,7 @@ def lines_of(explained: Mapping[str, Any]) -> list[str]:
     lines = [
         f"view {explained['view']}: key {key}, {state}",
         *([_WIDE] if explained["is_wide"] else []),
+        *([_BY_ROWS] if explained.get("engine") == "rows" else []),
         "",
         _beside("", "kept by", "rows", "MB"),
     ]

@@ -9,10 +9,10 @@ from materializers.engines.engine import STATE_FILE
 
 
 def state_bytes(folder: Path) -> int:
-    """The size of the state in a folder, with the files beside it that bear its name (logs); 0
+    """The size of the state in a folder, with the files beside it that bear its name (logs, the row engine's); 0
     where there is none."""
     size = 0
-    for path in folder.glob(f"{STATE_FILE}*"):
+    for path in folder.glob(f"{Path(STATE_FILE).stem}.*"):
         with suppress(FileNotFoundError):  # an engine may be at work
             size += path.stat().st_size if path.is_file() else 0
     return size

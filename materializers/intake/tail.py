@@ -10,6 +10,7 @@ from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic
 from cdc.errors import BrokerError
 from cdc.tail import newest_cut, newest_schemas, newest_values, placed_schemas
+from materializers.errors import MissingTopic
 from materializers.intake.broker import (
     METADATA_TIMEOUT_S,
     TAIL_READ_SETTINGS,
@@ -42,6 +43,18 @@ def read_schemas(kafka: Kafka, source: str) -> dict[str, TableSchema]:
         ) from error
     finally:
         client.close()
+
+
+def require_capture(kafka: Kafka, source: str) -> None:
+    """Raises MissingTopic where no capture has published its tables yet."""
+    try:
+        if read_schemas(kafka, source):
+            return
+    except MissingTopic:
+        pass
+    raise MissingTopic(
+        f"No capture has published the tables of {source} yet.", fix="start `rederive capture`"
+    )
 
 
 def read_tail(kafka: Kafka, source: str) -> tuple[Cut | None, dict[str, tuple[int, TableSchema]]]:

@@ -25,6 +25,7 @@ from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
 from materializers.view import SinkDefinition, ViewDefinition
 
 ON_GAP = ("rebuild", "stop")
+ENGINES = ("duckdb", "auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class PipelineSettings:
     batch. `memory_limit`: DuckDB's, such as `2GB`; "" for its default. `threads`: DuckDB's; 0 for
     one per core. `on_gap`: what materialize does if the topics have lost deletions after its last
     cut. `outbox_rows_max`: the most changes of a view that are kept for a sink that is away.
+    `engine`: what keeps views: DuckDB, or with `auto` that or the row engine, whichever is cheaper.
+    `check_engines`: compare a view in both engines before it is handed over.
     """
 
     state: Path
@@ -44,6 +47,8 @@ class PipelineSettings:
     threads: int = 0
     on_gap: str = "rebuild"
     outbox_rows_max: int = 2_000_000
+    engine: str = "duckdb"
+    check_engines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,8 @@ def _read_pipeline(root: Section, folder: Path) -> PipelineSettings:
         threads=section.integer("threads", 0, minimum=0),
         on_gap=section.one_of("on_gap", ON_GAP, "rebuild"),
         outbox_rows_max=section.integer("outbox_rows_max", 2_000_000),
+        engine=section.one_of("engine", ENGINES, "duckdb"),
+        check_engines=section.flag("check_engines", False),
     )
     section.finish()
     return pipeline

@@ -10,7 +10,7 @@ and is the one that counts from then on: `reconciled` removes what a crash left 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,9 +19,10 @@ from cdc.contract.schemas import TableSchema
 from materializers.difference import Difference
 from materializers.engines.applied import Applied
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.engine import Engine
+from materializers.engines.engine import STATE_FILE, Engine, OpenEngine
 from materializers.engines.engine_view import EngineView
 from materializers.engines.hybrid.difference import difference
+from materializers.engines.hybrid.groups import Group, Place, connected
 from materializers.engines.hybrid.storage import joined
 from materializers.engines.label import next_label
 from materializers.engines.pipeline_run import PipelineRun
@@ -41,10 +42,14 @@ ROWS_SUFFIX = ".rows"
 
 
 class HybridEngine:
-    """`Engine` over both. `bulk`, `rows`: which views are where is for `builds/handover.py`."""
+    """`Engine` over both. Views begin in `bulk`; `materializers/placement.py` says which of them
+    are to be in `rows`."""
 
-    def __init__(self, bulk: DuckDBEngine, rows: RowEngine) -> None:
+    def __init__(
+        self, bulk: DuckDBEngine, rows: RowEngine, open_bulk: OpenEngine, open_rows: OpenEngine
+    ) -> None:
         self.bulk, self.rows = bulk, rows
+        self._open_bulk, self._open_rows = open_bulk, open_rows
         self._reconcile()
 
     @classmethod
@@ -61,7 +66,7 @@ class HybridEngine:
         except BaseException:
             bulk.close()
             raise
-        return cls(bulk, rows)
+        return cls(bulk, rows, open_bulk, open_rows)
 
     def _reconcile(self) -> None:
         """Of a view that both have, the later build stays; of one build, that of the row engine."""
@@ -101,6 +106,30 @@ class HybridEngine:
             if now is keeper:
                 raise
             return ask(now)
+
+    # ------------------------------------------------------------------ handing over
+
+    def groups(self) -> list[Group]:
+        """The views, in groups that share tables, by the engine that keeps them."""
+        return [
+            Group(place, views)
+            for place, engine in ((Place.BULK, self.bulk), (Place.ROWS, self.rows))
+            for views in connected({name: view.needs for name, view in engine.views.items()})
+        ]
+
+    def open_beside(self, folder: Path, place: Place) -> Engine:
+        """A new state in that folder, of the kind of that engine."""
+        opener = self._open_bulk if place is Place.BULK else self._open_rows
+        return opener(_path_in(folder, place))
+
+    def take(self, folder: Path, place: Place, views: Iterable[str]) -> None:
+        """Have the views kept by that engine from here on, as they are in the closed state in the
+        folder: it is at the present cut, and has the builds that are live. Raises StateError."""
+        target, source = (self.bulk, self.rows) if place is Place.BULK else (self.rows, self.bulk)
+        for view in views:
+            target.adopt(_path_in(folder, place), view)
+        for view in views:
+            source.forget(view)
 
     # ------------------------------------------------------------------ the state
 
@@ -214,8 +243,10 @@ class HybridEngine:
         return self._ask(view, lambda engine: engine.changes_waiting(view))
 
     def explain(self, view: str) -> dict[str, Any]:
-        """The view's plan, how each part is kept, and what that takes."""
-        return self._ask(view, lambda engine: engine.explain(view))
+        """The view's plan, how each part is kept, and what that takes; `engine`: by which."""
+        found = self._ask(view, lambda engine: engine.explain(view))
+        place = Place.ROWS if view in self.rows.views else Place.BULK
+        return {**found, "engine": place.value}
 
     def explain_definition(
         self,
@@ -309,6 +340,11 @@ class HybridEngine:
         """Move a view from such a state here: it is kept in bulk from then on."""
         self.bulk.adopt(rebuilt, view)
         self._forget_elsewhere(view, self.bulk)
+
+
+def _path_in(folder: Path, place: Place) -> Path:
+    path = folder / STATE_FILE
+    return path if place is Place.BULK else path.with_suffix(ROWS_SUFFIX)
 
 
 def _has(engine: Engine, batch: Batch) -> bool:

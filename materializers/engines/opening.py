@@ -1,0 +1,32 @@
+"""Which engine a pipeline has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.engine import Engine
+from materializers.engines.hybrid.engine import ROWS_SUFFIX, HybridEngine
+from materializers.engines.row_engine.engine import RowEngine
+from materializers.sql.catalogue import FunctionCatalogue
+
+AUTO = "auto"
+
+OpenBulk = Callable[[Path], DuckDBEngine]
+
+
+def bulk_opener(functions: FunctionCatalogue, memory_limit: str, threads: int) -> OpenBulk:
+    """Opens states that are built in bulk, by these settings of `[pipeline]`."""
+    return partial(
+        DuckDBEngine.open, functions=functions, memory_limit=memory_limit, threads=threads
+    )
+
+
+def open_live(path: Path, engine: str, open_bulk: OpenBulk, functions: FunctionCatalogue) -> Engine:
+    """Open or make a pipeline's state. `engine`: as set under `[pipeline]`. A state that has views
+    in the row engine keeps both. Raises StateError."""
+    if engine != AUTO and not path.with_suffix(ROWS_SUFFIX).exists():
+        return open_bulk(path)
+    return HybridEngine.open(path, open_bulk, partial(RowEngine.open, functions=functions))

@@ -1,0 +1,156 @@
+"""Hand-over: views pass from one engine to the other at a cut, while changes go on.
+
+They are made again from offset zero in a state of their own (`builds/replay.py`), of the kind of
+the engine that is to keep them. When it has met the live state at a cut, and holds every change
+that a sink still lacks, the engine takes it over between two batches. Nothing in a sink changes:
+the build is the same one, and so are its rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from cdc.contract.schemas import TableSchema
+from materializers.builds.replay import Replay
+from materializers.engines.engine import Engine
+from materializers.engines.hybrid.difference import difference
+from materializers.engines.hybrid.engine import HybridEngine
+from materializers.engines.hybrid.groups import Place
+from materializers.engines.label import next_label
+from materializers.errors import RebuildError
+from materializers.intake.reader import Reader
+from materializers.project.project import Project
+
+FOLDER = "hand-over"
+SWITCH_TIMEOUT_S = 60.0
+PAUSE_S = 0.2
+
+Taken = Callable[[Engine, Reader], bool]
+"""Takes the views over, if all is ready; called where nobody else applies batches to the live
+engine, which it is given with the live reader."""
+
+log = logging.getLogger("rederive.materialize")
+
+
+class HandOver:
+    """Of views that share tables, to the engine `place`. `versions`: by view how far each sink that
+    has rows of it is."""
+
+    def __init__(
+        self,
+        project: Project,
+        engine: HybridEngine,
+        views: Iterable[str],
+        place: Place,
+        versions: Callable[[str], Iterable[int]],
+        stopping: threading.Event,
+    ) -> None:
+        self._project, self._engine, self._place = project, engine, place
+        self._builds = {name: engine.views[name].generation for name in sorted(views)}
+        self._versions, self._stopping = versions, stopping
+        self._folder = project.pipeline.state / FOLDER
+        self._began = time.monotonic()
+
+    def run(
+        self,
+        schemas: Mapping[str, TableSchema],
+        between_batches: Callable[[Taken], bool],
+    ) -> None:
+        """Called in a thread of its own. `between_batches` has the writing thread call what it is
+        given. Raises RebuildError where the views stay where they are, ViewError where the engine
+        cannot keep one."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        beside = self._engine.open_beside(self._folder, self._place)
+        try:
+            for name, build in self._builds.items():
+                definition, key = self._project.kept_view(name), self._project.key_of(name)
+                beside.declare(definition, schemas, key=key, generation=build)
+            replay = Replay(self._project, beside, self._what, self._check)
+            try:
+                replay.build()
+                self._switch(replay, beside, between_batches)
+            finally:
+                replay.close()
+        finally:
+            beside.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _what(self) -> str:
+        return f"Views {', '.join(self._builds)}"
+
+    def _switch(
+        self,
+        replay: Replay,
+        beside: Engine,
+        between_batches: Callable[[Taken], bool],
+    ) -> None:
+        deadline = time.monotonic() + SWITCH_TIMEOUT_S
+        replay.catch_up()
+
+        def taken(live: Engine, reader: Reader) -> bool:
+            self._require_unchanged()
+            replay.meet(live, reader)
+            if not live.is_exact or not self._has_all(beside):
+                return False
+            self._require_same(beside)
+            beside.close()
+            self._engine.take(self._folder, self._place, self._builds)
+            return True
+
+        while not between_batches(taken):
+            if time.monotonic() > deadline:
+                raise RebuildError(f"{self._what}: a sink is too far behind to be handed over to.")
+            self._check()
+            self._stopping.wait(PAUSE_S)
+            replay.catch_up()
+        elapsed = time.monotonic() - self._began
+        kept = "row by row" if self._place is Place.ROWS else "in bulk"
+        log.info("views %s: kept %s after %.1f s", ", ".join(self._builds), kept, elapsed)
+
+    def _has_all(self, beside: Engine) -> bool:
+        """Whether the new state holds every change that a sink still lacks."""
+        return all(
+            beside.has_since(name, version)
+            for name in self._builds
+            for version in self._versions(name)
+        )
+
+    def _require_unchanged(self) -> None:
+        """Raises RebuildError where a view has another build by now, or is about to."""
+        views = self._engine.views
+        for name, build in self._builds.items():
+            kept = views.get(name)
+            if kept is None or kept.generation != build or kept.failure is not None:
+                raise RebuildError(f"View {name} is another one now.")
+            definition, key = self._project.kept_view(name), self._project.key_of(name)
+            if next_label(name) in views or not kept.is_of(definition, key):
+                raise RebuildError(f"View {name} is being built anew.")
+
+    def _require_same(self, beside: Engine) -> None:
+        """Raises RebuildError where the new state's views are not those that are live."""
+        for name in self._builds:
+            live, made = self._engine.views[name], beside.views[name]
+            if made.failure is not None:
+                raise RebuildError(f"View {name} cannot be kept there: {made.failure}")
+            if (made.schema, made.rows) != (live.schema, live.rows):
+                raise RebuildError(
+                    f"View {name} has {made.rows} rows there and {live.rows} here, or others.",
+                    fix="report this: it is a fault of an engine",
+                )
+            if self._project.pipeline.check_engines:
+                found = difference(self._engine, beside, name)
+                if found.count:
+                    raise RebuildError(
+                        f"View {name} is another one in the other engine: {found}.",
+                        fix="report this: it is a fault of an engine",
+                    )
+
+    def _check(self) -> None:
+        if self._stopping.is_set():
+            raise RebuildError("The hand-over was stopped.")

@@ -1,0 +1,134 @@
+"""Views pass between the two engines while changes go on; sinks and readers see nothing of it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import psycopg
+import pytest
+
+from tests.commands import rederive
+from tests.e2e.small import Small, at_work, write_small
+
+VIEWS = """
+CREATE MATERIALIZED VIEW shown AS SELECT id, n FROM items;
+CREATE SINK shown_table FROM shown WITH (connection = 'analytics', table = 'shown');
+CREATE MATERIALIZED VIEW sums AS
+  SELECT n % 7 AS rest, count(*) AS items, sum(n) AS total FROM items GROUP BY n % 7;
+CREATE SINK sums_table FROM sums WITH (connection = 'analytics', table = 'sums');
+"""
+SHOWN = "SELECT id, n FROM {} ORDER BY id"
+SUMS = "SELECT rest, items, total FROM sums ORDER BY rest"
+EXPECTED_SUMS = "SELECT n % 7, count(*), sum(n) FROM items GROUP BY 1 ORDER BY 1"
+
+
+KILLS = 3
+
+
+@pytest.fixture
+def small(tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str) -> Small:
+    small = write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
+    with (small.folder / "rederive.toml").open("a") as file:
+        file.write('[pipeline]\nengine = "auto"\ncheck_engines = true\n')
+    (small.folder / "views" / "shown.sql").write_text(VIEWS)
+    small.execute(
+        "create table items (id int primary key, n int not null)",
+        "insert into items select i, i from generate_series(1, 500) i",
+    )
+    return small
+
+
+def engine_of(small: Small, view: str) -> str:
+    """Which engine keeps the view, as `explain` says."""
+    shown = rederive(small.folder, "explain", view, "--json")
+    return str(orjson.loads(shown.stdout).get("engine", "")) if shown.returncode == 0 else ""
+
+
+def is_right(small: Small) -> bool:
+    """Whether both sinks have what the source's tables give."""
+    return small.execute(SHOWN.format("shown")) == small.execute(
+        SHOWN.format("items")
+    ) and small.execute(SUMS) == small.execute(EXPECTED_SUMS)
+
+
+def differences(small: Small, view: str) -> int:
+    """How many rows of the view, and of its sink, are unlike those of a rebuild."""
+    ended = rederive(small.folder, "rebuild", view, "--json")
+    assert ended.returncode == 0, ended.stderr
+    found = orjson.loads(ended.stdout)
+    sinks = [each for sink in found["sinks"].values() for each in sink["keys"].values()]
+    return int(found["differences"]) + sum(map(len, sinks))
+
+
+@contextmanager
+def changing(small: Small, seed: int) -> Iterator[None]:
+    """Small transactions, one after the other, in a thread of its own."""
+    ended, rng, errors = threading.Event(), random.Random(seed), list[BaseException]()
+
+    def change() -> None:
+        try:
+            with psycopg.connect(small.dsn, autocommit=True) as connection:
+                while not ended.wait(0.005):
+                    number, value = rng.randint(1, 600), rng.randint(0, 99)
+                    if rng.random() < 0.3:
+                        connection.execute("DELETE FROM items WHERE id = %s", (number,))
+                    else:
+                        connection.execute(
+                            "INSERT INTO items VALUES (%s, %s)"
+                            " ON CONFLICT (id) DO UPDATE SET n = excluded.n",
+                            (number, value),
+                        )
+        except BaseException as error:
+            errors.append(error)
+
+    worker = threading.Thread(target=change)
+    worker.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        worker.join()
+    assert not errors, errors
+
+
+@pytest.mark.timeout(240)
+def test_views_go_to_rows_and_a_large_change_takes_them_back(small: Small) -> None:
+    with at_work(small):
+        with changing(small, 1):
+            small.until(lambda: engine_of(small, "sums") == "rows")
+            assert engine_of(small, "shown") == "rows"
+        small.until(lambda: is_right(small))
+        assert differences(small, "sums") == 0
+        for start in range(12):
+            small.execute(
+                f"insert into items select i, i from generate_series({1000 + start * 8000},"
+                f" {start * 8000 + 8999}) i on conflict (id) do update set n = excluded.n + 1"
+            )
+        small.until(lambda: is_right(small))
+        with changing(small, 2):
+            small.until(lambda: engine_of(small, "sums") == "rows", timeout_s=120)
+        small.until(lambda: is_right(small))
+        tables = small.execute("SELECT relname FROM pg_class WHERE relname ~ '^shown_g[0-9]+$'")
+        assert tables == [("shown_g1",)], "it was never filled again"
+
+
+@pytest.mark.timeout(300)
+def test_a_kill_at_any_moment_of_a_hand_over_loses_and_doubles_nothing(small: Small) -> None:
+    rng = random.Random(3)
+    with at_work(small), changing(small, 4):
+        for _ in range(KILLS):
+            small.until(small.is_following)
+            threading.Event().wait(rng.uniform(1.0, 5.0))
+            small.processes.running["materialize"].send_signal(signal.SIGKILL)
+            small.processes.running.pop("materialize").wait()
+            small.processes.start("materialize")
+        small.until(lambda: engine_of(small, "sums") == "rows")
+    with at_work(small):
+        small.until(lambda: is_right(small))
+        assert differences(small, "shown") == differences(small, "sums") == 0
