@@ -9,8 +9,8 @@ from materializers.engines.engine import STATE_FILE
 
 
 def state_bytes(folder: Path) -> int:
-    """The size of the state in a folder, with the files beside it that bear its name (logs, the row engine's); 0
-    where there is none."""
+    """The size of the state in a folder: all files that bear its name, whatever their ending (logs,
+    the row engine's); 0 where there is none."""
     size = 0
     for path in folder.glob(f"{Path(STATE_FILE).stem}.*"):
         with suppress(FileNotFoundError):  # an engine may be at work
