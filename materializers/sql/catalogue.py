@@ -15,6 +15,7 @@ from materializers.sql.functions.call import Functions
 from materializers.sql.functions.registry import BUILT_IN_FUNCTIONS, VOLATILE
 from materializers.sql.functions.sets import BUILT_IN_SETS, SetFunction
 from materializers.sql.types.aggregate_call import AggregateCall
+from materializers.sql.types.comparison_key import equality_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class FunctionCatalogue:
         if len(call.arguments) + len(call.nodes) != (0 if call.star else wanted):
             raise call.fail(f"{call.name}() takes {wanted} argument{'s' * (wanted != 1)}")
         if call.name in INDIFFERENT:
+            if call.distinct and equality_key(call.arguments[0]) is None:
+                raise call.fail(f"DISTINCT cannot compare {call.arguments[0].type.name}")
             call = replace(call, distinct=False)
         return self.aggregates[call.name](call)
 

@@ -699,6 +699,12 @@ greatest(c, 'ab')
 least(c, v)
 greatest(c, 'ab ', NULL)
 abs('-1.5')
+|/ abs(n)
+||/ n
+!|/ t
+c collate "C" = 'ab  '
+!i IS TRUE
+!t IS NOT FALSE
 round('2.345', 2)
 ceil('1.5')
 sqrt('2')

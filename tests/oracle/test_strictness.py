@@ -24,6 +24,16 @@ SIGNS = (
     "->>", "#>", "#>>", "?", "?|", "?&", "@>", "<@", "&&", "~", "!~*", "LIKE", "ILIKE", "^@",
     "SIMILAR TO", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "#-", "AND", "OR", "AT TIME ZONE",
 )  # fmt: skip
+FORMS = (
+    "{0} BETWEEN {1} AND {0}", "{0} IN ({1}, {0})", "CASE {0} WHEN {1} THEN 1 END",
+    "ARRAY[{0}, {1}]", "CASE WHEN c_boolean THEN {0} ELSE {1} END", "{0} = ANY ({1})",
+    "({0}, 1) = ({1}, 2)",
+    "lag({0}, 1, {1}) OVER (ORDER BY id)", "nth_value({0}, {1}) OVER (ORDER BY id)",
+    "lead({0}, {1}) OVER (ORDER BY id)", "- {0}", "~ {0}", "NOT {0}", "|/ {0}", "||/ {0}",
+    "{0} IS TRUE", "{0} IS NOT FALSE", '{0} COLLATE "C"', "{0}[1]", "extract(epoch FROM {0})",
+    "rank() OVER (PARTITION BY {0} ORDER BY {1})", "count({0}) OVER (ORDER BY {0})",
+    *(f"{{0}}::{kind}" for kind in KINDS),
+)  # fmt: skip
 CONSTANTS = ("NULL", "'a'", "'1'", "1")
 WORKED_OUT = ("jsonb_array_length('1')",)
 """What is an error in PostgreSQL only because it works constants out while it plans."""
@@ -108,3 +118,12 @@ def test_aggregate(name: str, types: TypesAsked) -> None:
     calls = [f"{name}()", *(f"{name}({value})" for value in values)]
     calls += [f"{name}({value}, {other})" for value in values for other in ("c_text", "NULL")]
     assert not _untold(name, types.differences(calls, "false"))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_form(form: str, types: TypesAsked) -> None:
+    """What both take has one type, and what PostgreSQL refuses is refused."""
+    columns = [column(kind) for kind in KINDS]
+    pairs = [(one, two) for one in columns for two in (columns if "{1}" in form else columns[:1])]
+    found = types.differences([form.format(*pair) for pair in pairs])
+    assert not [each for each in found if not each[2].startswith("#")]

@@ -71,6 +71,8 @@ def _percentile(call: WrittenCall) -> AggregateCall:
             raise call.fail(f"percentile_cont() over {value.type.name} is not supported")
         value = value.cast(DOUBLE)
     is_several = isinstance(node, exp.Array)
+    if is_several and value.type.element is not None:
+        raise call.fail(f"could not find array type for data type {value.type.name}")
     options = tuple(_fraction(call, n) for n in (node.expressions if is_several else [node]))
     kind = array_of(value.type) if is_several else value.type
     return call.bound(kind, order=_by(call, value), options=options)

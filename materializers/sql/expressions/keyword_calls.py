@@ -7,9 +7,11 @@ from sqlglot import exp
 
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.functions.call import Call
+from materializers.sql.functions.float import FLOAT_FUNCTIONS
 from materializers.sql.functions.time import extract
 from materializers.sql.functions.zone import at_zone
 from materializers.sql.types.expression import Expression
+from materializers.sql.types.sql_type import DOUBLE, UNKNOWN
 
 
 def keyword_call(translate: Translating, node: exp.Func) -> Expression:
@@ -17,6 +19,16 @@ def keyword_call(translate: Translating, node: exp.Func) -> Expression:
     names = ("this", "start", "length") if isinstance(node, exp.Substring) else ("this",)
     arguments = [node.args[n] for n in names if node.args.get(n) is not None]
     return translate.call(type(node).__name__.lower(), arguments, node)
+
+
+def root_(translate: Translating, node: exp.Func) -> Expression:
+    """`|/ x` and `||/ x`, which are of doubles alone."""
+    value, name = translate(node.this), type(node).__name__.lower()
+    if not value.type.is_number and value.type != UNKNOWN:
+        sign = {"sqrt": "|/", "cbrt": "||/"}[name]
+        raise translate.fail(f"operator does not exist: {sign} {value.type.name}", node)
+    call = Call(name, (value.cast(DOUBLE),), lambda message: translate.fail(message, node))
+    return FLOAT_FUNCTIONS[name](call)
 
 
 def overlay_(translate: Translating, node: exp.Overlay) -> Expression:

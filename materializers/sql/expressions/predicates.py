@@ -20,12 +20,13 @@ from materializers.sql.types.sql_type import (
 
 
 def is_(translate: Translating, node: exp.Is) -> Expression:
-    value, what = translate(node.this), node.expression
+    what = node.expression
     word = "is not" if node.args.get("negate") else "is"
     if isinstance(what, exp.Null):
-        return boolean(f"{word} null", value, never_null=True)
+        return boolean(f"{word} null", translate(node.this), never_null=True)
     if isinstance(what, exp.Boolean):
         truth = "true" if what.this else "false"
+        value = translate.boolean(node.this, f"{word} {truth}".upper())
         return boolean(f"{word} {truth}", value, never_null=True)
     raise translate.fail("this form of IS is not supported", node)
 
@@ -118,4 +119,7 @@ def collate_(translate: Translating, node: exp.Collate) -> Expression:
     name = node.expression.name
     if name not in ("C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"):
         raise translate.fail(f'collation "{name}" is not supported', node, fix='use "C"')
+    value = translate(node.this)
+    if value.type == CITEXT or (value.type.name == "character" and not value.type.collation):
+        return value  # it is compared as before: without regard to case, or to blanks at its end
     return _text(translate, node.this, "COLLATE")

@@ -92,6 +92,6 @@ def _value_type(
 
 
 def _whole(name: str, value: Expression, node: exp.Anonymous, translate: Translator) -> Expression:
-    if not (value.type.is_integer or value.type == UNKNOWN):
+    if value.type.name not in ("integer", "smallint", UNKNOWN.name):
         raise translate.fail(f"{name}() takes an integer, not {value.type.name}", node)
     return value.cast(INTEGER) if value.type == UNKNOWN else value
