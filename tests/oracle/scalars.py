@@ -158,7 +158,8 @@ class Scalars:
             if kind in OF_KIND:
                 found += [f"count(DISTINCT {name})"]
             if kind in OF_KIND and kind not in ("array", "document"):
-                found += [f"{a}({name} ORDER BY {order})" for a in ("jsonb_agg", "array_agg")]
+                calls = ("jsonb_agg",) if kind == "span" else ("jsonb_agg", "array_agg")
+                found += [f"{call}({name} ORDER BY {order})" for call in calls]
         return found
 
 

@@ -120,12 +120,25 @@ def postgres_rows(connection: Connection, select: str) -> Counter[Any]:
     names = {114: "json", 3802: "jsonb", 700: "real", 1186: "interval", 23: "integer",
              20: "bigint", 25: "text", 16: "boolean"}  # fmt: skip
     types = [names.get(column.type_code, "") for column in cursor.description]
+    described = zip(cursor.description, types, strict=True)
+    casts = [_cast(connection, column.type_code, kind) for column, kind in described]
     columns = ", ".join(
-        f"q.{quote(c.name)}::text" if t in ("json", "jsonb", "interval") else f"q.{quote(c.name)}"
-        for c, t in zip(cursor.description, types, strict=True)
+        f"q.{quote(c.name)}{cast}" for c, cast in zip(cursor.description, casts, strict=True)
     )
     rows = connection.execute(f"SELECT {columns} FROM ({select}) q").fetchall()
     return Counter(_frozen_rows(list(zip(*rows, strict=True)) or [()] * len(types), types))
+
+
+def _cast(connection: Connection, oid: int, name: str) -> str:
+    """What makes of a column's value something that can be read: psycopg knows no arrays of the
+    types that a database has made."""
+    if name in ("json", "jsonb", "interval"):
+        return "::text"
+    if connection.adapters.types.get(oid) is not None:
+        return ""
+    sql = "SELECT typcategory = 'A' FROM pg_type WHERE oid = %s"
+    row = connection.execute(sql, [oid]).fetchone()
+    return "::text[]" if row is not None and row[0] else ""
 
 
 def difference(expected: Counter[Any], found: Counter[Any]) -> str:
