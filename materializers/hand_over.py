@@ -130,7 +130,7 @@ class HandOver:
                 raise RebuildError(f"View {name} is another one now.")
             definition, key = self._project.kept_view(name), self._project.key_of(name)
             if next_label(name) in views or not kept.is_of(definition, key):
-                raise RebuildError(f"View {name} is being built anew.")
+                raise RebuildError(f"View {name} is being rebuilt.")
 
     def _require_same(self, beside: Engine) -> None:
         """Raises RebuildError where the new state's views are not those that are live."""

@@ -1,1 +1,1 @@
-"""What keeps views: one engine a folder."""
+"""Engines, which maintain views; one a folder."""

@@ -1,4 +1,4 @@
-"""What applying a batch did."""
+"""The result of applying a batch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Changed rows per view, seconds per phase, views that stopped and why."""
+    """`changed`: rows per view; `seconds`: per phase; `failures`: views that stopped, and why."""
 
     changed: Mapping[str, int]
     seconds: Mapping[str, float]

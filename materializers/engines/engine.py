@@ -1,4 +1,4 @@
-"""What keeps views: records in, batch by batch; what changed in each view out, cut by cut.
+"""The engine's contract: records in, batch by batch; each view's changes out, cut by cut.
 
 `tests/contracts/engine_contract.py` holds every engine to these promises.
 """
@@ -18,8 +18,8 @@ from materializers.intake.batch import Batch
 
 
 class Engine(ViewReader, ViewBuilder, Protocol):
-    """All views of a pipeline over one durable state. One thread applies batches and changes which
-    views there are; any thread may read."""
+    """All views of a pipeline over one durable state. One thread applies batches and adds and
+    removes views; any thread may read."""
 
     @property
     def offsets(self) -> Mapping[str, tuple[int, ...]]:
@@ -27,34 +27,34 @@ class Engine(ViewReader, ViewBuilder, Protocol):
 
     @property
     def schemas(self) -> Mapping[str, TableSchema]:
-        """Every table (`schema.table`) as last seen."""
+        """The last known schema of every table (`schema.table`)."""
 
     def apply(self, batch: Batch) -> Applied:
-        """Move all by a batch: tables, views, their changes, the cut and the offsets are durable
-        together when it returns. Records that were applied before change nothing.
+        """Apply a batch: tables, views, their changes, the cut and the offsets are durable together
+        when it returns. Records that were applied before change nothing.
 
-        A view that fails stops alone, at its last good cut; so do the views that read a column
-        which cannot take a value. Raises StateError where memory or disk do not suffice; nothing
-        has moved then."""
+        A view that fails stops alone, at its last good cut. A value that does not fit its column
+        stops the views that read the column. Raises StateError where memory or disk do not suffice;
+        then nothing has changed."""
 
     def trim(self, view: str, version: int) -> None:
-        """Every sink has the changes up to that version: the next batch removes them. Any thread
-        may call it."""
+        """Say that every sink has the changes up to that version; the next batch removes them. Any
+        thread may call it."""
 
     def begin_run(self) -> PipelineRun:
-        """Another start of the pipeline whose state this is; durable when it returns."""
+        """Record a start of the pipeline that owns this state; durable when it returns."""
 
     def require_state(self) -> None:
-        """Raise StateError where the state was removed or replaced while in use: all that is
-        written goes to what nobody can find any longer."""
+        """Raise StateError where the state was removed or replaced while in use: writes would go to
+        an unreachable file."""
 
     def close(self) -> None:
-        """Release the state, and end all waiting; may be called more than once."""
+        """Release the state, and end all waits. May be called more than once."""
 
 
 STATE_FILE = "pipeline.duckdb"
-"""The name of a state in its folder."""
+"""The state's file name in its folder."""
 
 OpenEngine = Callable[[Path], Engine]
-"""Opens or makes the state at a path. Raises StateError where somebody else holds it, where it is
-damaged, or of another version."""
+"""Opens or creates the state at a path. Raises StateError where another process uses it, or where
+it is damaged or of another version."""

@@ -1,4 +1,4 @@
-"""A view as an engine tells of it."""
+"""A view of an engine, as its users see it."""
 
 from __future__ import annotations
 
@@ -8,36 +8,37 @@ from materializers.view import ViewDefinition, ViewSchema
 
 
 class EngineView(Protocol):
-    """One build of a view, as of the batch or the change that made this object: it stays as it is,
-    and a later look at the engine's `views` gives another."""
+    """One build of a view, as of one batch. The object does not change; the engine's `views` has a
+    new one later."""
 
     @property
     def name(self) -> str:
-        """Its label: the view's name but for a build beside the live one (`label.py`)."""
+        """Its label: the view's name, or another one for a build beside the live one
+        (`label.py`)."""
 
     @property
     def schema(self) -> ViewSchema: ...
 
     @property
     def generation(self) -> int:
-        """Which build it is: never that of another build of the same view."""
+        """The build's number, unique among the builds of the view."""
 
     @property
     def rows(self) -> int:
-        """How many rows it has."""
+        """The number of its rows."""
 
     @property
     def is_built(self) -> bool:
-        """False from its declaration to the first exact batch."""
+        """False from its declaration to the next exact batch."""
 
     @property
     def failure(self) -> str | None:
-        """Why it has stopped, in one line; None while batches move it."""
+        """Why it has stopped, in one line; None while it is maintained."""
 
     @property
     def is_outdated(self) -> bool:
-        """Whether it stopped and the source's tables have changed: planned anew, it may go on."""
+        """Whether it stopped and the source's tables have changed since: a new plan may let it go
+        on."""
 
     def is_of(self, definition: ViewDefinition, key: tuple[str, ...] | None) -> bool:
-        """Whether that is the SQL it is kept by, the views it reads included, and the key that
-        its sinks give."""
+        """Whether SQL, inner views and key are unchanged."""

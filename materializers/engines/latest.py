@@ -1,4 +1,4 @@
-"""Of a batch's records of a table those that count."""
+"""The last record of each key among a batch's records of one table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from materializers.intake.batch import Records
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The last record of each key: parallel lists."""
+    """The last record of each key, as parallel lists."""
 
     keys: Sequence[bytes]
     values: Sequence[bytes | None]
@@ -20,7 +20,8 @@ class Latest:
 
 
 def latest(records: Records, schema: TableSchema) -> Latest:
-    """The last record of each key, without those from before the table was last emptied."""
+    """Choose the last record of each key; records from before the table was last emptied do not
+    count."""
     count = len(records)
     if schema.emptied is None:
         if len(set(records.keys)) == count:

@@ -1,11 +1,11 @@
-"""What becomes of a view that has stopped, as its failure tells."""
+"""Whether a stopped view is built again by itself, which its failure message says."""
 
 from __future__ import annotations
 
-BUILT_ANEW = "it is built anew"
-"""How the failure of a view that goes on by itself ends."""
+REBUILT = "it is rebuilt"
+"""The end of the failure message of such a view."""
 
 
-def is_built_anew(failure: str) -> bool:
-    """Whether a view that stopped because of that goes on by itself."""
-    return failure.endswith(BUILT_ANEW)
+def is_rebuilt(failure: str) -> bool:
+    """Whether a view with this failure message is built again by itself."""
+    return failure.endswith(REBUILT)

@@ -1,4 +1,4 @@
-"""One start of a pipeline, as its engine's state remembers it."""
+"""One start of a pipeline, as recorded in its state."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from materializers.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class PipelineRun:
-    """One start, and the runs of the same state before it; a copy shares those before it was
-    made."""
+    """One start, and the earlier runs of the same state. A copy of a state shares the runs before
+    the copy."""
 
     writer: Writer
     former: frozenset[str]

@@ -1,8 +1,7 @@
 """A view's explained plan as lines for people.
 
-Relations stand in the order in which a reader asks for them: what the view shows, and below it what
-that is made of. Beside each stands what the engine makes of it. A relation over one other stands
-right above it; where there are several, each has a branch.
+A tree of relations, from the view's select list down to its tables, each with how the engine
+maintains it. A relation with one input stands right above it; several inputs are branches.
 """
 
 from __future__ import annotations
@@ -12,21 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _WIDTH = 100
-_KEPT = {"delta": "deltas", "touched groups": "touched groups", "full": "whole", "stored": "table"}
+_KEPT = {
+    "delta": "deltas", "touched groups": "touched groups", "full": "recomputing", "stored": "table"
+}  # fmt: skip
 _KEPT_WIDTH, _ROWS_WIDTH, _SIZE_WIDTH = 14, 11, 8
 _TEXT_WIDTH = _WIDTH - _KEPT_WIDTH - _ROWS_WIDTH - _SIZE_WIDTH - 1
 _TEXT_MIN = 24
 _GLUE = "\u00a0=\u00a0"
-"""An equals sign that no line breaks at."""
+"""An equals sign with no-break spaces."""
 _WIDE = "the digits of its numerics do not suffice: computed with numerics of any size"
 _BY_ROWS = "kept row by row, as its batches are small"
 _LINES_MAX = 6
-"""Of one relation."""
+"""Lines of one relation."""
 
 
 def lines_of(explained: Mapping[str, Any]) -> list[str]:
-    """For people: what the view is and takes, and a line for each relation of its plan with how it
-    is kept, and the rows and megabytes that are kept of it."""
+    """The view's key and size, and a line for each relation of its plan: how it is maintained, and
+    the rows and megabytes of its state."""
     key = ", ".join(explained["key"]) or "(one row)"
     state = "not built yet"
     if explained["is_built"]:
@@ -38,13 +39,14 @@ def lines_of(explained: Mapping[str, Any]) -> list[str]:
         *([_WIDE] if explained["is_wide"] else []),
         *([_BY_ROWS] if explained.get("engine") == "rows" else []),
         "",
-        _beside("", "kept by", "rows", "MB"),
+        _beside("", "maintained by", "rows", "MB"),
     ]
     return lines + list(_tree_lines(explained["tree"], "", ""))
 
 
 def _tree_lines(node: Mapping[str, Any], first: str, rest: str) -> Iterator[str]:
-    """`first`, `rest`: what stands before the first line of the node and before all others."""
+    """The lines of a node and all below it. `first`, `rest`: the prefixes of its first and its
+    other lines."""
     inputs = node["inputs"]
     text = f"{node['relation']} (as above)" if node["is_above"] else node["relation"]
     below = rest + ("│  " if len(inputs) > 1 else "")
@@ -75,7 +77,7 @@ def _node_lines(
 
 
 def _states(engine: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """The tables of operators; that of an input is shared by all who read it."""
+    """The operators' state tables. An input table is not listed: all its readers share it."""
     if engine is None or engine["kept"] == "stored":
         return []
     return [state for each in (engine, *engine["beside"]) for state in each["state"]]

@@ -1,4 +1,4 @@
-"""A view that an engine has planned: what is known of it whatever keeps it."""
+"""The base class of engines' views: a stored view with its plan."""
 
 from __future__ import annotations
 
@@ -17,25 +17,24 @@ _BOUNDED = ("character varying", "character")
 
 @dataclass(slots=True)
 class PlannedView(ABC):
-    """`EngineView`, and what becomes of it where the source's tables change. `failure`: why it
-    stopped, None while it is kept."""
+    """Implements `EngineView`, and decides what changes of the source's tables mean for the view.
+    `failure`: why it stopped, None while it is maintained."""
 
     stored: StoredView
 
     def is_of(self, definition: ViewDefinition, key: tuple[str, ...] | None) -> bool:
-        """Whether that is the SQL it is kept by, the views it reads included, and the key that
-        its sinks give."""
+        """Whether SQL, inner views and key are unchanged."""
         return self.stored.definition.texts == definition.texts and self.stored.key == key
 
     @property
     @abstractmethod
     def schema(self) -> ViewSchema:
-        """Its columns and its key."""
+        """Its columns and key."""
 
     @property
     @abstractmethod
     def needs(self) -> Mapping[str, frozenset[str]]:
-        """Table -> the columns of it that must be stored."""
+        """Table -> its columns that must be stored."""
 
     @property
     def generation(self) -> int:
@@ -47,7 +46,8 @@ class PlannedView(ABC):
 
     @property
     def is_outdated(self) -> bool:
-        """Whether it stopped and the source's tables have changed: planned anew, it may go on."""
+        """Whether it stopped and the source's tables have changed since: a new plan may let it go
+        on."""
         return self.failure is not None and self.stored.is_outdated
 
     @property
@@ -60,25 +60,26 @@ class PlannedView(ABC):
 
     @property
     def is_kept(self) -> bool:
-        """Whether batches move it: built, and not stopped."""
+        """Whether batches update it: it is built and not stopped."""
         return self.is_built and self.failure is None
 
     @property
     def name(self) -> str:
-        """Its label: the view's name but for a build beside the live one."""
+        """Its label: the view's name, or another one for a build beside the live one."""
         return self.stored.label
 
     def lost(self, gone: Set[str], lsn: Lsn) -> str | None:
-        """Which of its tables went away by that position; None where all are there."""
+        """The failure message if one of its tables is in `gone`; else None. `lsn`: the position."""
         for table in sorted(gone & self.needs.keys()):
             return (
                 f"view {self.schema.name}: table {table} was dropped, renamed or is captured no"
-                f" longer since {lsn}; once it is there again, the view is built anew"
+                f" longer since {lsn}; once it is back, the view is rebuilt"
             )
         return None
 
     def broken_by(self, schemas: Mapping[str, TableSchema]) -> str | None:
-        """What the source's present tables no longer give it; None where all is as planned."""
+        """The failure message if a table's key, or a column that it reads, no longer suits its
+        plan; else None."""
         view = self.schema.name
         for table, columns in self.needs.items():
             planned, present = self.stored.schemas[table], schemas.get(table)
@@ -99,29 +100,29 @@ class PlannedView(ABC):
         return None
 
     def nullable_now(self, schemas: Mapping[str, TableSchema]) -> list[str]:
-        """The columns it reads that it was planned to find no NULL in, and that may hold one."""
-        found = []
+        """The columns that it reads, planned as never NULL, that may be NULL now."""
+        columns_now = []
         for table, columns in self.needs.items():
             planned = {c.name: c for c in self.stored.schemas[table].columns}
             present = schemas[table].columns if table in schemas else ()
             for column in present:
                 is_read = column.name in columns and column.name not in schemas[table].key
                 if is_read and column.nullable and not planned[column.name].nullable:
-                    found.append(f"{table}.{column.name}")
-        return found
+                    columns_now.append(f"{table}.{column.name}")
+        return columns_now
 
     def compared_otherwise(self, schemas: Mapping[str, TableSchema]) -> list[str]:
-        """The columns it reads whose values stay as they are, but are equal or sorted otherwise: an
-        enum has another label, a text another collation."""
-        found = []
+        """The columns that it reads whose comparison has changed: an enum has new labels, a text
+        another collation."""
+        changed = []
         for table, columns in self.needs.items():
             planned = {c.name: c for c in self.stored.schemas[table].columns}
             for column in schemas[table].columns if table in schemas else ():
                 before = planned.get(column.name)
                 if column.name in columns and before is not None:
                     if _comparison(before) != _comparison(column):
-                        found.append(f"{table}.{column.name}")
-        return found
+                        changed.append(f"{table}.{column.name}")
+        return changed
 
 
 def _comparison(column: Column) -> tuple[tuple[str, ...], str]:
@@ -141,5 +142,5 @@ def _type(column: Column) -> str:
 
 
 def tables_of(views: Iterable[PlannedView]) -> set[str]:
-    """The tables that some view reads, stopped views left out."""
+    """The tables that some view reads; stopped views do not count."""
     return {table for view in views if not view.failure for table in view.needs}

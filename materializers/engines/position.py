@@ -1,4 +1,4 @@
-"""How far a state is."""
+"""The position of a state: its cut and offsets."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cdc.contract.cut import Cut
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far the state is. `cut`: the last exact cut applied; `offsets`: topic -> the next offset
-    to read per partition; `is_exact`: False where the rows are on the way to a later cut."""
+    """`cut`: the last exact cut applied; `offsets`: topic -> the next offset to read per partition;
+    `is_exact`: False between the batches of one long cut."""
 
     cut: Cut | None
     offsets: Mapping[str, tuple[int, ...]]
@@ -27,7 +27,7 @@ class Position:
 
     @classmethod
     def from_json(cls, text: bytes) -> Position:
-        """What `to_json` wrote."""
+        """The inverse of `to_json`."""
         raw = orjson.loads(text)
         cut = Cut.from_json(raw["cut"]) if raw["cut"] else None
         ends = {topic: tuple(numbers) for topic, numbers in raw["offsets"].items()}
@@ -35,4 +35,4 @@ class Position:
 
 
 NOWHERE = Position(None, {}, True)
-"""Where a state without views is."""
+"""The position of a state without views."""

@@ -1,14 +1,15 @@
-"""What changed definitions of the source's tables mean for each view.
+"""What changes of the source's tables mean for each view that reads them.
 
-    may hold NULL now       planned anew within the batch, before one of its rows is applied: the
-                            input tables hold all that it reads
-    another label of an     the same: rows are as they were, but sort or compare otherwise
-    enum, or collation
-    another type or key     it stops at its last good cut, and is built anew from offset zero where
-                            its SQL can be planned against the table as it is now
-    column or table gone    it stops, and is built anew once they are back or the SQL is edited
+    a column becomes        the view is planned again and backfilled from the input tables within
+    nullable                the batch, before one of its rows is applied
+    an enum's labels, a     the same: the values are unchanged but compare differently
+    collation
+    a type, a primary key   the view stops at its last good cut, and is rebuilt from offset zero if
+                            its SQL can be planned against the new table
+    a column or table is    the view stops, and is rebuilt once it is back or the SQL is edited
+    dropped
 
-Any other change (a new column, a longer text, NOT NULL set) leaves a plan right as it is.
+Any other change (a new column, a longer text, NOT NULL set) does not affect a plan.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.outlook import BUILT_ANEW
+from materializers.engines.outlook import REBUILT
 from materializers.engines.planned_view import PlannedView
 from materializers.engines.stored_view import StoredView
 from materializers.errors import ViewError
@@ -33,8 +34,8 @@ View = TypeVar("View", bound=PlannedView)
 
 @dataclass(frozen=True, slots=True)
 class Replanning(Generic[View]):
-    """How an engine plans a stored view. `functions`: those that it may call; `view` raises
-    ViewError."""
+    """How an engine plans a stored view. `functions`: those that it may call; `view`: plans it,
+    raises ViewError."""
 
     functions: FunctionCatalogue
     view: Callable[[StoredView], View]
@@ -42,9 +43,8 @@ class Replanning(Generic[View]):
 
 @dataclass(slots=True)
 class Revision(Generic[View]):
-    """`stopped`: view -> why; `replanned`: view -> its next build, which the batch makes;
-    `reasons`: why those are planned anew; `outdated`: views that had stopped before and may go on
-    when they are."""
+    """`stopped`: view -> why; `replanned`: view -> its new build, which the batch makes; `reasons`:
+    view -> why it is planned again; `outdated`: stopped views that a new plan may let go on."""
 
     stopped: dict[str, str] = field(default_factory=dict)
     replanned: dict[str, View] = field(default_factory=dict)
@@ -59,22 +59,22 @@ class Revision(Generic[View]):
         batch: Batch,
         planning: Replanning[View],
     ) -> Revision[View]:
-        """`before`: every table as of the last batch; `planning`: the pipeline's."""
-        found = cls()
+        """Compare a batch's schemas with `before`, those of the last batch."""
+        revision = cls()
         if not (batch.schemas or batch.gone):
-            return found
+            return revision
         kept = {table: s for table, s in before.items() if table not in batch.gone}
         schemas = {**kept, **batch.schemas}
         changed = {t for t, s in batch.schemas.items() if _is_changed(before.get(t), s)}
         for name, view in views.items():
             if view.failure is not None:
                 if changed & view.needs.keys():
-                    found.outdated.add(name)
+                    revision.outdated.add(name)
             else:
-                found._look_at(name, view, batch, schemas, planning)
-        return found
+                revision._revise(name, view, batch, schemas, planning)
+        return revision
 
-    def _look_at(
+    def _revise(
         self,
         name: str,
         view: View,
@@ -97,11 +97,11 @@ class Revision(Generic[View]):
         except ViewError as error:
             self.stopped[name] = f"{what}; {_no_plan(error)}"
             return
-        self.reasons[name] = f"{what}: it is planned anew"
+        self.reasons[name] = f"{what}: it is planned again"
 
 
 def _what_changed(view: View, batch: Batch) -> str | None:
-    """What it is to be planned anew for; None where its plan is right as it is."""
+    """Why the view must be planned again; None where its plan is still right."""
     if columns := view.nullable_now(batch.schemas):
         return f"view {view.schema.name}: column {columns[0]} may be NULL since {batch.cut.lsn}"
     if columns := view.compared_otherwise(batch.schemas):
@@ -113,8 +113,8 @@ def _what_changed(view: View, batch: Batch) -> str | None:
 def _means_the_same(
     view: View, schemas: Mapping[str, TableSchema], planning: Replanning[View]
 ) -> bool:
-    """Whether its plan hangs on no label's place, and on no collation. Raises ViewError where it
-    cannot be planned any more."""
+    """Whether its plan depends on neither the changed labels nor the collation. Raises ViewError
+    where it can no longer be planned."""
     stored = view.stored
     before, now = (
         Canonical({}).text(
@@ -134,8 +134,8 @@ def _is_changed(before: TableSchema | None, now: TableSchema) -> bool:
 def planned_anew(
     view: View, schemas: Mapping[str, TableSchema], planning: Replanning[View]
 ) -> View:
-    """The view by the tables as they are now, not built. A build that sinks have been filled from
-    is another one from here on, so that they are filled anew."""
+    """The view planned against the present tables, not built. If it was built before, it gets a new
+    build number, so that sinks are filled again."""
     generation = time.time_ns() // 1000 if view.is_built else view.generation
     used = {table: schemas[table] for table in view.needs}
     stored = replace(
@@ -145,13 +145,13 @@ def planned_anew(
 
 
 def _outlook(view: View, schemas: Mapping[str, TableSchema], planning: Replanning[View]) -> str:
-    """What becomes of a view that has stopped."""
+    """The end of a failure message: whether the view is rebuilt by itself."""
     definition = view.stored.definition
     try:
         plan_view(definition, schemas, view.stored.key, planning.functions)
     except ViewError as error:
         return _no_plan(error)
-    return BUILT_ANEW
+    return REBUILT
 
 
 def _no_plan(error: ViewError) -> str:

@@ -1,4 +1,4 @@
-"""A view as a state knows it: all that a restart needs to plan it again, and how it fares."""
+"""A view's entry in a state: all that a restart needs to plan it again, and its condition."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from materializers.view import ViewDefinition
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
-    """A view as the file knows it. `schemas`: the table schemas it was planned against.
-    `outbox_from`: the outbox is complete for every version after this one. `is_next`: made beside
-    the live build of that view, which it will replace. `is_outdated`: it stopped, and the source's
-    tables are not those it was planned against: it is to be planned anew. `stopped_at`: the cut
-    that its rows are of since then, as JSON text; empty where it is kept, or stopped between two
-    cuts. `is_wide`: a number outgrew the digits that its types were to prove enough, so that it is
-    planned with numerics of any size."""
+    """`schemas`: the table schemas it was planned against. `failure`: why it stopped, None while it
+    is maintained. `outbox_from`: the outbox is complete for every version after this one.
+    `is_next`: built beside the view's live build, to replace it. `is_outdated`: it stopped, and the
+    source's tables have changed since, so it is to be planned again. `stopped_at`: the cut of a
+    stopped view's rows, as JSON text; empty while it is maintained, or if it stopped between two
+    cuts. `is_wide`: a number outgrew narrow numerics, so it is planned with wide ones."""
 
     definition: ViewDefinition
     key: tuple[str, ...] | None
@@ -51,20 +50,20 @@ class StoredView:
 
     @property
     def label(self) -> str:
-        """What its entry and its tables are named by."""
+        """The name of its entry and its tables."""
         return next_label(self.definition.name) if self.is_next else self.definition.name
 
     def to_json(self) -> bytes:
         """As a JSON object."""
         definition = self.definition
         schemas = {table: schema.to_json().decode() for table, schema in self.schemas.items()}
-        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
         views = inner_views_text((*definition.over, definition))
-        return orjson.dumps({**told, "definition": views, "schemas": schemas})
+        return orjson.dumps({**values, "definition": views, "schemas": schemas})
 
     @classmethod
     def from_json(cls, text: bytes) -> StoredView:
-        """What `to_json` wrote."""
+        """The inverse of `to_json`."""
         raw = orjson.loads(text)
         schemas = {table: TableSchema.from_json(each) for table, each in raw["schemas"].items()}
         key = None if raw["key"] is None else tuple(raw["key"])
@@ -73,7 +72,7 @@ class StoredView:
 
 
 def inner_views_text(views: Sequence[ViewDefinition]) -> str:
-    """Views as JSON text, inner ones first: each names those that it reads."""
+    """Views as JSON text, inner ones first; each names the views that it reads."""
     return orjson.dumps([_as_json(view) for view in views]).decode()
 
 
@@ -85,11 +84,11 @@ def _as_json(view: ViewDefinition) -> dict[str, object]:
 
 
 def inner_views(text: str) -> tuple[ViewDefinition, ...]:
-    """What `inner_views_text` wrote."""
-    found: dict[str, ViewDefinition] = {}
+    """The inverse of `inner_views_text`."""
+    views: dict[str, ViewDefinition] = {}
     for raw in orjson.loads(text):
-        over = tuple(found[name] for name in raw["over"])
-        found[raw["name"]] = ViewDefinition(
+        over = tuple(views[name] for name in raw["over"])
+        views[raw["name"]] = ViewDefinition(
             raw["name"], raw["sql"], Path(raw["file"]), raw["line"], over
         )
-    return tuple(found.values())
+    return tuple(views.values())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.outlook import is_built_anew
+from materializers.engines.outlook import is_rebuilt
 from materializers.engines.revision import Replanning, Revision, View, planned_anew
 from materializers.errors import Misfit, ViewError
 from materializers.intake.batch import Batch
@@ -59,7 +59,7 @@ class Trial(Generic[View]):
         view = self.revision.replanned.get(name, self.views[name])
         wide = replace(view, stored=replace(view.stored, is_wide=True))
         self.revision.replanned[name] = planned_anew(wide, self.schemas, self.planning)
-        why = f"view {view.schema.name}: {reason.partition(':')[0]}: it is planned anew with"
+        why = f"view {view.schema.name}: {reason.partition(':')[0]}: it is planned again with"
         self.revision.reasons[name] = f"{why} numerics of any size"
 
     @property
@@ -99,7 +99,7 @@ class Trial(Generic[View]):
         for name, reason in self.stopped.items():
             shown = reason if name in self.revision.stopped else row_free(reason)
             at = str(self.batch.cut.lsn)
-            level = logging.WARNING if is_built_anew(reason) else logging.ERROR
+            level = logging.WARNING if is_rebuilt(reason) else logging.ERROR
             fields = {"view": name, "cut": at}
             log.log(level, "view %s stopped at %s: %s", name, at, shown, extra=fields)
 

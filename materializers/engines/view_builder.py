@@ -1,4 +1,4 @@
-"""How views come and go in an engine, between two batches."""
+"""Adding, replacing and removing an engine's views, between two batches."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from materializers.view import ViewDefinition
 
 
 class ViewBuilder(Protocol):
-    """Called in the thread that applies batches. Each call is wholly done and durable when it
-    returns; where it raises, all is as it was."""
+    """Called in the thread that applies batches. A call is durable when it returns; a call that
+    raises changes nothing."""
 
     def declare(
         self,
@@ -25,14 +25,14 @@ class ViewBuilder(Protocol):
         generation: int,
     ) -> EngineView:
         """Plan a view, which is empty until the next exact batch builds it. `key`: the key's
-        columns where the user names them, else it is inferred.
+        columns; None: infer it.
 
-        Raises ViewError with the place underlined, StateError where the state holds rows of a
-        table but not a column that the view needs (rebuild it instead)."""
+        Raises ViewError with the place underlined; StateError where the state has rows of a table
+        without a column that the view needs (rebuild the view instead)."""
 
     def suffices(self, definition: ViewDefinition, *, key: tuple[str, ...] | None) -> bool:
-        """Whether the state holds all that a new or edited view needs, so that `build` can make
-        it."""
+        """Whether the state has all columns that a new or edited view needs, so that `build` can
+        make it."""
 
     def build(
         self,
@@ -42,25 +42,24 @@ class ViewBuilder(Protocol):
         generation: int,
         is_next: bool = False,
     ) -> EngineView:
-        """Make a view from the tables that are kept, at the present cut: in place of the one of
-        that name, or with `is_next` beside it, as what `promote` puts in its place. Only where
-        `suffices` says so. Raises ViewError where its rows cannot be worked out."""
+        """Backfill: build a view from the stored tables at the present cut. It replaces the view of
+        that name; with `is_next` it stands beside it until `promote`. Call it only where `suffices`
+        is true. Raises ViewError where its rows cannot be computed."""
 
     def promote(self, view: str) -> EngineView:
-        """Put the build that was made beside a view in its place: what only the old one needed
-        goes."""
+        """Replace a view by the build beside it. Removes what only the old build needed."""
 
     def forget(self, view: str) -> None:
-        """Remove a view and what only it needed; without a view left the state is at no cut, and
-        knows no table."""
+        """Remove a view and what only it needed. Without any view the state has no cut and no
+        tables."""
 
     def tables_needed(self) -> set[str]:
-        """The tables that some view reads, stopped views left out."""
+        """The tables that some view reads; stopped views do not count."""
 
     def compare(self, rebuilt: Path, view: str) -> Difference:
-        """How the view's build in another, closed state of this engine's kind differs from the
-        live one. Raises StateError where the two are not at one cut."""
+        """Compare the view's build in another, closed state of the same engine with the live one.
+        Raises StateError unless both are at one cut."""
 
     def adopt(self, rebuilt: Path, view: str) -> None:
-        """Move a view from such a state here: rows, changes, definition, build. Raises StateError
-        where the two are not at one cut, or it holds no finished build."""
+        """Copy a view from such a state here: rows, changes, definition, build. Raises StateError
+        unless both are at one cut and the other has a finished build."""

@@ -1,4 +1,4 @@
-"""What an engine answers about its views: all that deliveries, control and readers need of it."""
+"""Reading an engine's views: all that deliveries, control and readers need of it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ Also = Callable[[list[pa.RecordBatch], Iterator[pa.RecordBatch]], list[pa.Record
 
 
 class ViewReader(Protocol):
-    """Any thread may ask, while one thread applies batches: each answer is of one moment. Views go
-    by their labels (`label.py`). After the engine is closed every answer is a StateError."""
+    """Any thread may call it while one thread applies batches: each answer is as of one batch.
+    Views are named by their labels (`label.py`). After the engine is closed every call raises
+    StateError."""
 
     @property
     def folder(self) -> Path:
-        """Where the state lies: what its readers spill may lie there too."""
+        """The state's folder; readers may put temporary files there too."""
 
     @property
     def views(self) -> Mapping[str, EngineView]:
-        """By label, as of the last batch; a mapping that was handed out does not change."""
+        """By label, as of the last batch; a returned mapping does not change."""
 
     @property
     def cut(self) -> Cut | None:
@@ -37,43 +38,44 @@ class ViewReader(Protocol):
 
     @property
     def is_exact(self) -> bool:
-        """False between parts of a long way to a cut, when no view can be read in full."""
+        """False between the batches of one long cut, when no view can be read in full."""
 
     def kept(self, view: str, build: int | None = None) -> EngineView:
-        """The view of that label; raises OtherBuild where it is gone or, with `build`, another."""
+        """The view of that label; raises OtherBuild where there is none or, with `build`, where it
+        is another build."""
 
     def has_since(self, view: str, version: int) -> bool:
-        """Whether every change after that version is still there to be had from `step`."""
+        """Whether `step` can still return every change after that version."""
 
     def step(
         self, view: str, after: int, build: int | None = None, *, upto: Step | None = None
     ) -> Step | None:
-        """What changed in (after, newest exact cut], the last of each key; None where the view is
-        at no later cut. `upto`: a full read whose cut is the last one wanted. A stopped view stays
-        at its last good cut. Raises OtherBuild where the view's build is not `build`, OutboxTrimmed
-        where changes behind `after` are gone."""
+        """The changes in (after, newest exact cut], the last one of each key; None where the view
+        is at no later cut. `upto`: a full read up to whose cut the changes are wanted. A stopped
+        view stays at its last good cut. Raises OtherBuild where the view's build is not `build`,
+        OutboxTrimmed where changes after `after` have been removed."""
 
     def again(self, view: str, after: int, build: int, also: Also) -> Step | None:
-        """As `step`, with further rows of the view at the same cut, which `also` picks. None where
+        """As `step`, with further rows of the view at the same cut, chosen by `also`. None where
         the view is not at an exact cut now."""
 
     def full(self, view: str, build: int | None = None) -> Step:
-        """The whole view at the newest exact cut, a stopped one's at its last good cut, which later
-        batches do not touch; it streams, and holds what that takes until `upserts` is exhausted.
-        Between the parts of a long way to a cut it waits for the cut; raises StateError where none
-        comes in time or the engine is closed, OtherBuild where the view's build is not `build`,
-        ViewError where the view has stopped between two cuts."""
+        """All rows of the view at the newest exact cut (a stopped view: at its last good cut). They
+        are streamed; later batches do not change them, and resources are held until `upserts` is
+        exhausted. Between the batches of one long cut it waits for the cut. Raises StateError where
+        the cut does not come in time or the engine is closed, OtherBuild where the view's build is
+        not `build`, ViewError where the view has stopped between two cuts."""
 
     def whole(self, view: str, timeout_s: float) -> WholeView:
-        """The whole view at the newest exact cut, of whatever build is the present one; waits as
-        `full` does, for so long. Raises ViewError where an error has stopped the view, too."""
+        """All rows of the view's present build at the newest exact cut; waits as `full` does, for
+        `timeout_s`. Raises ViewError where an error has stopped the view, too."""
 
     def changes_waiting(self, view: str) -> int:
-        """How many changes of the view have not been trimmed."""
+        """The number of the view's changes that have not been trimmed."""
 
     def explain(self, view: str) -> dict[str, Any]:
-        """The view's plan, how each part is kept, and what that takes. Any: it is shown as JSON, or
-        as the lines of `plan_lines.py`."""
+        """The view's plan, how each relation is maintained, and the sizes of its state. Any: it is
+        printed as JSON, or by `plan_lines.py`."""
 
     def explain_definition(
         self,
@@ -82,9 +84,9 @@ class ViewReader(Protocol):
         *,
         key: tuple[str, ...] | None,
     ) -> dict[str, Any]:
-        """The same of a view that is not kept here, over those tables, without sizes. Raises
+        """The same for a view that is not in the engine, over these tables, without sizes. Raises
         ViewError with the place underlined."""
 
     def storage(self) -> dict[str, Any]:
-        """Rows and bytes of all there is: `file_bytes`, `inputs` by table, `views` by label, each
-        with its rows, its outbox and a list of operators. Any: it is shown as JSON."""
+        """Rows and bytes of the state: `file_bytes`, `inputs` by table, `views` by label, each with
+        its rows, its outbox and a list of operators. Any: it is printed as JSON."""

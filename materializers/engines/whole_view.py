@@ -1,4 +1,4 @@
-"""A view as a whole at one cut, read by whoever asks."""
+"""All rows of a view at one cut, for a reader."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from materializers.view import ViewSchema
 
 @dataclass(frozen=True, slots=True)
 class WholeView:
-    """`batches` streams the rows as of `cut`, out of a transaction that `close` ends; repeating
-    `close` does nothing. It raises StateError where they cannot be read to the end. `types`: the
-    columns as Arrow has them."""
+    """`batches`: streams the rows as of `cut`; raises StateError where they cannot be read to the
+    end. `close`: ends the transaction; may be called more than once. `types`: the Arrow schema."""
 
     cut: Cut
     schema: ViewSchema

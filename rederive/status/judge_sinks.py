@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from materializers.engines.outlook import is_built_anew
+from materializers.engines.outlook import is_rebuilt
 from materializers.view import SinkDefinition
 from rederive.status.facts import Facts, Presence, SinkFacts
 from rederive.status.lag import Lag, lag_of
@@ -64,7 +64,7 @@ def judge_sinks(facts: Facts, lag_max_s: float) -> Iterator[Problem]:
         sink = facts.sinks.get(entry["sink"], SinkFacts(generation=entry["generation"]))
         part, error = f"sink {entry['sink']}", entry["error"]
         if entry["phase"] == "stopped":
-            level = Level.DEGRADED if is_built_anew(str(error)) else Level.STOPPED
+            level = Level.DEGRADED if is_rebuilt(str(error)) else Level.STOPPED
             yield Problem.of(level, f"view {entry['view']}", str(error))
         elif entry["phase"] == "needs an operator":
             yield Problem.of(Level.STOPPED, part, str(error))

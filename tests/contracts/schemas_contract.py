@@ -77,7 +77,7 @@ class SchemasContract:
         order(feed, 2, 5, "1.00", "b")
         failures = engine.apply(feed.batch()).failures
         assert set(failures) == {"used"} and message in failures["used"]
-        assert failures["used"].endswith("; it is built anew")
+        assert failures["used"].endswith("; it is rebuilt")
         assert [record.levelname for record in caplog.records] == ["WARNING"], "it heals by itself"
         assert engine.views["used"].is_outdated and not engine.views["other"].is_outdated
         assert shown(engine, "other") == [("1", "a"), ("2", "b")]
@@ -117,7 +117,7 @@ class SchemasContract:
         failures = engine.apply(batch).failures
         assert failures == {
             "names": "view names: table public.customers was dropped, renamed or is captured no"
-            f" longer since {batch.cut.lsn}; once it is there again, the view is built anew"
+            f" longer since {batch.cut.lsn}; once it is back, the view is rebuilt"
         }
         assert "public.customers" not in engine.schemas
         for number in range(5, 8):

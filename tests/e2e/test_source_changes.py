@@ -82,7 +82,7 @@ def test_a_column_of_another_type_is_followed(twins: Twins) -> None:
     kind = "select data_type from information_schema.columns where table_name = 'extras'"
     assert twins.answer(f"{kind} and column_name = 'extra'") == ("jsonb",)
     stopped = r"view extras: column public\.one\.extra changed from text to jsonb at \w+/\w+;"
-    assert re.search(f"{stopped} it is built anew", twins.log())
+    assert re.search(f"{stopped} it is rebuilt", twins.log())
     assert not any(entry["error"] for entry in twins.views())
     assert twins.goes_on() and twins.goes_on("singles")
 

@@ -178,6 +178,6 @@ def test_a_view_that_stopped_between_two_cuts_fills_no_sink(tmp_path: Path) -> N
         kept.target.builds.clear()
         kept.target.live = -1
         delivery.notify()
-        kept.until(lambda: "its rows are of none" in delivery.status.error)
+        kept.until(lambda: "its rows are not exact" in delivery.status.error)
         assert delivery.is_alive() and kept.rows() == {}
     kept.close()

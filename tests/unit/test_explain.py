@@ -29,7 +29,7 @@ TOP = """SELECT c.name, t.id, t.amount FROM customers c JOIN (
 TOP_LINES = """\
 view v: key id, not built yet
 
-                                                                   kept by              rows      MB
+                                                                   maintained by        rows      MB
 select c.name, orders.id, orders.amount                            deltas
 join on orders.customer = c.id and t.place <= 3 and                deltas
 │      orders.note like 'a%'
@@ -45,7 +45,7 @@ NESTED = """SELECT customer, sum(amount) AS total, count(DISTINCT note) AS notes
 NESTED_LINES = """\
 view v: key customer, not built yet
 
-                                                                   kept by              rows      MB
+                                                                   maintained by        rows      MB
 select o.customer, total, notes, c.name                            deltas
 where total > 10 * avg(orders.amount)                              deltas
 cross join                                                         deltas
@@ -68,11 +68,11 @@ RECURSIVE = """WITH RECURSIVE up (id, steps) AS (
 RECURSIVE_LINES = """\
 view v: key id, not built yet
 
-                                                                   kept by              rows      MB
+                                                                   maintained by        rows      MB
 select id, steps                                                   deltas
 union all                                                          deltas
 ├─ group by id: steps = max(up.steps)                              deltas
-│  recompute: recursive query                                      whole
+│  recompute: recursive query                                      recomputing
 │  recursive up: union all
 │  ├─ compute up.steps = 0
 │  │  scan customers [key id]
@@ -87,7 +87,7 @@ union all                                                          deltas
 SHARED_LINES = """\
 view names: key id, 2 rows, 0.0 MB with its inputs
 
-                                                                   kept by              rows      MB
+                                                                   maintained by        rows      MB
 select c.id, c.name, total, n                                      deltas
 left join on o_2.customer = c.id                                   deltas
 ├─ join on o.customer = c.id                                       deltas

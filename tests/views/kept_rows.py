@@ -9,7 +9,7 @@ from typing import Any
 from cdc.contract.schemas import TableSchema
 from materializers.engines.rows.operators.circuit import Circuit
 from materializers.engines.rows.operators.delta import Weighted
-from materializers.engines.rows.relations.around import Tables
+from materializers.engines.rows.relations.environment import Tables
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.engines.rows.store.store import Store

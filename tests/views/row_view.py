@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.rows.relations.around import Tables
+from materializers.engines.rows.relations.environment import Tables
 from materializers.engines.rows.relations.evaluated import evaluation
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.type_io import input_of, output_of

@@ -1,1 +1,1 @@
-"""The engine on DuckDB: views kept by deltas, in one state file."""
+"""The engine on DuckDB: maintains views by deltas, in one state file."""

@@ -1,4 +1,4 @@
-"""Taking a view over from another state file at the same cut, and comparing the two builds."""
+"""Adopts a view from another state file at the same cut, and compares the two builds."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from materializers.sql.types.expression import quote, text_literal
 _REBUILT = "rebuilt"
 _DIFFERING, _SIDE = "differing", '"#side"'
 FLOAT_DIGITS = 12
-"""Significant digits in which floats are compared: their sums depend on the order of addition."""
+"""Significant digits by which floats are compared: their sums depend on the order of addition."""
 
 
 @contextmanager
 def attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
-    """The other state file, to be read, as the database `rebuilt`."""
+    """Attach the other state file, read-only, as the database `rebuilt`."""
     connection.execute(f"ATTACH {text_literal(str(path))} AS {_REBUILT} (READ_ONLY)")
     try:
         yield
@@ -40,11 +40,11 @@ def attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None
 
 
 def stored_view(connection: duckdb.DuckDBPyConnection, path: Path, view: str) -> StoredView:
-    """The view as the attached file knows it; raises StateError where it is not built there."""
-    found = read_views(connection, _REBUILT).get(view)
-    if found is None or not found.is_built or found.failure is not None:
-        raise StateError(f"The state file {path} holds no finished build of view {view}.")
-    return found
+    """The view's entry in the attached file; raises StateError where it is not built there."""
+    stored = read_views(connection, _REBUILT).get(view)
+    if stored is None or not stored.is_built or stored.failure is not None:
+        raise StateError(f"The state file {path} has no finished build of view {view}.")
+    return stored
 
 
 def known_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, TableSchema]:
@@ -58,7 +58,7 @@ def position_there(connection: duckdb.DuckDBPyConnection) -> Position:
 
 
 def refuse_other_cut(connection: duckdb.DuckDBPyConnection, path: Path, cut: Cut | None) -> None:
-    """Raise StateError unless the attached file is at this very cut."""
+    """Raise StateError unless the attached file is at this cut."""
     other = read_position(connection, _REBUILT)
     if cut is None or other.cut is None or not other.is_exact or other.cut.version != cut.version:
         here = cut.lsn if cut is not None else "no cut"
@@ -67,7 +67,7 @@ def refuse_other_cut(connection: duckdb.DuckDBPyConnection, path: Path, cut: Cut
 
 
 def difference(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Difference:
-    """How the view's build in the attached file differs from the one here."""
+    """The differences between the view's build in the attached file and the one here."""
     columns = ", ".join(_comparable(c) for c in view.plan.root.columns)
     here = f"SELECT {columns} FROM {view_table(view.name)}"
     there = f"SELECT {columns} FROM {_REBUILT}.{view_table(view.name)}"
@@ -93,12 +93,12 @@ def _told(connection: duckdb.DuckDBPyConnection, view: KeptView, columns: str) -
     ).fetchall()
     keys = {}
     for kind, _ in counted:
-        found = connection.execute(
+        counts = connection.execute(
             f"SELECT {columns} FROM {_DIFFERING} WHERE {_SIDE} = ?"
             f" ORDER BY ALL LIMIT {KEYS_SHOWN_MAX}",
             [kind],
         ).fetchall()
-        keys[kind] = tuple(key_text(view.schema.key, values[1:]) for values in found)
+        keys[kind] = tuple(key_text(view.schema.key, values[1:]) for values in counts)
     assert row is not None
     return Difference(int(row[0]), **dict(counted), keys=keys)
 
@@ -113,8 +113,8 @@ def _comparable(column: Column) -> str:
 def copy_view(
     connection: duckdb.DuckDBPyConnection, tables: Tables, view: KeptView, live: Set[str]
 ) -> None:
-    """Copy the view's input tables where they lack something, its rows, its entry and its state.
-    `live`: the state that other views keep up here, which is the same as both are at one cut."""
+    """Copy the view's entry, rows and state, and what the input tables here lack. `live`: state
+    tables that other views maintain here; they are equal, because both files are at one cut."""
     for table, columns in view.plan.needs.items():
         copy_input(connection, tables, table, view, columns)
     for table in view.plan.state().keys() - live:
@@ -122,7 +122,7 @@ def copy_view(
     view.outbox.create(connection)
     rows = view_table(view.name)
     connection.execute(f"INSERT INTO {rows} FROM {_REBUILT}.{rows}")
-    # The rebuilt generation was delivered by the rebuild: its changes since then come from here
+    # the rebuild has delivered its generation up to this cut: later changes come from here
     outbox = outbox_table(view.name)
     connection.execute(f"INSERT INTO {outbox} FROM {_REBUILT}.{outbox}")
     write_view(connection, view.stored)
@@ -135,7 +135,8 @@ def copy_input(
     view: KeptView,
     columns: frozenset[str],
 ) -> None:
-    """Both files are at one cut, so the rows are the same: only columns can be missing."""
+    """Copy missing columns or a missing table. Both files are at one cut, so their rows are the
+    same."""
     lacking = tables.lacking(table, columns)
     if not lacking:
         return

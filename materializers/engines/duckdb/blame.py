@@ -1,7 +1,7 @@
-"""Which row of a batch made a view fail: looked for after the failure only.
+"""Finds the row of a batch that made a view fail, after the failure.
 
-What an operator computes of each row alone is worked out again over halves of the rows, until one
-row is left. Joins and windows are not looked into.
+An operator that computes row by row is run again on halves of the rows until one row is left. Joins
+and windows are not searched.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from materializers.engines.duckdb.stored_name import stored_name
 from materializers.sql.types.expression import quote
 
 SUSPECTS_MAX = 1_000_000
-"""Rows of a batch that are looked through."""
+"""Rows of a batch that are searched."""
 _SUSPECTS = "#suspects"
 
 
 def row_at_fault(
     connection: duckdb.DuckDBPyConnection, plan: Plan, deltas: Mapping[str, pa.Table]
 ) -> str:
-    """The table and key of a row for which the plan fails, in words; empty where no single row is
-    to blame. `deltas`: by input table. The connection must not be in a transaction."""
+    """`TABLE where KEY` of a row for which the plan fails; empty where no single row is to blame.
+    `deltas`: by input table. The connection must not be in a transaction."""
     for operator in plan.operators():
         scan = _scan_below(operator)
         if scan is None or scan.table not in deltas:
             continue
         search = _Search(connection, operator, scan, deltas[scan.table])
-        if (found := search.row()) is not None:
-            return f"{scan.table} where {search.key_of(found)}"
+        if (place := search.row()) is not None:
+            return f"{scan.table} where {search.key_of(place)}"
     return ""
 
 
 def _scan_below(operator: Operator) -> Scan | None:
-    """The one input table of an operator that works row by row."""
+    """The input table of an operator that works row by row; None for other operators."""
     if isinstance(operator, Scan) or not operator.inputs:
         return None
     if not isinstance(operator, (Map, Expand, GroupBy, Computed)) or not operator.has_delta:
@@ -70,7 +70,7 @@ class _Search:
         self.rows = rows
 
     def row(self) -> int | None:
-        """The place of a row that fails."""
+        """The index of a row that fails."""
         low, high = 0, self.rows.num_rows
         if not self._fails(low, high):
             return None
@@ -80,15 +80,15 @@ class _Search:
         return low if self._fails(low, high) else None
 
     def key_of(self, place: int) -> str:
-        """The key of a row, in words."""
+        """The key of the row at `place`, as text."""
         names = [stored_name(name) for name in self.scan.key]
         texts = ", ".join(f"CAST({quote(name)} AS VARCHAR)" for name in names)
         self.connection.register(_SUSPECTS, self.rows.slice(place, 1))
         try:
-            (found,) = self.connection.execute(f'SELECT {texts} FROM "{_SUSPECTS}"').fetchall()
+            (values,) = self.connection.execute(f'SELECT {texts} FROM "{_SUSPECTS}"').fetchall()
         finally:
             self.connection.unregister(_SUSPECTS)
-        pairs = zip(self.scan.key, found, strict=True)
+        pairs = zip(self.scan.key, values, strict=True)
         return ", ".join(f"{name} = {value}" for name, value in pairs)
 
     def _fails(self, low: int, high: int) -> bool:
@@ -105,11 +105,11 @@ class _Search:
         return False
 
     def _computed(self, run: Run) -> str:
-        """SQL of what the operator computes of each row."""
+        """SQL of the operator's expressions for each row."""
         if not isinstance(self.operator, GroupBy):
             return f"SELECT * FROM {self.operator.delta(run)}"
-        found = [words(value) for _, value in self.operator.groups]
-        for kept in self.operator.kept_values:
-            if kept.accumulator.rule is not Rule.AGAIN and kept.accumulator.distinct is None:
-                found.append(kept.accumulator.argument)
-        return f"SELECT {', '.join(found) or '1'} FROM {self.operator.inputs[0].changes(run)}"
+        expressions = [words(value) for _, value in self.operator.groups]
+        for kept in self.operator.accumulators:
+            if kept.accumulator.rule is not Rule.RECOMPUTE and kept.accumulator.distinct is None:
+                expressions.append(kept.accumulator.argument)
+        return f"SELECT {', '.join(expressions) or '1'} FROM {self.operator.inputs[0].changes(run)}"

@@ -1,4 +1,4 @@
-"""Which views a state file keeps, and what is known of the source's tables."""
+"""The views of a state file, and the schemas of the source's tables."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from materializers.sql.catalogue import FunctionCatalogue
 
 
 class Catalogue(ViewCatalogue[KeptView]):
-    """`schemas`: every table as last seen. `planning`, `replanning`: how the views are planned."""
+    """`schemas`: the last known schema of every table. `planning`, `replanning`: how the views are
+    planned."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, renderings: Renderings) -> None:
-        """Read it from the file. Raises StateError where its views are planned otherwise now."""
+        """Read it from the file. Raises StateError where this version plans the views
+        differently."""
         self.planning = Planning(functions, renderings, WeakValueDictionary())
         self.replanning = Replanning(functions, partial(KeptView.of, planning=self.planning))
         self.schemas: dict[str, TableSchema] = read_tables(store.connection)

@@ -1,10 +1,10 @@
 """The view engine on DuckDB: all views of a pipeline over one state file.
 
-store.py         the file: its connection, the input tables, how far it is
-catalogue.py     which views it keeps, and what is known of the source's tables
-view_reader.py   what any thread may ask of them
-view_builder.py  how they come and go
-upkeep.py        how a batch moves them
+store.py         the file: its connection, the input tables, its position
+catalogue.py     the views, and the schemas of the source's tables
+view_reader.py   reads views, in any thread
+view_builder.py  adds, replaces and removes views
+upkeep.py        applies batches
 trims.py         which changes nobody needs any longer
 """
 
@@ -27,10 +27,10 @@ from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
 
 
 class DuckDBEngine:
-    """`Engine` over a state file. It holds its parts together: their functions are its own."""
+    """`Engine` over a state file, composed of its parts, whose methods it exposes."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, renderings: Renderings) -> None:
-        """Raises StateError where the file's views are planned otherwise by this version."""
+        """Raises StateError where this version plans the file's views differently."""
         self.store, self._catalogue = store, Catalogue(store, functions, renderings)
         trims = Trims(store.newest_version)
         reader = DuckDBViewReader(store, self._catalogue)
@@ -62,10 +62,10 @@ class DuckDBEngine:
         memory_limit: str = "",
         threads: int = 0,
     ) -> DuckDBEngine:
-        """Open or make a state file. `functions`: those that views may call; `renderings`: what
-        DuckDB says for those among them that are not built in. `memory_limit` in DuckDB's words
-        (`2GB`), empty for its default; `threads` 0 for all cores. Raises StateError where another
-        process holds it."""
+        """Open or create a state file. `functions`: those that views may call; `renderings`: how
+        DuckDB computes those that are not built in. `memory_limit`: as DuckDB writes it (`2GB`),
+        empty for its default; `threads`: 0 for all cores. Raises StateError where another process
+        uses the file."""
         store = Store.open(path, memory_limit=memory_limit, threads=threads)
         return cls(store, functions, renderings)
 
@@ -76,7 +76,7 @@ class DuckDBEngine:
 
     @property
     def folder(self) -> Path:
-        """Where it lies."""
+        """The state file's folder."""
         return self.store.path.parent
 
     @property
@@ -86,7 +86,7 @@ class DuckDBEngine:
 
     @property
     def schemas(self) -> dict[str, TableSchema]:
-        """Every table as last seen."""
+        """The last known schema of every table."""
         return self._catalogue.schemas
 
     @property
@@ -101,5 +101,5 @@ class DuckDBEngine:
 
     @property
     def is_exact(self) -> bool:
-        """False between parts of a long way to a cut, when no view can be read in full."""
+        """False between the batches of one long cut, when no view can be read in full."""
         return self.store.position.is_exact

@@ -1,4 +1,4 @@
-"""What `rederive explain` shows: a view's relations, how each is kept, the state it needs."""
+"""`rederive explain`: a view's relations, how each is maintained, and its state."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _BLOCK_BYTES = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Rows of a stored table, and the bytes of the blocks it fills."""
+    """A stored table's rows, and the bytes of its blocks."""
 
     rows: int
     bytes: int
 
 
 def size_of(connection: duckdb.DuckDBPyConnection, table: str) -> Size:
-    """Measure one table; blocks not yet written to the file are not counted, and those of a table
-    that was emptied are no longer its own."""
+    """Measure one table. Blocks that are not yet written to the file do not count, nor do those of
+    an emptied table."""
     row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     name = table.replace("'", "''")
     blocks = connection.execute(
@@ -42,7 +42,7 @@ def size_of(connection: duckdb.DuckDBPyConnection, table: str) -> Size:
 
 
 def sizes(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Mapping[str, Size]:
-    """Every table that keeps the view: its inputs, its state, its rows, its outbox."""
+    """The sizes of the view's tables: inputs, state, rows, outbox."""
     names = {f"input {table}": input_table(table) for table in sorted(view.plan.needs)}
     names |= {f"state {table}": table for table in view.plan.state()}
     names |= {"rows": view_table(view.name), "outbox": outbox_table(view.name)}
@@ -50,17 +50,17 @@ def sizes(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Mapping[str,
 
 
 def sharing(view: KeptView, views: Iterable[KeptView], table: str) -> list[str]:
-    """The other views that need a state table of a view."""
+    """The other views that use a state table of a view."""
     return sorted(v.name for v in views if v.name != view.name and table in v.plan.state())
 
 
 def explain(
     connection: duckdb.DuckDBPyConnection, view: KeptView, views: Iterable[KeptView]
 ) -> dict[str, Any]:
-    """The view's key, rows and bytes, the tree of its relations with what keeps each, and every
-    table that keeps the view; no sizes where it is not built. Any: it is shown as JSON."""
-    found = sizes(connection, view) if view.is_built else {}
-    tree = AlgebraTree(view.plan.relation, _Keeping(view, list(views), found).of)
+    """The view's key, rows and bytes, the tree of its relations with how each is maintained, and
+    its tables; no sizes where it is not built. Any: it is printed as JSON."""
+    measured = sizes(connection, view) if view.is_built else {}
+    tree = AlgebraTree(view.plan.relation, _Keeping(view, list(views), measured).of)
     return {
         "view": view.schema.name,
         "key": list(view.schema.key),
@@ -68,23 +68,23 @@ def explain(
         "failure": view.failure,
         "is_wide": view.stored.is_wide,
         "rows": view.rows,
-        "bytes": sum(size.bytes for size in found.values()),
+        "bytes": sum(size.bytes for size in measured.values()),
         "tree": tree.told(),
-        "tables": {label: asdict(size) for label, size in found.items()},
+        "tables": {label: asdict(size) for label, size in measured.items()},
     }
 
 
 @dataclass(frozen=True, slots=True)
 class _Keeping:
-    """What the engine makes of each relation of a view."""
+    """How the engine maintains each relation of a view."""
 
     view: KeptView
     views: list[KeptView]
     sizes: Mapping[str, Size]
 
     def of(self, relation: Relation) -> dict[str, Any] | None:
-        """How it is kept, and in which tables; None where it is worked out inside another one's
-        SELECT. `beside`: what the engine keeps for it that is no relation of the view."""
+        """How it is maintained, and its state tables; None where it has no operator of its own.
+        `beside`: operators that maintain it and are no relation of the view."""
         operator = self.view.plan.kept_by(relation)
         if operator is None:
             return None
@@ -111,7 +111,7 @@ class _Keeping:
 
 
 def _distinct_stages(operator: Operator) -> list[Operator]:
-    """What keeps the distinct values of a grouping."""
+    """The operators that maintain a grouping's distinct values."""
     if not isinstance(operator, GroupBy):
         return []
     return [renaming.inputs[0] for renaming in operator.inputs[1:]]

@@ -1,4 +1,4 @@
-"""A batch's records on their way into the input tables: first of all that a batch moves."""
+"""Applies a batch's records to the input tables, the first step of a batch."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ log = logging.getLogger("rederive.engine")
 
 
 class _RollBack(Exception):
-    """Rolls back a transaction that was made to look at something."""
+    """Rolls back a read-only probe."""
 
 
 class Inputs:
-    """Moves the input tables, and the schemas stored with them, in the caller's transaction."""
+    """Changes the input tables and the schemas stored with them, in the caller's transaction."""
 
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._store, self._catalogue = store, catalogue
 
     def move(self, trial: Trial[KeptView], views: Mapping[str, KeptView]) -> Run:
-        """The input tables at the new side; the run knows their deltas."""
+        """Apply the records; returns a run with the input tables' deltas."""
         batch, tables = trial.batch, self._store.tables
         remove_tables(self._store.connection, batch.gone)
         write_tables(self._store.connection, batch.schemas)
@@ -61,7 +61,7 @@ class Inputs:
         return changes
 
     def _moved(self, changes: Sequence[Change], is_kept: bool) -> dict[str, str]:
-        """Store the records; where views are kept by deltas, the deltas by table."""
+        """Store the records; returns the deltas by table, none where no view needs them."""
         moved = {}
         for change in changes:
             if not is_kept:
@@ -73,12 +73,12 @@ class Inputs:
         return moved
 
     def deltas_of(self, trial: Trial[KeptView]) -> dict[str, pa.Table]:
-        """What a batch changes in each input table, found by moving them once more, in a
-        transaction of its own that is rolled back; empty where that fails too."""
+        """The deltas of a batch, computed again in a transaction that is rolled back; empty where
+        that fails too."""
         try:
             return self._probed(trial)
         except (duckdb.Error, MemoryError) as error:
-            log.warning("the row at fault cannot be looked for: %s", type(error).__name__)
+            log.warning("cannot search for the row at fault: %s", type(error).__name__)
             return {}
         finally:
             self._store.tables.reload()
@@ -88,7 +88,7 @@ class Inputs:
         with suppress(_RollBack), Transaction(self._store.connection):
             run = self.move(trial, {**self._catalogue.views, **trial.marked()})
             for table, delta in run.changed.items():
-                found = self._store.connection.sql(f"SELECT * FROM {delta} LIMIT {SUSPECTS_MAX}")
-                deltas[table] = found.to_arrow_table()
+                rows = self._store.connection.sql(f"SELECT * FROM {delta} LIMIT {SUSPECTS_MAX}")
+                deltas[table] = rows.to_arrow_table()
             raise _RollBack
         return deltas

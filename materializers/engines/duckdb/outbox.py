@@ -1,4 +1,4 @@
-"""A view's rows and what changed in them at each cut, kept until every sink has it."""
+"""A view's rows, and its outbox: their changes at each cut, stored until every sink has them."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ _ROWS_PER_BATCH = 10_000
 
 
 def view_table(name: str) -> str:
-    """The quoted name of the table that holds a view's rows."""
+    """The quoted name of the table of a view's rows."""
     return f"views.{quote(name)}"
 
 
 def outbox_table(name: str) -> str:
-    """The quoted name of the table that holds a view's changes."""
+    """The quoted name of the table of a view's changes."""
     return f"outbox.{quote(name)}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """Rows that came and left, the most that came for one key, and keys that left for good."""
+    """Rows inserted and deleted, the most inserted for one key, and keys deleted for good."""
 
-    came: int
-    left: int
-    most: int
+    inserted: int
     deleted: int
+    inserted_per_key_max: int
+    keys_deleted: int
 
 
 class Outbox:
-    """The two tables of one view. `columns` as its plan has them; `label`: what they are named
-    by, where that is not the view's name."""
+    """The two tables of one view. `columns`: the plan's; `label`: the tables' name, where it is not
+    the view's."""
 
     def __init__(self, schema: ViewSchema, columns: tuple[Column, ...], label: str = "") -> None:
         self.schema = schema
@@ -79,11 +79,11 @@ class Outbox:
     def _refuse_doubles(self, connection: duckdb.DuckDBPyConnection, rows: str) -> None:
         by = f" GROUP BY {self.key_listed}" if self._key else ""
         keys = self.key_listed or "'(no columns)'"
-        found = connection.execute(
+        doubled = connection.execute(
             f"SELECT {keys} FROM ({rows}){by} HAVING sum({WEIGHT}) > 1 LIMIT 1"
         ).fetchone()
-        if found is not None:
-            raise self._not_unique(found)
+        if doubled is not None:
+            raise self._not_unique(doubled)
 
     def _not_unique(self, values: tuple[object, ...]) -> ViewError:
         named = zip(self.schema.key, values, strict=False)
@@ -104,33 +104,33 @@ class Outbox:
     def apply(
         self, connection: duckdb.DuckDBPyConnection, delta: str, version: int
     ) -> tuple[int, int]:
-        """Move the view's rows by a delta and record what changed; (changed rows, growth).
+        """Apply a delta to the view's rows and record the changes; returns (changed rows, growth).
 
-        Raises ViewError where the key turns out not to be unique."""
+        Raises ViewError where the key is not unique."""
         net = self._net(connection, delta)
         if net is None:
             return 0, 0
         table, plus = view_table(self.label), f"(SELECT * FROM {net} WHERE {WEIGHT} > 0)"
         minus = f"(SELECT * FROM {net} WHERE {WEIGHT} < 0)"
         counts = self._counts(connection, net)
-        if counts.most > 1:
+        if counts.inserted_per_key_max > 1:
             self._refuse_doubles(connection, f"SELECT * FROM {plus}")
         gone = _count(connection, f"DELETE FROM {table} v USING {net} d WHERE {self._on('v', 'd')}")
-        if gone != counts.left:
-            self._explain_mismatch(connection, plus, minus, gone, counts.left)
+        if gone != counts.deleted:
+            self._explain_mismatch(connection, plus, minus, gone, counts.deleted)
         connection.execute(f"INSERT INTO {table} SELECT {self.listed} FROM {plus}")
         record = f"SELECT {version}, false, {self.listed} FROM {plus}"
-        if counts.deleted:
+        if counts.keys_deleted:
             record = f"{record} UNION ALL {self._deleted(plus, minus, version)}"
         self._forget_earlier_parts(connection, net, version)
         recorded = f"INSERT INTO {outbox_table(self.label)} {record}"
-        return _count(connection, recorded), counts.came - counts.left
+        return _count(connection, recorded), counts.inserted - counts.deleted
 
     def _forget_earlier_parts(
         self, connection: duckdb.DuckDBPyConnection, net: str, version: int
     ) -> None:
-        """One change a key and version: the parts of a long way to a cut all bear its version, and
-        rows of a table have no order. Before the first apply nothing is known of the last one."""
+        """Leave one change for each key and version: all batches of one long cut have its version,
+        and a table's rows have no order. Before the first `apply` the last version is not known."""
         if self._newest in (None, version):
             outbox = outbox_table(self.label)
             connection.execute(
@@ -140,7 +140,7 @@ class Outbox:
         self._newest = version
 
     def _deleted(self, plus: str, minus: str, version: int) -> str:
-        """The keys that left for good, as rows of the outbox."""
+        """The keys deleted for good, as rows of the outbox."""
         left = ", ".join(
             f"m.{quote(c.name)}" if c in self._key else f"NULL AS {quote(c.name)}"
             for c in self.columns
@@ -179,14 +179,13 @@ class Outbox:
         expected: int,
     ) -> None:
         keys = ", ".join(f"p.{quote(name)}" for name in self.schema.key) or "1"
-        found = connection.execute(
+        doubled = connection.execute(
             f"SELECT {keys} FROM {plus} p ANTI JOIN {minus} m ON {self._on('p', 'm')} LIMIT 1"
         ).fetchone()
-        if gone > expected and found is not None:
-            raise self._not_unique(found)
+        if gone > expected and doubled is not None:
+            raise self._not_unique(doubled)
         raise ViewError(
-            f"view {self.schema.name}: {expected} rows were to leave and {gone} were there;"
-            " its delta does not match its rows",
+            f"view {self.schema.name}: its delta deletes {expected} rows, of which {gone} exist",
             fix="rebuild the view, and report this: it is a fault of the engine",
         )
 
@@ -195,7 +194,7 @@ class Outbox:
     def changes(
         self, cursor: duckdb.DuckDBPyConnection, after: int, until: int
     ) -> tuple[list[pa.RecordBatch], list[pa.RecordBatch]]:
-        """Upserts and deletes of the versions in (after, until], the last of each key."""
+        """Upserts and deletes of the versions in (after, until], the last one of each key."""
         by = f"PARTITION BY {self.key_listed}" if self._key else ""
         newest = (
             f"SELECT * FROM {outbox_table(self.label)}"
@@ -213,7 +212,7 @@ class Outbox:
         )
 
     def length(self, cursor: duckdb.DuckDBPyConnection) -> int:
-        """How many changes it holds."""
+        """The number of its changes."""
         row = cursor.execute(f"SELECT count(*) FROM {outbox_table(self.label)}").fetchone()
         return int(row[0]) if row else 0
 
@@ -222,12 +221,12 @@ class Outbox:
         yield from self.reader(cursor)
 
     def reader(self, cursor: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
-        """The same, with their Arrow schema."""
+        """The same as a reader, with the Arrow schema."""
         sql = f"SELECT {self.listed} FROM {view_table(self.label)}"
         return cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    """Run a statement; the number of rows it made, changed or removed."""
+    """Run a statement; returns the number of rows it inserted, updated or deleted."""
     row = connection.execute(sql).fetchone()
     return int(row[0]) if row else 0

@@ -1,5 +1,4 @@
-"""A view's plan as this engine keeps it: its operators, what the view looks like, what it needs
-stored."""
+"""A view's plan in this engine: its operators, its schema, the input columns that it needs."""
 
 from __future__ import annotations
 
@@ -24,9 +23,9 @@ from materializers.view import ViewDefinition, ViewSchema
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`root` has the view's columns, under the view's names, in order. `needs`: table -> the
-    columns of it that must be stored. `relation`: what the operators were made of; `kept_by`: the
-    one that keeps a relation of it, None where that is worked out inside another one's SELECT."""
+    """`root` has the view's columns in order, under the view's names. `needs`: table -> its columns
+    that must be stored. `relation`: what the operators were made of; `kept_by`: the operator that
+    maintains a relation of it, None for one computed inside another operator's SELECT."""
 
     root: Operator
     schema: ViewSchema
@@ -45,20 +44,20 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """How views are planned in one pipeline. `functions`: those that they may call; `renderings`:
-    what DuckDB says for those that are a project's own. `shared`: the operators with state that the
-    plans have in common."""
+    """How the views of one pipeline are planned. `functions`: those that they may call;
+    `renderings`: how DuckDB computes a project's own functions. `shared`: the operators with state,
+    which the plans share."""
 
     functions: FunctionCatalogue
     renderings: Renderings = field(default_factory=dict)
     shared: State = field(default_factory=dict)
 
     def apart(self) -> Planning:
-        """Of plans that share nothing with the others."""
+        """The same for plans that share no operators with the others."""
         return Planning(self.functions, self.renderings)
 
     def lowering(self) -> Lowering:
-        """What makes the operators of one plan."""
+        """Makes the operators of one plan."""
         return Lowering(self.shared, self.renderings)
 
 
@@ -72,15 +71,15 @@ def make_plan(
 ) -> Plan:
     """Plan a view against the captured tables (`schema.table` -> schema).
 
-    `key`: the key's columns where the user names them, else it is inferred. `is_wide`: with
-    numerics of any size alone. Raises ViewError with the place underlined.
+    `key`: the key's columns; None: infer it. `is_wide`: plan every numeric as wide. Raises
+    ViewError with the place underlined.
     """
-    found = plan_view(definition, schemas, key, planning.functions, is_wide=is_wide)
+    planned = plan_view(definition, schemas, key, planning.functions, is_wide=is_wide)
     lowering = planning.lowering()
     with deeply_nested(Source.of(definition)):
-        relation = hoisted(found.root)
+        relation = hoisted(planned.root)
         root = lowering.of(relation)
-    return Plan(root, found.schema, found.needs, relation, lowering.kept_by)
+    return Plan(root, planned.schema, planned.needs, relation, lowering.kept_by)
 
 
 def whole_select(

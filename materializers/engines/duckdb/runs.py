@@ -1,7 +1,7 @@
-"""The pipeline's identity and its starts, as the state file remembers them.
+"""The pipeline's identity and its runs, as recorded in the state file.
 
-A pipeline is its state: the identity is made with it, once. Each start of `materialize` is a run,
-and is remembered, so that a sink that a former run of this state has claimed is known again.
+The identity is created with the state. Each start of `materialize` is a run and is recorded, so
+that a later run recognizes sinks that were claimed by a former run of this state.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS rederive.runs (number BIGINT, run VARCHAR);
 
 
 def begin_run(connection: duckdb.DuckDBPyConnection, path: Path) -> PipelineRun:
-    """Another run of the pipeline whose state is the file `path`; durable when it returns."""
+    """Record a run of the pipeline with the state file `path`; durable when it returns."""
     connection.execute(_TABLES)
     rows = connection.execute("SELECT number, run FROM rederive.runs ORDER BY number").fetchall()
     run, number = secrets.token_hex(8), rows[-1][0] + 1 if rows else 1
@@ -37,9 +37,9 @@ def begin_run(connection: duckdb.DuckDBPyConnection, path: Path) -> PipelineRun:
 
 
 def _identity(connection: duckdb.DuckDBPyConnection) -> str:
-    found = connection.execute("SELECT identity FROM rederive.pipeline").fetchone()
-    if found is not None:
-        return str(found[0])
+    row = connection.execute("SELECT identity FROM rederive.pipeline").fetchone()
+    if row is not None:
+        return str(row[0])
     identity = secrets.token_hex(8)
     connection.execute("INSERT INTO rederive.pipeline VALUES (?)", [identity])
     return identity

@@ -1,4 +1,4 @@
-"""Errors that mean the machine is too small or the state is damaged, not that a view is wrong."""
+"""Errors of the machine or of the state file, as opposed to errors of a view."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _DISK = ("No space left on device", "File too large", "Disk quota exceeded", "te
 
 
 def shortage(error: BaseException, path: Path, what: str) -> StateError | None:
-    """What to tell where a step over the state file `path` had too little memory or disk; None
-    for any other error. `what`: the step. Nothing of the batch is kept, so it can be repeated."""
+    """The error for a step on the state file `path` that had too little memory or disk; None for
+    another cause. `what`: the step. Nothing of the batch is stored, so it can be repeated."""
     if not isinstance(error, (duckdb.Error, MemoryError)):
         return None
     first = str(error).splitlines()[0] if str(error) else "out of memory"
@@ -32,7 +32,7 @@ def shortage(error: BaseException, path: Path, what: str) -> StateError | None:
 
 
 def state_error(error: duckdb.Error | MemoryError, path: Path, what: str) -> StateError:
-    """The same for a step that no view is to blame for: any other error is the state file's."""
+    """The error for a step that does not involve a view: any other cause is the state file's."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
     if (short := shortage(error, path, what)) is not None:
         return short

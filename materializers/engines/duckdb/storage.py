@@ -1,4 +1,4 @@
-"""What the state takes, for `rederive status`: the file, input tables, views, operators' state."""
+"""The sizes of the state for `rederive status`: file, input tables, views, operators' state."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from materializers.engines.duckdb.stored_name import stored_name
 def storage(
     connection: duckdb.DuckDBPyConnection, path: Path, views: Sequence[KeptView]
 ) -> dict[str, Any]:
-    """`file_bytes` with what is not yet in the file proper; `inputs` by table; `views` by name,
-    each with its rows, its outbox and a list of operators. Shared state appears under each view
-    that needs it, with the others' names. Any: it is shown as JSON."""
+    """`file_bytes`, with the write-ahead log; `inputs` by table; `views` by name, each with its
+    rows, its outbox and a list of operators. Shared state is listed under each view that uses it,
+    with the others' names. Any: it is printed as JSON."""
     log = path.with_name(f"{path.name}.wal")
     needed = sorted({table for view in views for table in view.plan.needs})
     inputs = {t: size_of(connection, input_table(t)) for t in _there(connection, needed)}
@@ -33,12 +33,13 @@ def storage(
 
 
 def _there(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
-    """A stopped view's inputs go with their last reader."""
-    found = connection.execute(
+    """Those of the tables that exist: a stopped view's inputs are dropped with their last
+    reader."""
+    rows = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'input'"
         " AND database_name = current_database()"
     ).fetchall()
-    return [table for table in tables if (stored_name(table),) in found]
+    return [table for table in tables if (stored_name(table),) in rows]
 
 
 def _of_view(

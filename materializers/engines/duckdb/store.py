@@ -1,7 +1,6 @@
-"""The state file while it is open: who may read and write it, and how far it is.
+"""The open state file: its connection, its readers' cursors, and its position.
 
-One thread writes, by `connection`; every reader has a cursor, and with it a transaction, of its
-own.
+One thread writes, by `connection`; every reader has a cursor and a transaction of its own.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from materializers.errors import StateError
 
 
 class Store:
-    """Owns the file. `tables`: the input tables; `position`: as last committed; `moved` is notified
-    when it changes, and when the file is closed. `checks_nulls`: for tests, as `Run` says."""
+    """Owns the file. `tables`: the input tables; `position`: as last committed; `moved`: notified
+    when it changes, and when the file is closed. `checks_nulls`: for tests, see `Run`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         self.connection, self.path = connection, path
@@ -38,48 +37,48 @@ class Store:
 
     @classmethod
     def open(cls, path: Path, *, memory_limit: str = "", threads: int = 0) -> Store:
-        """Open or make a state file; see `open_state`."""
+        """Open or create a state file; see `open_state`."""
         return cls(open_state(path, memory_limit=memory_limit, threads=threads), path)
 
     @property
     def newest_version(self) -> int:
-        """No outbox has changes of a later version but for those on the way to the next cut, which
-        count as the version after the last one."""
+        """The last cut's version. Changes of an incomplete later cut count as the next version."""
         if self.position.cut is None:
             return 0
         return self.position.cut.version + (not self.position.is_exact)
 
     def run(self, changed: Mapping[str, str], widths: Mapping[str, int]) -> Run:
-        """A run of operators in the present transaction; see `Run`."""
+        """Begin a run in the present transaction; see `Run`."""
         return Run(self.connection, changed, widths, checks_nulls=self.checks_nulls)
 
     def reached(self, position: Position) -> None:
-        """The position that was committed; whoever waits for it looks again."""
+        """Set the committed position, and wake those who wait for it."""
         self.position = position
         self._notify()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A reader's own, in no transaction yet; raises StateError where the file is closed."""
+        """A new cursor for a reader, in no transaction yet; raises StateError where the file is
+        closed."""
         with self._lock:
             if self.is_closed:
                 raise StateError(f"The state file {self.path} is closed.")
             return self._readers.cursor()
 
     def begin_run(self) -> PipelineRun:
-        """Another start of the pipeline whose state this is."""
+        """Record a start of the pipeline that owns this state."""
         return begin_run(self.connection, self.path)
 
     def require_file(self) -> None:
-        """Raise StateError where the state file was removed or replaced: all that is written goes
-        to the one that nobody can find any longer."""
+        """Raise StateError where the state file was removed or replaced: writes would go to an
+        unreachable file."""
         if _identity(self.path) != self._file:
             raise StateError(
                 f"The state file {self.path} was removed while in use.",
-                fix="start again with `rederive materialize --take-over`: all is built anew",
+                fix="start again with `rederive materialize --take-over`: all views are rebuilt",
             )
 
     def close(self) -> None:
-        """Release the file; may be called more than once."""
+        """Close the file. May be called more than once."""
         with self._lock:
             if not self.is_closed:
                 self.is_closed = True
@@ -93,9 +92,9 @@ class Store:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file stands there."""
+    """Device and inode of the file; None where there is none."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

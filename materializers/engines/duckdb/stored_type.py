@@ -1,4 +1,4 @@
-"""DuckDB's types, by which values are stored."""
+"""PostgreSQL's types -> the DuckDB types that store them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STORED = {
 
 
 def stored_type(kind: SqlType) -> str:
-    """The type that stores one of PostgreSQL's; text for what DuckDB has no type of."""
+    """The DuckDB type that stores a type; VARCHAR where DuckDB has none."""
     if kind.is_kept_as_text:
         return "VARCHAR"
     if (element := kind.element) is not None:

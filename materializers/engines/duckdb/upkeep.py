@@ -1,7 +1,7 @@
-"""How a batch moves the state.
+"""Applies batches to the state.
 
-A batch is one transaction: input tables, operators' state, the views' rows, the outboxes, the cut
-and the offsets move together, so that after a crash everything is at the last cut.
+A batch is one transaction: input tables, operators' state, views' rows, outboxes, the cut and the
+offsets change together, so that after a crash everything is at the last cut.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ log = logging.getLogger("rederive.engine")
 
 
 class Upkeep:
-    """Applies batches: store and catalogue are at the new cut when `apply` returns, and as they
-    were where it raises."""
+    """Applies batches. Store and catalogue are at the new cut when `apply` returns, and unchanged
+    where it raises."""
 
     def __init__(self, store: Store, catalogue: Catalogue, trims: Trims) -> None:
         self._store, self._catalogue, self._trims = store, catalogue, trims
         self._inputs = Inputs(store, catalogue)
 
     def apply(self, batch: Batch) -> Applied:
-        """See `Engine.apply`: the batch is tried until no view fails in it, each time without those
-        that did."""
+        """See `Engine.apply`. The batch is tried until no view fails, each time without the views
+        that failed."""
         store, position = self._store, self._store.position
         cut = position.cut if position.is_exact else None
         last = cut.to_json().decode() if cut is not None else ""
@@ -108,15 +108,15 @@ class Upkeep:
         return attempt
 
     def _place_of(self, name: str, trial: Trial[KeptView]) -> str:
-        """The row of a batch that made a view fail, in words, where it is one row's doing."""
+        """The table and key of the row that made a view fail; empty where no single row did."""
         deltas = self._inputs.deltas_of(trial)
         plan = self._catalogue.views[name].plan
         row = row_at_fault(self._store.connection, plan, deltas)
         return f", at {row}" if row else ""
 
     def _move_views(self, run: Run, batch: Batch, attempt: Attempt) -> None:
-        """First those that are kept, by their deltas; then new ones are built, so that state
-        which both need is at the new side by then."""
+        """Update maintained views by deltas, then build new ones: state that they share is up to
+        date by then."""
         views = sorted(attempt.views.values(), key=lambda view: not view.is_built)
         for view in views:
             if view.failure is not None or not (view.is_built or batch.is_exact):
@@ -133,7 +133,7 @@ class Upkeep:
             attempt.took(view.name, start)
 
     def _trim(self, views: dict[str, KeptView]) -> dict[str, int]:
-        """Remove what every sink has; the versions trimmed up to."""
+        """Remove changes that every sink has; returns the versions up to which."""
         due = {name: version for name, version in self._trims.due().items() if name in views}
         for name, version in due.items():
             stored = views[name].trim(self._store.connection, version)
@@ -155,8 +155,8 @@ def _exchanged(
     views: Mapping[str, KeptView],
     coming: Mapping[str, KeptView],
 ) -> dict[str, KeptView]:
-    """The views with these builds in place of their present ones, empty, within the caller's
-    transaction: state that only the old ones needed goes, that of the others stays."""
+    """Replace builds by new, empty ones, in the caller's transaction; returns all views. State that
+    only the old builds used is dropped."""
     now = {**views, **coming}
     for name in coming:
         views[name].drop(connection, [v for n, v in now.items() if n not in coming])

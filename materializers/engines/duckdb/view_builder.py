@@ -1,7 +1,7 @@
-"""How views come and go in a state file: planned, built from its own tables, taken over from
-another file, exchanged for a build that was made beside the live one, forgotten.
+"""Adds, replaces and removes the views of a state file: declare, backfill, adopt from another file,
+promote the build beside the live one, forget.
 
-Each is one transaction of the one thread that writes, between two batches.
+Each call is one transaction of the writing thread, between two batches.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from materializers.view import ViewDefinition
 
 
 class DuckDBViewBuilder:
-    """`ViewBuilder` over a store: changes the catalogue, one transaction a call."""
+    """`ViewBuilder` over a store and its catalogue; one transaction a call."""
 
     def __init__(self, store: Store, catalogue: Catalogue, trims: Trims) -> None:
         self._store, self._catalogue, self._trims = store, catalogue, trims
@@ -62,10 +62,10 @@ class DuckDBViewBuilder:
         key: tuple[str, ...] | None,
         generation: int,
     ) -> KeptView:
-        """Plan a view and make its tables; it is built by the next exact batch.
+        """Plan a view and create its tables; the next exact batch builds it.
 
-        Raises ViewError with the place underlined, StateError where the state holds rows of a
-        table but not a column that the view needs (rebuild it instead)."""
+        Raises ViewError with the place underlined; StateError where the state has rows of a table
+        without a column that the view needs (rebuild the view instead)."""
         stored = StoredView.new(definition, dict(schemas), key=key, generation=generation)
         view = KeptView.of(stored, self._catalogue.planning)
         used = {table: schemas[table] for table in view.plan.needs}
@@ -84,15 +84,15 @@ class DuckDBViewBuilder:
         return view
 
     def suffices(self, definition: ViewDefinition, *, key: tuple[str, ...] | None) -> bool:
-        """Whether the input tables here are kept and hold all that a new or edited view needs, so
-        that `build` can make it."""
+        """Whether the input tables are maintained and have all columns that a new or edited view
+        needs, so that `build` can make it."""
         if self._store.position.cut is None or not self._store.position.is_exact:
             return False
         stored = StoredView.new(definition, self._catalogue.schemas, key=key)
         try:
             needs = KeptView.of(stored, self._catalogue.planning.apart()).plan.needs
         except ViewError:
-            return False  # the tables may have changed since this cut: a rebuild says what is wrong
+            return False  # a rebuild reads the tables' latest schemas and says what is wrong
         kept = self._catalogue.tables_needed()
         return all(
             table in kept and not self._store.tables.lacking(table, columns)
@@ -107,10 +107,10 @@ class DuckDBViewBuilder:
         generation: int,
         is_next: bool = False,
     ) -> KeptView:
-        """Make a view from the input tables at the present cut, in one transaction: in place of
-        the one of that name, or with `is_next` beside it, as what `promote` puts in its place.
-        Only where `suffices` says so. Raises ViewError where its rows cannot be worked out: all
-        is as it was then."""
+        """Backfill: build a view from the input tables at the present cut, in one transaction. It
+        replaces the view of that name; with `is_next` it stands beside it until `promote`. Call it
+        only where `suffices` is true. Raises ViewError where its rows cannot be computed; then
+        nothing has changed."""
         stored = StoredView.new(
             definition, self._catalogue.schemas, key=key, generation=generation, is_next=is_next
         )
@@ -130,7 +130,8 @@ class DuckDBViewBuilder:
         return built
 
     def _built_in_one(self, view: KeptView) -> KeptView:
-        """Built in one transaction; again with wide numerics where narrow ones do not suffice."""
+        """Build in one transaction; once more with wide numerics where narrow ones do not
+        suffice."""
         try:
             with Transaction(self._store.connection):
                 return self._built(view)
@@ -156,8 +157,7 @@ class DuckDBViewBuilder:
         return built
 
     def promote(self, view: str) -> KeptView:
-        """Put the build that was made beside a view in its place: what only the old one needed
-        goes."""
+        """Replace a view by the build beside it. Drops what only the old build used."""
         label = next_label(view)
         coming, before = self._catalogue.views[label], self._catalogue.views.get(view)
         others = self._catalogue.others(view, label)
@@ -174,13 +174,13 @@ class DuckDBViewBuilder:
         return promoted
 
     def _show(self, view: KeptView) -> None:
-        """Let readers see a view that was made anew."""
+        """Make a new build visible to readers."""
         self._trims.forget(view.name)
         self._catalogue.show(view)
 
     def forget(self, view: str) -> None:
-        """Remove a view and what only it needed; without a view left the state is at no cut, and
-        knows no table."""
+        """Remove a view and what only it used. Without any view the state has no cut and no
+        tables."""
         others = self._catalogue.others(view)
         with Transaction(self._store.connection):
             self._catalogue.views[view].drop(self._store.connection, others)
@@ -195,31 +195,31 @@ class DuckDBViewBuilder:
     # a build from another file
 
     def compare(self, rebuilt: Path, view: str) -> Difference:
-        """How the view's build in another, closed state file differs from the live one."""
+        """Compare the view's build in another, closed state file with the live one."""
         with attached(self._store.connection, rebuilt):
             refuse_other_cut(self._store.connection, rebuilt, self._store.position.cut)
             return difference(self._store.connection, self._catalogue.views[view])
 
     def adopt(self, rebuilt: Path, view: str) -> None:
-        """Move a view from another, closed state file at the same cut into this one, in one
-        transaction: rows, outbox, operators' state, definition, build, and what the input tables
-        here lack. A state without views is at the other's cut then. Raises StateError where the
-        files are not at one cut."""
+        """Copy a view from another, closed state file at the same cut into this one, in one
+        transaction: rows, outbox, operators' state, definition, build, and columns that the input
+        tables here lack. A state without views takes the other's cut. Raises StateError unless both
+        files are at one cut."""
         position = self._store.position
         with attached(self._store.connection, rebuilt):
             if self._catalogue.views:
                 refuse_other_cut(self._store.connection, rebuilt, position.cut)
             else:
                 position = position_there(self._store.connection)
-            found = stored_view(self._store.connection, rebuilt, view)
+            stored = stored_view(self._store.connection, rebuilt, view)
             before, others = self._catalogue.views.get(view), self._catalogue.others(view)
-            kept = KeptView.of(found, self._catalogue.planning)
+            kept = KeptView.of(stored, self._catalogue.planning)
             with Transaction(self._store.connection):
                 if before is not None:
                     before.drop(self._store.connection, others)
                 self._store.tables.drop_all_but(tables_of(others))
                 copy_view(self._store.connection, self._store.tables, kept, live_state(others))
-                known = {**known_tables(self._store.connection), **found.schemas}
+                known = {**known_tables(self._store.connection), **stored.schemas}
                 known = {t: s for t, s in known.items() if t not in self._catalogue.schemas}
                 write_tables(self._store.connection, known)
                 if position is not self._store.position:

@@ -1,6 +1,6 @@
-"""What any thread may ask of a state file: a view's rows, its changes, its plan and sizes.
+"""Reads a state file, in any thread: views' rows, changes, plans and sizes.
 
-One thread writes; each reader has a cursor, and with it a transaction, of its own.
+One thread writes; each reader has a cursor and a transaction of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from materializers.step import Step
 from materializers.view import ViewDefinition
 
 EXACT_CUT_TIMEOUT_S = 600.0
-"""How long a full read waits while the state is between two cuts."""
+"""The longest wait of a full read while the state is between two cuts."""
 LOOKS = 20
 LOOK_PAUSE_S = 0.05
 
@@ -38,7 +38,7 @@ Found = TypeVar("Found")
 
 
 def _read(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """All batches; raises StateError where they cannot be read."""
+    """The reader's batches; raises StateError where they cannot be read."""
     try:
         yield from reader
     except (duckdb.Error, pa.ArrowException, OSError) as error:
@@ -47,13 +47,13 @@ def _read(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 
 
 class DuckDBViewReader:
-    """`ViewReader` over a store: one transaction an answer."""
+    """`ViewReader` over a store; one transaction an answer."""
 
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._store, self._catalogue = store, catalogue
 
     def explain(self, view: str) -> dict[str, Any]:
-        """The view's plan, and what keeps it; see `materializers.engines.duckdb.explain`."""
+        """The view's plan and state; see `materializers.engines.duckdb.explain`."""
         return self._explained(self._catalogue.views[view])
 
     def explain_definition(
@@ -63,7 +63,7 @@ class DuckDBViewReader:
         *,
         key: tuple[str, ...] | None,
     ) -> dict[str, Any]:
-        """The same of a view that is not kept here; raises ViewError."""
+        """The same for a view that is not in the state; raises ViewError."""
         stored = StoredView.new(definition, schemas, key=key)
         return self._explained(KeptView.of(stored, self._catalogue.planning.apart()))
 
@@ -71,19 +71,19 @@ class DuckDBViewReader:
         return self._found(lambda cursor: explain(cursor, view, self._catalogue.views.values()))
 
     def storage(self) -> dict[str, Any]:
-        """Rows and bytes of all there is: the file, each input table once, and per view its rows,
-        its outbox and its operators' state. Any: it is shown as JSON."""
+        """Rows and bytes of the state: the file, each input table once, and for each view its rows,
+        its outbox and its operators' state. Any: it is printed as JSON."""
         return self._found(
             lambda cursor: storage(cursor, self._store.path, list(self._catalogue.views.values()))
         )
 
     def sizes(self, view: str) -> Mapping[str, Size]:
-        """Rows and bytes of every table that keeps the view."""
+        """Rows and bytes of the view's tables."""
         return self._found(lambda cursor: sizes(cursor, self._catalogue.views[view]))
 
     def _found(self, look: Callable[[duckdb.DuckDBPyConnection], Found]) -> Found:
-        """What is found in one transaction. A view may have come or gone between the list of views
-        and its tables: then it is looked for anew."""
+        """The result of `look` in one transaction; repeated where a view's tables have been dropped
+        since the catalogue was read."""
         for remaining in reversed(range(LOOKS)):
             cursor = self._store.cursor()
             try:
@@ -105,10 +105,7 @@ class DuckDBViewReader:
     def step(
         self, view: str, after: int, build: int | None = None, *, upto: Step | None = None
     ) -> Step | None:
-        """What changed in (after, newest exact cut], the last of each key; None where the view is
-        at no later cut. `upto`: a full read whose cut is the last one wanted. A stopped view stays
-        at its last good cut. Raises OtherBuild where the view's build is not `build`, OutboxTrimmed
-        where changes behind `after` are gone."""
+        """See `ViewReader.step`."""
         kept, cut = self._catalogue.kept(view, build), self._store.position.cut
         version = upto.version if upto is not None else cut.version if cut is not None else -1
         if cut is None or not kept.is_kept or version <= after:
@@ -116,7 +113,7 @@ class DuckDBViewReader:
         cursor = self._store.cursor()
         try:
             cursor.execute("BEGIN")
-            # As of this transaction: a switch or a trim may have been committed since
+            # as of this transaction: a switch or a trim may have been committed in between
             start = _outbox_start(cursor, kept)
             if after < start:
                 raise OutboxTrimmed(f"View {view}: its outbox no longer reaches back to {after}.")
@@ -127,8 +124,7 @@ class DuckDBViewReader:
         return Step(version, text, upserts, deletes)
 
     def again(self, view: str, after: int, build: int, also: Also) -> Step | None:
-        """As `step`, with further rows of the view at the same cut: `also` picks them, given the
-        changes and all rows. None where the view is not at an exact cut now."""
+        """See `ViewReader.again`."""
         kept, cursor = self._catalogue.kept(view, build), self._store.cursor()
         try:
             cursor.execute("BEGIN")
@@ -145,11 +141,8 @@ class DuckDBViewReader:
         return Step(version, position.cut.to_json().decode(), [*upserts, *further], deletes)
 
     def full(self, view: str, build: int | None = None) -> Step:
-        """The whole view at the newest exact cut, a stopped one's at its last good cut, as one read
-        transaction that streams: it is held until `upserts` is exhausted. Between the parts of a
-        long way to a cut it waits for the cut; raises StateError where none comes in time or the
-        engine is closed, OtherBuild where the view's build is not `build`, ViewError where the view
-        has stopped between two cuts."""
+        """See `ViewReader.full`: one streaming read transaction, held until `upserts` is
+        exhausted."""
         kept, cursor, cut = self._at_exact_cut(view, build, EXACT_CUT_TIMEOUT_S)
         try:
             if (stopped := _stopped(cursor, kept)) is not None:
@@ -160,8 +153,7 @@ class DuckDBViewReader:
         return Step(cut.version, cut.to_json().decode(), _streamed(cursor, kept), [])
 
     def whole(self, view: str, timeout_s: float) -> WholeView:
-        """The whole view at the newest exact cut, of whatever build is the present one; waits as
-        `full` does, for so long. Raises ViewError where an error has stopped the view, too."""
+        """See `ViewReader.whole`."""
         kept, cursor, cut = self._at_exact_cut(view, None, timeout_s)
         try:
             if (stopped := _stopped(cursor, kept)) is not None:
@@ -175,7 +167,8 @@ class DuckDBViewReader:
     def _at_exact_cut(
         self, view: str, build: int | None, timeout_s: float
     ) -> tuple[KeptView, duckdb.DuckDBPyConnection, Cut]:
-        """A transaction as of an exact cut, which it waits for."""
+        """A read transaction at an exact cut; waits for one. Raises StateError after
+        `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         while True:
             kept, cursor = self._catalogue.kept(view, build), self._store.cursor()
@@ -206,7 +199,7 @@ class DuckDBViewReader:
         return _streamed(self._store.cursor(), self._catalogue.views[view])
 
     def changes_waiting(self, view: str) -> int:
-        """How many changes of the view some sink has yet to receive."""
+        """The number of the view's changes that some sink has not received."""
         cursor = self._store.cursor()
         try:
             return self._catalogue.views[view].outbox.length(cursor)
@@ -215,8 +208,8 @@ class DuckDBViewReader:
 
 
 def _outbox_start(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> int:
-    """From which version on the outbox is complete, in the cursor's transaction; raises OtherBuild
-    where the tables of that name are of another build there."""
+    """The version after which the outbox is complete, in the cursor's transaction; raises
+    OtherBuild where that transaction has another build of the view."""
     rows = cursor.execute(
         "SELECT outbox_from FROM rederive.views WHERE name = ? AND generation = ?",
         [view.name, view.generation],
@@ -228,7 +221,7 @@ def _outbox_start(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Stopped:
-    """Why a view has stopped, and the cut that its rows are of."""
+    """Why a view has stopped, and the cut of its rows (JSON text)."""
 
     why: str
     at: str
@@ -237,14 +230,14 @@ class _Stopped:
     def cut(self) -> Cut:
         if not self.at:
             raise ViewError(
-                "it stopped on the way to a cut, and its rows are of none",
-                fix="mend the view or the row: it is built anew then",
+                "it stopped between two cuts, so its rows are not exact",
+                fix="correct the view or the row; then it is built again",
             )
         return Cut.from_json(self.at)
 
 
 def _stopped(cursor: duckdb.DuckDBPyConnection, view: KeptView) -> _Stopped | None:
-    """None where it has not, in the cursor's transaction."""
+    """The failure of a stopped view, in the cursor's transaction; else None."""
     rows = cursor.execute(
         "SELECT failure, stopped_at FROM rederive.views WHERE name = ? AND failure IS NOT NULL",
         [view.name],

@@ -98,7 +98,7 @@ class StateFile:
         if _identity(self.path) != self._identity:
             raise StateError(
                 f"The state file {self.path} was removed while in use.",
-                fix="start again with `rederive materialize --take-over`: all is built anew",
+                fix="start again with `rederive materialize --take-over`: all views are rebuilt",
             )
 
     def close(self) -> None:

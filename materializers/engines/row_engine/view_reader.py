@@ -214,6 +214,6 @@ def _cut_of_stopped(stored: StoredView) -> Cut:
     if not stored.stopped_at:
         raise ViewError(
             "it stopped on the way to a cut, and its rows are of none",
-            fix="mend the view or the row: it is built anew then",
+            fix="correct the view or the row; then it is built again",
         )
     return Cut.from_json(stored.stopped_at)

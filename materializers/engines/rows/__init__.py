@@ -1,1 +1,1 @@
-"""Expressions and relations evaluated in plain Python, with PostgreSQL's answers."""
+"""Evaluates expressions and relations in plain Python, with PostgreSQL's results."""

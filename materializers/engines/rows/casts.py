@@ -1,5 +1,5 @@
-"""What takes the value of one type to another's: `Cast`, which changes no value that both types
-hold (manual, "Type Conversion")."""
+"""Conversions of `Cast` nodes, between types that can both represent the value (manual, "Type
+Conversion")."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ from materializers.engines.rows.type_io import input_of, text_of
 from materializers.sql.types.sql_type import SqlType
 
 CONVERSIONS: Mapping[tuple[str, str], Function] = {**TIME_CONVERSIONS, **JSON_CONVERSIONS}
-"""By the names of both types, of other types than numbers and texts."""
+"""By the names of both types; without numbers and texts."""
 UNCHANGED = SAME_TIMES | SAME_JSONS | {("real", "double precision")}
-"""Pairs of types that hold one value alike."""
+"""Pairs of types with the same representation."""
 
 
 def conversion(source: SqlType, target: SqlType) -> Function | None:
-    """The strict conversion; None where the value is the same.
-    Raises Unsupported."""
+    """The strict conversion; None where the representation is the same. Raises Unsupported."""
     names = (source.name, target.name)
     if names in UNCHANGED or (source.name == target.name and source.element is None):
         return None
-    if (found := CONVERSIONS.get(names)) is not None:
-        return found
+    if (convert := CONVERSIONS.get(names)) is not None:
+        return convert
     if target.dimensions and source.name == "text":
         return None
     if source.name == "unknown":
@@ -48,10 +47,11 @@ def conversion(source: SqlType, target: SqlType) -> Function | None:
 
 
 def unpadded(text: str) -> str:
-    """The blanks that fill a character(n) up do not count (manual, "Character Types")."""
+    """A character(n) as another text: its padding is not significant (manual, "Character
+    Types")."""
     return text.rstrip(" ")
 
 
 def each_element(convert: Function) -> Function:
-    """The same conversion for every element of an array that is not NULL."""
+    """The conversion of an array's elements, given an element's; NULLs stay."""
     return lambda value: tuple([each if each is None else convert(each) for each in value])

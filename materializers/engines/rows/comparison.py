@@ -1,4 +1,4 @@
-"""Comparisons, and what is made of conditions (manual, "Comparison Functions and Operators")."""
+"""Comparisons and tests of conditions (manual, "Comparison Functions and Operators")."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FLOATS = {
     ">": "{0} > {1} or {0} != {0} and {1} == {1}",
     ">=": "{0} >= {1} or {0} != {0}",
 }
-"""NaN, the only value that is not equal to itself in Python, is the greatest of all."""
+"""NaN, the only value that is not equal to itself in Python, is greater than all others."""
 
 
 def _compared(node: Apply) -> Said:
@@ -95,18 +95,18 @@ def _in(node: Apply) -> Said:
     if key is None and all(isinstance(each, Constant) and each.text is not None for each in items):
         return _in_constants(node)
 
-    def found(value: Value, *items: Value) -> bool | None:
+    def result(value: Value, *items: Value) -> bool | None:
         if value is None:
             return None
         if key is not None:
             value, items = key(value), tuple([i if i is None else key(i) for i in items])
         return True if value in items else None if None in items else False
 
-    return found
+    return result
 
 
 def _in_constants(node: Apply) -> Said:
-    """A set that is built once, of values that are equal where Python finds them equal."""
+    """IN over constants whose equality is Python's, as a set that is built once."""
     read = input_of(node.arguments[0].type)
     try:
         values = frozenset(
@@ -120,13 +120,13 @@ def _in_constants(node: Apply) -> Said:
 
 
 def _any(values: tuple[Value, ...], test: Callable[[Value], bool | None]) -> bool | None:
-    found = [test(value) for value in values]
-    return True if True in found else None if None in found else False
+    tests = [test(value) for value in values]
+    return True if True in tests else None if None in tests else False
 
 
 def _all(values: tuple[Value, ...], test: Callable[[Value], bool | None]) -> bool | None:
-    found = [test(value) for value in values]
-    return False if False in found else None if None in found else True
+    tests = [test(value) for value in values]
+    return False if False in tests else None if None in tests else True
 
 
 def _interval_key(value: Interval) -> Decimal:

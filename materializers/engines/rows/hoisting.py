@@ -1,5 +1,5 @@
-"""What is compared with an array's elements, worked out once, before the array (execExprInterp.c,
-ExecEvalScalarArrayOp): it fails even where there is no element."""
+"""Hoists the value compared with an array's elements: it is computed once, before the array
+(execExprInterp.c, ExecEvalScalarArrayOp), and raises its error even for an empty array."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _QUANTIFIERS = ("any", "all")
 
 @dataclass(frozen=True)
 class Let(Expression):
-    """`body` with values for some parameters, which are worked out first."""
+    """`body` with values for some parameters, which are computed first."""
 
     parameters: tuple[Parameter, ...]
     values: tuple[Expression, ...]
@@ -32,7 +32,7 @@ class Let(Expression):
 
 
 def hoisted(node: Expression) -> Expression:
-    """The same, with what does not depend on the element taken out of the comparison."""
+    """The node with the parts of the comparison that do not depend on the element hoisted."""
     if not isinstance(node, Apply) or node.name not in _QUANTIFIERS:
         return node
     array, compared = node.arguments

@@ -1,5 +1,5 @@
-"""What evaluates an argument only where the ones before it leave the answer open: CASE, COALESCE,
-AND, OR (manual, "Expression Evaluation Rules")."""
+"""CASE, COALESCE, AND and OR, which evaluate an argument only where those before it do not decide
+the result (manual, "Expression Evaluation Rules")."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from materializers.engines.rows.fragment import (
 
 
 def case(module: Module, tests: Sequence[Fragment], answers: Sequence[Fragment]) -> Fragment:
-    """`answers`: one for each test, and the default behind them."""
+    """CASE. `answers`: one for each test, then the default."""
     name, rest, is_bare = module.fresh(), answers[-1], False
     rest = _stored(name, rest)
     for test, answer in zip(reversed(tests), reversed(answers[:-1]), strict=True):
@@ -43,7 +43,7 @@ def coalesce(module: Module, arguments: Sequence[Fragment]) -> Fragment:
 
 
 def every(module: Module, arguments: Sequence[Fragment]) -> Fragment:
-    """AND: False where one is, else NULL where one is."""
+    """AND: False if an operand is, else NULL if one is."""
     if not any(each.nullable or each.lines for each in arguments):
         return _plain(module, arguments, " and ")
     step = "{t} = {value} if {t} or {value} is False else None"
@@ -51,7 +51,7 @@ def every(module: Module, arguments: Sequence[Fragment]) -> Fragment:
 
 
 def some(module: Module, arguments: Sequence[Fragment]) -> Fragment:
-    """OR: True where one is, else NULL where one is."""
+    """OR: True if an operand is, else NULL if one is."""
     if not any(each.nullable or each.lines for each in arguments):
         return _plain(module, arguments, " or ")
     step = "{t} = {value} if {value} or {t} is False else None"
@@ -66,7 +66,7 @@ LAZY: Mapping[str, Callable[[Module, Sequence[Fragment]], Fragment]] = {
 
 
 def _stored(name: str, part: Fragment) -> Fragment:
-    """The same value in that variable."""
+    """The fragment with its value in that variable."""
     if part.value == name:
         return part
     return replace(part, value=name, depth=0, lines=assigned(name, part))
@@ -86,7 +86,8 @@ def _chain(
     step: str,
     nullable: Callable[[Sequence[Fragment]], bool],
 ) -> Fragment:
-    """Each argument behind the first one in a branch that is taken while the answer is open."""
+    """Puts each argument after the first one into a branch, taken while the result is
+    undecided."""
     name = module.fresh()
     first, *others = map(module.flat, arguments)
     lines, indent = [assigned(name, first)], first.indent

@@ -1,7 +1,7 @@
-"""How the meaning of a function or operator is declared.
+"""Declares the meaning of a function or operator.
 
-A plain Python function of values is strict: where an argument is NULL the answer is NULL, and the
-function is not called. `Chosen` picks a function, or Python source, from a node once.
+A plain Python function is strict: if an argument is NULL, the result is NULL and the function is
+not called. `Chosen` picks a function, or Python source, for a node when it is compiled.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An expression in Python. `{0}`, `{1}`, … stand for the arguments, which may be written
-    repeatedly, `{t}` for a variable of its own, other names for the objects of `uses`."""
+    """A Python expression. `{0}`, `{1}`, …: the arguments, which may be repeated; `{t}`: a new
+    variable; other names: objects of `uses`."""
 
     text: str
     uses: Mapping[str, Any] = field(default_factory=dict)
 
 
 Said = Function | Source
-"""A call of a function, or an expression in its place."""
+"""A function to call, or an expression to inline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`choose` says how the values of one node are found. `is_strict`: whether NULL for an argument
-    is NULL for the answer; else it gets None."""
+    """`choose`: returns the function or expression for a node. `is_strict`: the result is NULL if
+    an argument is; else the function gets None."""
 
     choose: Callable[[Apply], Said]
     is_strict: bool = True
@@ -40,7 +40,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Lenient:
-    """A function that gets None for NULL."""
+    """A function that is called with None for NULL."""
 
     function: Function
 
@@ -54,10 +54,10 @@ NO_MEANINGS: Meanings = MappingProxyType({})
 
 
 def source(text: str) -> Chosen:
-    """A strict expression in Python."""
+    """A strict Python expression."""
     return Chosen(lambda node: Source(text))
 
 
 def lenient_source(text: str) -> Chosen:
-    """An expression in Python that knows what to do with None."""
+    """A Python expression that handles None itself."""
     return Chosen(lambda node: Source(text), is_strict=False)

@@ -1,4 +1,4 @@
-"""Every function and operator that can be evaluated, by the name of its node."""
+"""The meanings of all functions and operators, by the node's name."""
 
 from __future__ import annotations
 

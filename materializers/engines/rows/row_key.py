@@ -1,4 +1,4 @@
-"""What rows are equal by, as GROUP BY, DISTINCT and joins find them equal."""
+"""Keys by which GROUP BY, DISTINCT and joins compare rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from materializers.sql.types.sql_type import SqlType
 
 
 def row_key(kinds: Sequence[SqlType]) -> Callable[[Row], Row]:
-    """What is equal, and can be looked up, where values of these types are; NULL equals NULL."""
+    """A function that returns a hashable key for values of these types; equal values have equal
+    keys, and NULL equals NULL."""
     keys = [order_key(kind) for kind in kinds]
     if not any(keys):
         return lambda row: row

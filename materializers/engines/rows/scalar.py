@@ -1,8 +1,8 @@
 """Expressions as one Python function of a row.
 
-The nodes are written as Python source, leaves first (a tree may be deeper than Python's stack),
-and compiled. What PostgreSQL evaluates lazily stands in a branch of its own; the arguments of a
-strict function are all evaluated before the first is looked at, so that their errors show.
+The nodes are written as Python source, leaves first (a tree may be deeper than Python's stack), and
+compiled. Lazily evaluated arguments are in branches. All arguments of a strict function are
+evaluated before the first is tested for NULL, so that their errors are raised.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def compiled(
     nested: NestedValue | None = None,
     own: Meanings = NO_MEANINGS,
 ) -> Callable[[Row], Row]:
-    """What takes a row of `columns` to the values of the expressions. `nested`: gives the function
-    of such a row that a nested SELECT is. `own`: what the functions mean that are a project's own.
+    """A function of a row of `columns` that returns the values of the expressions. `nested`: makes
+    the function of a nested SELECT; `own`: the meanings of a project's own functions.
 
     Compiling raises Unsupported for a node without meaning here; a call raises EvaluationError
     where PostgreSQL raises an error.
@@ -80,7 +80,7 @@ def compiled(
 
 
 class _Writing:
-    """Writes nodes over the columns of one kind of row."""
+    """Writes the source of nodes over given columns."""
 
     def __init__(
         self, places: Mapping[str, int], nested: NestedValue | None, own: Meanings
@@ -108,11 +108,12 @@ class _Writing:
         return self._written[id(root)]
 
     def _meant(self, node: Expression) -> Expression:
-        """What is written in place of a node; kept, for a node is known by its id."""
-        found = self._exchanged.get(id(node))
-        if found is None:
-            found = self._exchanged[id(node)] = hoisted(node)
-        return found
+        """The node that is written in place of a node. It is kept alive, because nodes are
+        identified by id()."""
+        exchanged = self._exchanged.get(id(node))
+        if exchanged is None:
+            exchanged = self._exchanged[id(node)] = hoisted(node)
+        return exchanged
 
     def _of(self, nodes: Sequence[Expression]) -> list[Fragment]:
         return [self._written[id(node)] for node in nodes]
@@ -171,9 +172,9 @@ class _Writing:
         return replace(body, lines=listed(*lines, body.lines), reads=reads, indent=indent)
 
     def _cast(self, node: Cast) -> Fragment:
-        found = conversion(node.value.type, node.type)
+        convert = conversion(node.value.type, node.type)
         (value,) = self._of([node.value])
-        return value if found is None else self._call(found, [value])
+        return value if convert is None else self._call(convert, [value])
 
     def _apply(self, node: Apply) -> Fragment:
         arguments = self._of(node.arguments)
@@ -186,13 +187,13 @@ class _Writing:
             return replace(self._said(meaning.function, arguments), nullable=node.nullable)
         if not isinstance(meaning, Chosen):
             return self._call(meaning, arguments, node.nullable)
-        found = meaning.choose(node)
+        chosen = meaning.choose(node)
         if meaning.is_strict:
-            return self._call(found, arguments, node.nullable)
-        return replace(self._said(found, arguments), nullable=node.nullable)
+            return self._call(chosen, arguments, node.nullable)
+        return replace(self._said(chosen, arguments), nullable=node.nullable)
 
     def _call(self, meaning: Said, arguments: list[Fragment], nullable: bool = False) -> Fragment:
-        """A strict call; `nullable`: it may answer NULL where no argument is NULL."""
+        """A strict call; `nullable`: it may return NULL although no argument is NULL."""
         if not any(each.nullable for each in arguments):
             return replace(self._said(meaning, arguments), nullable=nullable)
         arguments = [self.module.atom(each) for each in arguments]
@@ -202,10 +203,10 @@ class _Writing:
         return replace(said, value=value, nullable=True, depth=said.depth + 1)
 
     def _said(self, meaning: Said, arguments: list[Fragment]) -> Fragment:
-        """The expression of a call, whatever its arguments are."""
+        """The expression of a call, without tests for NULL."""
         arguments = self.module.in_order(arguments)
         if isinstance(meaning, Source):
-            # What is written repeatedly is worked out once
+            # an argument that is written repeatedly is computed once
             many = [meaning.text.count(f"{{{place}}}") != 1 for place in range(len(arguments))]
             arguments = [
                 self.module.atom(each) if often else each

@@ -54,7 +54,7 @@ def may_raise(expression: Expression) -> bool:
     return any(_is_risky(node) and _reads_rows(node) for node in expression.walk())
 
 
-def effort(expression: Expression) -> float:
+def evaluation_cost(expression: Expression) -> float:
     """PostgreSQL's estimate of the cost, by which it orders the conditions of a WHERE: one for each
     function or operator, and half of a list's elements (costsize.c)."""
     return sum(_calls(node) for node in expression.walk())

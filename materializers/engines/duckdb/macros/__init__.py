@@ -1,1 +1,1 @@
-"""Macros of DuckDB that translated SQL calls."""
+"""DuckDB macros that rendered SQL calls."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 DEVIATION_MACROS = (
-    # v: the variance, k: its scale. The double root y leaves a rest v - y * y that is exact and
-    # small, so that a double holds what is missing; all in units of 1e-24
+    # v: the variance, k: its scale. y is the root as a double; the remainder v - y * y is exact and
+    # small, so a double suffices for the correction. All in units of 1e-24
     """CREATE OR REPLACE TEMP MACRO pg_root(v, k) AS CASE WHEN v IS NULL THEN NULL ELSE
     list_transform(list_transform([CAST(sqrt(CAST(v AS DOUBLE)) AS DECIMAL(19,12))], lambda y:
      {'t': CAST(replace(CAST(y AS VARCHAR), '.', '') AS HUGEINT) * pg_power_of_ten(12)

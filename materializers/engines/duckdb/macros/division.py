@@ -1,21 +1,22 @@
-"""Macros that divide and multiply numerics as PostgreSQL does (numeric.c, select_div_scale)."""
+"""Macros that divide and multiply narrow numerics as PostgreSQL does (numeric.c,
+select_div_scale)."""
 
 from __future__ import annotations
 
 from materializers.sql.types.sql_type import QUOTIENT_SCALE
 
 UNKNOWN_SHOWN = -1
-"""No fewer decimals are shown than those that are not zeros."""
+"""The display scale is not known: all decimals up to the last one that is not zero."""
 QUOTIENT_SHOWN = -2
-"""As many as PostgreSQL gives to a quotient of that size."""
+"""The display scale is that of PostgreSQL's quotients of this size."""
 
 _SMALLEST = f"CAST('0.{'0' * (QUOTIENT_SCALE - 1)}1' AS DECIMAL({QUOTIENT_SCALE},{QUOTIENT_SCALE}))"
 
 
 def _division(head: str, prepared: str) -> str:
-    """A macro that divides. `prepared`: a list of one struct with `n`, `d` and the scale `k` of the
-    answer; list_transform over it stands for "let". Few nodes: to bind them costs more than to run
-    them over a small delta."""
+    """A macro that divides. `prepared`: a list of one struct with `n`, `d` and the result's scale
+    `k`; list_transform over it serves as "let". It has few nodes, because over a small delta
+    binding costs more than running."""
     return f"""CREATE OR REPLACE TEMP MACRO {head} AS
     CASE WHEN b = 0 THEN error('division by zero') WHEN a IS NULL OR b IS NULL THEN NULL ELSE
     list_transform(list_transform(list_transform({prepared},
@@ -36,22 +37,22 @@ def _division(head: str, prepared: str) -> str:
 DIVISION_MACROS = (
     # 10 to the power n, exact
     "CREATE OR REPLACE TEMP MACRO pg_power_of_ten(n) AS CAST('1' || repeat('0', n) AS HUGEINT)",
-    # How far the first base-10000 digits of u / 10^s and v / 10^t lie apart, in decimals: u and v
-    # are digits as text, x and y what comes after the first of them, before the decimal point
+    # the distance in decimals between the first base-10000 digits of u / 10^s and v / 10^t; u and v
+    # are digits as text, x and y the number of digits after the first one, before the point
     "CREATE OR REPLACE TEMP MACRO pg_quotient_weight(u, s, v, t) AS list_transform([{"
     "'u': u, 'v': v, 'x': CAST(length(u) - 1 - s AS INTEGER),"
     " 'y': CAST(length(v) - 1 - t AS INTEGER)}],"
     " lambda r: r.x - (r.x & 3) - r.y + (r.y & 3) - CASE WHEN"
     " CAST(rpad(r.u, (r.x & 3) + 1, '0') AS INTEGER) <="
     " CAST(rpad(r.v, (r.y & 3) + 1, '0') AS INTEGER) THEN 4 ELSE 0 END)[1]",
-    # The scale of that quotient (numeric.c, select_div_scale); p and q: the scales shown of u and v
+    # the scale of that quotient (numeric.c, select_div_scale); p, q: the display scales of u, v
     "CREATE OR REPLACE TEMP MACRO pg_divide_scale(a, s, p, b, t, q) AS greatest(0, p, q,"
     " 16 - CASE WHEN a = 0 THEN 0 ELSE"
     " pg_quotient_weight(CAST(abs(a) AS VARCHAR), s, CAST(abs(b) AS VARCHAR), t) END)",
-    # Zeros that u / 10^s ends in behind its point, which are left out of what is calculated
+    # the number of trailing zeros of u / 10^s after the point
     "CREATE OR REPLACE TEMP MACRO pg_end_zeros(u, s) AS CASE WHEN u = 0 THEN s ELSE least(s,"
     " length(CAST(u AS VARCHAR)) - length(rtrim(CAST(u AS VARCHAR), '0'))) END",
-    # How many decimals PostgreSQL shows of u / 10^s, z of them zeros at its end, where p tells
+    # the display scale of u / 10^s with z trailing zeros, by p
     f"""CREATE OR REPLACE TEMP MACRO pg_shown_scale(p, u, s, z) AS CASE p
     WHEN {UNKNOWN_SHOWN} THEN s - z WHEN {QUOTIENT_SHOWN} THEN
       greatest(s - z, 16 - (length(CAST(abs(u) AS VARCHAR)) - 1 - s)
@@ -63,7 +64,7 @@ DIVISION_MACROS = (
     lambda r: {'n': abs(r.a) * pg_power_of_ten(t), 'd': abs(r.b) * pg_power_of_ten(s),
       'k': pg_divide_scale(r.a, s, s, r.b, t, t)})""",
     ),
-    # The same of operands that have more zeros at their end than PostgreSQL shows
+    # the same for operands with more trailing zeros than PostgreSQL shows
     _division(
         "pg_divide_trimmed(a, s, p, b, t, q)",
         """list_transform(list_transform([{'a': a, 'b': b}],
@@ -74,7 +75,7 @@ DIVISION_MACROS = (
       'k': pg_divide_scale(r.a, s, pg_shown_scale(p, r.a, s, r.x),
         r.b, t, pg_shown_scale(q, r.b, t, r.y))})""",
     ),
-    # u times v, of which the last e digits must be zeros, in units of 1e-24
+    # u times v in units of 1e-24; the last e digits of the product must be zeros
     f"""CREATE OR REPLACE TEMP MACRO pg_multiply(u, v, e) AS CASE
     WHEN u IS NULL OR v IS NULL THEN NULL ELSE
     list_transform(list_transform([{{'u': u, 'v': v}}],

@@ -1,4 +1,4 @@
-"""Macros of DuckDB that translated SQL calls: quantifiers, texts of arrays, intervals."""
+"""DuckDB macros: quantifiers, texts of arrays, intervals, and the list of all macros."""
 
 from __future__ import annotations
 
@@ -84,4 +84,4 @@ EXPRESSION_MACROS = (
         + WIDE_NUMERIC_MACROS
     ),
 )
-"""All that a connection must know before it runs translated SQL."""
+"""All macros; a connection must create them before it runs rendered SQL."""

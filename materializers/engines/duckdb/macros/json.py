@@ -1,14 +1,14 @@
-"""Macros over texts of JSON.
+"""Macros over JSON as text.
 
-DuckDB's JSON reader turns fractions into doubles and so loses digits: before it reads, numbers are
-made strings that begin with MARK, and turned back in what it answers. A text is cut into strings
-and what stands between them, so that nothing inside of a string is touched.
+DuckDB's JSON reader turns fractions into doubles and loses digits. So numbers are turned into
+strings that begin with MARK before it reads, and back in its result. A text is split into strings
+and the parts between them, so that nothing inside a string is changed.
 """
 
 from __future__ import annotations
 
 MARK = "\ue000#"
-"""What a number's string begins with: a character for private use, which no data should have."""
+"""The prefix of a number's string: a private-use character, which no data should have."""
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 PARTS = r"""regexp_extract_all(t, '"(?:[^"\\]|\\.)*"|[^"]+')"""
@@ -30,18 +30,18 @@ _PLAIN = (
 
 JSON_MACROS = (
     _between_strings("pg_json_marked", "t", f"regexp_replace(p, {_QUOTED})"),
-    # The same with numbers without zeros behind, so that equal numbers have equal texts
+    # without trailing zeros of numbers, so that equal numbers have equal texts
     _between_strings(
         "pg_json_comparable", "t", f"regexp_replace({_PLAIN}, {_QUOTED})"
     ),
     "CREATE OR REPLACE TEMP MACRO pg_json_unmarked(t) AS"
     f" regexp_replace(t, '\"{MARK}([^\"]*)\"', '\\1', 'g')",
-    # As jsonb writes it: a space after : and ,
+    # as jsonb writes it: a space after : and ,
     _between_strings(
         "pg_json_spaced", "t",
         r"replace(replace(regexp_replace(p, '\s+', '', 'g'), ':', ': '), ',', ', ')",
     ),
-    # What stands at a path, with all its digits; json_extract is enough for what has none to lose
+    # the value at a path, with all its digits; json_extract suffices where no digits can be lost
     """CREATE OR REPLACE TEMP MACRO pg_json_at(t, path) AS
     CASE WHEN json_type(t, path) IN ('DOUBLE', 'OBJECT', 'ARRAY')
     THEN pg_json_unmarked(CAST(json_extract(pg_json_marked(t), path) AS VARCHAR))
@@ -50,10 +50,10 @@ JSON_MACROS = (
     CASE WHEN json_type(t, path) IN ('DOUBLE', 'OBJECT', 'ARRAY')
     THEN pg_json_unmarked(CAST(json_extract(pg_json_marked(t), path) AS VARCHAR))
     ELSE json_extract_string(t, path) END""",
-    # An unknown key as a path, a pointer: $."" and $."*" mean other things
+    # a key from a column as a JSON pointer: $."" and $."*" mean other things
     """CREATE OR REPLACE TEMP MACRO pg_json_key(t, k) AS CASE WHEN json_type(t) = 'OBJECT'
     THEN '/' || replace(replace(k, '~', '~0'), '/', '~1') END""",
-    # An unknown index as a path: the first and the last of a jsonb scalar are the scalar itself
+    # an index from a column as a path: the first and the last element of a jsonb scalar are itself
     """CREATE OR REPLACE TEMP MACRO pg_json_index(t, i, is_jsonb) AS CASE WHEN is_jsonb
     AND i IN (0, -1) AND json_type(t) NOT IN ('OBJECT', 'ARRAY') THEN '$'
     ELSE '$[' || i || ']' END""",

@@ -1,9 +1,9 @@
-"""Macros for numbers: floats that must not overflow unseen, their texts, and widths."""
+"""Macros for numbers: floats with PostgreSQL's overflow errors, their texts, width_bucket."""
 
 from __future__ import annotations
 
 NUMBER_MACROS = (
-    # PostgreSQL has no infinity, and no zero, come out of finite numbers unseen
+    # PostgreSQL raises an error where finite numbers give an infinity, or a zero by underflow
     "CREATE OR REPLACE TEMP MACRO pg_finite(z, x, y) AS CASE WHEN isinf(z) AND isfinite(x)"
     " AND isfinite(y) THEN error('value out of range: overflow') ELSE z END",
     "CREATE OR REPLACE TEMP MACRO pg_times(x, y) AS CASE WHEN x * y = 0 AND x <> 0 AND y <> 0"
@@ -20,8 +20,8 @@ NUMBER_MACROS = (
     " THEN error('value out of range: underflow')"
     " ELSE pg_finite(pow(x, y), x, y) END",
     # The square root of u / 10^s with PostgreSQL's k decimals (numeric.c, numeric_sqrt), in units
-    # of 1e-24: a double's root, one step of Newton's, and the nearest whole number. e: four times
-    # the base-10000 digits before the point, less one
+    # of 1e-24: a double's root, one Newton step, rounded. e: four times the number of base-10000
+    # digits before the point, minus one
     """CREATE OR REPLACE TEMP MACRO pg_square_root(u, s) AS CASE WHEN u IS NULL THEN NULL
     WHEN u < 0 THEN error('cannot take square root of a negative number')
     WHEN u = 0 THEN CAST(0 AS DECIMAL(38,24)) ELSE
@@ -35,7 +35,7 @@ NUMBER_MACROS = (
     lambda r: CAST((r.y + CASE WHEN r.y * r.y + r.y < r.n THEN 1
       WHEN r.y * r.y - r.y >= r.n THEN -1 ELSE 0 END) * pg_power_of_ten(24 - r.k)
       AS DECIMAL(38,0)) * CAST('0.000000000000000000000001' AS DECIMAL(24,24)))[1] END""",
-    # A float4's shortest digits, with an exponent from 1e6 on
+    # a float4's shortest digits, with an exponent from 1e6 on
     r"""CREATE OR REPLACE TEMP MACRO pg_digits(t) AS
     regexp_replace(regexp_replace(t, '[-.]', '', 'g'), '0+$', '')""",
     """CREATE OR REPLACE TEMP MACRO pg_real_text(v, t) AS CASE
@@ -46,7 +46,7 @@ NUMBER_MACROS = (
       || CASE WHEN length(pg_digits(t)) > 1 THEN '.' || pg_digits(t)[2:] ELSE '' END
       || 'e+' || lpad(CAST(length(split_part(replace(t, '-', ''), '.', 1)) - 1 AS VARCHAR), 2, '0')
     ELSE regexp_replace(t, '\\.0$', '') END""",
-    # A numeric of a float has 15 digits, of a float4 6
+    # a numeric cast from a float has 15 digits, from a float4 6
     "CREATE OR REPLACE TEMP MACRO pg_fits(d, t) AS"
     " CASE WHEN d IS NULL OR CAST(d AS DOUBLE) = CAST(t AS DOUBLE) THEN d"
     " ELSE error('a numeric needs more than 12 decimals here; cast to numeric(p, s)') END",

@@ -1,4 +1,4 @@
-"""Macros that give the lists of set-returning functions."""
+"""Macros that return the rows of set-returning functions as lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TEXT = (
 
 
 def _listed(name: str, wanted: str, source: str, message: str) -> list[str]:
-    """A macro for JSON and for texts, and both with PostgreSQL's spaces of jsonb."""
+    """The macro's four variants: JSON or text values, with or without jsonb's spaces."""
     spaced = f"pg_json_spaced({_JSON})"
     shapes = {
         "": _JSON,

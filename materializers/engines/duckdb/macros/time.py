@@ -34,7 +34,7 @@ list_transform([{'m': m + d // 30, 'd': d % 30}], lambda p:
   WHEN p.m < 0 AND p.d > 0 THEN pg_make_interval(p.m + 1, p.d - 30, u)
   ELSE pg_make_interval(p.m, p.d, u) END)[1] END"""
 
-# From the earlier to the later: days are borrowed from the earlier one's month
+# from the earlier to the later moment; days are borrowed from the earlier one's month
 _AGE = f"""CREATE OR REPLACE TEMP MACRO pg_age(a, b) AS
 CASE WHEN a IS NULL OR b IS NULL THEN NULL
 WHEN isinf(a) OR isinf(b) THEN error('an infinite interval cannot be kept') ELSE
@@ -58,7 +58,7 @@ TIME_MACROS = (
     _JUSTIFY,
     _JUSTIFY_DAYS,
     _AGE,
-    # An end that is not known may be any; the earlier one of a period is its start
+    # a NULL end may be any moment; a period starts at the earlier one of its ends
     """CREATE OR REPLACE TEMP MACRO pg_overlaps(a, b, c, d) AS list_transform([{
       's': least(a, b), 'e': CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN greatest(a, b) END,
       't': least(c, d), 'f': CASE WHEN c IS NOT NULL AND d IS NOT NULL THEN greatest(c, d) END}],
@@ -89,7 +89,7 @@ TIME_MACROS = (
     " CASE WHEN y > 0 THEN (y + n - 1) // n ELSE -((n - 1 - (y - 1)) // n) END",
     "CREATE OR REPLACE TEMP MACRO pg_moment_text(t) AS CASE WHEN contains(t, '(BC)')"
     " THEN replace(t, ' (BC)', '') || ' BC' ELSE t END",
-    # Rounded to so many microseconds, counted from 2000 as PostgreSQL's storage does
+    # rounded to a number of microseconds, counted from the year 2000 as PostgreSQL stores them
     "CREATE OR REPLACE TEMP MACRO pg_rounded(u, n) AS (CASE WHEN u >= 946684800000000"
     " THEN (u - 946684800000000 + n // 2) // n * n"
     " ELSE -((946684800000000 - u + n // 2) // n * n) END) + 946684800000000",

@@ -1,6 +1,5 @@
-"""Macros for the zones that rows name: offsets and regions by PostgreSQL's rules. DuckDB is asked
-for regions only: it takes PST for Los Angeles, in summer too, and IST for India, and counts GMT+8
-east of UTC."""
+"""Macros for time zones from columns, by PostgreSQL's rules. DuckDB resolves only regions: for it
+PST is Los Angeles, in summer too, IST is India, and GMT+8 is east of UTC."""
 
 from __future__ import annotations
 
@@ -15,12 +14,12 @@ _HOURS, _MINUTES, _SECONDS = (
     f"coalesce(TRY_CAST({_part(place)} AS INTEGER), 0)" for place in (2, 3, 4)
 )
 
-# Texts, not maps: a map of constants costs milliseconds each time that it is bound
+# texts instead of maps: binding a map of constants takes milliseconds each time
 _ABBREVIATIONS = "".join(f" {name}={offset}" for name, offset in ABBREVIATIONS.items())
 _WORDS = " ".join(["", *sorted(ONE_WORD), ""])
 
 ZONE_MACROS = (
-    # Seconds east of UTC; NULL for a region, whose offset depends on the time
+    # seconds east of UTC; NULL for a region, whose offset depends on the time
     "CREATE OR REPLACE TEMP MACRO pg_zone_offset(z) AS CASE"
     " WHEN regexp_matches(z, '^[A-Za-z]+$')"
     f" AND contains('{_ABBREVIATIONS}', ' ' || lower(z) || '=')"

@@ -1,1 +1,1 @@
-"""The operators of a view's plan, one a file; `operator.py` is the contract they share."""
+"""The operators of a view's plan, one a file; `operator.py` is their contract."""

@@ -1,9 +1,9 @@
-"""GROUP BY: one row per group, kept as accumulators.
+"""GROUP BY: a row of accumulators for each group.
 
-State: the group's columns, `#n` (its number of rows) and one column per accumulator. For the
-groups of a delta: sums are added; min and max are merged, unless the extreme may have left; what
-cannot be merged is worked out again from the input's new rows of those groups. Sums over distinct
-values follow the delta of a stage: a grouping by the group and the value.
+State: the group's columns, `#n` (its number of rows) and one column per accumulator. For the groups
+of a delta, sums are added. min and max are merged, unless the extreme may have been deleted. What
+cannot be merged is recomputed from the input's new rows of these groups. Aggregates of distinct
+values follow the delta of a stage: a grouping by group and value.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from functools import cached_property
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side, key_column
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.render.aggregates.accumulator import Distinct, Rule
-from materializers.engines.duckdb.render.aggregates.storage import ROWS, Kept, Storage, prefixed
+from materializers.engines.duckdb.render.aggregates.storage import (
+    ROWS,
+    Storage,
+    StoredAccumulator,
+    prefixed,
+)
 from materializers.engines.duckdb.render.words import words
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
@@ -30,7 +35,7 @@ _WAS = """ WHERE "-#n" IS NOT NULL"""
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The distinct values of each group: `groups`, then `value`, are the columns of an input."""
+    """The distinct values of each group. `groups`, `value`: column names of an input."""
 
     distinct: Distinct
     groups: tuple[str, ...]
@@ -39,9 +44,9 @@ class Stage:
 
 class GroupBy(Operator):
     """`groups`: (name in the plan, expression over the input); `aggregates`: (name, call).
-    Without groups it has exactly one row, also for an empty input. `table`: the state table's
-    name; empty where the relation stands below a Recompute and keeps nothing. `stages`: one for
-    each `Distinct` of the accumulators, with the operator that keeps it."""
+    Without groups it has exactly one row, also for an empty input. `table`: the state table; empty
+    below a Recompute, without state. `stages`: one for each `Distinct` of the accumulators, with
+    the operator that maintains it."""
 
     def __init__(
         self,
@@ -60,7 +65,7 @@ class GroupBy(Operator):
             [Column(n, e.type, e.nullable) for n, e in groups]
             + [Column(n, a.type, a.nullable) for n, a in aggregates]
         )
-        if Rule.AGAIN in self._rules:
+        if Rule.RECOMPUTE in self._rules:
             self.kept = "touched groups"
 
     @cached_property
@@ -68,29 +73,29 @@ class GroupBy(Operator):
         return Storage.of([call for _, call in self.aggregates])
 
     @property
-    def kept_values(self) -> tuple[Kept, ...]:
-        """The accumulators beside the number of rows."""
-        return self._storage.kept
+    def accumulators(self) -> tuple[StoredAccumulator, ...]:
+        """The accumulators, apart from the number of rows."""
+        return self._storage.accumulators
 
     @cached_property
     def _rules(self) -> frozenset[Rule]:
-        return frozenset(k.accumulator.rule for k in self.kept_values)
+        return frozenset(k.accumulator.rule for k in self.accumulators)
 
     # state
 
     def state(self) -> dict[str, str]:
         groups = [f"{quote(n)} {stored_type(e.type)}" for n, e in self.groups]
-        kept = [f"{k.column} {stored_type(k.accumulator.type)}" for k in self.kept_values]
+        kept = [f"{k.column} {stored_type(k.accumulator.type)}" for k in self.accumulators]
         return {self.table: ", ".join([*groups, f"{ROWS} BIGINT", *kept])} if self.table else {}
 
     def build(self, run: Run) -> None:
         if self.table:
             child = self.inputs[0].rows(Side.NEW, run)
-            run.execute(f"INSERT INTO {self.table} {self._whole(f'({child})')}")
+            run.execute(f"INSERT INTO {self.table} {self._bulk(f'({child})')}")
 
-    def _whole(self, source: str) -> str:
-        """The state of all groups in a relation, from nothing."""
-        return self._grouped([f"count(*) AS {ROWS}", *(k.whole for k in self.kept_values)], source)
+    def _bulk(self, source: str) -> str:
+        """SQL of the state of all groups, computed from all rows."""
+        return self._grouped([f"count(*) AS {ROWS}", *(k.bulk for k in self.accumulators)], source)
 
     def _grouped(self, values: list[str], source: str) -> str:
         groups = [f"{words(e)} AS {quote(n)}" for n, e in self.groups]
@@ -101,7 +106,7 @@ class GroupBy(Operator):
     # rows
 
     def _results(self) -> str:
-        """The result's columns over a row of the state."""
+        """The result's columns in terms of a state row."""
         groups = [quote(n) for n, _ in self.groups]
         pairs = zip(self.aggregates, self._storage.results, strict=True)
         return ", ".join([*groups, *(f"{sql} AS {quote(name)}" for (name, _), sql in pairs)])
@@ -110,7 +115,7 @@ class GroupBy(Operator):
         if not self.table:
             child = self.inputs[0].rows(side, run)
             return self.restricted(
-                f"SELECT {self._results()} FROM ({self._whole(f'({child})')})", keys
+                f"SELECT {self._results()} FROM ({self._bulk(f'({child})')})", keys
             )
         source = self.table
         if side is Side.OLD and self.table in run.before:
@@ -144,8 +149,8 @@ class GroupBy(Operator):
         return self._emitted(moved)
 
     def _emitted(self, moved: str) -> str:
-        """The old and the new result of each group; no row for what is there before and after
-        where presence is all there is to it."""
+        """The delta: each group's old result with -1 and new one with +1. Without aggregates, a
+        group that exists before and after is left out."""
         new, old = self._is(), _WAS
         if not self.aggregates and self.groups:
             new, old = f'{new} AND "-#n" IS NULL', f"{old} AND {ROWS} = 0"
@@ -156,21 +161,21 @@ class GroupBy(Operator):
         )
 
     def _is(self) -> str:
-        """The groups that exist after the batch; without GROUP BY there is one, always."""
+        """The condition that a group exists; without GROUP BY there is always one."""
         return f" WHERE {ROWS} > 0" if self.groups else ""
 
     def _side(self, prefix: str) -> str:
-        """A row of the state out of a row of `moved`: old with the prefix `-`, else new."""
-        names = [ROWS, *(k.column for k in self.kept_values)]
+        """A state row from a row of `moved`: the old one by the prefix `-`, else the new one."""
+        names = [ROWS, *(k.column for k in self.accumulators)]
         values = [f"{prefixed(prefix, n)} AS {n}" for n in names]
         return ", ".join([*(quote(n) for n, _ in self.groups), *values])
 
-    def _of_rule(self, *rules: Rule) -> list[Kept]:
-        return [k for k in self.kept_values if k.accumulator.rule in rules]
+    def _of_rule(self, *rules: Rule) -> list[StoredAccumulator]:
+        return [k for k in self.accumulators if k.accumulator.rule in rules]
 
     def _touched(self, delta: str, stages: list[str | None]) -> str:
-        """Per group of the delta: the change of each sum, the values that came and left. Where
-        sums are all there is, a group that none of them changes is left out."""
+        """For each group of the delta: the change of each sum, and the best inserted and deleted
+        values. With sums alone, a group whose sums do not change is left out."""
         by = ", ".join(quote(n) for n, _ in self.groups)
         changes = {ROWS: f"sum({_ROW_WEIGHT if self.stages else WEIGHT})::BIGINT"}
         for kept in self._of_rule(Rule.SUM):
@@ -191,13 +196,13 @@ class GroupBy(Operator):
         return f"SELECT * FROM ({touched}) WHERE {has_moved}"
 
     @staticmethod
-    def _weighted(kept: Kept) -> str:
+    def _weighted(kept: StoredAccumulator) -> str:
         if kept.accumulator.type == BIG:  # DuckDB multiplies these as doubles
             return f"pg_big_times({kept.column}, {WEIGHT})"
         return f"{kept.column} * {WEIGHT}"
 
     def _extremes_that_moved(self) -> list[str]:
-        """The best of the values that came and of those that left."""
+        """The best of the inserted and of the deleted values."""
         return [
             f"{kept.accumulator.function}({kept.column}) FILTER (WHERE {WEIGHT} {weight})"
             f" AS {prefixed(sign, kept.column)}"
@@ -206,22 +211,22 @@ class GroupBy(Operator):
         ]
 
     def _arguments(self, delta: str, stages: list[str | None]) -> str:
-        """The groups and arguments of the delta's rows, and of the distinct values that came and
-        left; those count for no row."""
+        """The groups and arguments of the delta's rows, and of the stages' deltas, which do not
+        count as rows."""
         of_rows = self._row_arguments(delta)
         if not self.stages:
             return of_rows
         parts = [f"SELECT *, {WEIGHT} AS {_ROW_WEIGHT} FROM ({of_rows})"]
         parts += [
-            self._stage_arguments(stage, found)
-            for stage, found in zip(self.stages, stages, strict=True)
-            if found is not None
+            self._stage_arguments(stage, stage_delta)
+            for stage, stage_delta in zip(self.stages, stages, strict=True)
+            if stage_delta is not None
         ]
         return " UNION ALL ".join(parts)
 
     def _row_arguments(self, delta: str) -> str:
-        """Where min or max is merged, rows that cancel each other go: a value that came and left
-        was never there to take a place."""
+        """The delta's groups and arguments. With min or max they are consolidated: a value inserted
+        and deleted in one batch must not count as an extreme."""
         groups = [f"{words(e)} AS {quote(n)}" for n, e in self.groups]
         kept = self._of_rule(Rule.SUM, Rule.EXTREME)
         values = [
@@ -229,7 +234,7 @@ class GroupBy(Operator):
             for k in kept
         ]
         listed = "".join(f"{value}, " for value in [*groups, *values])
-        if Rule.EXTREME not in self._rules or Rule.AGAIN in self._rules:
+        if Rule.EXTREME not in self._rules or Rule.RECOMPUTE in self._rules:
             return f"SELECT {listed}{WEIGHT} FROM {delta}"
         by = ", ".join(str(i + 1) for i in range(len(groups) + len(kept)))
         total = f"sum({WEIGHT})::BIGINT"
@@ -248,22 +253,22 @@ class GroupBy(Operator):
         return f"SELECT {', '.join(listed)}, {WEIGHT}, 0 AS {_ROW_WEIGHT} FROM {delta}"
 
     def _moved(self, run: Run, touched: str) -> str | None:
-        """The touched groups with their old and new state side by side; None for no group."""
+        """The touched groups with their old and new state in one row; None without any."""
         old = [f"s.{k} AS {prefixed('-', k)}" for k in (ROWS, *self._names())]
         new = [f"coalesce(s.{ROWS}, 0) + t.{ROWS} AS {ROWS}"]
         groups, join = [f"t.{quote(n)}" for n, _ in self.groups], ""
-        if Rule.AGAIN in self._rules:
+        if Rule.RECOMPUTE in self._rules:
             name, count = run.temporary(touched)
             if not count:
                 return None
             touched = f"(SELECT * FROM {name})"
-            join = f" LEFT JOIN ({self._again(run, name)}) r ON {self._on('r', 't')}"
-            again = self._of_rule(Rule.AGAIN, Rule.EXTREME)
+            join = f" LEFT JOIN ({self._recomputed(run, name)}) r ON {self._on('r', 't')}"
+            again = self._of_rule(Rule.RECOMPUTE, Rule.EXTREME)
             new += [f"{f'r.{k.column}' if k in again else k.merged} AS {k.column}"
-                    for k in self.kept_values]  # fmt: skip
+                    for k in self.accumulators]  # fmt: skip
         else:
             touched = f"({touched})"
-            new += [f"{k.merged} AS {k.column}" for k in self.kept_values]
+            new += [f"{k.merged} AS {k.column}" for k in self.accumulators]
             if Rule.EXTREME in self._rules:
                 tests = [f"coalesce({k.extreme_left}, false)" for k in self._of_rule(Rule.EXTREME)]
                 new.append(f"({' OR '.join(tests)}) AS {_AGAIN}")
@@ -278,10 +283,10 @@ class GroupBy(Operator):
         )
 
     def _names(self) -> list[str]:
-        return [k.column for k in self.kept_values]
+        return [k.column for k in self.accumulators]
 
     def _with_extremes(self, run: Run, moved: str) -> str:
-        """The same, with min and max worked out again in the groups whose extreme left."""
+        """The same, with min and max recomputed in the groups whose extreme may be deleted."""
         left = f"(SELECT * FROM {moved} WHERE {_AGAIN})"
         if run.connection.execute(f"SELECT 1 FROM {left} LIMIT 1").fetchone() is None:
             return moved
@@ -291,17 +296,17 @@ class GroupBy(Operator):
         ]
         name, _ = run.temporary(
             f"SELECT m.* REPLACE ({', '.join(values)}) FROM {moved} m"
-            f" LEFT JOIN ({self._again(run, left)}) r ON {self._on('r', 'm')}"
+            f" LEFT JOIN ({self._recomputed(run, left)}) r ON {self._on('r', 'm')}"
         )
         return name
 
-    def _again(self, run: Run, groups: str) -> str:
-        """What cannot be merged, from the input's new rows of some groups."""
-        kept = self._of_rule(Rule.AGAIN, Rule.EXTREME)
-        return self._grouped([k.whole for k in kept], f"({self._rows_of(run, groups)})")
+    def _recomputed(self, run: Run, groups: str) -> str:
+        """The accumulators that cannot be merged, recomputed for some groups."""
+        kept = self._of_rule(Rule.RECOMPUTE, Rule.EXTREME)
+        return self._grouped([k.bulk for k in kept], f"({self._rows_of(run, groups)})")
 
     def _rows_of(self, run: Run, groups: str) -> str:
-        """The input's new rows that belong to some groups."""
+        """The input's new rows of some groups."""
         child = self.inputs[0]
         if not self.groups:
             return child.rows(Side.NEW, run)

@@ -1,4 +1,4 @@
-"""Columns that the row engine works out: rows go out as Arrow, and come back with texts."""
+"""Columns that the row engine computes: rows go there as Arrow, and come back as texts."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Answer = Callable[[Row], str | None]
 
 
 class Computed(Operator):
-    """`outputs`: the columns that come behind the child's; see the relation of that name. Making
-    one raises ViewError for what the row engine does not know either."""
+    """`outputs`: the columns added to the child's; see the relation of that name. The constructor
+    raises ViewError for an expression that the row engine cannot compute either."""
 
     def __init__(self, child: Operator, outputs: Outputs) -> None:
         self.inputs = (child,)
@@ -50,14 +50,14 @@ class Computed(Operator):
         return None if delta is None else self._answered(run, f"SELECT * FROM {delta}")
 
     def _answered(self, run: Run, select: str) -> str:
-        """A temporary table of the rows with the answers beside them."""
+        """A temporary table of the rows with the computed columns."""
         rows, _ = run.temporary(f"SELECT *, row_number() OVER () AS {_PLACE} FROM ({select})")
         listed = [f"{selected(quote(c.name), c.type)} AS {quote(c.name)}" for c in self._reads]
         columns = ", ".join([*listed, _PLACE])
-        found = run.connection.sql(f"SELECT {columns} FROM {rows}").to_arrow_table()
+        rows_table = run.connection.sql(f"SELECT {columns} FROM {rows}").to_arrow_table()
         names = [f"a{place}" for place in range(len(self.outputs))]
         schema = pa.schema([("#i", pa.int64()), *((name, pa.string()) for name in names)])
-        answers = pa.Table.from_batches(list(self._parts(found, schema)), schema)
+        answers = pa.Table.from_batches(list(self._parts(rows_table, schema)), schema)
         run.connection.register(_ANSWERS, answers)
         try:
             added = ", ".join(
@@ -72,9 +72,9 @@ class Computed(Operator):
             run.connection.unregister(_ANSWERS)
         return name
 
-    def _parts(self, found: pa.Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _parts(self, table: pa.Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         reads = [reading(column.type) for column in self._reads]
-        for batch in found.to_batches(max_chunksize=_PART_ROWS):
+        for batch in table.to_batches(max_chunksize=_PART_ROWS):
             values = [read(batch.column(i)) for i, read in enumerate(reads)]
             rows: list[Row] = list(zip(*values, strict=True)) or [()] * batch.num_rows
             texts = [pa.array(map(answer, rows), pa.string()) for answer in self._answers]
@@ -87,9 +87,9 @@ def _answer(value: Expression, names: list[str]) -> Answer:
 
     def answer(row: Row) -> str | None:
         try:
-            found: Value = function(row)[0]
+            result: Value = function(row)[0]
         except EvaluationError as error:
             return f"!{error}"
-        return None if found is None else f"={write(found)}"
+        return None if result is None else f"={write(result)}"
 
     return answer

@@ -1,4 +1,4 @@
-"""Rows of a delta that cancel each other leave it, so that nothing above works for nothing."""
+"""Consolidates a delta: opposite changes of equal rows cancel."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from materializers.sql.relations.relation import Column
 
 
 class Consolidate(Operator):
-    """The relation below, unchanged. It stands where a group is emitted although what is read of it
-    stayed, and where an expression above may fail for rows that were never there."""
+    """The relation below, unchanged; see the relation of that name for where it is needed."""
 
     def __init__(self, child: Operator) -> None:
         self.inputs = (child,)

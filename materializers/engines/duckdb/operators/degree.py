@@ -1,9 +1,9 @@
-"""How many rows of a join's right input match each row of the left one, where that matters only as
-"none" or "some": the padding of a left join, semi and anti joins.
+"""The degree of a join's left rows: the number of their matches in the right input (RisingWave's
+term).
 
-RisingWave calls the number of matches a row's degree. The rows of the left input as it was are
-touched where a delta of the right one has their keys; of those only the ones whose degree moved are
-counted, so that the cost follows the delta, not how many rows share a key.
+Left, semi, anti and mark joins depend only on whether the degree is 0. A delta of the right input
+touches the old left rows with its keys. Matches are counted only for those whose degree changes, so
+that the cost follows the delta, not the number of rows with one key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOST = '"#lost"'
 
 @dataclass(frozen=True, slots=True)
 class Degree:
-    """The matches of one join. `on`: SQL of its condition, `equalities` included."""
+    """The degrees of one join. `on`: SQL of its condition, `equalities` included."""
 
     left: Operator
     right: Operator
@@ -29,20 +29,20 @@ class Degree:
     equalities: tuple[Equality, ...]
 
     def touched(self, run: Run, from_right: str) -> str | None:
-        """A temporary table of the left input's old rows with keys of the right one's delta, each
-        with a number of its own; None where there are none."""
+        """A temporary table of the old left rows with keys of the right delta, numbered; None where
+        there are none."""
         keys = left_keys(self.equalities, from_right) if self.equalities else None
         rows = self.left.rows(Side.OLD, run, keys)
         name, count = run.temporary(f"SELECT *, row_number() OVER () AS {_ROW} FROM ({rows})")
         return name if count else None
 
     def matched(self, touched: str, from_right: str) -> str:
-        """The FROM item of touched rows joined with the delta."""
+        """SQL of a FROM item: touched rows joined with the right delta."""
         return f"({touched} JOIN {from_right} ON {self.on})"
 
     def crossed(self, run: Run, touched: str, from_right: str) -> str | None:
-        """The FROM item of touched rows whose last match left (`#lost`) or whose first one came;
-        None where no degree moved."""
+        """SQL of a FROM item: touched rows whose degree became 0 (`#lost`) or was 0 before; None
+        where no degree changed."""
         moved, count = run.temporary(
             f"SELECT {_ROW}, sum({WEIGHT})::BIGINT AS {WEIGHT}"
             f" FROM {self.matched(touched, from_right)} GROUP BY {_ROW} HAVING sum({WEIGHT}) <> 0"

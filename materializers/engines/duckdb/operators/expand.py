@@ -1,6 +1,6 @@
-"""Set-returning functions and SELECTs over one row alone: rows that come and go with that row.
+"""Set-returning functions and LATERAL over one row.
 
-Linear, so that a delta passes through row by row: what a row gives has the row's weight.
+Linear: a delta passes through row by row, and the resulting rows have the row's weight.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from materializers.sql.types.expression import Expression, quote
 
 
 class Expand(Operator):
-    """Each row of the child beside each of the rows that its values give.
+    """Each row of the child joined with the elements of its arrays.
 
     `added`: the new columns. `lists`: for each of them an array over the child's columns; they are
-    walked through together, and a shorter one ends in NULL. `is_left`: a row that gives none stands
-    there once, with NULLs; what it gives counts where `condition` holds.
+    unnested in parallel, shorter ones padded with NULL. `is_left`: left join on `condition`; a row
+    without a match is padded with NULLs.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Expand(Operator):
         return ", ".join(f"unnest({words(each)}) AS {quote(c.name)}" for each, c in pairs)
 
     def _select(self) -> str:
-        """SQL of what one row gives, over its columns."""
+        """SQL of a SELECT of the rows for one row, over its columns."""
         sql = f"SELECT {self._unnested()}"
         if self.condition is not None:
             sql = f"SELECT * FROM ({sql}) WHERE {words(self.condition)}"
@@ -77,8 +77,8 @@ class Expand(Operator):
 
 
 class LateralSelect(Expand):
-    """The same by a SELECT over the child's columns: the rows of `relation`, which keeps no state,
-    for which `condition` holds. One that reads tables has no delta."""
+    """Each row of the child joined, on `condition`, with the rows of `relation`, a SELECT without
+    state over the child's columns. If it reads tables, it has no delta."""
 
     def __init__(
         self,

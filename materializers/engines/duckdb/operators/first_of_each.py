@@ -1,4 +1,4 @@
-"""DISTINCT ON: of the rows that agree in some expressions, the first one."""
+"""DISTINCT ON: the first row of each partition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from materializers.sql.types.sort_key import Order
 
 
 class FirstOfEach(Partitioned):
-    """`partition`: what the rows agree in; `order`: a total order of those that do."""
+    """`partition`: the expressions of DISTINCT ON; `order`: a total order within a partition."""
 
     def __init__(self, child: Operator, partition: Partition, order: Order) -> None:
         super().__init__((child,), (partition,), partition, child.columns)

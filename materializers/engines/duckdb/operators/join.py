@@ -8,7 +8,7 @@ from materializers.engines.duckdb.operators.run import Run
 
 
 class InnerJoin(Joining):
-    """The pairs of rows for which the condition holds."""
+    """The pairs of rows for which the condition is true."""
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         left, right = self.inputs

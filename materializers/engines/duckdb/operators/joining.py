@@ -1,5 +1,5 @@
-"""What all joins share: their condition, and which rows of one input a delta of the other one can
-meet."""
+"""The base class of joins: the condition, and the rows of one input that a delta of the other can
+match."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from materializers.sql.types.expression import Expression
 
 
 def on(condition: Expression | None, equalities: tuple[Equality, ...], *sides: Names) -> str:
-    """SQL of a join's condition. `sides`: the columns of the inputs whose rows a test of those
-    alone may choose before they are joined."""
+    """SQL of a join's condition. `sides`: the columns of the inputs whose rows may be filtered
+    before the join by tests of these columns alone."""
     return condition_words(condition, [(e.left, e.right) for e in equalities], sides)
 
 
@@ -29,7 +29,7 @@ def keys_of(delta: str, expressions: Iterable[Expression]) -> str:
 
 
 def left_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool = False) -> Keys:
-    """Restricts the left input to rows that can match a delta of the right one."""
+    """Restricts the left input to rows that can match a delta of the right input."""
     return Keys(
         keys_of(delta, [e.right for e in equalities]),
         tuple(words(e.left) for e in equalities),
@@ -39,7 +39,7 @@ def left_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool =
 
 
 def right_keys(equalities: tuple[Equality, ...], delta: str, *, null_safe: bool = False) -> Keys:
-    """Restricts the right input to rows that can match a delta of the left one."""
+    """Restricts the right input to rows that can match a delta of the left input."""
     return Keys(
         keys_of(delta, [e.left for e in equalities]),
         tuple(words(e.right) for e in equalities),
@@ -58,8 +58,8 @@ def same_keys(equalities: tuple[Equality, ...], delta: str) -> Keys:
 
 
 def joined_delta(run: Run, joins: list[str], columns: str) -> str | None:
-    """The parts of a join's delta as one. One alone stays a join in the FROM of who reads it:
-    names are unique in a plan, and the fewer lists of columns DuckDB binds, the faster."""
+    """The parts of a join's delta as one FROM item. A single part stays a join in its reader's
+    FROM: names are unique in a plan, and DuckDB is faster with fewer column lists to bind."""
     if len(joins) <= 1:
         return joins[0] if joins else None
     parts = [f"SELECT {columns}, {WEIGHT} FROM {join}" for join in joins]
@@ -68,7 +68,7 @@ def joined_delta(run: Run, joins: list[str], columns: str) -> str | None:
 
 
 class Joining(Operator):
-    """`condition`: over the columns of both inputs, `equalities` included; None: every pair."""
+    """`condition`: over the columns of both inputs, `equalities` included; None: cross join."""
 
     def __init__(
         self,
@@ -83,11 +83,12 @@ class Joining(Operator):
         self.columns: tuple[Column, ...] = self.shown(left.columns, right.columns)
 
     def shown(self, left: Columns, right: Columns) -> Columns:
-        """The columns of the result, of those of the inputs."""
+        """The result's columns, given the inputs'."""
         return left + right
 
     def chosen(self) -> tuple[Operator, ...]:
-        """The inputs whose rows a test of those alone may choose before they are joined."""
+        """The inputs whose rows may be filtered before the join, by tests of their columns
+        alone."""
         return self.inputs
 
     @cached_property
@@ -96,8 +97,9 @@ class Joining(Operator):
         return on(self.condition, self.equalities, *(each.names for each in self.chosen()))
 
     def met(self, run: Run, delta: str, side: Side, *, is_left: bool) -> tuple[str, str]:
-        """A delta of one input, and SQL in parentheses of the other one's rows that it can match.
-        A stored table is met by one hash join; a relation of several is narrowed first."""
+        """A delta of one input, and parenthesized SQL of the other input's rows that it can match.
+        A stored table is joined as it is, by one hash join; a computed relation is first restricted
+        to the delta's keys."""
         left, right = self.inputs
         other, pick = (right, right_keys) if is_left else (left, left_keys)
         keys = None
@@ -108,5 +110,5 @@ class Joining(Operator):
 
 
 def nullable(columns: Columns) -> Columns:
-    """Columns of a side that may have no match."""
+    """The columns of an outer join's nullable side."""
     return tuple(replace(column, nullable=True) for column in columns)

@@ -1,7 +1,7 @@
-"""ORDER BY … LIMIT: the first rows of a relation, kept as a state table.
+"""ORDER BY … LIMIT: the first rows of a relation, stored in a state table.
 
-Where no kept row leaves, the new ones are the first of the kept and the arriving rows; else the
-input is read again, from its own state.
+While no stored row is deleted, the new first rows are among the stored and the inserted rows. Else
+the input is read again, from its own state.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from materializers.sql.types.sort_key import Bounds
 
 
 class Limit(Operator):
-    """`bounds`: which rows, by a total order; with an offset every change is worked out from the
-    input. `table`: empty below a Recompute."""
+    """`bounds`: limit and offset in a total order. With an offset, the rows are recomputed from the
+    input at every change. `table`: the state table; empty below a Recompute."""
 
     def __init__(self, child: Operator, bounds: Bounds, table: str) -> None:
         self.inputs = (child,)
@@ -52,12 +52,12 @@ class Limit(Operator):
         return self.restricted(f"SELECT {self.column_list()} FROM {table}", keys)
 
     def delta(self, run: Run) -> str | None:
-        found = self.inputs[0].changes(run)
-        if found is None:
+        input_delta = self.inputs[0].changes(run)
+        if input_delta is None:
             return None
         names = self.column_list()
         moved, count = run.temporary(
-            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {found} GROUP BY {names}"
+            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {input_delta} GROUP BY {names}"
             f" HAVING sum({WEIGHT}) <> 0"
         )
         if not count:
@@ -77,7 +77,7 @@ class Limit(Operator):
         return delta
 
     def _candidates(self, run: Run, moved: str) -> str:
-        """Rows among which the first ones are."""
+        """Rows that contain the new first ones."""
         if self.has_offset or self._loses_one(run, moved):
             return self._input(run)
         names = self.column_list()
@@ -88,8 +88,8 @@ class Limit(Operator):
         same = " AND ".join(
             f"s.{quote(c.name)} IS NOT DISTINCT FROM m.{quote(c.name)}" for c in self.columns
         )
-        found = run.connection.execute(
+        row = run.connection.execute(
             f"SELECT 1 FROM {self.table} s SEMI JOIN (SELECT * FROM {moved} WHERE {WEIGHT} < 0) m"
             f" ON {same} LIMIT 1"
         ).fetchone()
-        return found is not None
+        return row is not None

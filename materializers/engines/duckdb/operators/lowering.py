@@ -1,4 +1,4 @@
-"""Relations -> operators: how each relation of a plan is kept."""
+"""Relations -> operators: decides how each relation of a plan is maintained."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from materializers.engines.duckdb.operators.operator import Operator, Side
 from materializers.engines.duckdb.operators.run import NO_RUN
 from materializers.engines.duckdb.operators.stages import stages_of
 from materializers.engines.duckdb.render.node_words import has_words, keep_words
-from materializers.engines.duckdb.render.rendering import Renderings, said
+from materializers.engines.duckdb.render.rendering import Renderings, render
 from materializers.engines.duckdb.render.window_values import hangs_on_order
 from materializers.engines.duckdb.render.words import words
 from materializers.sql.relations.by_rows import Computed, Whole
@@ -54,17 +54,17 @@ from materializers.sql.relations.window import Window
 from materializers.sql.types.expression import Apply, ColumnRef, Expression, quote
 
 State = MutableMapping[str, Operator]
-"""State table -> the operator that keeps it."""
+"""State table -> the operator that owns it."""
 
 
 class Lowering:
-    """Makes the operators of one plan. Relations of one meaning that keep state are one operator
-    in all plans: `shared` has those of a pipeline. Its columns are `c#0`, `c#1`, … and its state
-    tables bear a digest of its meaning; a projection gives it the names of each plan, so that its
-    delta is worked out and its state is kept once."""
+    """Makes the operators of one plan. Equal relations with state have one operator in all plans;
+    `shared`: those of the pipeline. Its columns are `c#0`, `c#1`, …, and its state table is named
+    by a digest of its meaning. A projection renames its columns for each plan. So its delta is
+    computed once, and its state is stored once."""
 
     def __init__(self, shared: State, renderings: Renderings) -> None:
-        """`renderings`: of functions that are not DuckDB's own."""
+        """`renderings`: how DuckDB computes functions that are not built in."""
         self._shared, self._renderings = shared, renderings
         self._made: dict[tuple[int, bool], tuple[Relation, Operator]] = {}
         self._tables: dict[int, str] = {}
@@ -72,18 +72,21 @@ class Lowering:
         self._held: list[Relation] = []
 
     def of(self, relation: Relation, *, is_inline: bool = False) -> Operator:
-        """The operator of a relation, one for each. `is_inline`: without state, to be worked out
-        in one SELECT."""
+        """The operator of a relation, always the same one. `is_inline`: without state, to be
+        computed in one SELECT."""
         place = id(relation), is_inline
         if place not in self._made:
             is_kept = keeps_state(relation) and not is_inline
             operator = self._renamed(relation) if is_kept else self._plain(relation, is_inline)
-            self._made[place] = relation, operator  # held, so that no id is given twice
+            self._made[place] = (
+                relation,
+                operator,
+            )  # the live object keeps its id() from being reused
         return self._made[place][1]
 
     def kept_by(self, relation: Relation) -> Operator | None:
-        """The operator that was made of a relation and keeps what is kept of it; None where the
-        relation is worked out inside another one's SELECT."""
+        """The operator that maintains a relation; None where the relation is computed inside
+        another operator's SELECT."""
         made = self._made.get((id(relation), False))
         if made is None:
             return None
@@ -97,14 +100,15 @@ class Lowering:
 
     def _make(self, relation: Relation, inputs: list[Operator], place: Place) -> Operator:
         for expression in relation.expressions():
-            self._say(expression)
+            self._render(expression)
         operator = _MAKERS[type(relation)](place, relation, *inputs)
         operator.relation = relation
         operator.has_delta = relation.has_delta
         return operator
 
     def _renamed(self, relation: Relation) -> Operator:
-        """What the pipeline has for a relation with state, under the relation's own names."""
+        """The pipeline's operator for a relation with state, below a projection to the relation's
+        column names."""
         for each in relation.inputs:
             self.of(each)
         meaning = digest(Canonical(self._tables).text(relation))
@@ -128,33 +132,33 @@ class Lowering:
         self._held.append(form)
         return self._make(form, inputs, Place(self, table))
 
-    def _say(self, expression: Expression) -> None:
-        """Leave with each nested SELECT its SQL over the new rows of its tables, and with each call
-        of a project's own function what DuckDB says for it."""
+    def _render(self, expression: Expression) -> None:
+        """Attach its SQL to each nested SELECT (over the new rows of its tables), and to each call
+        of a project's own function."""
         for node in reversed(list(expression.walk())):
             if isinstance(node, Nested) and not has_words(node):
                 select = self.of(node.relation, is_inline=True).rows(Side.NEW, NO_RUN)
                 keep_words(node, nested_words(node, select))
             elif isinstance(node, Apply) and node.name in self._renderings:
-                self._say_call(node)
+                self._render_call(node)
 
-    def _say_call(self, node: Apply) -> None:
+    def _render_call(self, node: Apply) -> None:
         for argument in node.arguments:
             words(argument)
-        keep_words(node, said(self._renderings[node.name], node))
+        keep_words(node, render(self._renderings[node.name], node))
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an operator is made. `table`: the quoted name of its state table; empty where it keeps
-    none."""
+    """The arguments of the makers. `table`: the quoted name of the state table; empty for an
+    operator without state."""
 
     lowering: Lowering
     table: str = ""
 
 
 def keeps_state(relation: Relation) -> bool:
-    """Whether the operator of a relation keeps a state table."""
+    """Whether a relation's operator has a state table."""
     if isinstance(relation, Whole):
         return True
     if isinstance(relation, Window):
@@ -163,7 +167,7 @@ def keeps_state(relation: Relation) -> bool:
 
 
 def _under(child: Relation, names: Mapping[str, str]) -> Relation:
-    """An input whose names are handed on, under the names of what hands them on."""
+    """An input whose column names its reader passes on, with the reader's new names."""
     if not child.names & names.keys():
         return child
     outputs = carried(child)
@@ -171,8 +175,8 @@ def _under(child: Relation, names: Mapping[str, str]) -> Relation:
 
 
 def _merged(relation: Map, renaming: Operator) -> Map:
-    """A projection of what only renames an operator, as one projection of that."""
-    assert isinstance(renaming, MapOperator), "what renames is a projection"
+    """A projection over a renaming, merged into one projection."""
+    assert isinstance(renaming, MapOperator), "a renaming is a projection"
     names = {name: e.column for name, e in renaming.outputs if isinstance(e, ColumnRef)}
     outputs = tuple((name, value.renamed(names)) for name, value in relation.outputs)
     predicate = relation.predicate.renamed(names) if relation.predicate is not None else None
@@ -240,7 +244,7 @@ def _window(place: Place, node: Window, child: Operator) -> Operator:
     while isinstance(below, Map):
         below = below.child
     if isinstance(below, Limit):
-        operator.kept = "touched groups"  # a few rows, which are one group
+        operator.kept = "touched groups"  # a few rows: all are touched
     return operator
 
 
@@ -257,7 +261,7 @@ def _values(_: Place, node: Values) -> Operator:
     return values.Values(node.lines, node.listed)
 
 
-def _found_before(_: Place, node: WorkingTable) -> Operator:
+def _working_table(_: Place, node: WorkingTable) -> Operator:
     return recursive.WorkingTable(node.name, node.listed)
 
 
@@ -309,7 +313,7 @@ _MAKERS: dict[type[Relation], Callable[..., Operator]] = {
     Expand: _expand,
     LateralSelect: _lateral,
     Values: _values,
-    WorkingTable: _found_before,
+    WorkingTable: _working_table,
     Recursive: _recursive,
     Shared: _shared,
     Consolidate: _consolidate,

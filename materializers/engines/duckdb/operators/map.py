@@ -1,4 +1,4 @@
-"""Filter and project: linear, so that a delta passes through row by row."""
+"""Filter and project. Linear: a delta passes through row by row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from materializers.sql.types.expression import Expression, quote
 
 
 class Map(Operator):
-    """`outputs`: (name in the plan, expression over the input); `predicate`: or None."""
+    """`outputs`: (name in the plan, expression over the input); `predicate`: None for all rows."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Nested SELECTs in expressions, in DuckDB's words."""
+"""Renders nested SELECTs in expressions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from materializers.sql.types.expression import quote
 
 
 def nested_words(node: Nested, select: str) -> str:
-    """SQL of the value; `select`: a SELECT of the relation's rows. DuckDB's own IN serves where it
-    compares as PostgreSQL does: not for rows, in which NULL equals NULL for it."""
+    """SQL of the value. `select`: a SELECT of the relation's rows. DuckDB's IN is used where it
+    compares as PostgreSQL does; for rows it does not, because there NULL equals NULL."""
     match node:
         case Exists():
             return f"EXISTS ({select})"

@@ -1,8 +1,8 @@
-"""What an operator of a view's plan is.
+"""The contract of operators.
 
-A delta is a relation with a weight column `#`: a row that arrives has +1, one that leaves -1.
-While a batch is propagated every stored table (input tables, operators' state) already holds the
-new rows; the old ones are rebuilt from the new rows and the delta where a rule needs them.
+A delta is a relation with a weight column `#`: +1 for an inserted row, -1 for a deleted one. While
+a batch is propagated, the stored tables (input tables, operators' state) already have the new rows;
+where a rule needs the old ones, they are computed from the new rows and the delta.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ WEIGHT = '"#"'
 
 
 def key_column(index: int) -> str:
-    """The quoted name of a column of the relation that a `Keys` restricts by."""
+    """The quoted name of a column in the relation of a `Keys`."""
     return f'"#{index}"'
 
 
 class Side(Enum):
-    """Which state of the inputs a relation is asked for: before or after the batch."""
+    """Before or after the batch."""
 
     OLD = "old"
     NEW = "new"
@@ -53,10 +53,10 @@ class Keys:
 
 
 class Operator(ABC):
-    """A relation of a plan, and the rule by which its changes follow from those of its inputs.
+    """Maintains one relation of a plan: its delta rule, and its state.
 
-    `columns`: its result. `inputs`: the operators it reads. `kept`: "delta", "touched groups" or
-    "full", for `explain`. `relation`: what it was made of, for whoever describes it.
+    `columns`: its result. `inputs`: the operators that it reads. `kept`: how it is maintained, for
+    `explain`: "delta", "touched groups" or "full". `relation`: the relation it was made of.
     """
 
     columns: tuple[Column, ...]
@@ -67,21 +67,21 @@ class Operator(ABC):
 
     @abstractmethod
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
-        """SQL of a SELECT of the whole relation, or of the rows that `keys` lets through."""
+        """SQL of a SELECT of the relation's rows, restricted by `keys` where given."""
 
     @abstractmethod
     def delta(self, run: Run) -> str | None:
         """SQL of a FROM item with `columns` and the weight: a temporary table, or a SELECT in
-        parentheses; None where nothing changed. Called once per batch, through `changes`;
-        state is moved to the new side. It may hold rows that cancel each other."""
+        parentheses; None where nothing changed. Updates the state. Called once per batch, through
+        `changes`. The delta need not be consolidated."""
 
     def changes(self, run: Run) -> str | None:
-        """Its delta, worked out once a batch."""
+        """Its delta, computed once a batch."""
         if id(self) not in run.deltas:
             try:
                 run.deltas[id(self)] = self._checked(run, self.delta(run))
             except duckdb.Error as error:
-                if not hasattr(error, "__notes__"):  # the innermost operator is to blame
+                if not hasattr(error, "__notes__"):  # the innermost operator raised it
                     error.add_note(self.describe())
                 raise
         return run.deltas[id(self)]
@@ -94,19 +94,19 @@ class Operator(ABC):
         return delta
 
     def refuse_nulls(self, run: Run, rows: str) -> None:
-        """Raise ViewError where a column holds a NULL that is planned to hold none. `rows`: SQL
-        of a FROM item with the operator's rows."""
+        """Raise ViewError where a column that is planned as never NULL has a NULL. `rows`: SQL of a
+        FROM item with the operator's rows."""
         strict = [column.name for column in self.columns if not column.nullable]
         if not strict:
             return
         tests = ", ".join(f"bool_or({quote(name)} IS NULL)" for name in strict)
-        found = run.connection.execute(f"SELECT {tests} FROM {rows}").fetchone() or ()
-        for name in (name for name, has_null in zip(strict, found, strict=True) if has_null):
-            what = f"column {name} holds a NULL and is planned to hold none"
+        nulls = run.connection.execute(f"SELECT {tests} FROM {rows}").fetchone() or ()
+        for name in (name for name, has_null in zip(strict, nulls, strict=True) if has_null):
+            what = f"column {name} has a NULL and is planned to have none"
             raise ViewError(f"{what} (in: {self.describe()})")
 
     def fill(self, run: Run) -> None:
-        """Fill the state, as `build` says; an error names the operator."""
+        """Fill the state by `build`; an error names the operator."""
         try:
             self.build(run)
         except duckdb.Error as error:
@@ -114,19 +114,19 @@ class Operator(ABC):
             raise
 
     def describe(self) -> str:
-        """One line that names it."""
+        """The operator in one line."""
         return relation_text(self.relation) if self.relation else type(self).__name__.lower()
 
     def state(self) -> dict[str, str]:
-        """The state tables this operator keeps: name -> column definitions."""
+        """Its state tables: name -> column definitions."""
         return {}
 
     def build(self, run: Run) -> None:
-        """Fill the state from the inputs' new rows, in bulk; the inputs are built already."""
+        """Fill the state from the inputs' new rows, in bulk, after the inputs' state."""
         assert not self.state(), f"{type(self).__name__} has state and does not build it"
 
     def walk(self) -> Iterator[Operator]:
-        """Inputs first, each once."""
+        """The operators below it and itself, each once, inputs first."""
         seen: set[int] = set()
         waiting: list[tuple[Operator, bool]] = [(self, False)]
         while waiting:
@@ -147,5 +147,5 @@ class Operator(ABC):
         return ", ".join(prefix + quote(column.name) for column in self.columns)
 
     def restricted(self, sql: str, keys: Keys | None) -> str:
-        """`sql`, restricted by `keys` from outside, where it cannot be pushed further in."""
+        """`sql` restricted by `keys` from outside, for operators that cannot push them down."""
         return f"SELECT * FROM ({sql}) {keys.semi_join()}" if keys else sql

@@ -1,9 +1,9 @@
 """Left and full outer join.
 
-Left: d(A ⟕ B) = dA ⟕ B_new + A_old ⋈ dB + P, where P pads with NULLs the rows of A_old whose last
-match left, and takes back the padding of those whose first match came (`degree.py`).
-Full: with K the keys of both deltas, the join of the rows with those keys, new less old.
-Further conditions beside the equalities only make K larger than need be.
+Left: d(A ⟕ B) = dA ⟕ B_new + A_old ⋈ dB + P, where P adds a row padded with NULLs for each row of
+A_old whose degree became 0, and deletes it for each whose degree was 0 (`degree.py`). Full: with K
+the keys of both deltas, the join of the new rows with these keys minus that of the old. Conditions
+that are no equalities only make K larger than necessary.
 """
 
 from __future__ import annotations
@@ -44,11 +44,10 @@ class LeftJoin(Preserving):
         return f"({delta} LEFT JOIN {right} b ON {self.on})"
 
     def matched(self, matched: str) -> str | None:
-        return f"(SELECT {self.column_list()}, {WEIGHT} FROM {matched})"  # without a row's number
+        return f"(SELECT {self.column_list()}, {WEIGHT} FROM {matched})"  # without the row number
 
     def crossed(self, crossed: str) -> str:
-        """The rows without a match that came, where the last match left, and that left, where
-        the first one came."""
+        """The padded rows: inserted where the degree became 0, deleted where it was 0."""
         absent = ", ".join(
             f"CAST(NULL AS {stored_type(c.type)}) AS {quote(c.name)}"
             for c in self.inputs[1].columns
@@ -58,7 +57,7 @@ class LeftJoin(Preserving):
 
 
 class FullJoin(Joining):
-    """Both inputs' columns become nullable. Without an equality everything is touched."""
+    """Both inputs' columns become nullable. Without an equality all rows are touched."""
 
     kept = "touched groups"
 
@@ -107,5 +106,5 @@ class FullJoin(Joining):
         if not self.equalities:
             return None
         pick = left_keys if is_left else right_keys
-        found = pick(self.equalities, table)
-        return Keys(table, found.expressions, found.columns, True)
+        keys = pick(self.equalities, table)
+        return Keys(table, keys.expressions, keys.columns, True)

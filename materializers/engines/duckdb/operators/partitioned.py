@@ -1,9 +1,9 @@
-"""What relations that fall apart into partitions share: windows, DISTINCT ON, INTERSECT, EXCEPT.
+"""The base class of relations with independent partitions: windows, DISTINCT ON, INTERSECT, EXCEPT.
 
-The rows of a partition follow from the inputs' rows of the same partition alone, so that a delta
-touches the partitions of its own rows: those are worked out on both sides, and compared. Where a
-result hangs on the order in which rows are met (sums of floats, the first of equals) the last one
-is kept in a state table: what was emitted is taken back exactly.
+A partition's rows follow from the inputs' rows of the same partition alone. So a delta touches only
+the partitions of its rows: they are computed before and after the batch, and the difference is the
+delta. Where a result depends on the order of rows (sums of floats, the first of peers), the last
+one is stored in a state table, so that its deletion is exact.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Partition = Sequence[Expression]
 
 
 class Partitioned(Operator):
-    """`partitions`: for each input the expressions over its columns that tell a row's partition;
-    `own`: the same over the result's columns. Without any there is one partition, always. `table`:
-    the state table, empty where the result is worked out anew on both sides."""
+    """`partitions`: for each input the expressions, over its columns, of a row's partition; `own`:
+    the same over the result's columns. Without any there is always one partition. `table`: the
+    state table; empty where the old result is computed."""
 
     kept = "touched groups"
 
@@ -47,7 +47,7 @@ class Partitioned(Operator):
 
     @abstractmethod
     def select(self, *inputs: str) -> str:
-        """SQL of the whole relation out of a SELECT for each input."""
+        """SQL of the relation; `inputs`: a SELECT for each input."""
 
     # state
 
@@ -68,10 +68,11 @@ class Partitioned(Operator):
             return self.restricted(self._made(side, run, None), keys)
         if set(keys.expressions) <= set(self.own):
             return self._made(side, run, keys)
-        return self.restricted(self._made(side, run, self._around(side, run, keys)), keys)
+        return self.restricted(self._made(side, run, self._partitions_of(side, run, keys)), keys)
 
-    def _around(self, side: Side, run: Run, keys: Keys) -> Keys | None:
-        """The partitions of the rows that `keys` lets through, where they can be told."""
+    def _partitions_of(self, side: Side, run: Run, keys: Keys) -> Keys | None:
+        """Restricts to the partitions of the rows that `keys` selects; None where they are not
+        known."""
         if len(self.inputs) > 1 or not keys.columns <= self.inputs[0].names:
             return None
         listed = ", ".join(f"{sql} AS {key_column(i)}" for i, sql in enumerate(self.own))
@@ -81,7 +82,7 @@ class Partitioned(Operator):
         )
 
     def _made(self, side: Side, run: Run, keys: Keys | None) -> str:
-        """The relation out of the inputs, restricted to whole partitions."""
+        """The relation, computed from the inputs' rows of the partitions in `keys`."""
         sides = []
         for operator, partition in zip(self.inputs, self.partitions, strict=True):
             inner = self._keys_below(operator, partition, keys) if keys else None
@@ -125,7 +126,7 @@ class Partitioned(Operator):
         return self._kept_delta(run, touched, after)
 
     def _touched(self, run: Run) -> str | None:
-        """The temporary table of the partitions that some delta has rows in."""
+        """A temporary table of the partitions touched by the deltas; None without any."""
         parts = []
         for operator, partition in zip(self.inputs, self.partitions, strict=True):
             if (delta := operator.changes(run)) is not None:

@@ -1,7 +1,8 @@
-"""Joins that ask of a row of the left input whether it has a match: left, semi, anti and mark join.
+"""The base class of joins that depend on whether a left row has a match: left, semi, anti and mark
+join.
 
-d = dA joined with B_new + what a change of B means for A_old, of which only the rows matter whose
-number of matches crossed 0 (`degree.py`).
+d = dA joined with B_new + the effect of dB on A_old, which concerns only rows whose degree became 0
+or was 0 (`degree.py`).
 """
 
 from __future__ import annotations
@@ -15,24 +16,24 @@ from materializers.engines.duckdb.operators.run import Run
 
 
 class Preserving(Joining):
-    """What each of them says of a row that has a match, or none."""
+    """Each subclass says what rows with and without a match give."""
 
     def chosen(self) -> tuple[Operator, ...]:
         return self.inputs[1:]
 
     @abstractmethod
     def of_left(self, delta: str, right: str) -> str:
-        """The FROM item of a delta of the left input; `right`: SQL in parentheses of the rows of
-        the right one."""
+        """SQL of a FROM item for a delta of the left input; `right`: parenthesized SQL of the right
+        input's rows."""
 
     def matched(self, matched: str) -> str | None:
-        """The FROM item of old rows of the left input joined with the right one's delta; None where
-        a further match tells nothing."""
+        """SQL of a FROM item for old left rows joined with the right delta; None where the number
+        of matches does not matter."""
         return None
 
     @abstractmethod
     def crossed(self, crossed: str) -> str:
-        """The FROM item of old rows whose last match left or whose first one came."""
+        """SQL of a FROM item for old left rows whose degree became 0 or was 0."""
 
     def delta(self, run: Run) -> str | None:
         left, right = self.inputs

@@ -1,4 +1,4 @@
-"""The quoted names in SQL, exchanged in one pass; string literals stay as they are."""
+"""Replaces quoted names in SQL, in one pass; string literals stay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _QUOTED = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)\"""")
 
 
 def replace_names(sql: str, names: Mapping[str, str], shown: Callable[[str], str] = str) -> str:
-    """SQL with quoted names exchanged; `shown` makes what stands in a name's place."""
+    """SQL with quoted names replaced; `shown`: the text that replaces a name."""
 
     def replaced(match: re.Match[str]) -> str:
         name = _named(match)
@@ -19,6 +19,6 @@ def replace_names(sql: str, names: Mapping[str, str], shown: Callable[[str], str
 
 
 def _named(match: re.Match[str]) -> str | None:
-    """The name that is quoted there; None for a string literal."""
+    """The quoted name; None for a string literal."""
     quoted: str | None = match[1]
     return quoted.replace('""', '"') if quoted is not None else None

@@ -1,4 +1,4 @@
-"""A relation worked out in full whenever an input table changed; the difference is its delta."""
+"""Recomputes a relation whenever an input table changes; the difference is its delta."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from materializers.sql.types.expression import quote
 
 
 class Recompute(Operator):
-    """`child`: a tree of relations without state; `scans`: all input tables it reads, those of
-    nested SELECTs included. `table`: the state table that keeps the last result, so that what was
-    emitted is taken back exactly."""
+    """`child`: a tree of operators without state; `scans`: all input tables that it reads, in
+    nested SELECTs too. `table`: the state table with the last result, so that its deletion is
+    exact."""
 
     kept = "full"
 

@@ -1,4 +1,4 @@
-"""WITH RECURSIVE: DuckDB iterates it; there is no delta rule, so it stands below a Recompute."""
+"""WITH RECURSIVE, iterated by DuckDB. It has no delta rule, so it stands below a Recompute."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from materializers.sql.types.expression import quote
 
 
 class WorkingTable(Operator):
-    """Inside a recursive term: the rows that the term before found, by the query's `name`."""
+    """In a recursive term: the rows of the step before; `name`: the query's."""
 
     def __init__(self, name: str, columns: tuple[Column, ...]) -> None:
         self.name = name
@@ -26,7 +26,7 @@ class WorkingTable(Operator):
 
 class Recursive(Operator):
     """`inputs`: the non-recursive and the recursive term, without state; the latter reads the
-    query by its `name`. `word`: UNION or UNION ALL."""
+    working table `name`. `word`: UNION or UNION ALL."""
 
     kept = "full"
 

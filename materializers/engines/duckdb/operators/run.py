@@ -1,4 +1,4 @@
-"""One batch on its way through the plans: its connection, deltas and temporary tables."""
+"""One batch in all plans: its connection, deltas and temporary tables."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from materializers.sql.types.expression import quote
 
 
 class Run:
-    """`changed`: input table -> the temporary table that holds its delta, tables without a
-    change left out; `widths`: how many columns each input table has. `before`: state table -> (the
-    temporary table of touched keys, SQL of the rows as they were), set by operators as they move
-    their state; `deltas`: by operator, those that are worked out. `checks_nulls`: look for NULLs in
-    columns that are planned to hold none, for tests: every delta is read twice then."""
+    """`changed`: input table -> the temporary table with its delta, without unchanged tables;
+    `widths`: the number of columns of each input table. `before`: state table -> (the temporary
+    table of touched keys, SQL of their old rows), set by operators as they update their state;
+    `deltas`: by operator, those computed so far. `checks_nulls`: for tests: check that columns
+    planned as never NULL have none; every delta is read twice then."""
 
     def __init__(
         self,
@@ -33,22 +33,22 @@ class Run:
         self._temporary: list[str] = []
 
     def execute(self, sql: str) -> int:
-        """Run a statement; the number of rows it changed."""
+        """Run a statement; returns the number of changed rows."""
         row = self.connection.execute(sql).fetchone()
         return int(row[0]) if row and isinstance(row[0], int) else 0
 
     def temporary(self, sql: str) -> tuple[str, int]:
-        """A temporary table of a SELECT's rows: its quoted name and the number of rows."""
+        """Make a temporary table of a SELECT; returns its quoted name and number of rows."""
         name = quote(f"t{len(self._temporary)}")
         self._temporary.append(name)
         return name, self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
 
     def stored(self, delta: str) -> str:
-        """A delta that is read more than once, as a temporary table."""
+        """A delta as a temporary table, for a delta that is read more than once."""
         return self.temporary(f"SELECT * FROM {delta}")[0] if delta.startswith("(") else delta
 
     def drop_temporary(self) -> None:
-        """Free what this batch held in memory."""
+        """Drop the batch's temporary tables."""
         drops = [f"DROP TABLE IF EXISTS {name}" for name in self._temporary]
         if drops:
             self.connection.execute("; ".join(drops))
@@ -56,4 +56,4 @@ class Run:
 
 
 NO_RUN = Run.__new__(Run)
-"""For the new side of a relation, which never asks the run."""
+"""For the new side of a relation, which does not use the run."""

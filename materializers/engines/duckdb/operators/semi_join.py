@@ -1,8 +1,8 @@
-"""Semi join, anti join and mark join: what EXISTS, IN and their negations become.
+"""Semi join, anti join and mark join: for EXISTS, IN and their negations.
 
-d(A ⋉ B) = dA ⋉ B_new + the rows of A_old whose number of matches crossed 0 because of dB
-(`degree.py`); d(A ▷ B) the same with the other sign. A mark join keeps every row of A and says in
-one more column whether it has a match.
+d(A ⋉ B) = dA ⋉ B_new + the rows of A_old whose degree became 0 (-1) or was 0 (+1) because of dB
+(`degree.py`); d(A ▷ B): the same with opposite signs. A mark join has all rows of A, with one more
+column: whether the row has a match.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from materializers.sql.types.sql_type import BOOLEAN
 
 
 class SemiJoin(Preserving):
-    """Rows of the left input that have a match in the right one, or with `is_anti` that have none:
-    what is not true is no match."""
+    """The left rows that have a match in the right input; with `is_anti`, those that have none.
+    Only true is a match."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class SemiJoin(Preserving):
         return self._of(f"({left.rows(side, run, keys)})", f"({right.rows(side, run)})")
 
     def _of(self, left: str, right: str) -> str:
-        """SQL of the rows of some left relation, its weight included where it has one."""
+        """SQL of the join for some left relation, with its weight column if it has one."""
         word = "ANTI" if self.is_anti else "SEMI"
         return f"SELECT a.* FROM {left} a {word} JOIN {right} b ON {self.on}"
 
@@ -55,7 +55,7 @@ class SemiJoin(Preserving):
 
 
 class MarkJoin(SemiJoin):
-    """Every row of the left input, and the column `mark`: whether it has a match."""
+    """All left rows, with a column `mark`: whether the row has a match."""
 
     def __init__(
         self,
@@ -78,8 +78,8 @@ class MarkJoin(SemiJoin):
         return sql if below else self.restricted(sql, keys)
 
     def _of(self, left: str, right: str) -> str:
-        found = f"EXISTS (SELECT 1 FROM {right} b WHERE {self.on})"
-        return f"SELECT a.*, {found} AS {quote(self.mark)} FROM {left} a"
+        is_matched = f"EXISTS (SELECT 1 FROM {right} b WHERE {self.on})"
+        return f"SELECT a.*, {is_matched} AS {quote(self.mark)} FROM {left} a"
 
     def crossed(self, crossed: str) -> str:
         sign = f"CASE WHEN {LOST} = {quote(self.mark)} THEN -1::BIGINT ELSE 1::BIGINT END"

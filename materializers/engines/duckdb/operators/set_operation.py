@@ -1,4 +1,4 @@
-"""INTERSECT and EXCEPT: each distinct row is a partition of its own."""
+"""INTERSECT and EXCEPT: each distinct row is a partition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from materializers.sql.types.expression import quote
 
 
 class SetOperation(Partitioned):
-    """`word`: INTERSECT or EXCEPT, with ALL or without. `sides`: for each input its columns as they
+    """`word`: INTERSECT or EXCEPT, with or without ALL. `sides`: for each input, the values that
     are compared and shown."""
 
     def __init__(

@@ -1,5 +1,5 @@
-"""A relation that several operators read: its delta is stored once a batch, not worked out in the
-FROM of each."""
+"""A relation with several readers: its delta is stored once a batch, instead of being computed in
+the FROM of each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from materializers.engines.duckdb.operators.run import Run
 
 
 class Shared(Operator):
-    """Its input, unchanged."""
+    """The relation below, unchanged."""
 
     def __init__(self, child: Operator) -> None:
         self.inputs = (child,)

@@ -1,5 +1,6 @@
-"""The distinct values of groups, kept beside the groups: count(DISTINCT x) and its like follow the
-changes of these, so that a change in a large group costs what the change costs."""
+"""Stages: groupings by group and value, which store the distinct values of groups. count(DISTINCT
+x) and the like follow the stage's delta, so that the cost does not depend on the size of a
+group."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from materializers.sql.types.expression import all_of, boolean
 
 @dataclass(frozen=True, slots=True)
 class KeptStage:
-    """A stage, the relation of its values, and the grouping's input, which both read."""
+    """A stage, its relation, and the grouping's input, which both read."""
 
     stage: Stage
     relation: Relation
@@ -25,19 +26,19 @@ class KeptStage:
 
 
 def stages_of(node: GroupBy) -> list[KeptStage]:
-    """Those that the grouping needs."""
-    found = dict.fromkeys(each for _, call in node.aggregates for each in distinct_values(call))
+    """The stages that the grouping needs."""
+    distinct = dict.fromkeys(each for _, call in node.aggregates for each in distinct_values(call))
     source = node.child if isinstance(node.child, Shared) else Shared(node.child)
-    return [_stage(node, source, each, number) for number, each in enumerate(found)]
+    return [_stage(node, source, each, number) for number, each in enumerate(distinct)]
 
 
-def _stage(node: GroupBy, source: Relation, found: Distinct, number: int) -> KeptStage:
-    is_there = boolean("is not null", found.value, never_null=True)
-    tests = [is_there] if found.value.nullable else []
-    tests += [found.condition] if found.condition is not None else []
+def _stage(node: GroupBy, source: Relation, distinct: Distinct, number: int) -> KeptStage:
+    is_there = boolean("is not null", distinct.value, never_null=True)
+    tests = [is_there] if distinct.value.nullable else []
+    tests += [distinct.condition] if distinct.condition is not None else []
     child = Map(source, carried(source), all_of(tests)) if tests else source
     groups = tuple((f"{name}#{number}", value) for name, value in node.groups)
-    value = (f"{node.aggregates[0][0]}#x{number}", found.value)
+    value = (f"{node.aggregates[0][0]}#x{number}", distinct.value)
     columns = tuple(name for name, _ in groups)
     relation = GroupBy(child, (*groups, value), (), frozenset((*columns, value[0])))
-    return KeptStage(Stage(found, columns, value[0]), relation, source)
+    return KeptStage(Stage(distinct, columns, value[0]), relation, source)

@@ -9,11 +9,11 @@ from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
 
 PARTS_MAX = 50
-"""Of one statement: DuckDB's planning costs more than the parts do, the more of them there are."""
+"""Parts of one statement: with more of them, DuckDB's planning costs more than the parts do."""
 
 
 class UnionAll(Operator):
-    """Inputs with the same number of columns; the result's are named by `columns`."""
+    """All rows of the inputs; `columns`: the result's, by position."""
 
     def __init__(self, inputs: tuple[Operator, ...], columns: tuple[Column, ...]) -> None:
         self.inputs = inputs

@@ -1,4 +1,4 @@
-"""Rows that stand in the view's text: VALUES, and SELECT without FROM. They never change."""
+"""Constant rows: VALUES, and SELECT without FROM."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from materializers.sql.types.expression import Expression, quote
 
 
 class Values(Operator):
-    """`lines`: rows of a value for each column."""
+    """`lines`: the rows, with a value for each column."""
 
     def __init__(
         self,

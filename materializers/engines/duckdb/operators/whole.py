@@ -1,4 +1,4 @@
-"""A relation that the row engine works out in full; the difference to before is its delta."""
+"""A relation that the row engine recomputes, below a Recompute."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from materializers.engines.duckdb.operators.scan import Scan, input_table
 from materializers.engines.duckdb.stored_name import stored_column
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.engines.rows.failure import EvaluationError
-from materializers.engines.rows.relations.around import Tables
+from materializers.engines.rows.relations.environment import Tables
 from materializers.engines.rows.relations.evaluated import evaluation
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.values import Value
@@ -27,7 +27,7 @@ _ANSWER = "#answer"
 
 
 class WholeByRows(Operator):
-    """`relation`: what is worked out; `scans`: all input tables that it reads."""
+    """`relation`: the relation to compute; `scans`: all input tables that it reads."""
 
     def __init__(self, relation: Relation, scans: tuple[Scan, ...]) -> None:
         self.scans = scans
@@ -37,7 +37,7 @@ class WholeByRows(Operator):
             self._evaluate: Callable[[Tables], list[Row]] = evaluation(relation)
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
-        assert side is Side.NEW, "its last rows are kept"
+        assert side is Side.NEW, "the Recompute above stores the old rows"
         try:
             rows = self._evaluate({table: self._read(table, run) for table in self._columns_of})
         except EvaluationError as error:
@@ -46,23 +46,23 @@ class WholeByRows(Operator):
 
     @cached_property
     def _columns_of(self) -> dict[str, dict[str, Column]]:
-        """By table the columns that some scan reads."""
-        found: dict[str, dict[str, Column]] = {}
+        """For each table the columns that some scan reads."""
+        listed: dict[str, dict[str, Column]] = {}
         for scan in self.scans:
             columns = {scan.source[column.name]: column for column in scan.columns}
-            found.setdefault(scan.table, {}).update(columns)
-        return found
+            listed.setdefault(scan.table, {}).update(columns)
+        return listed
 
     def _read(self, table: str, run: Run) -> list[dict[str, Value]]:
         columns = self._columns_of[table]
         listed = [f"{selected(stored_column(n), c.type)} AS a{i}"
                   for i, (n, c) in enumerate(columns.items())]  # fmt: skip
         sql = f"SELECT {', '.join(listed)} FROM {input_table(table)}"
-        found = run.connection.sql(sql).to_arrow_table()
+        table_rows = run.connection.sql(sql).to_arrow_table()
         values: list[list[Value]] = []
         for i, column in enumerate(columns.values()):
             taken = reading(column.type)
-            values.append([v for chunk in found.column(i).chunks for v in taken(chunk)])
+            values.append([v for chunk in table_rows.column(i).chunks for v in taken(chunk)])
         return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
     def _stored(self, rows: list[Row], run: Run) -> str:

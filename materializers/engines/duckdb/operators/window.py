@@ -1,4 +1,4 @@
-"""Window functions over one PARTITION BY: the rows with the functions' columns behind their own."""
+"""Window functions over one PARTITION BY: the rows, with the functions' columns after their own."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from materializers.sql.types.window_call import WindowCall
 
 
 class Window(Partitioned):
-    """`calls`: each column with its function. `table` as in Partitioned; there must be one where
-    `hangs_on_order` some call."""
+    """`calls`: each column with its function. `table`: as in Partitioned; required where a call
+    depends on the order of peers (`hangs_on_order`)."""
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""What nodes mean in DuckDB's words. Nothing else writes SQL of values for it."""
+"""Renders nodes as DuckDB's SQL. Nothing else in the engine writes SQL for values."""

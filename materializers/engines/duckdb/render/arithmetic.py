@@ -1,4 +1,4 @@
-"""Operators of numbers and times in DuckDB's words."""
+"""Renders operators of numbers and times."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from materializers.sql.types.quotient import QUOTIENT
 from materializers.sql.types.sql_type import DIGITS_MAX, QUOTIENT_SCALE, SqlType, as_numeric
 
 _SHORT_SCALE = 8
-"""Operands with so few decimals are divided without a look at the zeros they end in."""
+"""Operands with at most so many decimals are divided without removing trailing zeros."""
 
 
 def unscaled(value: Expression) -> tuple[str, int]:
-    """A number as HUGEINT SQL and the power of ten it stands above its value."""
+    """SQL of a number as a HUGEINT, and the power of ten by which it is multiplied."""
     if value.type.is_integer or value.type.scale == 0:
         return f"CAST({words_of(value)} AS HUGEINT)", 0
     return (
@@ -48,14 +48,14 @@ def _of_numerics(node: Apply) -> str:
     one, two, kind = as_numeric(left.type), as_numeric(right.type), node.type
     if node.name == "*" and kind.scale < one.scale + two.scale:
         return _product_trimmed(left, right, kind)
-    # DuckDB keeps the product of two short decimals short, and overflows
+    # DuckDB gives the product of two short decimals a short type, which overflows
     wide = replace(one, precision=min(max(one.precision, kind.precision), DIGITS_MAX))
     first = words_of(left.cast(one).cast(wide))
     return f"CAST({first} {node.name} {words_of(right)} AS {stored_type(kind)})"
 
 
 def _product_trimmed(left: Expression, right: Expression, kind: SqlType) -> str:
-    """A product that is kept with fewer decimals than its factors have together."""
+    """A product with fewer decimals than its factors have together."""
     (one, scale), (two, other) = unscaled(left), unscaled(right)
     product = f"pg_multiply({one}, {two}, {scale + other - QUOTIENT_SCALE})"
     return f"CAST({product} AS {stored_type(kind)})"
@@ -70,7 +70,7 @@ def _divided(node: Apply) -> str:
         return f"pg_over({one}, {two})"
     is_integer = node.type.is_integer
     sign = "//" if node.name == "/" and is_integer else node.name
-    # The smallest integer divided by -1 would overflow, though nothing is left over
+    # the smallest integer % -1 is 0 but would overflow
     rest = f" WHEN {two} = -1 THEN 0 * {one}" if sign == "%" and is_integer else ""
     zero = f"CASE WHEN {two} = 0 THEN error('division by zero')"
     return f"CAST({zero}{rest} ELSE {one} {sign} {two} END AS {stored_type(node.type)})"
@@ -88,8 +88,8 @@ def _divided_exactly(left: Expression, right: Expression) -> str:
 
 
 def _shown_scale(kind: SqlType) -> int:
-    """The decimals that PostgreSQL shows of a number, on which those of a quotient depend; where
-    they are known of each value alone, what `pg_shown_scale` finds them out by."""
+    """A number's display scale, on which a quotient's depends; where it differs from value to
+    value, the code by which `pg_shown_scale` finds it."""
     if kind.is_integer or has_display_scale(kind):
         return kind.scale
     return QUOTIENT_SHOWN if kind == QUOTIENT else UNKNOWN_SHOWN
@@ -101,7 +101,7 @@ def _minus(node: Apply) -> str:
 
 def _negative(value: Expression) -> str:
     if value.type.is_integer and not words_of(value).isdigit():
-        # Typed, or DuckDB would take a wider one
+        # cast, because DuckDB would choose a wider type
         return f"(CAST(0 AS {stored_type(value.type)}) - {words_of(value)})"
     return f"(-{words_of(value)})"
 

@@ -1,4 +1,4 @@
-"""Arrays of one dimension, which are DuckDB's lists."""
+"""Renders arrays of one dimension, which are DuckDB's lists."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def _slice(node: Apply) -> str:
 
 
 def _contains(node: Apply) -> str:
-    """NULL is equal to nothing, not even to NULL."""
+    """Array operators for which NULL equals nothing, not even NULL."""
     one, two = (words_of(each) for each in node.arguments)
     sql = f"list_has_all({one}, {two}) AND list_count({two}) = len({two})"
     return f"(CASE WHEN {one} IS NOT NULL AND {two} IS NOT NULL THEN {sql} END)"
 
 
 def _overlaps(node: Apply) -> str:
-    """DuckDB answers NULL where one side holds nothing but NULL."""
+    """`&&`; DuckDB's function returns NULL where one side has only NULLs."""
     held = [
         f"list_filter({words_of(side)}, lambda element: element IS NOT NULL)"
         for side in node.arguments
@@ -63,8 +63,8 @@ def _replace(node: Apply) -> str:
 
 
 def _to_string(node: Apply) -> str:
-    """DuckDB takes a constant separator only; it leaves NULL out, too, but answers NULL for
-    nothing."""
+    """array_to_string; DuckDB's function takes only a constant separator, and returns NULL for an
+    empty list."""
     value, separator, *absent = node.arguments
     assert value.type.element is not None
     text = output_of(Parameter("element", value.type.element))

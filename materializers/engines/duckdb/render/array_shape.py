@@ -1,4 +1,4 @@
-"""The shape of an array of several dimensions, told from PostgreSQL's text of it.
+"""The shape of an array of several dimensions, from PostgreSQL's text of it.
 
 What parts the members of dimension k of n is a comma behind n - k closing braces. With one more
 for each dimension in front, there are as many as members up to that dimension.
@@ -50,7 +50,7 @@ def _answer(name: str, place: int) -> str:
 
 
 def _members(k: str) -> str:
-    """Of all dimensions up to the k-th together."""
+    """The number of elements of the first k dimensions together."""
     parts = "len(regexp_extract_all(a.s, '[^}]' || repeat('}', a.n - i) || ','))"
     return f"(1 + coalesce(list_sum(list_transform(range(1, {k} + 1), lambda i: {parts})), 0))"
 
@@ -60,8 +60,8 @@ def _length(k: str) -> str:
 
 
 def _lower(k: str) -> str:
-    found = f"(regexp_extract_all(a.b, '\\[(-?[0-9]+):', 1))[{k}]"
-    return f"coalesce(CAST({found} AS BIGINT), 1)"
+    bound = f"(regexp_extract_all(a.b, '\\[(-?[0-9]+):', 1))[{k}]"
+    return f"coalesce(CAST({bound} AS BIGINT), 1)"
 
 
 ARRAY_SHAPES: Renderings = {"array shape": _shape}

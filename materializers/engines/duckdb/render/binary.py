@@ -1,4 +1,4 @@
-"""Functions of bytes, codes and quoting in DuckDB's words."""
+"""Renders functions of bytes, codes and quoting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _encode(node: Apply) -> str:
     value = words_of(node.arguments[0])
     sql = f"lower(hex({value}))"
     if node.options == ("base64",):
-        # A line is broken after 76 characters
+        # PostgreSQL breaks lines after 76 characters
         sql = f"regexp_replace(to_base64({value}), '(.{{76}})', '\\1' || chr(10), 'g')"
     return f"CAST({sql} AS {stored_type(node.type)})"
 
@@ -30,7 +30,7 @@ def _decode(node: Apply) -> str:
     text, kind = words_of(node.arguments[0]), stored_type(node.type)
     if node.options == ("base64",):
         return f"CAST(from_base64({text}) AS {kind})"
-    # DuckDB would take a digit that is missing for 0
+    # DuckDB would read a missing digit as 0
     digits = rf"regexp_replace({text}, '\s', '', 'g')"
     odd = "error('invalid hexadecimal data: odd number of digits')"
     sql = f"CASE WHEN length({digits}) % 2 = 1 THEN {odd} ELSE unhex({digits}) END"
@@ -53,7 +53,7 @@ _CHR = (
 
 
 def _quoted(text: str) -> str:
-    """A text as PostgreSQL's literal."""
+    """quote_literal: a text as a PostgreSQL literal."""
     inner = f"replace(replace({text}, '''', ''''''), '\\', '\\\\')"
     return f"(CASE WHEN contains({text}, '\\') THEN 'E''' ELSE '''' END || {inner} || '''')"
 

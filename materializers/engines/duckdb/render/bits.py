@@ -1,4 +1,4 @@
-"""`& | # ~ << >>` of integers in DuckDB's words."""
+"""Renders `& | # ~ << >>` of integers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WIDTHS = {"smallint": 16, "integer": 32, "bigint": 64}
 
 
 def _shift(node: Apply) -> str:
-    """PostgreSQL shifts by the distance modulo the width, and lets bits fall off."""
+    """A shift; PostgreSQL takes the distance modulo the width, and drops bits."""
     value, right = (words_of(each) for each in node.arguments)
     bits = _WIDTHS[node.type.name]
     distance = f"({right} & {max(bits, 32) - 1})"

@@ -1,4 +1,4 @@
-"""Casts that change a value, in DuckDB's words."""
+"""Renders casts that change a value."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _read(node: Apply) -> str:
 
 
 def _integer(node: Apply) -> str:
-    """DuckDB would round '1.5'; PostgreSQL refuses it."""
+    """A text as an integer; PostgreSQL refuses '1.5', which DuckDB would round."""
     text = words_of(node.arguments[0])
     return (
         f"CASE WHEN regexp_full_match({text}, '\\s*[-+]?\\d+\\s*')"
@@ -65,7 +65,7 @@ def _numeric(node: Apply) -> str:
     tests = f"regexp_full_match({text}, '{_NUMBER}')"
     if not has_display_scale(node.type):
         sql = f"pg_fits({sql}, {text})"
-        # A double has no more than 15 digits to tell by
+        # a double has no more than 15 significant digits
         tests += rf" AND length(regexp_extract({text}, '\.(\d*?)0*\s*$', 1)) <= {UNBOUNDED_SCALE}"
     return (
         f"CASE WHEN {text} IS NULL OR {tests} THEN {sql}"
@@ -80,7 +80,7 @@ def _json(node: Apply) -> str:
 
 
 def _moment(node: Apply) -> str:
-    """DuckDB would take PST for Los Angeles, in summer too."""
+    """A text as a moment; for DuckDB, PST is Los Angeles, in summer too."""
     text = words_of(node.arguments[0])
     named = rf"regexp_matches({text}, '(?i)\d\s*[a-z_/]+\s*$')"
     plain = rf"regexp_matches({text}, '(?i)\d\s*(z|utc|bc|ad|am|pm)\s*$')"
@@ -92,7 +92,7 @@ CASTS: Renderings = {
     "bpchar": _blank_padded,
     "varchar": _cut,
     "moment precision": _rounded_moment,
-    "numeric precision": "{0}",  # its storage has rounded
+    "numeric precision": "{0}",  # the stored type has rounded
     "numeric of float": _numeric_of_float,
     "interval of time": "to_microseconds(pg_time_micros({0}))",
     "time of moment": "TRY_CAST({0} AS TIME)",

@@ -1,4 +1,4 @@
-"""Conditions: comparisons, and what is made of conditions."""
+"""Renders comparisons and tests of conditions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The condition of a filter or a join, of which only matters whether it holds.
+"""Renders the condition of a filter or a join, of which only truth matters.
 
-As PostgreSQL (orderclauses in createplan.c), what costs less is tested first, and what may be an
-error only where the rest holds. DuckDB tests what AND ties together in an order of its own.
+As in PostgreSQL (orderclauses in createplan.c), cheaper tests come first; a test that may raise an
+error is evaluated only where those before it are true. DuckDB alone would reorder them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from materializers.engines.duckdb.render.words import words
 from materializers.sql.types.expression import Apply, Expression, boolean
-from materializers.sql.types.raising import conjuncts_of, effort, may_raise
+from materializers.sql.types.raising import conjuncts_of, evaluation_cost, may_raise
 
 Names = frozenset[str]
 Pairs = Sequence[tuple[Expression, Expression]]
@@ -19,9 +19,9 @@ Pairs = Sequence[tuple[Expression, Expression]]
 def condition_words(
     condition: Expression | None, equal: Pairs = (), sides: Sequence[Names] = ()
 ) -> str:
-    """SQL of a condition. `equal`: what a join's inputs are hashed by. `sides`: the columns of
-    inputs whose rows may be chosen before they are joined: a test of those alone waits for tests
-    of those alone."""
+    """SQL of a condition. `equal`: pairs by which a join's inputs are hashed. `sides`: the columns
+    of inputs whose rows may be filtered before the join: a test of one side waits only for tests of
+    the same side."""
     if condition is None:
         return "true"
     safe, risky = _parted(condition, equal)
@@ -33,13 +33,13 @@ def condition_words(
         risky = [each for each in risky if each not in mine]
         if mine:
             before = [each for each in safe if side is None or _reads_only(each, side)]
-            parts.append(_in_turn(before, sorted(mine, key=effort)))
+            parts.append(_in_turn(before, sorted(mine, key=evaluation_cost)))
     return " AND ".join(parts)
 
 
 def _parted(condition: Expression, equal: Pairs) -> tuple[list[Expression], list[Expression]]:
-    """What is never an error, and what may be one. An equality by which alone a join can be hashed
-    is tested of every row in any case."""
+    """The tests that never raise an error, and those that may. An equality that is the only one by
+    which a join can be hashed is evaluated for every row anyway."""
     tests = list(conjuncts_of(condition))
     hashed = {boolean("=", *pair) for one, two in equal for pair in ((one, two), (two, one))}
     risky = [each for each in tests if may_raise(each)]
@@ -50,7 +50,7 @@ def _parted(condition: Expression, equal: Pairs) -> tuple[list[Expression], list
 
 
 def _common(test: Expression) -> Iterator[Expression]:
-    """What every side of an OR demands, which PostgreSQL tests once and first."""
+    """The tests that all operands of an OR have in common; PostgreSQL tests them once and first."""
     if isinstance(test, Apply) and test.name == "or":
         first, *others = (list(conjuncts_of(side)) for side in test.arguments)
         yield from (each for each in first if all(each in other for other in others))
@@ -61,8 +61,7 @@ def _reads_only(condition: Expression, side: Names) -> bool:
 
 
 def _in_turn(safe: Sequence[Expression], risky: Sequence[Expression]) -> str:
-    """SQL of whether all of them hold, where one that may be an error is evaluated if those before
-    it hold."""
+    """SQL of the conjunction; a risky test is evaluated only if those before it are true."""
     first = [f"({' AND '.join(words(each) for each in safe)})"] if safe else []
     *before, last = [*first, *(words(each) for each in risky)]
     for each in reversed(before):

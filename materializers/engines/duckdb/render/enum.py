@@ -1,4 +1,4 @@
-"""Enums, which are kept as the texts of their labels."""
+"""Renders functions of enums, which are stored as their labels' texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ def _labels(labels: tuple[str | int, ...]) -> str:
 
 
 def _place(node: Apply) -> str:
-    """A label that is not known is an error: its place is told with the cut that holds it."""
+    """The label's position. An unknown label is an error: the cut that adds it brings the new
+    labels."""
     value, (name, *labels) = words_of(node.arguments[0]), node.options
     place = f"nullif(list_position({_labels(tuple(labels))}, {value}), 0)"
     strange = (

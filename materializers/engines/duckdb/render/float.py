@@ -1,4 +1,4 @@
-"""Functions of floats in DuckDB's words, with the errors that PostgreSQL has for them."""
+"""Renders functions of floats, with PostgreSQL's errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every function and operator that DuckDB can be asked for, by the name of its node."""
+"""The renderings of all functions and operators, by the name of the node."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from materializers.sql.types.expression import Apply, text_literal
 
 
 def _error(node: Apply) -> str:
-    """The row stops whoever asks for its value."""
+    """An error that is raised where the value is read."""
     return f"CAST(error({text_literal(str(node.options[0]))}) AS {stored_type(node.type)})"
 
 
@@ -72,6 +72,8 @@ _FAMILIES = (
     ZONES,
 )
 
-RENDERINGS: Renderings = {name: said for family in _FAMILIES for name, said in family.items()}
+RENDERINGS: Renderings = {
+    name: rendering for family in _FAMILIES for name, rendering in family.items()
+}
 
 assert len(RENDERINGS) == sum(map(len, _FAMILIES)), "two families render one name"

@@ -1,5 +1,4 @@
-"""Functions of intervals in DuckDB's words, over the months, days and microseconds that it keeps
-apart, too."""
+"""Renders functions of intervals. DuckDB too stores months, days and microseconds separately."""
 
 from __future__ import annotations
 
@@ -52,7 +51,7 @@ def extracted_from_interval(node: Apply) -> str:
 
 
 def part_of_interval(node: Apply) -> str:
-    """`date_part(field, interval)`, where doubles are added up."""
+    """`date_part(field, interval)`, which adds doubles."""
     field, pieces = str(node.options[0]), _pieces(node)
     if field != "epoch":
         return double_of_micros(field, pieces["u"])
@@ -64,7 +63,7 @@ def part_of_interval(node: Apply) -> str:
 
 
 def double_of_micros(field: str, micros: str) -> str:
-    """Seconds, or milliseconds, of a count of microseconds as PostgreSQL adds them up."""
+    """Seconds or milliseconds of a number of microseconds, added as PostgreSQL does."""
     if field == "epoch":
         return f"(CAST({micros} AS DOUBLE) / 1000000)"
     times, over = (1, 1_000_000) if field == "second" else (1000, 1000)

@@ -1,4 +1,4 @@
-"""`jsonb @> constant` in DuckDB's words: conditions on what stands at each path."""
+"""Renders `jsonb @> constant` as conditions on the values at its paths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _contains(node: Apply) -> str:
     wanted = json_text.load(part.text)
     test = _test("v", wanted, 0)
     if not isinstance(wanted, (dict, list)):
-        # An array contains a scalar (the manual's special exception)
+        # an array contains a scalar (the manual's special exception)
         test = f"({test} OR {_test('v', [wanted], 0)})"
     value = f"pg_json_comparable({words_of(whole)})"
     sql = f"list_transform([CAST({value} AS JSON)], lambda v: {test})[1]"
@@ -27,7 +27,7 @@ def _contains(node: Apply) -> str:
 
 
 def _test(value: str, wanted: Any, depth: int) -> str:
-    """A condition that is true where the JSON value contains what is wanted."""
+    """SQL of the condition that the JSON value contains the wanted one."""
     if isinstance(wanted, dict):
         parts = [f"json_type({value}) = 'OBJECT'"]
         for name, member in wanted.items():

@@ -1,4 +1,4 @@
-"""What stands within JSON, in DuckDB's words: its paths, keys and kinds."""
+"""Renders access to JSON: paths, keys and types."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _ARROWS = ("->", "->>")
 _PATHS_MAX = 16
 _ENDS = (0, -1)
 _WILDCARDS = ("*", "")
-"""Keys that mean something else within a path, so that each is a step of its own."""
+"""Keys with another meaning inside a path; each needs a step of its own."""
 _NUMBER = re.compile(r"[-+]?\d+")
 
 
 def _arrow(node: Apply) -> str:
-    """A chain of constant steps is one path."""
+    """`->` and `->>`; a chain of constant steps becomes one path."""
     source, steps = _chain(node)
     if not steps:
         return _at(node, node.arguments[0], _unknown_path(*node.arguments))
     whens = []
     while source.type.name == "jsonb" and steps and steps[-1] in _ENDS:
-        # The first and the last element of a jsonb scalar are the scalar itself
-        found, steps = _at(node, source, _path(steps)), steps[:-1]
+        # the first and the last element of a jsonb scalar are the scalar itself
+        reached, steps = _at(node, source, _path(steps)), steps[:-1]
         is_inner = f"json_type({words_of(source)}, {_path(steps)}) IN ('OBJECT', 'ARRAY')"
-        whens.append(f"WHEN {is_inner} THEN {found}")
+        whens.append(f"WHEN {is_inner} THEN {reached}")
     last = _at(node, source, _path(steps))
     return f"(CASE {' '.join(whens)} ELSE {last} END)" if whens else last
 
@@ -78,33 +78,33 @@ def _at(node: Apply, value: Expression, path: str) -> str:
     is_text = node.type == TEXT
     sql = f"{'pg_json_text_at' if is_text else 'pg_json_at'}({words_of(value)}, {path})"
     if value.type.is_kept_as_text:
-        # PostgreSQL's own spaces, which DuckDB leaves out, around what an object or array holds
+        # PostgreSQL's spaces after : and , inside objects and arrays, which DuckDB leaves out
         is_inner = f"json_type({words_of(value)}, {path}) IN ('OBJECT', 'ARRAY')"
         sql = f"CASE WHEN {is_inner} THEN pg_json_spaced({sql}) ELSE {sql} END"
     return f"({sql})"
 
 
 def _hash_arrow(node: Apply) -> str:
-    """The first path that leads anywhere: a key that looks like a number is an index, too."""
+    """The value at the first path that exists: a key that looks like a number may be an index."""
     value = node.arguments[0]
     choices: list[list[Step]] = [
         [key, int(key)] if _NUMBER.fullmatch(key) else [key] for key in map(str, node.options)
     ]
     paths = itertools.islice(itertools.product(*choices), _PATHS_MAX)
-    found = [_at(node, value, _path(list(path))) for path in paths]
-    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+    members = [_at(node, value, _path(list(path))) for path in paths]
+    return members[0] if len(members) == 1 else f"coalesce({', '.join(members)})"
 
 
 def _has_keys(node: Apply) -> str:
-    """NULL among the keys counts for nothing."""
+    """`?|` and `?&`; NULL among the keys is ignored."""
     value, keys = (words_of(each) for each in node.arguments)
     tests = (
         f"list_transform(list_filter({keys}, lambda key: key IS NOT NULL),"
         f" lambda key: pg_json_has_key({value}, key))"
     )
     is_all = node.name == "?&"
-    found = f"NOT list_contains({tests}, false)" if is_all else f"list_contains({tests}, true)"
-    return f"(CASE WHEN {value} IS NOT NULL AND {keys} IS NOT NULL THEN {found} END)"
+    test = f"NOT list_contains({tests}, false)" if is_all else f"list_contains({tests}, true)"
+    return f"(CASE WHEN {value} IS NOT NULL AND {keys} IS NOT NULL THEN {test} END)"
 
 
 _TYPEOF = "CAST(pg_json_type({0}) AS VARCHAR)"

@@ -1,5 +1,4 @@
-"""JSON built from values, in DuckDB's words: text by concatenation, so that a numeric keeps every
-digit."""
+"""Renders JSON built from values, by concatenating texts, so that no digit of a numeric is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from materializers.sql.types.sql_type import DATE, INTERVAL, JSONB_TEXT, TIMESTA
 
 
 def json_of(value: Expression) -> str:
-    """The value's JSON text; the text `null` for NULL, never NULL itself."""
+    """SQL of the value's JSON text; the text `null` for NULL."""
     text = _json_or_null(value)
     return f"coalesce({text}, 'null')" if value.nullable else text
 
@@ -52,7 +51,7 @@ def _json_or_null(value: Expression) -> str:
 
 
 def _moment(value: Expression) -> str:
-    """json.c, JsonEncodeDateTime."""
+    """A moment (json.c, JsonEncodeDateTime)."""
     text = f"pg_moment_text(CAST({words_of(value)} AS VARCHAR))"
     if value.type.is_timestamp:
         text = f"regexp_replace({text}, ' ', 'T')"
@@ -62,13 +61,13 @@ def _moment(value: Expression) -> str:
 
 
 def _trimmed(number: str) -> str:
-    """A decimal's text without the zeros that only its storage put there."""
+    """A decimal's text without the trailing zeros that only the stored scale adds."""
     return f"regexp_replace({number}, '\\.?0+$', '')"
 
 
 def jsonb_of(value: Expression) -> str:
-    """The value in jsonb's own text (jsonb.c): keys by length, then by bytes, each once; a space
-    after `:` and `,`. The text `null` for NULL."""
+    """SQL of the value's jsonb text (jsonb.c): keys sorted by length, then by bytes, each once; a
+    space after `:` and `,`. The text `null` for NULL."""
     kind, sql = value.type, words_of(value)
     if kind.name == "record":
         sql = f"pg_jsonb_object(pg_jsonb_members({sql}))"
@@ -145,7 +144,7 @@ def _jsonb_object(pairs: list[tuple[Expression, Expression]]) -> str:
 
 
 def _record(node: Apply) -> str:
-    """As row_to_json writes it; NULL where all fields of a row that may be absent are."""
+    """A record as row_to_json writes it; for a nullable record, NULL where all fields are NULL."""
     names = [json_name(name) for name, _ in node.type.fields]
     text = _json_object(list(zip(names, map(json_of, node.arguments), strict=True)))
     if not node.nullable:

@@ -1,5 +1,5 @@
-"""jsonb with something in it changed, in DuckDB's words. A path is constant, so that each of its
-steps is an expression of its own."""
+"""Renders functions that change jsonb. A path is constant, and each of its steps is an
+expression."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.sql.types.expression import Apply, text_literal
 
 Change = Callable[[str, str], str]
-"""A container changed at one step, given the container and the step."""
+"""SQL of a container changed at one step; arguments: the container and the step."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Changed:
-    """`in_object`, `in_array`: what happens at the last step."""
+    """`in_object`, `in_array`: the change at the last step."""
 
     in_object: Change
     in_array: Change
 
     def at(self, value: str, path: list[str]) -> str:
-        """The value changed; a path that leads nowhere changes nothing."""
+        """The changed value; a path that does not exist changes nothing."""
         if not path:
             return value
         root = "error('cannot change a path in a scalar')"

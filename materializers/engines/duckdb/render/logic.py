@@ -1,7 +1,7 @@
-"""AND and OR, which DuckDB evaluates in full.
+"""Renders AND and OR, of which DuckDB evaluates all operands.
 
-What may be an error is evaluated where what stands before it leaves the answer open, as in
-PostgreSQL; what cannot be one comes before it.
+Operands that never raise an error come first. One that may is evaluated only where those before it
+do not decide the result, as in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.raising import may_raise
 
 _REPEATED_CHARACTERS_MAX = 300
-"""A longer condition is worked out once and given a name, which costs a list for each row."""
+"""A longer condition is computed once by a lambda, which costs a list for each row."""
 
 
 def _parted(conditions: Iterable[Expression]) -> tuple[list[Expression], list[Expression]]:
-    """Those that are never an error, and those that may be."""
+    """The operands that never raise an error, and those that may."""
     safe: list[Expression] = []
     risky: list[Expression] = []
     for each in conditions:
@@ -51,7 +51,7 @@ def _lazily(node: Apply, word: str) -> str:
 
 
 def _where_open(sql: str, risky: Expression, word: str, is_nullable: bool) -> str:
-    """`sql AND risky`, or OR, of which `risky` is evaluated where `sql` does not decide."""
+    """`sql AND risky`, or OR; `risky` is evaluated only where `sql` does not decide."""
     other = words_of(risky)
     decided = "false" if word == "AND" else "true"
     if not is_nullable:

@@ -1,7 +1,7 @@
-"""A node in DuckDB's words, once the calls below it have theirs.
+"""Renders one node, after the calls below it have been rendered.
 
-What was said stays with the node: it is asked for at every batch, and a tree is deeper than
-Python's stack, so that who says a whole tree begins at its leaves (`words.py`).
+The SQL is stored with the node, because it is needed at every batch. A tree may be deeper than
+Python's stack, so `words.py` renders a tree from its leaves up.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from materializers.sql.types.expression import (
 )
 from materializers.sql.types.sql_type import INTEGER, UNKNOWN, SqlType
 
-_SAID = "#said"
+_SQL = "#sql"
 
 
 def has_words(node: Expression) -> bool:
-    """Whether it was said before."""
-    return _SAID in vars(node)
+    """Whether the node has been rendered."""
+    return _SQL in vars(node)
 
 
-def keep_words(node: Expression, said: str) -> None:
-    """Leave with a node what it is in DuckDB's words."""
-    vars(node)[_SAID] = said
+def keep_words(node: Expression, sql: str) -> None:
+    """Store a node's SQL with it."""
+    vars(node)[_SQL] = sql
 
 
 def words_of(node: Expression) -> str:
-    """SQL of the value, in parentheses where it needs them. A call must have been said."""
+    """SQL of the value, in parentheses where needed. An `Apply` must have been rendered."""
     if not has_words(node):
-        keep_words(node, _said(node))
-    return str(vars(node)[_SAID])
+        keep_words(node, _rendered(node))
+    return str(vars(node)[_SQL])
 
 
-def _said(node: Expression) -> str:
+def _rendered(node: Expression) -> str:
     match node:
         case ColumnRef():
             return quote(node.column)
@@ -74,7 +74,7 @@ def _cast(value: Expression, kind: SqlType) -> str:
         name = "pg_interval_iso" if kind.is_kept_as_text else "pg_interval"
         return f"{name}({words_of(value)})"
     if value.type.name == "character" and kind.is_text and kind.name != "character":
-        # The blanks that fill a char(n) do not count (manual, "Character Types")
+        # the padding of a char(n) is not significant (manual, "Character Types")
         return f"rtrim({words_of(value)}, ' ')"
     if stored_type(value.type) == stored_type(kind) and value.type != UNKNOWN:
         return words_of(value)

@@ -1,4 +1,4 @@
-"""Functions of numbers in DuckDB's words."""
+"""Renders functions of numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from materializers.sql.types.sql_type import DIGITS_MAX, SqlType, as_numeric, nu
 
 
 def _unscaled(value: Expression, kind: SqlType) -> str:
-    """A number, in a numeric type, without its point."""
+    """SQL of a number's digits without the point."""
     return f"CAST(replace(CAST({words_of(value.cast(kind))} AS VARCHAR), '.', '') AS HUGEINT)"
 
 
@@ -27,11 +27,11 @@ def _trunc(node: Apply) -> str:
 
 
 def _to_digits(node: Apply) -> str:
-    """A numeric to fewer digits behind the point than it has, or to some before it."""
+    """round() and trunc() to fewer decimals, or to digits before the point."""
     value, digits = node.arguments[0], int(node.options[0])
     source = as_numeric(value.type)
     if digits >= source.scale:
-        # The zeros that this adds are PostgreSQL's, too
+        # PostgreSQL shows the added zeros too
         return words_of(value.cast(source).cast(node.type))
     unit = f"CAST({10 ** (source.scale - digits)} AS HUGEINT)"
     whole = _unscaled(value, source)
@@ -60,7 +60,7 @@ def _width_bucket(node: Apply) -> str:
     *bounds, count = node.arguments
     parts = [words_of(each) for each in bounds]
     if not bounds[0].type.is_float:
-        # Exact, over unscaled integers
+        # exact, over unscaled integers
         wide = numeric(DIGITS_MAX, max(as_numeric(each.type).scale for each in bounds))
         parts = [_unscaled(each, wide) for each in bounds]
     return (

@@ -1,4 +1,4 @@
-"""`to_char(number, pattern)` in DuckDB's words."""
+"""Renders `to_char(number, pattern)`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from materializers.sql.types.sql_type import DIGITS_MAX, as_numeric, numeric
 
 
 def formatted_number(node: Apply) -> str:
-    """`node.options`: what stands before the point and behind it, and whether blanks fill it up."""
+    """`node.options`: the pattern before and after the point, and whether it is padded."""
     value, (whole, fraction, is_filled) = node.arguments[0], node.options
     scale = len(str(fraction))
     source = as_numeric(value.type)
@@ -36,7 +36,7 @@ def _text(whole: str, fraction: str, is_filled: bool) -> str:
     digits = "split_part(p.t, '.', 1)"
     shown = digits
     if fraction:
-        # A zero before the point is left out, but not where nothing would be left behind it
+        # a zero before the point is left out if there are digits after it
         nothing = "" if is_filled else f"length({_decimals(fraction, is_filled)[4:]}) > 1 AND "
         shown = f"CASE WHEN {nothing}{digits} = '0' THEN '' ELSE {digits} END"
     padded = f"lpad({shown}, CAST(greatest({forced}, length({shown})) AS INTEGER), '0')"
@@ -50,7 +50,7 @@ def _text(whole: str, fraction: str, is_filled: bool) -> str:
 
 
 def _grouped(whole: str) -> str:
-    """The digits `d` with commas where the pattern has them, as far as there are digits."""
+    """The digits `d` with the pattern's commas, as far as there are digits."""
     rights = [len(whole[i:].replace(",", "")) for i, c in enumerate(whole) if c == ","]
     bounds = [*rights, 0]
     parts, above = [], None

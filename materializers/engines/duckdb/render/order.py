@@ -1,4 +1,4 @@
-"""ORDER BY, LIMIT and OFFSET."""
+"""Renders ORDER BY, LIMIT and OFFSET."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from materializers.sql.types.sort_key import Bounds, Order, SortKey
 
 
 def order_words(order: Order) -> str:
-    """The clause, with a blank before it; empty where there is no order."""
+    """The clause with a leading space; empty without an order."""
     return f" ORDER BY {', '.join(map(_key, order))}" if order else ""
 
 
 def bounds_words(bounds: Bounds) -> str:
-    """What stands behind a SELECT so that it gives these rows alone, with a blank before it."""
+    """The clauses after a SELECT that limit its rows, with a leading space."""
     offset = words(bounds.offset) if bounds.offset is not None else ""
     if bounds.ties:
         return _with_ties(bounds, offset or "0")
@@ -21,7 +21,7 @@ def bounds_words(bounds: Bounds) -> str:
 
 
 def _with_ties(bounds: Bounds, offset: str) -> str:
-    """By the rank among the keys that ties are told by; of no rows the last one has no peers."""
+    """WITH TIES by the rank over the ties' keys; LIMIT 0 has no ties."""
     assert bounds.limit is not None, "WITH TIES belongs to a LIMIT"
     limit = words(bounds.limit)
     rank = f"rank() OVER ({order_words(bounds.ties).strip()})"
@@ -32,7 +32,7 @@ def _with_ties(bounds: Bounds, offset: str) -> str:
 
 
 def direction_words(key: SortKey) -> tuple[str, str]:
-    """Which way a key sorts, and where NULL stands."""
+    """A key's direction, and the place of NULL."""
     nulls = "NULLS FIRST" if key.is_null_first else "NULLS LAST"
     return "DESC" if key.is_descending else "ASC", nulls
 

@@ -1,4 +1,4 @@
-"""Regular expressions in DuckDB's words, which are RE2's."""
+"""Renders regular expressions, in RE2's syntax."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def _written(pattern: str | int, flags: str | int = "") -> str:
 
 
 def _unfolded(piece: re.Match[str]) -> str:
-    """RE2 takes `[Kk]` for a letter of either case, and in `[Aa]|[Kk]` for the sign for kelvin too;
-    in `[Ss]` for `ſ`. Two letters beside one another are just these."""
+    """Prevent RE2 from matching other letters: it reads `[Kk]` as a case-insensitive letter, which
+    in `[Aa]|[Kk]` matches the kelvin sign too, and `[Ss]` matches `ſ`."""
     low, high = piece[1] or "", piece[2] or ""
     return f"(?:{low}|{high})" if low in _FOLDED and high == low.swapcase() else piece[0]
 
 
 def _numbers(pattern: str | int) -> range | tuple[int]:
-    """The numbers of the groups, 0 for all of the match where there are none."""
+    """The numbers of the groups; 0, the entire match, where there are none."""
     return range(1, groups(str(pattern)) + 1) or (0,)
 
 
@@ -64,12 +64,12 @@ def _match(node: Apply) -> str:
         _or_null(f"regexp_extract({text}, {pattern}, {number})", number in absent)
         for number in _numbers(node.options[0])
     ]
-    found = ", ".join(groups_of)
-    return f"CASE WHEN regexp_matches({text}, {pattern}) THEN [{found}] END"
+    listed = ", ".join(groups_of)
+    return f"CASE WHEN regexp_matches({text}, {pattern}) THEN [{listed}] END"
 
 
 def _or_null(group: str, may_be_absent: bool) -> str:
-    """RE2 gives the empty text for a group that took no part in the match."""
+    """A group's text; RE2 returns the empty text for a group that took no part in the match."""
     return f"nullif({group}, '')" if may_be_absent else group
 
 
@@ -78,22 +78,22 @@ def _matches(node: Apply) -> str:
     if "g" not in str(flags):
         return f"list_filter([{_match(node)}], lambda m: m IS NOT NULL)"
     numbers, written = _numbers(pattern), _re2(pattern, flags)
-    found = [f"regexp_extract_all({text}, {written}, {number})" for number in numbers]
+    extracted = [f"regexp_extract_all({text}, {written}, {number})" for number in numbers]
     absent = optional_groups(str(pattern))
-    pairs = zip(numbers, found, strict=True)
+    pairs = zip(numbers, extracted, strict=True)
     listed = ", ".join(_or_null(f"({values})[i]", number in absent) for number, values in pairs)
-    return f"list_transform(range(1, len({found[0]}) + 1), lambda i: [{listed}])"
+    return f"list_transform(range(1, len({extracted[0]}) + 1), lambda i: [{listed}])"
 
 
 def _substr(node: Apply) -> str:
     text, (pattern, group) = words_of(node.arguments[0]), node.options
     is_absent = int(group) in optional_groups(str(pattern))
-    found = _or_null(f"regexp_extract({text}, {_re2(pattern)}, {group})", is_absent)
-    return f"CASE WHEN regexp_matches({text}, {_re2(pattern)}) THEN {found} END"
+    matched = _or_null(f"regexp_extract({text}, {_re2(pattern)}, {group})", is_absent)
+    return f"CASE WHEN regexp_matches({text}, {_re2(pattern)}) THEN {matched} END"
 
 
 def _instr(node: Apply) -> str:
-    """The place of the first match, which does not depend on how long it is."""
+    """The start of the first match, which does not depend on its length."""
     text, (pattern,) = words_of(node.arguments[0]), node.options
     before = text_literal(f"(?s)^(.*?)(?:{_written(pattern)})")
     place = f"length(regexp_extract({text}, {before}, 1)) + 1"
@@ -103,8 +103,8 @@ def _instr(node: Apply) -> str:
 
 
 def _count(node: Apply) -> str:
-    found = f"regexp_extract_all({words_of(node.arguments[0])}, {_re2(*node.options)})"
-    return f"CAST(len({found}) AS {stored_type(node.type)})"
+    matches = f"regexp_extract_all({words_of(node.arguments[0])}, {_re2(*node.options)})"
+    return f"CAST(len({matches}) AS {stored_type(node.type)})"
 
 
 def _split(node: Apply) -> str:

@@ -1,4 +1,4 @@
-"""How the rendering of a function is written down: a template of its arguments, or a function."""
+"""The rendering of a function: a template over its arguments, or a Python function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Expression
 
 Rendering = str | Callable[[Apply], str]
-"""A template has `{0}`, `{1}`, … for the arguments and `{type}` for the storage of the result."""
+"""A template has `{0}`, `{1}`, … for the arguments and `{type}` for the stored type of the
+result."""
 
 Renderings = Mapping[str, Rendering]
 """By the name of an `Apply`."""
@@ -18,8 +19,8 @@ Renderings = Mapping[str, Rendering]
 NO_RENDERINGS: Renderings = MappingProxyType({})
 
 
-def said(rendering: Rendering, node: Apply) -> str:
-    """The words of one call."""
+def render(rendering: Rendering, node: Apply) -> str:
+    """SQL of one call."""
     if callable(rendering):
         return rendering(node)
     return rendering.format(
@@ -28,7 +29,7 @@ def said(rendering: Rendering, node: Apply) -> str:
 
 
 def typed(name: str) -> Rendering:
-    """A function that DuckDB has under this name with the same meaning, of a wider result."""
+    """A function that DuckDB has under this name with the same meaning but a wider result type."""
 
     def render(node: Apply) -> str:
         return f"CAST({name}({listed(node.arguments)}) AS {stored_type(node.type)})"
@@ -37,10 +38,10 @@ def typed(name: str) -> Rendering:
 
 
 def cast(template: str) -> Rendering:
-    """A template whose value is of another storage than the result."""
+    """A template whose value must be cast to the result's stored type."""
     return f"CAST({template} AS {{type}})"
 
 
 def listed(arguments: Iterable[Expression]) -> str:
-    """The words of some nodes, one behind the other."""
+    """SQL of some nodes, separated by commas."""
     return ", ".join(words_of(each) for each in arguments)

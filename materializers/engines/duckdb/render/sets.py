@@ -1,4 +1,4 @@
-"""The rows that a function returns as a list, in DuckDB's words."""
+"""Renders set-returning functions as lists of their rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _of_object(node: Apply) -> str:
 
 
 def _positions(node: Apply) -> str:
-    """1, 2, … up to the length of the longest."""
+    """1, 2, … up to the length of the longest list."""
     lengths = ", ".join(f"coalesce(len({words_of(each)}), 0)" for each in node.arguments)
     longest = f"greatest({lengths})" if len(node.arguments) > 1 else lengths
     return f"range(1, {longest} + 1)"

@@ -1,4 +1,4 @@
-"""Text functions in DuckDB's words."""
+"""Renders text functions."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ def _typed(node: Apply, sql: str) -> str:
 
 
 def _reverse(node: Apply) -> str:
-    """By code point, where DuckDB keeps together what is drawn as one."""
+    """reverse() by code points; DuckDB's keeps grapheme clusters together."""
     text = words_of(node.arguments[0])
     sql = f"array_to_string(list_reverse(regexp_extract_all({text}, '(?s).')), '')"
     return _typed(node, f"CASE WHEN {text} IS NOT NULL THEN coalesce({sql}, '') END")
 
 
 def _bounded(node: Apply, count: str, characters: str) -> str:
-    said = f"{node.name}() of more than {MADE_CHARACTERS_MAX} characters"
-    return f"CASE WHEN {characters} > {MADE_CHARACTERS_MAX} THEN error('{said}') ELSE {count} END"
+    message = f"{node.name}() of more than {MADE_CHARACTERS_MAX} characters"
+    return (
+        f"CASE WHEN {characters} > {MADE_CHARACTERS_MAX} THEN error('{message}') ELSE {count} END"
+    )
 
 
 def _repeat(node: Apply) -> str:
@@ -44,7 +46,7 @@ def _substring(node: Apply) -> str:
         return _typed(node, f"substring({text}, {_place(start)})")
     length = lengths[0]
     end = f"(CAST({start} AS BIGINT) + {length})"
-    # A start before the text uses up length; a negative length is an error in PostgreSQL
+    # a start before the text reduces the length; in PostgreSQL a negative length is an error
     sql = (
         f"CASE WHEN {length} < 0 THEN {_NEGATIVE} ELSE"
         f" substring({text}, {_place(start)},"
@@ -54,8 +56,7 @@ def _substring(node: Apply) -> str:
 
 
 def _place(start: str) -> str:
-    """The first character of all where the place lies before it; NULL where it is NULL, which
-    greatest() would pass over."""
+    """The position, at least 1; NULL for NULL, which greatest() would ignore."""
     return f"CASE WHEN {start} < 1 THEN 1 ELSE {start} END"
 
 
@@ -77,7 +78,7 @@ def _split_part(node: Apply) -> str:
 
 
 def _upper(node: Apply) -> str:
-    """DuckDB makes a capital of ß, which PostgreSQL's default providers leave as it is."""
+    """upper(); DuckDB changes ß, which PostgreSQL's default providers leave."""
     text = words_of(node.arguments[0])
     kept = f"replace(upper(replace({text}, 'ß', '\ue001')), '\ue001', 'ß')"
     return _typed(node, f"CASE WHEN contains({text}, 'ß') THEN {kept} ELSE upper({text}) END")

@@ -1,4 +1,4 @@
-"""Functions of dates and times in DuckDB's words. The session's time zone is UTC."""
+"""Renders functions of dates and times. The session's time zone is UTC."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _field(value: Expression, field: str) -> str:
 
 
 def _of_micros(field: str, micros: str) -> str:
-    """A field of a count of microseconds."""
+    """A field of a time given in microseconds."""
     if field == "hour":
         return f"{micros} // 3600000000"
     if field == "minute":
@@ -87,7 +87,7 @@ def _date_trunc(node: Apply) -> str:
 
 
 def _make(node: Apply) -> str:
-    """DuckDB counts a year 0, which PostgreSQL has not: -1 is the year before 1."""
+    """The year as DuckDB counts it: DuckDB has a year 0, PostgreSQL does not."""
     year, *rest = (words_of(each) for each in node.arguments)
     zero = "error('date field value out of range: year 0')"
     year = f"CASE WHEN {year} = 0 THEN {zero} WHEN {year} < 0 THEN {year} + 1 ELSE {year} END"

@@ -1,4 +1,4 @@
-"""`+ - * /` of dates, times and intervals in DuckDB's words."""
+"""Renders `+ - * /` of dates, times and intervals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from materializers.sql.types.sql_type import DATE, INTERVAL, TIME
 
 
 def time_arithmetic(node: Apply) -> str:
-    """An operator with a date, a time or an interval on one side at least."""
+    """An operator with a date, time or interval on at least one side."""
     if node.name in "*/":
         return _scaled(node)
     left, right = (words_of(each) for each in node.arguments)

@@ -1,4 +1,4 @@
-"""`to_char(timestamp, pattern)` in DuckDB's words."""
+"""Renders `to_char(timestamp, pattern)`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NUMBERS = {
     "SSSS": ("hour({0}) * 3600 + minute({0}) * 60 + second({0})", 1),
 }  # fmt: skip
 _FRACTIONS = ("MS", "US")
-"""Of these FM takes no zeros away."""
+"""Fields whose zeros FM does not remove."""
 _NAMES = {
     "MONTH": ("monthname({0})", 9), "MON": ("left(monthname({0}), 3)", 3),
     "DAY": ("dayname({0})", 9), "DY": ("left(dayname({0}), 3)", 3),
@@ -33,7 +33,7 @@ _NAMES = {
 
 
 def formatted_moment(node: Apply) -> str:
-    """`node.options`: fields, and texts behind a `'`. Of an infinite moment there is no text."""
+    """`node.options`: fields, and texts after a `'`. NULL for an infinite moment."""
     value = node.arguments[0]
     moment = words_of(value.cast(TIMESTAMP))
     pieces = [

@@ -1,4 +1,4 @@
-"""A bare constant of a type, `'…'::type`, in DuckDB's words."""
+"""Renders a typed constant, `'…'::type`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ZONED = re.compile(r"(.*\d)\s*(?!(?:bc|ad|am|pm)\s*$)([a-z][a-z_/+-]*)\s*", re.
 
 
 def typed_literal(text: str, kind: SqlType) -> str:
-    """SQL of the value; of an error where PostgreSQL would refuse the text."""
+    """SQL of the value, or of an error for a text that PostgreSQL would refuse."""
     if (element := kind.element) is not None and not kind.is_kept_as_text:
         return _array(text, element, kind)
     if kind.name == "interval":
@@ -64,8 +64,8 @@ def _interval(text: str, kind: SqlType) -> str:
 
 
 def _zoned(text: str, local: str, zone: str, kind: SqlType) -> str:
-    """A moment with the name of a zone, which means what it means to PostgreSQL; a timestamp
-    without time zone passes it over."""
+    """A moment with a zone's name, resolved by PostgreSQL's rules; a timestamp without time zone
+    ignores the zone."""
     offset = ABBREVIATIONS.get(zone)
     is_region = "/" in zone or zone in ONE_WORD
     if offset is None and not is_region:

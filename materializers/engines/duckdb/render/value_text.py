@@ -1,4 +1,4 @@
-"""Values as PostgreSQL's text, in DuckDB's words.
+"""Renders values as PostgreSQL's text.
 
 Source: float.c (shortest output, an exponent from 1e15 on).
 """
@@ -33,7 +33,7 @@ def text_of(value: Expression) -> str:
 
 
 def output_of(value: Expression) -> str:
-    """What the type's output function writes."""
+    """The type's output text."""
     if value.type.name == "character":
         return words_of(value)
     text = text_of(value)
@@ -56,12 +56,12 @@ def float_text(sql: str) -> str:
 
 def _array_text(sql: str, element: SqlType) -> str:
     text = output_of(Parameter("element", element))
-    found = (
+    elements = (
         f"('{{' || coalesce(array_to_string(list_transform({sql}, lambda element:"
         f" CASE WHEN element IS NULL THEN 'NULL' ELSE pg_array_element({text}) END), ','), '')"
         f" || '}}')"
     )
-    return f"CASE WHEN {sql} IS NOT NULL THEN {found} END"
+    return f"CASE WHEN {sql} IS NOT NULL THEN {elements} END"
 
 
 def _text(node: Apply) -> str:

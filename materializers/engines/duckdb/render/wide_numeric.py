@@ -1,4 +1,4 @@
-"""Wide numerics in DuckDB's words: it compares them, and reads what the row engine made."""
+"""Renders what DuckDB does with wide numerics: comparing, and reading the row engine's results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from materializers.sql.types.expression import Apply
 
 
 def _answer(node: Apply) -> str:
-    """A value that was worked out, or the error in its place, which shows now."""
+    """Reads a value that the row engine computed; raises its error if it has one."""
     text = words_of(node.arguments[0])
     value = read(f"substring({text}, 2)", node.type)
     error = f"CAST(error(substring({text}, 2)) AS {stored_type(node.type)})"

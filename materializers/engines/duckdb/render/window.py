@@ -1,4 +1,4 @@
-"""OVER clauses. DuckDB's frames mean what PostgreSQL's do."""
+"""Renders OVER clauses. DuckDB's frames mean the same as PostgreSQL's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from materializers.sql.types.window_call import Bound, Frame, WindowCall
 
 
 def over_words(partition: Sequence[Expression], call: WindowCall) -> str:
-    """The clause of a call over one PARTITION BY."""
+    """The OVER clause of a call, given its PARTITION BY."""
     by = f"PARTITION BY {', '.join(map(words, partition))}" if partition else ""
     frame = _frame(call.frame) if call.frame is not None else ""
     parts = (by, order_words(call.order).strip(), frame)

@@ -1,4 +1,4 @@
-"""Values of window functions in DuckDB's words.
+"""Renders window functions.
 
 An aggregate over a frame is worked out of the same parts as one over a group, each of them a window
 function of DuckDB.
@@ -18,7 +18,7 @@ from materializers.sql.types.expression import ColumnRef, Expression, quote
 from materializers.sql.types.window_call import WindowCall
 
 _OF_SEVERAL = ("first_value", "last_value", "nth_value")
-"""Functions whose answer hangs on which of several peers is met first."""
+"""Functions whose result depends on the order of peers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +31,33 @@ class WindowValues:
 
     @classmethod
     def of(cls, partition: Sequence[Expression], calls: Sequence[WindowCall]) -> WindowValues:
-        """Those of the calls over one PARTITION BY; equal steps are worked out once."""
+        """The values of the calls over one PARTITION BY; equal steps are computed once."""
         names: dict[str, str] = {}
         results = []
         for call in calls:
             over = over_words(partition, call)
-            found = accumulation(call.function, over) if _is_aggregate(call) else None
-            parts = found.accumulators if found is not None else ()
+            accumulated = accumulation(call.function, over) if _is_aggregate(call) else None
+            parts = accumulated.accumulators if accumulated is not None else ()
             sqls = [_step(each, over) for each in parts] or [_function(call, over)]
             for sql in sqls:
                 names.setdefault(sql, f"#w{len(names)}")
             types = [each.type for each in parts] or [call.function.type]
             columns = [ColumnRef(names[s], kind) for s, kind in zip(sqls, types, strict=True)]
-            results.append(words(found.read(*columns) if found is not None else columns[0]))
+            results.append(
+                words(accumulated.read(*columns) if accumulated is not None else columns[0])
+            )
         return cls(tuple((quote(name), sql) for sql, name in names.items()), tuple(results))
 
 
 def hangs_on_order(call: WindowCall) -> bool:
-    """Whether working it out twice may give two answers, although the rows are the same: sums of
-    floats, the first of several peers."""
+    """Whether computing it twice over the same rows may give different results: sums of floats, the
+    first of several peers."""
     frame = call.frame
     if frame is not None and frame.looks_at_peers:
         return True
     if _is_aggregate(call):
         parts = accumulation(call.function, "OVER ()").accumulators
-        return any(each.rule is Rule.AGAIN and each.type.is_float for each in parts)
+        return any(each.rule is Rule.RECOMPUTE and each.type.is_float for each in parts)
     counts_rows = frame is not None and frame.mode == "ROWS"
     is_open = call.function.name in _OF_SEVERAL and not counts_rows
     return is_open or call.function.type.is_float
@@ -72,7 +74,7 @@ def _function(call: WindowCall, over: str) -> str:
 
 
 def _step(part: Accumulator, over: str) -> str:
-    sql = part.whole
+    sql = part.bulk
     if part.rule is Rule.SUM:
         sql = f"coalesce(sum({part.argument}) {over}, 0)"
     elif part.rule is Rule.EXTREME:

@@ -1,4 +1,4 @@
-"""`AT TIME ZONE` in DuckDB's words. The session is in UTC."""
+"""Renders `AT TIME ZONE`. The session's time zone is UTC."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _of_name(node: Apply) -> str:
 
 
 def _shifted(value: Expression, offset: str) -> str:
-    """`offset`: SQL of an interval, how far the zone is east of UTC."""
+    """`offset`: SQL of an interval, positive east of UTC."""
     if value.type == TIMESTAMPTZ:
         return f"(CAST({words_of(value)} AS TIMESTAMP) + {offset})"
     return f"CAST({words_of(value)} - {offset} AS TIMESTAMPTZ)"

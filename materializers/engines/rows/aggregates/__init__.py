@@ -1,1 +1,1 @@
-"""Aggregate functions over lists of lines, each the values of a call's arguments for one row."""
+"""Aggregate functions over lists of lines; a line is the values of a call's arguments for a row."""

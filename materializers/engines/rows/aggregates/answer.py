@@ -1,4 +1,4 @@
-"""How the meaning of an aggregate is declared."""
+"""The signature of an aggregate function's meaning."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from materializers.engines.rows.values import Value
 from materializers.sql.types.aggregate_call import AggregateCall
 
 Lines = list[Row]
-"""For each row that counts, in order: the values of the arguments; of an ordered-set aggregate,
-those that it is ordered by."""
+"""For each row that counts, in order: the values of the arguments; for an ordered-set aggregate,
+those of WITHIN GROUP."""
 
 Answer = Callable[[Lines], Value]
-"""What a call answers. Raises EvaluationError where PostgreSQL raises an error."""
+"""Computes a call's result. Raises EvaluationError where PostgreSQL raises an error."""
 
 Aggregates = Mapping[str, Callable[[AggregateCall], Answer]]
-"""By the name of a call."""
+"""Makes the function of a call, by the call's name."""
 
 
 def present(lines: Lines) -> list[Value]:
-    """The first arguments that are not NULL."""
+    """The values of the first argument, without NULLs."""
     return [line[0] for line in lines if line[0] is not None]
 
 
 def over_present(answer: Callable[[list[Value]], Value]) -> Answer:
-    """An answer over values that are not NULL: NULL where there is none."""
+    """A function over the values that are not NULL; without any, the result is NULL."""
 
     def answered(lines: Lines) -> Value:
         values = present(lines)

@@ -1,4 +1,4 @@
-"""min and max, and one of several values that are equal."""
+"""min and max, and the representative of equal values."""
 
 from __future__ import annotations
 

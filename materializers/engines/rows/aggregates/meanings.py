@@ -1,4 +1,4 @@
-"""Every aggregate function, by the name of its call."""
+"""All aggregate functions, by the call's name."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""percentile_cont, percentile_disc and mode (orderedsetaggs.c): the lines hold the value that
-WITHIN GROUP orders by, and come in that order."""
+"""percentile_cont, percentile_disc and mode (orderedsetaggs.c). A line is the value of WITHIN
+GROUP; the lines come in its order."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from materializers.sql.types.aggregate_call import AggregateCall
 
 @dataclass(slots=True)
 class Moments:
-    """Of `n` pairs the sums `x` and `y`, and the sums of the products of distances from the
+    """Sums over `n` pairs: of the values (`x`, `y`), and of products of their deviations from the
     averages."""
 
     n: int = 0
@@ -24,7 +24,7 @@ class Moments:
     xy: float = 0.0
 
     def add(self, y: float, x: float) -> None:
-        """Take one more pair; raises EvaluationError where finite values become infinite."""
+        """Add a pair; raises EvaluationError where finite values become infinite."""
         before_x, before_y = self.x, self.y
         self.n, self.x, self.y = self.n + 1, self.x + x, self.y + y
         if self.n == 1:
@@ -62,8 +62,8 @@ def _finite(value: float) -> float:
 def _corr(m: Moments) -> float | None:
     if m.xx == 0 or m.yy == 0:
         return None
-    found = m.xy / math.sqrt(m.xx) / math.sqrt(m.yy)
-    return found if found != found else min(max(found, -1.0), 1.0)
+    result = m.xy / math.sqrt(m.xx) / math.sqrt(m.yy)
+    return result if result != result else min(max(result, -1.0), 1.0)
 
 
 def _r2(m: Moments) -> float | None:

@@ -1,4 +1,4 @@
-"""count, sum, avg, and what is combined of booleans and bits (numeric.c, float.c)."""
+"""count, sum, avg, bool_and and bool_or, bit_and, bit_or and bit_xor (numeric.c, float.c)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from materializers.sql.types.sql_type import SqlType
 _BIGINT_BOUND = 2**63
 
 
-def overflowing(values: list[float], found: float) -> float:
-    """A result of floats, which is infinite only where one of them is."""
-    if math.isinf(found) and not any(map(math.isinf, values)):
+def overflowing(values: list[float], result: float) -> float:
+    """The result; raises EvaluationError where it is infinite but no value is."""
+    if math.isinf(result) and not any(map(math.isinf, values)):
         raise EvaluationError("value out of range: overflow")
-    return found
+    return result
 
 
 def _count(call: AggregateCall) -> Answer:

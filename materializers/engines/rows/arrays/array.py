@@ -42,7 +42,7 @@ def _slice(values: Values, low: int, high: int) -> Values:
 
 
 def _keyed(kind: SqlType) -> Callable[[Value], Value]:
-    """What is equal where elements are; NULL is equal to NULL."""
+    """The equality key of elements; NULL equals NULL."""
     assert kind.element is not None
     key = order_key(kind.element)
     if key is None:
@@ -51,7 +51,7 @@ def _keyed(kind: SqlType) -> Callable[[Value], Value]:
 
 
 def _contains(node: Apply) -> Function:
-    """NULL is equal to nothing here, not even to NULL."""
+    """`@>`: NULL equals nothing here, not even NULL."""
     key = _keyed(node.arguments[0].type)
 
     def contains(whole: Values, part: Values) -> bool:
@@ -165,7 +165,7 @@ def _to_string(node: Apply) -> Function:
 def _from_string(
     text: str | None, separator: str | None, absent: str | None = None
 ) -> Values | None:
-    """By each character where the separator is NULL."""
+    """string_to_array; a NULL separator splits into characters."""
     if text is None:
         return None
     parts = [] if not text else list(text) if separator is None else [text]
@@ -175,7 +175,7 @@ def _from_string(
 
 
 def _positions_of_rows(*lists: Values | None) -> Values:
-    """1, 2, … up to the length of the longest, for functions in FROM that go side by side."""
+    """1, 2, … up to the longest array's length, for functions in ROWS FROM."""
     return tuple(range(1, max(len(each or ()) for each in lists) + 1))
 
 

@@ -1,4 +1,4 @@
-"""The shape of an array of several dimensions, which is held as PostgreSQL's text."""
+"""The shape of an array of several dimensions, which is stored as PostgreSQL's text."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from materializers.engines.rows.meaning import Chosen, Function, Meanings
 from materializers.sql.types.expression import Apply
 
 Bounds = list[tuple[int, int]]
-"""The lower and the upper one of each dimension."""
+"""Lower and upper bound of each dimension."""
 
 
 def _bounds(text: str) -> Bounds:
-    """Of an array; none of an empty one."""
+    """The bounds of an array; an empty one has none."""
     told, _, shown = text.partition("=") if text.startswith("[") else ("", "", text)
-    found = [(int(low), int(high)) for low, high in re.findall(r"\[(-?\d+):(-?\d+)\]", told)]
-    return found or [(1, length) for length in _lengths(shown)]
+    written = [(int(low), int(high)) for low, high in re.findall(r"\[(-?\d+):(-?\d+)\]", told)]
+    return written or [(1, length) for length in _lengths(shown)]
 
 
 def _lengths(text: str) -> list[int]:
-    """The members of the first list at each depth."""
+    """The number of members of the first list at each depth."""
     counts: list[int] = []
     depth, place, is_first = 0, 0, True
     while is_first and place < len(text):
@@ -42,7 +42,7 @@ def _lengths(text: str) -> list[int]:
 
 
 def _each(counts: list[int]) -> list[int]:
-    """The length of a dimension, of the number of commas at its depth, one more."""
+    """The length of a dimension: the commas at its depth, plus one."""
     lengths, lists = [], 1
     for count in counts:
         lengths.append((count - 1) // lists + 1)

@@ -13,7 +13,7 @@ _SPACES = " \t\n\r\v\f"
 
 
 def array_output(element: Callable[[Value], str]) -> Callable[[Value], str]:
-    """What writes an array, given what writes an element."""
+    """A function that writes an array, given one that writes an element."""
 
     def output(value: tuple[Value, ...]) -> str:
         return f"{{{','.join(['NULL' if v is None else _shown(element(v)) for v in value])}}}"
@@ -29,7 +29,7 @@ def _shown(text: str) -> str:
 
 
 def array_input(element: Callable[[str], Value], name: str) -> Callable[[str], Value]:
-    """What reads an array, given what reads an element."""
+    """A function that reads an array, given one that reads an element."""
 
     def read(text: str) -> tuple[Value, ...]:
         return tuple(_Parts(text).read(element))
@@ -38,7 +38,7 @@ def array_input(element: Callable[[str], Value], name: str) -> Callable[[str], V
 
 
 class _Parts:
-    """Reads the elements, each before what stands behind it."""
+    """Reads the elements one after another, so that the first invalid one raises its error."""
 
     def __init__(self, text: str) -> None:
         self._whole = text
@@ -49,59 +49,59 @@ class _Parts:
         text = self._text
         if len(text) < 2 or text[0] != "{":
             raise self._malformed()
-        found: list[Value] = []
+        result: list[Value] = []
         self._skip()
         if text[self._place] != "}":
-            found.append(self._read(element))
+            result.append(self._read(element))
             while text[self._place] == ",":
                 self._advance()
-                found.append(self._read(element))
+                result.append(self._read(element))
         if text[self._place :] != "}":
             raise self._malformed()
-        return found
+        return result
 
     def _read(self, element: Callable[[str], Value]) -> Value:
         part = self._part()
         return None if part is None else element(part)
 
     def _part(self) -> str | None:
-        """One element, up to the comma or brace behind it."""
+        """One element, up to the next comma or brace."""
         self._skip()
         if self._text[self._place] == '"':
             return self._quoted()
         if self._text[self._place] == "{":
             raise EvaluationError("arrays of several dimensions are not supported")
-        found: list[str] = []
+        result: list[str] = []
         kept, is_escaped = 0, False
         while (sign := self._text[self._place]) not in ',}"{':
             if sign == "\\":
                 self._advance()
                 sign, is_escaped = self._text[self._place], True
-                kept = len(found) + 1
-            found.append(sign)
+                kept = len(result) + 1
+            result.append(sign)
             self._advance()
         if sign in '"{':
             raise self._malformed()
-        text = "".join(found)
+        text = "".join(result)
         text = text[:kept] + text[kept:].rstrip(_SPACES)
         if not text:
             raise self._malformed()
         return None if text.upper() == "NULL" and not is_escaped else text
 
     def _quoted(self) -> str:
-        found = []
+        result = []
         self._advance()
         while (sign := self._text[self._place]) != '"':
             if sign == "\\":
                 self._advance()
                 sign = self._text[self._place]
-            found.append(sign)
+            result.append(sign)
             self._advance()
         self._advance()
         self._skip()
         if self._text[self._place] not in ",}{":
             raise self._malformed()
-        return "".join(found)
+        return "".join(result)
 
     def _skip(self) -> None:
         while self._text[self._place] in _SPACES:

@@ -32,7 +32,7 @@ def _series(node: Apply) -> Function:
     def series(low: int, high: int, step: int) -> _LIST:
         if step == 0:
             raise EvaluationError("step size cannot equal zero")
-        # What its type does not hold ends it
+        # a value out of the type's range ends the series
         high = min(high, bound - 1) if step > 0 else max(high, -bound)
         return tuple(range(low, high + (1 if step > 0 else -1), step))
 
@@ -50,15 +50,15 @@ def _moments(low: int, high: int, step: Interval) -> _LIST:
         return ()
     if is_infinite(low) or is_infinite(high):
         raise EvaluationError("timestamp out of range")
-    found, moment = [], low
+    result, moment = [], low
     while (moment <= high) if is_upwards else (moment >= high):
-        found.append(moment)
+        result.append(moment)
         moment = plus(moment, step)
-    return tuple(found)
+    return tuple(result)
 
 
 def _as(node: Apply) -> Callable[[str], str | None]:
-    """A part of a JSON as JSON, or as text."""
+    """A member of a JSON value as JSON, or as text."""
     return text_of if node.type == array_of(TEXT) else str
 
 
@@ -66,9 +66,9 @@ Reader = Callable[[str], str]
 
 
 def _reader(node: Apply, wanted: str, other: str, scalar: str, *, is_reading: bool) -> Reader:
-    """What gives a JSON back that begins with `wanted`. `other`, `scalar`: the messages for the
-    other kind of container and for what is none; `is_reading`: whether PostgreSQL reads the strings
-    of a json on its way."""
+    """Checks that a JSON text begins with `wanted`, and returns it. `other`, `scalar`: the errors
+    for the other kind of container and for a scalar; `is_reading`: whether PostgreSQL decodes a
+    json's strings too."""
     is_checked = is_reading and node.arguments[0].type.name == "json"
 
     def read(value: str) -> str:
@@ -85,7 +85,7 @@ def _reader(node: Apply, wanted: str, other: str, scalar: str, *, is_reading: bo
 
 
 def _name(node: Apply, name: str) -> str:
-    """The function that was called."""
+    """The called function's name, for messages."""
     suffix = "_text" if node.type == array_of(TEXT) else ""
     return f"{node.arguments[0].type.name}_{name}{suffix}"
 
@@ -122,7 +122,7 @@ def _unless_null(value: str) -> str | None:
 
 
 def _of_object(node: Apply) -> Callable[[str | None, Value], Value]:
-    """The second value, which was made of the first, an object."""
+    """The second argument, a record made of the first one, which must be an object."""
     message = f"cannot call {node.options[0]} on a non-object"
 
     def of_object(whole: str | None, made: Value) -> Value:

@@ -1,5 +1,5 @@
-"""What stands within JSON: at a key, at a place, at the end of a path; its kind, length and keys
-(manual, "JSON Functions and Operators"). Parts of a text are pieces of it, of json and jsonb."""
+"""Access to JSON: the value at a key, an index or a path; type, length and keys (manual, "JSON
+Functions and Operators"). A value's text is a slice of the JSON text, for json and jsonb."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ _INDEX_MAX = 2**31 - 1
 
 
 def at_key(value: str, key: str) -> str | None:
-    """The last one of several members of one name."""
+    """The value at a key; of several members with one key, the last."""
     if value[start_of(value)] != "{":
         return None
-    found = None
+    last = None
     for name, text in members(value):
         if name == key:
-            found = text
-    return found
+            last = text
+    return last
 
 
 def at_place(value: str, place: int) -> str | None:
-    """Counted from 0, or from the end below it."""
+    """The element at an index from 0; a negative one counts from the end."""
     if value[start_of(value)] != "[":
         return None
     if place >= 0:
@@ -57,25 +57,25 @@ def at_place(value: str, place: int) -> str | None:
 
 
 def _jsonb_at_place(value: str, place: int) -> str | None:
-    """A scalar is the only element of itself."""
+    """The same for jsonb, where a scalar is its own only element."""
     if value[0] not in "{[":
         return value if place in (0, -1) else None
     return at_place(value, place)
 
 
 def at_path(value: str, steps: Sequence[str]) -> str | None:
-    """At the end of a path of keys, or places in arrays; the last end where keys come twice."""
+    """The value at a path of keys and indexes; with repeated keys, the last one that exists."""
     if not steps:
         return value
-    step, first, found = steps[0], value[start_of(value)], None
+    step, first, reached = steps[0], value[start_of(value)], None
     if first == "{":
         for name, text in members(value):
             if name == step and (end := at_path(text, steps[1:])) is not None:
-                found = end
+                reached = end
     elif first == "[" and _INDEX.fullmatch(step) and abs(counted(step.strip())) <= _INDEX_MAX:
         place = at_place(value, int(step))
         return None if place is None else at_path(place, steps[1:])
-    return found
+    return reached
 
 
 def _arrow(node: Apply) -> Callable[[str, Any], str | None]:
@@ -83,26 +83,26 @@ def _arrow(node: Apply) -> Callable[[str, Any], str | None]:
     is_jsonb, is_text = source.name == "jsonb", node.type == TEXT
     if step.is_integer:
         find: Callable[[str, Any], str | None] = _jsonb_at_place if is_jsonb else at_place
-        found = _as_text(find) if is_text else find
+        result = _as_text(find) if is_text else find
     else:
-        found = text_at_key if is_text else at_key
-    return found if is_jsonb else lambda value, at: found(checked_escapes(value), at)
+        result = text_at_key if is_text else at_key
+    return result if is_jsonb else lambda value, at: result(checked_escapes(value), at)
 
 
 def _as_text(find: Callable[[str, Any], str | None]) -> Callable[[str, Any], str | None]:
     def find_text(value: str, step: Any) -> str | None:
-        found = find(value, step)
-        return None if found is None else text_of(found)
+        result = find(value, step)
+        return None if result is None else text_of(result)
 
     return find_text
 
 
 def text_at_key(value: str, key: str) -> str | None:
-    """As text; strings, which are asked for most, need no look at where they stand."""
+    """The value at a key as text, with a fast way for strings."""
     whole = load_quickly(value)
-    found = whole.get(key) if isinstance(whole, dict) else None
-    if found is None or isinstance(found, str):
-        return found
+    result = whole.get(key) if isinstance(whole, dict) else None
+    if result is None or isinstance(result, str):
+        return result
     text = at_key(value, key)
     return None if text is None else text_of(text)
 
@@ -112,8 +112,8 @@ def _path(node: Apply) -> Callable[[str], str | None]:
     is_json = node.arguments[0].type.name == "json"
 
     def find(value: str) -> str | None:
-        found = at_path(checked_escapes(value) if is_json else value, steps)
-        return text_of(found.strip(" \t\n\r")) if is_text and found is not None else found
+        result = at_path(checked_escapes(value) if is_json else value, steps)
+        return text_of(result.strip(" \t\n\r")) if is_text and result is not None else result
 
     return find
 
@@ -122,9 +122,9 @@ def _path(node: Apply) -> Callable[[str], str | None]:
 
 
 def _has_key(value: str, key: str) -> bool:
-    """Whether it is a key of the object, an element of the array, or the string itself."""
-    found = load_quickly(value)
-    return key == found if isinstance(found, str) else _holds(found, key)
+    """`?`: whether it is a key of the object, an element of the array, or the string itself."""
+    result = load_quickly(value)
+    return key == result if isinstance(result, str) else _holds(result, key)
 
 
 def _holds(value: Json, key: str) -> bool:
@@ -157,7 +157,7 @@ def _length(value: str) -> int:
 
 
 def _key(value: str) -> str:
-    """A text that is equal where jsonb values are."""
+    """A text that is equal for equal jsonb values."""
     return dump(_without_zeros(load(value)))
 
 
@@ -175,13 +175,13 @@ def _without_zeros(value: Json) -> Json:
 def _contains(whole: str, part: str) -> bool:
     one, two = load(whole), load(part)
     if isinstance(one, list) and not isinstance(two, (list, dict)):
-        # An array contains a scalar (the manual's special exception)
+        # an array contains a scalar (the manual's special exception)
         return any(same(each) == same(two) for each in one)
     return _is_within(two, one)
 
 
 def _is_within(part: Json, whole: Json) -> bool:
-    """In loops: each call of `any` would take of the stack."""
+    """Whether an element contains the value; a loop, because `any` would use more stack."""
     if isinstance(part, dict):
         if not isinstance(whole, dict) or not part.keys() <= whole.keys():
             return False

@@ -26,13 +26,13 @@ def _writer(kind: SqlType, *, is_jsonb: bool) -> _OPTIONAL:
 
 
 def _written(node: Apply) -> Callable[[Value], str]:
-    """`to_json` and its like: NULL stays NULL."""
+    """`to_json` and the like: NULL stays NULL."""
     write = jsonb_writer if node.type.name == "jsonb" else json_writer
     return write(node.arguments[0].type)
 
 
 def _member(node: Apply) -> _OPTIONAL:
-    """The same with the JSON `null` for NULL."""
+    """The same, with the JSON `null` for NULL."""
     return _writer(node.arguments[0].type, is_jsonb=node.name == "jsonb")
 
 
@@ -75,7 +75,7 @@ def _object_key(text: str | None) -> str:
 
 
 def _record(node: Apply) -> Callable[..., tuple[Value, ...] | None]:
-    """`nullable`: of a row that may be absent, where all its fields are NULL."""
+    """A record as JSON; for a nullable record, NULL where all fields are NULL."""
     if not node.nullable:
         return lambda *values: values
     return lambda *values: None if all(each is None for each in values) else values

@@ -1,5 +1,5 @@
-"""JSON that is nested deeper than Python's stack has room for is an error of its value, as it is in
-PostgreSQL at some thousands of levels."""
+"""JSON nested too deeply for Python's stack raises an EvaluationError. PostgreSQL raises an error
+too, at a few thousand levels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from materializers.sql.types.expression import Apply
 
 
 def within_depth(function: Function) -> Function:
-    """The same function; raises EvaluationError for a JSON that is too deep."""
+    """The function; raises EvaluationError for JSON that is nested too deeply."""
 
     @wraps(function)
     def guarded(*values: Value) -> Value:
@@ -33,7 +33,7 @@ def within_depth(function: Function) -> Function:
 
 
 def all_within_depth(meanings: Meanings) -> Meanings:
-    """The same for all functions of a family."""
+    """A family of functions, each guarded in this way."""
     return {name: _guarded(meaning) for name, meaning in meanings.items()}
 
 

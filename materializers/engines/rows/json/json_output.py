@@ -14,7 +14,7 @@ from materializers.engines.rows.values import Value
 from materializers.sql.types.sql_type import SqlType
 
 Writer = Callable[[Value], str]
-"""What writes a value, never NULL, as JSON."""
+"""Writes a value, never NULL, as JSON."""
 
 _PLAIN_MOMENTS: dict[str, Callable[[int], str]] = {
     "timestamp without time zone": timestamp_json,
@@ -23,7 +23,7 @@ _PLAIN_MOMENTS: dict[str, Callable[[int], str]] = {
 
 
 def json_writer(kind: SqlType) -> Writer:
-    """As `to_json` writes a type, without spaces of its own."""
+    """Writes a type as `to_json` does, without spaces."""
     if kind.element is not None:
         return _array(json_writer(kind.element), ",")
     if kind.name == "record":
@@ -32,7 +32,7 @@ def json_writer(kind: SqlType) -> Writer:
 
 
 def jsonb_writer(kind: SqlType) -> Writer:
-    """As `to_jsonb` writes a type, in jsonb's own text."""
+    """Writes a type as `to_jsonb` does, in jsonb's text."""
     if kind.element is not None:
         return _array(jsonb_writer(kind.element), ", ")
     if kind.name == "record":
@@ -47,7 +47,7 @@ def jsonb_writer(kind: SqlType) -> Writer:
 
 
 def nullable_writer(write: Writer) -> Callable[[Value | None], str]:
-    """The same with `null` for NULL."""
+    """The writer, with `null` for NULL."""
     return lambda value: "null" if value is None else write(value)
 
 
@@ -93,7 +93,7 @@ def _record(kind: SqlType, writer: Callable[[SqlType], Writer], colon: str, comm
 
 
 def object_text(pairs: list[tuple[str, str]]) -> str:
-    """A jsonb object of keys and of members that are written already."""
+    """A jsonb object of keys and written values."""
     members = dict(pairs)
     names = sorted(members, key=lambda name: (len(name.encode()), name.encode()))
     return "{" + ", ".join([f"{string(name)}: {members[name]}" for name in names]) + "}"

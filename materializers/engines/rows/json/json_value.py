@@ -1,7 +1,7 @@
 """JSON read and written (manual, "JSON Types"; json.c, jsonb.c).
 
-A jsonb is held in PostgreSQL's own text. Where its parts are needed it is read to None, bool,
-Decimal, str, list and dict.
+A jsonb value is its text in PostgreSQL's form. Where its members are needed it is parsed into None,
+bool, Decimal, str, list and dict.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ _skip: Callable[[str, int], tuple[Json, int]] = _SKIPPER.scan_once  # type: igno
 
 
 def load(text: str) -> Json:
-    """The value of a text of which is known that it is JSON."""
+    """Parse a text that is known to be JSON."""
     return _DECODER.decode(text)
 
 
 def load_quickly(text: str) -> Json:
-    """The same, but that numbers are of no use."""
+    """Parse a text that is known to be JSON, with unusable numbers."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        # It reads no surrogates, nor numbers beyond a double
+        # the fast parser accepts neither surrogates nor numbers out of a double's range
         return _NUMBERLESS.decode(text)
 
 
@@ -75,7 +75,7 @@ def _key_order(name: str) -> tuple[int, bytes]:
 
 
 def json_input(text: str) -> str:
-    """A json keeps the text as it is written."""
+    """Reads a json, which keeps the text as written."""
     return _checked(_as_it_is, text)
 
 
@@ -84,11 +84,11 @@ def jsonb_input(text: str) -> str:
 
 
 def _own_text(text: str) -> str:
-    """In jsonb's form."""
-    found = load(text)
+    """Reads a jsonb, into jsonb's form."""
+    result = load(text)
     if "\\u" in text:
-        _check_characters(found)
-    return dump(found)
+        _check_characters(result)
+    return dump(result)
 
 
 def _as_it_is(text: str) -> str:
@@ -108,7 +108,7 @@ def _checked(read: Callable[[str], str], text: str) -> str:
 
 
 def _check_characters(value: Json) -> None:
-    """jsonb has no room for `\\u0000` and halves of surrogate pairs."""
+    """Refuse `\\u0000` and halves of surrogate pairs, which jsonb cannot represent."""
     if isinstance(value, str):
         check_text(value)
     elif isinstance(value, list):
@@ -121,15 +121,15 @@ def _check_characters(value: Json) -> None:
 
 
 def checked_escapes(value: str) -> str:
-    """A json of which all strings can be texts: PostgreSQL reads all of them wherever it looks for
-    a member. Raises EvaluationError."""
+    """The json; raises EvaluationError where a string is no valid text: PostgreSQL decodes all
+    strings when it looks for a member."""
     if "\\u" in value:
         _check_characters(load(value))
     return value
 
 
 def check_text(text: str) -> str:
-    """A JSON string as a text; raises EvaluationError where it holds what no text does."""
+    """A JSON string as text; raises EvaluationError for escapes that no text may contain."""
     if "\0" in text:
         raise EvaluationError("unsupported Unicode escape sequence")
     try:
@@ -140,7 +140,7 @@ def check_text(text: str) -> str:
 
 
 def same(value: Json) -> Json:
-    """What is equal where jsonb values are: numbers by value, and unlike true and false."""
+    """An equality key for jsonb values; numbers compare by value and differ from booleans."""
     if isinstance(value, Decimal):
         return ("n", value)
     if isinstance(value, list):
@@ -150,11 +150,11 @@ def same(value: Json) -> Json:
     return value
 
 
-# what stands where in a text
+# positions in a JSON text
 
 
 def start_of(text: str) -> int:
-    """Where the value begins behind the spaces."""
+    """The position of the value, after spaces."""
     place = 0
     while text[place] in _SPACES:
         place += 1
@@ -162,7 +162,7 @@ def start_of(text: str) -> int:
 
 
 def members(text: str) -> Iterator[tuple[str, str]]:
-    """Key and text of each member of an object, as they are written."""
+    """(key, text) of each member of an object, as written."""
     place = _next(text, start_of(text) + 1)
     while text[place] != "}":
         name, place = scanstring(text, place + 1, True)
@@ -193,8 +193,8 @@ def _behind_comma(text: str, place: int) -> int:
 
 
 def text_of(value: str) -> str | None:
-    """What `->>` gives for a JSON text: a string without its quotes, NULL for null."""
+    """A JSON text as `->>` returns it: a string without quotes, NULL for null."""
     if value[0] == '"':
-        found: str = scanstring(value, 1, True)[0]
-        return check_text(found) if "\\u" in value else found
+        result: str = scanstring(value, 1, True)[0]
+        return check_text(result) if "\\u" in value else result
     return None if value == "null" else value

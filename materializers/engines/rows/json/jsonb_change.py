@@ -1,4 +1,4 @@
-"""jsonb with something in it changed (jsonfuncs.c, setPath)."""
+"""Changes of a jsonb value at a path (jsonfuncs.c, setPath)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _INDEX = re.compile(r"\s*[-+]?\d+", re.ASCII)
 _INDEX_MAX = 2**31 - 1
 
 Change = Literal["create", "replace", "before", "after", "delete"]
-"""Put there, in place of what is there or else new; in place of what is there only; before it;
-after it; take away."""
+"""create: replace or add; replace: only an existing member; before, after: insert an element;
+delete."""
 _ADDING = ("create", "before", "after")
 
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """A change of what stands at the end of a path."""
+    """A change at the end of a path."""
 
     steps: tuple[str, ...]
     change: Change
@@ -39,34 +39,34 @@ class _Path:
         return level == len(self.steps) - 1
 
     def _in_object(self, value: dict[str, Json], new: Json, level: int) -> dict[str, Json]:
-        key, found = self.steps[level], dict(value)
+        key, changed = self.steps[level], dict(value)
         if not self._is_last(level):
-            if key in found:
-                found[key] = self.applied(found[key], new, level + 1)
-        elif key in found:
+            if key in changed:
+                changed[key] = self.applied(changed[key], new, level + 1)
+        elif key in changed:
             if self.change in ("before", "after"):
                 raise EvaluationError("cannot replace existing key")
             if self.change == "delete":
-                del found[key]
+                del changed[key]
             else:
-                found[key] = new
+                changed[key] = new
         elif self.change in _ADDING:
-            found[key] = new
-        return found
+            changed[key] = new
+        return changed
 
     def _in_array(self, value: list[Json], new: Json, level: int) -> list[Json]:
-        found, size = list(value), len(value)
+        changed, size = list(value), len(value)
         place = self._place(level)
         is_before_all = place < -size
         place = place + size if place < 0 else min(place, size)
         if not self._is_last(level):
             if 0 <= place < size:
-                found[place] = self.applied(found[place], new, level + 1)
+                changed[place] = self.applied(changed[place], new, level + 1)
         elif 0 <= place < size:
-            found[place : place + 1] = self._replaced(found[place], new)
+            changed[place : place + 1] = self._replaced(changed[place], new)
         elif self.change in _ADDING:
-            found.insert(0 if is_before_all else size, new)
-        return found
+            changed.insert(0 if is_before_all else size, new)
+        return changed
 
     def _place(self, level: int) -> int:
         step = self.steps[level]
@@ -150,7 +150,8 @@ def _without_keys(target: str, keys: tuple[str | None, ...]) -> str:
 
 
 def _concatenated(one: str, two: str) -> str:
-    """Two objects become one, else two arrays; what is no array is one of itself."""
+    """`||`: merges two objects, else concatenates arrays; another value counts as an array of
+    itself."""
     first, second = load(one), load(two)
     if isinstance(first, dict) and isinstance(second, dict):
         return dump(first | second)

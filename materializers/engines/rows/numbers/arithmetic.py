@@ -36,9 +36,9 @@ def _calculated(node: Apply) -> Said:
     kinds = [each.type for each in node.arguments]
     if not all(kind.is_number or kind.name == "numeric" for kind in kinds):
         names = (node.name, *(kind.name for kind in kinds))
-        if (found := TIME_OPERATIONS.get(names)) is None:
+        if (result := TIME_OPERATIONS.get(names)) is None:
             raise Unsupported(" ".join(names))
-        return found
+        return result
     if node.type.name == "numeric":
         return _of_numerics(node.name, kinds)
     if node.type.is_float:
@@ -62,13 +62,13 @@ def _of_integers(sign: str, count: int, name: str) -> Said:
 
 def _integer_quotient(name: str, bound: int) -> Function:
     def quotient(one: int, two: int) -> int:
-        """Towards zero."""
+        """Truncated toward zero."""
         if two == 0:
             raise EvaluationError(_ZERO_DIVIDE)
-        found = one // two if (one < 0) is (two < 0) else -(-one // two)
-        if found == bound:
+        result = one // two if (one < 0) is (two < 0) else -(-one // two)
+        if result == bound:
             raise out_of_range(name)
-        return found
+        return result
 
     return quotient
 
@@ -86,14 +86,14 @@ def _remainder(one: int, two: int) -> int:
 def _of_floats(sign: str, count: int, name: str) -> Said:
     if count == 1:
         return Source("-{0}")
-    found = _FLOATS[sign]
+    result = _FLOATS[sign]
     if name == "real":
-        return _in_single(found)
+        return _in_single(result)
     if sign == "/":
-        return found
+        return result
     is_kept = f"-{_GREATEST} <= ({{t}} := {{0}} {sign} {{1}}) <= {_GREATEST}"
     is_kept += " and {t}" if sign == "*" else ""
-    return Source(f"{{t}} if {is_kept} else {{with_care}}({{0}}, {{1}})", {"with_care": found})
+    return Source(f"{{t}} if {is_kept} else {{with_care}}({{0}}, {{1}})", {"with_care": result})
 
 
 _GREATEST = "1.7976931348623157e+308"
@@ -102,21 +102,21 @@ _GREATEST = "1.7976931348623157e+308"
 def _in_single(calculate: Callable[[float, float], float]) -> Function:
     def calculated(one: float, two: float) -> float:
         exact = calculate(one, two)
-        found = to_single(exact)
-        if math.isinf(found) and math.isfinite(exact):
+        result = to_single(exact)
+        if math.isinf(result) and math.isfinite(exact):
             raise EvaluationError("value out of range: overflow")
-        if found == 0 and exact != 0:
+        if result == 0 and exact != 0:
             raise EvaluationError("value out of range: underflow")
-        return found
+        return result
 
     return calculated
 
 
-def _finite(found: float, one: float, two: float) -> float:
-    """A result that is infinite only where an operand is."""
-    if math.isinf(found) and not math.isinf(one) and not math.isinf(two):
+def _finite(result: float, one: float, two: float) -> float:
+    """The result; raises EvaluationError where it is infinite but no operand is."""
+    if math.isinf(result) and not math.isinf(one) and not math.isinf(two):
         raise EvaluationError("value out of range: overflow")
-    return found
+    return result
 
 
 def _float_sum(one: float, two: float) -> float:
@@ -128,10 +128,10 @@ def _float_difference(one: float, two: float) -> float:
 
 
 def _float_product(one: float, two: float) -> float:
-    found = _finite(one * two, one, two)
-    if found == 0 and one != 0 and two != 0:
+    result = _finite(one * two, one, two)
+    if result == 0 and one != 0 and two != 0:
         raise EvaluationError("value out of range: underflow")
-    return found
+    return result
 
 
 def _float_quotient(one: float, two: float) -> float:
@@ -139,12 +139,12 @@ def _float_quotient(one: float, two: float) -> float:
         if one != one:
             return one
         raise EvaluationError(_ZERO_DIVIDE)
-    found = one / two
-    if math.isinf(found) and not math.isinf(one):
+    result = one / two
+    if math.isinf(result) and not math.isinf(one):
         raise EvaluationError("value out of range: overflow")
-    if found == 0 and one != 0 and not math.isinf(two):
+    if result == 0 and one != 0 and not math.isinf(two):
         raise EvaluationError("value out of range: underflow")
-    return found
+    return result
 
 
 _FLOATS: dict[str, Callable[[float, float], float]] = {
@@ -166,7 +166,7 @@ def _of_numerics(sign: str, kinds: list[SqlType]) -> Said:
         return _as_numerics(_NUMERICS[sign], [kind.is_integer for kind in kinds])
     if sign != "*":
         return exact
-    # The scale that is declared tells of most products that they need no look at their own
+    # most products need no check: the declared scales bound theirs
     said = Source("({t} := {exact}({0}, {1})) or {t}.copy_abs()", {"exact": exact})
     return said if _is_short(kinds) else _product
 
@@ -183,8 +183,8 @@ def _is_short(kinds: list[SqlType]) -> bool:
 
 
 def _product(one: Decimal, two: Decimal) -> Decimal:
-    found = checked(EXACT.multiply(one, two))
-    return found or found.copy_abs()
+    result = checked(EXACT.multiply(one, two))
+    return result or result.copy_abs()
 
 
 def _as_numerics(calculate: Callable[[Decimal, Decimal], Decimal], wide: list[bool]) -> Function:

@@ -1,5 +1,5 @@
-"""`& | # ~ << >>` of integers (int.c): a shift is by the distance modulo the width, and lets bits
-fall off."""
+"""`& | # ~ << >>` of integers (int.c). A shift takes the distance modulo the width, and drops
+bits."""
 
 from __future__ import annotations
 

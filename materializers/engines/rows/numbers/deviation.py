@@ -1,5 +1,4 @@
-"""variance and stddev of numerics out of their number, sum and sum of squares
-(numeric_stddev_internal)."""
+"""variance and stddev of numerics from count, sum and sum of squares (numeric_stddev_internal)."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from materializers.sql.types.expression import Apply
 def deviation(
     rows: int, total: Decimal, squares: Decimal, is_sample: bool, is_root: bool
 ) -> Decimal:
-    """There are more rows than one where `is_sample`."""
+    """The variance; with `is_sample` there must be more than one row."""
     count = Decimal(rows)
     above = EXACT.subtract(EXACT.multiply(count, squares), EXACT.multiply(total, total))
     if above <= 0:
@@ -27,7 +26,7 @@ def deviation(
 
 
 def _root(value: Decimal, scale: int) -> Decimal:
-    # One more digit, cut off, is enough to round by
+    # one more digit, truncated, suffices for rounding
     whole = int(EXACT.scaleb(value, 2 * scale + 2))
     return to_scale(EXACT.scaleb(Decimal(math.isqrt(whole)), -scale - 1), scale)
 
@@ -35,14 +34,14 @@ def _root(value: Decimal, scale: int) -> Decimal:
 def _of_sums(node: Apply) -> Function:
     is_sample, is_root = (bool(each) for each in node.options)
 
-    def found(rows: int, total: Decimal, squares: Decimal) -> Decimal | None:
+    def result(rows: int, total: Decimal, squares: Decimal) -> Decimal | None:
         if rows <= is_sample:
             return None
         if not (total.is_finite() and squares.is_finite()):
             return NAN
         return deviation(rows, total, squares, is_sample, is_root)
 
-    return found
+    return result
 
 
 DEVIATION: Meanings = {"wide deviation": Chosen(_of_sums)}

@@ -31,12 +31,12 @@ def _square_root(value: float) -> float:
 
 def _exponential(value: float) -> float:
     try:
-        found = math.exp(value)
+        result = math.exp(value)
     except OverflowError:
         raise EvaluationError(_OVERFLOW) from None
-    if found == 0 and not math.isinf(value):
+    if result == 0 and not math.isinf(value):
         raise EvaluationError(_UNDERFLOW)
-    return found
+    return result
 
 
 def _logarithm(calculate: Callable[[float], float]) -> Callable[[float], float]:
@@ -51,7 +51,7 @@ def _logarithm(calculate: Callable[[float], float]) -> Callable[[float], float]:
 
 
 def _within(calculate: Callable[[float], float], bound: float) -> Callable[[float], float]:
-    """A function that is defined between `-bound` and `bound`."""
+    """A function that is defined from `-bound` to `bound`."""
 
     def of(value: float) -> float:
         if abs(value) > bound or (math.isinf(value)):
@@ -62,17 +62,17 @@ def _within(calculate: Callable[[float], float], bound: float) -> Callable[[floa
 
 
 def _degrees(value: float) -> float:
-    found = value / RADIANS_A_DEGREE
-    if math.isinf(found) and not math.isinf(value):
+    result = value / RADIANS_A_DEGREE
+    if math.isinf(result) and not math.isinf(value):
         raise EvaluationError(_OVERFLOW)
-    return found
+    return result
 
 
 def _radians(value: float) -> float:
-    found = value * RADIANS_A_DEGREE
-    if found == 0 and value != 0:
+    result = value * RADIANS_A_DEGREE
+    if result == 0 and value != 0:
         raise EvaluationError(_UNDERFLOW)
-    return found
+    return result
 
 
 def _power(base: float, exponent: float) -> float:
@@ -81,12 +81,12 @@ def _power(base: float, exponent: float) -> float:
     if base < 0 and math.isfinite(exponent) and exponent != math.floor(exponent):
         raise EvaluationError(COMPLEX)
     try:
-        found = math.pow(base, exponent)
+        result = math.pow(base, exponent)
     except OverflowError:
         raise EvaluationError(_OVERFLOW) from None
-    if found == 0 and base != 0 and not (math.isinf(base) or math.isinf(exponent)):
+    if result == 0 and base != 0 and not (math.isinf(base) or math.isinf(exponent)):
         raise EvaluationError(_UNDERFLOW)
-    return found
+    return result
 
 
 def _either(of_double: Function, of_numeric: Function) -> Chosen:
@@ -97,7 +97,7 @@ def _either(of_double: Function, of_numeric: Function) -> Chosen:
 
 
 def _log(node: Apply) -> Function:
-    """To the base of ten, or of the first of two numerics."""
+    """log(x): base 10; log(b, x): base b, of numerics."""
     if len(node.arguments) == 2:
         return logarithm_to
     return logarithm if node.type.name == "numeric" else _logarithm(math.log10)

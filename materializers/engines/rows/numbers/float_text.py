@@ -1,5 +1,5 @@
-"""The shortest texts that are read as a float (float.c): digits that lie nearer to it than to any
-other float. Those in the middle between two do not count, with which Python is content."""
+"""The shortest text of a float (float.c): the fewest digits that are nearer to it than to any other
+float. Python also accepts digits exactly in the middle between two floats."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from fractions import Fraction
 from materializers.engines.rows.numbers.single import next_single
 
 DOUBLE_PLAIN_BELOW = 1e15
-"""From here on a double's text has an exponent."""
+"""From this power of ten on, a double's text has an exponent."""
 SINGLE_EXPONENTS = range(-4, 6)
-"""Powers of ten of which a real's text has no exponent."""
+"""Powers of ten for which a real's text has no exponent."""
 _MIDDLES_FROM = 2.0**53
-"""Below this the middle between two doubles has more digits than the shortest text."""
+"""Below this, the middle between two doubles has more digits than the shortest text."""
 _DIGITS_MAX = 17
 
 
@@ -49,7 +49,7 @@ def _special(value: float) -> str:
 
 
 def _shortest(value: float, count: int, next_to: Callable[[float, float], float]) -> str:
-    """At least `count` digits with an exponent."""
+    """The shortest text with at least `count` digits, with an exponent."""
     exact = Fraction(value)
     low, high = ((exact + end) / 2 for end in _neighbours(value, exact, next_to))
     for digits in range(count, _DIGITS_MAX + 1):
@@ -57,7 +57,7 @@ def _shortest(value: float, count: int, next_to: Callable[[float, float], float]
         if low < Fraction(text) < high:
             return text
         step = Decimal((0, (1,), Decimal(text).adjusted() - digits + 1))
-        # Above a power of two floats lie twice as far apart as below it
+        # above a power of two, floats are twice as far apart as below it
         for other in (Decimal(text) + step, Decimal(text) - step):
             if low < Fraction(other) < high:
                 return f"{other:.{digits - 1}e}"
@@ -67,7 +67,8 @@ def _shortest(value: float, count: int, next_to: Callable[[float, float], float]
 def _neighbours(
     value: float, exact: Fraction, next_to: Callable[[float, float], float]
 ) -> tuple[Fraction, Fraction]:
-    """The floats beside it; beyond the greatest of all there is one as far away as the other."""
+    """The next lower and next higher float; for the greatest float, the higher one has the lower
+    one's distance."""
     low, high = next_to(value, -math.inf), next_to(value, math.inf)
     if math.isinf(low):
         return 2 * exact - Fraction(high), Fraction(high)
@@ -75,7 +76,7 @@ def _neighbours(
 
 
 def _scientific(text: str) -> str:
-    """The same without zeros at the end, and with two digits of the exponent at least."""
+    """The text without trailing zeros, and with at least two digits in the exponent."""
     mantissa, _, power = text.partition("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""Logarithms of numerics, with as many decimals as PostgreSQL gives them (numeric.c)."""
+"""Logarithms of numerics, with PostgreSQL's number of decimals (numeric.c)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEAR_ONE = (Decimal("0.9"), Decimal("1.1"))
 
 
 def working(digits: int) -> decimal.Context:
-    """A context of so many digits and some more."""
+    """A decimal context with a number of digits, and some guard digits."""
     return decimal.Context(
         prec=max(digits, 1) + GUARD_DIGITS,
         rounding=decimal.ROUND_HALF_EVEN,
@@ -39,26 +39,25 @@ def working(digits: int) -> decimal.Context:
 
 
 def shown_scale(weight: int, *values: Decimal) -> int:
-    """The decimals of a result whose first digit stands at that power of ten."""
+    """The decimals of a result whose first digit has that power of ten."""
     wanted = max(SIGNIFICANT_DIGITS_MIN - weight, *map(scale_of, values), 0)
     return min(wanted, DISPLAY_SCALE_MAX)
 
 
 def groups_of(value: Decimal, count: int) -> tuple[int, int]:
-    """The first groups of digits of a positive value as one number, `count` or as many as there
-    are, and the power of ten it stands at."""
+    """The first `count` base-10000 digits of a positive value as one integer, and its power of
+    ten."""
     weight = group_weight(value)
     power = (weight - count + 1) * GROUP_DIGITS
-    found = int(EXACT.scaleb(value, -power))
+    digits = int(EXACT.scaleb(value, -power))
     base = 10**GROUP_DIGITS
-    while found % base == 0 and EXACT.scaleb(Decimal(found), power) == value:
-        found, power = found // base, power + GROUP_DIGITS
-    return found, power
+    while digits % base == 0 and EXACT.scaleb(Decimal(digits), power) == value:
+        digits, power = digits // base, power + GROUP_DIGITS
+    return digits, power
 
 
 def logarithm_weight(value: Decimal) -> int:
-    """The power of ten at which the first digit of a logarithm stands, nearly
-    (estimate_ln_dweight)."""
+    """An estimate of the power of ten of a logarithm's first digit (estimate_ln_dweight)."""
     if value <= 0:
         return 0
     if _NEAR_ONE[0] <= value <= _NEAR_ONE[1]:
@@ -71,7 +70,7 @@ def logarithm_weight(value: Decimal) -> int:
 
 
 def checked_for_logarithm(value: Decimal) -> None:
-    """Raise for what has no logarithm."""
+    """Raise EvaluationError for a value without logarithm."""
     if value < 0:
         raise EvaluationError("cannot take logarithm of a negative number")
     if value == 0:
@@ -107,7 +106,7 @@ def logarithm_to(base: Decimal, value: Decimal) -> Decimal:
     if base.is_nan() or value.is_nan():
         return NAN
     both = base, value
-    # Where one is infinite, negative ones are refused before zeros
+    # if an argument is infinite, negative arguments are refused before zeros
     for each in both if base.is_finite() and value.is_finite() else sorted(both):
         checked_for_logarithm(each)
     if base.is_infinite():

@@ -1,4 +1,4 @@
-"""Amounts of money, as `lc_monetary = 'C'` reads and writes them (cash.c)."""
+"""Texts of money, with `lc_monetary = 'C'` (cash.c)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ _LEAST, _GREATEST = -(2**63), 2**63 - 1
 
 
 def money_input(text: str) -> Decimal:
-    """`-$1,234.56`, `($1,234.56)`, a plain number or nothing for 0; rounded to two decimals."""
+    """Reads `-$1,234.56`, `($1,234.56)`, a plain number, or nothing for 0; rounds to two
+    decimals."""
     start = _START.match(text)
     assert start is not None
     whole, decimals = (start[place].replace(",", "") for place in (2, 3))
     cents = int(f"0{whole.lstrip('0')[:_WHOLE_MAX]}{decimals:0<{_DECIMALS}}")
     cents += text[start.end() : start.end() + 1] in _ROUNDED_UP
     end = _END.fullmatch(text, start.end())
-    # What is out of range is told before what stands behind it
+    # the range is checked before the rest of the text
     if cents <= -_LEAST and end is None:
         raise invalid_text("money", text)
     if start[1] in ("-", "(") or (end is not None and "-" in end[0]):
@@ -34,5 +35,5 @@ def money_input(text: str) -> Decimal:
 
 
 def money_output(value: Decimal) -> str:
-    """With a dollar and commas."""
+    """Writes an amount with a dollar sign and commas."""
     return f"{'-' if value < 0 else ''}${value.copy_abs():,.2f}"

@@ -44,14 +44,14 @@ def _absolute(node: Apply) -> Said:
 
 
 def _within(name: str, calculate: Callable[..., int]) -> Function:
-    """A function whose result the integer type may not hold."""
+    """The function with a check that its result fits the integer type."""
     bound = 2 ** (INTEGER_BITS[name] - 1)
 
     def calculated(*values: int) -> int:
-        found = calculate(*values)
-        if not -bound <= found < bound:
+        result = calculate(*values)
+        if not -bound <= result < bound:
             raise out_of_range(name)
-        return found
+        return result
 
     return calculated
 
@@ -71,14 +71,14 @@ def _float_sign(value: float) -> float:
 
 
 def _rounding(of_double: Callable[[float], int], mode: str) -> Chosen:
-    """round(), trunc(), floor() or ceil(), to a whole number or so many decimals."""
+    """round(), trunc(), floor() or ceil(), to an integer or a number of decimals."""
 
     def choose(node: Apply) -> Function:
         if node.options or node.arguments[0].type.name == "numeric":
             return to_digits(int(node.options[0]) if node.options else 0, mode)
 
         def rounded(value: float) -> float:
-            # The sign of a zero is the value's
+            # a zero has the value's sign
             return math.copysign(of_double(value), value) if math.isfinite(value) else value
 
         return rounded
@@ -87,7 +87,7 @@ def _rounding(of_double: Callable[[float], int], mode: str) -> Chosen:
 
 
 def to_digits(digits: int, mode: str) -> Callable[[Decimal | int], Decimal]:
-    """What rounds a number to so many decimals, or to powers of ten where `digits` is negative."""
+    """A function that rounds to `digits` decimals; negative: to a power of ten."""
     digits = min(max(digits, -WHOLE_DIGITS_MAX - 1), SCALE_MAX)
     last = unit(digits)
 
@@ -95,16 +95,16 @@ def to_digits(digits: int, mode: str) -> Callable[[Decimal | int], Decimal]:
         exact = value if isinstance(value, Decimal) else Decimal(value)
         if not exact.is_finite():
             return exact
-        found = exact.quantize(last, mode, EXACT)
+        result = exact.quantize(last, mode, EXACT)
         if digits < 0:
-            found = to_scale(found, 0)
-        return found or found.copy_abs()
+            result = to_scale(result, 0)
+        return result or result.copy_abs()
 
     return rounded
 
 
 def _extreme(node: Apply) -> Function:
-    """The greatest or least of those that are not NULL."""
+    """greatest() and least(); NULL is ignored."""
     choose: Callable[..., Any] = max if node.name == "greatest" else min
     key = order_key(node.type)
     is_numeric = node.type.name == "numeric"
@@ -141,8 +141,8 @@ def _numeric_multiple(one: Decimal, two: Decimal) -> Decimal:
     if not one or not two:
         return to_scale(Decimal(0), max(scale_of(one), scale_of(two)))
     divisor = _numeric_divisor(one, two)
-    found = EXACT.multiply(divide_whole(one, divisor), two).copy_abs()
-    return to_scale(found, max(scale_of(one), scale_of(two)))
+    result = EXACT.multiply(divide_whole(one, divisor), two).copy_abs()
+    return to_scale(result, max(scale_of(one), scale_of(two)))
 
 
 NUMBERS: Meanings = {
@@ -153,7 +153,7 @@ NUMBERS: Meanings = {
     "floor": _rounding(math.floor, decimal.ROUND_FLOOR),
     **dict.fromkeys(("ceil", "ceiling"), _rounding(math.ceil, decimal.ROUND_CEILING)),
     "div": divide_whole,
-    "trim scale": lenient_source("{0}"),  # what equal numbers are told apart by stays
+    "trim scale": lenient_source("{0}"),  # equal Decimals are equal, whatever their scale
     "gcd": Chosen(_divisor),
     "lcm": Chosen(_divisor),
     "width_bucket": Chosen(width_bucket),

@@ -1,4 +1,4 @@
-"""Numbers in the types of other numbers, booleans as integers."""
+"""Casts between types of numbers, and between booleans and integers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from materializers.sql.types.sql_type import SqlType
 
 
 def number_conversion(source: SqlType, target: SqlType) -> Callable[[Any], Any] | None:
-    """What converts it; None where neither PostgreSQL nor this knows such a cast."""
+    """The conversion; None where there is no such cast."""
     if source.name == "boolean" and target.is_integer:
         return int
     if source.is_integer and target.name == "boolean":
@@ -44,10 +44,10 @@ def _to_integer(source: SqlType, name: str) -> Callable[[Any], Any] | None:
         return None
 
     def convert(value: Any) -> int:
-        found = rounded(value)
-        if not -bound <= found < bound:
+        result = rounded(value)
+        if not -bound <= result < bound:
             raise out_of_range(name)
-        return found
+        return result
 
     return convert
 
@@ -63,7 +63,7 @@ def _whole(name: str) -> Callable[[Decimal], int]:
 
 
 def _nearest(name: str) -> Callable[[float], int]:
-    """Half to even, as C's rint."""
+    """Rounds half to even, as C's rint."""
 
     def convert(value: float) -> int:
         if not math.isfinite(value):
@@ -74,20 +74,20 @@ def _nearest(name: str) -> Callable[[float], int]:
 
 
 def _to_double(value: int | Decimal) -> float:
-    found = float(value)
-    if math.isinf(found) and not (isinstance(value, Decimal) and value.is_infinite()):
+    result = float(value)
+    if math.isinf(result) and not (isinstance(value, Decimal) and value.is_infinite()):
         raise EvaluationError(f'"{value:f}" is out of range for type double precision')
-    return found
+    return result
 
 
 def _to_real(value: int | float | Decimal) -> float:
     if isinstance(value, Decimal) and value.is_finite():
         return real_input(numeric_output(value))
     else:
-        found = to_single(float(value))
-    if math.isinf(found) and not (math.isinf(value) if isinstance(value, float) else False):
+        result = to_single(float(value))
+    if math.isinf(result) and not (math.isinf(value) if isinstance(value, float) else False):
         if not (isinstance(value, Decimal) and value.is_infinite()):
             raise EvaluationError("value out of range: overflow")
-    if found == 0 and value != 0:
+    if result == 0 and value != 0:
         raise EvaluationError("value out of range: underflow")
-    return found
+    return result

@@ -12,7 +12,7 @@ from materializers.sql.types.expression import Apply
 
 
 def formatted_number(node: Apply) -> Callable[[Decimal | int], str]:
-    """`node.options`: what stands before the point and behind it, and whether blanks fill it up."""
+    """`node.options`: the pattern before and after the point, and whether it is padded."""
     whole, fraction, is_filled = str(node.options[0]), str(node.options[1]), bool(node.options[2])
     return _Pattern(whole, fraction, is_filled).shown
 
@@ -41,7 +41,7 @@ class _Pattern:
             digits = ""
         shown = self._grouped(digits.rjust(self._forced, "0"))
         if has_point:
-            # A zero before the point is left out, but not where nothing would be left behind it
+            # a zero before the point is left out if there are digits after it
             shown = shown or ("" if self._is_filled or decimals else "0")
             decimals = "." + decimals
         body = sign + shown + decimals
@@ -49,14 +49,14 @@ class _Pattern:
         return body.rjust(width) if self._is_filled else body
 
     def _grouped(self, digits: str) -> str:
-        """The digits with commas where the pattern has them, as far as there are digits."""
-        found, left = [], len(digits)
+        """The digits with the pattern's commas, as far as there are digits."""
+        result, left = [], len(digits)
         for sign in reversed(self._whole):
             if left == 0:
                 break
             if sign == ",":
-                found.append(",")
+                result.append(",")
             else:
                 left -= 1
-                found.append(digits[left])
-        return "".join(reversed(found))
+                result.append(digits[left])
+        return "".join(reversed(result))

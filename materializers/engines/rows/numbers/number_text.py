@@ -25,7 +25,7 @@ INTEGER_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 _SPACES = " \t\n\r\v\f"
 _WHOLE = r"0[xX](?:_?[0-9a-fA-F]+)+|0[oO](?:_?[0-7]+)+|0[bB](?:_?[01]+)+|\d+(?:_\d+)*"
 _INTEGER_TEXT_MAX = 1000
-"""Python reads no decimal integer of some thousands of digits; this many are out of range."""
+"""A number with this many digits is out of range; int() reads only a few thousand."""
 _BASES = {"x": 16, "o": 8, "b": 2}
 _INTEGER = re.compile(rf"([-+]?)({_WHOLE})", re.ASCII)
 _OID = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)", re.ASCII)
@@ -48,13 +48,13 @@ def _integer_input(name: str, bits: int) -> Callable[[str], int]:
 
     def read(text: str) -> int:
         bare = text.strip(_SPACES)
-        found = _INTEGER.match(bare)
-        if found is None:
+        match = _INTEGER.match(bare)
+        if match is None:
             raise invalid_text(name, text)
-        value, base = _whole(found), _BASES.get(found[2][1:2].lower(), 10)
-        # With one digit too many it is not read to its end
+        value, base = _whole(match), _BASES.get(match[2][1:2].lower(), 10)
+        # PostgreSQL stops reading at a digit too many
         is_read = abs(value) // base <= bound // base
-        if is_read and found.end() != len(bare):
+        if is_read and match.end() != len(bare):
             raise invalid_text(name, text)
         if not -bound <= value < bound:
             raise EvaluationError(f'value "{text}" is out of range for type {name}')
@@ -63,25 +63,25 @@ def _integer_input(name: str, bits: int) -> Callable[[str], int]:
     return read
 
 
-def _whole(found: re.Match[str]) -> int:
-    """The number of a match of `_INTEGER`."""
-    digits = found[2]
+def _whole(match: re.Match[str]) -> int:
+    """The integer of a match of `_INTEGER`."""
+    digits = match[2]
     if not digits[1:2].isalpha():
         digits = digits.replace("_", "").lstrip("0")[:_INTEGER_TEXT_MAX] or "0"
-    return -int(digits, 0) if found[1] == "-" else int(digits, 0)
+    return -int(digits, 0) if match[1] == "-" else int(digits, 0)
 
 
 def oid_input(text: str) -> int:
-    """32 bits without a sign; a negative number is taken for the one with its bits. As C's strtoul
-    reads it, `010` is eight."""
+    """An unsigned 32-bit integer; a negative number means the one with the same bits. It is read by
+    C's strtoul: `010` is eight."""
     bare = text.strip(_SPACES)
-    found = _OID.match(bare)
-    if found is None:
+    match = _OID.match(bare)
+    if match is None:
         raise invalid_text("oid", text)
-    sign, digits = found[1], found[2]
+    sign, digits = match[1], match[2]
     base = 16 if digits[1:2] in ("x", "X") else 8 if digits[0] == "0" else 10
     value = int(digits[:_INTEGER_TEXT_MAX] if base == 10 else digits, base)
-    if value < 2**64 and found.end() != len(bare):
+    if value < 2**64 and match.end() != len(bare):
         raise invalid_text("oid", text)
     value = -value if sign == "-" else value
     if not -(2**31) <= value < 2**32:
@@ -90,23 +90,23 @@ def oid_input(text: str) -> int:
 
 
 def numeric_input(text: str) -> Decimal:
-    """A numeric with the decimals that are written."""
+    """Reads a numeric, with the written number of decimals."""
     bare = text.strip(_SPACES)
-    found = _NUMERIC.match(bare)
-    if found is not None and found[1] is not None:
-        _check_exponent(found[1])
-    if found is not None and found.end() == len(bare):
+    match = _NUMERIC.match(bare)
+    if match is not None and match[1] is not None:
+        _check_exponent(match[1])
+    if match is not None and match.end() == len(bare):
         return _decimal(bare.replace("_", ""))
     if (special := _SPECIAL.get(bare.lower())) is not None and bare[1:].lower() != "nan":
         return Decimal(special)
-    found = _INTEGER.fullmatch(bare)
-    if found is None:
+    match = _INTEGER.fullmatch(bare)
+    if match is None:
         raise invalid_text("numeric", text)
-    return Decimal(_whole(found))
+    return Decimal(_whole(match))
 
 
 def _check_exponent(digits: str) -> None:
-    """Raise for one that is not read to its end."""
+    """Raise EvaluationError for an exponent beyond PostgreSQL's limit."""
     digits = digits.replace("_", "").lstrip("0") or "0"
     if len(digits) > len(str(_EXPONENT_MAX)) or int(digits) > _EXPONENT_MAX:
         raise numeric_overflow()
@@ -125,7 +125,7 @@ def _decimal(text: str) -> Decimal:
 
 
 def numeric_output(value: Decimal) -> str:
-    """All digits, without an exponent."""
+    """Writes all digits, without an exponent."""
     text = str(value)
     return format(value, "f") if "E" in text else text
 
@@ -135,25 +135,25 @@ def _double_input(text: str) -> float:
 
 
 def real_input(text: str) -> float:
-    """The nearest single."""
+    """Reads the nearest single-precision value."""
     return _float(text, "real", nearest_single)
 
 
 def _float(text: str, name: str, nearest: Callable[[str], float]) -> float:
-    """As C's strtod reads it: what is out of range is told before what stands behind it."""
+    """Reads a float as C's strtod does: the range is checked before the rest of the text."""
     bare = text.strip(_SPACES)
     if (special := _SPECIAL.get(bare.lower())) is not None:
         return float(special)
-    found = _FLOAT.match(bare)
-    if found is None:
+    match = _FLOAT.match(bare)
+    if match is None:
         raise invalid_text(name, text)
-    number = found[0]
+    number = match[0]
     is_hexadecimal = "x" in number.lower()
     value = nearest(repr(float.fromhex(number)) if is_hexadecimal else number)
     is_zero = value == 0 and re.search("[1-9]", re.split("[eE]", number)[0])
     if math.isinf(value) or (is_zero and not is_hexadecimal):
         raise EvaluationError(f'"{number}" is out of range for type {name}')
-    if found.end() != len(bare):
+    if match.end() != len(bare):
         raise invalid_text(name, text)
     return value
 

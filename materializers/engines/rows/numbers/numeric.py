@@ -1,4 +1,4 @@
-"""Numerics: Decimals that keep PostgreSQL's display scale as their exponent (numeric.c)."""
+"""Numerics: Decimals whose exponent is PostgreSQL's display scale (numeric.c)."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ EXACT = decimal.Context(
     Emax=WHOLE_DIGITS_MAX - 1,
     traps=[decimal.Overflow],
 )
-"""Room for sums and products of any two numerics. HALF_UP is away from zero, as in numeric.c.
-What overflows raises `decimal.Overflow`, which `numeric_overflow` stands for."""
+"""A decimal context for exact sums and products of any two numerics. HALF_UP rounds away from zero,
+as numeric.c does. An overflow raises `decimal.Overflow`, which becomes `numeric_overflow`."""
 
 _ROUNDING = EXACT.copy()
 _ROUNDING.traps[decimal.InvalidOperation] = True
-"""Raises for a number with too many digits."""
+"""A context that raises for a number with too many digits."""
 
 NAN = Decimal("NaN")
 INFINITY = Decimal("Infinity")
 
 
 def scale_of(value: Decimal) -> int:
-    """The digits that are shown behind the point."""
-    # The text costs a quarter of as_tuple()
+    """The display scale: the number of digits after the point."""
+    # parsing the text takes a quarter of the time of as_tuple()
     text = str(value)
     if "E" not in text:
         return len(text) - 1 - place if (place := text.find(".")) >= 0 else 0
@@ -41,12 +41,12 @@ def scale_of(value: Decimal) -> int:
 
 @lru_cache(maxsize=1024)
 def unit(scale: int) -> Decimal:
-    """One in the last of so many decimals; of the powers of ten where `scale` is negative."""
+    """10 ** -scale, the unit of the last decimal."""
     return Decimal((0, (1,), -scale))
 
 
 def to_scale(value: Decimal, scale: int) -> Decimal:
-    """A finite value rounded to so many decimals, which are all shown."""
+    """A finite value rounded to the display scale `scale`."""
     try:
         rounded = _ROUNDING.quantize(value, unit(scale))
     except decimal.InvalidOperation:
@@ -55,7 +55,7 @@ def to_scale(value: Decimal, scale: int) -> Decimal:
 
 
 def checked(value: Decimal) -> Decimal:
-    """The value, where PostgreSQL's format holds it."""
+    """The value; raises where PostgreSQL's format cannot represent it."""
     if value.is_finite():
         if value.adjusted() >= WHOLE_DIGITS_MAX:
             raise numeric_overflow()
@@ -65,10 +65,10 @@ def checked(value: Decimal) -> Decimal:
 
 
 def negative(value: Decimal) -> Decimal:
-    """There is no zero with a sign."""
+    """The value, without the sign of a negative zero."""
     return value.copy_negate() if value and not value.is_nan() else value
 
 
 def numeric_overflow() -> EvaluationError:
-    """The error of a value that the format does not hold."""
+    """The error for a value that PostgreSQL's format cannot represent."""
     return EvaluationError("value overflows numeric format")

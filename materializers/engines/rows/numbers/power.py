@@ -1,5 +1,4 @@
-"""Roots, powers and exponentials of numerics, with as many decimals as PostgreSQL gives them
-(numeric.c)."""
+"""Roots, powers and exponentials of numerics, with PostgreSQL's number of decimals (numeric.c)."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ from materializers.engines.rows.numbers.quotient import (
 
 _RESULT_DIGITS_MAX = 2000
 _ROUGH_DIGITS = 8
-"""PostgreSQL's estimate of a power's size has about so many digits."""
+"""The digits of PostgreSQL's estimate of a power's size."""
 _LOG10_E = 0.434294481903252
 _SHORT_MAX = 32_767
 _INTEGER_MAX = 2**31 - 1
@@ -44,7 +43,7 @@ def square_root(value: Decimal) -> Decimal:
         raise EvaluationError("cannot take square root of a negative number")
     scale = shown_scale(group_weight(value) * GROUP_DIGITS // 2 + 1, value)
     whole = int(EXACT.scaleb(value, 2 * scale + 2))
-    # One more digit, cut off, is enough to round by
+    # one more digit, truncated, suffices for rounding
     root = Decimal(math.isqrt(whole))
     return to_scale(EXACT.scaleb(root, -scale - 1), scale)
 
@@ -98,7 +97,7 @@ def _is_odd(value: Decimal) -> bool:
 
 
 def _infinite_power(base: Decimal, exponent: Decimal) -> Decimal:
-    """As POSIX has it for pow()."""
+    """A power with a special value, as POSIX defines pow()."""
     if base == 1 or exponent == 0:
         return Decimal(1)
     if base == 0:
@@ -113,7 +112,7 @@ def _infinite_power(base: Decimal, exponent: Decimal) -> Decimal:
 
 
 def _whole_power(base: Decimal, exponent: int, least_scale: int) -> Decimal:
-    """A power with an integer for its exponent (power_var_int)."""
+    """A power with an integer exponent (power_var_int)."""
     if base == 0 and exponent != 0:
         weight = 0.0
     else:
@@ -135,7 +134,7 @@ def _whole_power(base: Decimal, exponent: int, least_scale: int) -> Decimal:
 
 
 def _real_power(base: Decimal, exponent: Decimal) -> Decimal:
-    """By the logarithm (power_var)."""
+    """A power with another exponent, by the logarithm (power_var)."""
     is_negative = base < 0 and _is_odd(exponent)
     base = base.copy_abs()
     rough = max(_ROUGH_DIGITS - logarithm_weight(base), 0)
@@ -149,5 +148,5 @@ def _real_power(base: Decimal, exponent: Decimal) -> Decimal:
     scale = shown_scale(int(weight), base, exponent)
     digits = scale + abs(int(weight)) + max(logarithm_weight(base), 0) + _ROUGH_DIGITS
     context = working(digits)
-    found = _exponential(context.multiply(context.ln(base), exponent), scale)
-    return found.copy_negate() if is_negative and found else found
+    result = _exponential(context.multiply(context.ln(base), exponent), scale)
+    return result.copy_negate() if is_negative and result else result

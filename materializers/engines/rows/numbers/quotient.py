@@ -1,4 +1,4 @@
-"""Quotients of numerics, with as many decimals as PostgreSQL gives them (numeric.c)."""
+"""Quotients of numerics, with PostgreSQL's number of decimals (numeric.c)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from materializers.engines.rows.numbers.numeric import EXACT, NAN, scale_of, to_
 SIGNIFICANT_DIGITS_MIN = 16
 DISPLAY_SCALE_MAX = 1000
 GROUP_DIGITS = 4
-"""PostgreSQL keeps a numeric in groups of so many digits, by which it estimates."""
+"""Digits of a base-10000 digit, PostgreSQL's unit of storage, in which it estimates scales."""
 
 
 def group_weight(value: Decimal) -> int:
-    """The place of the first group of digits that is not 0, as a power of 10,000; 0 of zero."""
+    """The power of 10,000 of the first base-10000 digit that is not 0; 0 for zero."""
     return value.adjusted() // GROUP_DIGITS if value else 0
 
 
@@ -31,7 +31,7 @@ def quotient_scale(one: Decimal, two: Decimal) -> int:
 
 
 def _group(value: Decimal, weight: int) -> int:
-    """The group of digits that stands at that power of 10,000, if it is the first one."""
+    """The base-10000 digit at that power of 10,000, the first one that is not 0."""
     return abs(int(EXACT.scaleb(value, -weight * GROUP_DIGITS) if weight else value))
 
 
@@ -45,31 +45,31 @@ def divide(one: Decimal, two: Decimal) -> Decimal:
 
 
 def divide_to_scale(one: Decimal, two: Decimal, scale: int) -> Decimal:
-    """The quotient of finite values with so many decimals."""
+    """The quotient of finite values, rounded to `scale` decimals."""
     digits = one.adjusted() - two.adjusted() + scale + 2
     return to_scale(_cutting(max(digits, 1)).divide(one, two), scale)
 
 
 @lru_cache(maxsize=1024)
 def _cutting(digits: int) -> decimal.Context:
-    """What leaves enough of a quotient to round it once more as if it were whole."""
+    """A decimal context whose quotient can be rounded again as if it were exact."""
     context = EXACT.copy()
     context.prec, context.rounding = digits, decimal.ROUND_05UP
     return context
 
 
 def divide_whole(one: Decimal, two: Decimal) -> Decimal:
-    """`div(one, two)`: the quotient without its decimals."""
+    """`div(one, two)`: the quotient truncated to an integer."""
     if not (one.is_finite() and two.is_finite()):
         return _divide_special(one, two)
     if not two:
         raise EvaluationError("division by zero")
-    found = EXACT.divide_int(one, two)
-    return found or found.copy_abs()
+    result = EXACT.divide_int(one, two)
+    return result or result.copy_abs()
 
 
 def _divide_special(one: Decimal, two: Decimal) -> Decimal:
-    """A quotient of which one side is infinite, or not a number."""
+    """A quotient with an infinite operand or NaN."""
     if one.is_nan() or two.is_nan() or (one.is_infinite() and two.is_infinite()):
         return NAN
     if not two:

@@ -1,4 +1,4 @@
-"""Single precision: its values are Python's floats that a 32-bit float holds."""
+"""Single precision: values are Python floats that a 32-bit float represents exactly."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _SINGLE_BITS = struct.Struct("<I")
 _DOUBLE = struct.Struct("<d")
 _DOUBLE_BITS = struct.Struct("<Q")
 _HALF = 1 << 28
-"""The bits of a double behind those of a single, where it lies in the middle of two singles."""
+"""The extra bits of a double in the middle between two singles."""
 
 
 def to_single(value: float) -> float:
-    """The nearest single; infinite where there is none."""
+    """The nearest single; infinite where the value is out of range."""
     try:
         return float(_SINGLE.unpack(_SINGLE.pack(value))[0])
     except OverflowError:
@@ -23,15 +23,14 @@ def to_single(value: float) -> float:
 
 
 def next_single(value: float, towards: float) -> float:
-    """The single beside one that is not 0."""
+    """The next single of one that is not 0."""
     (bits,) = _SINGLE_BITS.unpack(_SINGLE.pack(value))
     bits += 1 if (value > 0) is (towards > 0) else -1
     return float(_SINGLE.unpack(_SINGLE_BITS.pack(bits))[0])
 
 
 def nearest_single(text: str) -> float:
-    """The single nearest to a number's text, which is not always the one nearest to the double
-    nearest to it."""
+    """The single nearest to a number's text. Rounding to a double first may give another one."""
     double = float(text)
     (bits,) = _DOUBLE_BITS.unpack(_DOUBLE.pack(double))
     if bits & (2 * _HALF - 1) != _HALF:

@@ -1,4 +1,4 @@
-"""Texts that sort as numerics do; that of equal ones, 1.0 and 1.00, is one."""
+"""Texts that sort as numerics do; equal numbers (1.0 and 1.00) have one text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _RESTS = str.maketrans("0123456789", "9876543210")
 
 
 def numeric_sort_text(value: Decimal) -> str:
-    """The sign, the number of whole digits, then all digits; of a negative number each digit's
-    rest to 9, and a sign behind them that is greater than all digits."""
+    """The sign, the number of digits before the point, then all digits. For a negative number each
+    digit's complement to 9, and a character after them that is greater than all digits."""
     if value.is_nan():
         return "4"
     if value.is_infinite():

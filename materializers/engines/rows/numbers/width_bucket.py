@@ -16,7 +16,7 @@ Number = Decimal | float | int
 
 
 def width_bucket(node: Apply) -> Callable[[Number, Number, Number, int], int]:
-    """Buckets of equal width between two bounds, the first of which may be the greater one."""
+    """Buckets of equal width between two bounds; the first bound may be the greater one."""
     within = _of_doubles if node.arguments[0].type.is_float else _of_numerics
 
     def bucket(value: Number, low: Number, high: Number, count: int) -> int:
@@ -53,5 +53,5 @@ def _of_doubles(value: Number, low: Number, high: Number, count: int) -> int:
     one, two, three = float(value), float(low), float(high)
     if math.isinf(three - two):
         one, two, three = one / 2, two / 2, three / 2
-    # What is rounded up to the bound lies below it
+    # a value that rounding moves up to the bound is below it
     return min(int(count * ((one - two) / (three - two))), count - 1) + 1

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from materializers.engines.rows.meaning import NO_MEANINGS, Meanings
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.relations.evaluated import MAKERS
 from materializers.engines.rows.scalar import Row, compiled
 from materializers.sql.relations.nested import Nested
 from materializers.sql.types.expression import ColumnRef, Expression
 
-NOTHING_AROUND = Around({}, {}, {})
+NO_ENVIRONMENT = Environment({}, {}, {})
 """What expressions find around their row: nested SELECTs in them read what the row holds."""
 
 Values = Callable[[Row], Row]
@@ -33,7 +33,7 @@ class Expressions:
         """What takes a row of the columns `names` to the values. Raises Unsupported."""
         if not any(isinstance(node, Nested) for each in expressions for node in each.walk()):
             return compiled(expressions, names, own=self.own)
-        values, prefix = self.place().values(expressions, names), NOTHING_AROUND.prefix
+        values, prefix = self.place().values(expressions, names), NO_ENVIRONMENT.prefix
         return lambda row: values(prefix + row)
 
     def test(self, condition: Expression | None, names: Sequence[str]) -> Test | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.scalar import Row
 from materializers.sql.relations.recursive import WorkingTable
 from materializers.sql.relations.relation import OverOne, Relation
@@ -25,7 +25,7 @@ def over_given(node: OverOne | SetOperation, place: Compiling) -> Over:
     rows = place.rows(_over(node, leaves))
 
     def over(*given: list[Row]) -> list[Row]:
-        return rows(Around({}, dict(zip(names, given, strict=True)), {}))
+        return rows(Environment({}, dict(zip(names, given, strict=True)), {}))
 
     return over
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from materializers.engines.rows.operators.arranged import Arranged
-from materializers.engines.rows.operators.expressions import NOTHING_AROUND
+from materializers.engines.rows.operators.expressions import NO_ENVIRONMENT
 from materializers.engines.rows.operators.partitioned import listed
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.values import Value
@@ -46,6 +46,6 @@ class Recomputed(KeptAnswer):
         self._calls = calls
 
     def values(self, key: bytes) -> Sequence[Value]:
-        prefix = NOTHING_AROUND.prefix
+        prefix = NO_ENVIRONMENT.prefix
         rows = [prefix + row for row in listed(self.rows.new([key]))]
         return [call(rows) for call in self._calls]

@@ -10,7 +10,7 @@ from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.scan import Scan
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.operators.table import Table
-from materializers.engines.rows.relations.around import Tables
+from materializers.engines.rows.relations.environment import Tables
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.row_bytes import RowBytes
 

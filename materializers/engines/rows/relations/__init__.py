@@ -1,1 +1,1 @@
-"""Every relation of a plan, worked out in full over lists of rows."""
+"""Evaluates the relations of a plan over lists of rows, without state."""

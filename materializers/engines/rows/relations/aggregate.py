@@ -20,7 +20,8 @@ from materializers.sql.types.sort_key import Order, SortKey
 
 
 class Aggregate:
-    """Takes rows of the columns `names`, behind an Around's prefix. Raises Unsupported."""
+    """One call, over rows of the columns `names` after an Environment's prefix. Raises
+    Unsupported."""
 
     def __init__(self, call: AggregateCall, place: Compiling, names: Sequence[str]) -> None:
         if call.name not in AGGREGATES:
@@ -29,7 +30,7 @@ class Aggregate:
         self._test = place.test(call.filter, names)
         self._order = _order(call)
         keys = [by.value for by in self._order]
-        # What an ordered-set aggregate looks at is what it is ordered by
+        # an ordered-set aggregate reads the values that it is ordered by
         arguments = call.arguments or (keys if call.name != "count" else ())
         self._size = len(arguments)
         self._equal = [equality_key(each) or each for each in arguments] if call.distinct else []
@@ -37,15 +38,16 @@ class Aggregate:
         self._values = place.values([*arguments, *keys, *self._equal], names)
 
     def line(self, row: Row) -> Row | None:
-        """What counts of a row; None where FILTER keeps it out, and nothing of it is evaluated."""
+        """A row's arguments, sort keys and equality keys; None where FILTER excludes the row,
+        without evaluating them."""
         return self._values(row) if self._test is None or self._test(row) else None
 
     def of(self, rows: Iterable[Row]) -> Value:
-        """The answer for rows."""
+        """The result for some rows."""
         return self.of_lines([self.line(row) for row in rows])
 
     def of_lines(self, lines: Sequence[Row | None]) -> Value:
-        """The answer for the lines of rows."""
+        """The result for the lines of some rows."""
         taken = [line for line in lines if line is not None]
         if self._order:
             size = self._size
@@ -66,7 +68,7 @@ class Aggregate:
 
 
 def _order(call: AggregateCall) -> Order:
-    """PostgreSQL sorts by the arguments to find the distinct ones."""
+    """The distinct lines, in PostgreSQL's order: it sorts by the arguments to find them."""
     if call.order or not call.distinct:
         return call.order
     return tuple(SortKey(key) for key in map(order_key, call.arguments) if key is not None)

@@ -1,4 +1,4 @@
-"""The columns that a relation reads anywhere in it, nested queries included."""
+"""The columns that a relation reads, nested queries included."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from materializers.sql.types.expression import ColumnRef
 
 
 def columns_read(relation: Relation) -> frozenset[str]:
-    """Their names in the plan, those of the queries around the relation among them."""
-    found: set[str] = set()
+    """The columns' names in the plan, those of outer queries included."""
+    names: set[str] = set()
     seen: set[int] = set()
     waiting: list[Any] = [relation]  # Any: fields hold what they like
     while waiting:
         value = waiting.pop()
         if isinstance(value, ColumnRef):
-            found.add(value.column)
+            names.add(value.column)
         elif isinstance(value, (tuple, frozenset)):
             waiting += value
         elif is_dataclass(value) and not isinstance(value, type) and id(value) not in seen:
-            seen.add(id(value))  # all are held by the relation, so that no id is given twice
+            seen.add(id(value))  # the relation keeps all alive, so ids are unique
             waiting += [getattr(value, each.name) for each in fields(value)]
-    return frozenset(found)
+    return frozenset(names)

@@ -1,4 +1,4 @@
-"""Rows in the types of the query that they become part of."""
+"""Converts rows to other types, column by column."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def converted(rows: list[Row], convert: Callable[[Row], Row] | None) -> list[Row
 
 
 def conversion_of(source: Columns, target: Columns) -> Callable[[Row], Row] | None:
-    """The conversion column by column; None where every value is the same. Raises Unsupported."""
-    found = [conversion(a.type, b.type) for a, b in zip(source, target, strict=True)]
-    if not any(found):
+    """The conversion of a row; None where all representations are the same. Raises Unsupported."""
+    conversions = [conversion(a.type, b.type) for a, b in zip(source, target, strict=True)]
+    if not any(conversions):
         return None
 
     def convert(row: Row) -> Row:
-        pairs = zip(row, found, strict=True)
+        pairs = zip(row, conversions, strict=True)
         return tuple([v if v is None or change is None else change(v) for v, change in pairs])
 
     return convert

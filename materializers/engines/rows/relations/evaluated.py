@@ -1,7 +1,6 @@
-"""The rows of a relation, from those of its tables.
+"""Evaluates a relation over tables, without state.
 
-Everything is worked out in full and nothing is kept. A relation is compiled once; then it can be
-evaluated over any tables.
+A relation is compiled once, and can then be evaluated over any tables.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from materializers.engines.rows.relations import (
     set_operations,
     window,
 )
-from materializers.engines.rows.relations.around import Around, Tables
 from materializers.engines.rows.relations.compiling import Compiling, Makers
+from materializers.engines.rows.relations.environment import Environment, Tables
 from materializers.engines.rows.scalar import Row
 from materializers.sql.relations.expand import Expand, LateralSelect
 from materializers.sql.relations.first import FirstOfEach, Limit
@@ -71,16 +70,16 @@ MAKERS = Makers(
 
 
 def evaluation(relation: Relation, own: Meanings = NO_MEANINGS) -> Callable[[Tables], list[Row]]:
-    """What gives the relation's rows for any tables; they come in no certain order. `own`: what the
-    functions mean that are a project's own.
+    """A function that returns the relation's rows for given tables, in no certain order. `own`: the
+    meanings of a project's own functions.
 
     Raises Unsupported. A call raises EvaluationError where PostgreSQL raises an error, and KeyError
-    for a table or column that is not among those given.
+    for a table or column that is not given.
     """
     rows = Compiling(MAKERS, own).rows(relation)
-    return lambda tables: rows(Around(tables, {}, {}))
+    return lambda tables: rows(Environment(tables, {}, {}))
 
 
 def evaluated(relation: Relation, tables: Tables) -> list[Row]:
-    """The relation's rows, once."""
+    """Compile and evaluate a relation once."""
     return evaluation(relation)(tables)

@@ -1,9 +1,9 @@
-"""Each row beside the rows that its values or a query over it give."""
+"""Set-returning functions and LATERAL: each row joined with the rows that it gives."""
 
 from __future__ import annotations
 
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling, Rows, names_of
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.values import Value
 from materializers.sql.relations.expand import Expand, LateralSelect
@@ -15,20 +15,20 @@ def expanded(node: Expand, place: Compiling) -> Rows:
     test = place.test(node.condition, names_of(node))
     absent = (None,) * len(node.added)
 
-    def rows(around: Around) -> list[Row]:
-        found = []
-        for row in child(around):
-            whole = around.prefix + row
+    def rows(environment: Environment) -> list[Row]:
+        result = []
+        for row in child(environment):
+            whole = environment.prefix + row
             given = _side_by_side(lists(whole))
             given = [each for each in given if test is None or test(whole + each)]
-            found += [row + each for each in given or ([absent] if node.is_left else [])]
-        return found
+            result += [row + each for each in given or ([absent] if node.is_left else [])]
+        return result
 
     return rows
 
 
 def _side_by_side(lists: tuple[tuple[Value, ...] | None, ...]) -> list[Row]:
-    """The elements of several arrays as rows; a shorter one ends in NULL."""
+    """The elements of several arrays as rows; shorter arrays are padded with NULL."""
     present = [each or () for each in lists]
     size = max(map(len, present), default=0)
     return list(zip(*[(*each, *(None,) * (size - len(each))) for each in present], strict=True))
@@ -40,13 +40,13 @@ def lateral_select(node: LateralSelect, place: Compiling) -> Rows:
     test = place.test(node.condition, names_of(node))
     absent = (None,) * len(node.added)
 
-    def rows(around: Around) -> list[Row]:
-        found = []
-        for row in child(around):
-            whole = around.prefix + row
-            given = nested(around.inside(whole[1:]))
+    def rows(environment: Environment) -> list[Row]:
+        result = []
+        for row in child(environment):
+            whole = environment.prefix + row
+            given = nested(environment.inside(whole[1:]))
             given = [each for each in given if test is None or test(whole + each)]
-            found += [row + each for each in given or ([absent] if node.is_left else [])]
-        return found
+            result += [row + each for each in given or ([absent] if node.is_left else [])]
+        return result
 
     return rows

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from materializers.engines.rows.failure import EvaluationError
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling, Rows, names_of
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.relations.ordering import in_order
 from materializers.engines.rows.row_key import row_key
 from materializers.engines.rows.scalar import Row
@@ -21,23 +21,23 @@ def limited(node: Limit, place: Compiling) -> Rows:
     ties = place.values([by.value for by in bounds.ties], names)
     tie_key = row_key([by.value.type for by in bounds.ties])
 
-    def rows(around: Around) -> list[Row]:
-        limit, offset = counts(around.prefix)
+    def rows(environment: Environment) -> list[Row]:
+        limit, offset = counts(environment.prefix)
         if (limit or 0) < 0 or (offset or 0) < 0:
             raise EvaluationError(
                 f"{'LIMIT' if (limit or 0) < 0 else 'OFFSET'} must not be negative"
             )
         if limit == 0:
             return []
-        whole = [around.prefix + row for row in child(around)]
-        found = [row for _, row in in_order([(keys(row), row) for row in whole], bounds.order)]
+        whole = [environment.prefix + row for row in child(environment)]
+        ordered = [row for _, row in in_order([(keys(row), row) for row in whole], bounds.order)]
         start = int(offset or 0)
-        end = len(found) if limit is None else min(start + int(limit), len(found))
-        if bounds.ties and 0 < end < len(found):
-            last = tie_key(ties(found[end - 1]))
-            while end < len(found) and tie_key(ties(found[end])) == last:
+        end = len(ordered) if limit is None else min(start + int(limit), len(ordered))
+        if bounds.ties and 0 < end < len(ordered):
+            last = tie_key(ties(ordered[end - 1]))
+            while end < len(ordered) and tie_key(ties(ordered[end])) == last:
                 end += 1
-        return [row[len(around.prefix) :] for row in found[start:end]]
+        return [row[len(environment.prefix) :] for row in ordered[start:end]]
 
     return rows
 
@@ -48,11 +48,11 @@ def first_of_each(node: FirstOfEach, place: Compiling) -> Rows:
     partition = place.values(node.partition, names)
     key = row_key([value.type for value in node.partition])
 
-    def rows(around: Around) -> list[Row]:
-        whole = [around.prefix + row for row in child(around)]
+    def rows(environment: Environment) -> list[Row]:
+        whole = [environment.prefix + row for row in child(environment)]
         first: dict[Row, Row] = {}
         for _, row in in_order([(keys(row), row) for row in whole], node.order):
             first.setdefault(key(partition(row)), row)
-        return [row[len(around.prefix) :] for row in first.values()]
+        return [row[len(environment.prefix) :] for row in first.values()]
 
     return rows

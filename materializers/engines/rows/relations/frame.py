@@ -21,7 +21,7 @@ Edge = Callable[[int], int]
 
 
 class Frames:
-    """Gives for the rows of a partition the places of the rows in their frames."""
+    """The frames of a partition's rows."""
 
     def __init__(
         self, frame: Frame | None, order: Order, place: Compiling, names: Sequence[str]
@@ -31,7 +31,7 @@ class Frames:
         self._distances = place.values(self.frame.distances, names)
 
     def of(self, partition: Partition) -> list[Places]:
-        """For each row the places of its frame, in order."""
+        """For each row the indexes of its frame's rows, in order."""
         if not partition.rows:
             return []
         given = iter(self._distances(partition.rows[0]))
@@ -46,7 +46,7 @@ class Frames:
         ]
 
     def _edge(self, bound: Bound, distance: Value, rows: Partition, *, is_start: bool) -> Edge:
-        """The place that the frame starts at, or ends before."""
+        """The index at which the frame starts, or before which it ends."""
         if bound.distance is not None:
             return self._at_distance(
                 bound, _checked(self.frame, distance, is_start), rows, is_start

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling, Rows
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.relations.matching import Matching
 from materializers.engines.rows.scalar import Row
 from materializers.sql.relations.join import Join
@@ -14,16 +14,16 @@ def joined(node: Join, place: Compiling) -> Rows:
     left, right, matching = place.rows(node.left), place.rows(node.right), Matching(node, place)
     no_left, no_right = (None,) * len(node.left.columns), (None,) * len(node.right.columns)
 
-    def rows(around: Around) -> list[Row]:
-        ones, twos = left(around), right(around)
-        matches = matching.of(around, ones, twos)
-        found = [one + twos[p] for one, places in zip(ones, matches, strict=True) for p in places]
+    def rows(environment: Environment) -> list[Row]:
+        ones, twos = left(environment), right(environment)
+        matches = matching.of(environment, ones, twos)
+        pairs = [one + twos[p] for one, places in zip(ones, matches, strict=True) for p in places]
         if node.kind != "inner":
-            found += [one + no_right for one, m in zip(ones, matches, strict=True) if not m]
+            pairs += [one + no_right for one, m in zip(ones, matches, strict=True) if not m]
         if node.kind == "full":
             matched = {place for places in matches for place in places}
-            found += [no_left + two for p, two in enumerate(twos) if p not in matched]
-        return found
+            pairs += [no_left + two for p, two in enumerate(twos) if p not in matched]
+        return pairs
 
     return rows
 
@@ -31,9 +31,9 @@ def joined(node: Join, place: Compiling) -> Rows:
 def semi_joined(node: SemiJoin, place: Compiling) -> Rows:
     left, right, matching = place.rows(node.left), place.rows(node.right), Matching(node, place)
 
-    def rows(around: Around) -> list[Row]:
-        ones = left(around)
-        matches = matching.of(around, ones, right(around))
+    def rows(environment: Environment) -> list[Row]:
+        ones = left(environment)
+        matches = matching.of(environment, ones, right(environment))
         pairs = zip(ones, matches, strict=True)
         return [one for one, places in pairs if bool(places) is not node.is_anti]
 
@@ -43,9 +43,9 @@ def semi_joined(node: SemiJoin, place: Compiling) -> Rows:
 def mark_joined(node: MarkJoin, place: Compiling) -> Rows:
     left, right, matching = place.rows(node.left), place.rows(node.right), Matching(node, place)
 
-    def rows(around: Around) -> list[Row]:
-        ones = left(around)
-        matches = matching.of(around, ones, right(around))
+    def rows(environment: Environment) -> list[Row]:
+        ones = left(environment)
+        matches = matching.of(environment, ones, right(environment))
         return [(*one, bool(places)) for one, places in zip(ones, matches, strict=True)]
 
     return rows

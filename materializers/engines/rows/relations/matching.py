@@ -1,12 +1,12 @@
-"""The pairs of rows for which a join's condition holds."""
+"""The pairs of rows for which a join's condition is true."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling, Values, names_of
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.row_key import row_key
 from materializers.engines.rows.scalar import Row
 from materializers.sql.relations.join import Join
@@ -15,7 +15,7 @@ from materializers.sql.types.expression import Expression
 
 
 class Matching:
-    """Finds them by the equalities, where both sides are of one type."""
+    """Matches rows by hashing the equalities whose sides have one type."""
 
     def __init__(self, node: Join | SemiJoin | MarkJoin, place: Compiling) -> None:
         used = [e for e in node.equalities if e.left.type.name == e.right.type.name]
@@ -23,21 +23,21 @@ class Matching:
         self._right = _keys(place, [e.right for e in used], names_of(node.right))
         self._test = place.test(node.condition, names_of(node.left, node.right))
 
-    def of(self, around: Around, left: list[Row], right: list[Row]) -> list[list[int]]:
-        """For each row on the left the places of its matches on the right."""
+    def of(self, environment: Environment, left: list[Row], right: list[Row]) -> list[list[int]]:
+        """For each left row the indexes of its matches on the right."""
         if not (left and right):
-            return [[] for _ in left]  # and no key is evaluated, as in PostgreSQL
-        prefix, places = around.prefix, defaultdict(list)
+            return [[] for _ in left]  # without evaluating a key, as PostgreSQL
+        prefix, places = environment.prefix, defaultdict(list)
         for place, row in enumerate(right):
             places[self._right(prefix + row)].append(place)
         return [self._matches(prefix + row, right, places) for row in left]
 
     def _matches(self, row: Row, right: list[Row], places: dict[Row, list[int]]) -> list[int]:
         key = self._left(row)
-        found = [] if None in key else places.get(key, [])
+        matches = [] if None in key else places.get(key, [])
         if self._test is None:
-            return found
-        return [place for place in found if self._test(row + right[place])]
+            return matches
+        return [place for place in matches if self._test(row + right[place])]
 
 
 def _keys(place: Compiling, values: Sequence[Expression], names: Sequence[str]) -> Values:

@@ -28,10 +28,10 @@ def only_value(node: OnlyValue, scope: Compiling) -> Answer:
     rows = _rows(node, scope)
 
     def answer(row: Row) -> Value:
-        found = rows(row)
-        if len(found) > 1:
+        rows_found = rows(row)
+        if len(rows_found) > 1:
             raise EvaluationError("more than one row returned by a subquery used as an expression")
-        return found[0][0] if found else None
+        return rows_found[0][0] if rows_found else None
 
     return answer
 
@@ -41,13 +41,13 @@ def in_rows(node: InRows, scope: Compiling) -> Answer:
     key = row_key([node.value.type])
 
     def answer(row: Row) -> bool | None:
-        found = rows(row)
-        if not found:
+        members = rows(row)
+        if not members:
             return False
         wanted = key(value(row))
         if None in wanted:
             return None
-        keys = [key(each) for each in found]
+        keys = [key(each) for each in members]
         return True if wanted in keys else None if (None,) in keys else False
 
     return answer
@@ -58,7 +58,7 @@ def any_row(node: AnyRow, scope: Compiling) -> Answer:
     decisive = not node.is_all
 
     def answer(row: Row) -> bool | None:
-        found = {test(row + each)[0] for each in rows(row)}
-        return decisive if decisive in found else None if None in found else not decisive
+        tests = {test(row + each)[0] for each in rows(row)}
+        return decisive if decisive in tests else None if None in tests else not decisive
 
     return answer

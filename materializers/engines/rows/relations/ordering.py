@@ -10,11 +10,11 @@ from materializers.sql.types.sort_key import Order, SortKey
 
 T = TypeVar("T")
 Keyed = tuple[Row, T]
-"""The values that something is sorted by, and itself."""
+"""(sort values, item)."""
 
 
 def in_order(keyed: list[Keyed[T]], order: Order) -> list[Keyed[T]]:
-    """Sorted; equal ones stay as they stand."""
+    """The items, sorted; the sort is stable."""
     for place in range(len(order) - 1, -1, -1):
         keyed = _by(keyed, place, order[place])
     return keyed

@@ -10,9 +10,9 @@ from materializers.sql.types.sort_key import Order
 
 
 class Partition:
-    """`rows`: in the order, each behind an Around's prefix; `first`: the values that they are
-    ordered by first. Rows that agree in the order are peers: of the row at a place they begin at
-    `starts` and end before `ends`; `groups` counts them."""
+    """`rows`: in order, each after an Environment's prefix; `first`: the values of the first sort
+    key. Peers are rows that are equal in the order: those of row i are at `starts[i]` up to, not
+    including, `ends[i]`; `groups`: the number of the row's peer group."""
 
     def __init__(self, keyed: list[tuple[Row, Row]], order: Order) -> None:
         ordered = in_order(keyed, order)

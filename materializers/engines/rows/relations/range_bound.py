@@ -1,6 +1,6 @@
-"""A bound of RANGE at a distance from the value that rows are ordered by (the in_range functions).
+"""A RANGE bound at a distance from the ORDER BY value (PostgreSQL's in_range functions).
 
-NULLs are peers of each other alone, and at no distance from anything.
+NULLs are peers of each other alone, and have no distance from other values.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ class RangeBound:
         self._present = range(present[0], present[-1] + 1) if present else range(0)
 
     def edge(self, place: int) -> int:
-        """The place that the frame starts at, or ends before."""
+        """The index at which the frame starts, or before which it ends."""
         rows = self._rows
         if rows.first[place] is None:
             return rows.starts[place] if self._is_start else rows.ends[place]
         limit = self._key(self._limit(rows.first[place]))
         keys = ((each, self._key(rows.first[each])) for each in self._present)
-        # A frame starts at the first row that is not before the limit, ends at the last not behind
+        # a frame starts at the first row not before the limit, and ends at the last not after it
         if self._is_start:
-            found = (each for each, key in keys if key == limit or not self._before(key, limit))
-            return next(found, self._present.stop)
+            result = (each for each, key in keys if key == limit or not self._before(key, limit))
+            return next(result, self._present.stop)
         inside = (each for each, key in keys if key == limit or self._before(key, limit))
         return max(inside, default=self._present.start - 1) + 1
 
@@ -55,11 +55,11 @@ class RangeBound:
         if isinstance(distance, Interval):
             return plus(value, interval.negated(distance) if self._is_minus else distance)
         if isinstance(distance, float):
-            found = value - distance if self._is_minus else value + distance
-            if math.isnan(found) and not math.isnan(value) and not math.isnan(distance):
-                # Infinity less infinity: every row is within that distance
+            result = value - distance if self._is_minus else value + distance
+            if math.isnan(result) and not math.isnan(value) and not math.isnan(distance):
+                # infinity minus infinity: every row is within that distance
                 return math.inf if self._is_start is self._is_descending else -math.inf
-            return found
+            return result
         return (EXACT.subtract if self._is_minus else EXACT.add)(value, distance)
 
 

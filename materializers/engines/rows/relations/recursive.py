@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling, Rows
 from materializers.engines.rows.relations.converted import conversion_of, converted
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.row_key import row_key
 from materializers.engines.rows.scalar import Row
 from materializers.sql.relations.recursive import Recursive
@@ -16,22 +16,22 @@ def recursive(node: Recursive, place: Compiling) -> Rows:
     of_term = conversion_of(node.term.columns, node.listed)
     key = row_key([column.type for column in node.listed])
 
-    def rows(around: Around) -> list[Row]:
+    def rows(environment: Environment) -> list[Row]:
         seen: set[Row] = set()
 
-        def added(found: list[Row]) -> list[Row]:
-            return found if node.keeps_doubles else _unseen(found, seen)
+        def added(result: list[Row]) -> list[Row]:
+            return result if node.keeps_doubles else _unseen(result, seen)
 
-        working = added(converted(base(around), of_base))
-        found = list(working)
+        working = added(converted(base(environment), of_base))
+        result = list(working)
         while working:
-            step = around.following(node.name, working)
+            step = environment.following(node.name, working)
             working = added(converted(term(step), of_term))
-            found += working
-        return found
+            result += working
+        return result
 
-    def _unseen(found: list[Row], seen: set[Row]) -> list[Row]:
-        fresh = {key(row): row for row in reversed(found) if key(row) not in seen}
+    def _unseen(rows: list[Row], seen: set[Row]) -> list[Row]:
+        fresh = {key(row): row for row in reversed(rows) if key(row) not in seen}
         seen.update(fresh)
         return list(reversed(fresh.values()))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling, Rows, names_of
 from materializers.engines.rows.relations.converted import conversion_of, converted
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.row_key import row_key
 from materializers.engines.rows.scalar import Row
 from materializers.sql.relations.set_operations import SetOperation, UnionAll
@@ -18,8 +18,8 @@ Wanted = Callable[[int, int], bool]
 def union_all(node: UnionAll, place: Compiling) -> Rows:
     sides = [(place.rows(s), conversion_of(s.columns, node.listed)) for s in node.sides]
 
-    def rows(around: Around) -> list[Row]:
-        return [row for side, convert in sides for row in converted(side(around), convert)]
+    def rows(environment: Environment) -> list[Row]:
+        return [row for side, convert in sides for row in converted(side(environment), convert)]
 
     return rows
 
@@ -31,23 +31,23 @@ def set_operation(node: SetOperation, place: Compiling) -> Rows:
     key = row_key([column.type for column in node.listed])
     is_wanted = _is_wanted(node)
 
-    def rows(around: Around) -> list[Row]:
-        others = Counter(key(of_two(around.prefix + row)) for row in two(around))
-        found, met = [], Counter[Row]()
-        for row in one(around):
-            shown = of_one(around.prefix + row)
+    def rows(environment: Environment) -> list[Row]:
+        others = Counter(key(of_two(environment.prefix + row)) for row in two(environment))
+        result, met = [], Counter[Row]()
+        for row in one(environment):
+            shown = of_one(environment.prefix + row)
             place = key(shown)
             met[place] += 1
             if is_wanted(met[place], others[place]):
-                found.append(shown)
-        return found
+                result.append(shown)
+        return result
 
     return rows
 
 
 def _is_wanted(node: SetOperation) -> Wanted:
-    """Whether a row is in the answer that is there for the n-th time on the left, and so many
-    times on the right."""
+    """Whether the n-th occurrence of a row on the left is in the result, given the number of its
+    occurrences on the right."""
     if node.name == "INTERSECT":
         return (lambda n, m: n <= m) if node.keeps_doubles else (lambda n, m: n == 1 and m > 0)
     return (lambda n, m: n > m) if node.keeps_doubles else (lambda n, m: n == 1 and m == 0)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from materializers.engines.rows.aggregates.meanings import AGGREGATES
 from materializers.engines.rows.failure import Unsupported
 from materializers.engines.rows.relations.aggregate import Aggregate
-from materializers.engines.rows.relations.around import Around
 from materializers.engines.rows.relations.compiling import Compiling, Rows, names_of
+from materializers.engines.rows.relations.environment import Environment
 from materializers.engines.rows.relations.frame import Frames
 from materializers.engines.rows.relations.partition import Partition
 from materializers.engines.rows.relations.window_functions import FRAMED, UNFRAMED
@@ -29,14 +29,14 @@ def windowed(node: Window, place: Compiling) -> Rows:
     key = row_key([value.type for value in node.partition])
     calls = [_Call(call, place, names) for _, call in node.calls]
 
-    def rows(around: Around) -> list[Row]:
-        found = child(around)
-        whole = [around.prefix + row for row in found]
+    def rows(environment: Environment) -> list[Row]:
+        rows_in = child(environment)
+        whole = [environment.prefix + row for row in rows_in]
         members = defaultdict(list)
         for number, row in enumerate(whole):
             members[key(by(row))].append(number)
         columns = [call.column(whole, list(members.values())) for call in calls]
-        return [row + added for row, added in zip(found, zip(*columns, strict=True), strict=True)]
+        return [row + added for row, added in zip(rows_in, zip(*columns, strict=True), strict=True)]
 
     return rows
 
@@ -48,7 +48,7 @@ class _Call:
         self._answers = _answers(call, place, names)
 
     def column(self, rows: list[Row], partitions: list[list[int]]) -> list[Value]:
-        """The value for each row. `partitions`: the places of the rows of each."""
+        """The value for each row. `partitions`: the indexes of each partition's rows."""
         column: list[Value] = [None] * len(rows)
         for numbers in partitions:
             keyed = [(self._keys(rows[n]), (*rows[n], n)) for n in numbers]
@@ -74,12 +74,12 @@ def _aggregate(aggregate: Aggregate, frames: Frames) -> Answers:
     def answers(partition: Partition) -> list[Value]:
         lines = [aggregate.line(row) for row in partition.rows]
         known: dict[tuple[int, ...], Value] = {}
-        found = []
+        result = []
         for places in frames.of(partition):
             frame = tuple(places)
             if frame not in known:
                 known[frame] = aggregate.of_lines([lines[place] for place in frame])
-            found.append(known[frame])
-        return found
+            result.append(known[frame])
+        return result
 
     return answers

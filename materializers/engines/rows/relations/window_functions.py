@@ -1,4 +1,4 @@
-"""Functions that only windows have (windowfuncs.c)."""
+"""Window functions that are no aggregates (windowfuncs.c)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _cume_dist(rows: Partition, arguments: Arguments) -> list[Value]:
 
 
 def _ntile(rows: Partition, arguments: Arguments) -> list[Value]:
-    """The first buckets are larger by one where the rows do not divide evenly."""
+    """ntile; if the rows do not divide evenly, the first buckets are larger by one."""
     (count,) = arguments[0](rows.rows[0])
     if count is None:
         return [None] * len(rows)
@@ -50,7 +50,7 @@ def _ntile(rows: Partition, arguments: Arguments) -> list[Value]:
 
 
 def _moved(sign: int) -> Callable[[Partition, Arguments], list[Value]]:
-    """lag and lead. The distance and the default are those of the row itself."""
+    """lag and lead; distance and default are evaluated for the current row."""
 
     def values(rows: Partition, arguments: Arguments) -> list[Value]:
         return [_beside(rows, arguments, place, sign) for place in range(len(rows))]
@@ -78,14 +78,14 @@ def _last_value(rows: Partition, frames: list[Places], arguments: Arguments) -> 
 
 
 def _nth_value(rows: Partition, frames: list[Places], arguments: Arguments) -> list[Value]:
-    found: list[Value] = []
+    result: list[Value] = []
     for row, frame in zip(rows.rows, frames, strict=True):
         (number,) = arguments[1](row)
         if number is not None and number <= 0:
             raise EvaluationError("argument of nth_value must be greater than zero")
         is_there = number is not None and number <= len(frame)
-        found.append(arguments[0](rows.rows[frame[number - 1]])[0] if is_there else None)
-    return found
+        result.append(arguments[0](rows.rows[frame[number - 1]])[0] if is_there else None)
+    return result
 
 
 UNFRAMED: Mapping[str, Callable[[Partition, Arguments], list[Value]]] = {

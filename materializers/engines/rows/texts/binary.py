@@ -32,7 +32,7 @@ def _encode(node: Apply) -> Callable[[bytes], str]:
 
 
 def _encode_base64(value: bytes) -> str:
-    """A line is broken after 76 characters."""
+    """base64, with lines of 76 characters."""
     text = base64.b64encode(value).decode()
     lines = range(0, len(text), _BASE64_LINE)
     return "\n".join(text[place : place + _BASE64_LINE] for place in lines)
@@ -73,7 +73,7 @@ def _chr(code: int) -> str:
 
 
 def quote_literal(text: str) -> str:
-    """A text as PostgreSQL's literal."""
+    """quote_literal: a text as a PostgreSQL literal."""
     inner = text.replace("'", "''").replace("\\", "\\\\")
     return f"E'{inner}'" if "\\" in text else f"'{inner}'"
 
@@ -83,7 +83,7 @@ def quote_nullable(text: str | None) -> str:
 
 
 def _format(node: Apply) -> Function:
-    """`node.options`: `%s` or `%L` for an argument, else `'` and what stands there."""
+    """format(). `node.options`: `%s` or `%L` for an argument, else `'` and a literal text."""
     pieces = [str(piece) for piece in node.options]
 
     def formatted(*texts: str | None) -> str:

@@ -12,10 +12,10 @@ def _place(node: Apply) -> Function:
     places = {label: place for place, label in enumerate(labels, 1)}
 
     def place_of(label: str) -> int:
-        found = places.get(label)
-        if found is None:
+        position = places.get(label)
+        if position is None:
             raise EvaluationError(f"the labels of {name} that are known do not hold {label}")
-        return found
+        return position
 
     return place_of
 

@@ -1,7 +1,7 @@
-"""Small letters and capitals.
+"""lower() and upper().
 
-Letters change case one by one, as the C library does it: `ß` has no capital, and none of the
-special cases of Unicode applies.
+Letters are changed one by one, as the C library does: `ß` has no upper-case letter, and none of
+Unicode's special cases applies.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def lowered(letter: str) -> str:
 
 
 def raised(letter: str) -> str:
-    found = letter.upper()
-    if len(found) > 1:
-        found = letter.title()  # a letter with an iota below has a capital of one letter
-    return found if len(found) == 1 else letter
+    capital = letter.upper()
+    if len(capital) > 1:
+        capital = letter.title()  # a letter with iota subscript has a single title-case letter
+    return capital if len(capital) == 1 else letter

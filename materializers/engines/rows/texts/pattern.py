@@ -1,8 +1,8 @@
 """LIKE and regular expressions (manual, "Pattern Matching").
 
-PostgreSQL's regular expressions are written in those of Python's `re`, as far as the two mean the
-same (`posix_pattern`); where it matters which match is taken, the planner has seen to it that there
-is one only.
+PostgreSQL's regular expressions are translated to Python's `re`, as far as both mean the same
+(`posix_pattern`). Where the choice among several matches matters, the planner accepts only patterns
+that match in one way.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PATTERNS_KEPT = 1024
 
 @lru_cache(maxsize=_PATTERNS_KEPT)
 def _like_pattern(pattern: str, escape: str) -> re.Pattern[str] | None:
-    """None where it ends with an escape character that escapes nothing."""
+    """A LIKE pattern as a regular expression; None where it ends with a lone escape character."""
     parts, place = [], 0
     while place < len(pattern):
         sign = pattern[place]
@@ -49,8 +49,9 @@ def _is_like(text: str, pattern: str, escape: str) -> bool:
 
 
 def _reach_end(text: str, pattern: str, escape: str) -> bool:
-    """Match a pattern that ends with a lone escape character as far as PostgreSQL does, which fails
-    only where it gets to it (like_match.c, MatchText); whether the text came to its end first."""
+    """Match a pattern that ends with a lone escape character. As in PostgreSQL (like_match.c,
+    MatchText), it is an error only if matching reaches it; returns whether the text ended
+    before."""
     place = at = 0
     while place < len(text) and at < len(pattern):
         sign = pattern[at]
@@ -67,7 +68,7 @@ def _reach_end(text: str, pattern: str, escape: str) -> bool:
 
 
 def _reach_end_behind_any(text: str, pattern: str, escape: str) -> bool:
-    """The same behind `%`."""
+    """The same after `%`."""
     while pattern[:1] in ("%", "_") and pattern[:1] != escape:
         if pattern[0] == "_":
             if not text:
@@ -102,7 +103,7 @@ def _like(node: Apply) -> Callable[[str, str], bool]:
 
 @lru_cache(maxsize=_PATTERNS_KEPT)
 def _compiled(pattern: str, *, is_blind: bool) -> re.Pattern[str]:
-    """Raises Unsupported for what Python may take for something else."""
+    """Compile a pattern; raises Unsupported where it may mean something else in Python."""
     written = translated(pattern)
     if written is None:
         raise Unsupported(f"the regular expression {pattern!r}")
@@ -112,7 +113,7 @@ def _compiled(pattern: str, *, is_blind: bool) -> re.Pattern[str]:
 
 
 def _of(node: Apply, place: int = 0) -> re.Pattern[str]:
-    """The pattern at a place of the options, with its flags behind it."""
+    """The pattern at an index of the node's options; its flags follow."""
     flags = str(node.options[place + 1]) if len(node.options) > place + 1 else ""
     return _compiled(str(node.options[place]), is_blind="i" in flags)
 
@@ -126,27 +127,28 @@ def _test(node: Apply) -> Function:
     return _tests(_compiled(str(node.options[0]), is_blind=node.name == "~*"))
 
 
-def _groups(found: re.Match[str]) -> tuple[str | None, ...]:
-    """What the groups hold, or all of it where there is none."""
-    return found.groups() or (found[0],)
+def _groups(match: re.Match[str]) -> tuple[str | None, ...]:
+    """The groups' texts; the entire match if there are no groups."""
+    return match.groups() or (match[0],)
 
 
 def _match(node: Apply) -> Callable[[str], tuple[str | None, ...] | None]:
     search = _of(node).search
 
     def match(text: str) -> tuple[str | None, ...] | None:
-        found = search(text)
-        return None if found is None else _groups(found)
+        match = search(text)
+        return None if match is None else _groups(match)
 
     return match
 
 
 def _all_matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """One behind the other; behind an empty one the search goes on at the next character."""
+    """All matches from left to right; after an empty one the search continues at the next
+    character."""
     place = 0
-    while place <= len(text) and (found := pattern.search(text, place)) is not None:
-        yield found
-        place = found.end() + (found.start() == found.end())
+    while place <= len(text) and (match := pattern.search(text, place)) is not None:
+        yield match
+        place = match.end() + (match.start() == match.end())
 
 
 def _matches(node: Apply) -> Callable[[str], tuple[tuple[str | None, ...], ...]]:
@@ -154,9 +156,9 @@ def _matches(node: Apply) -> Callable[[str], tuple[tuple[str | None, ...], ...]]
 
     def matches(text: str) -> tuple[tuple[str | None, ...], ...]:
         if is_global:
-            return tuple([_groups(found) for found in _all_matches(pattern, text)])
-        found = pattern.search(text)
-        return () if found is None else (_groups(found),)
+            return tuple([_groups(match) for match in _all_matches(pattern, text)])
+        match = pattern.search(text)
+        return () if match is None else (_groups(match),)
 
     return matches
 
@@ -166,8 +168,8 @@ def _substr(node: Apply) -> Callable[[str], str | None]:
     search = _compiled(str(pattern), is_blind=False).search
 
     def substr(text: str) -> str | None:
-        found = search(text)
-        return None if found is None else found[group]
+        match = search(text)
+        return None if match is None else match[group]
 
     return substr
 
@@ -176,8 +178,8 @@ def _instr(node: Apply) -> Callable[[str], int]:
     search = _of(node).search
 
     def instr(text: str) -> int:
-        found = search(text)
-        return 0 if found is None else found.start() + 1
+        match = search(text)
+        return 0 if match is None else match.start() + 1
 
     return instr
 
@@ -192,11 +194,11 @@ def _split(node: Apply) -> Callable[[str], tuple[str, ...]]:
 
     def split(text: str) -> tuple[str, ...]:
         parts, place = [], 0
-        for found in _all_matches(pattern, text):
-            # An empty match at the end of the text or of the match before it splits nothing
-            if found.start() < len(text) and found.end() > place:
-                parts.append(text[place : found.start()])
-                place = found.end()
+        for match in _all_matches(pattern, text):
+            # an empty match at the end of the text, or of the previous match, does not split
+            if match.start() < len(text) and match.end() > place:
+                parts.append(text[place : match.start()])
+                place = match.end()
         return (*parts, text[place:])
 
     return split
@@ -207,14 +209,14 @@ def _replace(node: Apply) -> Callable[[str], str]:
     pattern = _compiled(written, is_blind="i" in flags)
     parts = re.findall(r"\\[1-9&\\]|[^\\]+|\\", new)
 
-    def replaced(found: re.Match[str]) -> str:
-        return "".join([_replacement(part, found) for part in parts])
+    def replaced(match: re.Match[str]) -> str:
+        return "".join([_replacement(part, match) for part in parts])
 
     def replace(text: str) -> str:
         kept, place = [], 0
-        for found in _all_matches(pattern, text):
-            kept += [text[place : found.start()], replaced(found)]
-            place = found.end()
+        for match in _all_matches(pattern, text):
+            kept += [text[place : match.start()], replaced(match)]
+            place = match.end()
             if "g" not in flags:
                 break
         return "".join([*kept, text[place:]])
@@ -222,13 +224,13 @@ def _replace(node: Apply) -> Callable[[str], str]:
     return replace
 
 
-def _replacement(part: str, found: re.Match[str]) -> str:
+def _replacement(part: str, match: re.Match[str]) -> str:
     if part == r"\&":
-        return found[0]
+        return match[0]
     if part == r"\\":
         return "\\"
     if part[0] == "\\" and len(part) > 1:
-        return found[int(part[1])] or ""
+        return match[int(part[1])] or ""
     return part
 
 

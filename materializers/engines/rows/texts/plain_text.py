@@ -16,17 +16,17 @@ _UUID = re.compile(r"(?:[0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}")
 
 
 def boolean_input(text: str) -> bool:
-    found = parse_boolean(text)
-    if found is None:
+    result = parse_boolean(text)
+    if result is None:
         raise invalid_text("boolean", text)
-    return found
+    return result
 
 
 def bytea_input(text: str) -> bytes:
-    """Hexadecimal behind `\\x`, else text with octal escapes."""
+    """Reads a bytea: hexadecimal after `\\x`, else text with octal escapes."""
     if text.startswith("\\x"):
         return hex_bytes(text[2:])
-    found = bytearray()
+    result = bytearray()
     place = 0
     while place < len(text):
         part = _OCTETS.match(text, place)
@@ -34,14 +34,14 @@ def bytea_input(text: str) -> bytes:
             raise EvaluationError("invalid input syntax for type bytea")
         place, shown = part.end(), part[0]
         if len(shown) == 4:
-            found.append(int(shown[1:], 8))
+            result.append(int(shown[1:], 8))
         else:
-            found += shown[-1].encode()
-    return bytes(found)
+            result += shown[-1].encode()
+    return bytes(result)
 
 
 def hex_bytes(text: str) -> bytes:
-    """The bytes of hexadecimal digits; blanks may stand between two bytes."""
+    """The bytes of hexadecimal digits; spaces are allowed between bytes."""
     if _HEX.fullmatch(text):
         return bytes.fromhex(text)
     odd = _HEX.match(text)

@@ -18,13 +18,13 @@ _NEGATIVE = "negative substring length not allowed"
 
 
 def initcap(text: str) -> str:
-    """Words are runs of letters and decimal digits. A mark above or below a letter ends one; the C
-    library goes on behind those of scripts without capitals."""
-    found, is_inside = [], False
+    """initcap(): words are runs of letters and decimal digits. A combining mark ends a word,
+    except, as in the C library, in scripts without upper case."""
+    result, is_inside = [], False
     for sign in text:
-        found.append(lowered(sign) if is_inside else raised(sign))
+        result.append(lowered(sign) if is_inside else raised(sign))
         is_inside = sign.isalnum() if sign.isascii() else category(sign) in _WORD_CATEGORIES
-    return "".join(found)
+    return "".join(result)
 
 
 def _checked_size(size: int) -> None:
@@ -42,7 +42,7 @@ def repeat(text: str, count: int) -> str:
 
 
 def _substring(text: str, start: int, length: int | None = None) -> str:
-    """From a place counted from 1; what lies before it uses up the length."""
+    """substr() from a position counted from 1; positions before it reduce the length."""
     if length is None:
         return text[max(start - 1, 0) :]
     if length < 0:
@@ -64,7 +64,7 @@ def _right(text: str, count: int) -> str:
 
 
 def _padding(text: str, width: int, fill: str) -> str:
-    """What is missing up to the width."""
+    """The padding up to the width."""
     _checked_size(max(width, 0) * _CHARACTER_BYTES)
     missing = max(width - len(text), 0)
     return (fill * (missing // len(fill) + 1))[:missing] if fill else ""
@@ -87,7 +87,8 @@ def split_part(text: str, separator: str, place: int) -> str:
 
 
 def translate(text: str, letters: str, others: str) -> str:
-    """Each letter by the one at its place in `others`, or by nothing."""
+    """translate(): each character of `letters` becomes the one at its position in `others`, or
+    nothing."""
     table: dict[int, str | None] = {}
     for place, letter in enumerate(letters):
         table.setdefault(ord(letter), others[place] if place < len(others) else None)

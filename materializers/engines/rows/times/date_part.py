@@ -1,5 +1,5 @@
-"""`date_part` of seconds, milliseconds and the epoch: PostgreSQL adds doubles up, and does not give
-the one that is nearest to the exact value (timestamp.c, timestamp_part_common)."""
+"""`date_part` of seconds, milliseconds and the epoch: PostgreSQL adds doubles instead of rounding
+the exact value (timestamp.c, timestamp_part_common)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Part = Callable[..., float | None]
 
 
 def part_of(kind: SqlType, field: str) -> Part:
-    """`date_part(field, value)` of seconds, milliseconds and the epoch: doubles are added up."""
+    """`date_part(field, value)` of seconds, milliseconds and the epoch."""
     if kind.name == "interval":
         spans = (INTERVAL_INFINITY, MINUS_INTERVAL_INFINITY)
         return _unless_infinite(_part_of_interval(field), spans, field)
@@ -55,10 +55,10 @@ def _part_of_interval(field: str) -> Callable[[Interval], float]:
 
 
 def _unless_infinite(find: Callable[[Any], float], ends: tuple[Any, Any], field: str) -> Part:
-    def found(value: Any) -> float | None:
+    def result(value: Any) -> float | None:
         if value in ends:
             sign = 1 if value == ends[0] else -1
             return sign * math.inf if field == "epoch" else None
         return find(value)
 
-    return found
+    return result

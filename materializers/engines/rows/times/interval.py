@@ -1,4 +1,4 @@
-"""Intervals computed with (timestamp.c): `+ - * /`, justified, shortened, made of parts."""
+"""Interval arithmetic (timestamp.c): `+ - * /`, justify, date_trunc, make_interval."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def subtract(one: Interval, two: Interval) -> Interval:
 
 
 def multiply(value: Interval, factor: float) -> Interval:
-    """What is over of months becomes days, what is over of days becomes time."""
+    """Scales an interval; fractions of months become days, fractions of days become time."""
     if math.isnan(factor):
         raise _out_of_range()
     if not is_finite(value):
@@ -104,7 +104,7 @@ def _to_micro(value: float) -> float:
 
 
 def justify_hours(value: Interval) -> Interval:
-    """24 hours are a day."""
+    """justify_hours(): 24 hours become a day."""
     if not is_finite(value):
         return value
     more = truncated(value.micros, MICROS_A_DAY)
@@ -113,7 +113,7 @@ def justify_hours(value: Interval) -> Interval:
 
 
 def justify_days(value: Interval) -> Interval:
-    """30 days are a month."""
+    """justify_days(): 30 days become a month."""
     if not is_finite(value):
         return value
     more = truncated(value.days, DAYS_A_MONTH)
@@ -122,7 +122,7 @@ def justify_days(value: Interval) -> Interval:
 
 
 def justify_interval(value: Interval) -> Interval:
-    """Both, and one sign for all parts."""
+    """justify_interval(): both, and the same sign for all parts."""
     if not is_finite(value):
         return value
     more = truncated(value.micros, MICROS_A_DAY)
@@ -138,7 +138,7 @@ def justify_interval(value: Interval) -> Interval:
 
 
 def _alike(large: int, small: int, unit: int) -> tuple[int, int]:
-    """The same with one sign for both."""
+    """Give two parts the same sign."""
     if large > 0 and small < 0:
         return large - 1, small + unit
     if large < 0 and small > 0:

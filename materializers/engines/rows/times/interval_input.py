@@ -42,7 +42,7 @@ _WORDS = {
 }
 _UNITS = {word: unit for unit, words in _WORDS.items() for word in words.split()}
 _UNITS |= {word: word for word in "qtr quarter timezone dow doy isodow isoyear j jd julian".split()}
-"""The last ones cannot be counted."""
+"""Those after `millennium` cannot be counted."""
 _SPECIAL = {
     "infinity": INTERVAL_INFINITY, "+infinity": INTERVAL_INFINITY,
     "-infinity": MINUS_INTERVAL_INFINITY,
@@ -55,23 +55,23 @@ _PLAIN = re.compile(
     r"(?:([-+]?)(\d{1,8}):([0-5]\d):([0-5]\d)(?:\.(\d{1,6}))?)?",
     re.ASCII,
 )
-"""The form in which servers send them."""
+"""PostgreSQL's output form."""
 _PLAIN_ISO = re.compile(
     rf"P(?:{_ISO_COUNT}Y)?(?:{_ISO_COUNT}M)?(?:{_ISO_COUNT}D)?"
     rf"(?:T(?:{_ISO_COUNT}H)?(?:{_ISO_COUNT}M)?(?:(-?)(\d{{1,8}})(?:\.(\d{{1,6}}))?S)?)?",
     re.ASCII,
 )
-"""The form in which Debezium writes them."""
+"""Debezium's form."""
 
 
 def interval_input(text: str) -> Interval:
-    """Raises EvaluationError where it is none."""
-    if (found := _PLAIN.fullmatch(text)) and text[:1].strip():
-        years, months, days, sign, hours, minutes, *rest = found.groups()
+    """Reads an interval; raises EvaluationError for an invalid text."""
+    if (match := _PLAIN.fullmatch(text)) and text[:1].strip():
+        years, months, days, sign, hours, minutes, *rest = match.groups()
         clock = _micros(hours, minutes, *rest)
         return _interval(years, months, days, -clock if sign == "-" else clock)
-    if (found := _PLAIN_ISO.fullmatch(text)) and text[-1] not in "PT":
-        years, months, days, hours, minutes, sign, *rest = found.groups()
+    if (match := _PLAIN_ISO.fullmatch(text)) and text[-1] not in "PT":
+        years, months, days, hours, minutes, sign, *rest = match.groups()
         seconds = _micros(None, None, *rest)
         clock = _micros(hours, minutes, None, None)
         return _interval(years, months, days, clock + (-seconds if sign else seconds))
@@ -83,7 +83,7 @@ def _interval(years: str | None, months: str | None, days: str | None, micros: i
 
 
 def _micros(hours: str | None, minutes: str | None, seconds: str | None, digits: str | None) -> int:
-    """`digits`: of a fraction of seconds."""
+    """Microseconds of a fraction of a second, given its digits."""
     part = int(digits.ljust(6, "0")) if digits else 0
     clock = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
     return clock * 1_000_000 + part
@@ -92,21 +92,21 @@ def _micros(hours: str | None, minutes: str | None, seconds: str | None, digits:
 def _any_input(text: str) -> Interval:
     try:
         try:
-            found = _Verbose().read(fields_of(text, _SIZE_MAX))
+            result = _Verbose().read(fields_of(text, _SIZE_MAX))
         except Refused as refused:
             if refused.args[0] != FORMAT:
                 raise
-            found = iso_interval(text)
+            result = iso_interval(text)
     except OverflowError:
         raise EvaluationError(_MESSAGE.format(text=text)) from None
     except Refused as refused:
         message = FORMAT if refused.args[0] == FORMAT else _MESSAGE
         raise EvaluationError(message.format(type="interval", text=text)) from None
-    return found
+    return result
 
 
 class _Verbose:
-    """`1 year 2 mons -3 days 04:05:06.7 ago`: read from the end, so that units come before their
+    """Reads `1 year 2 mons -3 days 04:05:06.7 ago` from the end, so that units come before their
     numbers."""
 
     def __init__(self) -> None:
@@ -151,7 +151,7 @@ class _Verbose:
         total = ((hour * 60 + minute) * 60 + second) * 1_000_000 + micros
         if total > LONG_MAX:
             raise OverflowError
-        # What fractions of days have left there is overwritten, as in PostgreSQL
+        # overwrites what fractions of days have left there, as PostgreSQL does
         self.parts.micros = sign * total
         self._mark("hour", "minute", "second", "millisecond", "microsecond")
         self._unit, self._awaits_number = "day", False
@@ -171,10 +171,10 @@ class _Verbose:
         self._unit, self._awaits_number = unit, True
 
     def _number(self, text: str) -> None:
-        found = re.match(r"[-+]?\d*", text, re.ASCII)
-        assert found is not None
-        rest = text[found.end() :]
-        count = counted(found[0])
+        match = re.match(r"[-+]?\d*", text, re.ASCII)
+        assert match is not None
+        rest = text[match.end() :]
+        count = counted(match[0])
         if not LONG_MIN <= count <= LONG_MAX:
             raise OverflowError
         part = 0.0
@@ -214,12 +214,12 @@ class _Verbose:
 
 
 def _months(text: str) -> int:
-    """The months behind the years in `1-2`."""
-    found = re.match(r"-?\d+|", text, re.ASCII)
-    assert found is not None
-    months = counted(found[0])
+    """The months after the years in `1-2`."""
+    match = re.match(r"-?\d+|", text, re.ASCII)
+    assert match is not None
+    months = counted(match[0])
     if not 0 <= months < 12:
         raise OverflowError
-    if text[found.end() :]:
+    if text[match.end() :]:
         raise Refused(FORMAT)
     return months

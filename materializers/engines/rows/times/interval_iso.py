@@ -1,4 +1,5 @@
-"""Intervals in ISO 8601's forms (manual, "Interval Input"; datetime.c, DecodeISO8601Interval)."""
+"""Reads intervals in ISO 8601's forms (manual, "Interval Input"; datetime.c,
+DecodeISO8601Interval)."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ def iso_interval(text: str) -> Interval:
 
 
 def _add_half(parts: IntervalParts, text: str, *, is_clock: bool, is_last: bool = True) -> None:
-    """What stands before the `T`, or behind it."""
+    """The part before the `T`, or after it."""
     place = 0
     while place < len(text):
         number = _NUMBER.match(text, place)
@@ -63,7 +64,7 @@ def _add(parts: IntervalParts, unit: str, count: int, part: float) -> None:
 
 
 def _alternative(parts: IntervalParts, text: str, *, is_clock: bool) -> None:
-    """The forms without letters."""
+    """The alternative forms, without unit letters."""
     units = ("hour", "minute", "second") if is_clock else ("year", "month", "day")
     width = 6 if is_clock else 8
     basic = re.fullmatch(r"-?(\d*)(?:\.\d*)?(?:[eE][-+]?\d+)?", text, re.ASCII)
@@ -77,10 +78,10 @@ def _alternative(parts: IntervalParts, text: str, *, is_clock: bool) -> None:
         return
     number, mark = _NUMBER.pattern, ":" if is_clock else "-"
     form = rf"({number})(?:{mark}({number})(?:{mark}({number}))?)?"
-    found = re.fullmatch(form, text, re.ASCII)
-    if found is None:
+    match = re.fullmatch(form, text, re.ASCII)
+    if match is None:
         raise Refused(FORMAT)
-    for unit, written in zip(units, found.groups(), strict=True):
+    for unit, written in zip(units, match.groups(), strict=True):
         if written is not None:
             _add(parts, unit, *_split(float(written)))
 

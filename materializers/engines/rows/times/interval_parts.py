@@ -1,4 +1,4 @@
-"""An interval under way: its parts, and what adds to them within PostgreSQL's bounds."""
+"""Builds an interval from parts, within PostgreSQL's bounds."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ UNIT_MICROS = {
     "microsecond": 1, "millisecond": 1000, "second": 1_000_000, "minute": 60_000_000,
     "hour": 3_600_000_000,
 }  # fmt: skip
-"""Microseconds of the units that have always as many."""
+"""Microseconds of the units with a fixed length."""
 
 
 def checked(months: int, days: int, micros: int) -> Interval:
-    """The finite interval; raises EvaluationError where PostgreSQL's has no room for it."""
+    """The finite interval; raises EvaluationError where it is out of PostgreSQL's range."""
     if (
         INT_MIN <= months <= INT_MAX
         and INT_MIN <= days <= INT_MAX
         and LONG_MIN <= micros <= LONG_MAX
     ):
-        found = Interval(months, days, micros)
-        if is_finite(found):
-            return found
+        result = Interval(months, days, micros)
+        if is_finite(result):
+            return result
     raise EvaluationError("interval out of range")
 
 
@@ -35,19 +35,19 @@ def is_finite(value: Interval) -> bool:
 
 
 def truncated(value: int, unit: int) -> int:
-    """How many whole units, towards zero."""
+    """The number of units, truncated toward zero."""
     return value // unit if value >= 0 else -(-value // unit)
 
 
 class IntervalParts:
-    """Sums of units and their fractions (datetime.c, AdjustDays and its like). A part that has no
-    room raises OverflowError."""
+    """Adds units and their fractions (datetime.c, AdjustDays and the like). Raises OverflowError
+    for a part that is out of range."""
 
     def __init__(self) -> None:
         self.years = self.months = self.days = self.micros = 0
 
     def add_micros(self, count: int, fraction: float, unit: int) -> None:
-        """So many of a unit of so many microseconds."""
+        """Add an amount of a unit given in microseconds."""
         self.micros = _long(self.micros + _long(count * unit))
         self.add_fraction_of(fraction, unit)
 
@@ -59,7 +59,7 @@ class IntervalParts:
         self.micros = _long(self.micros + whole)
 
     def add_days(self, count: int, fraction: float, unit: int) -> None:
-        """So many of a unit of so many days."""
+        """Add an amount of a unit given in days."""
         self.days = _int(self.days + _int(_int(count) * unit))
         self._add_fraction_of_days(fraction, unit)
 
@@ -74,7 +74,7 @@ class IntervalParts:
         self._add_fraction_of_days(fraction, DAYS_A_MONTH)
 
     def add_years(self, count: int, fraction: float, unit: int) -> None:
-        """So many of a unit of so many years; a fraction becomes whole months."""
+        """Add an amount of a unit given in years; a fraction becomes whole months."""
         self.years = _int(self.years + _int(_int(count) * unit))
         self.months = _int(self.months + round(fraction * unit * 12))
 
@@ -83,7 +83,7 @@ class IntervalParts:
         self.days, self.micros = _int(-self.days), _long(-self.micros)
 
     def interval(self) -> Interval:
-        """Raises EvaluationError where the months in all have no room."""
+        """The interval; raises EvaluationError where its months are out of range."""
         months = self.years * 12 + self.months
         if not INT_MIN <= months <= INT_MAX:
             raise EvaluationError("interval out of range")

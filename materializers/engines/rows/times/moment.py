@@ -1,4 +1,4 @@
-"""Dates and times computed with (date.c, timestamp.c)."""
+"""Arithmetic of dates and times (date.c, timestamp.c)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def is_infinite(moment: int) -> bool:
 
 
 def checked_moment(moment: int) -> int:
-    """A finite moment that PostgreSQL has; raises EvaluationError where it has not."""
+    """The finite moment; raises EvaluationError where it is out of PostgreSQL's range."""
     if MOMENT_MIN <= moment < MOMENT_END:
         return moment
     raise EvaluationError("timestamp out of range")
@@ -64,7 +64,7 @@ def date_of_moment(value: int) -> int:
 
 
 def time_of_moment(value: int) -> int | None:
-    """NULL of an infinite one."""
+    """The time of day; NULL for an infinite moment."""
     return None if value in _MOMENT_INFINITIES else value % MICROS_A_DAY
 
 
@@ -74,9 +74,9 @@ def time_of_moment(value: int) -> int | None:
 def date_plus_days(value: int, days: int) -> int:
     if value in _DATE_INFINITIES:
         return value
-    found = value + days
-    if DAY_MIN <= found < DAY_END:
-        return found
+    result = value + days
+    if DAY_MIN <= result < DAY_END:
+        return result
     raise EvaluationError("date out of range")
 
 
@@ -134,7 +134,7 @@ def interval_of_time(value: int) -> Interval:
 
 
 def plus(moment: int, span: Interval) -> int:
-    """Months first, to the end of the month at most; then days; then the rest."""
+    """Add an interval: months first, clipped to the end of the month, then days, then time."""
     months, days, micros = span
     if moment in _MOMENT_INFINITIES or not is_finite(span):
         return _plus_infinite(moment, span)
@@ -182,7 +182,7 @@ def minus(moment: int, span: Interval) -> int:
 
 
 def between(one: int, two: int) -> Interval:
-    """In days and hours."""
+    """The difference of two moments, in days and time."""
     if one in _MOMENT_INFINITIES or two in _MOMENT_INFINITIES:
         return infinite_between(one, two)
     micros = one - two
@@ -193,7 +193,7 @@ def between(one: int, two: int) -> Interval:
 
 
 def infinite_between(one: int, two: int) -> Interval:
-    """The difference where one of them is infinite."""
+    """The difference of two moments, one of them infinite."""
     if one == two:
         raise EvaluationError("interval out of range")
     is_later = one == MOMENT_INFINITY or two == -MOMENT_INFINITY
@@ -201,7 +201,8 @@ def infinite_between(one: int, two: int) -> Interval:
 
 
 def age(one: int, two: int) -> Interval:
-    """In years, months and days; days are borrowed from the earlier one's month."""
+    """age(): the difference in years, months and days; days are borrowed from the earlier one's
+    month."""
     if one in _MOMENT_INFINITIES or two in _MOMENT_INFINITIES:
         return infinite_between(one, two)
     later, earlier, sign = (one, two, 1) if one >= two else (two, one, -1)
@@ -219,8 +220,8 @@ def age(one: int, two: int) -> Interval:
 def overlaps(
     one: int | None, one_end: int | None, two: int | None, two_end: int | None
 ) -> bool | None:
-    """Whether two periods have a moment in common; an end that is not known may be any
-    (timestamp.c, overlaps_timestamp)."""
+    """Whether two periods overlap; a NULL end may be any moment (timestamp.c,
+    overlaps_timestamp)."""
     start, end = _in_order(one, one_end)
     other, other_end = _in_order(two, two_end)
     if start is None or other is None:
@@ -238,7 +239,7 @@ def overlaps(
 
 
 def _in_order(one: int | None, two: int | None) -> tuple[int | None, int | None]:
-    """The start and the end of a period."""
+    """Start and end of a period."""
     if one is None:
         return two, None
     return (two, one) if two is not None and one > two else (one, two)

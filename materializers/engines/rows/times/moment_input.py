@@ -1,4 +1,4 @@
-"""Dates and times from PostgreSQL's texts (date.c, timestamp.c). The session's zone is UTC."""
+"""Reads dates and times (date.c, timestamp.c). The session's time zone is UTC."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _SIZE_MAX = 153
 
 
 def date_input(text: str) -> int:
-    if found := _PLAIN_DATE.fullmatch(text):
+    if match := _PLAIN_DATE.fullmatch(text):
         try:
-            return date(int(found[1]), int(found[2]), int(found[3])).toordinal() - _ORDINAL
+            return date(int(match[1]), int(match[2]), int(match[3])).toordinal() - _ORDINAL
         except ValueError:
             raise EvaluationError(f'date/time field value out of range: "{text}"') from None
     read = _read(text, "date")
@@ -53,15 +53,15 @@ def date_input(text: str) -> int:
 
 
 def time_input(text: str) -> int:
-    if found := _PLAIN_TIME.fullmatch(text):
-        micros = _clock_micros(*found.groups())
+    if match := _PLAIN_TIME.fullmatch(text):
+        micros = _clock_micros(*match.groups())
         if micros is not None:
             return micros
     return _read(text, "time", is_time=True).day_micros
 
 
 def timestamp_input(text: str) -> int:
-    """A zone is read, and not heeded."""
+    """Reads a timestamp without time zone; a zone in the text is ignored."""
     return _moment(text, "timestamp", is_zoned=False)
 
 
@@ -70,8 +70,8 @@ def timestamptz_input(text: str) -> int:
 
 
 def _moment(text: str, name: str, *, is_zoned: bool) -> int:
-    if (found := _PLAIN_MOMENT.fullmatch(text)) and (plain := _plain(found)) is not None:
-        return plain - (_offset(found[8]) * _SECOND if is_zoned else 0)
+    if (match := _PLAIN_MOMENT.fullmatch(text)) and (plain := _plain(match)) is not None:
+        return plain - (_offset(match[8]) * _SECOND if is_zoned else 0)
     read = _read(text, name)
     if read.special == "epoch":
         return 0
@@ -86,16 +86,16 @@ def _moment(text: str, name: str, *, is_zoned: bool) -> int:
     raise EvaluationError(f'timestamp out of range: "{text}"')
 
 
-def _plain(found: re.Match[str]) -> int | None:
-    """A moment in the form that servers send; None where it needs a closer look."""
-    zone = found[8]
+def _plain(match: re.Match[str]) -> int | None:
+    """A moment in PostgreSQL's output form; None where the general reader is needed."""
+    zone = match[8]
     if zone is not None and len(zone) > 1:
         is_odd = int(zone[1:3]) > _HOURS_MAX or (len(zone) > 3 and int(zone[-2:]) > 59)
         if is_odd:
             return None
-    micros = _clock_micros(*found.groups()[3:7])
+    micros = _clock_micros(*match.groups()[3:7])
     try:
-        day = date(int(found[1]), int(found[2]), int(found[3])).toordinal() - _ORDINAL
+        day = date(int(match[1]), int(match[2]), int(match[3])).toordinal() - _ORDINAL
     except ValueError:
         return None
     return None if micros is None else day * MICROS_A_DAY + micros
@@ -110,7 +110,7 @@ def _clock_micros(hour: str, minute: str, second: str, digits: str | None) -> in
 
 
 def _offset(zone: str | None) -> int:
-    """Seconds east of UTC of `Z`, `+hh`, `+hhmm` or `+hh:mm`."""
+    """Seconds east of UTC for `Z`, `+hh`, `+hhmm` or `+hh:mm`."""
     if zone is None or zone == "Z":
         return 0
     seconds = int(zone[1:3]) * 3600 + int(zone[3:].lstrip(":") or 0) * 60

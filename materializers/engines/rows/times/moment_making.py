@@ -1,4 +1,4 @@
-"""Dates and times made of numbers, moved to bins and zones, rounded (date.c, timestamp.c)."""
+"""make_date and the like, date_bin, time zones, and rounding (date.c, timestamp.c)."""
 
 from __future__ import annotations
 
@@ -24,23 +24,26 @@ from materializers.engines.rows.values import MICROS_A_DAY, MOMENT_INFINITY, Int
 
 _SECOND = 1_000_000
 _SINCE_2000 = 946_684_800
-"""PostgreSQL counts from the year 2000; rounding shows it."""
+"""PostgreSQL counts from the year 2000, which affects rounding."""
 _SECONDS_MIN, _SECONDS_END = -210_866_803_200.0, 9_224_318_016_000.0
 
 
 def make_date(year: int, month: int, day: int) -> int:
-    """A year below 0 is before Christ; there is no year 0."""
+    """make_date(): a negative year is BC; there is no year 0."""
     return _day(year, month, day, year + 1 if year < 0 else year)
 
 
 def _day(year: int, month: int, day: int, shown: int) -> int:
-    """`shown`: the year as messages say it."""
+    """The day of a date; `shown`: the year in messages."""
     counted = year + 1 if year < 0 else year
     is_real = year != 0 and 1 <= month <= 12 and 1 <= day <= month_length(counted, month)
     if not is_real:
         raise EvaluationError(f"date field value out of range: {_date_shown(shown, month, day)}")
-    if is_countable(counted, month) and DAY_MIN <= (found := day_of(counted, month, day)) < DAY_END:
-        return found
+    if (
+        is_countable(counted, month)
+        and DAY_MIN <= (result := day_of(counted, month, day)) < DAY_END
+    ):
+        return result
     raise EvaluationError(f"date out of range: {_date_shown(shown, month, day)}")
 
 
@@ -49,12 +52,12 @@ def _date_shown(year: int, month: int, day: int) -> str:
 
 
 def make_time(hour: int, minute: int, second: float) -> int:
-    """Up to 24:00:00."""
+    """make_time(), up to 24:00:00."""
     micros = round(second * _SECOND) if math.isfinite(second) else -1
     if 0 <= hour <= 24 and 0 <= minute < 60 and 0 <= micros <= 60 * _SECOND:
-        found = (hour * 60 + minute) * 60 * _SECOND + micros
-        if found <= MICROS_A_DAY:
-            return found
+        result = (hour * 60 + minute) * 60 * _SECOND + micros
+        if result <= MICROS_A_DAY:
+            return result
     raise EvaluationError(f"time field value out of range: {_time_shown(hour, minute, second)}")
 
 
@@ -64,9 +67,9 @@ def _time_shown(hour: int, minute: int, second: float) -> str:
 
 
 def make_timestamp(year: int, month: int, day: int, hour: int, minute: int, second: float) -> int:
-    found = _day(year, month, day, year) * MICROS_A_DAY + make_time(hour, minute, second)
-    if MOMENT_MIN <= found < MOMENT_END:
-        return found
+    result = _day(year, month, day, year) * MICROS_A_DAY + make_time(hour, minute, second)
+    if MOMENT_MIN <= result < MOMENT_END:
+        return result
     shown = f"{_date_shown(year, month, day)} {_time_shown(hour, minute, second)}"
     raise EvaluationError(f"timestamp out of range: {shown}")
 
@@ -83,7 +86,7 @@ def moment_of_epoch(seconds: float) -> int:
 
 
 def date_bin(stride: Interval, moment: int, origin: int) -> int:
-    """The beginning of the bin that holds the moment."""
+    """date_bin(): the start of the bin that contains the moment."""
     if is_infinite(moment):
         return moment
     if is_infinite(origin):
@@ -105,7 +108,7 @@ def date_bin(stride: Interval, moment: int, origin: int) -> int:
 
 
 def rounded_to(digits: int) -> Callable[[int], int]:
-    """To so many decimals of a second, halves away from the year 2000."""
+    """Rounds to a number of decimals of a second, halves away from the year 2000."""
     unit, start = int(10 ** (6 - digits)), _SINCE_2000 * _SECOND
 
     def rounded(moment: int) -> int:
@@ -122,14 +125,14 @@ def rounded_to(digits: int) -> Callable[[int], int]:
 
 
 def local_in(zone: Zone, moment: int) -> int:
-    """The local time in a zone at an instant."""
+    """An instant -> the local time in a zone."""
     if is_infinite(moment):
         return moment
     return checked_moment(moment + offset_at(zone, moment) * _SECOND)
 
 
 def instant_in(zone: Zone, local: int) -> int:
-    """The instant at which it is that time in a zone."""
+    """A local time in a zone -> the instant."""
     if is_infinite(local):
         return local
     return checked_moment(local - offset_of_local(zone, local) * _SECOND)
@@ -139,7 +142,7 @@ Move = Callable[[Zone, int], int]
 
 
 def moved_by_name(move: Move, *, heeds_infinity: bool) -> Callable[[str, int], int]:
-    """`heeds_infinity`: an infinite moment stays, whatever the zone's name is."""
+    """AT TIME ZONE. `heeds_infinity`: an infinite moment stays, even with an invalid zone."""
 
     def moved(name: str, moment: int) -> int:
         if heeds_infinity and is_infinite(moment):

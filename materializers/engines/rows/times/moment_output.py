@@ -1,4 +1,4 @@
-"""Texts of dates and times as PostgreSQL writes them in UTC (datetime.c, EncodeDateTime)."""
+"""Writes dates and times as PostgreSQL does, in UTC (datetime.c, EncodeDateTime)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ORDINAL_MAX = date.max.toordinal()
 
 
 def _day(day: int) -> tuple[str, str]:
-    """The date, and what stands behind all of it."""
+    """The date, and the suffix after the time (` BC`)."""
     ordinal = day + _ORDINAL
     if 0 < ordinal <= _ORDINAL_MAX:
         return date.fromordinal(ordinal).isoformat(), ""
@@ -63,7 +63,7 @@ def timestamptz_output(value: int) -> str:
 
 
 def timestamp_json(value: int) -> str:
-    """As JSON shows it, without quotes (json.c, JsonEncodeDateTime)."""
+    """A moment in JSON, without quotes (json.c, JsonEncodeDateTime)."""
     return _moment(value, "T", "")
 
 

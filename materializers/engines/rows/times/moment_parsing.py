@@ -34,8 +34,8 @@ _INT_MAX = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """`name`: of a field; empty for a character, `text`, that stands there. `is_separator`: one
-    that may be missing. `is_open`: digits are read as far as they go."""
+    """A step of the pattern. `name`: of a field; empty for the literal character `text`.
+    `is_separator`: the character may be missing. `is_open`: read as many digits as there are."""
 
     name: str
     text: str = ""
@@ -65,13 +65,13 @@ def _steps(pattern: str) -> list[_Step]:
 
 @dataclass(slots=True)
 class _Parsing:
-    """A text under way. `found`: the values of the fields so far."""
+    """A text being parsed. `values`: of the fields so far."""
 
     text: str
     place: int = 0
-    found: dict[str, int] = field(default_factory=dict)
+    values: dict[str, int] = field(default_factory=dict)
     skipped: int = 0
-    """How many more characters were passed over than the pattern has."""
+    """The number of characters skipped beyond those of the pattern."""
 
     def run(self, steps: Sequence[_Step]) -> None:
         for number, step in enumerate(steps):
@@ -117,7 +117,7 @@ class _Parsing:
                 self.place += len(word)
                 if len(_WORDS[step.name]) == 2:
                     self._set("half", number, step)
-                    self.found["clock"] = 12
+                    self.values["clock"] = 12
                 else:
                     self._set("MM", number + 1, step)
                 return
@@ -144,33 +144,33 @@ class _Parsing:
         if step.name == "US":
             value *= 10 ** max(6 - length, 0)
         if step.name in ("HH", "HH12"):
-            self.found["clock"] = 12
+            self.values["clock"] = 12
         self._set("HH" if step.name.startswith("HH") else step.name, value, step)
 
     def _set(self, name: str, value: int, step: _Step) -> None:
-        """A field may come twice with one value; 0 counts as none."""
-        if self.found.get(name, 0) not in (0, value):
+        """Set a field. It may be given twice with the same value; 0 counts as missing."""
+        if self.values.get(name, 0) not in (0, value):
             raise EvaluationError(
                 f'conflicting values for "{step.name}" field in formatting string'
             )
-        self.found[name] = value
+        self.values[name] = value
 
 
 def _parsed(text: str, steps: Sequence[_Step]) -> tuple[tuple[int, int, int], int]:
     """Year, month and day, and the microseconds of the day."""
     parsing = _Parsing(text)
     parsing.run(steps)
-    found, message = parsing.found, f'date/time field value out of range: "{text}"'
-    year = found.get("YYYY", 0)
+    values, message = parsing.values, f'date/time field value out of range: "{text}"'
+    year = values.get("YYYY", 0)
     year += 1 if year < 0 else 0
-    month, day = found.get("MM", 0), found.get("DD", 0)
-    hour = _hour(found)
+    month, day = values.get("MM", 0), values.get("DD", 0)
+    hour = _hour(values)
     if not (0 <= month <= 12 and 0 <= day <= 31):
         raise EvaluationError(message)
     month, day = month or 1, day or 1
     if day > month_length(year, month):
         raise EvaluationError(message)
-    minute, second, micros = (found.get(name, 0) for name in ("MI", "SS", "US"))
+    minute, second, micros = (values.get(name, 0) for name in ("MI", "SS", "US"))
     is_clock = 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60
     if not is_clock or not 0 <= micros < 1_000_000:
         raise EvaluationError(message)
@@ -178,9 +178,9 @@ def _parsed(text: str, steps: Sequence[_Step]) -> tuple[tuple[int, int, int], in
     return (year, month, day), clock
 
 
-def _hour(found: dict[str, int]) -> int:
-    hour, is_later = found.get("HH", 0), found.get("half", 0)
-    if "clock" not in found:
+def _hour(values: dict[str, int]) -> int:
+    hour, is_later = values.get("HH", 0), values.get("half", 0)
+    if "clock" not in values:
         return hour
     if not 1 <= hour <= 12:
         raise EvaluationError(f'hour "{hour}" is invalid for the 12-hour clock')
@@ -192,8 +192,8 @@ def parsed_date(pattern: str) -> Callable[[str], int]:
 
     def parsed(text: str) -> int:
         (year, month, day), _ = _parsed(text, steps)
-        if is_countable(year, month) and DAY_MIN <= (found := day_of(year, month, day)) < DAY_END:
-            return found
+        if is_countable(year, month) and DAY_MIN <= (result := day_of(year, month, day)) < DAY_END:
+            return result
         raise EvaluationError(f'date out of range: "{text}"')
 
     return parsed

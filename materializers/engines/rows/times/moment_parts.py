@@ -1,4 +1,4 @@
-"""Parts of a date's or time's text (datetime.c): numbers, clocks, offsets of zones."""
+"""Parts of a date's or time's text (datetime.c): numbers, times of day, zone offsets."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _ZONE_RANGE = 'time zone displacement out of range: "{text}"'
 
 
 class Refused(Exception):
-    """A text that is not read. `args[0]`: PostgreSQL's message with `{type}` and `{text}`."""
+    """An invalid text. `args[0]`: PostgreSQL's message with `{type}` and `{text}`."""
 
 
 class Part(IntFlag):
-    """What is known; each may be given once."""
+    """The parts that have been read; each may be given once."""
 
     NONE = 0
     YEAR = auto()
@@ -37,14 +37,14 @@ class Part(IntFlag):
 
 
 def leading_integer(text: str) -> tuple[int, str]:
-    """The number a text begins with (C's strtol), and the rest."""
-    found = re.match(r"\s*[-+]?\d+", text, re.ASCII)
-    if found is None:
+    """The integer at the start of a text (C's strtol), and the rest."""
+    match = re.match(r"\s*[-+]?\d+", text, re.ASCII)
+    if match is None:
         return 0, text
-    value = counted(found[0].lstrip(_SPACES))
+    value = counted(match[0].lstrip(_SPACES))
     if not -INT_MAX - 1 <= value <= INT_MAX:
         raise Refused(RANGE)
-    return value, text[found.end() :]
+    return value, text[match.end() :]
 
 
 def fraction(text: str) -> float:
@@ -59,8 +59,8 @@ def fraction_micros(text: str) -> int:
 
 
 def clock_parts(text: str) -> tuple[int, int, int, int]:
-    """Hours, minutes, seconds and microseconds of `hh:mm[:ss[.f]]`; `mm:ss.f` has no hours. The
-    hours may be any number."""
+    """Hours, minutes, seconds and microseconds of `hh:mm[:ss[.f]]`, or of `mm:ss.f`, without hours.
+    The hours are not limited."""
     digits = re.match(r"\d*", text, re.ASCII)
     assert digits is not None
     hour, rest = counted(digits[0]), text[digits.end() :]
@@ -84,22 +84,22 @@ def clock_parts(text: str) -> tuple[int, int, int, int]:
 
 
 def date_parts(text: str) -> list[str]:
-    """Runs of digits or letters; a letter behind a digit, or a digit behind a letter, is lost
+    """Runs of digits or letters; the character that ends a run is skipped, even a letter or digit
     (datetime.c, DecodeDate)."""
     parts, place = [], 0
     while place < len(text):
         while place < len(text) and not text[place].isalnum():
             place += 1
-        found = re.compile(r"\d+|[a-z]+", re.ASCII).match(text, place)
-        if found is None:
+        match = re.compile(r"\d+|[a-z]+", re.ASCII).match(text, place)
+        if match is None:
             raise Refused(FORMAT)
-        parts.append(found[0])
-        place = found.end() + 1
+        parts.append(match[0])
+        place = match.end() + 1
     return parts
 
 
 def which_part(known: Part, length: int, has_text_month: bool) -> Part:
-    """Which part of a date the next number is."""
+    """The part of a date that the next number is."""
     if known == Part.NONE:
         return Part.YEAR if length >= 3 else Part.MONTH
     if known in (Part.YEAR, Part.DAY):
@@ -114,7 +114,7 @@ def which_part(known: Part, length: int, has_text_month: bool) -> Part:
 
 
 def zone_offset(text: str) -> int:
-    """`+hh[:mm[:ss]]`, `+hhmm`, in seconds (datetime.c, DecodeTimezone)."""
+    """The seconds of `+hh[:mm[:ss]]` or `+hhmm` (datetime.c, DecodeTimezone)."""
     if text[:1] not in ("+", "-"):
         raise Refused(FORMAT)
     digits = re.match(r"\d*", text[1:], re.ASCII)

@@ -1,5 +1,5 @@
-"""The fields of a date's or time's text read one by one (datetime.c, DecodeDateTime and
-DecodeTimeOnly), with DateStyle `ISO, MDY`."""
+"""Reads a date or time field by field (datetime.c, DecodeDateTime and DecodeTimeOnly), with
+DateStyle `ISO, MDY`."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from materializers.engines.rows.values import MICROS_A_DAY
 
 
 class MomentReader:
-    """What the fields of one text say. `is_time`: of a time of day, where a date is optional."""
+    """Reads one text. `is_time`: a time of day, for which a date is optional."""
 
     def __init__(self, *, is_time: bool = False) -> None:
         self.year = self.month = self.day = self.day_of_year = 0
         self.hour = self.minute = self.second = self.micros = 0
         self.offset = 0
-        """Seconds east of UTC, where `zone` names none."""
+        """Seconds east of UTC, if `zone` names no zone."""
         self.zone: Zone | None = None
         self.known = Part.NONE
         self.special = ""
@@ -54,12 +54,12 @@ class MomentReader:
         self._has_text_month = self._is_julian = self._is_bc = self._has_short_year = False
 
     def read(self, fields: list[Field]) -> None:
-        """Read all of them; raises Refused."""
+        """Read all fields; raises Refused."""
         for place, field in enumerate(fields):
-            found = self._field(field, place, fields)
-            if found & self.known:
+            part = self._field(field, place, fields)
+            if part & self.known:
                 raise Refused(FORMAT)
-            self.known |= found
+            self.known |= part
         if self._prefix:
             raise Refused(FORMAT)
         if not self.special:
@@ -111,7 +111,7 @@ class MomentReader:
         return self._concatenated(clock, has_date=self._is_time) | Part.ZONE
 
     def _may_be_zone(self, place: int, fields: list[Field]) -> bool:
-        """Whether a date stands there already, so that this is a zone or a time."""
+        """Whether a date has been read, so that this field is a zone or a time."""
         if self._is_time:
             is_date_first = place == 0 and len(fields) >= 2
             later = fields[-1].kind is Kind.DATE or (
@@ -129,23 +129,23 @@ class MomentReader:
         return Part.ZONE
 
     def _date(self, text: str) -> Part:
-        """Numbers and the name of a month with punctuation between."""
-        parts, found, has_text_month = date_parts(text), Part.NONE, False
+        """A date of numbers and a month's name, with punctuation between."""
+        parts, parts_read, has_text_month = date_parts(text), Part.NONE, False
         for part in [each for each in parts if each[0].isalpha()]:
             if part in IGNORED:
                 continue
             month = MONTHS.get(part[:WORD_LENGTH])
-            if month is None or Part.MONTH in self.known | found:
+            if month is None or Part.MONTH in self.known | parts_read:
                 raise Refused(FORMAT)
-            self.month, has_text_month, found = month, True, found | Part.MONTH
+            self.month, has_text_month, parts_read = month, True, parts_read | Part.MONTH
         for part in [each for each in parts if each[0].isdigit()]:
-            more = self._number(part, self.known | found, has_text_month)
-            if more & (self.known | found):
+            more = self._number(part, self.known | parts_read, has_text_month)
+            if more & (self.known | parts_read):
                 raise Refused(FORMAT)
-            found |= more
-        if (self.known | found) & ~(Part.DAY_OF_YEAR | Part.ZONE) != Part.DATE:
+            parts_read |= more
+        if (self.known | parts_read) & ~(Part.DAY_OF_YEAR | Part.ZONE) != Part.DATE:
             raise Refused(FORMAT)
-        return found
+        return parts_read
 
     def _set_julian(self, value: int) -> None:
         if value < 0:
@@ -184,11 +184,11 @@ class MomentReader:
         if rest and rest[0] != ".":
             raise Refused(FORMAT)
         if self._prefix == "t":
-            found = self._concatenated(text, has_date=True)
-            if found != Part.TIME:
+            result = self._concatenated(text, has_date=True)
+            if result != Part.TIME:
                 raise Refused(FORMAT)
             self._prefix = ""
-            return found
+            return result
         if self._prefix != "j":
             raise Refused(FORMAT)
         self._set_julian(value)
@@ -203,7 +203,7 @@ class MomentReader:
         self.hour, self.minute = divmod(minutes, 60)
 
     def _number(self, text: str, known: Part, has_text_month: bool) -> Part:
-        """One part of a date, by its length and by what is known."""
+        """One part of a date, by its length and by the parts read before."""
         value, rest = leading_integer(text)
         if not text[:1].isdigit():
             raise Refused(FORMAT)
@@ -218,17 +218,17 @@ class MomentReader:
             return Part.DAY_OF_YEAR | Part.MONTH | Part.DAY
         if known & Part.DATE == Part.DATE:
             return self._concatenated(text, has_date=Part.DATE in known)
-        found = which_part(known & Part.DATE, len(text), has_text_month)
-        if found is Part.DAY and self._is_swapped(known, len(text), has_text_month):
-            # DD-MON-YYYY: what was taken for the year is the day
+        part = which_part(known & Part.DATE, len(text), has_text_month)
+        if part is Part.DAY and self._is_swapped(known, len(text), has_text_month):
+            # DD-MON-YYYY: the number read as the year is the day
             self.day, self.year, self._has_short_year = self.year, value, False
-        elif found is Part.YEAR:
+        elif part is Part.YEAR:
             self.year, self._has_short_year = value, len(text) <= 2
-        elif found is Part.MONTH:
+        elif part is Part.MONTH:
             self.month = value
         else:
             self.day = value
-        return found
+        return part
 
     def _is_swapped(self, known: Part, length: int, has_text_month: bool) -> bool:
         has_year = known & Part.DATE == Part.YEAR | Part.MONTH
@@ -304,7 +304,7 @@ class MomentReader:
         return Part.NONE
 
     def _month_word(self, month: int) -> Part:
-        found = Part.MONTH
+        part = Part.MONTH
         if self._is_time:
             raise Refused(FORMAT)
         if (
@@ -313,22 +313,22 @@ class MomentReader:
             and Part.DAY not in self.known
             and 1 <= self.month <= 31
         ):
-            # What was taken for the month is the day
-            self.day, found = self.month, Part.DAY
+            # the number read as the month is the day
+            self.day, part = self.month, Part.DAY
         self._has_text_month, self.month = True, month
-        return found
+        return part
 
     def _reserved(self, word: str) -> Part:
         if word == "allballs":
             self.hour = self.minute = self.second = self.micros = self.offset = 0
             return Part.TIME | Part.ZONE
         if word in ("now", "today", "tomorrow", "yesterday") or self._is_time:
-            # What is read must not depend on when it is read
+            # the result must not depend on the current time
             raise Refused(FORMAT)
         self.special = word.removeprefix("+")
         return Part.DATE | Part.TIME | Part.ZONE
 
-    # the whole
+    # the result
 
     def _complete(self) -> None:
         if Part.YEAR in self.known:
@@ -351,7 +351,7 @@ class MomentReader:
             raise Refused(FORMAT)
         if self._is_time and self.zone is not None and Part.DATE not in self.known:
             if not is_fixed(self.zone):
-                # Which offset the zone has, depends on the day
+                # the zone's offset depends on the day
                 raise Refused(FORMAT)
 
     def _is_clock(self) -> bool:

@@ -79,7 +79,7 @@ def _pattern(node: Apply) -> str:
 
 
 def _overlaps(node: Apply) -> Function:
-    """Of dates, as timestamps: PostgreSQL has no other."""
+    """OVERLAPS; dates are compared as timestamps, as in PostgreSQL."""
     if node.arguments[0].type != DATE:
         return overlaps
 

@@ -1,5 +1,5 @@
-"""Fields taken out of dates, times and intervals, and moments cut to a unit (timestamp.c,
-timestamp_part_common, interval_part_common, timestamp_trunc)."""
+"""extract() and date_trunc() of dates, times and intervals (timestamp.c, timestamp_part_common,
+interval_part_common, timestamp_trunc)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ Field = Callable[..., Decimal | None]
 
 _INFINITY, _MINUS_INFINITY = Decimal("Infinity"), Decimal("-Infinity")
 _BOUNDLESS = frozenset("year isoyear decade century millennium julian epoch".split())
-"""What is infinite of an infinite moment; of the other fields there is none."""
+"""Fields that are infinite for an infinite moment; the others are NULL for it."""
 _BOUNDLESS_OF_INTERVAL = frozenset("hour day year decade century millennium epoch".split())
 
 
 def moment_of_years(year: int, unit: int) -> int:
-    """The century or millennium of a year, by its length; there is no 0th."""
+    """The century or millennium of a year, by its length; there is none numbered 0."""
     return (year + unit - 1) // unit if year > 0 else -((unit - year) // unit)
 
 
@@ -66,7 +66,7 @@ _OF_DAY: dict[str, Callable[[int], int]] = {
 
 
 def decimal(unscaled: int, scale: int) -> Decimal:
-    """`unscaled` / 10^`scale`, with so many decimals shown."""
+    """`unscaled` / 10^`scale`, with `scale` decimals."""
     return EXACT.scaleb(Decimal(unscaled), -scale) if scale else Decimal(unscaled)
 
 
@@ -88,24 +88,24 @@ def field_of_date(field: str) -> Field:
     find = _OF_DAY[field]
     is_boundless = field in _BOUNDLESS
 
-    def found(day: int) -> Decimal | None:
+    def result(day: int) -> Decimal | None:
         if day in (DATE_INFINITY, -DATE_INFINITY):
             return _infinite(day) if is_boundless else None
         return Decimal(find(day))
 
-    return found
+    return result
 
 
 def field_of_moment(field: str) -> Field:
     find = _moment_field(field)
     is_boundless = field in _BOUNDLESS
 
-    def found(moment: int) -> Decimal | None:
+    def result(moment: int) -> Decimal | None:
         if moment in (MOMENT_INFINITY, -MOMENT_INFINITY):
             return _infinite(moment) if is_boundless else None
         return find(moment)
 
-    return found
+    return result
 
 
 def _moment_field(field: str) -> Callable[[int], Decimal]:
@@ -121,7 +121,7 @@ def _moment_field(field: str) -> Callable[[int], Decimal]:
 
 
 def _moment_epoch(moment: int) -> Decimal:
-    """Beyond 64 bits PostgreSQL divides, and shows four decimals of it."""
+    """The value; beyond 64 bits PostgreSQL divides as numerics and shows four decimals."""
     return decimal(moment if moment < LONG_MAX else (moment + 50) // 100 * 100, 6)
 
 
@@ -130,14 +130,14 @@ def _infinite(moment: int) -> Decimal:
 
 
 def _interval_epoch(value: Interval) -> Decimal:
-    """A year has 365.25 days, a month beside it 30."""
+    """The epoch of an interval: a year has 365.25 days, a remaining month has 30."""
     years = truncated(value.months, 12)
     quarters = (years * 1461 + (value.months - years * 12) * 120 + value.days * 4) * 21_600
     return decimal(quarters * 1_000_000 + value.micros, 6)
 
 
 def over(value: int, unit: int) -> int:
-    """What is over of whole units, with the sign of the value."""
+    """The remainder after whole units, with the value's sign."""
     return value - truncated(value, unit) * unit
 
 
@@ -161,15 +161,15 @@ def field_of_interval(field: str) -> Field:
     find = _OF_INTERVAL[field]
     is_boundless = field in _BOUNDLESS_OF_INTERVAL
 
-    def found(value: Interval) -> Decimal | None:
+    def result(value: Interval) -> Decimal | None:
         if value in (INTERVAL_INFINITY, MINUS_INTERVAL_INFINITY):
             return _infinite(value.months) if is_boundless else None
         return find(value)
 
-    return found
+    return result
 
 
-# cut to a unit
+# date_trunc
 
 _CLOCK_UNITS = {
     "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "milliseconds": 1_000,
@@ -178,7 +178,7 @@ _CLOCK_UNITS = {
 
 
 def _first_year(year: int, unit: int) -> int:
-    """The first of a century or millennium, of a decade the one that ends in 0."""
+    """The first year of a century or millennium; of a decade, the one that ends in 0."""
     if unit == 10:
         return _decade(year) * 10
     return moment_of_years(year, unit) * unit - (unit - 1 if year > 0 else -1)

@@ -1,4 +1,4 @@
-"""A text of a date, a time or an interval cut into its fields (datetime.c, ParseDateTime)."""
+"""Splits a date's, time's or interval's text into fields (datetime.c, ParseDateTime)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ FIELDS_MAX = 25
 
 
 class Kind(Enum):
-    """What a field looks like."""
+    """The form of a field."""
 
     NUMBER = auto()
     DATE = auto()
-    """With `-`, `/` or `.` within; a zone's name with `/` too."""
+    """It contains `-`, `/` or `.`; also a zone's name with `/`."""
     TIME = auto()
     SIGNED = auto()
-    """A sign and a number: an offset of a zone, or a number of an interval."""
+    """A sign and a number: a zone's offset, or a number of an interval."""
     WORD = auto()
     SIGNED_WORD = auto()
 
@@ -71,27 +71,27 @@ _LETTERS = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") 
 def fields_of(text: str, size: int) -> list[Field] | None:
     """The fields in small letters; None where the text has none of such form. `size`: the bytes
     that PostgreSQL has for them."""
-    text, place, found = text.translate(_LETTERS).rstrip(" \t\n\r\v\f"), 0, list[Field]()
+    text, place, fields = text.translate(_LETTERS).rstrip(" \t\n\r\v\f"), 0, list[Field]()
     while place < len(text):
         match = _FIELD.match(text, place)
-        if match is None or len(found) == FIELDS_MAX:
+        if match is None or len(fields) == FIELDS_MAX:
             return None
         place = match.end()
         if match["sign"]:
             sign = match["sign"]
             word = match["signed_word"]
             kind = Kind.SIGNED if word is None else Kind.SIGNED_WORD
-            found.append(Field(kind, sign + (match["signed"] if word is None else word)))
+            fields.append(Field(kind, sign + (match["signed"] if word is None else word)))
         elif match["word"]:
             field = _word(text, match["word"], place)
             place += len(field.text) - len(match["word"])
-            found.append(field)
+            fields.append(field)
         elif match["other"] is None:
             name = str(match.lastgroup)
-            found.append(Field(Kind[name.upper()], match[name]))
+            fields.append(Field(Kind[name.upper()], match[name]))
         elif match["other"] in "+-":
             return None
-    return found if sum(len(field.text) + 1 for field in found) <= size else None
+    return fields if sum(len(field.text) + 1 for field in fields) <= size else None
 
 
 def _word(text: str, word: str, place: int) -> Field:

@@ -45,11 +45,11 @@ def full_zone(name: str) -> Zone | None:
     if region is not None:
         with pytz.open_resource(region) as stored:
             return ZoneInfo.from_file(stored, key=region)
-    found = re.fullmatch(SPECIFICATION, name)
-    if found is None:
+    match = re.fullmatch(SPECIFICATION, name)
+    if match is None:
         return None
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
-    return (1 if found[1] == "-" else -1) * (hours * 3600 + minutes * 60 + seconds)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    return (1 if match[1] == "-" else -1) * (hours * 3600 + minutes * 60 + seconds)
 
 
 def abbreviated(name: str) -> int | None:
@@ -64,12 +64,12 @@ def abbreviated(name: str) -> int | None:
 @lru_cache(maxsize=1024)
 def zone_named(name: str) -> Zone:
     """The zone `AT TIME ZONE` knows by a name. Raises EvaluationError."""
-    found: Zone | None = abbreviated(name.lower())
-    if found is None:
-        found = full_zone(name)
-    if found is None:
+    zone: Zone | None = abbreviated(name.lower())
+    if zone is None:
+        zone = full_zone(name)
+    if zone is None:
         raise EvaluationError(f'time zone "{name}" not recognized')
-    return found
+    return zone
 
 
 def offset_at(zone: Zone, moment: int) -> int:

@@ -1,1 +1,1 @@
-"""What DuckDB keeps for each aggregate function, and how its value is read from that."""
+"""The accumulators of each aggregate function, and its result computed from them."""

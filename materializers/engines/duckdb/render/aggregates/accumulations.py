@@ -1,7 +1,7 @@
-"""What is kept for any aggregate call.
+"""The accumulators of all aggregate functions.
 
-Linear ones are kept as sums; min and max are merged, and worked out again where the extreme may
-have left; the rest is worked out again for every touched group.
+Linear functions have sums. min and max are merged, and recomputed where the extreme may be deleted.
+All others are recomputed for every touched group.
 """
 
 from __future__ import annotations
@@ -31,16 +31,15 @@ ACCUMULATIONS: Mapping[str, Maker] = {
     name: maker for family in _FAMILIES for name, maker in family.items()
 }
 
-assert len(ACCUMULATIONS) == sum(map(len, _FAMILIES)), "two families keep one name"
+assert len(ACCUMULATIONS) == sum(map(len, _FAMILIES)), "two families have one name"
 
 
 def accumulation(call: AggregateCall, over: str = "") -> Accumulation:
-    """What is kept for a call per group; what is worked out per row, with `over`, an OVER
-    clause."""
+    """A call's accumulators per group; with `over` (an OVER clause), the same per row."""
     return ACCUMULATIONS[call.name](CallWords(call, over))
 
 
 def distinct_values(call: AggregateCall) -> tuple[Distinct, ...]:
-    """What a stage of its own keeps for a call."""
-    found = (each.distinct for each in accumulation(call).accumulators)
-    return tuple(each for each in found if each is not None)
+    """The distinct values that a call needs, each with a stage of its own."""
+    values = (each.distinct for each in accumulation(call).accumulators)
+    return tuple(each for each in values if each is not None)

@@ -1,4 +1,4 @@
-"""What is kept per group for an aggregate, and how that follows a delta."""
+"""Accumulators: the stored values of a group for an aggregate, and their delta rules."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from materializers.sql.types.sql_type import BIGINT, SqlType
 
 
 class Rule(Enum):
-    """How an accumulator follows a delta."""
+    """An accumulator's delta rule."""
 
     SUM = "sum of weight times value"
-    EXTREME = "merged, worked out again where the extreme left"
-    AGAIN = "worked out again for touched groups"
+    EXTREME = "merged, recomputed where the extreme was deleted"
+    RECOMPUTE = "recomputed for touched groups"
 
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
-    """The distinct values of the rows that `condition` lets through, kept with their numbers in
-    a stage of their own, so that a change in a large group costs what the change costs. NULL is
-    none of them."""
+    """The distinct values, without NULL, of the rows for which `condition` is true. They are stored
+    with their counts in a stage, so that the cost of a change does not depend on the size of a
+    group."""
 
     value: Expression
     condition: Expression | None
@@ -30,33 +30,33 @@ class Distinct:
 
 @dataclass(frozen=True, slots=True)
 class Accumulator:
-    """One value kept per group. `argument`: SQL over the input's row (SUM: a number that is never
-    NULL; EXTREME: the value); with `distinct` a template over `{0}`, the value in that stage.
-    `whole`: SQL of the aggregate over all rows of a group. `function`: `min` or `max` for
+    """One stored value per group. `argument`: SQL over the input's row (SUM: a number that is never
+    NULL; EXTREME: the value); with `distinct`, a template over `{0}`, the value in that stage.
+    `bulk`: SQL of the aggregate over all rows of a group. `function`: `min` or `max`, for
     EXTREME."""
 
     rule: Rule
     type: SqlType
     argument: str
-    whole: str
+    bulk: str
     function: str = ""
     distinct: Distinct | None = None
 
 
 ROW_COUNT = Accumulator(Rule.SUM, BIGINT, "1", "count(*)")
-"""The number of a group's rows, which is kept anyway."""
+"""The number of a group's rows, which every group stores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accumulation:
-    """What is kept for one call; `read` makes its value of the accumulators' columns."""
+    """The accumulators of one call. `read`: computes its result from the accumulators' columns."""
 
     accumulators: tuple[Accumulator, ...]
     read: Callable[..., Expression]
 
 
-def as_kept(column: Expression) -> Expression:
-    """What is kept is the answer."""
+def as_stored(column: Expression) -> Expression:
+    """The result is the accumulator itself."""
     return column
 
 
@@ -66,10 +66,10 @@ def summed(kind: SqlType, argument: str) -> Accumulator:
 
 
 def extreme(kind: SqlType, argument: str, function: str) -> Accumulator:
-    """The least or the greatest of the values that are not NULL."""
+    """The minimum or maximum of the values that are not NULL."""
     return Accumulator(Rule.EXTREME, kind, argument, f"{function}({argument})", function)
 
 
-def again(kind: SqlType, whole: str) -> Accumulation:
-    """An aggregate that is worked out again; `whole` is the call over all rows of a group."""
-    return Accumulation((Accumulator(Rule.AGAIN, kind, "", whole),), as_kept)
+def recomputed(kind: SqlType, bulk: str) -> Accumulation:
+    """An aggregate that is recomputed. `bulk`: SQL of the call over all rows of a group."""
+    return Accumulation((Accumulator(Rule.RECOMPUTE, kind, "", bulk),), as_stored)

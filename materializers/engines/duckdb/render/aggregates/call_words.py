@@ -1,4 +1,4 @@
-"""The parts of an aggregate call in DuckDB's words."""
+"""Renders the parts of an aggregate call."""
 
 from __future__ import annotations
 
@@ -15,33 +15,32 @@ from materializers.sql.types.sort_key import Order
 
 @dataclass(frozen=True, slots=True)
 class CallWords:
-    """A call over the rows of a group; over those of a window's frame, with `over`, the OVER
-    clause.
+    """A call over the rows of a group; with `over` (an OVER clause), over those of a window frame.
 
-    PostgreSQL does not evaluate what FILTER keeps out, where it could be an error; DuckDB does. So
-    what is written before a FILTER clause is NULL there."""
+    For rows that FILTER excludes, PostgreSQL does not evaluate the arguments, but DuckDB does, and
+    may raise an error. So the arguments are NULL for these rows."""
 
     call: AggregateCall
     over: str = ""
 
     @property
     def arguments(self) -> tuple[Expression, ...]:
-        """The arguments; NULL for rows that FILTER keeps out, but for bare columns."""
+        """The arguments; NULL for rows that FILTER excludes, unless they are bare columns."""
         return tuple(map(self._guarded, self.call.arguments))
 
     @property
     def value(self) -> str:
-        """The first of them."""
+        """SQL of the first argument."""
         return words(self.arguments[0])
 
     @property
     def keys(self) -> Order:
-        """What the call sorts by."""
+        """The sort keys of the call."""
         return tuple(replace(key, value=self._guarded(key.value)) for key in self.call.order)
 
     @property
     def order(self) -> str:
-        """The ORDER BY in the call, with a blank before it."""
+        """The ORDER BY in the call, with a leading space."""
         return order_words(self.keys)
 
     @property
@@ -51,15 +50,15 @@ class CallWords:
 
     @property
     def distinct(self) -> str:
-        """The word before the arguments."""
+        """`DISTINCT ` or nothing."""
         return "DISTINCT " if self.call.distinct else ""
 
     def kept_if(self, sql: str) -> str:
-        """A value where FILTER lets the row through, else NULL."""
+        """The value where FILTER is true, else NULL."""
         return f"CASE WHEN {self.filter} THEN {sql} END" if self.filter else sql
 
     def filtered(self, sql: str, *conditions: str) -> str:
-        """An aggregate of DuckDB over the rows that FILTER and the conditions let through."""
+        """A DuckDB aggregate over the rows for which FILTER and the conditions are true."""
         tests = " AND ".join(f"({each})" for each in (self.filter, *conditions) if each)
         sql = f"{sql} FILTER (WHERE {tests})" if tests else sql
         return f"{sql} {self.over}" if self.over else sql
@@ -72,7 +71,7 @@ class CallWords:
 
 
 def is_there(value: Expression) -> str:
-    """The condition that it is not NULL."""
+    """SQL of the condition that the value is not NULL."""
     return f"{words(value)} IS NOT NULL"
 
 

@@ -1,5 +1,5 @@
 """variance and stddev: of integers and numerics from exact sums, with PostgreSQL's scale and
-rounding; of floats worked out again."""
+rounding; of floats recomputed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from materializers.engines.duckdb.render.aggregates.accumulator import (
     Accumulation,
     Accumulator,
-    again,
+    recomputed,
     summed,
 )
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker
@@ -26,29 +26,29 @@ def _is_root(name: str) -> bool:
     return name.startswith("stddev")
 
 
-def _deviation(said: CallWords) -> Accumulation:
-    return _of_floats(said) if said.call.type.is_float else _of_exact(said)
+def _deviation(rendered: CallWords) -> Accumulation:
+    return _of_floats(rendered) if rendered.call.type.is_float else _of_exact(rendered)
 
 
-def _of_floats(said: CallWords) -> Accumulation:
-    name, value = said.call.name, said.value
+def _of_floats(rendered: CallWords) -> Accumulation:
+    name, value = rendered.call.name, rendered.value
     least = int(_is_sample(name))
     function = f"{'stddev' if _is_root(name) else 'var'}_{'samp' if least else 'pop'}"
-    finite = said.filtered(f"{function}({value})", f"isfinite({value})")
-    strange = said.filtered("count(*)", f"NOT isfinite({value})")
-    count = said.filtered(f"count({value})")
+    finite = rendered.filtered(f"{function}({value})", f"isfinite({value})")
+    strange = rendered.filtered("count(*)", f"NOT isfinite({value})")
+    count = rendered.filtered(f"count({value})")
     nan = "CAST('NaN' AS DOUBLE)"
     sql = (
         f"CASE WHEN {strange} > 0 THEN CASE WHEN {count} > {least} THEN {nan} END ELSE {finite} END"
     )
-    return again(said.call.type, sql)
+    return recomputed(rendered.call.type, sql)
 
 
-def _of_exact(said: CallWords) -> Accumulation:
+def _of_exact(rendered: CallWords) -> Accumulation:
     """The number of values, their sum, the sum of their squares."""
-    call = said.call
-    count = f"CASE WHEN {_kept(said)} IS NOT NULL THEN 1 ELSE 0 END"
-    kept = (summed(BIGINT, count), _power(said, 1), _power(said, 2))
+    call = rendered.call
+    count = f"CASE WHEN {_kept(rendered)} IS NOT NULL THEN 1 ELSE 0 END"
+    kept = (summed(BIGINT, count), _power(rendered, 1), _power(rendered, 2))
     options = call.arguments[0].type.scale, int(_is_sample(call.name)), int(_is_root(call.name))
 
     def read(*columns: Expression) -> Expression:
@@ -57,16 +57,16 @@ def _of_exact(said: CallWords) -> Accumulation:
     return Accumulation(kept, read)
 
 
-def _kept(said: CallWords) -> str:
-    return said.kept_if(words(said.call.arguments[0]))
+def _kept(rendered: CallWords) -> str:
+    return rendered.kept_if(words(rendered.call.arguments[0]))
 
 
-def _power(said: CallWords, power: int) -> Accumulator:
+def _power(rendered: CallWords, power: int) -> Accumulator:
     """The sum of the values or of their squares."""
-    kind = said.call.arguments[0].type
+    kind = rendered.call.arguments[0].type
     total = WHOLE if kind.is_integer else numeric(DIGITS_MAX, kind.scale * power)
     factor_type = total if power == 1 or kind.is_integer else kind
-    factor = f"CAST(coalesce({_kept(said)}, 0) AS {stored_type(factor_type)})"
+    factor = f"CAST(coalesce({_kept(rendered)}, 0) AS {stored_type(factor_type)})"
     return summed(total, f"CAST({' * '.join([factor] * power)} AS {stored_type(total)})")
 
 

@@ -1,4 +1,4 @@
-"""min and max: merged, and worked out again where the extreme may have left."""
+"""min and max: merged, and recomputed where the extreme may be deleted."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from materializers.engines.duckdb.render.aggregates.accumulator import (
     Accumulation,
     Accumulator,
-    again,
-    as_kept,
+    as_stored,
     extreme,
+    recomputed,
 )
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker
 from materializers.engines.duckdb.render.aggregates.results import INTERVAL_KEY_DIGITS
@@ -25,30 +25,30 @@ from materializers.sql.types.expression import Apply, Expression, stored
 from materializers.sql.types.sql_type import BIGINT, CITEXT, INTEGER, TEXT, SqlType
 
 
-def _extreme(said: CallWords) -> Accumulation:
-    value, kind = said.call.arguments[0], said.call.type
+def _extreme(rendered: CallWords) -> Accumulation:
+    value, kind = rendered.call.arguments[0], rendered.call.type
     if kind.name == "interval":
-        return _of_intervals(said)
+        return _of_intervals(rendered)
     if kind.name == "character":
-        return _of_characters(said)
+        return _of_characters(rendered)
     if kind.labels:
-        return _of_labels(said)
+        return _of_labels(rendered)
     if kind == CITEXT:
-        return _of_citexts(said)
+        return _of_citexts(rendered)
     if kind.is_wide:
-        return _of_numerics(said)
-    return Accumulation((_kept(said, words(value.cast(kind)), kind),), as_kept)
+        return _of_numerics(rendered)
+    return Accumulation((_kept(rendered, words(value.cast(kind)), kind),), as_stored)
 
 
-def _kept(said: CallWords, sql: str, kind: SqlType, function: str = "") -> Accumulator:
-    return extreme(kind, said.kept_if(sql), function or said.call.name)
+def _kept(rendered: CallWords, sql: str, kind: SqlType, function: str = "") -> Accumulator:
+    return extreme(kind, rendered.kept_if(sql), function or rendered.call.name)
 
 
-def _of_characters(said: CallWords) -> Accumulation:
-    """character(n) is compared without the blanks it ends in, and has them again as an answer."""
-    value, kind = said.call.arguments[0], said.call.type
-    kept = _kept(said, words(value.cast(TEXT)), TEXT)
-    length = _kept(said, f"length({words(value)})", BIGINT, "max")
+def _of_characters(rendered: CallWords) -> Accumulation:
+    """character(n): stored without trailing blanks, which the result is padded with again."""
+    value, kind = rendered.call.arguments[0], rendered.call.type
+    kept = _kept(rendered, words(value.cast(TEXT)), TEXT)
+    length = _kept(rendered, f"length({words(value)})", BIGINT, "max")
 
     def read(text: Expression, length: Expression) -> Expression:
         return Apply("filled up", (text, length), kind)
@@ -56,56 +56,58 @@ def _of_characters(said: CallWords) -> Accumulation:
     return Accumulation((kept, length), read)
 
 
-def _of_labels(said: CallWords) -> Accumulation:
-    """By the places of the labels."""
-    value, kind = said.call.arguments[0], said.call.type
+def _of_labels(rendered: CallWords) -> Accumulation:
+    """Enums: stored as the labels' positions."""
+    value, kind = rendered.call.arguments[0], rendered.call.type
 
     def read(place: Expression) -> Expression:
         return enum_label(place, kind)
 
-    return Accumulation((_kept(said, words(enum_place(value)), INTEGER),), read)
+    return Accumulation((_kept(rendered, words(enum_place(value)), INTEGER),), read)
 
 
-def _of_citexts(said: CallWords) -> Accumulation:
-    """By the small letters, with the text behind them and the one letter that no text holds."""
-    value = said.call.arguments[0]
+def _of_citexts(rendered: CallWords) -> Accumulation:
+    """citext: stored as the lower-case text, a character that no text contains, and the text."""
+    value = rendered.call.arguments[0]
     sql = f"({words(lower_key(value))} || chr(0) || {words(value)})"
 
     def read(kept: Expression) -> Expression:
         return Apply("citext behind its key", (kept,), CITEXT)
 
-    return Accumulation((_kept(said, sql, TEXT),), read)
+    return Accumulation((_kept(rendered, sql, TEXT),), read)
 
 
-def _of_intervals(said: CallWords) -> Accumulation:
-    """By digits that sort as intervals do, with the interval's text behind them."""
-    value, kind = stored(said.call.arguments[0]), said.call.type
+def _of_intervals(rendered: CallWords) -> Accumulation:
+    """Intervals: stored as digits that sort as intervals do, followed by the interval's text."""
+    value, kind = stored(rendered.call.arguments[0]), rendered.call.type
     key = f"{words(interval_key(value))} + CAST('1{'0' * INTERVAL_KEY_DIGITS}' AS DECIMAL(38,0))"
     sql = f"(lpad(CAST({key} AS VARCHAR), {INTERVAL_KEY_DIGITS + 1}, '0') || {words(value)})"
 
     def read(kept: Expression) -> Expression:
         return Apply("interval behind its key", (kept,), kind)
 
-    return Accumulation((_kept(said, sql, TEXT),), read)
+    return Accumulation((_kept(rendered, sql, TEXT),), read)
 
 
-def _of_numerics(said: CallWords) -> Accumulation:
-    """By the text that sorts as the number does, with the number's own behind it."""
-    value, kind = said.call.arguments[0], said.call.type
+def _of_numerics(rendered: CallWords) -> Accumulation:
+    """Wide numerics: stored as the sort key, followed by the number's text."""
+    value, kind = rendered.call.arguments[0], rendered.call.type
     sql = f"({words(numeric_key(value))} || ' ' || {words(value)})"
 
     def read(kept: Expression) -> Expression:
         return Apply("behind its key", (kept,), kind)
 
-    return Accumulation((_kept(said, sql, TEXT),), read)
+    return Accumulation((_kept(rendered, sql, TEXT),), read)
 
 
-def _representative(said: CallWords) -> Accumulation:
-    return Accumulation((extreme(said.call.type, said.value, "max"),), as_kept)
+def _representative(rendered: CallWords) -> Accumulation:
+    return Accumulation((extreme(rendered.call.type, rendered.value, "max"),), as_stored)
 
 
-def _first(said: CallWords) -> Accumulation:
-    return again(said.call.type, said.filtered(f"first({said.value}{said.order})"))
+def _first(rendered: CallWords) -> Accumulation:
+    return recomputed(
+        rendered.call.type, rendered.filtered(f"first({rendered.value}{rendered.order})")
+    )
 
 
 EXTREMES: Mapping[str, Maker] = {

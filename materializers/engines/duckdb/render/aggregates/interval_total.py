@@ -1,4 +1,4 @@
-"""sum and avg of intervals: months, days and microseconds are summed each by itself, exactly."""
+"""sum and avg of intervals: exact sums of months, days and microseconds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from materializers.sql.types.sql_type import BIGINT, INTERVAL, WHOLE
 _PARTS = ("pg_months({0})", "date_part('day', {0})", "pg_micros({0})")
 
 
-def interval_total(said: CallWords) -> Accumulation:
-    """`sum(interval)` or `avg(interval)`, the average as PostgreSQL divides intervals."""
-    call = said.call
+def interval_total(rendered: CallWords) -> Accumulation:
+    """`sum(interval)`, or `avg(interval)` with PostgreSQL's division of intervals."""
+    call = rendered.call
     value = words(call.arguments[0].cast(INTERVAL))
-    sums = [_part(said, f"CAST({part.format(value)} AS HUGEINT)") for part in _PARTS]
-    present = said.kept_if(f"CASE WHEN {is_there(call.arguments[0])} THEN 1 ELSE 0 END")
+    sums = [_part(rendered, f"CAST({part.format(value)} AS HUGEINT)") for part in _PARTS]
+    present = rendered.kept_if(f"CASE WHEN {is_there(call.arguments[0])} THEN 1 ELSE 0 END")
     count = summed(BIGINT, f"CAST(coalesce({present}, 0) AS BIGINT)")
 
     def read(*columns: Expression) -> Expression:
@@ -29,5 +29,5 @@ def interval_total(said: CallWords) -> Accumulation:
     return Accumulation((*sums, count), read)
 
 
-def _part(said: CallWords, part: str) -> Accumulator:
-    return summed(WHOLE, f"coalesce({said.kept_if(part)}, 0)")
+def _part(rendered: CallWords, part: str) -> Accumulator:
+    return summed(WHOLE, f"coalesce({rendered.kept_if(part)}, 0)")

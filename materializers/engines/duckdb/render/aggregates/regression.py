@@ -1,16 +1,16 @@
-"""Aggregates of pairs of floats (float.c, float8_regr_accum). Sums of floats would drift with what
-is taken back, so touched groups are worked out again."""
+"""Aggregates of pairs of floats (float.c, float8_regr_accum). Touched groups are recomputed,
+because sums of floats would drift as values are subtracted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from materializers.engines.duckdb.render.aggregates.accumulator import Accumulation, again
+from materializers.engines.duckdb.render.aggregates.accumulator import Accumulation, recomputed
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker, is_there
 from materializers.engines.duckdb.render.words import words
 
 _NAN = "CAST('NaN' AS DOUBLE)"
-# Over {n} pairs, {xx}, {yy} and {xy}: their mean squared distances from the averages {x} and {y}
+# {n}: the number of pairs; {x}, {y}: the averages; {xx}, {yy}, {xy}: mean products of deviations
 _SLOPE = "({xy} / {xx})"
 _RESULTS = {
     "covar_pop": "{xy}",
@@ -29,37 +29,37 @@ _RESULTS = {
 }
 
 
-def _both(said: CallWords) -> str:
-    return " AND ".join(is_there(each) for each in reversed(said.arguments))
+def _both(rendered: CallWords) -> str:
+    return " AND ".join(is_there(each) for each in reversed(rendered.arguments))
 
 
-def _count(said: CallWords) -> Accumulation:
-    return again(said.call.type, said.filtered("count(*)", _both(said)))
+def _count(rendered: CallWords) -> Accumulation:
+    return recomputed(rendered.call.type, rendered.filtered("count(*)", _both(rendered)))
 
 
-def _regression(said: CallWords) -> Accumulation:
-    y, x = (words(each) for each in said.arguments)
-    both = _both(said)
+def _regression(rendered: CallWords) -> Accumulation:
+    y, x = (words(each) for each in rendered.arguments)
+    both = _both(rendered)
     fine = {"x": f"isfinite({x})", "y": f"isfinite({y})"}
     fine["xy"] = f"{fine['x']} AND {fine['y']}"
     moments = {
-        "n": said.filtered("count(*)", both),
-        "x": said.filtered(f"avg({x})", both),
-        "y": said.filtered(f"avg({y})", both),
-        "xx": _finite(said, f"var_pop({x})", both, fine["x"]),
-        "yy": _finite(said, f"var_pop({y})", both, fine["y"]),
-        "xy": _finite(said, f"covar_pop({y}, {x})", both, fine["xy"]),
+        "n": rendered.filtered("count(*)", both),
+        "x": rendered.filtered(f"avg({x})", both),
+        "y": rendered.filtered(f"avg({y})", both),
+        "xx": _finite(rendered, f"var_pop({x})", both, fine["x"]),
+        "yy": _finite(rendered, f"var_pop({y})", both, fine["y"]),
+        "xy": _finite(rendered, f"covar_pop({y}, {x})", both, fine["xy"]),
     }
     struct = ", ".join(f"'{name}': {sql}" for name, sql in moments.items())
-    result = _RESULTS[said.call.name].format(**{name: f"p.{name}" for name in moments})
+    result = _RESULTS[rendered.call.name].format(**{name: f"p.{name}" for name in moments})
     sql = f"CASE WHEN p.n > 0 THEN {result} END"
-    return again(said.call.type, f"list_transform([{{{struct}}}], lambda p: {sql})[1]")
+    return recomputed(rendered.call.type, f"list_transform([{{{struct}}}], lambda p: {sql})[1]")
 
 
-def _finite(said: CallWords, sql: str, both: str, fine: str) -> str:
-    """NaN where a value is not finite: DuckDB would fail."""
-    strange = said.filtered("count(*)", both, f"NOT ({fine})")
-    return f"CASE WHEN {strange} > 0 THEN {_NAN} ELSE {said.filtered(sql, both, fine)} END"
+def _finite(rendered: CallWords, sql: str, both: str, fine: str) -> str:
+    """The aggregate, NaN where a value is not finite: DuckDB would raise an error."""
+    strange = rendered.filtered("count(*)", both, f"NOT ({fine})")
+    return f"CASE WHEN {strange} > 0 THEN {_NAN} ELSE {rendered.filtered(sql, both, fine)} END"
 
 
 REGRESSION_WORDS: Mapping[str, Maker] = {

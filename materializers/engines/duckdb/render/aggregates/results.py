@@ -1,4 +1,4 @@
-"""The value of an aggregate out of what is kept for it, where no function or operator says it."""
+"""Results of aggregates from their accumulators, where no function or operator computes them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from materializers.sql.types.expression import Apply
 from materializers.sql.types.quotient import QUOTIENT
 
 INTERVAL_KEY_DIGITS = 22
-"""More than the microseconds of the longest interval have."""
+"""More digits than the microseconds of the longest interval have."""
 
 VARIANCE_DIGITS = 14
-"""Digits before the point of a variance that is kept in 38 digits."""
+"""Digits before the point of a variance with 38 digits."""
 
 
 def _total_interval(node: Apply) -> str:
-    """Of the sums of months, days and microseconds, and the number of intervals."""
+    """An interval's sum or average; arguments: the sums of months, days and microseconds, and the
+    number of intervals."""
     *parts, count = (words_of(each) for each in node.arguments)
     sql = f"pg_make_interval({', '.join(parts)})"
     if node.options == ("avg",):
@@ -26,14 +27,15 @@ def _total_interval(node: Apply) -> str:
 
 
 def _deviation(node: Apply) -> str:
-    """Of the number of values, their sum, the sum of their squares."""
+    """A variance or deviation; arguments: the number of values, their sum, and the sum of their
+    squares."""
     scale, is_sample, is_root = (int(each) for each in node.options)
     count = words_of(node.arguments[0])
     n = f"CAST({count} AS HUGEINT)"
     total, squares = (unscaled(each)[0] for each in node.arguments[1:])
     rest = f"{n} * ({n}{' - 1' if is_sample else ''})"
     numerator = f"{n} * {squares} - {total} * {total}"
-    # A list of one struct stands for "let": each of these is worked out once
+    # a list of one struct serves as "let": each member is computed once
     most = f"CAST(q.d AS DOUBLE) * 1e{VARIANCE_DIGITS + 2 * scale}"
     large = f"error('a variance of 1e{VARIANCE_DIGITS} or more: cast to double precision')"
     pair, wide = f"q.n, {2 * scale}, q.d, 0", f"q.n, {2 * scale}, {2 * scale}, q.d, 0, 0"

@@ -1,6 +1,6 @@
-"""The columns of a state table that hold what is kept of a group.
+"""The columns of a state table that store a group's accumulators.
 
-Where a batch moves a group, its row of the state is `s`, its part of the batch is `t`.
+In SQL, `s` is a group's state row, and `t` its part of a batch.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from materializers.sql.types.expression import ColumnRef, quote
 
 _ROWS = "#n"
 ROWS = quote(_ROWS)
-"""The column of the number of a group's rows."""
+"""The column for the number of a group's rows."""
 
 
 def prefixed(prefix: str, column: str) -> str:
-    """A column beside another one."""
+    """The quoted name of a column with a prefix."""
     return f'"{prefix}{column[1:-1]}"'
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An accumulator and its column in the state."""
+class StoredAccumulator:
+    """An accumulator and its column in the state table."""
 
     column: str
     accumulator: Accumulator
 
     @property
-    def whole(self) -> str:
-        """Its column of a SELECT over all rows of each group."""
+    def bulk(self) -> str:
+        """Its column in a SELECT over all rows of each group."""
         kind = stored_type(self.accumulator.type)
-        return f"CAST({self.accumulator.whole} AS {kind}) AS {self.column}"
+        return f"CAST({self.accumulator.bulk} AS {kind}) AS {self.column}"
 
     @property
     def merged(self) -> str:
@@ -50,33 +50,37 @@ class Kept:
 
     @property
     def extreme_left(self) -> str:
-        """Whether the extreme may have left; an equal or better value that came takes its place."""
+        """Whether the extreme may be deleted, without an equal or better inserted value."""
         sign = ">=" if self.accumulator.function == "max" else "<="
-        came, left = prefixed("+", self.column), prefixed("-", self.column)
-        replaced = f"coalesce(t.{came} {sign} s.{self.column}, false)"
-        return f"(t.{left} {sign} s.{self.column} AND NOT {replaced})"
+        inserted, deleted = prefixed("+", self.column), prefixed("-", self.column)
+        replaced = f"coalesce(t.{inserted} {sign} s.{self.column}, false)"
+        return f"(t.{deleted} {sign} s.{self.column} AND NOT {replaced})"
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """What is kept for some aggregates, equal accumulators once, and SQL of their values over it.
-    `reads_rows`: whether one of them reads the number of rows."""
+    """`accumulators`: of some aggregates, equal ones once; `results`: SQL of the aggregates'
+    results over them; `reads_rows`: whether one of them reads the number of rows."""
 
-    kept: tuple[Kept, ...]
+    accumulators: tuple[StoredAccumulator, ...]
     results: tuple[str, ...]
     reads_rows: bool
 
     @classmethod
     def of(cls, aggregates: Sequence[AggregateCall]) -> Storage:
-        """The storage of the values of one grouping."""
+        """The storage of one grouping."""
         names = {ROW_COUNT: _ROWS}
         results, reads_rows = [], False
         for call in aggregates:
-            found = accumulation(call)
-            for each in found.accumulators:
+            accumulated = accumulation(call)
+            for each in accumulated.accumulators:
                 names.setdefault(each, f"#{len(names) - 1}")
-            columns = [ColumnRef(names[each], each.type) for each in found.accumulators]
-            results.append(words(found.read(*columns)))
-            reads_rows |= ROW_COUNT in found.accumulators
-        kept = [Kept(quote(name), each) for each, name in names.items() if each != ROW_COUNT]
+            columns = [ColumnRef(names[each], each.type) for each in accumulated.accumulators]
+            results.append(words(accumulated.read(*columns)))
+            reads_rows |= ROW_COUNT in accumulated.accumulators
+        kept = [
+            StoredAccumulator(quote(name), each)
+            for each, name in names.items()
+            if each != ROW_COUNT
+        ]
         return cls(tuple(kept), tuple(results), reads_rows)

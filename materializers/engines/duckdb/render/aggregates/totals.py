@@ -1,6 +1,5 @@
-"""Linear aggregates (count, sum and avg of exact numbers, bool_and) as sums, over the distinct
-values of a stage where the call says DISTINCT. Sums of floats would drift, and are worked out
-again."""
+"""Linear aggregates as sums: count, sum and avg of exact numbers, bool_and. With DISTINCT, over the
+distinct values of a stage. Sums of floats are recomputed, because they would drift."""
 
 from __future__ import annotations
 
@@ -13,8 +12,8 @@ from materializers.engines.duckdb.render.aggregates.accumulator import (
     Accumulator,
     Distinct,
     Rule,
-    again,
-    as_kept,
+    as_stored,
+    recomputed,
     summed,
 )
 from materializers.engines.duckdb.render.aggregates.call_words import CallWords, Maker, is_there
@@ -28,8 +27,8 @@ from materializers.sql.types.quotient import QUOTIENT
 from materializers.sql.types.sql_type import BIGINT, DIGITS_MAX, INTEGER, WHOLE, SqlType
 
 
-def _distinct(said: CallWords) -> Distinct:
-    return Distinct(_key(said.call.arguments[0]), said.call.filter)
+def _distinct(rendered: CallWords) -> Distinct:
+    return Distinct(_key(rendered.call.arguments[0]), rendered.call.filter)
 
 
 def _key(value: Expression) -> Expression:
@@ -38,40 +37,40 @@ def _key(value: Expression) -> Expression:
     return key
 
 
-def _count_accumulator(said: CallWords) -> Accumulator:
-    """The number of values that are not NULL, of rows where there is no argument."""
-    if said.call.distinct:
-        whole = said.filtered(f"count(DISTINCT {words(_key(said.arguments[0]))})")
-        return Accumulator(Rule.SUM, BIGINT, "1", whole, distinct=_distinct(said))
-    pairs = zip(said.arguments, said.call.arguments, strict=True)
+def _count_accumulator(rendered: CallWords) -> Accumulator:
+    """The number of values that are not NULL; without argument, the number of rows."""
+    if rendered.call.distinct:
+        bulk = rendered.filtered(f"count(DISTINCT {words(_key(rendered.arguments[0]))})")
+        return Accumulator(Rule.SUM, BIGINT, "1", bulk, distinct=_distinct(rendered))
+    pairs = zip(rendered.arguments, rendered.call.arguments, strict=True)
     tests = [is_there(each) for each, written in pairs if written.nullable]
-    tests += [f"({said.filter})"] if said.filter else []
+    tests += [f"({rendered.filter})"] if rendered.filter else []
     if not tests:
         return ROW_COUNT
     return summed(BIGINT, f"CASE WHEN {' AND '.join(tests)} THEN 1 ELSE 0 END")
 
 
-def _count(said: CallWords) -> Accumulation:
-    return Accumulation((_count_accumulator(said),), as_kept)
+def _count(rendered: CallWords) -> Accumulation:
+    return Accumulation((_count_accumulator(rendered),), as_stored)
 
 
 def _total_type(kind: SqlType) -> SqlType:
     return WHOLE if kind.is_integer else replace(kind, precision=DIGITS_MAX)
 
 
-def _total(said: CallWords) -> Accumulator:
-    kind = _total_type(said.call.arguments[0].type)
-    if said.call.distinct:
-        whole = said.filtered(f"sum(DISTINCT CAST({said.value} AS {stored_type(kind)}))")
+def _total(rendered: CallWords) -> Accumulator:
+    kind = _total_type(rendered.call.arguments[0].type)
+    if rendered.call.distinct:
+        bulk = rendered.filtered(f"sum(DISTINCT CAST({rendered.value} AS {stored_type(kind)}))")
         argument = f"CAST({{0}} AS {stored_type(kind)})"
-        distinct = _distinct(said)
-        return Accumulator(Rule.SUM, kind, argument, f"coalesce({whole}, 0)", distinct=distinct)
-    value = said.kept_if(words(said.call.arguments[0]))
+        distinct = _distinct(rendered)
+        return Accumulator(Rule.SUM, kind, argument, f"coalesce({bulk}, 0)", distinct=distinct)
+    value = rendered.kept_if(words(rendered.call.arguments[0]))
     return summed(kind, f"CAST(coalesce({value}, 0) AS {stored_type(kind)})")
 
 
 def _where_any(count: Expression, value: Expression) -> Expression:
-    """A value where anything was counted, else NULL."""
+    """The value where `count` is positive, else NULL."""
     return Case((_is_positive(count),), (value,), Constant(None, value.type))
 
 
@@ -79,54 +78,58 @@ def _is_positive(count: Expression) -> Expression:
     return boolean(">", count, Constant("0", INTEGER))
 
 
-def _float_total(said: CallWords) -> Accumulation:
-    call = said.call
-    return again(call.type, said.filtered(f"{call.name}({said.distinct}{said.value})"))
+def _float_total(rendered: CallWords) -> Accumulation:
+    call = rendered.call
+    return recomputed(
+        call.type, rendered.filtered(f"{call.name}({rendered.distinct}{rendered.value})")
+    )
 
 
-def _sum(said: CallWords) -> Accumulation:
-    kind = said.call.type
+def _sum(rendered: CallWords) -> Accumulation:
+    kind = rendered.call.type
     if kind.is_float:
-        return _float_total(said)
+        return _float_total(rendered)
     if kind.name == "interval":
-        return interval_total(said)
+        return interval_total(rendered)
     if kind.is_wide:
-        return wide_total(said)
+        return wide_total(rendered)
 
     def read(total: Expression, count: Expression) -> Expression:
         return _where_any(count, total.cast(kind))
 
-    return Accumulation((_total(said), _count_accumulator(said)), read)
+    return Accumulation((_total(rendered), _count_accumulator(rendered)), read)
 
 
-def _avg(said: CallWords) -> Accumulation:
-    kind = said.call.type
+def _avg(rendered: CallWords) -> Accumulation:
+    kind = rendered.call.type
     if kind.is_float:
-        return _float_total(said)
+        return _float_total(rendered)
     if kind.name == "interval":
-        return interval_total(said)
+        return interval_total(rendered)
 
     def read(total: Expression, count: Expression) -> Expression:
         return _where_any(count, Apply("/", (total, count), QUOTIENT))
 
-    return Accumulation((_total(said), _count_accumulator(said)), read)
+    return Accumulation((_total(rendered), _count_accumulator(rendered)), read)
 
 
-def _boolean(said: CallWords) -> Accumulation:
+def _boolean(rendered: CallWords) -> Accumulation:
     """The number of values that are true, and of those that are not NULL."""
-    test = f"{said.value} AND {said.filter or 'true'}"
+    test = f"{rendered.value} AND {rendered.filter or 'true'}"
     true = summed(BIGINT, f"CASE WHEN {test} THEN 1 ELSE 0 END")
-    is_or = said.call.name == "bool_or"
+    is_or = rendered.call.name == "bool_or"
 
     def read(true: Expression, count: Expression) -> Expression:
         return _where_any(count, _is_positive(true) if is_or else boolean("=", true, count))
 
-    return Accumulation((true, _count_accumulator(said)), read)
+    return Accumulation((true, _count_accumulator(rendered)), read)
 
 
-def _bits(said: CallWords) -> Accumulation:
-    call = said.call
-    return again(call.type, said.filtered(f"{call.name}({said.distinct}{said.value})"))
+def _bits(rendered: CallWords) -> Accumulation:
+    call = rendered.call
+    return recomputed(
+        call.type, rendered.filtered(f"{call.name}({rendered.distinct}{rendered.value})")
+    )
 
 
 TOTALS: Mapping[str, Maker] = {

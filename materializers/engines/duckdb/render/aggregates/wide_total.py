@@ -1,4 +1,5 @@
-"""Sums of wide numerics, kept in parts that are added and taken back (`macros/wide_numeric.py`)."""
+"""Sums of wide numerics, in accumulators that can be added to and subtracted from
+(`macros/wide_numeric.py`)."""
 
 from __future__ import annotations
 
@@ -23,23 +24,23 @@ _KEPT = (
 )
 
 
-def wide_total(said: CallWords) -> Accumulation:
-    """What is kept of the sum; it is NULL where nothing was added."""
+def wide_total(rendered: CallWords) -> Accumulation:
+    """The sum's accumulators; the sum is NULL where nothing was added."""
 
     def read(*kept: Expression) -> Expression:
-        return Apply("numeric sum", kept, said.call.type)
+        return Apply("numeric sum", kept, rendered.call.type)
 
-    return Accumulation(tuple(_part(said, macro, kind) for macro, kind in _KEPT), read)
+    return Accumulation(tuple(_part(rendered, macro, kind) for macro, kind in _KEPT), read)
 
 
-def _part(said: CallWords, macro: str, kind: SqlType) -> Accumulator:
-    value = said.call.arguments[0]
-    if not said.call.distinct:
-        return summed(kind, f"{macro}({said.kept_if(words(value))})")
-    # Equal numbers that show unlike scales are one: the shortest text stands for it
+def _part(rendered: CallWords, macro: str, kind: SqlType) -> Accumulator:
+    value = rendered.call.arguments[0]
+    if not rendered.call.distinct:
+        return summed(kind, f"{macro}({rendered.kept_if(words(value))})")
+    # the shortest text represents equal numbers with different scales
     one = Apply("trim scale", (value,), value.type, value.nullable)
-    listed = said.filtered(f"list(DISTINCT {words(one)})")
+    listed = rendered.filtered(f"list(DISTINCT {words(one)})")
     parts = f"list_transform({listed}, lambda v: {macro}(v))"
-    whole = f"coalesce(list_reduce({parts}, lambda x, y: x + y), CAST(0 AS {stored_type(kind)}))"
-    distinct = Distinct(one, said.call.filter)
-    return Accumulator(Rule.SUM, kind, f"{macro}({{0}})", whole, distinct=distinct)
+    bulk = f"coalesce(list_reduce({parts}, lambda x, y: x + y), CAST(0 AS {stored_type(kind)}))"
+    distinct = Distinct(one, rendered.call.filter)
+    return Accumulator(Rule.SUM, kind, f"{macro}({{0}})", bulk, distinct=distinct)
