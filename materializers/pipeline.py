@@ -113,7 +113,7 @@ class Pipeline:
             self._claim()
             if not self._begin(reception):
                 return
-            self._edits = Edits(self)
+            self._edits = Edits(self, self.take, self.forget_removed)
             reception.open(Answers(self).answer)
             on_open()
             while not stop.is_set():

@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from cdc.errors import ConfigError, RederiveError
 from cdc.unexpected import as_rederive_error
@@ -28,13 +29,6 @@ RETRY_MAX_S = 300.0
 log = logging.getLogger("rederive.materialize")
 
 
-class Editable(Host, Protocol):
-    """What edits need of the pipeline."""
-
-    def take(self, project: Project) -> None: ...
-    def forget_removed(self) -> None: ...
-
-
 @dataclass(slots=True)
 class _Fault:
     """Why a view does not follow its files. `due`: when to retry; None: once files or tables
@@ -48,10 +42,14 @@ class _Fault:
 
 
 class Edits:
-    """Called by the writing thread; long work runs in a thread of its own, one view at a time."""
+    """Called by the writing thread; long work runs in a thread of its own, one view at a time.
+    `take`: makes the edited project the host's; `forget_removed`: removes the state of views that
+    the project no longer has."""
 
-    def __init__(self, host: Editable) -> None:
-        self._host = host
+    def __init__(
+        self, host: Host, take: Callable[[Project], None], forget_removed: Callable[[], None]
+    ) -> None:
+        self._host, self._take, self._forget_removed = host, take, forget_removed
         pipeline = host.project.pipeline
         self._watch = Watch(host.project.folder, pipeline.views)
         self._faults: dict[str, _Fault] = {}
@@ -100,7 +98,7 @@ class Edits:
         self._unread, self._faults = [], {}
         for warning in project.warnings:
             log.warning("%s", warning)
-        self._host.take(project)
+        self._take(project)
 
     def _begin_next(self) -> None:
         for definition in self._host.project.kept_views:
@@ -112,8 +110,8 @@ class Edits:
                 )
                 self._worker.start()
                 return
-        # Last, as a renamed view may be built from the tables of its former name
-        self._host.forget_removed()
+        # last, because a renamed view may be built from the tables of its former name
+        self._forget_removed()
 
     def _is_due(self, view: str) -> bool:
         fault = self._faults.get(view)

@@ -37,7 +37,7 @@ log = logging.getLogger("rederive.materialize")
 
 
 class Host(Protocol):
-    """The running pipeline; see `materializers.pipeline`."""
+    """The running pipeline: `materializers.pipeline`, and a pipeline without a source in tests."""
 
     @property
     def project(self) -> Project: ...

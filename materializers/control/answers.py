@@ -27,7 +27,7 @@ HEARTBEAT_S = 1.0
 
 
 class Asked(Protocol):
-    """What the answers need of the running pipeline; see `materializers.pipeline`."""
+    """The running pipeline, as far as the answers need it; tests have another one."""
 
     @property
     def project(self) -> Project: ...

@@ -78,7 +78,7 @@ class Planned:
 
 
 class Queries(Protocol):
-    """What the planner of one SELECT needs of the view's planner."""
+    """What the planner of one SELECT needs of the view's planner; tests have a simpler one."""
 
     source: Source
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from materializers.engines.latest import latest
-from materializers.engines.outlook import BUILT_ANEW
+from materializers.engines.outlook import REBUILT
 from materializers.engines.row_engine.catalogue import Catalogue, needed_layouts
 from materializers.engines.row_engine.layout import Layout
 from materializers.engines.row_engine.row_view import RowView
@@ -85,5 +85,5 @@ def _stop_rekeyed(trial: Trial[RowView], catalogue: Catalogue) -> None:
         for name, view in catalogue.views.items():
             if table in view.needs and view.failure is None:
                 what = f"view {view.schema.name}: the labels of the key of {table} changed"
-                trial.revision.stopped.setdefault(name, f"{what} at {now.lsn}; {BUILT_ANEW}")
+                trial.revision.stopped.setdefault(name, f"{what} at {now.lsn}; {REBUILT}")
                 trial.revision.replanned.pop(name, None)

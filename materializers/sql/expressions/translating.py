@@ -18,7 +18,7 @@ Merge = Callable[[SqlType, SqlType], SqlType | None]
 
 
 class Translating(Protocol):
-    """The translator as its rules see it."""
+    """The translator as its rules see it; tests of rules have a simpler one."""
 
     @property
     def scope(self) -> Scope:
