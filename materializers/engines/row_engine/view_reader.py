@@ -213,7 +213,7 @@ def _require_since(reader: Reader, view: RowView, after: int) -> None:
 def _cut_of_stopped(stored: StoredView) -> Cut:
     if not stored.stopped_at:
         raise ViewError(
-            "it stopped on the way to a cut, and its rows are of none",
+            "it stopped between two cuts, so its rows are not exact",
             fix="correct the view or the row; then it is built again",
         )
     return Cut.from_json(stored.stopped_at)
