@@ -1,4 +1,4 @@
-"""A commit that the log tells of before other sessions see it, for as long as a test wants.
+"""A commit that is in the log but invisible to other sessions, for as long as a test wants.
 
 It waits for a synchronous standby that does not exist, until the wait is cancelled.
 """

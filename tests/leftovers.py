@@ -1,7 +1,7 @@
-"""What a test has started, ended with the test whatever becomes of it.
+"""Ends what a test has started when the test ends, whatever its result.
 
-A process that is left behind slows down the tests to come, and fails the one in which it is
-thrown away instead of the one that started it; so does a thread that goes on looking.
+A process that is left behind slows down later tests, and fails the one in which it is collected
+instead of the one that started it; so does a thread that goes on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A process that has so many files open that select() takes no further one."""
+"""A process with so many open files that select() accepts no further one."""
 
 from __future__ import annotations
 

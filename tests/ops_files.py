@@ -1,4 +1,4 @@
-"""What `ops/` holds: the alert rules and the dashboard, read for tests."""
+"""The alert rules and the dashboard of `ops/`, read for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The publication changed by others: mended where capture owns it, with the tables concerned
+"""The publication changed by others: corrected where capture owns it, with the tables concerned
 refilled; else capture stops. There is never a gap."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Each fault of TLS is named, for source, Kafka and sinks, with the setting to mend."""
+"""Each fault of TLS is named, for source, Kafka and sinks, with the setting to correct."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A process whose answers to other commands are slow, refused or never come, while its work goes
-on: a line stands before its control socket."""
+"""A process whose answers to other commands are slow, refused or missing, while its work goes on: a
+proxy is put before its control socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a line does with the connections that it forwards."""
+"""A faulty line's treatment of the connections that it forwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A project with more sinks on one server than that has connections."""
+"""A project with more sinks on one server than the server has connections."""
 
 from __future__ import annotations
 

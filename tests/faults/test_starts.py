@@ -1,4 +1,4 @@
-"""`materialize` started while a server is away: it waits, reports it, is bounded, and goes on."""
+"""`materialize` started while a server is down: it waits within bounds, reports it, and goes on."""
 
 from __future__ import annotations
 

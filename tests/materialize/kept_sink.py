@@ -1,4 +1,4 @@
-"""A view in an engine, kept in a real sink by a delivery at work; no Kafka, no capture."""
+"""A view in an engine, and a real sink that a delivery updates; no Kafka, no capture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A view in an engine and a sink in memory: what stands between them can be looked at alone."""
+"""A view in an engine and a sink in memory, to test what lies between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers of the view `shown` see in Redis, past any sink of ours."""
+"""What readers of the view `shown` see in Redis, read without the sink."""
 
 from __future__ import annotations
 

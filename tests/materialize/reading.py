@@ -1,4 +1,4 @@
-"""Reads batches from topics, and what they hold."""
+"""Reads batches from topics, and their contents."""
 
 from __future__ import annotations
 

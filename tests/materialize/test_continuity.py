@@ -1,5 +1,5 @@
-"""A position is continued only where the topics are sure to hold every deletion behind it, and all
-that is needed of what they held."""
+"""A position is continued only if the topics are certain to have every deletion after it, and every
+record that is needed."""
 
 from __future__ import annotations
 

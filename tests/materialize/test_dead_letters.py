@@ -1,4 +1,5 @@
-"""Rows that a sink refuses are set aside in Kafka, and come back; nothing is lost or kept twice."""
+"""Rows that a sink refuses are set aside in Kafka, and delivered later; nothing is lost or stored
+twice."""
 
 from __future__ import annotations
 

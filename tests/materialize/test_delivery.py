@@ -1,4 +1,4 @@
-"""A delivery brings a sink to the view's cuts, whatever the sink held before and whatever fails."""
+"""A delivery brings a sink to the view's cuts, whatever the sink had before and whatever fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A filling makes a generation beside the live one, and leaves nothing behind it did not switch."""
+"""A filling makes a generation beside the live one, and removes it unless it is switched to."""
 
 from __future__ import annotations
 

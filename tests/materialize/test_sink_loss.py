@@ -1,5 +1,6 @@
-"""What a sink loses beneath a pipeline, by hand or by a restart, is noticed though nothing flows,
-said, and put right from the state; what readers still see stays until then."""
+"""Data that a sink loses under a running pipeline, by hand or by a restart: detected even if
+nothing changes, reported, and filled again from the state; what readers still see stays until
+then."""
 
 from __future__ import annotations
 

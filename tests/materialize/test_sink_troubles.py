@@ -1,4 +1,4 @@
-"""A sink at work that is refused for a while: said once and clearly, and over once it is taken."""
+"""A sink that is refused for a while: reported once, and over once it is accepted."""
 
 from __future__ import annotations
 

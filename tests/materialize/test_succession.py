@@ -1,4 +1,4 @@
-"""A view's edited SQL takes the place of the old one in one step, or leaves it as it is."""
+"""A view's edited SQL replaces the old one in one step, or changes nothing."""
 
 from __future__ import annotations
 

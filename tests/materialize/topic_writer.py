@@ -1,4 +1,4 @@
-"""Writes the topics of one source as the contract says, for tests of what reads them."""
+"""Writes the topics of one source by the contract, for tests of their readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of one function with many arguments, answered by a server and by the row engine."""
+"""Calls of one function with many arguments, evaluated by a server and by the row engine."""
 
 from __future__ import annotations
 

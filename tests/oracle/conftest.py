@@ -1,5 +1,5 @@
-"""A server that answers expressions one by one, for tests that compare with it, and what these
-make at random."""
+"""A server that evaluates expressions one by one, for tests that compare with it, and their random
+values."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Two tables of the values at which functions change their minds: `edges` holds no NULL and says
-so, `holes` holds some in every column. Each type stands there three times, in other orders, so that
-functions of up to three arguments meet many pairs."""
+"""Two tables of edge values of functions: `edges` has no NULL and declares so, `holes` has some in
+every column. Each type has three columns, in different orders, so that functions of up to three
+arguments meet many pairs."""
 
 from __future__ import annotations
 

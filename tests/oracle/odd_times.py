@@ -1,5 +1,5 @@
-"""Texts of dates, times and intervals in all the forms that PostgreSQL reads, and some that it does
-not; and values at which computing with them changes its mind."""
+"""Texts of dates, times and intervals in all forms that PostgreSQL reads, and some that it does
+not; and edge values of computing with them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A scenario run: at every cut five answers must be one.
+"""Runs a scenario: at every cut five results must be equal.
 
-The engine's rows, the copy that its steps alone built, the same SELECT worked out by DuckDB from
-the input tables, the row engine's over PostgreSQL's texts of them, and PostgreSQL's own.
+The engine's rows, the copy made of its steps alone, the SELECT recomputed by DuckDB from the input
+tables, the row engine's result over PostgreSQL's texts of them, and PostgreSQL's own.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Random windows and orders that decide about rows. Every order is total: PostgreSQL's answer is
-determined."""
+"""Random windows and orders that decide which rows there are. Every order is total, so that
+PostgreSQL's result is determined."""
 
 from __future__ import annotations
 

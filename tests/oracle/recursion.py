@@ -1,4 +1,4 @@
-"""Random WITH RECURSIVE: reachable pairs, walks of bounded length, and what is made of them."""
+"""Random WITH RECURSIVE: reachable pairs, walks of bounded length, and queries over them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shrinks a scenario that fails, and writes what is left as a case file."""
+"""Shrinks a failing scenario, and writes the result as a case file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expressions planned for a table and worked out by the row engine."""
+"""Expressions planned for a table and evaluated by the row engine."""
 
 from __future__ import annotations
 

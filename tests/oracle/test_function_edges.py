@@ -1,5 +1,5 @@
-"""Every function of the registry over the edges of its arguments: PostgreSQL's answer is the
-translator's, in value and in being NULL, and what is planned never to be NULL never is."""
+"""Every function of the registry over the edges of its arguments: the translator's result equals
+PostgreSQL's in value and in being NULL, and is never NULL where planned so."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Random conditions in which values may be an error, as a value and as a filter: for each row over
-which PostgreSQL answers, so does the engine, and the same."""
+"""Random conditions whose values may raise errors, as a value and as a filter: for each row for
+which PostgreSQL has a result, the engine has the same."""
 
 from __future__ import annotations
 

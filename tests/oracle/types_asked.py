@@ -1,5 +1,5 @@
-"""What type PostgreSQL and the planner give to an expression over columns of every type, or that
-they refuse it."""
+"""The type that PostgreSQL and the planner give to an expression over columns of every type, or
+their refusal."""
 
 from __future__ import annotations
 

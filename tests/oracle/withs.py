@@ -1,5 +1,5 @@
-"""Random queries of WITH: read once, often or never, kept apart or not, over each other, and with
-the name of what they read."""
+"""Random queries of WITH: read once, often or never, MATERIALIZED or not, over each other, and with
+the name of a table that they read."""
 
 from __future__ import annotations
 

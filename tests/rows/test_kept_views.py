@@ -1,4 +1,4 @@
-"""Views that are moved by random changes are what they are when they are worked out anew."""
+"""Views maintained over random changes equal their recomputation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records as capture writes them are read as the values that PostgreSQL's texts are."""
+"""Records as capture writes them are read as PostgreSQL's values."""
 
 import orjson
 import pytest

@@ -1,4 +1,4 @@
-"""The store: what is written together, what readers see, what the file keeps."""
+"""The store: atomic writes, readers' snapshots, and the contents of the file."""
 
 from collections.abc import Iterator
 from contextlib import closing

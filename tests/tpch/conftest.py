@@ -1,4 +1,4 @@
-"""The run's last lines: how each query of TPC-H is kept, and how many by deltas."""
+"""The run's last lines: how each query of TPC-H is maintained, and how many by deltas."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""The 22 queries of TPC-H as views of one engine, at every cut equal to PostgreSQL's answer and to
-recomputation, while transactions insert, change and delete. How each is kept ends the run."""
+"""The 22 queries of TPC-H as views of one engine, at every cut equal to PostgreSQL's result and to
+their recomputation, while transactions insert, change and delete. The run's last lines say how each
+is maintained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the control socket's requests are answered with, by a pipeline that is asked and not run."""
+"""Answers to the control socket's requests, from a pipeline object that does not run."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A project's own functions: declared once without an engine, said for each engine, and known to
-those alone to whom they are given."""
+"""A project's own functions: declared once, rendered for each engine, and available only where the
+catalogue with them is passed."""
 
 from __future__ import annotations
 

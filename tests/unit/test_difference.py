@@ -1,4 +1,4 @@
-"""What is told of rows that differ, and how many may."""
+"""Reports of differing rows, and the allowed number of them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Equal subplans are kept once in DuckDB; what that means for views, every engine promises
-(`tests/contracts/sharing_contract.py`)."""
+"""Equal relations have one state in DuckDB; `tests/contracts/sharing_contract.py` holds what that
+means for views, for every engine."""
 
 from __future__ import annotations
 

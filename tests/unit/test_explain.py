@@ -1,5 +1,5 @@
-"""What `rederive explain` shows of a view: its relations in PostgreSQL's words, and beside each
-what the engine makes of it."""
+"""`rederive explain`: a view's relations in PostgreSQL's words, each with how the engine maintains
+it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operators of a plan tell of it, and what their state is named by."""
+"""Operators of a plan: their descriptions, and the names of their state tables."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Nested SELECTs that refer to the outer query in other places than conditions of their own
-WHERE are kept by deltas; what is recomputed says why."""
+"""Nested SELECTs that refer to the outer query elsewhere than in conditions of their own WHERE are
+maintained by deltas; those that are recomputed say why."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The alert rules and the dashboard are whole; the document says what to do about each alarm. That
-each metric is there is seen in tests/e2e/test_http.py."""
+"""The alert rules and the dashboard are complete; the document says what to do about each alarm.
+tests/e2e/test_http.py checks that each metric exists."""
 
 from __future__ import annotations
 

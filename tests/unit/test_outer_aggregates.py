@@ -1,4 +1,5 @@
-"""An aggregate of the query around a nested SELECT is refused where that query can have none."""
+"""An aggregate of the outer query is refused in a nested SELECT where the outer query can have
+none."""
 
 from pathlib import Path
 

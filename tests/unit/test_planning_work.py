@@ -1,4 +1,4 @@
-"""What planning takes grows with a view's SQL, not with its square: calls are counted, not time."""
+"""The work of planning grows linearly with a view's SQL: calls are counted, not time."""
 
 from __future__ import annotations
 

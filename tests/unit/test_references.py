@@ -1,4 +1,4 @@
-"""Views that read views: what a name means, circles, and where an error stands."""
+"""Views that read views: name resolution, cycles, and the places of errors."""
 
 from __future__ import annotations
 

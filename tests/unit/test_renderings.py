@@ -1,4 +1,4 @@
-"""What the planner may say is what the engine has words for."""
+"""The engine has a rendering for every node that the planner may make."""
 
 from __future__ import annotations
 

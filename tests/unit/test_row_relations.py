@@ -1,4 +1,4 @@
-"""Relations worked out by the row engine, where no view's case reaches."""
+"""Relations evaluated by the row engine, beyond the views' cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each rewrite of a parsed query: what it makes of a text, what it refuses, and where."""
+"""Each rewrite rule: its result, its refusals and their places."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a status is made of."""
+"""The parts of a status record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trims: only views that have changes to lose are asked to lose them."""
+"""Trims: only views that have changes are trimmed."""
 
 from __future__ import annotations
 

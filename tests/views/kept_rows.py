@@ -1,4 +1,4 @@
-"""A view as the row engine's operators keep it, moved by what changed in its tables."""
+"""A view maintained by the row engine's operators, from its tables' changes."""
 
 from __future__ import annotations
 

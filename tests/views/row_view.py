@@ -1,7 +1,6 @@
-"""A view's rows as the row engine works them out, and PostgreSQL's, as texts.
+"""A view's rows evaluated by the row engine, and PostgreSQL's, as texts.
 
-What it reads are texts of PostgreSQL's, so that it shares nothing with the engine under test but
-the plan.
+It reads PostgreSQL's texts, so that it shares nothing with the engine under test but the plan.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What does not fit stops the view that holds it, alone and in words; nothing wraps or rounds."""
+"""A value that does not fit stops only its view, with a message; nothing wraps or is rounded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A case that would check nothing is no case."""
+"""A case file that would check nothing is refused."""
 
 from pathlib import Path
 

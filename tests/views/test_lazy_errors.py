@@ -1,5 +1,5 @@
-"""What PostgreSQL does not evaluate stops no view: a scalar subquery over which no row asks, a
-branch of CASE, a row that is filtered, rows that come and leave in one transaction."""
+"""An expression that PostgreSQL does not evaluate stops no view: a scalar subquery that no row
+reads, a branch of CASE, a filtered row, rows inserted and deleted in one transaction."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
-"""Columns that may hold NULL from some cut on: every view says what PostgreSQL says, at that very
-cut and after it, whether the table's schema comes before its rows, with them, or never."""
+"""Columns that become nullable at some cut: every view equals PostgreSQL's result at that cut and
+after it, whether the table's schema comes before its rows, with them, or never."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Views over numerics of few digits in which a number outgrows them: planned anew with numerics of
-any size, from what is there, and so they stay."""
+"""Views over narrow numerics that a number outgrows: planned again with numerics of any size, built
+from the state, and so they stay."""
 
 import logging
 from pathlib import Path
