@@ -23,8 +23,8 @@ Layouts = Mapping[str, Layout]
 
 
 class Catalogue(ViewCatalogue[RowView]):
-    """`schemas`: every table as last seen; `layouts`: by table how its rows are stored. `circuit`:
-    the operators of all views that batches move. `newest`: what changed last in views."""
+    """`schemas`: every table as last seen; `layouts`: by table how its rows are stored. `newest`:
+    what changed last in views."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, own: Meanings) -> None:
         """Read it from the state."""
@@ -37,9 +37,16 @@ class Catalogue(ViewCatalogue[RowView]):
         super().__init__(
             {label: RowView.of(view, functions) for label, view in read_views(meta).items()}
         )
-        self.circuit = self.assembled(self.views, self.layouts)
+        self._circuit: Circuit | None = None
         self._decodings: dict[str, Decoding] = {}
         self.newest: dict[str, NewestChange] = {}
+
+    @property
+    def circuit(self) -> Circuit:
+        """The operators of all views that batches move; made when they are first asked for."""
+        if self._circuit is None:
+            self._circuit = self.assembled(self.views, self.layouts)
+        return self._circuit
 
     def assembled(self, views: Mapping[str, RowView], layouts: Layouts) -> Circuit:
         """Operators over tables that are stored so, with those of the views that batches move, as
@@ -58,7 +65,7 @@ class Catalogue(ViewCatalogue[RowView]):
         self, views: Mapping[str, RowView], layouts: Layouts, circuit: Circuit | None = None
     ) -> None:
         """What was committed: these views over tables that are stored so."""
-        self.circuit = circuit or self.assembled(views, layouts)
+        self._circuit = circuit
         self.views, self.layouts = dict(views), dict(layouts)
         self._decodings, self.newest = {}, {}
 
@@ -69,7 +76,7 @@ class Catalogue(ViewCatalogue[RowView]):
 
     def reassemble(self) -> None:
         """Make the operators anew, where a batch was given up."""
-        self.circuit = self.assembled(self.views, self.layouts)
+        self._circuit = None
 
     def decoding(self, table: str, schema: TableSchema, layout: Layout) -> Decoding:
         """What reads the records of a table."""

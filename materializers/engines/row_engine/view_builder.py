@@ -101,7 +101,7 @@ class RowViewBuilder:
 
     def _require_rules(self, view: RowView, layouts: Mapping[str, Layout]) -> None:
         try:
-            circuit = self._catalogue.assembled({}, layouts)
+            circuit = self._catalogue.assembled({}, {t: layouts[t] for t in view.needs})
             circuit.add_view(view.name, view.plan.root)
             for table in view.needs:
                 self._catalogue.decoding(table, view.stored.schemas[table], layouts[table])
@@ -203,14 +203,19 @@ class RowViewBuilder:
         catalogue = self._catalogue
         kept = needed_layouts(views.values(), layouts)
         gone = [n for n, v in views.items() if not v.is_built and catalogue.views.get(n) is not v]
+        is_more = all(views.get(name) is view for name, view in catalogue.views.items())
+        other = {t: layout for t, layout in kept.items() if catalogue.layouts.get(t) is not layout}
+        circuit = None if is_more else catalogue.assembled(views, kept)
         with state_errors(self._file.path, "Changing the views"), self._store.transaction():
-            circuit = catalogue.assembled(views, kept)
             self._file.meta.write(
-                written | without_layouts(catalogue.layouts.keys() - kept.keys()) | of_layouts(kept)
+                written
+                | without_layouts(catalogue.layouts.keys() - kept.keys())
+                | of_layouts(other)
             )
             for space in (space for name in gone for space in view_spaces(name)):
                 self._store.drop(space)
-            swept(self._store, views.values(), circuit)
+            if circuit is not None:
+                swept(self._store, views.values(), circuit)
         catalogue.show_all(views, kept, circuit)
         # Other states may forget what this one has from here on, and sinks what it had
         if not self._store.is_in_transaction:
