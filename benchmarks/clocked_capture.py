@@ -22,6 +22,7 @@ import cdc.broker
 from cdc.capture import Capture
 from cdc.config import Kafka, Secret, Source
 
+NAMES = {"list_offsets": "ListOffsets", "describe_topics": "DescribeTopics"}
 took_ms: defaultdict[str, list[float]] = defaultdict(list)
 
 
@@ -50,26 +51,24 @@ class ClockedProducer(confluent_kafka.Producer):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.flush = clocked("flush", super().flush)  # type: ignore[method-assign]
-        self.commit_transaction = clocked(  # type: ignore[method-assign]
-            "commit_transaction", super().commit_transaction
-        )
+        for name in ("flush", "commit_transaction"):
+            setattr(self, name, clocked(name, getattr(super(), name)))
 
 
-class ClockedAdmin(admin.AdminClient):  # type: ignore[name-defined,misc]  # not marked as exported
+class ClockedAdmin(admin.AdminClient):
     """An admin client whose two requests of a commit are clocked."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.list_offsets = clocked("ListOffsets", super().list_offsets)
-        self.describe_topics = clocked("DescribeTopics", super().describe_topics)
+        for method, name in NAMES.items():
+            setattr(self, method, clocked(name, getattr(super(), method)))
 
 
 def main() -> None:
     """Capture `public.pulse`: DSN, broker, the source's name."""
     dsn, bootstrap, name = sys.argv[1:4]
-    cdc.broker.Producer = ClockedProducer  # type: ignore[misc]
-    cdc.broker.AdminClient = ClockedAdmin
+    broker: Any = cdc.broker
+    broker.Producer, broker.AdminClient = ClockedProducer, ClockedAdmin
     stop, cpu_began_s = threading.Event(), 0.0
 
     def begin(*_: Any) -> None:

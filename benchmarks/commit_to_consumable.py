@@ -4,8 +4,8 @@ pgbench commits single-row updates at an even mean rate; a read_committed consum
 record arrives. The latency is that moment less the commit's time in the record (`source.ts_us`, the
 same clock). Beside it: the floor, a bare Kafka transaction of one record and a cut, from its begin
 until the consumer has the record; and what each request of capture's commits took.
-Run: `python -m benchmarks.commit_to_consumable [--against CHECKOUT] [--rates N ...] [--rounds N]`;
-with `--against`, another checkout's capture is measured in turn with this one's.
+Run: `python -m benchmarks.commit_to_consumable [--against CHECKOUT ...] [--rounds N]`; with
+`--against`, other checkouts' captures are measured in turn with this one's.
 """
 
 from __future__ import annotations
@@ -42,12 +42,13 @@ ROWS = 1_000
 WARM_S = 2.0
 TIMEOUT_S = 60.0
 FLOOR_TRANSACTIONS = 300
-FLOOR_PAUSE_S = 0.02
+FLOOR_PAUSE_S, FLOOR_WARM = 0.02, 50
 UPDATE = f"""\\set id random(1, {ROWS})
 UPDATE pulse SET stamp = stamp + 1 WHERE id = :id;
 """
 
-Arrival = tuple[float, bytes]
+Arrival = tuple[float, int, bytes]
+"""When it came, in seconds; when it was produced, in ms; its value."""
 
 
 class Arrivals:
@@ -71,7 +72,7 @@ class Arrivals:
         while not self._stop.is_set():
             message = self._consumer.poll(0.1)
             if message is not None and message.error() is None:
-                self.found.append((time.time(), message.value() or b""))
+                self.found.append((time.time(), message.timestamp()[1], message.value() or b""))
         self._consumer.close()
 
     def end(self) -> list[Arrival]:
@@ -130,12 +131,13 @@ class Bench:
         for rate in rates:
             tag = f"{name}{rate}"
             with self.captured(checkout, tag) as process:
-                self.update(100, WARM_S)
                 arrivals = Arrivals(self.kafka, f"{tag}.public.pulse")
+                self.update(100, WARM_S)
                 process.send_signal(signal.SIGUSR1)
+                warm = len(arrivals.found)
                 self.update(rate, seconds)
                 time.sleep(1.0)
-                found = arrivals.end()
+                found = arrivals.end()[warm:]
                 process.send_signal(signal.SIGTERM)
                 steps = json.loads(process.communicate(timeout=TIMEOUT_S)[0].splitlines()[-1])
             figures[rate] = _summary(found, steps, seconds)
@@ -158,18 +160,24 @@ class Bench:
             producer.produce("bare.cuts", b" " * 600, b"key")
             producer.commit_transaction()
         time.sleep(1.0)
-        return _spread([1000 * (at - float(value)) for at, value in arrivals.end()])
+        found = arrivals.end()[FLOOR_WARM:]
+        return _spread([1000 * (at - float(value)) for at, _, value in found])
 
 
 def _summary(found: list[Arrival], steps: Any, seconds: float) -> dict[str, Any]:
-    committed = [orjson.loads(value)["source"]["ts_us"] / 1e6 for _, value in found]
-    latencies = [1000 * (at - c) for (at, _), c in zip(found, committed, strict=True)]
+    records = [(1000 * at, made, orjson.loads(value)) for at, made, value in found]
+    latencies = [at - record["source"]["ts_us"] / 1000 for at, _, record in records]
+    reached = [(record["ts_us"] - record["source"]["ts_us"]) / 1000 for _, _, record in records]
     return {
         "records": len(found),
         **_spread(latencies),
         "cuts_per_s": round(len(steps["took_ms"]["commit_transaction"]) / seconds, 1),
         "capture_cpu_s": round(steps["cpu_s"], 2),
-        "steps": {name: _spread(took) for name, took in sorted(steps["took_ms"].items())},
+        "steps": {
+            "to capture": _spread(reached),
+            "produced to consumer": _spread([at - made for at, made, _ in records]),
+            **{name: _spread(took) for name, took in sorted(steps["took_ms"].items())},
+        },
     }
 
 
@@ -227,15 +235,14 @@ def _medians(found: dict[int, list[Any]]) -> dict[str, Any]:
 def main() -> None:
     """Measure, print, save `results/commit_to_consumable.json`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--against", type=Path, help="another checkout, measured in turn")
+    parser.add_argument("--against", type=Path, nargs="+", default=[], help="other checkouts")
     parser.add_argument("--rates", type=int, nargs="+", default=[100, 500, 1_000])
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-save", action="store_true")
     given = parser.parse_args()
-    checkouts = {"now": Path(__file__).parent.parent}
-    if given.against is not None:
-        checkouts = {"before": given.against.resolve(), **checkouts}
+    checkouts = {path.name: path.resolve() for path in given.against}
+    checkouts["now"] = Path(__file__).parent.parent
     figures = run(checkouts, given)
     if not given.no_save:
         print(save("commit_to_consumable", figures).name, "written")

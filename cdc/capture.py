@@ -85,6 +85,7 @@ class Capture:
         self._commands = commands or Commands(source, threading.Event())
         self._wanted = self._commands.wanted
         self._tables: list[str] = []
+        self._uncountable: set[str] = set()
 
     def run(
         self,
@@ -173,7 +174,7 @@ class Capture:
             if not self._is_taking_over:
                 check_server(self._kafka, self._source, topics, log.server)
             publisher = stack.enter_context(
-                closing(Publisher(self._source, self._kafka, topics, stop))
+                closing(Publisher(self._source, self._kafka, topics, stop, self._uncountable))
             )
             publisher.counts = self._commands.counts
             publisher.fence()

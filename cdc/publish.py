@@ -1,9 +1,11 @@
 """Envelopes, schemas and the cut in one Kafka transaction: all of a cut or nothing.
 
-A commit waits until every record is delivered, asks the broker for the ends of the touched
-partitions and the topics' identities, writes the cut record, and commits the transaction (KIP-98).
-No other process writes to the topics (it would be fenced), so the ends are exact. After an error
-inside a transaction this publisher is unusable: a new one resumes from the newest committed cut.
+A commit writes the cut record with the ends of the touched partitions, and commits the transaction
+(KIP-98) once every record is delivered and the broker has told the topics' identities. Where the
+ends can be counted in advance, the cut is sent together with the last records, and the delivery
+reports must confirm it. Else it is written once those are delivered, with the ends by the delivery
+reports or, where these do not tell, by the broker (ListOffsets). After an error inside a
+transaction this publisher is unusable: a new one resumes from the newest committed cut.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut, History, Snapshot
 from cdc.contract.schemas import TableSchema
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
-from cdc.errors import BrokerError, RederiveError, TopicsChanged
+from cdc.counted_ends import CountedEnds, Ends
+from cdc.errors import BrokerError, PassingError, RederiveError, TopicsChanged
 from cdc.oversize import record_too_large
 from cdc.position import Lsn
 from cdc.progress import Counts
@@ -43,26 +46,38 @@ class Publisher:
 
     `cut`: the newest committed one, or None. `touched`: the topics with records since that cut;
     a caller of `produce` must add to it. Once `stop` is set, a broker that does not answer is
-    given up after STOP_WAIT_S (BrokerError).
+    given up after STOP_WAIT_S (BrokerError). `uncountable`: topics whose ends were miscounted by
+    an earlier publisher, to which this one adds.
     """
 
     def __init__(
-        self, source: Source, kafka: Kafka, topics: Topics, stop: threading.Event | None = None
+        self,
+        source: Source,
+        kafka: Kafka,
+        topics: Topics,
+        stop: threading.Event | None = None,
+        uncountable: set[str] | None = None,
     ) -> None:
         self._source, self._kafka, self._topics = source.name, kafka, topics
         self._stop, self._stop_by = stop or threading.Event(), 0.0
         self._producer: Producer = transactional_producer(kafka, source.name)
         self._identities: dict[str, Identity] = {}
         self._all_looked_at = 0.0
-        self._is_open = False
+        self._is_open = self._has_committed = False
+        self._uncountable = set() if uncountable is None else uncountable
+        self._counted = CountedEnds(self._producer.produce, self._identities, self._uncountable)
         self.cut: Cut | None = None
         self.history = History()
         """The history written into cuts from now on."""
         self.touched: set[str] = set()
         self.counts = Counts()
         """Counters of what is written; capture replaces them by its own."""
-        self.produce: Callable[[str, bytes | None, bytes], None] = self._producer.produce
-        """librdkafka's own: topic, value, key. On BufferError call `make_room` and repeat."""
+
+    @property
+    def produce(self) -> Callable[[str, bytes | None, bytes], None]:
+        """Writes topic, value, key; ask for it anew every few thousand records. On BufferError
+        call `make_room` and repeat."""
+        return self._counted.produce if self._counted.is_counting else self._producer.produce
 
     def fence(self) -> None:
         """Take over the source's topics. Aborts a former writer's open transaction; a writer still
@@ -73,6 +88,7 @@ class Publisher:
     def resume(self, cut: Cut | None, topics: Mapping[str, Identity]) -> None:
         """Continue after `cut`. `topics`: all topics of the source."""
         self.cut, self._identities = cut, dict(topics)
+        self._counted = CountedEnds(self._producer.produce, self._identities, self._uncountable)
         self.history = cut.history if cut else History()
         self._all_looked_at = time.monotonic()
 
@@ -120,7 +136,7 @@ class Publisher:
         look_at = time.monotonic() + WAIT_S
         deadline = time.monotonic() + FLUSH_TIMEOUT_S
         while len(self._producer) > waiting // 2:
-            self._producer.poll(0.005)
+            self._served(lambda: self._producer.poll(0.005))
             if time.monotonic() > look_at:
                 self._look_while_waiting()
                 look_at = time.monotonic() + WAIT_S
@@ -129,7 +145,7 @@ class Publisher:
 
     def serve(self) -> None:
         """Let librdkafka report failed deliveries, which make the next commit fail."""
-        self._producer.poll(0)
+        self._served(lambda: self._producer.poll(0))
 
     def schema(self, schema: TableSchema) -> None:
         """Write a table's schema record, with its topic's id, in the open transaction."""
@@ -153,13 +169,23 @@ class Publisher:
         """Wait until every record is acknowledged. Raises BrokerError."""
         with broker_errors(self._kafka, "write to"):
             deadline = time.monotonic() + FLUSH_TIMEOUT_S
-            while self._producer.flush(WAIT_S):
+            while self._served(lambda: self._producer.flush(WAIT_S)):
                 self._look_while_waiting()
                 if time.monotonic() > deadline:
                     raise BrokerError(
                         f"Kafka at {self._kafka.address} acknowledged nothing for two minutes.",
                         fix="look at the broker's log and its disk",
                     )
+
+    def _served(self, request: Callable[[], int]) -> int:
+        """A request that reports deliveries. The client loses its fatal error where it has any to
+        report, and fails with SystemError. Raises KafkaException with that error instead."""
+        try:
+            return request()
+        except SystemError:
+            # Refused in an open transaction, and after a fatal error for that.
+            self._producer.begin_transaction()
+            raise
 
     def ends(self, topic: str) -> tuple[int, ...]:
         """The offset after the last flushed record of each partition."""
@@ -174,44 +200,78 @@ class Publisher:
         version = self.history.version_base + int(lsn)
         assert self.cut is None or version >= self.cut.version, f"the cut would go back to {lsn}"
         self.begin()
-        if self.touched:
-            self.flush()
         names = self._names_to_compare()
-        answer = self._topics.ask_identities(names)
-        offsets = self._offsets()
-        self._compare(answer(), names)
+        known = dict(self.cut.offsets) if self.cut else {}
+        is_known = not self._unknown_topics(known)
+        predicted = self._counted.predicted(self.touched, known) if is_known else None
+        ends = self._delivered(known, names) if predicted is None else predicted
         cut = Cut(
             source=self._source,
             lsn=lsn,
             committed_at_us=committed_at_us,
             published_at_ms=time.time_ns() // 1_000_000,
-            offsets=offsets,
+            offsets=known | ends,
             snapshot=snapshot,
             schemas_id=self._identities[schemas_topic(self._source)].id,
             history=self.history,
         )
         with broker_errors(self._kafka, "commit a transaction in"):
             self._producer.produce(cuts_topic(self._source), cut.to_json(), self._source.encode())
+        if predicted is not None:
+            self._confirm(predicted, names)
+        with broker_errors(self._kafka, "commit a transaction in"):
             self._retried(lambda: self._producer.commit_transaction(WAIT_S), FLUSH_TIMEOUT_S)
-        self._is_open = False
+        self._is_open, self._has_committed = False, True
+        self._counted.committed(self.touched)
         self.touched.clear()
         self.cut = cut
         self.counts.cuts += 1
         return cut
 
-    def _offsets(self) -> dict[str, tuple[int, ...]]:
-        """The end offsets of all topics: the last cut's, updated where something was written."""
-        known = dict(self.cut.offsets) if self.cut else {}
-        topics = self._identities.keys() - {cuts_topic(self._source)}
-        new = self._ends(self.touched | (topics - known.keys()))
+    def _unknown_topics(self, known: Ends) -> set[str]:
+        return self._identities.keys() - {cuts_topic(self._source)} - known.keys()
+
+    def _delivered(self, known: Ends, names: list[str]) -> Ends:
+        """The new ends, once everything is delivered: to topics that are still the same."""
+        if self.touched:
+            self.flush()
+        answer = self._topics.ask_identities(names)
+        # What a former writer left behind is seen by asking once.
+        counted = self._counted.delivered(self.touched, known) if self._has_committed else None
+        unknown = self._unknown_topics(known)
+        if counted is None:
+            ends = self._ends(self.touched | unknown)
+        else:
+            ends = counted | (self._ends(unknown) if unknown else {})
+        self._require_growth(known, ends)
+        self._compare(answer(), names)
+        return ends
+
+    def _confirm(self, predicted: Ends, names: list[str]) -> None:
+        """Wait until everything is delivered. Raises TopicsChanged; PassingError where the ends are
+        not those predicted."""
+        self.flush()
+        self._compare(self._topics.ask_identities(names)(), names)
+        if self._counted.has_failures:
+            return  # the commit fails, and tells why
+        wrong = self._counted.wrong_topics()
+        if unplaced := self._counted.unplaced_topics():
+            ends = self._ends(unplaced)
+            wrong |= {topic for topic in unplaced if ends[topic] != predicted[topic]}
+        if wrong:
+            raise PassingError(
+                f"Topic {', '.join(sorted(wrong))} has records of another writer; the transaction "
+                "is aborted, and written again."
+            )
+
+    def _require_growth(self, known: Ends, ends: Ends) -> None:
         cut_back = {
             topic: "ends before the newest cut"
-            for topic, ends in new.items()
-            if any(now < before for now, before in zip(ends, known.get(topic, ()), strict=False))
+            for topic, found in ends.items()
+            if any(now < before for now, before in zip(found, known.get(topic, ()), strict=False))
         }
         if cut_back:
             raise TopicsChanged(cut_back)
-        return known | new
 
     def _ends(self, topics: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """The ends of these topics' partitions, as many as at the start."""

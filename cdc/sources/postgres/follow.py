@@ -12,20 +12,19 @@ from cdc.position import Lsn
 from cdc.publish import Publisher
 from cdc.sources.postgres.connection import Connection, source_errors, without_page_header
 from cdc.sources.postgres.copying.refill import Stopped
+from cdc.sources.postgres.pace import Pace
 from cdc.sources.postgres.stream.changes import Changes
 from cdc.sources.postgres.stream.stream import Stream
 from cdc.sources.postgres.watch.watch import Watch
 
+READ_S = 0.01
+"""How long a commit that is due waits until everything read is published, and a source transaction
+ends."""
 HOLD_WAIT_S = 0.02
 WAIT_MAX_S = 0.2
 """The longest sleep; `stop` is checked after it."""
-GATHER_MIN_S = 0.002
-"""The least time between two commits, even where a commit takes longer than the interval: so that
-many small source transactions share one Kafka transaction."""
 BEHIND_S = 1.0
-BEHIND_INTERVAL_S = 0.25
-"""At a lag of BEHIND_S the commit interval is raised to this: fewer Kafka transactions, more rows a
-second. The lag dominates the latency then."""
+"""At a lag of this, capture is behind."""
 STOP_TIMEOUT_S = 10.0
 """How long a stop waits for the end of an open source transaction."""
 PART_S = 5.0
@@ -61,8 +60,8 @@ class Follow:
         self.watch, self._between = watch, between
         self._source, self._connection, self._stream = source, connection, stream
         self._changes, self._publisher = changes, publisher
-        self._interval_s = source.commit_interval_ms / 1000
-        self._begun = self._ended = self._heartbeat_due = self._settled_at = 0.0
+        self._pace = Pace(source.commit_interval_ms / 1000)
+        self._heartbeat_due = self._settled_at = 0.0
         self._part_rows, self._copied_rows, self._held_since = 0, 0, 0.0
         self._piece_due = 0.0
         self._stop = threading.Event()
@@ -82,9 +81,9 @@ class Follow:
     def _run(self) -> None:
         stop, on_progress = self._stop, self._on_progress
         self._stream.acknowledge(self._cut_lsn())
-        self._ended = time.monotonic()
+        self._pace.ended = time.monotonic()
         self.watch.turn(self._cut_lsn(), self._copying)
-        self._heartbeat_due = self._ended + self._source.heartbeat_interval_s
+        self._heartbeat_due = self._pace.ended + self._source.heartbeat_interval_s
         stop_by = 0.0
         while True:
             if stop.is_set():
@@ -99,12 +98,15 @@ class Follow:
                 return
 
     def _turn(self) -> None:
+        if not self._is_behind():
+            time.sleep(max(0.0, self._pace.rests_until - time.monotonic()))
         messages = self._stream.read(self._wait_s())
         rows_max, waiting = self._source.transaction_rows_max, iter(messages)
-        while self._changes.apply(waiting, self._due(), rows_max):
+        # What was read at once is committed at once, unless it goes on and on.
+        while self._changes.apply(waiting, self._due() + READ_S, rows_max):
             if self._changes.is_look_wanted:
                 self.watch.turn(self._changes.position, self._copying)
-            if self._changes.rows >= rows_max or time.monotonic() >= self._due():
+            if self._changes.rows >= rows_max or time.monotonic() >= self._due() + READ_S:
                 self._commit(self._changes.position)
         self._publisher.serve()
         if not self._changes.is_between_transactions:
@@ -119,7 +121,7 @@ class Follow:
                 self._commit_pending(reached)
         elif reached > self._cut_lsn() and self._is_heartbeat_due() and self.watch.is_clear():
             self._commit_at(reached, self._stream.log_end_at_us or self._changes.committed_at_us)
-        elif time.monotonic() >= self._ended + IDLE_INTERVAL_S and self.watch.is_clear():
+        elif time.monotonic() >= self._pace.ended + IDLE_INTERVAL_S and self.watch.is_clear():
             self._commit_at(self._cut_lsn(), self._known_at_us())
 
     def _reached(self) -> Lsn:
@@ -145,8 +147,7 @@ class Follow:
 
     def _due(self) -> float:
         """Earliest time of the next commit, by the monotonic clock."""
-        interval_s = BEHIND_INTERVAL_S if self._is_behind() else self._interval_s
-        return max(self._begun + interval_s, self._ended + GATHER_MIN_S)
+        return self._pace.due(is_behind=self._is_behind())
 
     def _is_behind(self) -> bool:
         """The server sends late, or this loop reads late."""
@@ -252,8 +253,7 @@ class Follow:
         self._publisher.counts.changes += self._changes.rows
 
     def _commit_at(self, lsn: Lsn, committed_at_us: int) -> None:
-        # Measured from the start of the commit: the interval is that between two commits.
-        self._begun = time.monotonic()
+        began = time.monotonic()
         has_changes = self._changes.rows > 0
         before = self._publisher.cut
         # Unknown until this run's first transaction: not older than the last cut's.
@@ -263,10 +263,11 @@ class Follow:
         self.watch.committed(lsn)
         self._count_changes()
         self._changes.rows = self._part_rows = self._copied_rows = 0
-        self._ended = time.monotonic()
+        ended = time.monotonic()
+        self._pace.committed(began, ended)
         self._held_since = 0.0
         if has_changes:
-            self._settled_at = self._ended + SETTLING_S
-        is_settling = self._ended < self._settled_at
+            self._settled_at = ended + SETTLING_S
+        is_settling = ended < self._settled_at
         interval_s = SETTLING_INTERVAL_S if is_settling else self._source.heartbeat_interval_s
-        self._heartbeat_due = self._ended + interval_s
+        self._heartbeat_due = ended + interval_s
