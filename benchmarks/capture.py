@@ -26,10 +26,13 @@ from benchmarks.machine import save
 from cdc.broker import Topics, transactional_producer
 from cdc.capture import Capture
 from cdc.config import Kafka, Secret, Source
+from cdc.contract.topics import TopicSettings
 from cdc.position import Lsn
 from cdc.progress import Progress
 from rederive.stack.addresses import Addresses
 from rederive.stack.stack import Stack
+
+PARTITIONS = 6
 
 TABLE = """
 CREATE TABLE orders (
@@ -78,7 +81,8 @@ class Bench:
         dsn, bootstrap = addresses.postgres_dsn, addresses.kafka_bootstrap
         assert dsn is not None and bootstrap is not None
         self.rows, self.written = rows, 0
-        self.kafka = Kafka({"bootstrap.servers": Secret(bootstrap)})
+        topics = TopicSettings(partitions=PARTITIONS)
+        self.kafka = Kafka({"bootstrap.servers": Secret(bootstrap)}, topics)
         self.source = Source("bench", Secret(dsn), ("public.orders",))
         self.connection = psycopg.connect(dsn, autocommit=True)
 
@@ -148,12 +152,12 @@ class Bench:
         consumer.close()
 
     def ends(self) -> dict[int, int]:
-        places = [("bench.public.orders", partition) for partition in range(6)]
+        places = [("bench.public.orders", partition) for partition in range(PARTITIONS)]
         return {place[1]: end for place, end in Topics(self.kafka).ends(places).items()}
 
     def bare(self, pairs: list[tuple[bytes, bytes]]) -> float:
         """Seconds that a transactional producer takes for these very records."""
-        Topics(self.kafka).create({"bare": 6})
+        Topics(self.kafka).create({"bare": PARTITIONS})
         producer = transactional_producer(self.kafka, "bare")
         producer.init_transactions()
         size, produce = self.source.transaction_rows_max, producer.produce

@@ -32,6 +32,7 @@ from cdc.recorded import Recorded
 from cdc.reporter import Reporter
 from cdc.retry import Retry
 from cdc.sources.postgres.catalogue.ddl_events import ensure_events
+from cdc.sources.postgres.catalogue.sizes import estimated_bytes
 from cdc.sources.postgres.catalogue.tables import Table
 from cdc.sources.postgres.checks.preflight import check_source
 from cdc.sources.postgres.connection import Connection, connect, log_end, source_errors
@@ -169,6 +170,7 @@ class Capture:
                     hold_lease(self._source, connection, self._session_pid)
                 self._session_pid = connection.info.backend_pid
                 tables = self._checked_tables(connection)
+                sizes = estimated_bytes(connection, (table.name for table in tables))
                 log = source_log(self._source)
             name, topics = self._source.name, Topics(self._kafka)
             if not self._is_taking_over:
@@ -179,9 +181,8 @@ class Capture:
             publisher.counts = self._commands.counts
             publisher.fence()
             self._commands.is_alone()
-            names = [table.name for table in tables]
-            self._tell_tables(names)
-            ready = ready_topics(self._kafka, name, topics, names, resnapshot=self._is_refilling)
+            self._tell_tables([table.name for table in tables])
+            ready = ready_topics(self._kafka, name, topics, sizes, resnapshot=self._is_refilling)
             checkpoint = ready.checkpoint
             publisher.resume(checkpoint.cut, ready.topics)
             reporter.look_at(self._source, connection, publisher)

@@ -267,7 +267,7 @@ def read_kafka(root: Section) -> Kafka:
 
 
 def _topics(section: Section) -> TopicSettings:
-    partitions = section.integer("partitions", 6)
+    partitions = section.integer("partitions", 0, minimum=0)
     replication_factor = section.integer("replication_factor", -1, minimum=-1)
     lag_ms = section.integer("min_compaction_lag_ms", MIN_COMPACTION_LAG_MS, minimum=0)
     retention_ms = section.integer("delete_retention_ms", DELETE_RETENTION_MS, minimum=0)

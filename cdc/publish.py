@@ -92,12 +92,13 @@ class Publisher:
         self.history = cut.history if cut else History()
         self._all_looked_at = time.monotonic()
 
-    def add_topic(self, topic: str) -> None:
-        """Add a table's topic to those written to; creates it if missing."""
+    def add_topic(self, topic: str, table_bytes: int = 0) -> None:
+        """Add a table's topic to those written to; creates it if missing, for a table of about this
+        size."""
         if topic in self._identities:
             return
         if not self._topics.identities([topic]):
-            self._topics.create({topic: self._kafka.topics.partitions})
+            self._topics.create({topic: self._kafka.topics.partitions_of(table_bytes)})
         self._identities |= self._topics.identities([topic], [topic])
 
     def begin(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from cdc.broker import Identity, Topics, changes_of, narrow_topics
@@ -56,12 +56,13 @@ def check_server(kafka: Kafka, source: Source, topics: Topics, server: str) -> N
 
 
 def ready_topics(
-    kafka: Kafka, source: str, topics: Topics, tables: Iterable[str], *, resnapshot: bool
+    kafka: Kafka, source: str, topics: Topics, tables: Mapping[str, int], *, resnapshot: bool
 ) -> Ready:
-    """Compare and create the topics of these tables. With `resnapshot` their records do not count.
-    Raises PreflightError where they changed and `on_changed` is "stop"; BrokerError."""
+    """Compare and create the topics of these tables, given with their sizes in bytes. With
+    `resnapshot` their records do not count. Raises PreflightError where they changed and
+    `on_changed` is "stop"; BrokerError."""
     names = {table_topic(source, table): table for table in tables}
-    wanted = dict.fromkeys(names, kafka.topics.partitions)
+    wanted = {name: kafka.topics.partitions_of(tables[table]) for name, table in names.items()}
     wanted |= {cuts_topic(source): 1, schemas_topic(source): 1}
     present = topics.identities(wanted)
     checkpoint = read_checkpoint(kafka, source, present)

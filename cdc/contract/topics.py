@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+PARTITION_BYTES = 2 * 2**30
+PARTITIONS_MAX = 6
 MIN_COMPACTION_LAG_MS = 3_600_000
 DELETE_RETENTION_MS = 7 * 24 * 3_600_000
 MAX_MESSAGE_BYTES = 16 * 2**20
@@ -61,19 +63,27 @@ def transactional_id(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
-    """Settings of new topics. `settings`: further topic settings of Kafka, passed on unchanged.
+    """Settings of new topics. `partitions`: of a table's topic; 0 for as many as its size warrants.
+    `settings`: further topic settings of Kafka, passed on unchanged.
 
     `max_message_bytes`: the largest record, key and value. `on_changed`: what capture does if a
     topic is gone, was recreated or has other partitions: `stop`, or `refill` its table.
     """
 
-    partitions: int = 6
+    partitions: int = 0
     replication_factor: int = -1
     min_compaction_lag_ms: int = MIN_COMPACTION_LAG_MS
     delete_retention_ms: int = DELETE_RETENTION_MS
     settings: Mapping[str, str] = field(default_factory=dict)
     max_message_bytes: int = MAX_MESSAGE_BYTES
     on_changed: str = "stop"
+
+    def partitions_of(self, table_bytes: int) -> int:
+        """The number of partitions of a new topic, for a table of about this size. Each partition
+        that a transaction writes to costs the broker a request and a control record, so only large
+        tables have several."""
+        by_size = min(PARTITIONS_MAX, 1 + table_bytes // PARTITION_BYTES)
+        return self.partitions or by_size
 
     def as_kafka(self) -> dict[str, str]:
         """The topic settings, by Kafka's names."""

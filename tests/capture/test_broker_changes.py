@@ -237,7 +237,7 @@ def test_a_recorded_table_keeps_its_topic_though_it_is_not_captured_now(
     with table:
         table.catch_up()
     name = table.source.name
-    ready = ready_topics(table.kafka, name, table.topic_client(), [], resnapshot=False)
+    ready = ready_topics(table.kafka, name, table.topic_client(), {}, resnapshot=False)
     assert f"{name}.public.t" in ready.topics
 
 

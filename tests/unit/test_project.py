@@ -112,7 +112,7 @@ def test_secrets_are_never_shown(tmp_path: Path, password: str) -> None:
 def test_every_fault_is_listed_at_once(tmp_path: Path, password: str) -> None:
     toml = (
         TOML.replace("tables =", "tabels =")
-        .replace("partitions = 3", "partitions = 0")
+        .replace("partitions = 3", "partitions = -1")
         .replace('"elasticsearch"', '"elastisearch"')
         .replace("memory_limit", "memory_limt")
         + "\n[pipelin]\n"
@@ -120,7 +120,7 @@ def test_every_fault_is_listed_at_once(tmp_path: Path, password: str) -> None:
     listed = "\n".join(faults(make_project(tmp_path, toml)))
     assert "rederive.toml: source.shop.tables: is missing." in listed
     assert "source.shop.tabels: is not a known key. Fix: write 'tables'." in listed
-    assert "kafka.topics.partitions: 0 is too small. Fix: use 1 or more." in listed
+    assert "kafka.topics.partitions: -1 is too small. Fix: use 0 or more." in listed
     assert "sink.search.type: 'elastisearch' is not known. Fix: write 'elasticsearch'." in listed
     assert "pipeline.memory_limt: is not a known key. Fix: write 'memory_limit'." in listed
     assert "pipelin: is not a known key. Fix: write 'pipeline'." in listed

@@ -17,7 +17,8 @@ from cdc.publish import Publisher
 from cdc.recorded import Recorded
 from cdc.sources.postgres.catalogue.definition import Definition
 from cdc.sources.postgres.catalogue.look import Look
-from cdc.sources.postgres.connection import Connection
+from cdc.sources.postgres.catalogue.sizes import estimated_bytes
+from cdc.sources.postgres.connection import Connection, source_errors
 from cdc.sources.postgres.copying.new_tables import NewTables
 from cdc.sources.postgres.watch.joining import Joining
 from cdc.wanted import Wanted
@@ -48,6 +49,7 @@ class Pending:
     ) -> None:
         self._source, self._readings = wanted.source, wanted.readings
         self._publisher, self._recorded, self._new_tables = publisher, recorded, new_tables
+        self._connection = connection
         self._joining = Joining(self._source, connection)
         self._due: dict[str, Due] = {}
 
@@ -101,7 +103,9 @@ class Pending:
         """Let a table join once its present writers have ended."""
         name = definition.table
         if name not in self._recorded:
-            self._publisher.add_topic(table_topic(self._source.name, name))
+            with source_errors(self._source, "look at the size of"):
+                size = estimated_bytes(self._connection, [name])[name]
+            self._publisher.add_topic(table_topic(self._source.name, name), size)
         self._new_tables.leave(name)
         self._due.pop(name, None)
         self._joining.add(definition)
