@@ -9,7 +9,7 @@ from random import Random
 from tests.oracle.aggregates import grouping_sets
 from tests.oracle.joining import condition
 from tests.oracle.nested import Nested, odd_pairs
-from tests.oracle.odd_columns import GROUPED_KINDS, ODD_OUTPUTS, SORTED_KINDS, shown
+from tests.oracle.odd_columns import GROUPED_KINDS, ODD_KINDS, ODD_OUTPUTS, SORTED_KINDS, shown
 from tests.oracle.orders import limit, order, window
 from tests.oracle.recursion import recursive
 from tests.oracle.relations import Relation
@@ -76,6 +76,7 @@ class Grammar:
         first, second = self._from(kinds, 1), self._from(kinds, 1)
         kinds.append("union")
         both = [k for k in GROUPED_KINDS if first.of_kind(k) and second.of_kind(k)]
+        both = [k for k in both if k in ODD_KINDS] or both
         if both and self.random.random() < 0.4:
             kinds.append("odd union")
             return self._odd_union(first, second, self.random.choice(both), kinds)
@@ -106,7 +107,8 @@ class Grammar:
     ) -> View:
         """Of columns whose equal values may print differently."""
         one, two = self.scalars.typed(first, kind), self.scalars.typed(second, kind)
-        word = self.random.choice(["UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"])
+        words = ["UNION", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"]
+        word = "UNION" if kind in ("span", "citext") else self.random.choice(words)
         sql = f"SELECT {one} AS c FROM {first.sql} {word} SELECT {two} FROM {second.sql}"
         count, by = ("", "") if "ALL" not in word else (", count(*) AS n", " GROUP BY c")
         return View(f"SELECT {shown('c', kind)} AS c{count} FROM ({sql}) q{by}", ("c",), kinds)
@@ -115,8 +117,10 @@ class Grammar:
         """Rows that columns of any kind tell apart."""
         source = self._from(kinds, self.random.choice([1, 1, 2]))
         kinds.append("distinct rows")
-        choices = source.of_kind(*GROUPED_KINDS, "int")
-        columns = self.random.sample(choices, min(len(choices), self.random.randint(1, 3)))
+        count = self.random.randint(1, 3)
+        odd, others = source.of_kind(*ODD_KINDS), source.of_kind(*GROUPED_KINDS, "int")
+        columns = self.random.sample(odd, min(len(odd), self.random.randint(1, count)))
+        columns = list(dict.fromkeys(columns + self.random.sample(others, count)))[:count]
         kind_of = dict(source.columns)
         listed = [f"{column} AS c{i}" for i, column in enumerate(columns)]
         query = f"SELECT DISTINCT {', '.join(listed)} FROM {source.sql}{self._where(source)}"
@@ -214,6 +218,9 @@ class Grammar:
             by = f" GROUP BY {grouping_sets(self.random, groups)}"
             values += [f"grouping({', '.join(groups)}) AS level"]
             key += ("level",)
+        if self.random.random() < 0.08:
+            kinds.append("outer aggregate")
+            values.append(f"{self._outer_aggregate(source)} AS outer_one")
         having = ""
         if groups and self.random.random() < 0.2:
             kinds.append("having")
@@ -222,6 +229,16 @@ class Grammar:
             f"SELECT {', '.join(named + values)} FROM {source.sql}{self._where(source)}{by}{having}"
         )
         return View(sql, key, kinds)
+
+    def _outer_aggregate(self, source: FromClause) -> str:
+        """A nested SELECT in which an aggregate of the query around it stands."""
+        whole, table = self.scalars.typed(source, "int"), self.random.choice(self.known)
+        return self.random.choice(
+            [f"(SELECT count(*) FROM {table} z WHERE z.k = max({whole}))",
+             f"(SELECT sum({whole}) + count(z.j) FROM {table} z)", f"(SELECT min({whole}))",
+             f"(SELECT z.j + max({whole}) FROM {table} z ORDER BY z.j DESC NULLS LAST LIMIT 1)",
+             f"EXISTS (SELECT 1 FROM {table} z GROUP BY z.k HAVING count(*) > max({whole}))"]
+        )  # fmt: skip
 
     def _having(self, source: FromClause, groups: list[str], kinds: list[str]) -> str:
         """A condition on groups, now and then one with a nested SELECT."""

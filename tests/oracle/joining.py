@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from tests.oracle.odd_columns import ODD_KINDS
+
 Columns = Sequence[tuple[str, str]]
 
 _SAME = {
@@ -24,6 +26,8 @@ _SAME = {
 def equality(random: Random, left: Columns, right: Columns) -> str:
     """An equality of two columns, mostly integers."""
     both = [kind for kind in _SAME if of_kind(left, kind) and of_kind(right, kind)]
+    odd = [kind for kind in both if kind in ODD_KINDS]
+    both = odd if odd and random.random() < 0.5 else both
     kind = random.choice(both) if both and random.random() < 0.3 else ""
     ones, others = of_kind(left, kind), of_kind(right, kind)
     if ones and others:

@@ -144,7 +144,7 @@ class Nested:
         if pick < 0.93:
             word = self.random.choice(["UNION", "UNION ALL", "EXCEPT", "INTERSECT"])
             return (
-                f"{plain} {word} {self._list()}"
+                f"{plain} {word} ({self._list()})"
                 if pick < 0.86
                 else (f"SELECT {alias}.k FROM {table} {word} {plain}")
             )

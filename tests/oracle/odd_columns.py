@@ -96,7 +96,8 @@ ODD_OUTPUTS = (
 OF_KIND = {column.kind: column for column in ODD_COLUMNS.values() if column.uses}
 OF_KIND["document"] = ODD_COLUMNS["jb"]
 """A view's jsonb, in which equal numbers may print differently in more ways than `shown` knows."""
-GROUPED_KINDS = (*(kind for kind in OF_KIND if kind != "document"), "text", "bool")
+ODD_KINDS = tuple(kind for kind in OF_KIND if kind != "document")
+GROUPED_KINDS = (*ODD_KINDS, "text", "bool")
 """Kinds with an equality, and with something to show of values that are equal."""
 SORTED_KINDS = tuple(kind for kind in GROUPED_KINDS if kind != "jsonb")
 """Kinds that can be sorted by; jsonb's order is not supported."""

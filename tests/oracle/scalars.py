@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.oracle.aggregates import collecting, ordered_sets, plain_calls
-from tests.oracle.odd_columns import GROUPED_KINDS, OF_KIND, odd_tests, odd_uses, shown
+from tests.oracle.odd_columns import GROUPED_KINDS, ODD_KINDS, OF_KIND, odd_tests, odd_uses, shown
 
 WRAPPED = ("round", "justify_interval")
 """Functions around a call, behind which no FILTER can stand."""
@@ -58,6 +58,9 @@ class Scalars:
                    f"{self.typed(source, 'int')} % 2",
                    f"coalesce({self.typed(source, 'int')}, -1)"]  # fmt: skip
         named = source.of_kind(*GROUPED_KINDS)
+        odd = source.of_kind(*ODD_KINDS)
+        if odd and self.random.random() < 0.4:
+            return self.random.choice(odd)
         return self.random.choice(choices + self.random.sample(named, min(len(named), 2)))
 
     def expression(self, source: FromClause) -> str:

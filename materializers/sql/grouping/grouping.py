@@ -83,10 +83,6 @@ class Grouping:
     def _shown(self, name: str, value: Expression) -> str:
         """Add a representative for values that are equal but print differently; returns its
         column."""
-        if self.parts.is_several:
-            message = f"grouping sets by {value.type.name} are not supported"
-            fix = "cast to text, or write a SELECT with GROUP BY for each set, tied by UNION ALL"
-            raise self.before.source.error(message, fix=fix)
         self.parts.shown[name] = self.parts.add_aggregate(representative(value))
         return self.parts.shown[name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import combinations
 
 from materializers.sql.planned import Queries
@@ -96,8 +97,11 @@ class GroupingParts:
             if place not in places:
                 group = Constant(None, value.type)
             outputs.append((f"{name}{suffix}'", group))
+        left_out = self._left_out(places)
         for name, call in self.aggregates:
-            aggregate = ColumnRef(name + suffix, call.type, call.nullable)
+            aggregate: Expression = ColumnRef(name + suffix, call.type, call.nullable)
+            if name in left_out:
+                aggregate = Constant(None, call.type)
             outputs.append((f"{name}{suffix}'", aggregate))
         for name, wanted in self.masks:
             mask = Constant(str(self._mask(wanted, places)), INTEGER)
@@ -105,6 +109,11 @@ class GroupingParts:
         if not suffix:
             outputs = [(name.removesuffix("'"), value) for name, value in outputs]
         return Map(self._grouping(child, places, suffix), tuple(outputs))
+
+    def _left_out(self, places: Collection[int]) -> set[str]:
+        """The representatives of the groups that a grouping set does not have."""
+        names = [name for place, (name, _) in enumerate(self.groups) if place not in places]
+        return {self.shown[name] for name in names if name in self.shown}
 
     def _mask(self, wanted: tuple[str, ...], places: list[int]) -> int:
         present, mask = {self.groups[p][0] for p in places}, 0
@@ -115,12 +124,13 @@ class GroupingParts:
     def _columns(self) -> tuple[Column, ...]:
         absent = {n for i, (n, _) in enumerate(self.groups) if any(i not in s for s in self.sets)}
         groups = [Column(n, e.type, e.nullable or n in absent) for n, e in self.groups]
-        aggregates = [Column(n, a.type, a.nullable) for n, a in self.aggregates]
+        missing = {name for places in self.sets for name in self._left_out(places)}
+        aggregates = [Column(n, a.type, a.nullable or n in missing) for n, a in self.aggregates]
         return (*groups, *aggregates, *(Column(n, INTEGER, False) for n, _ in self.masks))
 
     def _keys(self) -> tuple[frozenset[str], ...]:
         """The groups and the masks: a mask distinguishes a NULL group from a left-out one."""
-        groups = {n for n, _ in self.groups if n not in self.dependent}
+        groups = {self.shown.get(n, n) for n, _ in self.groups if n not in self.dependent}
         masks: set[str] = set()
         for one, two in combinations(self.sets, 2):
             differing = set(one) ^ set(two)
