@@ -1,7 +1,7 @@
 """A view's case as a file that a reader can add without Python.
 
 -- what the case shows
--- kept: delta                      how its operators must be maintained (delta, touched groups, full)
+-- kept: delta                      how its operators are maintained (delta, touched groups, full)
 -- key: id                          where the key cannot be inferred
 CREATE TABLE …;                     any number of tables, with primary keys
 CREATE MATERIALIZED VIEW name AS SELECT …;   the last is the case's, and may read the others
