@@ -34,13 +34,21 @@ class ViewError(RederiveError):
 
 class Misfit(ContractError):
     """A record's value does not fit its column. `column`: "" where the whole record is unreadable.
-    `is_null`: the record has NULL in a column declared NOT NULL."""
+    `is_null`: the record has NULL in a column declared NOT NULL; `is_nan`: NaN in one that is
+    stored as decimals."""
 
     def __init__(
-        self, message: str, *, table: str, column: str = "", is_null: bool = False, fix: str = ""
+        self,
+        message: str,
+        *,
+        table: str,
+        column: str = "",
+        is_null: bool = False,
+        is_nan: bool = False,
+        fix: str = "",
     ) -> None:
         super().__init__(message, fix=fix)
-        self.table, self.column, self.is_null = table, column, is_null
+        self.table, self.column, self.is_null, self.is_nan = table, column, is_null, is_nan
 
 
 class StateError(RederiveError):

@@ -22,8 +22,8 @@ class Trial(Generic[View]):
     """`views` and `before`: views and tables as of the last batch; `cut`: the one that it ended at,
     as JSON text, empty where it was a part of the way to one. `failures`: views that the
     batch itself stops, and why; `unfit`: by table the columns that no view reads any longer and
-    that a record does not fit into; `outgrown`: views that are planned with wide numerics from
-    here on, and why."""
+    that a record does not fit into; `wide`: by table the columns of declared numerics that come
+    to hold NaN; `outgrown`: views that are planned with wide numerics from here on, and why."""
 
     batch: Batch
     views: Mapping[str, View]
@@ -32,6 +32,7 @@ class Trial(Generic[View]):
     cut: str
     failures: dict[str, str] = field(default_factory=dict)
     unfit: dict[str, set[str]] = field(default_factory=dict)
+    wide: dict[str, set[str]] = field(default_factory=dict)
     outgrown: dict[str, str] = field(default_factory=dict)
     revision: Revision[View] = field(init=False)
 
@@ -106,12 +107,16 @@ class Trial(Generic[View]):
     def learn(self, misfit: Misfit) -> None:
         """Try without the views that read what does not fit. A NULL where none was to be is no
         fault: the rows may be here before the table's schema is, and the column is taken to be
-        one that may hold NULL."""
+        one that may hold NULL. Nor is NaN: the column is stored as wide numerics from here on,
+        and the views that come upon it are planned with such."""
         if misfit.is_null:
             schema = self.schemas[misfit.table]
             schemas = {**self.batch.schemas, misfit.table: schema.with_null(misfit.column)}
             self.batch = replace(self.batch, schemas=schemas)
             self._revise()
+            return
+        if misfit.is_nan and misfit.column not in self.wide.get(misfit.table, ()):
+            self.wide.setdefault(misfit.table, set()).add(misfit.column)
             return
         for name, view in self.views.items():
             columns = view.needs.get(misfit.table)

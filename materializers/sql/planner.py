@@ -37,7 +37,7 @@ from materializers.sql.types.expression import (
     Constant,
     Expression,
 )
-from materializers.sql.types.sql_type import INTEGER, TEXT, UNKNOWN
+from materializers.sql.types.sql_type import INTEGER, TEXT, UNKNOWN, widened_type
 from materializers.sql.usage import used_columns
 from materializers.view import ViewDefinition
 
@@ -271,7 +271,9 @@ class Planner:
         names = column_names(alias, [c.name for c in schema.columns])
         for name, column in zip(names, schema.columns, strict=True):
             nullable = column.nullable and column.name not in schema.key
-            fields.append(Field(column.name, name, captured_type(column), nullable))
+            kind = captured_type(column)
+            kind = widened_type(kind) if self.source.is_wide else kind
+            fields.append(Field(column.name, name, kind, nullable))
         seen = renamed_fields(self.source, node, fields)
         for field, column in zip(seen, schema.columns, strict=True):
             if used is None or field.name in used or column.name in schema.key:

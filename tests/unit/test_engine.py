@@ -79,4 +79,4 @@ def test_a_column_that_the_source_dropped_is_stored_no_longer(
     kept = tuple(c for c in ORDERS.columns if c.name != "note")
     feed.alter(TableSchema("public.orders", kept, ("id",), Lsn(feed.lsn)))
     engine.apply(feed.batch())
-    assert engine.store.tables._stored["public.orders"] == ("id", "customer", "amount")
+    assert tuple(engine.store.tables._stored["public.orders"]) == ("id", "customer", "amount")

@@ -75,8 +75,10 @@ class Recomputed:
     def __init__(self, engine: DuckDBEngine, view: str) -> None:
         self._types = [c.type_name for c in engine.views[view].schema.columns]
         self._planning = Planning(BUILT_IN)
-        definition = engine.views[view].stored.definition
-        self._relation = whole_relation(definition, _readable(engine, view), self._planning)
+        stored = engine.views[view].stored
+        self._relation = whole_relation(
+            stored.definition, _readable(engine, view), self._planning, is_wide=stored.is_wide
+        )
 
     def rows(self, engine: DuckDBEngine) -> Counter[Any]:
         """Its rows now, in the engine that it was made for or in one that has the same state."""
@@ -96,7 +98,7 @@ def _readable(engine: DuckDBEngine, view: str) -> dict[str, TableSchema]:
     """The tables, with what is stored of them alone where the SELECT as it is written would read
     more than the plan does: a list in EXISTS needs no column."""
     stored, needs = engine.views[view].stored, engine.views[view].plan.needs
-    planner = Planner(stored.definition, stored.schemas, BUILT_IN)
+    planner = Planner(stored.definition, stored.schemas, BUILT_IN, is_wide=stored.is_wide)
     try:
         planner.view(parsed(planner.source, BUILT_IN), is_inline=True)
     except Outgrown:
@@ -156,6 +158,7 @@ class Mirror:
         self.engine = engine
         self.view = view
         self.version = -1
+        self.generation = engine.views[view].generation
         self.rows: dict[Any, Any] = {}
 
     def follow(self) -> None:

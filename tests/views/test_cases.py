@@ -72,8 +72,10 @@ def _check_cuts(engine: DuckDBEngine, case: Case, source: Source) -> None:
             source.altered()
         applied = engine.apply(source.batch())
         assert not applied.failures, f"{where}: {applied.failures}"
-        if is_altered:  # planned anew, as it may be, it has no steps behind the last cut
+        is_anew = engine.views[case.definition.name].generation != mirror.generation
+        if is_altered or is_anew:  # planned anew, it has no steps behind the last cut
             mirror = Mirror(engine, case.definition.name)
+        if is_altered:
             view = RowView(case.definition, source.feed.schemas, case.key)
         expected = postgres_rows(source.connection, select)
         found = engine_rows(engine, case.definition.name)

@@ -42,6 +42,8 @@ class Inputs:
         for table, schema in batch.schemas.items():
             if table in self._catalogue.schemas:
                 tables.refit(self._catalogue.schemas[table], schema)
+        for table, columns in trial.wide.items():
+            tables.widen(trial.schemas[table], columns)
         for table in trial.unfit.keys() & tables_of(views.values()):
             tables.drop_columns(table, trial.unfit[table])
         is_kept = any(view.is_kept for view in views.values())

@@ -138,6 +138,8 @@ class BrokenView(Exception):
         self.is_outgrown = is_outgrown
 
 
+_NAN = 'string "NaN" to DECIMAL'
+_NAN_FIX = "leave the column out, or declare it without precision"
 _OUTGROWN = ("INT128", "HUGEINT", "DECIMAL", "numeric quotient", "numeric product", "a variance of")
 
 
@@ -161,6 +163,8 @@ def reason_of(error: Exception) -> str:
 
 def _in_words(message: str) -> str:
     """What DuckDB says of a number that does not fit, as PostgreSQL would, with the way out."""
+    if _NAN in message:
+        return f"NaN came in a numeric of declared precision: {_NAN_FIX}"
     if not message.startswith("Overflow in"):
         return message
     kinds = [name for width, name in _WIDTHS.items() if re.search(rf"\b{width}\b", message)]

@@ -8,14 +8,14 @@ all three.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cache
 
 import duckdb
 import orjson
 import pyarrow as pa
 
-from cdc.contract.schemas import TableSchema
+from cdc.contract.schemas import Column, TableSchema
 from materializers.engines.duckdb.stored_name import stored_column, stored_name
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.engines.duckdb.value_of_text import value_of_text
@@ -23,11 +23,12 @@ from materializers.engines.latest import Latest
 from materializers.errors import Misfit
 from materializers.sql.types.captured import captured_type
 from materializers.sql.types.expression import quote, text_literal
+from materializers.sql.types.sql_type import widened_type
 
 DELETED = '"#deleted"'
 _PART_ROWS = 100_000  # the memory of one part is used again for the next
 _CHUNK_ROWS = 8_192  # allocated anew each time, larger buffers cost more page faults than copying
-_NULL, _UNFIT = "0", "1"  # before a column's name: what is wrong with its value
+_NULL, _UNFIT, _NAN = "0", "1", "2"  # before a column's name: what is wrong with its value
 _RAW = "rederive_raw"
 _RAW_SCHEMA = pa.schema([("k", pa.string()), ("v", pa.string()), ("i", pa.int32())])
 
@@ -38,9 +39,10 @@ def parse(
     schema: TableSchema,
     columns: Sequence[str],
     target: str,
+    wide: Set[str] = frozenset(),
 ) -> None:
     """Make the temporary table `target` of the columns (the key's among them), by their stored
-    names, and `#deleted`.
+    names, and `#deleted`. `wide`: those whose declared numerics are stored as wide ones.
 
     Raises Misfit for a record that is not JSON, and for a value that does not fit its column's
     type, naming table, column, key and place; and for a NULL in a column that is to hold none.
@@ -49,7 +51,7 @@ def parse(
     for start in range(0, max(len(rows.keys), 1), _PART_ROWS):
         connection.register(_RAW, _arrow(rows, slice(start, start + _PART_ROWS), schema))
         try:
-            connection.execute(f"{into} {_parse_sql(schema, columns, start)}")
+            connection.execute(f"{into} {_parse_sql(schema, columns, wide, start)}")
         except duckdb.Error as error:
             if "JSON" not in str(error):
                 raise
@@ -96,7 +98,7 @@ def _unreadable(schema: TableSchema, reason: str) -> Misfit:
     return told
 
 
-def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
+def _parse_sql(schema: TableSchema, columns: Sequence[str], wide: Set[str], start: int) -> str:
     # A struct of DuckDB's has no two members that differ by case only
     alike = Counter(name.lower() for name in columns)
     texts = {name: "VARCHAR" for name in columns if alike[name.lower()] == 1}
@@ -110,11 +112,11 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
             text = f"coalesce({text}, json_extract_string(key, {text_literal(_path(name))}))"
         alias = quote(f"#text.{stored_name(name)}")
         texts_of.append(f"{text} AS {alias}")
-        typed = value_of_text(schema.column(name), alias)
+        typed = value_of_text(schema.column(name), alias, is_wide=name in wide)
         values.append(f"{typed} AS {stored_column(name)}")
         if typed != alias:
             misfit = f"{alias} IS NOT NULL AND {stored_column(name)} IS NULL"
-            tests.append(f"WHEN {misfit} THEN {text_literal(_UNFIT + name)}")
+            tests.append(f"WHEN {misfit} THEN {_misfit_of(schema.column(name), alias)}")
         if not schema.column(name).nullable and name not in schema.key:
             missing = f"{alias} IS NULL AND \"#op\" <> 'd'"
             tests.append(f"WHEN {missing} THEN {text_literal(_NULL + name)}")
@@ -126,6 +128,15 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], start: int) -> str:
         f" FROM (SELECT json_transform(v, {text_literal(value)}) AS e, v, k AS key,"
         f' i + {start} AS "#place" FROM {_RAW}))'
     )
+
+
+def _misfit_of(column: Column, text: str) -> str:
+    """SQL of what is wrong with a text that does not fit."""
+    unfit, kind = text_literal(_UNFIT + column.name), captured_type(column)
+    if widened_type(kind) == kind:
+        return unfit
+    is_nan, nan = f"contains(upper({text}), 'NAN')", text_literal(_NAN + column.name)
+    return f"CASE WHEN {is_nan} THEN {nan} ELSE {unfit} END"
 
 
 def _path(name: str) -> str:
@@ -155,5 +166,6 @@ def _refuse_misfits(
         table=schema.table,
         column=column.name,
         is_null=is_null,
+        is_nan=found[0][0] == _NAN,
         fix=_FIX_ARRAY if column.type_name.endswith("[]") else _FIX,
     )

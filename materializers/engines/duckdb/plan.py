@@ -87,18 +87,25 @@ def whole_select(
     schemas: Mapping[str, TableSchema],
     planning: Planning,
     connection: duckdb.DuckDBPyConnection | None = None,
+    *,
+    is_wide: bool = False,
 ) -> str:
     """One SELECT of DuckDB that answers the view from the input tables alone, without state. What
     the row engine works out of it is, where there is any, by now, and temporary tables of the
     `connection`."""
-    return select_of(whole_relation(definition, schemas, planning), planning, connection)
+    relation = whole_relation(definition, schemas, planning, is_wide=is_wide)
+    return select_of(relation, planning, connection)
 
 
 def whole_relation(
-    definition: ViewDefinition, schemas: Mapping[str, TableSchema], planning: Planning
+    definition: ViewDefinition,
+    schemas: Mapping[str, TableSchema],
+    planning: Planning,
+    *,
+    is_wide: bool = False,
 ) -> Relation:
     """The view over the input tables alone, as `select_of` takes it."""
-    return hoisted(whole_view(definition, schemas, planning.functions))
+    return hoisted(whole_view(definition, schemas, planning.functions, is_wide=is_wide))
 
 
 def select_of(

@@ -32,7 +32,7 @@ from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 13
+FORMAT = 14
 """Raised whenever what operators keep, or these tables, change: state is not migrated but built
 again, from the topics."""
 

@@ -23,6 +23,7 @@ from materializers.errors import StateError
 from materializers.intake.batch import Records
 from materializers.sql.types.captured import captured_type, is_kept_as
 from materializers.sql.types.expression import quote
+from materializers.sql.types.sql_type import widened_type
 
 _ROW = '"#row"'
 _IS_THERE = '"#is_there"'
@@ -45,17 +46,18 @@ class Tables:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        self._stored: dict[str, tuple[str, ...]] = {}  # by their names in the state
+        self._stored: dict[str, dict[str, str]] = {}  # types of columns, by names in the state
         self.reload()
 
     def reload(self) -> None:
         """Read again from the file which tables and columns there are."""
         found = self.connection.execute(
-            "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+            "SELECT table_name, list(column_name ORDER BY column_index),"
+            " list(data_type ORDER BY column_index) FROM duckdb_columns()"
             " WHERE schema_name = 'input' AND database_name = current_database()"
             " GROUP BY table_name"
         ).fetchall()
-        self._stored = {table: tuple(columns) for table, columns in found}
+        self._stored = {t: dict(zip(names, kinds, strict=True)) for t, names, kinds in found}
 
     def holds(self, table: str) -> bool:
         """Whether the table is stored."""
@@ -67,7 +69,7 @@ class Tables:
 
     def lacking(self, table: str, columns: Iterable[str]) -> list[str]:
         """Those of the columns that are not stored."""
-        stored = self._stored.get(stored_name(table), ())
+        stored = self._stored.get(stored_name(table), {})
         return [name for name in sorted(columns) if stored_name(name) not in stored]
 
     def make(self, needs: Mapping[str, frozenset[str]], schemas: Mapping[str, TableSchema]) -> None:
@@ -95,10 +97,10 @@ class Tables:
             ]
             listed = ", ".join(f"{stored_column(c.name)} {_stored(c)}" for c in wanted)
             self.connection.execute(f"CREATE OR REPLACE TABLE {input_table(table)} ({listed})")
-            self._stored[stored_name(table)] = tuple(stored_name(c.name) for c in wanted)
+            self._stored[stored_name(table)] = {stored_name(c.name): _stored(c) for c in wanted}
 
     def _has(self, table: str, column: str) -> bool:
-        return stored_name(column) in self._stored.get(stored_name(table), ())
+        return stored_name(column) in self._stored.get(stored_name(table), {})
 
     def drop_all_but(self, needed: Set[str]) -> None:
         """Drop what no view reads any longer: batches would not move it, and a view that comes
@@ -137,7 +139,26 @@ class Tables:
         stored, gone = stored_name(table), {stored_name(name) for name in columns}
         for name in [name for name in self._stored[stored] if name in gone]:
             self.connection.execute(f"ALTER TABLE {input_table(table)} DROP COLUMN {quote(name)}")
-        self._stored[stored] = tuple(n for n in self._stored[stored] if n not in gone)
+        left = {n: kind for n, kind in self._stored[stored].items() if n not in gone}
+        self._stored[stored] = left
+
+    def widen(self, schema: TableSchema, columns: Set[str]) -> None:
+        """Store the declared numerics of these columns as wide ones, which hold NaN too. The views
+        read them as either (see `Scan`)."""
+        for name in sorted(columns):
+            if not self._has(schema.table, name) or self._is_wide(schema, name):
+                continue
+            kind = stored_type(widened_type(captured_type(schema.column(name))))
+            table, column = input_table(schema.table), stored_column(name)
+            self.connection.execute(f"ALTER TABLE {table} ALTER {column} TYPE {kind}")
+            self._stored[stored_name(schema.table)][stored_name(name)] = kind
+
+    def _is_wide(self, schema: TableSchema, name: str) -> bool:
+        """Whether a stored column's declared numerics are stored as wide ones."""
+        kind = captured_type(schema.column(name))
+        wide = widened_type(kind)
+        stored = self._stored[stored_name(schema.table)][stored_name(name)]
+        return kind != wide and stored == stored_type(wide)
 
     def _count(self, table: str) -> int:
         row = self.connection.execute(f"SELECT count(*) FROM {input_table(table)}").fetchone()
@@ -209,7 +230,8 @@ class Tables:
     def _parsed(self, change: Change, columns: list[str]) -> str:
         target = quote(f"came.{stored_name(change.schema.table)}")
         rows = latest(change.records, change.schema)
-        parse(self.connection, rows, change.schema, columns, target)
+        wide = {name for name in columns if self._is_wide(change.schema, name)}
+        parse(self.connection, rows, change.schema, columns, target, wide)
         return target
 
 

@@ -6,13 +6,15 @@ from cdc.contract.duckdb_types import duckdb_expression
 from cdc.contract.schemas import Column
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.captured import captured_type
-from materializers.sql.types.sql_type import WIDE, array_of
+from materializers.sql.types.sql_type import WIDE, array_of, widened_type
 
 
-def value_of_text(column: Column, text: str) -> str:
+def value_of_text(column: Column, text: str, *, is_wide: bool = False) -> str:
     """SQL that turns the SQL expression `text` (VARCHAR) into the type the column is stored as;
-    NULL where the text does not fit, which the caller tells from a NULL in the data."""
+    NULL where the text does not fit, which the caller tells from a NULL in the data. `is_wide`:
+    numerics of declared precision are stored as wide ones."""
     kind = captured_type(column)
+    kind = widened_type(kind) if is_wide else kind
     if kind.dimensions:
         return text
     if kind.is_wide:

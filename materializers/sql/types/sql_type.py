@@ -184,6 +184,15 @@ def array_of(element: SqlType) -> SqlType:
     return replace(element, name=f"{element.name}[]", is_kept_as_text=False)
 
 
+def widened_type(kind: SqlType) -> SqlType:
+    """The type that a numeric, or the elements of an array of them, has without a declared
+    precision; any other type as it is."""
+    if kind.name == "numeric":
+        return WIDE
+    is_list = kind.name == "numeric[]" and not kind.dimensions
+    return array_of(WIDE) if is_list else kind
+
+
 def as_numeric(kind: SqlType) -> SqlType:
     """The numeric that holds all values of an integer type; another type as it is."""
     return kind if kind.name == "numeric" else numeric(_DIGITS.get(kind.name, DIGITS_MAX), 0)

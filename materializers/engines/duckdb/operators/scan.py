@@ -8,6 +8,7 @@ from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operat
 from materializers.engines.duckdb.operators.quoted import replace_names
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.stored_name import stored_column, stored_name
+from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.relations.relation import Column
 from materializers.sql.types.expression import quote
 
@@ -27,11 +28,22 @@ class Scan(Operator):
         self.table = table
         self.source = {column.name: name for name, column in listed}
         self.columns = tuple(column for _, column in listed)
+        self._casts = {
+            name: f"CAST({stored_column(name)} AS {stored_type(column.type)})"
+            for name, column in listed
+            if (column.type.element or column.type).name == "numeric"
+        }
         self.inputs: tuple[Operator, ...] = ()
         self.key = key
 
     def _select(self) -> str:
-        return ", ".join(f"{stored_column(n)} AS {quote(p)}" for p, n in self.source.items())
+        return ", ".join(f"{self._value(n)} AS {quote(p)}" for p, n in self.source.items())
+
+    def _value(self, name: str) -> str:
+        """SQL of a column as the plan has it. Where NaN came, declared numerics are stored as wide
+        ones: a plan that takes them for narrow fails at the NaN, and is made anew. A cast to the
+        type that a column has costs nothing."""
+        return self._casts.get(name) or stored_column(name)
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
         stored = f"SELECT {self._select()} FROM {input_table(self.table)}"
@@ -50,7 +62,7 @@ class Scan(Operator):
 
     def _stored(self, keys: Keys) -> Keys:
         """The same restriction over the names of the stored table."""
-        expressions = [replace_names(e, self.source, stored_column) for e in keys.expressions]
+        expressions = [replace_names(e, self.source, self._value) for e in keys.expressions]
         return Keys(keys.relation, tuple(expressions), keys.columns, keys.is_null_safe)
 
     def delta(self, run: Run) -> str | None:
