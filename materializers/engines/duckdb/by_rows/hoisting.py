@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
+from materializers.engines.duckdb.by_rows.large import Large
 from materializers.engines.duckdb.by_rows.splitting import split
 from materializers.engines.duckdb.by_rows.unsaid import unsaid_within
 from materializers.sql.relations.by_rows import Computed, Whole
@@ -33,10 +34,11 @@ class _CannotHoist(Exception):
 
 def hoisted(root: Relation) -> Relation:
     """The same relation, all of which DuckDB can say, or that the row engine works out."""
-    if not any(_unsaid(relation) for relation in _all_relations(root)):
+    large = Large()
+    if not any(_unsaid(each) or _is_large(each, large) for each in _all_relations(root)):
         return root
     try:
-        return _Hoisting().of(root)
+        return _Hoisting(large).of(root)
     except _CannotHoist:
         return _whole(root)
 
@@ -71,10 +73,15 @@ def _unsaid(relation: Relation) -> list[Expression]:
     return found or ([ColumnRef("", TEXT)] if split_calls else [])
 
 
+def _is_large(relation: Relation, large: Large) -> bool:
+    return any(map(large.is_large, relation.expressions()))
+
+
 class _Hoisting:
     """Rewrites relations, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, large: Large) -> None:
+        self._large = large
         self._made: dict[int, tuple[Relation, Relation]] = {}
         self._columns = 0
 
@@ -110,7 +117,9 @@ class _Hoisting:
         if apart is not relation:
             assert isinstance(apart, Map), "what is read of a group stands above it"
             return self._own(replace(apart, child=self._own(apart.child)))
-        unsaid = dict.fromkeys(n for v in relation.expressions() for n in unsaid_within(v))
+        inputs = [each.names for each in relation.inputs]
+        large = {id(n) for v in relation.expressions() for n in self._large.within(v, inputs)}
+        unsaid = dict.fromkeys(n for v in relation.expressions() for n in unsaid_within(v, large))
         if not unsaid:
             return relation
         places: dict[int, dict[str, Expression]] = {}
@@ -126,12 +135,12 @@ class _Hoisting:
             places.setdefault(place, {})[name] = node
             column = ColumnRef(name, TEXT)
             names[node] = Apply("by rows", (column,), node.type, node.nullable)
-        inputs = {
+        below = {
             id(relation.inputs[place]): Computed(relation.inputs[place], tuple(added.items()))
             for place, added in places.items()
         }
         said = _with_expressions(relation, lambda value: _exchanged(value, names))
-        found = with_inputs(said, inputs)
+        found = with_inputs(said, below)
         same = [c.name for c in found.columns] == [c.name for c in relation.columns]
         return found if same else Map(found, carried(relation))
 

@@ -6,6 +6,8 @@ gives one is left to the row engine.
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from materializers.sql.types.expression import Apply, Cast, Constant, Expression, Lambda
 from materializers.sql.types.sql_type import SqlType
 
@@ -42,14 +44,15 @@ def _is_outside(source: SqlType, target: SqlType) -> bool:
     return two.is_wide and not (one.is_integer or one.name == "numeric")
 
 
-def unsaid_within(expression: Expression) -> list[Expression]:
-    """The uppermost nodes of an expression that DuckDB has no words for."""
+def unsaid_within(expression: Expression, others: Set[int] = frozenset()) -> list[Expression]:
+    """The uppermost nodes of an expression that DuckDB has no words for, or that are among the
+    others, by their ids."""
     found, waiting = [], [expression]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Constant):
             continue
-        if is_unsaid(node):
+        if id(node) in others or is_unsaid(node):
             found.append(node)
         else:
             waiting += node.children

@@ -34,6 +34,11 @@ def keep_words(node: Expression, sql: str) -> None:
     vars(node)[_SQL] = sql
 
 
+def take_words(node: Expression) -> None:
+    """Forget the SQL stored with a node."""
+    vars(node).pop(_SQL, None)
+
+
 def words_of(node: Expression) -> str:
     """SQL of the value, in parentheses where needed. An `Apply` must have been rendered."""
     if not has_words(node):
