@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from cdc.contract.schemas import Column, TableSchema
+from cdc.position import Lsn
 from materializers.engines.row_engine.engine import RowEngine
 from materializers.errors import StateError, ViewError
 from tests.contracts.engine_states import changed
 from tests.rows.shop_state import Shop
 from tests.unit.shop import TOTALS, declare, order
+from tests.views.feed import Feed
 
 RATIO = "SELECT id, 10 / customer AS share FROM orders"
 COUNT = "SELECT count(*) AS c, max(amount) AS most FROM orders"
@@ -136,3 +139,27 @@ def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state.rows").write_bytes(b"nonsense" * 1000)
     with pytest.raises(StateError, match="cannot be used"):
         RowEngine.open(tmp_path / "state.rows")
+
+
+def test_nan_in_decimals_plans_a_view_anew(tmp_path: Path) -> None:
+    typmod = (10 << 16 | 2) + 4
+    columns = (
+        Column("id", "integer", 23, -1, False),
+        Column("a", "numeric", 1700, typmod, True),
+        Column("l", "numeric[]", 1231, typmod, True),
+    )
+    feed = Feed([TableSchema("public.m", columns, ("id",), Lsn(1))])
+    engine = RowEngine.open(tmp_path / "state.rows")
+    declare(engine, feed, "numbers", "SELECT id, a FROM m")
+    declare(engine, feed, "lists", "SELECT id, l FROM m")
+    feed.put("public.m", {"id": 1, "a": "1.50", "l": ["1.50"]})
+    assert not engine.apply(feed.batch()).failures
+    feed.put("public.m", {"id": 2, "a": "1.50", "l": ["NaN", None]})
+    assert not engine.apply(feed.batch()).failures
+    assert {n for n, view in engine.views.items() if view.stored.is_wide} == {"lists"}
+    feed.put("public.m", {"id": 2, "a": "NaN", "l": []})
+    assert not engine.apply(feed.batch()).failures
+    assert {n for n, view in engine.views.items() if view.stored.is_wide} == {"lists", "numbers"}
+    shown = [row["a"] for batch in engine.rows("numbers") for row in batch.to_pylist()]
+    assert sorted(shown) == ["1.50", "NaN"]
+    engine.close()

@@ -103,7 +103,7 @@ class Attempt:
                 list(view.codec.key_batches(key for key, row in changes if row is None)),
             )
         except UnfitValue as error:
-            if error.kind.name == "numeric" and not view.stored.is_wide:
+            if (error.kind.element or error.kind).name == "numeric" and not view.stored.is_wide:
                 raise OutgrownView(name, str(error)) from error
             raise FailedViews({name: str(error)}) from error
         stored = view.stored

@@ -39,7 +39,7 @@ def built(catalogue: Catalogue, store: Store, view: RowView, version: int) -> Ro
         circuit.build(commit)
     except UnfitValue as error:
         catalogue.reassemble()
-        if error.kind.name != "numeric" or view.stored.is_wide:
+        if (error.kind.element or error.kind).name != "numeric" or view.stored.is_wide:
             raise
         wide = catalogue.replanning.view(replace(view.stored, is_wide=True))
         return built(catalogue, store, wide, version)
