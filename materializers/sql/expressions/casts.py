@@ -178,8 +178,13 @@ def _of_literal(text: str, target: SqlType) -> Expression:
 def _array(value: Expression, element: SqlType, target: SqlType) -> Expression | None:
     if value.type.is_kept_as_text or target.element is None:
         return None
-    one = Parameter("element", element)
-    inner = cast(one, target.element)
+    one, kind = Parameter("element", element), target.element
+    if element.is_wide and kind.name == "numeric" and not kind.is_wide:
+        options = kind.precision, kind.scale
+        inner: Expression | None = Apply("numeric precision", (one,), WIDE, True, options)
+        target = array_of(WIDE)
+    else:
+        inner = cast(one, kind)
     if inner is None:
         return None
     return Apply("each", (value, Lambda(one, inner)), target, value.nullable)

@@ -21,7 +21,7 @@ def _with_element(call: Call, array: int, element: int) -> tuple[Expression, Exp
     value, one = _array(call, array), call.arguments[element]
     assert value.type.element is not None
     kind = resulting(value.type.element, one.type)
-    if kind is None or not kind.is_comparable or kind.is_json:
+    if kind is None or kind.is_json or not (kind.is_comparable or kind.is_wide):
         raise call.fail(f"{call.name}() cannot match {value.type.name} and {one.type.name}")
     return value.cast(array_of(kind)), one.cast(kind)
 
@@ -54,8 +54,13 @@ def _cardinality(call: Call) -> Expression:
 
 
 def _position(call: Call) -> Expression:
-    call.expect(2)
-    return Apply(call.name, _with_element(call, 0, 1), INTEGER)
+    """array_position, where given from a place on."""
+    call.expect(2, 3)
+    array, element = _with_element(call, 0, 1)
+    start = call.arguments[2:]
+    if start and not start[0].type.is_integer:
+        raise nonexistent(call)
+    return Apply(call.name, (array, element, *(s.cast(INTEGER) for s in start)), INTEGER)
 
 
 def _positions(call: Call) -> Expression:

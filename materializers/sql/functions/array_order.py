@@ -35,7 +35,7 @@ def _sort(call: Call) -> Expression:
         sorted_ = call.apply(keys.type, keys, options=options)
         label = Lambda(place, enum_label(place, kind))
         return Apply("each", (sorted_, label), value.type, value.nullable)
-    if keys != value:
+    if keys != value and not (value.type.element and value.type.element.is_wide):
         raise call.fail(f"array_sort() of {value.type.name} is not supported")
     return call.apply(value.type, value, options=options)
 

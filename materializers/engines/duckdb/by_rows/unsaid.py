@@ -22,6 +22,12 @@ _SAID = frozenset(
 """What DuckDB can do with the text of a numeric."""
 
 
+_OF_ELEMENTS = frozenset(
+    {"array_position", "array_positions", "array_remove", "array_replace", "array_sort"}
+)
+"""What compares the elements of its first argument."""
+
+
 def is_unsaid(node: Expression) -> bool:
     """Whether DuckDB has no words for the node itself."""
     if isinstance(node, Cast):
@@ -33,7 +39,13 @@ def is_unsaid(node: Expression) -> bool:
         return any(is_unsaid(inner) for body in bodies for inner in body.walk())
     if node.name in _SAID:
         return False
+    if node.name in _OF_ELEMENTS and _is_list_of_wide(node.arguments[0].type):
+        return True
     return node.type.is_wide or any(each.type.is_wide for each in node.arguments)
+
+
+def _is_list_of_wide(kind: SqlType) -> bool:
+    return kind.element is not None and kind.element.is_wide
 
 
 def _is_outside(source: SqlType, target: SqlType) -> bool:

@@ -40,9 +40,17 @@ def _cat(node: Apply) -> str:
 
 
 def _position(node: Apply) -> str:
-    array, element = (words_of(each) for each in node.arguments)
-    sql = f"CAST(nullif(list_position({array}, {element}), 0) AS INTEGER)"
-    return f"CASE WHEN {array} IS NOT NULL THEN {sql} END"
+    array, element, *start = (words_of(each) for each in node.arguments)
+    if not start:
+        sql = f"CAST(nullif(list_position({array}, {element}), 0) AS INTEGER)"
+        return f"CASE WHEN {array} IS NOT NULL THEN {sql} END"
+    first = f"greatest({start[0]}, 1)"
+    place = f"nullif(list_position({array}[{first}:], {element}), 0)"
+    missing = "error('initial position must not be null')"
+    return (
+        f"CASE WHEN {array} IS NOT NULL THEN CASE WHEN {start[0]} IS NULL THEN {missing}"
+        f" ELSE CAST({place} + {first} - 1 AS INTEGER) END END"
+    )
 
 
 def _positions(node: Apply) -> str:

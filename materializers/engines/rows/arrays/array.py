@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.rows.meaning import (
     Chosen,
     Function,
@@ -90,7 +91,15 @@ def _positions(node: Apply) -> Function:
 
 def _position(node: Apply) -> Function:
     places = _places(node)
-    return lambda values, element: next(iter(places(values or (), element)), None)
+
+    def position(values: Values | None, element: Value, start: int | None = 1) -> int | None:
+        if values is None:
+            return None
+        if start is None:
+            raise EvaluationError("initial position must not be null")
+        return next((place for place in places(values, element) if place >= start), None)
+
+    return position
 
 
 def _remove(node: Apply) -> Function:
