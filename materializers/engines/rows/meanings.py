@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from materializers.engines.rows.arrays.array import ARRAYS
 from materializers.engines.rows.arrays.array_shape import ARRAY_SHAPES
+from materializers.engines.rows.arrays.grid import GRIDS
 from materializers.engines.rows.arrays.sets import SETS
 from materializers.engines.rows.comparison import COMPARISON
 from materializers.engines.rows.json.json_access import JSON_ACCESS
@@ -40,6 +41,7 @@ _FAMILIES = (
     ARITHMETIC,
     ARRAYS,
     ARRAY_SHAPES,
+    GRIDS,
     BINARY,
     BITS,
     COMPARISON,

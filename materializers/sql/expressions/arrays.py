@@ -1,4 +1,4 @@
-"""Arrays of one dimension: `ARRAY[…]`, `a[1]`, `@>`, `<@`, `&&`, `||` (manual,
+"""Arrays, of one dimension but for `grids.py`: `ARRAY[…]`, `a[1]`, `@>`, `<@`, `&&`, `||` (manual,
 "Arrays", "Array Functions and Operators")."""
 
 from __future__ import annotations
@@ -6,9 +6,16 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.sql.expressions.comparisons import refuse_comparison, refuse_unlike_arrays
+from materializers.sql.expressions.grids import (
+    grid_of,
+    grid_subscript,
+    subscript,
+    subscripts_of,
+)
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.comparison_key import equality_key, is_keyed
 from materializers.sql.types.expression import Apply, Constant, Expression, boolean
+from materializers.sql.types.grid import as_grid, is_grid, members_of
 from materializers.sql.types.sql_type import (
     INTEGER,
     UNKNOWN,
@@ -30,50 +37,49 @@ def array_(translate: Translating, node: exp.Array) -> Expression:
     if any(isinstance(e, (exp.Query, exp.Subquery)) for e in node.expressions):
         raise translate.fail("ARRAY(SELECT …) is not supported", node, fix="use array_agg()")
     members = [translate(e) for e in node.expressions]
+    if any(is_grid(each.type) for each in members):
+        return grid_of(translate, members, node)
     kind, values = translate.unify(members, node, "ARRAY", resulting)
     if kind.element is not None:
-        raise translate.fail("arrays of several dimensions are not supported", node)
+        return grid_of(translate, values, node)
     result = array_of(kind)
     return Apply("array", tuple(values), result, False)
 
 
 def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
     """`a[index]`, which is NULL out of range, and `a[low:high]`."""
-    value = translate(node.this)
+    array, subscripts = subscripts_of(node)
+    value = translate(array)
+    if is_grid(value.type) or (is_array(value.type) and len(subscripts) > 1):
+        return grid_subscript(translate, as_grid(value), subscripts)
     if value.type.is_json:
         raise translate.fail("subscripts of jsonb are not supported", node, fix="use ->")
-    if not is_array(value.type) or len(node.expressions) != 1:
+    if not is_array(value.type):
         raise translate.fail(f"cannot subscript type {value.type.name}", node)
-    index = node.expressions[0]
+    index = subscripts[0]
     if isinstance(index, exp.Slice):
         return _slice(translate, value, index)
-    place = _index(translate, index)
+    place = subscript(translate, index)
     element = value.type.element
     assert element is not None
     return Apply("subscript", (value, place), element)
 
 
-def _index(translate: Translating, node: exp.Expr) -> Expression:
-    place = translate(node)
-    if not (place.type.is_integer or place.type == UNKNOWN):
-        raise translate.fail(f"an array's subscript must be integer, not {place.type.name}", node)
-    return place.cast(INTEGER)
-
-
 def _slice(translate: Translating, value: Expression, node: exp.Slice) -> Expression:
     low: Expression = Constant("1", INTEGER)
     if node.this is not None:
-        low = _index(translate, node.this)
+        low = subscript(translate, node.this)
     high: Expression = Apply("cardinality", (value,), INTEGER, value.nullable)
     if node.expression is not None:
-        high = _index(translate, node.expression)
+        high = subscript(translate, node.expression)
     return Apply("slice", (value, low, high), value.type)
 
 
 def _pair(
     translate: Translating, left: Expression, right: Expression, node: exp.Expr, sign: str
 ) -> list[Expression]:
-    """Two arrays in their common type."""
+    """Two arrays in their common type; those of several dimensions by all their elements."""
+    left, right = members_of(left), members_of(right)
     refuse_unlike_arrays(translate, left, right, sign, node)
     kind, values = translate.unify([left, right], node, f"operator {sign}")
     if is_keyed(kind):
@@ -92,7 +98,7 @@ def contains(
 def overlaps_(translate: Translating, node: exp.Binary) -> Expression:
     """`left && right`."""
     left, right = translate(node.left), translate(node.right)
-    if not (is_array(left.type) or is_array(right.type)):
+    if not any(is_array(each.type) or is_grid(each.type) for each in (left, right)):
         raise translate.fail(
             f"operator does not exist: {left.type.name} && {right.type.name}", node
         )

@@ -7,6 +7,7 @@ import re
 from sqlglot import exp
 
 from materializers.sql.types.expression import Apply, Constant, Expression, Lambda, Parameter
+from materializers.sql.types.grid import grid_type, is_grid
 from materializers.sql.types.output import as_text
 from materializers.sql.types.sql_type import (
     BOOLEAN,
@@ -20,6 +21,7 @@ from materializers.sql.types.sql_type import (
     TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
+    UNKNOWN,
     WIDE,
     SqlType,
     array_of,
@@ -27,6 +29,8 @@ from materializers.sql.types.sql_type import (
     numeric,
 )
 
+_SEVERAL = re.compile(r"\s*(\[|\{\s*\{)")
+"""How the text of an array of several dimensions, or of other bounds, begins."""
 _PLAIN = re.compile(r"[-+]?(\d+)(?:\.(\d+))?", re.ASCII)
 _NAMES = {
     "BIGINT": "bigint",
@@ -54,8 +58,10 @@ def named_type(node: exp.DataType) -> SqlType | None:
     """The type a cast names; None where casts to it are not supported."""
     if node.this == exp.DType.ARRAY and len(node.expressions) == 1:
         element = named_type(node.expressions[0])
-        if element is None or element.element is not None or element.name == "character":
+        if element is None or element.name == "character":
             return None
+        if element.element is not None:
+            return grid_type(element)
         return array_of(element)
     kind = node.this.value if hasattr(node.this, "value") else str(node.this)
     parameters = [int(p.name) for p in node.expressions if p.name.isdigit()]
@@ -126,6 +132,12 @@ def cast(value: Expression, target: SqlType) -> Expression | None:
         return value.cast(JSONB_TEXT)
     if value.literal is not None and target.name == "numeric":
         return _of_literal(value.literal, target)
+    if is_grid(source) and target.element is not None:
+        return value if target.element == source.element else None
+    if is_grid(target) and (value.literal is None and source != UNKNOWN):
+        return None
+    if value.literal is not None and target.element and _SEVERAL.match(value.literal):
+        return value.cast(grid_type(target))
     if value.literal is not None or source.name == "unknown":
         return value.cast(target)
     if target.is_wide and (source.is_integer or source.name == "numeric"):

@@ -23,6 +23,7 @@ from materializers.sql.types.expression import (
     Parameter,
     boolean,
 )
+from materializers.sql.types.grid import as_grid, is_grid, members_of
 from materializers.sql.types.sql_type import (
     BOOLEAN,
     TEXT,
@@ -62,6 +63,7 @@ def compare_values(
     if sign.startswith("IS") and (tested := _beside_null(left, right)) is not None:
         word = "is null" if sign == "IS NOT DISTINCT FROM" else "is not null"
         return boolean(word, tested, never_null=True)
+    left, right = _of_one_shape(left, right)
     refuse_unlike_arrays(translate, left, right, sign, node)
     kind, (one, two) = translate.unify([left, right], node, f"operator {sign}")
     typed = [v.type for v in (left, right) if v.type != UNKNOWN]
@@ -77,6 +79,14 @@ def compare_values(
     else:
         refuse_comparison(translate, kind, sign, node)
     return boolean(sign, one, two, never_null=sign.startswith("IS"))
+
+
+def _of_one_shape(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+    """Two arrays, of which one is of several dimensions, as such ones."""
+    if left.type.element is None or right.type.element is None:
+        return left, right
+    is_either = is_grid(left.type) or is_grid(right.type)
+    return (as_grid(left), as_grid(right)) if is_either else (left, right)
 
 
 def _beside_null(left: Expression, right: Expression) -> Expression | None:
@@ -166,7 +176,7 @@ def _quantifier(node: exp.Expr) -> tuple[str, exp.Expr] | None:
 def _compare_elements(
     translate: Translating, node: exp.Binary, word: str, of: exp.Expr
 ) -> Expression:
-    left, array = translate(node.left), translate(of)
+    left, array = translate(node.left), members_of(translate(of))
     if array.type == UNKNOWN:
         name = "text" if left.type == UNKNOWN else left.type.name
         array = array.cast(SqlType(f"{name}[]", labels=left.type.labels))

@@ -7,6 +7,7 @@ from sqlglot import exp
 from materializers.sql.expressions import arrays, json_containment
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.expression import Expression
+from materializers.sql.types.grid import is_grid
 
 
 def contains_(translate: Translating, node: exp.Binary) -> Expression:
@@ -24,6 +25,6 @@ def _contains(
 ) -> Expression:
     if whole.type.is_json or part.type.is_json:
         return json_containment.contains(translate, whole, part, node)
-    if arrays.is_array(whole.type) or arrays.is_array(part.type):
+    if any(arrays.is_array(each.type) or is_grid(each.type) for each in (whole, part)):
         return arrays.contains(translate, whole, part, node)
     raise translate.fail(f"operator does not exist: {whole.type.name} @> {part.type.name}", node)

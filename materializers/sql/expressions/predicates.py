@@ -8,6 +8,7 @@ from sqlglot import exp
 from materializers.sql.expressions.comparisons import compare_values
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.expression import Apply, Expression, Lambda, Parameter, boolean
+from materializers.sql.types.grid import members_of
 from materializers.sql.types.sql_type import (
     BOOLEAN,
     CITEXT,
@@ -92,7 +93,7 @@ def _like_elements(
     translate: Translating, left: Expression, word: str, node: exp.Binary
 ) -> Expression:
     """`text LIKE ANY (array)`."""
-    array = translate(node.expression.this.unnest())
+    array = members_of(translate(node.expression.this.unnest()))
     if array.type == UNKNOWN:
         array = array.cast(array_of(TEXT))
     if array.type.element is None or not array.type.element.is_text:

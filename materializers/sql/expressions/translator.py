@@ -179,7 +179,7 @@ class Translator:
             raise self.fail(message, node, fix=f'write {node.name} COLLATE "C"')
         if column.type.dimensions and not _takes_dimensions(node):
             message = f'column "{node.name}" is declared with several dimensions'
-            fix = "unnest it in the source, or pass it on as text"
+            fix = "unnest it, or cast it to text"
             raise self.fail(f"{message}, over which this is not supported", node, fix=fix)
         return column
 
@@ -363,13 +363,18 @@ def _takes_dimensions(node: exp.Column) -> bool:
     while isinstance(parent, (exp.Paren, exp.Alias)):
         parent = parent.parent
     if isinstance(parent, exp.Anonymous):
-        return str(parent.this).lower() in (*SHAPE_FUNCTIONS, "count", "coalesce", "nullif")
+        return str(parent.this).lower() in (*SHAPE_FUNCTIONS, *_FUNCTIONS_OVER_DIMENSIONS)
     return isinstance(parent, _OVER_DIMENSIONS)
 
 
 _OVER_DIMENSIONS = (
     exp.Select, exp.Cast, exp.Is, exp.In, exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ,
-    exp.Group, exp.Distinct,
+    exp.Group, exp.Distinct, exp.Bracket, exp.Any, exp.All, exp.DPipe, exp.Array,
+    exp.Case, exp.If,    exp.ArrayContainsAll, exp.ArrayContainedBy, exp.ArrayOverlaps,
+)  # fmt: skip
+_FUNCTIONS_OVER_DIMENSIONS = (
+    "count", "coalesce", "nullif", "array_cat", "array_to_string", "unnest", "generate_subscripts",
+    "any", "all", "some",
 )  # fmt: skip
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from materializers.sql.functions.call import Call, Functions
 from materializers.sql.functions.signatures import nonexistent
 from materializers.sql.types.expression import Apply, Constant, Expression, Parameter
+from materializers.sql.types.grid import grid_beside, is_grid, members_of
 from materializers.sql.types.output import element_text
 from materializers.sql.types.sql_type import INTEGER, TEXT, array_of, common, resulting
 
@@ -84,11 +87,21 @@ def _prepend(call: Call) -> Expression:
 def _concatenate(call: Call) -> Expression:
     call.expect(2)
     left, right = call.arguments
+    if is_grid(left.type) or is_grid(right.type):
+        return _grids(call, left, right)
     kind = common(left.type, right.type)
     if kind is None or kind.element is None:
         raise call.fail(f"array_cat() cannot match {left.type.name} and {right.type.name}")
     nullable = left.nullable and right.nullable
     return Apply(call.name, (left.cast(kind), right.cast(kind)), kind, nullable)
+
+
+def _grids(call: Call, left: Expression, right: Expression) -> Expression:
+    kind = left.type if is_grid(left.type) else right.type
+    one, two = (grid_beside(side, kind) for side in (left, right))
+    if one is None or two is None:
+        raise call.fail(f"array_cat() cannot match {left.type.name} and {right.type.name}")
+    return Apply("grid cat", (one, two), kind, one.nullable and two.nullable)
 
 
 def _remove(call: Call) -> Expression:
@@ -109,6 +122,7 @@ def _replace(call: Call) -> Expression:
 
 def _to_string(call: Call) -> Expression:
     call.expect(2, 3)
+    call = replace(call, arguments=(members_of(call.arguments[0]), *call.arguments[1:]))
     value = _array(call)
     assert value.type.element is not None
     if element_text(Parameter("element", value.type.element)) is None:

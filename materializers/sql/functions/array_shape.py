@@ -4,6 +4,7 @@ PostgreSQL's texts."""
 from __future__ import annotations
 
 from materializers.sql.functions.call import Call
+from materializers.sql.functions.signatures import nonexistent
 from materializers.sql.types.expression import Apply, Constant, Expression
 from materializers.sql.types.sql_type import INTEGER, TEXT
 
@@ -23,7 +24,10 @@ def shape_function(call: Call) -> Expression | None:
         return None
     call.expect(2)
     place = call.arguments[1]
-    if not isinstance(place, Constant) or place.type != INTEGER or place.text is None:
-        raise call.fail(f"the dimension of {call.name}() must be a constant")
+    if not place.type.is_integer:
+        raise nonexistent(call)
+    if not isinstance(place, Constant) or place.text is None:
+        arguments = call.arguments[0], place.cast(INTEGER)
+        return Apply("grid size", arguments, INTEGER, True, (call.name,))
     options = (call.name, int(place.text))
     return Apply("array shape", call.arguments[:1], INTEGER, True, options)

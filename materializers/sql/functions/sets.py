@@ -10,6 +10,7 @@ from materializers.sql.functions.array import ARRAY_FUNCTIONS
 from materializers.sql.functions.call import Call, Functions
 from materializers.sql.functions.pattern import PATTERN_FUNCTIONS, matches
 from materializers.sql.types.expression import Apply, Constant, Expression
+from materializers.sql.types.grid import is_grid, members_of
 from materializers.sql.types.sql_type import (
     BIGINT,
     INTEGER,
@@ -42,7 +43,7 @@ SetFunction = Callable[[Call], tuple[SetColumn, ...]]
 
 def _unnest(call: Call) -> tuple[SetColumn, ...]:
     columns = []
-    for value in call.arguments:
+    for value in map(members_of, call.arguments):
         element = value.type.element
         if element is None or value.type.is_kept_as_text or element.element is not None:
             raise call.fail(f"unnest() takes arrays of one dimension, not {value.type.name}")
@@ -88,6 +89,9 @@ def _moments(call: Call, names: set[str]) -> SetColumn:
 def _subscripts(call: Call) -> tuple[SetColumn, ...]:
     call.expect(2)
     value, dimension = call.arguments
+    if is_grid(value.type) and dimension.type.is_integer:
+        grid = Apply("grid subscripts", (value, dimension), array_of(INTEGER), value.nullable)
+        return (SetColumn(grid, INTEGER, nullable=False, is_unique=True),)
     if (
         value.type.element is None
         or value.type.is_kept_as_text

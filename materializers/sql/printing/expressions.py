@@ -42,7 +42,8 @@ _UNSEEN = frozenset(
         "same", "finite", "output", "unpadded", "as compared", "json key", "interval key",
         "interval behind its key", "only element", "object key", "unless json null", "filled up",
         "json", "microseconds", "microseconds of time", "numeric precision", "total interval",
-        "deviation", "jsonb", "by rows", "numeric key", "trim scale",
+        "deviation", "jsonb", "by rows", "numeric key", "trim scale", "grid elements",
+        "grid of list",
     }
 )  # fmt: skip
 """Functions that change only how a value is stored, compared or written."""
@@ -214,6 +215,25 @@ def _subscript(printer: Printer, value: Apply) -> Said:
     return Said(f"{printer.text(array, said.ATOM)}[{':'.join(map(printer.text, places))}]")
 
 
+def _grid_subscript(printer: Printer, value: Apply) -> Said:
+    array, *places = map(printer.text, value.arguments)
+    if not value.options:
+        return Said(array + "".join(f"[{place}]" for place in places))
+    given = iter(places)
+    bounds = [
+        [next(given) if which in str(option) else "" for which in "lh"] for option in value.options
+    ]
+    return Said(array + "".join(f"[{low}:{high}]" for low, high in bounds))
+
+
+def _grid_cat(printer: Printer, value: Apply) -> Said:
+    return Said(" || ".join(printer.text(e, said.OTHER) for e in value.arguments), said.OTHER)
+
+
+def _grid_size(printer: Printer, value: Apply) -> Said:
+    return Said(f"{value.options[0]}({printer.listed(value.arguments)})")
+
+
 def _extract(printer: Printer, value: Apply) -> Said:
     return Said(f"extract({value.options[0]} from {printer.text(value.arguments[0])})")
 
@@ -253,6 +273,12 @@ _FORMS: dict[str, Callable[[Printer, Apply], Said]] = {
     "each": _each,
     "subscript": _subscript,
     "slice": _subscript,
+    "grid subscript": _grid_subscript,
+    "grid slice": _grid_subscript,
+    "grid size": _grid_size,
+    "grid subscripts": lambda p, value: Said(f"generate_subscripts({p.listed(value.arguments)})"),
+    "grid cat": _grid_cat,
+    "grid of": lambda p, value: Said(f"array[{p.listed(value.arguments)}]"),
     "extract": _extract,
     "date_part": _unit_first,
     "date_trunc": _unit_first,

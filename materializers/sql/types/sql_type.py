@@ -235,6 +235,8 @@ def resulting(first: SqlType, second: SqlType) -> SqlType | None:
     """The result type of both in CASE, COALESCE, UNION and ARRAY; None where there is none. Of two
     text types it is the first, since each casts to the other implicitly; another number casts to
     real implicitly, a double does not (manual, "UNION, CASE, and Related Constructs")."""
+    if bool(first.dimensions) != bool(second.dimensions) and UNKNOWN not in (first, second):
+        return None
     if first.is_number and second.is_number:
         kind = common(first, second)
         is_real = "real" in (first.name, second.name) and DOUBLE not in (first, second)

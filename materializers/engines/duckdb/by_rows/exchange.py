@@ -59,7 +59,7 @@ def _one(kind: SqlType) -> Callable[[Any], Value] | None:
         return int
     if kind.name in ("interval", "jsonb"):
         return input_of(kind)
-    if kind.element is None:
+    if kind.element is None or kind.dimensions:
         return None
     inner = _one(kind.element)
     if inner is None:
@@ -69,7 +69,7 @@ def _one(kind: SqlType) -> Callable[[Any], Value] | None:
 
 def writing(kind: SqlType) -> Callable[[Value], str]:
     """What makes a text of a value that `read` understands."""
-    if kind.element is not None:
+    if kind.element is not None and not kind.dimensions:
         write = output_of(kind.element)
         return lambda values: orjson.dumps(
             [None if v is None else write(v) for v in values]

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from materializers.engines.duckdb.by_rows.large import Large
 from materializers.engines.duckdb.by_rows.splitting import split
-from materializers.engines.duckdb.by_rows.unsaid import unsaid_within
+from materializers.engines.duckdb.by_rows.unsaid import GRIDS, unsaid_within
 from materializers.sql.relations.by_rows import Computed, Whole
 from materializers.sql.relations.expand import LateralSelect
 from materializers.sql.relations.join import Join
@@ -43,9 +43,21 @@ def hoisted(root: Relation) -> Relation:
         return _whole(root)
 
 
-def _whole(relation: Relation) -> Whole:
+def _whole(relation: Relation) -> Map:
+    """By names of its own inside, which are no names of columns of tables: the lowering renames
+    them, down to the scans."""
     found = {id(each): each for each in _all_relations(relation) if isinstance(each, Scan)}
-    return Whole(relation, tuple(found.values()), "numerics of any size")
+    inner = {column.name: f"whole#{place}" for place, column in enumerate(relation.columns)}
+    named = Map(relation, tuple((inner[c.name], c.as_expression()) for c in relation.columns))
+    whole = Whole(named, tuple(found.values()), _why(relation))
+    outputs = ((c.name, replace(c, name=inner[c.name]).as_expression()) for c in relation.columns)
+    return Map(whole, tuple(outputs))
+
+
+def _why(relation: Relation) -> str:
+    found = (n for each in _all_relations(relation) for e in each.expressions() for n in e.walk())
+    is_grid = any(isinstance(node, Apply) and node.name in GRIDS for node in found)
+    return "arrays of several dimensions" if is_grid else "numerics of any size"
 
 
 def _all_relations(root: Relation) -> Iterator[Relation]:

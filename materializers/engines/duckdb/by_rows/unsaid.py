@@ -26,6 +26,11 @@ _OF_ELEMENTS = frozenset(
     {"array_position", "array_positions", "array_remove", "array_replace", "array_sort"}
 )
 """What compares the elements of its first argument."""
+GRIDS = frozenset(
+    {"grid subscript", "grid slice", "grid elements", "grid of list", "grid of", "grid cat",
+     "grid size", "grid subscripts"}
+)  # fmt: skip
+"""What takes arrays of several dimensions apart, or makes them."""
 
 
 def is_unsaid(node: Expression) -> bool:
@@ -39,7 +44,9 @@ def is_unsaid(node: Expression) -> bool:
         return any(is_unsaid(inner) for body in bodies for inner in body.walk())
     if node.name in _SAID:
         return False
-    if node.name in _OF_ELEMENTS and _is_list_of_wide(node.arguments[0].type):
+    if node.name in GRIDS or (
+        node.name in _OF_ELEMENTS and _is_list_of_wide(node.arguments[0].type)
+    ):
         return True
     return node.type.is_wide or any(each.type.is_wide for each in node.arguments)
 

@@ -11,7 +11,7 @@ Bounds = list[tuple[int, int]]
 """Lower and upper bound of each dimension."""
 
 
-def _bounds(text: str) -> Bounds:
+def bounds_of(text: str) -> Bounds:
     """The bounds of an array; an empty one has none."""
     told, _, shown = text.partition("=") if text.startswith("[") else ("", "", text)
     written = [(int(low), int(high)) for low, high in re.findall(r"\[(-?\d+):(-?\d+)\]", told)]
@@ -54,23 +54,23 @@ def _shape(node: Apply) -> Function:
     name, place = str(node.options[0]), int(node.options[1])
 
     def one(text: str) -> int | None:
-        bounds = _bounds(text)
+        bounds = bounds_of(text)
         if not 1 <= place <= len(bounds):
             return None
         low, high = bounds[place - 1]
         return {"array_length": high - low + 1, "array_lower": low}.get(name, high)
 
     def cardinality(text: str) -> int:
-        bounds, members = _bounds(text), 1
+        bounds, members = bounds_of(text), 1
         for low, high in bounds:
             members *= high - low + 1
         return members if bounds else 0
 
     def dims(text: str) -> str | None:
-        return "".join(f"[{low}:{high}]" for low, high in _bounds(text)) or None
+        return "".join(f"[{low}:{high}]" for low, high in bounds_of(text)) or None
 
     whole: dict[str, Function] = {
-        "array_ndims": lambda text: len(_bounds(text)) or None,
+        "array_ndims": lambda text: len(bounds_of(text)) or None,
         "array_dims": dims,
         "cardinality": cardinality,
     }

@@ -16,12 +16,12 @@ def array_output(element: Callable[[Value], str]) -> Callable[[Value], str]:
     """A function that writes an array, given one that writes an element."""
 
     def output(value: tuple[Value, ...]) -> str:
-        return f"{{{','.join(['NULL' if v is None else _shown(element(v)) for v in value])}}}"
+        return f"{{{','.join(['NULL' if v is None else shown_member(element(v)) for v in value])}}}"
 
     return output
 
 
-def _shown(text: str) -> str:
+def shown_member(text: str) -> str:
     if _BARE.fullmatch(text) and text.upper() != "NULL":
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
