@@ -4,6 +4,7 @@ cannot take: the views that read them stop, and no other one."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,35 @@ class MisfitsContract:
         with pytest.raises((StateError, ViewError), match="primary key"):
             definition = ViewDefinition("v", "SELECT line FROM log", Path("v.sql"), 1)
             engine.declare(definition, feed.schemas, key=("line",), generation=1)
+
+    def test_a_view_that_fails_where_it_is_planned_anew_keeps_its_rows(
+        self, engine: Engine, feed: Feed
+    ) -> None:
+        columns = [("id", "integer"), ("x", "integer")]
+        strict = table_schema("public.m", columns, ["id"])
+        feed = Feed(
+            [replace(strict, columns=tuple(replace(c, nullable=False) for c in strict.columns))]
+        )
+        declare(engine, feed, "tenths", "SELECT id, 10 / x AS q FROM m")
+        declare(engine, feed, "plain", "SELECT id, x FROM m")
+        feed.put("public.m", {"id": 1, "x": 5})
+        first = feed.batch()
+        engine.apply(first)
+        feed.alter(feed.schemas["public.m"].with_null("x"))
+        feed.put("public.m", {"id": 2, "x": 0})
+        feed.put("public.m", {"id": 3, "x": None})
+        failures = engine.apply(feed.batch()).failures
+        assert failures.keys() == {"tenths"} and "division by zero" in failures["tenths"]
+        assert shown(engine, "tenths") == [("1", "2")]
+        assert engine.full("tenths").version == first.cut.version
+        assert shown(engine, "plain") == [("1", "5"), ("2", "0"), ("3", "None")]
+
+    def test_a_stopped_view_is_explained(self, engine: Engine, feed: Feed) -> None:
+        declare(engine, feed, "ratio", "SELECT id, 10 / customer AS share FROM orders")
+        order(feed, 1, 5, "2.50")
+        engine.apply(feed.batch())
+        order(feed, 2, 0, "1.00")
+        engine.apply(feed.batch())
+        told = engine.explain("ratio")
+        assert told["failure"].startswith("division by zero") and told["rows"] == 1
+        assert "ratio" in engine.storage()["views"]

@@ -163,3 +163,24 @@ def test_nan_in_decimals_plans_a_view_anew(tmp_path: Path) -> None:
     shown = [row["a"] for batch in engine.rows("numbers") for row in batch.to_pylist()]
     assert sorted(shown) == ["1.50", "NaN"]
     engine.close()
+
+
+def test_a_reading_that_was_given_up_holds_no_version(shop: Shop) -> None:
+    shop.move(*((number, number, "1.00") for number in range(20_000)))
+    left = [shop.engine.whole("totals", 1.0) for _ in range(2)]
+    for whole in left:
+        next(whole.batches)
+        whole.close()
+    shop.move((1, 1, "2.00"), *range(100, 20_000))
+    (row, *_) = [row for row in shop.shown("totals") if row[0] == 1]
+    assert row == (1, Decimal("2.00"))
+    with pytest.raises(StateError, match="cannot be used"):
+        next(left[0].batches)
+
+
+def test_no_reader_makes_a_state_where_it_was_removed(shop: Shop) -> None:
+    shop.move((1, 5, "1.00"))
+    shop.path.rename(shop.path.with_name("elsewhere"))
+    with pytest.raises(StateError, match="unable to open"):
+        shop.engine.changes_waiting("totals")
+    assert not shop.path.exists()

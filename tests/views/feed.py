@@ -82,6 +82,11 @@ class Feed:
         key = {name: _encode(row[name], schema.column(name).type_name) for name in schema.key}
         self.raw(table, orjson.dumps(key), value)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is something for the next batch."""
+        return bool(self._records or self.changed)
+
     def batch(self, *, is_exact: bool = True) -> Batch:
         """Everything since the last batch, at the next cut."""
         self.lsn += 10

@@ -12,7 +12,7 @@ from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.difference import KEYS_SHOWN_MAX, Difference, key_text
 from materializers.engines.position import Position
-from materializers.engines.row_engine.catalogue import Catalogue, view_spaces
+from materializers.engines.row_engine.catalogue import Catalogue, Layouts, view_spaces
 from materializers.engines.row_engine.entries import (
     META,
     is_of_this_version,
@@ -24,6 +24,7 @@ from materializers.engines.row_engine.entries import (
 from materializers.engines.row_engine.layout import Layout
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.row_engine.state_file import state_errors
+from materializers.engines.rows.operators.circuit import Circuit
 from materializers.engines.rows.operators.table import Table
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.space import Space
@@ -75,12 +76,12 @@ class OtherState:
             raise StateError(f"The state file {self.path} holds no finished build of view {view}.")
         return RowView.of(found, functions)
 
-    def copy(self, store: Store, view: RowView, catalogue: Catalogue) -> dict[str, Layout]:
-        """Copy what keeps a view and is not there yet, within the caller's transaction; how all
+    def copy(self, store: Store, view: RowView, catalogue: Catalogue, there: Circuit) -> Layouts:
+        """Copy what keeps a view and is not `there` yet, within the caller's transaction; how all
         tables are stored then. State that other views keep up there is the same, as both are at one
         cut."""
         theirs = read_layouts(self.store.space(META))
-        layouts = dict(catalogue.layouts)
+        layouts = {table: catalogue.layouts[table] for table in there.tables}
         for table, columns in view.needs.items():
             layouts[table] = self._copy_table(store, table, layouts.get(table), theirs, columns)
         circuit = catalogue.assembled({}, {table: theirs[table] for table in view.needs})
@@ -91,7 +92,7 @@ class OtherState:
             if not isinstance(operator, Table)
             for shelf in operator.shelves
         }
-        for name in spaces - catalogue.circuit.spaces:
+        for name in spaces - there.spaces:
             store.drop(name)
             _copy_space(self.store.space(name), store.space(name))
         return layouts

@@ -21,8 +21,8 @@ from materializers.engines.row_engine.newest import Changed
 from materializers.engines.row_engine.prepared import Prepared
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.row_engine.state_file import StateFile
-from materializers.engines.row_engine.structure import swept
-from materializers.engines.rows.failure import UnfitValue
+from materializers.engines.row_engine.structure import built, is_outgrown, swept
+from materializers.engines.rows.failure import EvaluationError, UnfitValue
 from materializers.engines.rows.operators.circuit import Circuit, Moved
 from materializers.engines.rows.operators.output import Output, forget
 from materializers.engines.trial import Trial
@@ -43,13 +43,15 @@ class OutgrownView(Exception):
 
 
 class Attempt:
-    """`changed`: what changed in each view that batches move; `views`: as the batch leaves them."""
+    """`changed`: what changed in each view that batches move; `built`: rows of those that it
+    builds; `views`: all as it leaves them."""
 
     def __init__(
         self, file: StateFile, catalogue: Catalogue, trial: Trial[RowView], prepared: Prepared
     ) -> None:
         self.views = dict(prepared.views)
         self.changed: dict[str, Changed | None] = {}
+        self.built: dict[str, int] = {}
         self._file, self._catalogue = file, catalogue
         self._trial, self._prepared = trial, prepared
 
@@ -79,7 +81,29 @@ class Attempt:
             circuit.move(prepared.changes_in(circuit), commit)
             if prepared.is_other:
                 swept(store, self.views.values(), circuit)
+            if self._trial.batch.is_exact:
+                self._build(circuit)
         self._show(circuit)
+
+    def _build(self, circuit: Circuit) -> None:
+        """Build the views that are not built yet, over the tables as the batch left them."""
+        reasons, version = {}, self._trial.batch.cut.version
+        for name, view in list(self.views.items()):
+            if view.is_built or view.failure is not None:
+                continue
+            try:
+                self.views[name] = built(circuit, self._file.store, view, version)
+            except EvaluationError as error:
+                if is_outgrown(error, view):
+                    raise OutgrownView(name, str(error)) from error
+                reasons[name] = str(error)
+                if name not in circuit.outputs:
+                    break  # some operators stand alone
+                circuit.take_out(name)
+            else:
+                self.built[name] = self.views[name].rows
+        if reasons:
+            raise FailedViews(reasons)
 
     def _exchanged(self) -> Written:
         """What changes beside rows; views that are planned anew lose the rows that they had."""
@@ -103,7 +127,7 @@ class Attempt:
                 list(view.codec.key_batches(key for key, row in changes if row is None)),
             )
         except UnfitValue as error:
-            if (error.kind.element or error.kind).name == "numeric" and not view.stored.is_wide:
+            if is_outgrown(error, view):
                 raise OutgrownView(name, str(error)) from error
             raise FailedViews({name: str(error)}) from error
         stored = view.stored

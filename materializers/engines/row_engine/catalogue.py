@@ -18,6 +18,7 @@ from materializers.engines.rows.operators.circuit import Circuit
 from materializers.engines.rows.store.store import Store
 from materializers.engines.view_catalogue import ViewCatalogue
 from materializers.sql.catalogue import FunctionCatalogue
+from materializers.sql.plan import ViewPlan
 
 Layouts = Mapping[str, Layout]
 
@@ -29,24 +30,52 @@ class Catalogue(ViewCatalogue[RowView]):
     def __init__(self, store: Store, functions: FunctionCatalogue, own: Meanings) -> None:
         """Read it from the state."""
         self._store, self._own = store, own
+        self._shown: tuple[dict[str, RowView], Mapping[str, Layout]] = {}, {}
         self.functions = functions
         self.replanning = Replanning(functions, partial(RowView.of, functions=functions))
         meta = store.space(META)
         self.schemas: dict[str, TableSchema] = read_schemas(meta)
-        self.layouts: dict[str, Layout] = read_layouts(meta)
-        super().__init__(
-            {label: RowView.of(view, functions) for label, view in read_views(meta).items()}
-        )
+        views = {label: RowView.of(view, functions) for label, view in read_views(meta).items()}
+        super().__init__(views)
+        self._shown = views, read_layouts(meta)
         self._circuit: Circuit | None = None
+        self._readers_circuit: tuple[object, Circuit | None] = None, None
         self._decodings: dict[str, Decoding] = {}
         self.newest: dict[str, NewestChange] = {}
 
     @property
     def circuit(self) -> Circuit:
-        """The operators of all views that batches move; made when they are first asked for."""
+        """The operators of all views that batches move, for the thread that writes; made when they
+        are first asked for."""
         if self._circuit is None:
             self._circuit = self.assembled(self.views, self.layouts)
         return self._circuit
+
+    @property
+    def views(self) -> dict[str, RowView]:
+        """By label, as last committed."""
+        return self._shown[0]
+
+    @views.setter
+    def views(self, views: dict[str, RowView]) -> None:
+        self._shown = views, self._shown[1]
+
+    @property
+    def layouts(self) -> Layouts:
+        """How the tables are stored that some view reads."""
+        return self._shown[1]
+
+    def told(self) -> tuple[Circuit, Mapping[str, RowView], Layouts]:
+        """For any thread: views, tables and operators as of one moment. The operators are not those
+        that batches move, and keep nothing."""
+        views, layouts = self._shown
+        kept = [(label, view.plan) for label, view in views.items() if view.is_kept]
+        asked = layouts, kept
+        known, circuit = self._readers_circuit
+        if circuit is None or not _is_same(known, asked):
+            circuit = self.assembled(views, layouts)
+            self._readers_circuit = asked, circuit
+        return circuit, views, layouts
 
     def assembled(self, views: Mapping[str, RowView], layouts: Layouts) -> Circuit:
         """Operators over tables that are stored so, with those of the views that batches move, as
@@ -66,7 +95,7 @@ class Catalogue(ViewCatalogue[RowView]):
     ) -> None:
         """What was committed: these views over tables that are stored so."""
         self._circuit = circuit
-        self.views, self.layouts = dict(views), dict(layouts)
+        self._shown = dict(views), dict(layouts)
         self._decodings, self.newest = {}, {}
 
     def show(self, view: RowView) -> None:
@@ -85,6 +114,15 @@ class Catalogue(ViewCatalogue[RowView]):
         if table not in self._decodings:
             self._decodings[table] = Decoding(schema, layout)
         return self._decodings[table]
+
+
+def _is_same(known: object, asked: tuple[Layouts, list[tuple[str, ViewPlan]]]) -> bool:
+    """Whether those operators are of these plans, and of tables that are stored so."""
+    if not isinstance(known, tuple) or known[0] is not asked[0]:
+        return False
+    pairs = list(zip(known[1], asked[1], strict=False))
+    is_as_long = len(pairs) == len(known[1]) == len(asked[1])
+    return is_as_long and all(a[0] == b[0] and a[1] is b[1] for a, b in pairs)
 
 
 def spaces_of(views: Iterable[RowView], circuit: Circuit) -> set[str]:

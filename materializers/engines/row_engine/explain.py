@@ -44,9 +44,9 @@ def size_of(reader: Reader, name: str) -> Size:
 def explain(reader: Reader, catalogue: Catalogue, view: RowView) -> dict[str, Any]:
     """The view's key, rows and bytes, the tree of its relations with what keeps each, and every
     space that keeps the view; no sizes where it is not built. Any: it is shown as JSON."""
-    circuit = catalogue.circuit
+    circuit, _, _ = catalogue.told()
     if view.name not in circuit.outputs:
-        circuit = _of(catalogue, view, catalogue.layouts)
+        circuit = _of(catalogue, view, _layouts_of(view, view.stored.schemas))
     names = {f"input {table}": f"table {table}" for table in sorted(view.needs)}
     names |= {f"state {name}": name for name in sorted(_state(circuit, view.name))}
     rows, outbox = view_spaces(view.name)
@@ -59,8 +59,12 @@ def planned(
     catalogue: Catalogue, view: RowView, schemas: Mapping[str, TableSchema]
 ) -> dict[str, Any]:
     """The same of a view that is not kept here."""
-    layouts = {table: Layout.of(schemas[table], names) for table, names in view.needs.items()}
-    return _told(_of(catalogue, view, layouts), view, {})
+    return _told(_of(catalogue, view, _layouts_of(view, schemas)), view, {})
+
+
+def _layouts_of(view: RowView, schemas: Mapping[str, TableSchema]) -> dict[str, Layout]:
+    """How the tables are stored that a view reads, where no other view reads them."""
+    return {table: Layout.of(schemas[table], names) for table, names in view.needs.items()}
 
 
 def _of(catalogue: Catalogue, view: RowView, layouts: Mapping[str, Layout]) -> Circuit:
@@ -148,14 +152,12 @@ def storage(reader: Reader, path: Path, catalogue: Catalogue) -> dict[str, Any]:
     its outbox and a list of operators. Shared state appears under each view that needs it, with the
     others' names. Any: it is shown as JSON."""
     log = path.with_name(f"{path.name}-wal")
-    inputs = {table: size_of(reader, f"table {table}") for table in sorted(catalogue.layouts)}
+    circuit, views, layouts = catalogue.told()
+    inputs = {table: size_of(reader, f"table {table}") for table in sorted(layouts)}
     return {
         "file_bytes": path.stat().st_size + (log.stat().st_size if log.exists() else 0),
         "inputs": {table: asdict(size) for table, size in inputs.items()},
-        "views": {
-            label: _of_view(reader, catalogue.circuit, view)
-            for label, view in catalogue.views.items()
-        },
+        "views": {label: _of_view(reader, circuit, view) for label, view in views.items()},
     }
 
 

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +24,8 @@ from materializers.errors import StateError
 IN_USE_WAIT_S = 3.0
 IN_USE_POLL_S = 0.1
 _DISK = ("database or disk is full", "disk I/O error")
+_REFUSED = ("unable to open database file", "readonly database", "permission")
+_CLOSED = "closed database"
 
 REMOVE_IT = (
     "remove the state folder and start with `rederive materialize --take-over`: "
@@ -46,7 +48,8 @@ class StateFile:
     def open(cls, path: Path) -> StateFile:
         """Open or make it. Raises StateError where another process holds it, where it is damaged,
         or of another version."""
-        lock = _locked(path)
+        with state_errors(path, "Opening the state"):
+            lock = _locked(path)
         try:
             with state_errors(path, "Opening the state"):
                 store = Store.open(path)
@@ -87,6 +90,12 @@ class StateFile:
             with state_errors(self.path, "Reading the state"):
                 return self.store.reader()
 
+    @contextmanager
+    def reading(self, what: str) -> Iterator[Reader]:
+        """A reader for one answer, closed behind it. `what`: is being done. Raises StateError."""
+        with closing(self.reader()) as reader, state_errors(self.path, what):
+            yield reader
+
     def begin_run(self) -> PipelineRun:
         """Another start of the pipeline whose state this is."""
         with state_errors(self.path, "Beginning a run"):
@@ -126,14 +135,19 @@ def state_errors(path: Path, what: str) -> Iterator[None]:
             f"{what}: not enough memory.", fix="give the process more, then start again"
         ) from error
     except (sqlite3.Error, OSError) as error:
+        if _CLOSED in str(error):
+            raise StateError(f"The state file {path} is closed.") from error
         is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
         if is_full or any(words in str(error) for words in _DISK):
             raise StateError(
                 f"{what}: the disk of {path.parent} is full or fails ({error}).",
                 fix=f"free space in {path.parent}, then start again: it goes on from the last cut",
             ) from error
+        is_refused = isinstance(error, OSError) or any(w in str(error) for w in _REFUSED)
+        fix = f"let the process read and write {path.parent} and its files"
         raise StateError(
-            f"{what}: the state file {path} cannot be used ({error}).", fix=REMOVE_IT
+            f"{what}: the state file {path} cannot be used ({error}).",
+            fix=fix if is_refused else REMOVE_IT,
         ) from error
 
 

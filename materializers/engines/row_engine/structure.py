@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
 from cdc.contract.schemas import TableSchema
-from materializers.engines.row_engine.catalogue import Catalogue, spaces_of
+from materializers.engines.row_engine.catalogue import spaces_of
 from materializers.engines.row_engine.entries import META, of_view
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.rows.failure import EvaluationError, UnfitValue, Unsupported
@@ -15,12 +14,11 @@ from materializers.engines.rows.operators.circuit import Circuit
 from materializers.engines.rows.operators.table import Table
 from materializers.engines.rows.store.store import Store
 
-log = logging.getLogger("rederive.engine")
 
-
-def built(catalogue: Catalogue, store: Store, view: RowView, version: int) -> RowView:
-    """The view filled from the tables as they are, durably; its operators join the others. Raises
-    EvaluationError where its rows cannot be worked out; nothing is there of it then."""
+def built(circuit: Circuit, store: Store, view: RowView, version: int) -> RowView:
+    """The view filled from the tables as they are, within the caller's transaction; its operators
+    join the others. Raises EvaluationError where its rows cannot be worked out: the transaction is
+    to be given up then, and the circuit."""
     found = view
 
     def commit() -> None:
@@ -28,28 +26,24 @@ def built(catalogue: Catalogue, store: Store, view: RowView, version: int) -> Ro
         output = circuit.outputs[view.name]
         for _ in view.codec.batches(row for _, row in output.changes.values() if row is not None):
             pass  # each fits
-        rows = output.growth
-        stored = replace(view.stored, is_built=True, rows=rows, outbox_from=version)
+        stored = replace(view.stored, is_built=True, rows=output.growth, outbox_from=version)
         found = replace(view, stored=stored)
         store.space(META).write(of_view(stored))
 
-    circuit = catalogue.circuit
     try:
         circuit.add_output(view.name, view.plan.root, view.schema.key)
         circuit.build(commit)
-    except UnfitValue as error:
-        catalogue.reassemble()
-        if (error.kind.element or error.kind).name != "numeric" or view.stored.is_wide:
-            raise
-        wide = catalogue.replanning.view(replace(view.stored, is_wide=True))
-        return built(catalogue, store, wide, version)
     except Unsupported as error:
-        catalogue.reassemble()
         raise EvaluationError(str(error)) from error
-    except BaseException:
-        catalogue.reassemble()
-        raise
     return found
+
+
+def is_outgrown(error: EvaluationError, view: RowView) -> bool:
+    """Whether a number has more digits than its type was to have, and a plan with numerics of any
+    size holds it."""
+    if not isinstance(error, UnfitValue) or view.stored.is_wide:
+        return False
+    return (error.kind.element or error.kind).name == "numeric"
 
 
 def swept(store: Store, views: Iterable[RowView], circuit: Circuit) -> None:

@@ -1,8 +1,7 @@
 """How a batch moves the state.
 
 Tables, operators, the views' rows, their outboxes and the position are one transaction. Views that
-are not built yet are built behind it, each in one of its own: until then a restart finds them not
-built, and the next batch builds them.
+are not built yet are built in it, over the tables as it leaves them.
 """
 
 from __future__ import annotations
@@ -10,20 +9,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 from materializers.engines.applied import Applied
 from materializers.engines.position import Position
 from materializers.engines.row_engine.attempt import Attempt, FailedViews, OutgrownView
 from materializers.engines.row_engine.blame import row_at_fault
 from materializers.engines.row_engine.catalogue import Catalogue
-from materializers.engines.row_engine.entries import of_view
 from materializers.engines.row_engine.newest import NewestChange
 from materializers.engines.row_engine.prepared import Prepared, prepared
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.row_engine.state_file import StateFile, state_errors
-from materializers.engines.row_engine.structure import built
-from materializers.engines.rows.failure import EvaluationError
 from materializers.engines.trial import Trial
 from materializers.engines.trims import Trims
 from materializers.intake.batch import Batch
@@ -51,10 +46,6 @@ class Upkeep:
         try:
             with state_errors(self._file.path, f"Batch up to {batch.cut.lsn}"):
                 attempt = self._moved(trial, reached)
-                moved = time.perf_counter()
-                changed = {n: c.count if c else 0 for n, c in attempt.changed.items()}
-                if batch.is_exact:
-                    trial.failures |= self._build(batch.cut.version, changed)
         except BaseException:
             catalogue.reassemble()
             raise
@@ -63,8 +54,9 @@ class Upkeep:
             log.info("%s", trial.revision.reasons[name], extra={"view": name})
         trial.log_stopped()
         self._file.reached(reached)
-        seconds = {"views": moved - start, "build": time.perf_counter() - moved}
-        return Applied(changed, seconds, trial.stopped)
+        changed = {n: c.count if c else 0 for n, c in attempt.changed.items()}
+        seconds = {"views": time.perf_counter() - start}
+        return Applied({**changed, **attempt.built}, seconds, trial.stopped)
 
     def _moved(self, trial: Trial[RowView], reached: Position) -> Attempt:
         while True:
@@ -109,19 +101,3 @@ class Upkeep:
             if is_whole and before.cut is not None:
                 after = known.version if known is not None else before.cut.version
                 newest[name] = NewestChange(after, batch.cut.version, changed)
-
-    def _build(self, version: int, changed: dict[str, int]) -> dict[str, str]:
-        """Build the views that are not built yet. One that cannot be built stops alone: why."""
-        catalogue, store, failures = self._catalogue, self._file.store, dict[str, str]()
-        for name, view in list(catalogue.views.items()):
-            if view.is_built or view.failure is not None:
-                continue
-            try:
-                shown = built(catalogue, store, view, version)
-                changed[name] = shown.rows
-            except EvaluationError as error:
-                failures[name] = str(error)
-                shown = replace(view, stored=replace(view.stored, failure=str(error)))
-                self._file.meta.write(of_view(shown.stored))
-            catalogue.show(shown)
-        return failures

@@ -28,8 +28,9 @@ from materializers.engines.row_engine.entries import (
 from materializers.engines.row_engine.layout import Layout
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.row_engine.state_file import StateFile, state_errors
-from materializers.engines.row_engine.structure import as_stored, built, swept
+from materializers.engines.row_engine.structure import as_stored, built, is_outgrown, swept
 from materializers.engines.rows.failure import EvaluationError, Unsupported
+from materializers.engines.rows.operators.circuit import Circuit
 from materializers.engines.rows.store.store import Store
 from materializers.engines.stored_view import StoredView
 from materializers.engines.trims import Trims
@@ -148,17 +149,29 @@ class RowViewBuilder:
         }
         view = RowView.of(replace(stored, schemas=used), catalogue.functions)
         self._require_rules(view, catalogue.layouts)
-        before = dict(catalogue.views), dict(catalogue.layouts)
         try:
-            with state_errors(self._file.path, f"Building {view.name}"), self._store.transaction():
-                self._exchange({**catalogue.views, view.name: view}, catalogue.layouts, {})
-                found = built(catalogue, self._store, view, cut.version)
-        except BaseException as error:
-            catalogue.show_all(*before)
-            if not isinstance(error, EvaluationError):
-                raise
+            with state_errors(self._file.path, f"Building {view.name}"):
+                found = self._built(view, cut.version)
+        except EvaluationError as error:
             raise row_free_error(ViewError, f"view {definition.name}", str(error)) from error
         self._show(found)
+        return found
+
+    def _built(self, view: RowView, version: int) -> RowView:
+        """Built in one transaction; again with wide numerics where narrow ones do not suffice."""
+        catalogue = self._catalogue
+        views = {**catalogue.views, view.name: view}
+        try:
+            with self._store.transaction():
+                layouts, circuit = self._exchanged(views, catalogue.layouts, {})
+                circuit = circuit or catalogue.assembled(views, layouts)
+                found = built(circuit, self._store, view, version)
+        except EvaluationError as error:
+            if not is_outgrown(error, view):
+                raise
+            wide = replace(view.stored, is_wide=True)
+            return self._built(RowView.of(wide, catalogue.functions), version)
+        catalogue.show_all({**views, view.name: found}, layouts, circuit)
         return found
 
     def promote(self, view: str) -> RowView:
@@ -172,8 +185,12 @@ class RowViewBuilder:
             for old, new in zip(view_spaces(label), view_spaces(view), strict=True):
                 self._store.drop(new)
                 self._store.rename(old, new)
-            written = without_view(label) | of_view(promoted.stored)
-            self._exchange({**others, view: promoted}, catalogue.layouts, written)
+            written, views = (
+                without_view(label) | of_view(promoted.stored),
+                {**others, view: promoted},
+            )
+            layouts, circuit = self._exchanged(views, catalogue.layouts, written)
+        catalogue.show_all(views, layouts, circuit)
         self._trims.forget(label)
         self._show(promoted)
         return promoted
@@ -200,32 +217,43 @@ class RowViewBuilder:
     ) -> None:
         """These views in place of those that are kept, in one transaction: what is of no use any
         longer goes."""
+        with state_errors(self._file.path, "Changing the views"):
+            with self._store.transaction():
+                kept, circuit = self._exchanged(views, layouts, written)
+            self._catalogue.show_all(views, kept, circuit)
+            # Other states may forget what this one has from here on, and sinks what it had
+            self._store.sync()
+
+    def _exchanged(
+        self,
+        views: Mapping[str, RowView],
+        layouts: Mapping[str, Layout],
+        written: dict[bytes, bytes | None],
+    ) -> tuple[dict[str, Layout], Circuit | None]:
+        """The same within the caller's transaction, to be shown when that is committed: how the
+        tables are stored that are left, and the operators where some went."""
         catalogue = self._catalogue
         kept = needed_layouts(views.values(), layouts)
         gone = [n for n, v in views.items() if not v.is_built and catalogue.views.get(n) is not v]
         is_more = all(views.get(name) is view for name, view in catalogue.views.items())
         other = {t: layout for t, layout in kept.items() if catalogue.layouts.get(t) is not layout}
-        circuit = None if is_more else catalogue.assembled(views, kept)
-        with state_errors(self._file.path, "Changing the views"), self._store.transaction():
-            self._file.meta.write(
-                written
-                | without_layouts(catalogue.layouts.keys() - kept.keys())
-                | of_layouts(other)
-            )
-            for space in (space for name in gone for space in view_spaces(name)):
-                self._store.drop(space)
-            if circuit is not None:
-                swept(self._store, views.values(), circuit)
-        catalogue.show_all(views, kept, circuit)
-        # Other states may forget what this one has from here on, and sinks what it had
-        if not self._store.is_in_transaction:
-            self._store.sync()
+        self._file.meta.write(
+            written | without_layouts(catalogue.layouts.keys() - kept.keys()) | of_layouts(other)
+        )
+        for space in (space for name in gone for space in view_spaces(name)):
+            self._store.drop(space)
+        if is_more:
+            return kept, None
+        circuit = catalogue.assembled(views, kept)
+        swept(self._store, views.values(), circuit)
+        return kept, circuit
 
     def _show(self, view: RowView) -> None:
         """Let readers see a view that was made anew."""
         self._trims.forget(view.name)
         self._catalogue.show(view)
-        self._store.sync()
+        with state_errors(self._file.path, "Syncing the state"):
+            self._store.sync()
 
     # a build from another state
 
@@ -244,18 +272,16 @@ class RowViewBuilder:
             found = other.view(view, catalogue.functions)
             known = {**other.schemas, **found.stored.schemas}
             known = {t: s for t, s in known.items() if t not in catalogue.schemas}
-            before = dict(catalogue.views), dict(catalogue.layouts)
             others = {n: v for n, v in catalogue.views.items() if n != view}
-            position = position if others or catalogue.views else other.position
-            try:
-                with state_errors(self._file.path, f"Adopting {view}"), self._store.transaction():
-                    self._exchange(others, catalogue.layouts, without_view(view))
-                    layouts = other.copy(self._store, found, catalogue)
-                    written = of_view(found.stored) | of_schemas(known) | of_position(position)
-                    self._exchange({**others, view: found}, layouts, written)
-            except BaseException:
-                catalogue.show_all(*before)
-                raise
+            position = position if catalogue.views else other.position
+            written = of_view(found.stored) | of_schemas(known) | of_position(position)
+            with state_errors(self._file.path, f"Adopting {view}"), self._store.transaction():
+                kept, there = self._exchanged(others, catalogue.layouts, without_view(view))
+                there = there or catalogue.assembled(others, kept)
+                layouts = other.copy(self._store, found, catalogue, there)
+                views = {**others, view: found}
+                layouts, circuit = self._exchanged(views, layouts, written)
+            catalogue.show_all(views, layouts, circuit)
         catalogue.schemas = {**catalogue.schemas, **known}
         self._show(found)
         self._file.reached(position)

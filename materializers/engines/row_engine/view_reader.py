@@ -46,7 +46,7 @@ class RowViewReader:
 
     def explain(self, view: str) -> dict[str, Any]:
         """The view's plan, and what keeps it; see `explain.py`."""
-        with closing(self._file.reader()) as reader:
+        with self._file.reading("Explaining a view") as reader:
             return explain(reader, self._catalogue, self._catalogue.kept(view))
 
     def explain_definition(
@@ -62,12 +62,12 @@ class RowViewReader:
 
     def storage(self) -> dict[str, Any]:
         """Rows and bytes of all there is. Any: it is shown as JSON."""
-        with closing(self._file.reader()) as reader:
+        with self._file.reading("Measuring the state") as reader:
             return storage(reader, self._file.path, self._catalogue)
 
     def has_since(self, view: str, version: int) -> bool:
         """Whether the outbox holds every change after that version."""
-        kept = self._catalogue.views[view]
+        kept = self._catalogue.kept(view)
         return kept.is_built and version >= kept.stored.outbox_from
 
     def step(
@@ -83,7 +83,7 @@ class RowViewReader:
             return None
         changed = self._newest(kept, after, version)
         if changed is None:
-            with closing(self._file.reader()) as reader:
+            with self._file.reading(f"Reading view {view}") as reader:
                 _require_since(reader, kept, after)
                 changed = _changes(reader, kept, after, version)
         text = upto.cut if upto is not None else cut.to_json().decode()
@@ -100,7 +100,7 @@ class RowViewReader:
         """As `step`, with further rows of the view at the same cut: `also` picks them, given the
         changes and all rows. None where the view is not at an exact cut now."""
         kept = self._catalogue.kept(view, build)
-        with closing(self._file.reader()) as reader:
+        with self._file.reading(f"Reading view {view}") as reader:
             position = read_position(reader.space(META))
             if position.cut is None or not position.is_exact or not kept.is_kept:
                 return None
@@ -117,22 +117,20 @@ class RowViewReader:
         way to a cut it waits for the cut; raises StateError where none comes in time or the engine
         is closed, OtherBuild where the view's build is not `build`, ViewError where the view has
         stopped between two cuts."""
-        kept, reader, cut = self._at_exact_cut(view, build, EXACT_CUT_TIMEOUT_S)
-        try:
-            stored = read_view(reader.space(META), kept.name)
-            if stored is not None and stored.failure is not None:
+        kept, reader, stored, cut = self._at_exact_cut(view, build, EXACT_CUT_TIMEOUT_S)
+        if stored.failure is not None:
+            try:
                 cut = _cut_of_stopped(stored)
-        except ViewError:
-            reader.close()
-            raise
+            except ViewError:
+                reader.close()
+                raise
         return Step(cut.version, cut.to_json().decode(), self._streamed(reader, kept), [])
 
     def whole(self, view: str, timeout_s: float) -> WholeView:
         """The whole view at the newest exact cut, of whatever build is the present one; waits as
         `full` does, for so long. Raises ViewError where an error has stopped the view, too."""
-        kept, reader, cut = self._at_exact_cut(view, None, timeout_s)
-        stored = read_view(reader.space(META), kept.name)
-        if stored is not None and stored.failure is not None:
+        kept, reader, stored, cut = self._at_exact_cut(view, None, timeout_s)
+        if stored.failure is not None:
             reader.close()
             raise ViewError(stored.failure)
         rows = self._streamed(reader, kept)
@@ -140,22 +138,28 @@ class RowViewReader:
 
     def _at_exact_cut(
         self, view: str, build: int | None, timeout_s: float
-    ) -> tuple[RowView, Reader, Cut]:
-        """A snapshot as of an exact cut, which it waits for."""
+    ) -> tuple[RowView, Reader, StoredView, Cut]:
+        """The view, and a snapshot as of an exact cut, which it waits for."""
         deadline = time.monotonic() + timeout_s
         while True:
             kept, reader = self._catalogue.kept(view, build), self._file.reader()
-            position = read_position(reader.space(META))
-            if position.cut is not None and kept.is_built and position.is_exact:
-                break
+            try:
+                with state_errors(self._file.path, f"Reading view {view}"):
+                    meta = reader.space(META)
+                    position, stored = read_position(meta), read_view(meta, kept.name)
+            except BaseException:
+                reader.close()
+                raise
+            is_same = stored is not None and stored.generation == kept.generation
+            if stored is not None and is_same and stored.is_built:
+                if position.cut is not None and position.is_exact:
+                    return kept, reader, stored, position.cut
             reader.close()
-            self._wait_for_cut(view, deadline - time.monotonic())
-        try:
-            _outbox_start(reader, kept)
-        except OtherBuild:
-            reader.close()
-            raise
-        return kept, reader, position.cut
+            if is_same:
+                self._wait_for_cut(view, deadline - time.monotonic())
+            elif time.monotonic() > deadline:
+                raise OtherBuild(f"View {view} has another build now.")
+            # else a build has been committed that is shown in a moment
 
     def _wait_for_cut(self, view: str, timeout_s: float) -> None:
         def is_there() -> bool:
@@ -173,7 +177,7 @@ class RowViewReader:
     def changes_waiting(self, view: str) -> int:
         """How many changes of the view some sink has yet to receive."""
         _, outbox = view_spaces(view)
-        with closing(self._file.reader()) as reader:
+        with self._file.reading(f"Reading view {view}") as reader:
             space = reader.space(outbox)
             return 0 if space is None else count(space)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
 
 READ_MAX = 256
 """How many keys one statement reads."""
@@ -17,10 +18,20 @@ def beyond(prefix: bytes) -> bytes | None:
     return kept[:-1] + bytes((kept[-1] + 1,)) if kept else None
 
 
+class Executing(Protocol):
+    """What statements are sent through."""
+
+    @property
+    def execute(self) -> Callable[..., sqlite3.Cursor]: ...
+
+    @property
+    def executemany(self) -> Callable[..., sqlite3.Cursor]: ...
+
+
 class Space:
     """A space as one connection sees it: the writer's own, or a reader's at its version."""
 
-    def __init__(self, connection: sqlite3.Connection, table: str) -> None:
+    def __init__(self, connection: Executing, table: str) -> None:
         self._execute = connection.execute
         self._many = connection.executemany
         self._table = table

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,17 +36,31 @@ class Reader:
         self, connection: sqlite3.Connection, done: Callable[[sqlite3.Connection], None]
     ) -> None:
         self._connection, self._done = connection, done
+        self._cursors: list[sqlite3.Cursor] = []
         self._is_closed = False
 
     def space(self, name: str) -> Space | None:
         """The space of that name; None where there was none."""
         number = _number(self._connection, name)
-        return None if number is None else Space(self._connection, _table(number))
+        return None if number is None else Space(self, _table(number))
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        """Look into the version."""
+        found = self._connection.execute(sql, values)
+        self._cursors.append(found)
+        return found
+
+    def executemany(self, sql: str, values: Iterable[Sequence[object]]) -> sqlite3.Cursor:
+        raise AssertionError("a reader writes nothing")
 
     def close(self) -> None:
-        """Release the version; may be called more than once."""
+        """Release the version; may be called more than once. What is still being read ends here:
+        a cursor that is not read to its end would hold the version for who has the connection
+        next."""
         if not self._is_closed:
             self._is_closed = True
+            for cursor in self._cursors:
+                cursor.close()
             self._done(self._connection)
 
 
@@ -122,19 +136,18 @@ class Store:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.rollback()
+            self._connection.rollback()  # a COMMIT that the disk has no room for leaves it open
             self._spaces.clear()
             raise
-        else:
-            self._connection.execute("COMMIT")
         finally:
             self.is_in_transaction = False
 
     def reader(self) -> Reader:
         """The state as the last transaction left it; any thread may ask and use it."""
         with self._lock:
-            connection = self._readers.pop() if self._readers else _connected(self.path)
+            connection = self._readers.pop() if self._readers else _connected(_there(self.path))
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM spaces").fetchone()  # holds the version from here
         return Reader(connection, self._released)
@@ -159,9 +172,18 @@ class Store:
         self._connection.close()
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def _there(path: Path) -> str:
+    """The name of a file that is not made where there is none."""
+    return f"{path.absolute().as_uri()}?mode=rw"
+
+
+def _connected(path: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, isolation_level=None, cached_statements=_STATEMENTS_MAX, check_same_thread=False
+        path,
+        uri=isinstance(path, str),
+        isolation_level=None,
+        cached_statements=_STATEMENTS_MAX,
+        check_same_thread=False,
     )
     for setting in _SETTINGS:
         connection.execute(f"PRAGMA {setting}")
