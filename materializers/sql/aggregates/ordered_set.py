@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from materializers.sql.aggregates.written_call import Binding, WrittenCall
 from materializers.sql.types.aggregate_call import AggregateCall
-from materializers.sql.types.comparison_key import refused
+from materializers.sql.types.comparison_key import is_keyed, refused
 from materializers.sql.types.expression import Expression
 from materializers.sql.types.sort_key import Order
 from materializers.sql.types.sql_type import DOUBLE, TEXT, UNKNOWN, array_of
@@ -30,7 +30,8 @@ def _ordered(call: WrittenCall) -> Expression:
     if len(call.ordered_by) != 1:
         raise call.fail(f"{call.name}() takes one expression in WITHIN GROUP (ORDER BY …)")
     value = call.ordered_by[0]
-    if not (value.type.is_ordered and value.type.is_comparable) and not value.type.is_wide:
+    is_keyed_here = is_keyed(value.type) and value.type.element is None
+    if not (value.type.is_ordered and value.type.is_comparable) and not is_keyed_here:
         raise call.fail(refused(value.type, f"{call.name}()"))
     return value.cast(TEXT) if value.type == UNKNOWN else value
 
