@@ -11,6 +11,7 @@ from sqlglot import exp
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.types.comparison_key import interval_key
 from materializers.sql.types.expression import Apply, Expression
+from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.sql_type import (
     BIGINT,
     DIGITS_MAX,
@@ -18,6 +19,7 @@ from materializers.sql.types.sql_type import (
     INTERVAL,
     TIMESTAMP,
     TIMESTAMPTZ,
+    WIDE,
     SqlType,
     numeric,
 )
@@ -128,14 +130,17 @@ def range_key(value: Expression, frame: exp.WindowSpec, translate: Translator) -
         return Apply("microseconds of time", (value,), numeric(DIGITS_MAX, 0), value.nullable)
     if kind.name == "interval":
         return interval_key(value)
-    wide = _wide(kind)
+    wide = _wide(kind, is_exact=translate.source.is_wide)
     if wide is None:
         message = f"RANGE with offset PRECEDING/FOLLOWING is not supported for {kind.name}"
         raise translate.fail(message, frame)
     return value.cast(wide)
 
 
-def _wide(kind: SqlType) -> SqlType | None:
+def _wide(kind: SqlType, *, is_exact: bool) -> SqlType | None:
+    """A type with room for the sum; `is_exact`: 38 digits are known not to suffice."""
+    if is_exact and kind.name == "numeric":
+        return WIDE
     if kind.is_float:
         return DOUBLE
     if kind.is_integer:
@@ -155,14 +160,21 @@ def _distance(
     if offset.literal is None and not _fits(kind, offset.type):
         message = "RANGE with offset PRECEDING/FOLLOWING is not supported for column type"
         raise translate.fail(f"{message} {kind.name} and offset type {offset.type.name}", node)
-    if (wide := _wide(kind)) is not None and kind.is_number:
-        if wide.name == "numeric" and offset.type.scale > wide.scale:
-            raise translate.fail(f"more than {wide.scale} decimals are not supported here", node)
+    wide = _wide(kind, is_exact=translate.source.is_wide)
+    if wide is not None and kind.is_number:
+        if wide.is_wide or wide.name != "numeric":
+            return offset.cast(wide)
+        if offset.type.scale > wide.scale or not _has_room(offset.type, wide):
+            raise Outgrown
         return offset.cast(wide)
     interval = offset.cast(INTERVAL)
     if kind.name == "time without time zone":
         return Apply("microseconds", (interval,), numeric(DIGITS_MAX, 0), interval.nullable)
     return interval_key(interval) if kind.name == "interval" else interval
+
+
+def _has_room(kind: SqlType, wide: SqlType) -> bool:
+    return not kind.is_wide and kind.precision - kind.scale <= wide.precision - wide.scale
 
 
 def _fits(kind: SqlType, offset: SqlType) -> bool:

@@ -22,6 +22,7 @@ from materializers.sql.relations.relation import Relation, carried
 from materializers.sql.relations.rewriting import with_inputs
 from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
+from materializers.sql.relations.window import Window
 from materializers.sql.types.expression import Apply, ColumnRef, Expression, all_of, boolean
 from materializers.sql.types.sql_type import TEXT
 
@@ -80,13 +81,23 @@ def _all_relations(root: Relation) -> Iterator[Relation]:
 
 def _unsaid(relation: Relation) -> list[Expression]:
     """What DuckDB has no words for in a relation's own expressions."""
-    split_calls = split(relation) is not relation
+    split_calls = split(relation) is not relation or _has_wide_frame(relation)
     found = [node for value in relation.expressions() for node in unsaid_within(value)]
     return found or ([ColumnRef("", TEXT)] if split_calls else [])
 
 
 def _is_large(relation: Relation, large: Large) -> bool:
     return any(map(large.is_large, relation.expressions()))
+
+
+def _has_wide_frame(relation: Relation) -> bool:
+    """Whether a frame's distance is added to a numeric of any size."""
+    return isinstance(relation, Window) and any(
+        distance.type.is_wide
+        for _, call in relation.calls
+        if call.frame is not None
+        for distance in call.frame.distances
+    )
 
 
 class _Hoisting:
@@ -125,6 +136,8 @@ class _Hoisting:
 
     def _own(self, relation: Relation) -> Relation:
         """With what is unsaid in it computed below, its inputs being rewritten."""
+        if _has_wide_frame(relation):
+            raise _CannotHoist
         apart = split(relation)
         if apart is not relation:
             assert isinstance(apart, Map), "what is read of a group stands above it"
