@@ -19,8 +19,7 @@ from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
 from materializers.sql.rules.rules import parsed
 from materializers.sql.types.constant_text import InvalidInput
-from materializers.sql.types.outgrown import Outgrown
-from materializers.sql.types.sql_type import TEXT, SqlType
+from materializers.sql.types.sql_type import TEXT, Outgrown, SqlType
 from materializers.view import ViewColumn, ViewDefinition, ViewSchema
 
 

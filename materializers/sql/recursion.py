@@ -17,8 +17,7 @@ from materializers.sql.relations.recursive import Recursive, WorkingTable
 from materializers.sql.relations.relation import Column
 from materializers.sql.scope import Field, column_names
 from materializers.sql.types.comparison_key import refusal
-from materializers.sql.types.outgrown import Outgrown
-from materializers.sql.types.sql_type import TEXT, UNKNOWN
+from materializers.sql.types.sql_type import TEXT, UNKNOWN, Outgrown
 
 Query = Callable[[exp.Expr, Context], Planned]
 
@@ -51,10 +50,10 @@ def plan_recursive(
     bind(Planned(WorkingTable(name, columns), fields))
     term = query(union.right, inline)
     _check(source, cte, fields, term)
-    keeps_doubles = not union.args.get("distinct")
-    if not keeps_doubles:
+    keeps_duplicates = not union.args.get("distinct")
+    if not keeps_duplicates:
         _check_comparable(source, cte, fields)
-    relation = Recursive(name, base.projected(), term.projected(), columns, keeps_doubles)
+    relation = Recursive(name, base.projected(), term.projected(), columns, keeps_duplicates)
     return Planned(relation, fields)
 
 

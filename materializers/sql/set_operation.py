@@ -105,8 +105,8 @@ class _Combining:
         )
         name: Literal["INTERSECT", "EXCEPT"]
         name = "INTERSECT" if isinstance(self.node, exp.Intersect) else "EXCEPT"
-        keeps_doubles = not self.node.args.get("distinct")
-        return SetOperation(name, inputs, (left, right), self.columns, keeps_doubles)
+        keeps_duplicates = not self.node.args.get("distinct")
+        return SetOperation(name, inputs, (left, right), self.columns, keeps_duplicates)
 
     def _check_comparable(self, column: Column) -> None:
         if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT, WIDE):

@@ -114,7 +114,7 @@ def test_limits_are_not_negative_and_ties_stay() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "keeps_doubles", "expected"),
+    ("name", "keeps_duplicates", "expected"),
     [
         ("INTERSECT", False, [1, 2]),
         ("INTERSECT", True, [1, 1, 2]),
@@ -122,11 +122,13 @@ def test_limits_are_not_negative_and_ties_stay() -> None:
         ("EXCEPT", True, [1, 3, 3]),
     ],
 )
-def test_set_operations_count_doubles(name: Any, keeps_doubles: bool, expected: list[int]) -> None:
+def test_set_operations_count_doubles(
+    name: Any, keeps_duplicates: bool, expected: list[int]
+) -> None:
     one, two = _table(), _table(name="s")
     compared = ((_column(),), (_column(name="s"),))
     listed = (Column("c", INTEGER, True),)
-    relation = SetOperation(name, (one, two), compared, listed, keeps_doubles)
+    relation = SetOperation(name, (one, two), compared, listed, keeps_duplicates)
     found = evaluated(relation, _rows(1, 1, 1, 2, 3, 3) | _rows(1, 1, 2, name="s"))
     assert sorted(value for (value,) in found) == expected
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2] / "materializers"
-WITH_SQL = ("sinks/", "engines/duckdb/", "engines/rows/store/")
+WITH_SQL = ("sinks/", "engines/duckdb/", "engines/hybrid/difference.py", "engines/rows/store/")
 """Where SQL is at home."""
 _WRITTEN = re.compile(
     r"\b(SELECT .+ FROM |INSERT INTO |DELETE FROM |CREATE (OR REPLACE )?(TEMP )?TABLE |TRY_CAST\("

@@ -18,7 +18,7 @@ from materializers.sql.planner import Planner
 from materializers.sql.rules.rules import parsed
 from materializers.sql.types.expression import quote
 from materializers.sql.types.interval_text import parse_interval
-from materializers.sql.types.outgrown import Outgrown
+from materializers.sql.types.sql_type import Outgrown
 from tests.views.source import Connection
 
 FLOAT_DIGITS = 11

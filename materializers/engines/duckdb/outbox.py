@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from materializers.engines.duckdb.operators.consolidated import consolidated
 from materializers.engines.duckdb.operators.operator import WEIGHT
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.errors import ViewError
@@ -154,9 +155,7 @@ class Outbox:
         name = quote(f"net.{self.label}")
         count = _count(
             connection,
-            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {self.listed},"
-            f" sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {delta} GROUP BY {self.listed}"
-            f" HAVING sum({WEIGHT}) <> 0",
+            f"CREATE OR REPLACE TEMP TABLE {name} AS {consolidated(self.listed, delta)}",
         )
         return name if count else None
 

@@ -6,21 +6,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from materializers.engines.rows.failure import Unsupported
+from materializers.engines.rows.json.json_value import jsonb_input
 from materializers.engines.rows.meaning import Function
 from materializers.engines.rows.numbers.number_casts import number_conversion
-from materializers.engines.rows.times.time_casts import (
-    JSON_CONVERSIONS,
-    SAME_JSONS,
-    SAME_TIMES,
-    TIME_CONVERSIONS,
-)
+from materializers.engines.rows.times.moment import date_of_moment, moment_of_date
 from materializers.engines.rows.type_io import input_of, text_of
 from materializers.sql.types.sql_type import SqlType
 
-CONVERSIONS: Mapping[tuple[str, str], Function] = {**TIME_CONVERSIONS, **JSON_CONVERSIONS}
+_TIMESTAMP, _TIMESTAMPTZ = "timestamp without time zone", "timestamp with time zone"
+
+CONVERSIONS: Mapping[tuple[str, str], Function] = {
+    **{("date", moment): moment_of_date for moment in (_TIMESTAMP, _TIMESTAMPTZ)},
+    **{(moment, "date"): date_of_moment for moment in (_TIMESTAMP, _TIMESTAMPTZ)},
+    ("json", "jsonb"): jsonb_input,
+}
 """By the names of both types; without numbers and texts."""
-UNCHANGED = SAME_TIMES | SAME_JSONS | {("real", "double precision")}
-"""Pairs of types with the same representation."""
+UNCHANGED = frozenset(
+    {(_TIMESTAMP, _TIMESTAMPTZ), (_TIMESTAMPTZ, _TIMESTAMP), ("jsonb", "json"),
+     ("real", "double precision")}
+)  # fmt: skip
+"""Pairs of types with the same representation; the session's time zone is UTC."""
 
 
 def conversion(source: SqlType, target: SqlType) -> Function | None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from materializers.sql.aggregates.written_call import Binding, WrittenCall
 from materializers.sql.types.aggregate_call import AggregateCall
-from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.output import has_display_scale
-from materializers.sql.types.quotient import QUOTIENT
-from materializers.sql.types.sql_type import DOUBLE, UNKNOWN, WIDE
+from materializers.sql.types.sql_type import DOUBLE, QUOTIENT, UNKNOWN, WIDE, Outgrown
 
 SCALE_MAX = 8
 """Decimals of a narrow argument: its squares and their quotient must fit into 38 digits."""

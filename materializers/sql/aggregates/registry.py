@@ -12,13 +12,13 @@ from materializers.sql.aggregates.written_call import Binding, WrittenCall
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import equality_key, is_keyed, refused
 from materializers.sql.types.expression import Expression, stored
-from materializers.sql.types.quotient import QUOTIENT
 from materializers.sql.types.sql_type import (
     BIGINT,
     BOOLEAN,
     DIGITS_MAX,
     DOUBLE,
     INTERVAL_TEXT,
+    QUOTIENT,
     TEXT,
     UNKNOWN,
     WIDE,

@@ -9,9 +9,7 @@ from dataclasses import replace
 
 from materializers.sql.expressions.time_arithmetic import calculate_time
 from materializers.sql.types.expression import Apply, Constant, Expression
-from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.output import has_display_scale
-from materializers.sql.types.quotient import QUOTIENT
 from materializers.sql.types.sql_type import (
     BIGINT,
     DATE,
@@ -19,10 +17,12 @@ from materializers.sql.types.sql_type import (
     DOUBLE,
     INTEGER,
     INTERVAL,
+    QUOTIENT,
     QUOTIENT_SCALE,
     TIME,
     UNKNOWN,
     WIDE,
+    Outgrown,
     SqlType,
     as_numeric,
     common,

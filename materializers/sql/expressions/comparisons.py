@@ -31,13 +31,18 @@ from materializers.sql.types.sql_type import (
     SqlType,
 )
 
-_SIGNS: dict[type[exp.Expr], str] = {
+SIGNS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
     exp.LT: "<",
     exp.LTE: "<=",
     exp.GT: ">",
     exp.GTE: ">=",
+}
+"""The comparisons that ANY and ALL may quantify."""
+
+_SIGNS = {
+    **SIGNS,
     exp.NullSafeEQ: "IS NOT DISTINCT FROM",
     exp.NullSafeNEQ: "IS DISTINCT FROM",
 }

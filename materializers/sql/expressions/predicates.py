@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from materializers.sql.expressions.comparisons import compare_values
+from materializers.sql.expressions.comparisons import compare_, compare_values, row_members
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.expression import Apply, Expression, Lambda, Parameter, boolean
 from materializers.sql.types.grid import members_of
@@ -49,12 +49,22 @@ def _between(
     return boolean("and", above, below)
 
 
-def in_(translate: Translating, node: exp.In) -> Expression:
+def in_list_(translate: Translating, node: exp.In) -> Expression:
     """`value IN (a, b, …)`."""
-    if isinstance(node.this, exp.Tuple):
-        raise translate.fail("IN of rows takes a nested SELECT", node, fix="use = and OR")
+    if row_members(node.this) is not None:
+        equal = [exp.EQ(this=node.this.copy(), expression=e.copy()) for e in node.expressions]
+        return boolean("or", *(compare_(translate, each) for each in equal))
     value = translate(node.this)
     items = [translate(item) for item in node.expressions]
+    if not all(each.type.is_comparable for each in (value, *items)):
+        tests = [compare_values(translate, value, "=", item, node) for item in items]
+        return boolean("or", *tests)
+    return _in_comparable(translate, value, items, node)
+
+
+def _in_comparable(
+    translate: Translating, value: Expression, items: list[Expression], node: exp.In
+) -> Expression:
     constant = [item for item in items if not item.columns]
     # several constants become one array; any other item is compared by itself, in its own common
     # type (parse_expr.c, transformAExprIn)

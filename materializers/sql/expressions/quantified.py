@@ -9,20 +9,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from materializers.sql.expressions import comparisons
-from materializers.sql.expressions.in_list import in_list_
+from materializers.sql.expressions.predicates import in_list_
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.relations.nested import AnyRow, InRows
 from materializers.sql.relations.relation import Relation
 from materializers.sql.types.expression import ColumnRef, Expression, all_of
-
-SIGNS: dict[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-}
 
 
 def in_(translate: Translating, node: exp.In) -> Expression:
@@ -45,7 +36,7 @@ def compare_(translate: Translating, node: exp.Binary) -> Expression:
     of = node.expression
     if not isinstance(of, (exp.Any, exp.All)) or not isinstance(of.this, exp.Query):
         return comparisons.compare_(translate, node)
-    if type(node) not in SIGNS:
+    if type(node) not in comparisons.SIGNS:
         raise translate.fail("IS DISTINCT FROM does not take ANY or ALL", node)
     members = comparisons.row_members(node.this) or [node.this]
     nested = translate.subquery(of.this, translate.scope)
@@ -57,7 +48,7 @@ def _in_place(
 ) -> Expression:
     if len(relation.columns) != len(members):
         raise translate.fail("subquery has another number of columns", node)
-    sign = SIGNS.get(type(node), "=")
+    sign = comparisons.SIGNS.get(type(node), "=")
     if len(members) > 1 and sign != "=":
         raise translate.fail(f"rows are compared with a nested SELECT by = only, not {sign}", node)
     names = tuple(f"#{place}" for place in range(len(members)))

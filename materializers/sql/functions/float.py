@@ -7,10 +7,8 @@ from dataclasses import replace
 
 from materializers.sql.functions.call import Call, Functions
 from materializers.sql.types.expression import Apply, Expression
-from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.output import has_display_scale
-from materializers.sql.types.quotient import QUOTIENT
-from materializers.sql.types.sql_type import DIGITS_MAX, DOUBLE, UNKNOWN, WIDE
+from materializers.sql.types.sql_type import DIGITS_MAX, DOUBLE, QUOTIENT, UNKNOWN, WIDE, Outgrown
 
 
 def _double(call: Call, index: int = 0) -> Expression:

@@ -121,7 +121,7 @@ def _group_by(words: Words, relation: GroupBy) -> str:
 
 
 def _set_operation(_: Words, relation: SetOperation) -> str:
-    return f"{relation.name.lower()}{' all' if relation.keeps_doubles else ''}"
+    return f"{relation.name.lower()}{' all' if relation.keeps_duplicates else ''}"
 
 
 def _first_of_each(words: Words, relation: FirstOfEach) -> str:
@@ -171,7 +171,7 @@ def _values(words: Words, relation: Values) -> str:
 
 
 def _recursive(words: Words, relation: Recursive) -> str:
-    word = "union all" if relation.keeps_doubles else "union"
+    word = "union all" if relation.keeps_duplicates else "union"
     return f"recursive {of_recursion(relation.name)}: {word}"
 
 

@@ -11,23 +11,19 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from materializers.sql.relations.nested import Nested
-from materializers.sql.relations.relation import Columns, Key, Relation
+from materializers.sql.relations.relation import Columns, Key, Listed, Relation
 from materializers.sql.relations.rewriting import Rewriting
 from materializers.sql.relations.same import Recompute
 from materializers.sql.types.expression import Expression
 
 
 @dataclass(frozen=True)
-class Domain(Relation):
+class Domain(Listed):
     """`name`: unique in the plan. `key`: unique columns, NULL equal to NULL."""
 
     name: str
     listed: Columns
     key: Key
-
-    @property
-    def columns(self) -> Columns:
-        return self.listed
 
     @property
     def keys(self) -> tuple[Key, ...]:

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materializers.sql.relations.relation import Columns, Key, Relation
+from materializers.sql.relations.relation import Columns, Key, Listed, Relation
 
 
 @dataclass(frozen=True)
-class WorkingTable(Relation):
+class WorkingTable(Listed):
     """In a recursive term: the rows of the step before; `name`: the query's."""
 
     name: str
     listed: Columns
 
-    @property
-    def columns(self) -> Columns:
-        return self.listed
-
 
 @dataclass(frozen=True)
-class Recursive(Relation):
-    """`base`, then `term` over the working table `name` until a step adds no row. `keeps_doubles`:
-    UNION ALL."""
+class Recursive(Listed):
+    """`base`, then `term` over the working table `name` until a step adds no row.
+    `keeps_duplicates`: UNION ALL."""
 
     name: str
     base: Relation
     term: Relation
     listed: Columns
-    keeps_doubles: bool
-
-    @property
-    def columns(self) -> Columns:
-        return self.listed
+    keeps_duplicates: bool
 
     @property
     def has_delta(self) -> bool:
@@ -44,4 +36,4 @@ class Recursive(Relation):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        return () if self.keeps_doubles else (self.names,)
+        return () if self.keeps_duplicates else (self.names,)

@@ -126,6 +126,16 @@ class OverOne(Relation):
         return self.child.keys
 
 
+class Listed(Relation):
+    """A relation that lists its columns."""
+
+    listed: Columns
+
+    @property
+    def columns(self) -> Columns:
+        return self.listed
+
+
 def carried(relation: Relation) -> Outputs:
     """All columns of a relation as outputs of a projection."""
     return tuple((column.name, column.as_expression()) for column in relation.columns)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from materializers.sql.relations.relation import Columns, Key, Relation
+from materializers.sql.relations.relation import Columns, Key, Listed, Relation
 from materializers.sql.types.expression import Expression
 
 
 @dataclass(frozen=True)
-class UnionAll(Relation):
+class UnionAll(Listed):
     """All rows of several relations; `listed`: the result's columns, by position. `unique`: the
     known keys."""
 
@@ -23,32 +23,25 @@ class UnionAll(Relation):
         return self.sides
 
     @property
-    def columns(self) -> Columns:
-        return self.listed
-
-    @property
     def keys(self) -> tuple[Key, ...]:
         return self.unique
 
 
 @dataclass(frozen=True)
-class SetOperation(Relation):
-    """`compared`: for each side, the values that are compared and shown. `keeps_doubles`: ALL."""
+class SetOperation(Listed):
+    """`compared`: for each side, the values that are compared and shown. `keeps_duplicates`:
+    ALL."""
 
     name: Literal["INTERSECT", "EXCEPT"]
     sides: tuple[Relation, Relation]
     compared: tuple[tuple[Expression, ...], tuple[Expression, ...]]
     listed: Columns
-    keeps_doubles: bool
+    keeps_duplicates: bool
 
     @property
     def inputs(self) -> tuple[Relation, ...]:
         return self.sides
 
     @property
-    def columns(self) -> Columns:
-        return self.listed
-
-    @property
     def keys(self) -> tuple[Key, ...]:
-        return () if self.keeps_doubles else (self.names,)
+        return () if self.keeps_duplicates else (self.names,)

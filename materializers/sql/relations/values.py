@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from materializers.sql.relations.relation import Column, Columns, Key, Relation
+from materializers.sql.relations.relation import Column, Columns, Key, Listed
 from materializers.sql.types.expression import Constant, Expression
 from materializers.sql.types.sql_type import INTEGER
 
 
 @dataclass(frozen=True)
-class Values(Relation):
+class Values(Listed):
     """`lines`: the rows, with a value for each column of `listed`. `unique`: the known keys; the
     empty one if there is one row."""
 
     lines: tuple[tuple[Expression, ...], ...]
     listed: Columns
     unique: tuple[Key, ...]
-
-    @property
-    def columns(self) -> Columns:
-        return self.listed
 
     @property
     def keys(self) -> tuple[Key, ...]:

@@ -11,8 +11,14 @@ from dataclasses import dataclass, replace
 
 from materializers.sql.types.array_shape import canonical_array
 from materializers.sql.types.constant_text import check_constant
-from materializers.sql.types.outgrown import Outgrown
-from materializers.sql.types.sql_type import BOOLEAN, INTERVAL_TEXT, UNKNOWN, WIDE, SqlType
+from materializers.sql.types.sql_type import (
+    BOOLEAN,
+    INTERVAL_TEXT,
+    UNKNOWN,
+    WIDE,
+    Outgrown,
+    SqlType,
+)
 
 
 class Expression:

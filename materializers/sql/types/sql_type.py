@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from materializers.sql.types.outgrown import Outgrown
-
 UNBOUNDED_SCALE = 12
 QUOTIENT_SCALE = 24
 """Decimals of a narrow quotient: exact for quotients from 1e-7 to 1e14, else an error."""
@@ -31,6 +29,11 @@ _OF_ONE_TEXT = frozenset(
     {"smallint", "integer", "bigint", "text", "character varying", "boolean", "date", "uuid"}
 )
 """Types whose equal values have equal texts, so that arrays of them have too."""
+
+
+class Outgrown(Exception):
+    """A result may not fit the 38 digits of a narrow numeric, or not with the scale that PostgreSQL
+    shows. The view is planned again with wide numerics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,10 @@ def numeric(precision: int, scale: int) -> SqlType:
     """A narrow numeric with `precision` digits, at most 38, of which `scale` are after the point.
     There is always one before the point: without it DuckDB writes `.5`."""
     return SqlType("numeric", min(max(precision, scale + 1), DIGITS_MAX), scale)
+
+
+QUOTIENT = numeric(DIGITS_MAX, QUOTIENT_SCALE)
+"""The type of a narrow quotient."""
 
 
 def from_column(type_name: str, typmod: int) -> SqlType:

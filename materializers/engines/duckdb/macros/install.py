@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from materializers.engines.duckdb.macros.deviation import DEVIATION_MACROS
 from materializers.engines.duckdb.macros.division import DIVISION_MACROS
 from materializers.engines.duckdb.macros.json import JSON_MACROS
 from materializers.engines.duckdb.macros.jsonb import JSONB_MACROS
@@ -72,7 +71,7 @@ _INTERVALS = (
 )
 
 EXPRESSION_MACROS = (
-    *(DIVISION_MACROS + DEVIATION_MACROS + _QUANTIFIERS + _ARRAYS),
+    *(DIVISION_MACROS + _QUANTIFIERS + _ARRAYS),
     *(
         _INTERVALS
         + TIME_MACROS

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
+from materializers.engines.duckdb.operators.consolidated import consolidated
+from materializers.engines.duckdb.operators.operator import Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.sql.relations.relation import Column
 
@@ -21,11 +22,5 @@ class Consolidate(Operator):
         delta = self.inputs[0].changes(run)
         if delta is None:
             return None
-        names = self.column_list()
-        comma = ", " if names else ""
-        tail = f"GROUP BY {names} HAVING" if names else "HAVING"
-        name, count = run.temporary(
-            f"SELECT {names}{comma}sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {delta}"
-            f" {tail} sum({WEIGHT}) <> 0"
-        )
+        name, count = run.temporary(consolidated(self.column_list(), delta))
         return name if count else None

@@ -6,6 +6,7 @@ the input is read again, from its own state.
 
 from __future__ import annotations
 
+from materializers.engines.duckdb.operators.consolidated import consolidated, difference
 from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.render.order import bounds_words
@@ -56,19 +57,12 @@ class Limit(Operator):
         if input_delta is None:
             return None
         names = self.column_list()
-        moved, count = run.temporary(
-            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM {input_delta} GROUP BY {names}"
-            f" HAVING sum({WEIGHT}) <> 0"
-        )
+        moved, count = run.temporary(consolidated(names, input_delta))
         if not count:
             return None
         after, _ = run.temporary(self._first_of(self._candidates(run, moved)))
         before, _ = run.temporary(f"SELECT {names} FROM {self.table}")
-        delta, count = run.temporary(
-            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM"
-            f" (SELECT {names}, 1 AS {WEIGHT} FROM {after} UNION ALL SELECT {names}, -1"
-            f" FROM {before}) GROUP BY {names} HAVING sum({WEIGHT}) <> 0"
-        )
+        delta, count = run.temporary(difference(names, after, before))
         if not count:
             return None
         run.before[self.table] = ("", before)

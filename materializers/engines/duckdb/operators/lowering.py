@@ -226,7 +226,7 @@ def _union_all(_: Place, node: UnionAll, *inputs: Operator) -> Operator:
 
 
 def _set_operation(_: Place, node: SetOperation, *inputs: Operator) -> Operator:
-    word = f"{node.name} ALL" if node.keeps_doubles else node.name
+    word = f"{node.name} ALL" if node.keeps_duplicates else node.name
     return set_operation.SetOperation(word, inputs, node.compared, node.listed)
 
 
@@ -266,7 +266,7 @@ def _working_table(_: Place, node: WorkingTable) -> Operator:
 
 
 def _recursive(_: Place, node: Recursive, base: Operator, term: Operator) -> Operator:
-    word = "UNION ALL" if node.keeps_doubles else "UNION"
+    word = "UNION ALL" if node.keeps_duplicates else "UNION"
     return recursive.Recursive(node.name, (base, term), node.listed, word)
 
 

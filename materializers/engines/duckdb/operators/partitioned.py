@@ -11,7 +11,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side, key_column
+from materializers.engines.duckdb.operators.consolidated import difference
+from materializers.engines.duckdb.operators.operator import Keys, Operator, Side, key_column
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.render.words import words
 from materializers.engines.duckdb.stored_type import stored_type
@@ -121,7 +122,8 @@ class Partitioned(Operator):
             keys = Keys(touched, self.own, frozenset(), self.is_null_safe)
         after = self._made(Side.NEW, run, keys)
         if not self.table:
-            name, count = run.temporary(self._difference(after, self._made(Side.OLD, run, keys)))
+            before = self._made(Side.OLD, run, keys)
+            name, count = run.temporary(difference(self.column_list(), f"({after})", f"({before})"))
             return name if count else None
         return self._kept_delta(run, touched, after)
 
@@ -137,21 +139,11 @@ class Partitioned(Operator):
         name, count = run.temporary(" UNION ".join(parts))
         return name if count else None
 
-    def _difference(self, after: str, before: str) -> str:
-        names = self.column_list()
-        return (
-            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM"
-            f" (SELECT {names}, 1 AS {WEIGHT} FROM ({after}) UNION ALL"
-            f" SELECT {names}, -1 FROM ({before})) GROUP BY {names} HAVING sum({WEIGHT}) <> 0"
-        )
-
     def _kept_delta(self, run: Run, touched: str, after: str) -> str | None:
         new, _ = run.temporary(after)
         which = f" s SEMI JOIN {touched} t ON {self._on('t')}" if self.own else ""
         before, _ = run.temporary(f"SELECT * FROM {self.table}{which}")
-        delta, count = run.temporary(
-            self._difference(f"SELECT * FROM {new}", f"SELECT * FROM {before}")
-        )
+        delta, count = run.temporary(difference(self.column_list(), new, before))
         if not count:
             return None
         run.before[self.table] = (touched, before)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from materializers.engines.duckdb.operators.operator import WEIGHT, Keys, Operator, Side
+from materializers.engines.duckdb.operators.consolidated import difference
+from materializers.engines.duckdb.operators.operator import Keys, Operator, Side
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.operators.scan import Scan
 from materializers.engines.duckdb.stored_type import stored_type
@@ -41,14 +42,9 @@ class Recompute(Operator):
     def delta(self, run: Run) -> str | None:
         if not self.tables & run.changed.keys():
             return None
-        names = self.column_list()
         after, _ = run.temporary(self.child.rows(Side.NEW, run))
         before, _ = run.temporary(f"SELECT * FROM {self.table}")
-        delta, count = run.temporary(
-            f"SELECT {names}, sum({WEIGHT})::BIGINT AS {WEIGHT} FROM ("
-            f"SELECT {names}, 1 AS {WEIGHT} FROM {after} UNION ALL"
-            f" SELECT {names}, -1 FROM {before}) GROUP BY {names} HAVING sum({WEIGHT}) <> 0"
-        )
+        delta, count = run.temporary(difference(self.column_list(), after, before))
         if not count:
             return None
         run.before[self.table] = ("", before)

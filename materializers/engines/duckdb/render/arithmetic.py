@@ -11,8 +11,13 @@ from materializers.engines.duckdb.render.time_arithmetic import time_arithmetic
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.output import has_display_scale
-from materializers.sql.types.quotient import QUOTIENT
-from materializers.sql.types.sql_type import DIGITS_MAX, QUOTIENT_SCALE, SqlType, as_numeric
+from materializers.sql.types.sql_type import (
+    DIGITS_MAX,
+    QUOTIENT,
+    QUOTIENT_SCALE,
+    SqlType,
+    as_numeric,
+)
 
 _SHORT_SCALE = 8
 """Operands with at most so many decimals are divided without removing trailing zeros."""

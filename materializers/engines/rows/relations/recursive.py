@@ -20,7 +20,7 @@ def recursive(node: Recursive, place: Compiling) -> Rows:
         seen: set[Row] = set()
 
         def added(result: list[Row]) -> list[Row]:
-            return result if node.keeps_doubles else _unseen(result, seen)
+            return result if node.keeps_duplicates else _unseen(result, seen)
 
         working = added(converted(base(environment), of_base))
         result = list(working)

@@ -49,5 +49,5 @@ def _is_wanted(node: SetOperation) -> Wanted:
     """Whether the n-th occurrence of a row on the left is in the result, given the number of its
     occurrences on the right."""
     if node.name == "INTERSECT":
-        return (lambda n, m: n <= m) if node.keeps_doubles else (lambda n, m: n == 1 and m > 0)
-    return (lambda n, m: n > m) if node.keeps_doubles else (lambda n, m: n == 1 and m == 0)
+        return (lambda n, m: n <= m) if node.keeps_duplicates else (lambda n, m: n == 1 and m > 0)
+    return (lambda n, m: n > m) if node.keeps_duplicates else (lambda n, m: n == 1 and m == 0)

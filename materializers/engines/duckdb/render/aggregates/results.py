@@ -7,7 +7,7 @@ from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.expression import Apply
-from materializers.sql.types.quotient import QUOTIENT
+from materializers.sql.types.sql_type import QUOTIENT
 
 INTERVAL_KEY_DIGITS = 22
 """More digits than the microseconds of the longest interval have."""

@@ -23,8 +23,7 @@ from materializers.engines.duckdb.render.words import words
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.comparison_key import equality_key
 from materializers.sql.types.expression import Apply, Case, Constant, Expression, boolean
-from materializers.sql.types.quotient import QUOTIENT
-from materializers.sql.types.sql_type import BIGINT, DIGITS_MAX, INTEGER, WHOLE, SqlType
+from materializers.sql.types.sql_type import BIGINT, DIGITS_MAX, INTEGER, QUOTIENT, WHOLE, SqlType
 
 
 def _distinct(rendered: CallWords) -> Distinct:
