@@ -1,9 +1,9 @@
 """The materialize process: wires reader, engine, deliveries and control together, and runs one
 loop.
 
-The loop reads a batch up to a cut, applies it in one transaction of the state, and notifies the
-deliveries. Requests of other threads to the engine's writer (such as the last step of a rebuild)
-are queued and done between two batches.
+The loop reads a batch up to a cut (`reading.py`), applies it in one transaction of the state, and
+notifies the deliveries. Requests of other threads to the engine's writer (such as the last step of
+a rebuild) are queued and done between two batches.
 """
 
 from __future__ import annotations
@@ -40,15 +40,14 @@ from materializers.engines.hybrid.engine import HybridEngine
 from materializers.engines.hybrid.groups import Group, Place
 from materializers.engines.label import is_next
 from materializers.engines.opening import bulk_opener, open_live
-from materializers.errors import MissingTopic, NotOwner, RebuildError, TooOld, TopicMoved
+from materializers.errors import MissingTopic, NotOwner, TopicMoved
 from materializers.hand_over import HandOver, Taken
-from materializers.intake.reader import Reader
 from materializers.intake.tail import read_schemas, require_capture
-from materializers.intake.whole_topics import require_whole
 from materializers.journal import Journal
 from materializers.placement import placement
 from materializers.progress import Counts, OnProgress, Progress
 from materializers.project.project import Project, no_view
+from materializers.reading import Reading
 from materializers.sinks.registry import open_sink
 from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
@@ -87,9 +86,7 @@ class Pipeline:
             self.engine, self._open_sink, self._desk_of, self._lose, pipeline.outbox_rows_max
         )
         self._edits: Edits | None = None
-        self._reader: Reader | None = None
-        self._reading: set[str] = set()
-        self.gap = ""
+        self._reading = Reading(project, self.engine, self._journal, self.declare)
 
     @property
     def deliveries(self) -> Mapping[str, Delivery]:
@@ -161,7 +158,7 @@ class Pipeline:
     def open(self) -> None:
         """Plan the views, begin to read, and start a delivery for each sink."""
         self.declare()
-        self._begin_reading()
+        self._reading.begin()
         for view in self.engine.views:
             self._delivering.renew(self.project.sinks_of(view))
 
@@ -169,8 +166,7 @@ class Pipeline:
         """Stop deliveries after their present step, then close the reader and the state."""
         self._delivering.stop()
         self._requests.refuse_all()
-        if self._reader is not None:
-            self._reader.close()
+        self._reading.close()
         self.dead_letters.close()
         self.engine.close()
 
@@ -184,7 +180,7 @@ class Pipeline:
             self.engine.forget(name)
         if self.engine.cut is not None or self.engine.views:
             return
-        schemas, build = self.schemas(), _now_us()
+        schemas, build = self.schemas(), time.time_ns() // 1000
         for definition in self.project.kept_views:
             key = self.project.key_of(definition.name)
             self.engine.declare(definition, schemas, key=key, generation=build)
@@ -195,46 +191,11 @@ class Pipeline:
             if not is_next(name):
                 log.info("view %s is no longer in the project: its state is removed", name)
                 self.engine.forget(name)
-        self._renew_reader()
+        self._reading.renew()
 
     def schemas(self) -> dict[str, TableSchema]:
         """Every captured table's schema, as Kafka has it now."""
         return read_schemas(self.project.kafka, self.project.source.name)
-
-    def _begin_reading(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-        self._reading = self.engine.tables_needed()
-        self._reader = Reader(
-            self.project.kafka,
-            self.project.source.name,
-            self._reading,
-            batch_rows_max=self.project.pipeline.batch_rows_max,
-        )
-        began_us = min((v.generation for v in self.engine.views.values()), default=_now_us())
-        offsets, cut = self.engine.offsets, self.engine.cut
-        try:
-            self._reader.start(offsets, cut, self.engine.schemas, began_ms=began_us // 1000)
-        except TooOld as error:
-            return self._restart_from_zero(error)
-        self._journal.reads(self._reading, self.engine.cut)
-
-    def _restart_from_zero(self, gap: TooOld) -> None:
-        """The state cannot be continued: read and build everything again, if `on_gap` allows. The
-        sinks keep their rows until their new generations are filled."""
-        if self.project.pipeline.on_gap == "stop":
-            raise gap
-        tables = self.engine.tables_needed()
-        try:
-            require_whole(self.project.kafka, self.project.source.name, tables)
-        except RebuildError as error:
-            raise RebuildError(f"{gap.message} {error.message}", fix=error.fix) from error
-        log.warning("%s Every view is rebuilt from offset zero, as on_gap says.", gap.message)
-        self.gap = gap.message
-        for name in list(self.engine.views):
-            self.engine.forget(name)
-        self.declare()
-        self._begin_reading()
 
     def _open_sink(self, definition: SinkDefinition, schema: ViewSchema) -> Sink:
         connection = self.project.sinks[definition.connection]
@@ -249,7 +210,6 @@ class Pipeline:
     # ------------------------------------------------------------------ the loop
 
     def _turn(self, on_progress: OnProgress | None) -> None:
-        assert self._reader is not None
         if self._lost is not None:
             raise self._lost
         self.engine.require_state()
@@ -258,12 +218,7 @@ class Pipeline:
             self._edits.turn()
         self._placement.turn()
         self.stopping.wait(max(0.0, self._batch_due - time.monotonic()))
-        try:
-            batch = self._reader.read(READ_TIMEOUT_S, after=self.engine.cut)
-        except TooOld as error:
-            if self.engine.cut is None:
-                raise  # beginning again would take as long
-            return self._restart_from_zero(error)
+        batch = self._reading.read(READ_TIMEOUT_S)
         if batch is not None:
             began = time.monotonic()
             applied = self.engine.apply(batch)
@@ -272,12 +227,13 @@ class Pipeline:
             self._counts.add(batch.rows, applied.changed)
             self._placement.note(batch.rows)
             self._delivering.tell()
-        self._journal.turn(self.engine.cut, self._counts.records, self._reader.absence())
-        self.gap = self.gap if self.engine.cut is None else ""
+        self._journal.turn(self.engine.cut, self._counts.records, self._reading.absence)
         if on_progress is not None:
             is_loading = self.engine.cut is None
-            total, phase = (self._records_to_read(), "load") if is_loading else (0, "follow")
-            on_progress(Progress(phase, self._counts.records, total, self.engine.cut))
+            records = self._counts.records
+            total = self._reading.records_to_read(records) if is_loading else 0
+            phase = "load" if is_loading else "follow"
+            on_progress(Progress(phase, records, total, self.engine.cut))
 
     def between_batches(self, action: Callable[[], Any]) -> Any:
         """Have the writing thread call `action`; returns its result."""
@@ -293,12 +249,8 @@ class Pipeline:
     def took_over(self, view: str) -> None:
         """The view has another build, or other sinks. Called in the writing thread."""
         self._delivering.renew(self.project.sinks_of(view))
-        self._renew_reader()
+        self._reading.renew()
         self._delivering.tell()
-
-    def _renew_reader(self) -> None:
-        if self.engine.tables_needed() != self._reading:
-            self._begin_reading()
 
     def filling(self, engine: Engine, view: str) -> Filling:
         """A filling of the sinks from a view of that engine."""
@@ -333,8 +285,7 @@ class Pipeline:
         return Rebuilt(unlike, sinks)
 
     def _hand_over(self, job: Rebuild, allowance: Allowance) -> Difference | None:
-        assert self._reader is not None
-        job.meet(self.engine, self._reader)
+        job.meet(self.engine, self._reading.reader)
         difference = job.hand_over(self.engine, allowance)
         self.took_over(job.definition.name)
         return difference
@@ -343,8 +294,7 @@ class Pipeline:
         """Hand views over to the other engine. Called in a thread of its own."""
 
         def between_batches(taken: Taken) -> bool:
-            assert self._reader is not None
-            return bool(self.between_batches(partial(taken, engine, self._reader)))
+            return bool(self.between_batches(partial(taken, engine, self._reading.reader)))
 
         with self._successions:
             delivered = self._delivering.versions
@@ -359,7 +309,7 @@ class Pipeline:
 
     def newest(self) -> Cut | None:
         """The newest cut known, even of an incomplete snapshot."""
-        return (self._reader.newest if self._reader else None) or self.engine.cut
+        return self._reading.newest or self.engine.cut
 
     def explain(
         self, view: str, schemas: Mapping[str, TableSchema] | None = None
@@ -372,29 +322,19 @@ class Pipeline:
         key, tables = self.project.key_of(view), schemas or self.schemas()
         return self.engine.explain_definition(definition, tables, key=key)
 
-    def _records_to_read(self) -> int:
-        """An estimate from the newest cut known; never less than what was read."""
-        known = self._reader.records_to_read if self._reader else 0
-        return max(known, self._counts.records) if known else 0
-
     def status(self, *, with_storage: bool = False) -> dict[str, Any]:
         """See `materializers.control.status`. `rows_to_read`: 0 once the first cut is applied.
         `kafka`: why Kafka does not answer, or None. `gap`: why everything is being rebuilt, or
         None. `with_storage`: add the size of the state, computed table by table."""
-        newest = self._reader.newest if self._reader else None
-        sinks, changes = self.deliveries.values(), self._counts.changes
-        answer = status(self.project, self.engine, sinks, newest, changes)
+        sinks, counts, is_loading = self.deliveries.values(), self._counts, self.engine.cut is None
+        answer = status(self.project, self.engine, sinks, self._reading.newest, counts.changes)
         answer |= {"storage": self.engine.storage()} if with_storage else {}
         return answer | {
-            "phase": "following" if self.engine.cut is not None else "loading",
+            "phase": "loading" if is_loading else "following",
             "edits": self._edits.as_json() if self._edits is not None else [],
-            "rows_read": self._counts.records,
-            "counts": self._counts.as_json(),
-            "rows_to_read": 0 if self.engine.cut else self._records_to_read(),
-            "kafka": self._reader.absence() if self._reader else None,
-            "gap": self.gap or None,
+            "rows_read": counts.records,
+            "counts": counts.as_json(),
+            "rows_to_read": self._reading.records_to_read(counts.records) if is_loading else 0,
+            "kafka": self._reading.absence,
+            "gap": self._reading.gap or None,
         }
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
