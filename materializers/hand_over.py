@@ -1,9 +1,9 @@
 """Hand-over: views pass from one engine to the other at a cut, while changes go on.
 
-They are made again from offset zero in a state of their own (`builds/replay.py`), of the kind of
-the engine that is to keep them. When it has met the live state at a cut, and holds every change
-that a sink still lacks, the engine takes it over between two batches. Nothing in a sink changes:
-the build is the same one, and so are its rows.
+They are built again from offset zero in a state of their own (`builds/replay.py`), of the new
+engine's kind. When this state has met the live one at a cut, and has every change that a sink still
+lacks, the engine adopts it between two batches. Nothing changes for sinks: the build and its rows
+are the same.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ SWITCH_TIMEOUT_S = 60.0
 PAUSE_S = 0.2
 
 Taken = Callable[[Engine, Reader], bool]
-"""Takes the views over, if all is ready; called where nobody else applies batches to the live
-engine, which it is given with the live reader."""
+"""Adopts the views if all is ready; called with the live engine and reader, where nothing else
+applies batches."""
 
 log = logging.getLogger("rederive.materialize")
 
 
 class HandOver:
-    """Of views that share tables, to the engine `place`. `versions`: by view how far each sink that
-    has rows of it is."""
+    """Moves views that share tables to the engine `place`. `versions`: for a view, the version of
+    each sink that has its rows."""
 
     def __init__(
         self,
@@ -60,9 +60,9 @@ class HandOver:
         schemas: Mapping[str, TableSchema],
         between_batches: Callable[[Taken], bool],
     ) -> None:
-        """Called in a thread of its own. `between_batches` has the writing thread call what it is
-        given. Raises RebuildError where the views stay where they are, ViewError where the engine
-        cannot keep one."""
+        """Called in a thread of its own. `between_batches`: has the writing thread call a function.
+        Raises RebuildError where the views stay where they are, ViewError where the engine cannot
+        maintain one."""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         beside = self._engine.open_beside(self._folder, self._place)
@@ -114,7 +114,7 @@ class HandOver:
         log.info("views %s: kept %s after %.1f s", ", ".join(self._builds), kept, elapsed)
 
     def _has_all(self, beside: Engine) -> bool:
-        """Whether the new state holds every change that a sink still lacks."""
+        """Whether the new state has every change that a sink still lacks."""
         return all(
             beside.has_since(name, version)
             for name in self._builds
@@ -122,32 +122,33 @@ class HandOver:
         )
 
     def _require_unchanged(self) -> None:
-        """Raises RebuildError where a view has another build by now, or is about to."""
+        """Raises RebuildError where a view has another build, or is being rebuilt."""
         views = self._engine.views
         for name, build in self._builds.items():
             kept = views.get(name)
             if kept is None or kept.generation != build or kept.failure is not None:
-                raise RebuildError(f"View {name} is another one now.")
+                raise RebuildError(f"View {name} has another build now.")
             definition, key = self._project.kept_view(name), self._project.key_of(name)
             if next_label(name) in views or not kept.is_of(definition, key):
                 raise RebuildError(f"View {name} is being rebuilt.")
 
     def _require_same(self, beside: Engine) -> None:
-        """Raises RebuildError where the new state's views are not those that are live."""
+        """Raises RebuildError where the new state's views differ from the live ones."""
         for name in self._builds:
             live, made = self._engine.views[name], beside.views[name]
             if made.failure is not None:
-                raise RebuildError(f"View {name} cannot be kept there: {made.failure}")
+                raise RebuildError(f"View {name} cannot be maintained there: {made.failure}")
             if (made.schema, made.rows) != (live.schema, live.rows):
                 raise RebuildError(
-                    f"View {name} has {made.rows} rows there and {live.rows} here, or others.",
+                    f"View {name} has {made.rows} rows there and {live.rows} here, "
+                    "or other columns.",
                     fix="report this: it is a fault of an engine",
                 )
             if self._project.pipeline.check_engines:
                 found = difference(self._engine, beside, name)
                 if found.count:
                     raise RebuildError(
-                        f"View {name} is another one in the other engine: {found}.",
+                        f"View {name} has other rows in the other engine: {found}.",
                         fix="report this: it is a fault of an engine",
                     )
 

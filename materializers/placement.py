@@ -1,4 +1,4 @@
-"""Which engine keeps which views: small batches are cheaper row by row, large ones in bulk.
+"""Decides which engine maintains a view: small batches are cheaper row by row, large ones in bulk.
 
 Measured (`benchmarks/small_batches.py`): up to some hundred changes a batch the row engine costs a
 tenth and less of DuckDB, at 2,000 as much, at 20,000 five times as much.
@@ -23,21 +23,21 @@ from materializers.errors import ViewError
 
 LOOK_INTERVAL_S = 0.5
 BATCHES = 8
-"""How many batches tell what the load is like."""
+"""The number of batches by which the load is judged."""
 SMALL_ROWS_MAX = 1_500
 LARGE_ROWS_MIN = 5_000
 CALM_S = 2.0
-"""So long batches are to be small before views are handed over."""
+"""Batches must be small for this time before views are handed over to the row engine."""
 RETRY_FIRST_S, RETRY_MAX_S = 10.0, 600.0
 
 log = logging.getLogger("rederive.materialize")
 
 Start = Callable[[HybridEngine, Group, Place], None]
-"""Hands the views of a group over; takes long. Raises RederiveErrors where they stay."""
+"""Hands the views of a group over; may take long. Raises RederiveErrors where they stay."""
 
 
 def placement(engine: Engine, setting: str, start: Start) -> Placement | FixedPlacement:
-    """Of that engine; `setting`: as under `[pipeline]`."""
+    """The placement for an engine. `setting`: `engine` under `[pipeline]`."""
     if not isinstance(engine, HybridEngine):
         return FixedPlacement()
     return Placement(engine, start, is_bulk_only=setting != AUTO)
@@ -45,7 +45,7 @@ def placement(engine: Engine, setting: str, start: Start) -> Placement | FixedPl
 
 class Placement:
     """Called by the writing thread; hand-overs run in a thread of their own, one at a time.
-    `is_bulk_only`: what the row engine keeps goes back, and stays."""
+    `is_bulk_only`: views of the row engine go back to bulk, and stay."""
 
     def __init__(self, engine: HybridEngine, start: Start, *, is_bulk_only: bool) -> None:
         self._engine, self._start, self._is_bulk_only = engine, start, is_bulk_only
@@ -57,7 +57,7 @@ class Placement:
         self._pause_s = RETRY_FIRST_S
 
     def note(self, rows: int) -> None:
-        """A batch of so many records was applied."""
+        """Note that a batch of `rows` records was applied."""
         self._recent.append(rows)
         if rows > SMALL_ROWS_MAX:
             self._calm_since = time.monotonic()
@@ -80,7 +80,7 @@ class Placement:
                 return
 
     def _wanted(self, now: float) -> Place | None:
-        """The engine that the load asks for; None where views stay where they are."""
+        """The engine that suits the load; None where views stay where they are."""
         full = len(self._recent) == BATCHES
         if self._is_bulk_only:
             return Place.BULK
@@ -99,8 +99,8 @@ class Placement:
         return frozenset((name, views[name].generation) for name in group.views)
 
     def _run(self, group: Group, place: Place) -> None:
-        """In a thread of its own: every error is logged once, and tried again ever less often; a
-        view that the engine cannot keep stays where it is until it is edited."""
+        """In a thread of its own. A failure is logged, and retried ever less often. A view that the
+        engine cannot maintain stays where it is until it is edited."""
         builds = self._builds(group)
         try:
             self._start(self._engine, group, place)
@@ -119,10 +119,10 @@ class Placement:
 
 
 class FixedPlacement:
-    """Of a pipeline with one engine: nothing is ever handed over."""
+    """The placement of a pipeline with one engine: no view is handed over."""
 
     def note(self, rows: int) -> None:
-        """Nothing hangs on it."""
+        """Does nothing."""
 
     def turn(self) -> None:
-        """Nothing is ever due."""
+        """Does nothing."""

@@ -1,5 +1,5 @@
-"""Replay: views made again from offset zero, in a state and by a reader of their own, until they
-meet the live ones at a cut."""
+"""Replay: builds views from offset zero, with a state and a reader of their own, until they meet
+the live views at a cut."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ LAG_S = 2.0
 CATCH_UP_TIMEOUT_S = 300.0
 
 Check = Callable[[], None]
-"""Raises RebuildError where the replay is to stop."""
+"""Raises RebuildError to stop the replay."""
 
 
 class Replay:
-    """`engine`: the state of its own, in which the views are declared. `what`: it is, for
+    """`engine`: of the replay's state, in which the views are declared. `what`: names the replay in
     messages."""
 
     def __init__(self, project: Project, engine: Engine, what: str, check: Check) -> None:
-        """Raises RebuildError where the topics do not hold all rows."""
+        """Raises RebuildError where the topics may have lost rows."""
         self._engine, self._what, self._check = engine, what, check
         kafka, source = project.kafka, project.source.name
         self._check()
@@ -36,8 +36,8 @@ class Replay:
         self._reader = Reader(kafka, source, engine.tables_needed(), batch_rows_max=rows_max)
 
     def build(self, report: Callable[[int, int], None] = lambda rows, total: None) -> None:
-        """Read everything up to the newest cut, and make the views in one pass. `report`: takes how
-        many records were read, of how many."""
+        """Read everything up to the newest cut, and build the views in one pass. `report`: called
+        with the number of records read and the estimated total."""
         self._reader.start({}, None)
         rows = 0
         while self._engine.cut is None:
@@ -49,8 +49,8 @@ class Replay:
             report(rows, self._reader.records_to_read)
 
     def catch_up(self, applied: Callable[[int], None] = lambda rows: None) -> None:
-        """Follow until close behind the source, or until the time is up; `meet` does the little
-        that is left. `applied` is called after each batch, with the number of records so far."""
+        """Follow until close behind the source, or until the time is up; `meet` does the rest.
+        `applied`: called after each batch with the number of records so far."""
         deadline = time.monotonic() + CATCH_UP_TIMEOUT_S
         rows = 0
         while time.monotonic() < deadline:
@@ -66,8 +66,8 @@ class Replay:
                 return
 
     def meet(self, live: Engine, live_reader: Reader) -> None:
-        """Bring both states to the same cut, where nobody else applies batches to the live one.
-        Raises RebuildError where that takes too long."""
+        """Bring both states to the same cut. Call it where nothing else applies batches to the live
+        state. Raises RebuildError where that takes too long."""
         deadline = time.monotonic() + MEET_TIMEOUT_S
         while (
             live.cut is None

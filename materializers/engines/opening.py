@@ -1,4 +1,4 @@
-"""Which engine a pipeline has."""
+"""Opens the engine of a pipeline."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ OpenBulk = Callable[[Path], DuckDBEngine]
 
 
 def bulk_opener(functions: FunctionCatalogue, memory_limit: str, threads: int) -> OpenBulk:
-    """Opens states that are built in bulk, by these settings of `[pipeline]`."""
+    """A function that opens a DuckDB state with these settings of `[pipeline]`."""
     return partial(
         DuckDBEngine.open, functions=functions, memory_limit=memory_limit, threads=threads
     )
 
 
 def open_live(path: Path, engine: str, open_bulk: OpenBulk, functions: FunctionCatalogue) -> Engine:
-    """Open or make a pipeline's state. `engine`: as set under `[pipeline]`. A state that has views
-    in the row engine keeps both. Raises StateError."""
+    """Open or create a pipeline's state. `engine`: the setting under `[pipeline]`. A state with
+    views in the row engine is opened with both engines. Raises StateError."""
     if engine != AUTO and not path.with_suffix(ROWS_SUFFIX).exists():
         return open_bulk(path)
     return HybridEngine.open(path, open_bulk, partial(RowEngine.open, functions=functions))

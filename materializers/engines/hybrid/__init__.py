@@ -1,1 +1,1 @@
-"""The engine that keeps a view by whichever of the two others is cheaper for it."""
+"""The engine that maintains each view by the cheaper one of the two others."""

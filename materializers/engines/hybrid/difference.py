@@ -1,4 +1,4 @@
-"""How a view's rows in one engine differ from those in another, at one cut."""
+"""Compares a view's rows in two engines at one cut."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from materializers.sql.types.expression import quote
 from materializers.view import ViewColumn, ViewSchema
 
 FLOAT_DIGITS = 12
-"""Significant digits in which floats are compared: their sums depend on the order of addition."""
+"""Significant digits by which floats are compared: their sums depend on the order of addition."""
 _TIMEOUT_S = 60.0
 _FLOATS = ("real", "double precision")
 _KIND = '"#kind"'
 
 
 def difference(here: ViewReader, there: ViewReader, view: str) -> Difference:
-    """`here` has what is expected. Raises StateError where the two are not at one cut."""
+    """The differences; `here` has the expected rows. Raises StateError unless both are at one
+    cut."""
     with duckdb.connect(":memory:") as connection:
         schema = _loaded(connection, here, there, view)
         columns = ", ".join(map(_comparable, schema.columns))
@@ -39,7 +40,7 @@ def difference(here: ViewReader, there: ViewReader, view: str) -> Difference:
 def _loaded(
     connection: duckdb.DuckDBPyConnection, here: ViewReader, there: ViewReader, view: str
 ) -> ViewSchema:
-    """Both sides as tables `here` and `there`."""
+    """A DuckDB connection with both sides as tables `here` and `there`."""
     versions = []
     for name, reader in (("here", here), ("there", there)):
         whole = reader.whole(view, _TIMEOUT_S)

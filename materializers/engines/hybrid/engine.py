@@ -1,10 +1,11 @@
-"""Two engines as one: each view is kept in bulk (DuckDB) or row by row, and can be handed over.
+"""Two engines as one: each view is maintained in bulk (DuckDB) or row by row, and can be handed
+over.
 
-A batch goes to both, and each makes it durable by itself. A crash between the two leaves one of
-them ahead: reading goes on from the one behind, and the other passes over what it has.
+Both engines apply each batch, and each makes it durable by itself. After a crash in between, one of
+them is ahead: reading goes on from the one behind, and the other skips what it has.
 
-A view that is handed over is in both states for a moment. The new one is written first, as a whole,
-and is the one that counts from then on: `reconciled` removes what a crash left of the other.
+While a view is handed over, both states have it for a moment. The new one is committed first, and
+is the valid one from then on: `reconciled` removes what a crash left in the other.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ log = logging.getLogger("rederive.engine")
 
 Answer = TypeVar("Answer")
 ROWS_SUFFIX = ".rows"
-"""Of the row engine's file, beside DuckDB's."""
+"""The suffix of the row engine's file, beside DuckDB's."""
 
 
 class HybridEngine:
-    """`Engine` over both. Views begin in `bulk`; `materializers/placement.py` says which of them
-    are to be in `rows`."""
+    """`Engine` over both. Views begin in `bulk`; `materializers/placement.py` decides which move to
+    `rows`."""
 
     def __init__(
         self, bulk: DuckDBEngine, rows: RowEngine, open_bulk: OpenEngine, open_rows: OpenEngine
@@ -59,7 +60,7 @@ class HybridEngine:
         open_bulk: Callable[[Path], DuckDBEngine],
         open_rows: Callable[[Path], RowEngine],
     ) -> HybridEngine:
-        """Open or make both states. Raises StateError where another process holds one."""
+        """Open or create both states. Raises StateError where another process uses one."""
         bulk = open_bulk(path)
         try:
             rows = open_rows(path.with_suffix(ROWS_SUFFIX))
@@ -69,12 +70,12 @@ class HybridEngine:
         return cls(bulk, rows, open_bulk, open_rows)
 
     def _reconcile(self) -> None:
-        """Of a view that both have, the later build stays; of one build, that of the row engine."""
+        """If both have a view, remove the earlier build; of the same build, DuckDB's."""
         for label in self.bulk.views.keys() & self.rows.views.keys():
             older: Engine = self.bulk
             if self.bulk.views[label].generation > self.rows.views[label].generation:
                 older = self.rows
-            log.info("view %s: what was left of its hand-over is removed", label)
+            log.info("view %s: the rest of its hand-over is removed", label)
             older.forget(label)
 
     # ------------------------------------------------------------------ which engine
@@ -85,19 +86,18 @@ class HybridEngine:
 
     @property
     def _used(self) -> Sequence[Engine]:
-        """Those that keep a view. One without is at no cut, and takes no batch."""
+        """The engines that have views. One without views has no cut, and applies no batch."""
         return [engine for engine in self._both if engine.views]
 
     def keeper(self, view: str) -> Engine:
-        """The engine that keeps the view of that label. Raises OtherBuild where none does."""
+        """The engine that maintains the view of that label. Raises OtherBuild where none does."""
         for engine in self._both:
             if view in engine.views:
                 return engine
         raise OtherBuild(f"View {view} has another build now.")
 
     def _ask(self, view: str, ask: Callable[[Engine], Answer]) -> Answer:
-        """What the view's keeper answers, and where the view was handed over meanwhile, the new
-        one."""
+        """The answer of the view's engine; repeated if the view was handed over in between."""
         keeper = self.keeper(view)
         try:
             return ask(keeper)
@@ -110,7 +110,7 @@ class HybridEngine:
     # ------------------------------------------------------------------ handing over
 
     def groups(self) -> list[Group]:
-        """The views, in groups that share tables, by the engine that keeps them."""
+        """The views in groups that share tables, each with its engine."""
         return [
             Group(place, views)
             for place, engine in ((Place.BULK, self.bulk), (Place.ROWS, self.rows))
@@ -118,13 +118,13 @@ class HybridEngine:
         ]
 
     def open_beside(self, folder: Path, place: Place) -> Engine:
-        """A new state in that folder, of the kind of that engine."""
+        """Create a state of that kind of engine in a folder."""
         opener = self._open_bulk if place is Place.BULK else self._open_rows
         return opener(_path_in(folder, place))
 
     def take(self, folder: Path, place: Place, views: Iterable[str]) -> None:
-        """Have the views kept by that engine from here on, as they are in the closed state in the
-        folder: it is at the present cut, and has the builds that are live. Raises StateError."""
+        """Move the views to that engine, from the closed state in the folder, which is at the
+        present cut and has the live builds. Raises StateError."""
         target, source = (self.bulk, self.rows) if place is Place.BULK else (self.rows, self.bulk)
         for view in views:
             target.adopt(_path_in(folder, place), view)
@@ -135,22 +135,22 @@ class HybridEngine:
 
     @property
     def folder(self) -> Path:
-        """Where both lie."""
+        """The folder of both states."""
         return self.bulk.folder
 
     @property
     def views(self) -> Mapping[str, EngineView]:
-        """By label, as of the last batch."""
+        """By label, as of the last batch; a returned mapping does not change."""
         return {**self.bulk.views, **self.rows.views}
 
     @property
     def schemas(self) -> Mapping[str, TableSchema]:
-        """Every table as last seen."""
+        """The last known schema of every table."""
         return {**self.bulk.schemas, **self.rows.schemas}
 
     @property
     def cut(self) -> Cut | None:
-        """The last exact cut that both have reached."""
+        """The last exact cut that both have applied."""
         cuts = [engine.cut for engine in self._used]
         if None in cuts:
             return None
@@ -168,11 +168,11 @@ class HybridEngine:
 
     @property
     def is_exact(self) -> bool:
-        """False between parts of a long way to a cut, when no view can be read in full."""
+        """False between the batches of one long cut, when no view can be read in full."""
         return all(engine.is_exact for engine in self._used)
 
     def begin_run(self) -> PipelineRun:
-        """Another start of the pipeline whose state this is."""
+        """Record a start of the pipeline that owns this state."""
         return self.bulk.begin_run()
 
     def require_state(self) -> None:
@@ -188,7 +188,7 @@ class HybridEngine:
     # ------------------------------------------------------------------ batches
 
     def apply(self, batch: Batch) -> Applied:
-        """Move all by a batch; see `Engine.apply`. One that is ahead passes over what it has."""
+        """See `Engine.apply`. An engine that is ahead skips what it has."""
         changed: dict[str, int] = {}
         seconds: dict[str, float] = {}
         failures: dict[str, str] = {}
@@ -205,7 +205,7 @@ class HybridEngine:
         return Applied(changed, seconds, failures)
 
     def trim(self, view: str, version: int) -> None:
-        """Every sink has the changes up to that version: the next batch removes them."""
+        """See `Engine.trim`."""
         for engine in self._both:
             if view in engine.views:
                 engine.trim(view, version)
@@ -213,37 +213,38 @@ class HybridEngine:
     # ------------------------------------------------------------------ reading
 
     def kept(self, view: str, build: int | None = None) -> EngineView:
-        """The view of that label; raises OtherBuild where it is gone or, with `build`, another."""
+        """The view of that label; raises OtherBuild where there is none or, with `build`, where it
+        is another build."""
         return self._ask(view, lambda engine: engine.kept(view, build))
 
     def has_since(self, view: str, version: int) -> bool:
-        """Whether every change after that version is still there to be had from `step`."""
+        """Whether `step` can still return every change after that version."""
         return self._ask(view, lambda engine: engine.has_since(view, version))
 
     def step(
         self, view: str, after: int, build: int | None = None, *, upto: Step | None = None
     ) -> Step | None:
-        """What changed in (after, newest exact cut]; see `ViewReader.step`."""
+        """See `ViewReader.step`."""
         return self._ask(view, lambda engine: engine.step(view, after, build, upto=upto))
 
     def again(self, view: str, after: int, build: int, also: Also) -> Step | None:
-        """As `step`, with further rows of the view at the same cut."""
+        """See `ViewReader.again`."""
         return self._ask(view, lambda engine: engine.again(view, after, build, also))
 
     def full(self, view: str, build: int | None = None) -> Step:
-        """The whole view at the newest exact cut; see `ViewReader.full`."""
+        """See `ViewReader.full`."""
         return self._ask(view, lambda engine: engine.full(view, build))
 
     def whole(self, view: str, timeout_s: float) -> WholeView:
-        """The whole view at the newest exact cut, of whatever build is the present one."""
+        """See `ViewReader.whole`."""
         return self._ask(view, lambda engine: engine.whole(view, timeout_s))
 
     def changes_waiting(self, view: str) -> int:
-        """How many changes of the view have not been trimmed."""
+        """The number of the view's changes that have not been trimmed."""
         return self._ask(view, lambda engine: engine.changes_waiting(view))
 
     def explain(self, view: str) -> dict[str, Any]:
-        """The view's plan, how each part is kept, and what that takes; `engine`: by which."""
+        """See `ViewReader.explain`; the answer has the engine's name too (`engine`)."""
         found = self._ask(view, lambda engine: engine.explain(view))
         place = Place.ROWS if view in self.rows.views else Place.BULK
         return {**found, "engine": place.value}
@@ -255,14 +256,14 @@ class HybridEngine:
         *,
         key: tuple[str, ...] | None,
     ) -> dict[str, Any]:
-        """The same of a view that is not kept here: views begin in bulk."""
+        """See `ViewReader.explain_definition`: views begin in bulk."""
         return self.bulk.explain_definition(definition, schemas, key=key)
 
     def storage(self) -> dict[str, Any]:
-        """Rows and bytes of all there is."""
+        """Rows and bytes of both states."""
         return joined(self.bulk.storage(), self.rows.storage())
 
-    # ------------------------------------------------------------------ views come and go
+    # ------------------------------------------------------------------ adding and removing views
 
     def declare(
         self,
@@ -272,19 +273,19 @@ class HybridEngine:
         key: tuple[str, ...] | None,
         generation: int,
     ) -> EngineView:
-        """Plan a view, which the next exact batch builds, in bulk."""
+        """Plan a view; the next exact batch builds it in bulk."""
         view = self.bulk.declare(definition, schemas, key=key, generation=generation)
         if definition.name in self.rows.views:
             self.rows.forget(definition.name)
         return view
 
     def _builder(self, definition: ViewDefinition, key: tuple[str, ...] | None) -> Engine | None:
-        """The engine whose tables suffice; of two the one that keeps the view now."""
+        """The engine whose tables suffice; if both do, the one that has the view now."""
         able = [each for each in self._used if each.suffices(definition, key=key)]
         return next((e for e in able if definition.name in e.views), able[0] if able else None)
 
     def suffices(self, definition: ViewDefinition, *, key: tuple[str, ...] | None) -> bool:
-        """Whether one of the states holds all that a new or edited view needs."""
+        """Whether one of the states has all columns that a new or edited view needs."""
         return self._builder(definition, key) is not None
 
     def build(
@@ -295,7 +296,7 @@ class HybridEngine:
         generation: int,
         is_next: bool = False,
     ) -> EngineView:
-        """Make a view from the tables that are kept, at the present cut."""
+        """See `ViewBuilder.build`."""
         builder = self._builder(definition, key)
         if builder is None:
             raise StateError(f"The state lacks what view {definition.name} reads.")
@@ -305,14 +306,14 @@ class HybridEngine:
         return view
 
     def promote(self, view: str) -> EngineView:
-        """Put the build that was made beside a view in its place."""
+        """Replace a view by the build beside it."""
         builder = self.keeper(next_label(view))
         promoted = builder.promote(view)
         self._forget_elsewhere(view, builder)
         return promoted
 
     def forget(self, view: str) -> None:
-        """Remove a view and what only it needed."""
+        """Remove a view and what only it used."""
         for engine in self._both:
             if view in engine.views:
                 engine.forget(view)
@@ -323,11 +324,11 @@ class HybridEngine:
                 engine.forget(view)
 
     def tables_needed(self) -> set[str]:
-        """The tables that some view reads, stopped views left out."""
+        """The tables that some view reads; stopped views do not count."""
         return self.bulk.tables_needed() | self.rows.tables_needed()
 
     def compare(self, rebuilt: Path, view: str) -> Difference:
-        """How the view's build in another, closed state of DuckDB's differs from the live one."""
+        """Compare the view's build in another, closed DuckDB state with the live one."""
         if view in self.bulk.views and view not in self.rows.views:
             return self.bulk.compare(rebuilt, view)
         other = DuckDBEngine.open(rebuilt)
@@ -337,7 +338,7 @@ class HybridEngine:
             other.close()
 
     def adopt(self, rebuilt: Path, view: str) -> None:
-        """Move a view from such a state here: it is kept in bulk from then on."""
+        """Copy a view from such a state here; it is maintained in bulk from then on."""
         self.bulk.adopt(rebuilt, view)
         self._forget_elsewhere(view, self.bulk)
 
@@ -348,6 +349,6 @@ def _path_in(folder: Path, place: Place) -> Path:
 
 
 def _has(engine: Engine, batch: Batch) -> bool:
-    """Whether the engine has all that the batch leads up to."""
+    """Whether the engine has applied everything up to the end of the batch."""
     at = engine.cut
     return at is not None and engine.is_exact and batch.cut.version <= at.version and batch.is_exact

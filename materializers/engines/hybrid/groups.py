@@ -1,4 +1,5 @@
-"""Views that read common tables: they are kept by one engine, so that no table is kept twice."""
+"""Groups of views that share tables. One engine maintains a group, so that no table is stored
+twice."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from enum import Enum
 
 
 class Place(Enum):
-    """Which engine keeps a view."""
+    """The engine that maintains a view."""
 
     BULK = "DuckDB"
     ROWS = "rows"
@@ -16,14 +17,14 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Labels of views, and the engine that keeps them."""
+    """Labels of views, and the engine that maintains them."""
 
     place: Place
     views: frozenset[str]
 
 
 def connected(tables: Mapping[str, Iterable[str]]) -> list[frozenset[str]]:
-    """By view the tables that it reads -> the views that hang together by tables."""
+    """The connected groups of views. `tables`: by view, those that it reads."""
     groups: list[tuple[set[str], set[str]]] = []
     for view, reads in tables.items():
         views, common = {view}, set(reads)

@@ -1,4 +1,4 @@
-"""What both states take, as one."""
+"""The sizes of both states, merged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def joined(bulk: Mapping[str, Any], rows: Mapping[str, Any]) -> dict[str, Any]:
-    """The sizes of both; a table that both keep counts twice. Any: it is shown as JSON."""
+    """The sizes of both; a table that both store counts twice. Any: it is printed as JSON."""
     inputs = {table: dict(size) for table, size in bulk["inputs"].items()}
     for table, size in rows["inputs"].items():
         known = inputs.get(table, {"rows": 0, "bytes": 0})

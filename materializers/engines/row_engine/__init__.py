@@ -1,1 +1,1 @@
-"""The engine that keeps views row by row: the operators of `engines/rows` over a state file."""
+"""The engine that maintains views row by row: the operators of `engines/rows` over a state file."""

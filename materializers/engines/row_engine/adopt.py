@@ -1,4 +1,4 @@
-"""Taking a view over from another state at the same cut, and comparing the two builds."""
+"""Adopts a view from another state at the same cut, and compares the two builds."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from materializers.errors import StateError
 from materializers.sql.catalogue import FunctionCatalogue
 
 FLOAT_DIGITS = 12
-"""Significant digits in which floats are compared: their sums depend on the order of addition."""
+"""Significant digits by which floats are compared: their sums depend on the order of addition."""
 
 
 @dataclass(frozen=True, slots=True)
 class OtherState:
-    """A closed state, to be read. It is at the cut of the one that reads it."""
+    """Another, closed state, opened to be read. It is at the cut of the state that reads it."""
 
     path: Path
     store: Store
@@ -46,8 +46,8 @@ class OtherState:
     @classmethod
     @contextmanager
     def opened(cls, path: Path, at: Position | None) -> Iterator[OtherState]:
-        """Raises StateError where the two are not at one cut. `at`: None for a state that is at
-        none yet."""
+        """Open it. `at`: the reading state's position, None without a cut. Raises StateError unless
+        both are at one cut."""
         with state_errors(path, "Reading a rebuilt state"):
             store = Store.open(path)
         try:
@@ -61,25 +61,25 @@ class OtherState:
 
     @property
     def position(self) -> Position:
-        """How far it is."""
+        """Its position."""
         return read_position(self.store.space(META))
 
     @property
     def schemas(self) -> dict[str, TableSchema]:
-        """Every table as it has last seen it."""
+        """Its last known schema of every table."""
         return read_schemas(self.store.space(META))
 
     def view(self, view: str, functions: FunctionCatalogue) -> RowView:
-        """The view as it is kept there; raises StateError where it is not built."""
+        """The view, planned from its entry there; raises StateError where it is not built."""
         found = read_view(self.store.space(META), view)
         if found is None or not found.is_built or found.failure is not None:
-            raise StateError(f"The state file {self.path} holds no finished build of view {view}.")
+            raise StateError(f"The state file {self.path} has no finished build of view {view}.")
         return RowView.of(found, functions)
 
     def copy(self, store: Store, view: RowView, catalogue: Catalogue, there: Circuit) -> Layouts:
-        """Copy what keeps a view and is not `there` yet, within the caller's transaction; how all
-        tables are stored then. State that other views keep up there is the same, as both are at one
-        cut."""
+        """Copy a view's tables and operator state to `store`, except what is `there`, in the
+        caller's transaction; returns the layouts of all tables after it. State that other views
+        maintain there is the same, because both are at one cut."""
         theirs = read_layouts(self.store.space(META))
         layouts = {table: catalogue.layouts[table] for table in there.tables}
         for table, columns in view.needs.items():
@@ -105,7 +105,8 @@ class OtherState:
         all_theirs: dict[str, Layout],
         columns: frozenset[str],
     ) -> Layout:
-        """Both are at one cut, so the rows are the same: only columns can be missing."""
+        """Copy missing columns or a missing table. Both are at one cut, so their rows are the
+        same."""
         theirs, name = all_theirs[table], f"table {table}"
         if mine is None:
             store.drop(name)
@@ -131,7 +132,7 @@ def _copy_space(source: Space, target: Space) -> None:
 
 
 def _widen(mine: Space, theirs: Space, here: Layout, there: Layout, joined: Layout) -> None:
-    """Rows with the columns that only the other state has of them."""
+    """Add to the rows here the columns that only the other state has."""
     read_mine, read_theirs, write = here.rows().read, there.rows().read, joined.rows().write
     names = [column.name for column in there.columns]
     places = [names.index(column.name) for column in joined.columns[len(here.columns) :]]
@@ -143,7 +144,7 @@ def _widen(mine: Space, theirs: Space, here: Layout, there: Layout, joined: Layo
 
 
 def difference(here: Store, there: Store, view: RowView) -> Difference:
-    """How the view's build in the other state differs from the one here."""
+    """The differences between the view's build in the other state and the one here."""
     name, _ = view_spaces(view.name)
     compared = _Compared(view)
     for key, mine, other in _paired(here.space(name), there.space(name)):
@@ -152,7 +153,7 @@ def difference(here: Store, there: Store, view: RowView) -> Difference:
 
 
 def _paired(here: Space, there: Space) -> Iterator[tuple[bytes, bytes | None, bytes | None]]:
-    """By key the rows of both, in the order of keys."""
+    """(key, row of one, row of the other), in key order."""
     first, second = here.scan(), there.scan()
     mine, other = next(first, None), next(second, None)
     while mine is not None or other is not None:
@@ -166,7 +167,7 @@ def _paired(here: Space, there: Space) -> Iterator[tuple[bytes, bytes | None, by
 
 
 class _Compared:
-    """Counts how rows differ."""
+    """Counts differing rows."""
 
     def __init__(self, view: RowView) -> None:
         columns = view.plan.root.columns

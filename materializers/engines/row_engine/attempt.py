@@ -1,4 +1,4 @@
-"""One try to move a state by a batch, in one transaction."""
+"""One attempt to apply a batch to a state, in one transaction."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from materializers.engines.trial import Trial
 
 
 class FailedViews(Exception):
-    """Views that the batch stops, and why; nothing has moved."""
+    """Raised with the views that the batch stops, and why; nothing has changed."""
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         self.reasons = dict(reasons)
 
 
 class OutgrownView(Exception):
-    """A view in which a number has more digits than its type was to have; nothing has moved."""
+    """Raised with a view in which a number outgrew its type; nothing has changed."""
 
     def __init__(self, view: str, reason: str) -> None:
         self.view, self.reason = view, reason
 
 
 class Attempt:
-    """`changed`: what changed in each view that batches move; `built`: rows of those that it
-    builds; `views`: all as it leaves them."""
+    """`changed`: the changes of each maintained view; `built`: the number of rows of each view that
+    it builds; `views`: all views as of the end of the batch."""
 
     def __init__(
         self, file: StateFile, catalogue: Catalogue, trial: Trial[RowView], prepared: Prepared
@@ -56,8 +56,9 @@ class Attempt:
         self._trial, self._prepared = trial, prepared
 
     def move(self, position: Position, due: Mapping[str, int]) -> None:
-        """Durable when it returns; all is as it was where it raises. `due`: by view the version up
-        to which its changes are needed no longer. Raises FailedViews, OutgrownView."""
+        """Apply the batch; durable when it returns, and where it raises, nothing has changed.
+        `due`: by view the version up to which its changes are to be trimmed. Raises FailedViews,
+        OutgrownView."""
         store, catalogue, prepared = self._file.store, self._catalogue, self._prepared
         with store.transaction():
             written, circuit = of_position(position), catalogue.circuit
@@ -106,7 +107,8 @@ class Attempt:
             raise FailedViews(reasons)
 
     def _exchanged(self) -> Written:
-        """What changes beside rows; views that are planned anew lose the rows that they had."""
+        """Write the entries of changed views and layouts; a view that is planned again loses its
+        rows."""
         batch, layouts = self._trial.batch, self._prepared.layouts
         written: Written = {**of_schemas(batch.schemas), **without_schemas(batch.gone)}
         written |= without_layouts(self._catalogue.layouts.keys() - layouts.keys())

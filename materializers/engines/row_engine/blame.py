@@ -1,6 +1,6 @@
-"""Which row of a batch made a view fail: looked for after the failure only.
+"""Finds the record of a batch that made a view fail, after the failure.
 
-The batch is tried again over halves of its records, until one is left.
+The batch is tried again with halves of its records, until one is left.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.type_io import text_of
 
 SUSPECTS_MAX = 100_000
-"""Records of a batch that are looked through."""
+"""Records of a batch that are searched."""
 
 _Suspects = Sequence[tuple[str, tuple[Row, "Row | None"]]]
 
@@ -26,8 +26,8 @@ def row_at_fault(
     changes: Mapping[str, Changes],
     layouts: Mapping[str, Layout],
 ) -> str:
-    """The table and key of a record for which the view fails for that reason, in words; empty where
-    no single one is to blame. The operators stand where they stood before the batch."""
+    """`TABLE where KEY` of a record for which the view fails with this reason; empty where no
+    single one is to blame. The operators are left as they were before the batch."""
     left: _Suspects = [(table, each) for table, found in changes.items() for each in found]
     if len(left) > SUSPECTS_MAX:
         return ""

@@ -1,4 +1,4 @@
-"""A view's rows and keys as they are stored -> Arrow, as sinks are given them."""
+"""A view's stored rows and keys -> Arrow, for sinks."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Codec:
 
     @property
     def schema(self) -> pa.Schema:
-        """The columns as Arrow has them."""
+        """The Arrow schema of the columns."""
         return self._rows.schema
 
     def row(self, data: bytes) -> Row:
-        """One row's values."""
+        """The values of a stored row."""
         return self._row.read(data)
 
     def batches(self, rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
-        """Rows of the view. Raises UnfitValue for a value that Arrow's type has no room for."""
+        """Stored rows as Arrow. Raises UnfitValue for a value that does not fit its Arrow type."""
         return self._rows.batches(rows)
 
     def key_batches(self, keys: Iterable[Row]) -> Iterator[pa.RecordBatch]:

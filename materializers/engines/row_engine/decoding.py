@@ -1,4 +1,4 @@
-"""Records of a table's topic -> what they say of its stored rows."""
+"""Records of a table's topic -> changes of its stored rows."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _FIX_ARRAY = f"{_FIX}; where arrays have several dimensions, declare it with the
 
 
 class Decoding:
-    """Of one table."""
+    """Decodes the records of one table."""
 
     def __init__(self, schema: TableSchema, layout: Layout) -> None:
-        """Raises Unsupported for a type that is not read here."""
+        """Raises Unsupported for a type that the row engine does not read."""
         self._schema = schema
         self._records = Records(layout.kinds, layout.key)
         nullable = {c.name for c in schema.columns if c.nullable}
@@ -33,9 +33,9 @@ class Decoding:
         ]
 
     def changes(self, rows: Latest) -> Changes:
-        """By primary key the row, None where it is gone. Raises Misfit for a record that is not
-        JSON, for a value that does not fit its column, naming table, column, key and place, and for
-        a NULL in a column that is to hold none."""
+        """(primary key, row; None for a deletion) of each record. Raises Misfit for a record that
+        is not JSON, for a value that does not fit its column, naming table, column, key and place,
+        and for a NULL in a column that is never NULL."""
         try:
             found = self._records.read(rows.keys, rows.values)
         except Exception:

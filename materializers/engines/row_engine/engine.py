@@ -1,10 +1,10 @@
-"""The view engine that keeps all views of a pipeline row by row, over one state file.
+"""The view engine that works row by row: all views of a pipeline over one state file.
 
-state_file.py    the store: who has it, how far it is
-catalogue.py     which views it keeps, the tables they read, their operators
-view_reader.py   what any thread may ask of them
-view_builder.py  how they come and go
-upkeep.py        how a batch moves them
+state_file.py    the store, its lock, its position
+catalogue.py     the views, the tables that they read, their operators
+view_reader.py   reads views, in any thread
+view_builder.py  adds, replaces and removes views
+upkeep.py        applies batches
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
 
 
 class RowEngine:
-    """`Engine` over a state file. It holds its parts together: their functions are its own."""
+    """`Engine` over a state file, composed of its parts, whose methods it exposes."""
 
     def __init__(self, file: StateFile, functions: FunctionCatalogue, own: Meanings) -> None:
         self.file, self._catalogue = file, Catalogue(file.store, functions, own)
@@ -57,8 +57,8 @@ class RowEngine:
         functions: FunctionCatalogue = BUILT_IN,
         own: Meanings = NO_MEANINGS,
     ) -> RowEngine:
-        """Open or make a state file. `functions`: those that views may call; `own`: what those mean
-        in rows that are not built in. Raises StateError where another process holds it."""
+        """Open or create a state file. `functions`: those that views may call; `own`: the meanings
+        of those that are not built in. Raises StateError where another process uses the file."""
         file = StateFile.open(path)
         try:
             return cls(file, functions, own)
@@ -73,7 +73,7 @@ class RowEngine:
 
     @property
     def folder(self) -> Path:
-        """Where it lies."""
+        """The state file's folder."""
         return self.file.path.parent
 
     @property
@@ -83,7 +83,7 @@ class RowEngine:
 
     @property
     def schemas(self) -> dict[str, TableSchema]:
-        """Every table as last seen."""
+        """The last known schema of every table."""
         return self._catalogue.schemas
 
     @property
@@ -98,5 +98,5 @@ class RowEngine:
 
     @property
     def is_exact(self) -> bool:
-        """False between parts of a long way to a cut, when no view can be read in full."""
+        """False between the batches of one long cut, when no view can be read in full."""
         return self.file.position.is_exact

@@ -1,11 +1,11 @@
-"""What a state knows beside rows: one entry each in the space `meta`.
+"""A state's entries besides rows, in the space `meta`.
 
 position        the last cut applied, the offsets to read from
-schema TABLE    every captured table as last seen
-layout TABLE    which columns of it are stored, and how
-view LABEL      a view's definition, build, and how it fares
-tally LABEL     its rows, from which version on its outbox is complete, which build it is
-pipeline, runs  who wrote it (`runs.py`)
+schema TABLE    the last known schema of a table
+layout TABLE    the stored columns of a table
+view LABEL      a view's definition, build and condition
+tally LABEL     the number of its rows, the version after which its outbox is complete, its build
+pipeline, runs  the pipeline's identity and runs (`runs.py`)
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from materializers.engines.stored_view import StoredView
 META = "meta"
 FORMAT, POSITION = b"format", b"position"
 _VERSION = b"1"
-"""Raised whenever what is kept changes: state is not migrated but built again, from the topics."""
+"""Raised whenever the stored form changes: state is not migrated but built again from the
+topics."""
 _SCHEMA, _LAYOUT, _VIEW, _TALLY = b"schema ", b"layout ", b"view ", b"tally "
 _NUMBERS = struct.Struct(">Qqq")
 
 Written = dict[bytes, "bytes | None"]
-"""Entries to be written; None removes one."""
+"""Entries to write; None removes one."""
 
 
 def is_of_this_version(meta: Space) -> bool:
-    """Whether the state is as this version keeps it, or new: then it is marked."""
+    """Whether the state has this version's format; a new state gets it."""
     found = meta.get([FORMAT]).get(FORMAT)
     if found is None and next(iter(meta.scan()), None) is None:
         meta.write({FORMAT: _VERSION})
@@ -41,13 +42,13 @@ def is_of_this_version(meta: Space) -> bool:
 
 
 def read_position(meta: Space | None) -> Position:
-    """How far the state is."""
+    """The state's position."""
     text = None if meta is None else meta.get([POSITION]).get(POSITION)
     return NOWHERE if text is None else Position.from_json(text)
 
 
 def read_schemas(meta: Space) -> dict[str, TableSchema]:
-    """Every table as last seen."""
+    """The last known schema of every table."""
     return {
         name.removeprefix(_SCHEMA).decode(): TableSchema.from_json(text)
         for name, text in meta.scan(_SCHEMA)
@@ -55,7 +56,7 @@ def read_schemas(meta: Space) -> dict[str, TableSchema]:
 
 
 def read_layouts(meta: Space) -> dict[str, Layout]:
-    """By table how its rows are stored."""
+    """The layouts by table."""
     return {
         name.removeprefix(_LAYOUT).decode(): Layout.from_json(text)
         for name, text in meta.scan(_LAYOUT)
@@ -72,7 +73,7 @@ def read_views(meta: Space) -> dict[str, StoredView]:
 
 
 def read_view(meta: Space | None, label: str) -> StoredView | None:
-    """One view, where there is one of that label."""
+    """The view of that label; None where there is none."""
     place = _VIEW + label.encode()
     text = None if meta is None else meta.get([place]).get(place)
     return None if text is None or meta is None else _with_tally(meta, StoredView.from_json(text))
@@ -84,8 +85,8 @@ def _with_tally(meta: Space, view: StoredView) -> StoredView:
 
 
 def read_tally(meta: Space | None, label: str) -> tuple[int, int, int] | None:
-    """Of a view how many rows it has, from which version on its outbox is complete, and which build
-    it is; None where there is no view of that label."""
+    """(number of rows, version after which the outbox is complete, build) of a view; None where
+    there is none of that label."""
     place = _TALLY + label.encode()
     found = None if meta is None else meta.get([place]).get(place)
     if found is None:
@@ -111,7 +112,7 @@ def of_view(view: StoredView) -> Written:
 
 
 def of_tally(view: StoredView) -> Written:
-    """What batches change of a view, by itself."""
+    """Write what batches change of a view's entry."""
     return {
         _TALLY + view.label.encode(): _NUMBERS.pack(view.rows, view.outbox_from, view.generation)
     }

@@ -1,4 +1,4 @@
-"""What `rederive explain` shows: a view's relations, how each is kept, and what that takes."""
+"""`rederive explain`: a view's relations, how each is maintained, and its state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from materializers.sql.relations.relation import Relation
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Rows of a space, and the bytes of its keys and values."""
+    """A space's rows, and the bytes of its keys and values."""
 
     rows: int
     bytes: int
@@ -42,8 +42,8 @@ def size_of(reader: Reader, name: str) -> Size:
 
 
 def explain(reader: Reader, catalogue: Catalogue, view: RowView) -> dict[str, Any]:
-    """The view's key, rows and bytes, the tree of its relations with what keeps each, and every
-    space that keeps the view; no sizes where it is not built. Any: it is shown as JSON."""
+    """The view's key, rows and bytes, the tree of its relations with how each is maintained, and its
+    spaces; no sizes where it is not built. Any: it is printed as JSON."""
     circuit, _, _ = catalogue.told()
     if view.name not in circuit.outputs:
         circuit = _of(catalogue, view, _layouts_of(view, view.stored.schemas))
@@ -58,17 +58,17 @@ def explain(reader: Reader, catalogue: Catalogue, view: RowView) -> dict[str, An
 def planned(
     catalogue: Catalogue, view: RowView, schemas: Mapping[str, TableSchema]
 ) -> dict[str, Any]:
-    """The same of a view that is not kept here."""
+    """The same for a view that is not in the state."""
     return _told(_of(catalogue, view, _layouts_of(view, schemas)), view, {})
 
 
 def _layouts_of(view: RowView, schemas: Mapping[str, TableSchema]) -> dict[str, Layout]:
-    """How the tables are stored that a view reads, where no other view reads them."""
+    """The layouts of a view's tables if no other view reads them."""
     return {table: Layout.of(schemas[table], names) for table, names in view.needs.items()}
 
 
 def _of(catalogue: Catalogue, view: RowView, layouts: Mapping[str, Layout]) -> Circuit:
-    """The operators of one view. Raises ViewError where the row engine cannot keep it."""
+    """The operators of one view. Raises ViewError where the row engine cannot maintain it."""
     circuit = catalogue.assembled({}, layouts)
     try:
         circuit.add_output(view.name, view.plan.root, view.schema.key)
@@ -94,14 +94,14 @@ def _told(circuit: Circuit, view: RowView, sizes: Mapping[str, Size]) -> dict[st
 
 @dataclass(frozen=True, slots=True)
 class _Keeping:
-    """What the engine makes of each relation of a view."""
+    """How the engine maintains each relation of a view."""
 
     circuit: Circuit
     view: RowView
     sizes: Mapping[str, Size]
 
     def of(self, relation: Relation) -> dict[str, Any] | None:
-        """How it is kept, and in which spaces; None where nothing keeps it."""
+        """How it is maintained, and its spaces; None where it has no operator of its own."""
         operator = self.circuit.operator(relation)
         if operator is None:
             return None
@@ -125,7 +125,7 @@ def _kept(operator: Operator) -> str:
 
 
 def _spaces(operator: Operator) -> set[str]:
-    """Where it and the arrangements that it reads keep rows; a table is its own."""
+    """The spaces of an operator and of the arrangements that it reads, without tables."""
     each = {operator, *(read for read in operator.reads if not isinstance(read, Table | Scan))}
     return {shelf.name for one in each for shelf in one.shelves}
 
@@ -138,7 +138,7 @@ def _state(circuit: Circuit, label: str) -> set[str]:
 
 
 def sharing(circuit: Circuit, view: RowView, space: str) -> list[str]:
-    """The other views that need a space."""
+    """The other views that use a space."""
     return sorted(
         name
         for name, output in circuit.outputs.items()
@@ -148,9 +148,9 @@ def sharing(circuit: Circuit, view: RowView, space: str) -> list[str]:
 
 
 def storage(reader: Reader, path: Path, catalogue: Catalogue) -> dict[str, Any]:
-    """`file_bytes` with the log beside it; `inputs` by table; `views` by label, each with its rows,
-    its outbox and a list of operators. Shared state appears under each view that needs it, with the
-    others' names. Any: it is shown as JSON."""
+    """`file_bytes`, with the log; `inputs` by table; `views` by label, each with its rows, its outbox
+    and a list of operators. Shared state is listed under each view that uses it, with the others'
+    names. Any: it is printed as JSON."""
     log = path.with_name(f"{path.name}-wal")
     circuit, views, layouts = catalogue.told()
     inputs = {table: size_of(reader, f"table {table}") for table in sorted(layouts)}

@@ -1,4 +1,4 @@
-"""Which columns of a table are stored, and in which order a stored row has them."""
+"""The layout of a table's stored rows: columns and their order."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from materializers.sql.types.captured import captured_type, is_kept_as
 from materializers.sql.types.sql_type import SqlType
 
 _GONE = "a column that is gone, whose values of before are in its place, unread "
-"""What the names of such columns begin with: longer than any name of PostgreSQL's."""
+"""The prefix of removed columns' names; longer than any name of PostgreSQL's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`columns`: those of a stored row; `key`: the primary key's."""
+    """`columns`: of a stored row, in order; `key`: the primary key's."""
 
     columns: tuple[Column, ...]
     key: tuple[str, ...]
 
     @classmethod
     def of(cls, schema: TableSchema, names: Set[str]) -> Layout:
-        """These columns of a table, and its key's."""
+        """The layout with these columns of a table, and its key's."""
         wanted = names | set(schema.key)
         return cls(tuple(c for c in schema.columns if c.name in wanted), schema.key)
 
@@ -35,7 +35,7 @@ class Layout:
 
     @classmethod
     def from_json(cls, text: bytes) -> Layout:
-        """What `to_json` wrote."""
+        """The inverse of `to_json`."""
         raw = orjson.loads(text)
         return cls(tuple(map(Column.from_json, raw["columns"])), tuple(raw["key"]))
 
@@ -45,16 +45,16 @@ class Layout:
         return [(column.name, captured_type(column)) for column in self.columns]
 
     def rows(self) -> RowBytes:
-        """What writes and reads stored rows."""
+        """Writes and reads stored rows."""
         return RowBytes([kind for _, kind in self.kinds])
 
     def lacking(self, names: Iterable[str]) -> list[str]:
-        """Those that are not stored."""
+        """Those of the columns that are not stored."""
         there = {column.name for column in self.columns}
         return sorted(name for name in names if name not in there)
 
     def without(self, names: Set[str]) -> Layout:
-        """These columns are not read any longer; what is stored of them stays where it is."""
+        """The layout without some columns; their stored values stay in the rows."""
         columns = [
             replace(column, name=f"{_GONE}{place}") if column.name in names else column
             for place, column in enumerate(self.columns)
@@ -62,8 +62,8 @@ class Layout:
         return replace(self, columns=tuple(columns))
 
     def fitted(self, now: TableSchema) -> Layout:
-        """As the table is now: columns that it dropped or retyped are gone. With another key every
-        view of the table stops, and the table goes whole."""
+        """The layout without columns that the table dropped or retyped. If its key changes, all of
+        its views stop, and the table is removed."""
         if now.key != self.key:
             return self
         present = {column.name: column for column in now.columns}
@@ -74,11 +74,11 @@ class Layout:
         return replace(left, columns=tuple(present.get(c.name, c) for c in left.columns))
 
     def is_keyed_as(self, other: Layout) -> bool:
-        """Whether a row is found by the same bytes: those of an enum are the place of its label."""
+        """Whether a key has the same bytes as before: an enum's are its label's position."""
         return _kinds(self) == _kinds(other)
 
     def joined(self, other: Layout) -> Layout:
-        """With the columns of another layout of the table that this one lacks."""
+        """The layout with the columns that only another layout of the table has."""
         lacking = self.lacking(c.name for c in other.columns if not c.name.startswith(_GONE))
         more = tuple(c for c in other.columns if c.name in lacking)
         return replace(self, columns=self.columns + more)

@@ -1,5 +1,5 @@
-"""What the last batch changed in a view: for sinks that have all before it, without a look at the
-state."""
+"""The changes of the last batch in a view, for sinks that have all before it: they need not read
+the state."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pyarrow as pa
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Rows that came or are others, and keys of rows that went."""
+    """Inserted and updated rows, and keys of deleted rows."""
 
     upserts: list[pa.RecordBatch]
     deletes: list[pa.RecordBatch]
 
     @property
     def count(self) -> int:
-        """How many rows changed."""
+        """The number of changed rows."""
         return sum(batch.num_rows for batch in (*self.upserts, *self.deletes))
 
 
@@ -26,14 +26,14 @@ NOTHING = Changed([], [])
 
 @dataclass(frozen=True, slots=True)
 class NewestChange:
-    """All that changed in a view in (after, version]; nothing has since."""
+    """All changes of a view in (after, version]; there are none later."""
 
     after: int
     version: int
     changed: Changed
 
     def since(self, after: int, until: int) -> Changed | None:
-        """What changed in (after, until]; None where that is not known here."""
+        """The changes in (after, until]; None where they are not known here."""
         if self.version > until or after < self.after:
             return None
         return NOTHING if after >= self.version else self.changed

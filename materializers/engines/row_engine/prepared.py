@@ -1,4 +1,4 @@
-"""A batch, read: what it says of the stored rows, and with which views it is to be applied."""
+"""A decoded batch: its changes, and the views that it is to be applied to."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from materializers.errors import Misfit
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`views` over tables that are stored as `layouts` say. `emptied`: tables all of whose rows go
-    first. `is_other`: views or tables are not those of before."""
+    """`layouts`: of the tables that `views` read. `emptied`: tables whose rows are deleted first.
+    `is_other`: views or tables have changed since the last batch."""
 
     views: Mapping[str, RowView]
     layouts: Mapping[str, Layout]
@@ -28,7 +28,7 @@ class Prepared:
     is_other: bool
 
     def changes_in(self, circuit: Circuit) -> Mapping[str, Changes]:
-        """What records say, behind the deletion of all rows where a table was emptied."""
+        """The changes of the tables, after the deletion of all rows of emptied ones."""
         found = dict(self.changes)
         for table in self.emptied:
             found[table] = [*circuit.tables[table].emptied(), *found.get(table, ())]
@@ -36,7 +36,8 @@ class Prepared:
 
 
 def prepared(trial: Trial[RowView], catalogue: Catalogue) -> Prepared:
-    """Tried until every record fits, each time without the views that read what does not."""
+    """Decode a batch; repeated, without the views that read a value that does not fit, until every
+    record fits."""
     _stop_rekeyed(trial, catalogue)
     while True:
         try:
@@ -65,7 +66,7 @@ def _read(trial: Trial[RowView], catalogue: Catalogue) -> Prepared:
 
 
 def _fitted(layouts: Mapping[str, Layout], trial: Trial[RowView]) -> dict[str, Layout]:
-    """The tables as the batch stores them."""
+    """The layouts of the tables after the batch."""
     found = dict(layouts)
     for table in layouts:
         if table in trial.batch.schemas:
@@ -76,8 +77,8 @@ def _fitted(layouts: Mapping[str, Layout], trial: Trial[RowView]) -> dict[str, L
 
 
 def _stop_rekeyed(trial: Trial[RowView], catalogue: Catalogue) -> None:
-    """Rows are found by the place of an enum's label: where such a place has changed, the table and
-    what reads it are built anew."""
+    """Stop the views of tables whose key has an enum with changed labels: rows are stored by the
+    labels' positions, so the table is rebuilt."""
     for table, layout in catalogue.layouts.items():
         now = trial.batch.schemas.get(table)
         if now is None or layout.fitted(now).is_keyed_as(layout):

@@ -1,4 +1,4 @@
-"""A view as the row engine keeps it."""
+"""A view of the row engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from materializers.view import ViewSchema
 
 @dataclass(slots=True)
 class RowView(PlannedView):
-    """A view that is planned."""
+    """A stored view with its plan."""
 
     plan: ViewPlan
     codec: Codec

@@ -1,5 +1,4 @@
-"""The pipeline's identity and its starts, as the state remembers them; see `engines/duckdb/runs.py`
-for what they are for."""
+"""The pipeline's identity and its runs, as recorded in the state; see `engines/duckdb/runs.py`."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ _PIPELINE, _RUNS = b"pipeline", b"runs"
 
 
 def begin_run(store: Store, path: Path) -> PipelineRun:
-    """Another run of the pipeline whose state is the file `path`; durable when it returns."""
+    """Record a run of the pipeline with the state file `path`; durable when it returns."""
     meta = store.space(META)
     known = meta.get([_PIPELINE, _RUNS])
     identity = known.get(_PIPELINE, secrets.token_hex(8).encode())

@@ -1,4 +1,4 @@
-"""The row engine's state while it is open: who may read and write it, and how far it is."""
+"""The row engine's open state: its lock, its readers, and its position."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ REMOVE_IT = (
 
 
 class StateFile:
-    """Owns the store. `position`: as last committed; `moved` is notified when it changes, and when
-    the store is closed."""
+    """Owns the store. `position`: as last committed; `moved`: notified when it changes, and when the
+    store is closed."""
 
     def __init__(self, path: Path, store: Store, lock: IO[bytes]) -> None:
         self.path, self.store, self._held = path, store, lock
@@ -46,7 +46,7 @@ class StateFile:
 
     @classmethod
     def open(cls, path: Path) -> StateFile:
-        """Open or make it. Raises StateError where another process holds it, where it is damaged,
+        """Open or create it. Raises StateError where another process uses it, or where it is damaged
         or of another version."""
         with state_errors(path, "Opening the state"):
             lock = _locked(path)
@@ -65,24 +65,23 @@ class StateFile:
 
     @property
     def meta(self) -> Space:
-        """The entries beside the rows."""
+        """The space of the state's entries (`entries.py`)."""
         return self.store.space(META)
 
     @property
     def newest_version(self) -> int:
-        """No outbox has changes of a later version but for those on the way to the next cut, which
-        count as the version after the last one."""
+        """The last cut's version. Changes of an incomplete later cut count as the next version."""
         if self.position.cut is None:
             return 0
         return self.position.cut.version + (not self.position.is_exact)
 
     def reached(self, position: Position) -> None:
-        """The position that was committed; whoever waits for it looks again."""
+        """Set the committed position, and wake those who wait for it."""
         self.position = position
         self._notify()
 
     def reader(self) -> Reader:
-        """The state as last committed, to be closed by who asked; any thread may. Raises StateError
+        """A snapshot of the committed state, for any thread, which must close it. Raises StateError
         where the state is closed."""
         with self.moved:
             if self.is_closed:
@@ -97,13 +96,13 @@ class StateFile:
             yield reader
 
     def begin_run(self) -> PipelineRun:
-        """Another start of the pipeline whose state this is."""
+        """Record a start of the pipeline that owns this state."""
         with state_errors(self.path, "Beginning a run"):
             return begin_run(self.store, self.path)
 
     def require_file(self) -> None:
-        """Raise StateError where the file was removed or replaced: all that is written goes to the
-        one that nobody can find any longer."""
+        """Raise StateError where the file was removed or replaced: writes would go to an unreachable
+        file."""
         if _identity(self.path) != self._identity:
             raise StateError(
                 f"The state file {self.path} was removed while in use.",
@@ -111,7 +110,7 @@ class StateFile:
             )
 
     def close(self) -> None:
-        """Release the file; may be called more than once."""
+        """Close the file. May be called more than once."""
         with self.moved:
             if self.is_closed:
                 return
@@ -127,7 +126,7 @@ class StateFile:
 
 @contextmanager
 def state_errors(path: Path, what: str) -> Iterator[None]:
-    """Errors of SQLite, of memory and of the disk as StateErrors. `what`: was being done."""
+    """Turn errors of SQLite, memory and disk into StateErrors. `what`: the step, for the message."""
     try:
         yield
     except MemoryError as error:
@@ -152,8 +151,8 @@ def state_errors(path: Path, what: str) -> Iterator[None]:
 
 
 def _locked(path: Path) -> IO[bytes]:
-    """The lock that one process holds. Another command may hold it for a moment, to look into the
-    state. A file of its own: closing a second handle of the store's would drop SQLite's locks."""
+    """Take the state's lock; waits a moment for another command that reads the state. The lock is a
+    file of its own, because closing a second handle of the store would drop SQLite's locks."""
     deadline = time.monotonic() + IN_USE_WAIT_S
     lock = path.with_name(f"{path.name}.lock").open("ab")
     while True:
@@ -171,7 +170,7 @@ def _locked(path: Path) -> IO[bytes]:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file stands there."""
+    """Device and inode of the file; None where there is none."""
     try:
         found = os.stat(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""What is made and removed in a state beside its rows: builds of views, spaces, layouts."""
+"""Creates and removes builds of views, spaces and layouts in a state."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from materializers.engines.rows.store.store import Store
 
 
 def built(circuit: Circuit, store: Store, view: RowView, version: int) -> RowView:
-    """The view filled from the tables as they are, within the caller's transaction; its operators
-    join the others. Raises EvaluationError where its rows cannot be worked out: the transaction is
-    to be given up then, and the circuit."""
+    """Build the view from the tables in their current state, in the caller's transaction, and add
+    its operators to the circuit. Raises EvaluationError where its rows cannot be computed: the
+    caller then rolls back and discards the circuit."""
     found = view
 
     def commit() -> None:
@@ -47,15 +47,15 @@ def is_outgrown(error: EvaluationError, view: RowView) -> bool:
 
 
 def swept(store: Store, views: Iterable[RowView], circuit: Circuit) -> None:
-    """Remove the spaces that are not in use any longer, within the caller's transaction: batches
-    would not move them, and a view that comes later must not find what is old."""
+    """Remove unused spaces, in the caller's transaction: batches would not update them, and a later
+    view must not see old rows."""
     for name in store.names() - spaces_of(views, circuit):
         store.drop(name)
 
 
 def as_stored(schema: TableSchema, table: Table) -> TableSchema:
-    """The schema, where columns that hold a NULL may hold one, whatever it says: a constraint may
-    not have been validated, or rows are here from before it was set."""
+    """The schema, with a column as nullable if it has a NULL: a NOT NULL constraint may not be
+    validated, or the rows may be older than it."""
     strict = {c.name for c in schema.columns if not c.nullable and c.name not in schema.key}
     places = [(place, name) for place, name in enumerate(table.names) if name in strict]
     nulls: set[str] = set()

@@ -1,7 +1,7 @@
-"""How a batch moves the state.
+"""Applies batches to the state.
 
-Tables, operators, the views' rows, their outboxes and the position are one transaction. Views that
-are not built yet are built in it, over the tables as it leaves them.
+Tables, operators, the views' rows, their outboxes and the position change in one transaction. Views
+that are not built yet are built in it, from the tables as of the end of the batch.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ log = logging.getLogger("rederive.engine")
 
 
 class Upkeep:
-    """Applies batches: state and catalogue are at the new cut when `apply` returns, and as they
-    were where it raises."""
+    """Applies batches. State and catalogue are at the new cut when `apply` returns, and unchanged
+    where it raises."""
 
     def __init__(self, file: StateFile, catalogue: Catalogue, trims: Trims) -> None:
         self._file, self._catalogue, self._trims = file, catalogue, trims
 
     def apply(self, batch: Batch) -> Applied:
-        """See `Engine.apply`: the batch is tried until no view fails in it, each time without those
-        that did."""
+        """See `Engine.apply`. The batch is tried until no view fails, each time without the views
+        that failed."""
         start, position, catalogue = time.perf_counter(), self._file.position, self._catalogue
         cut = position.cut if position.is_exact else None
         last = cut.to_json().decode() if cut is not None else ""
@@ -81,7 +81,7 @@ class Upkeep:
                 return attempt
 
     def _with_places(self, reasons: Mapping[str, str], found: Prepared) -> dict[str, str]:
-        """The reasons, with the row at fault where it is one row's doing."""
+        """The reasons, each with the row at fault where a single one is."""
         circuit = self._catalogue.assembled(found.views, found.layouts)
         told = {}
         for name, reason in reasons.items():
@@ -91,7 +91,7 @@ class Upkeep:
         return told
 
     def _remember(self, attempt: Attempt, before: Position, batch: Batch) -> None:
-        """Keep for readers what changed last, unless it came in parts."""
+        """Store the last changes for readers, unless the cut took several batches."""
         newest = self._catalogue.newest
         is_whole = batch.is_exact and before.is_exact and before.cut is not None
         for name, changed in attempt.changed.items():

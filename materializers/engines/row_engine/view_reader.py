@@ -1,4 +1,4 @@
-"""What any thread may ask of a state: a view's rows, its changes, its plan and sizes.
+"""Reads a state, in any thread: views' rows, changes, plans and sizes.
 
 One thread writes; each reader has a snapshot of its own.
 """
@@ -35,17 +35,17 @@ from materializers.step import Step
 from materializers.view import ViewDefinition
 
 EXACT_CUT_TIMEOUT_S = 600.0
-"""How long a full read waits while the state is between two cuts."""
+"""The longest wait of a full read while the state is between two cuts."""
 
 
 class RowViewReader:
-    """`ViewReader` over a state: one snapshot an answer."""
+    """`ViewReader` over a state; one snapshot an answer."""
 
     def __init__(self, file: StateFile, catalogue: Catalogue) -> None:
         self._file, self._catalogue = file, catalogue
 
     def explain(self, view: str) -> dict[str, Any]:
-        """The view's plan, and what keeps it; see `explain.py`."""
+        """The view's plan and state; see `explain.py`."""
         with self._file.reading("Explaining a view") as reader:
             return explain(reader, self._catalogue, self._catalogue.kept(view))
 
@@ -56,12 +56,12 @@ class RowViewReader:
         *,
         key: tuple[str, ...] | None,
     ) -> dict[str, Any]:
-        """The same of a view that is not kept here; raises ViewError."""
+        """The same for a view that is not in the state; raises ViewError."""
         stored = StoredView.new(definition, schemas, key=key)
         return planned(self._catalogue, RowView.of(stored, self._catalogue.functions), schemas)
 
     def storage(self) -> dict[str, Any]:
-        """Rows and bytes of all there is. Any: it is shown as JSON."""
+        """Rows and bytes of the state. Any: it is printed as JSON."""
         with self._file.reading("Measuring the state") as reader:
             return storage(reader, self._file.path, self._catalogue)
 
@@ -73,10 +73,7 @@ class RowViewReader:
     def step(
         self, view: str, after: int, build: int | None = None, *, upto: Step | None = None
     ) -> Step | None:
-        """What changed in (after, newest exact cut], the last of each key; None where the view is
-        at no later cut. `upto`: a full read whose cut is the last one wanted. A stopped view stays
-        at its last good cut. Raises OtherBuild where the view's build is not `build`, OutboxTrimmed
-        where changes behind `after` are gone."""
+        """See `ViewReader.step`."""
         kept, cut = self._catalogue.kept(view, build), self._file.position.cut
         version = upto.version if upto is not None else cut.version if cut is not None else -1
         if cut is None or not kept.is_kept or version <= after:
@@ -90,15 +87,14 @@ class RowViewReader:
         return Step(version, text, changed.upserts, changed.deletes)
 
     def _newest(self, view: RowView, after: int, until: int) -> Changed | None:
-        """What changed in (after, until], where that is still at hand."""
+        """The changes in (after, until], if they are those of the last batch."""
         newest = self._catalogue.newest.get(view.name)
         if self._file.is_closed or newest is None:
             return None
         return newest.since(after, until)
 
     def again(self, view: str, after: int, build: int, also: Also) -> Step | None:
-        """As `step`, with further rows of the view at the same cut: `also` picks them, given the
-        changes and all rows. None where the view is not at an exact cut now."""
+        """See `ViewReader.again`."""
         kept = self._catalogue.kept(view, build)
         with self._file.reading(f"Reading view {view}") as reader:
             position = read_position(reader.space(META))
@@ -112,11 +108,7 @@ class RowViewReader:
         return Step(version, cut, upserts, changed.deletes)
 
     def full(self, view: str, build: int | None = None) -> Step:
-        """The whole view at the newest exact cut, a stopped one's at its last good cut, as one
-        snapshot that streams: it is held until `upserts` is exhausted. Between the parts of a long
-        way to a cut it waits for the cut; raises StateError where none comes in time or the engine
-        is closed, OtherBuild where the view's build is not `build`, ViewError where the view has
-        stopped between two cuts."""
+        """See `ViewReader.full`: one streaming snapshot, held until `upserts` is exhausted."""
         kept, reader, stored, cut = self._at_exact_cut(view, build, EXACT_CUT_TIMEOUT_S)
         if stored.failure is not None:
             try:
@@ -127,8 +119,7 @@ class RowViewReader:
         return Step(cut.version, cut.to_json().decode(), self._streamed(reader, kept), [])
 
     def whole(self, view: str, timeout_s: float) -> WholeView:
-        """The whole view at the newest exact cut, of whatever build is the present one; waits as
-        `full` does, for so long. Raises ViewError where an error has stopped the view, too."""
+        """See `ViewReader.whole`."""
         kept, reader, stored, cut = self._at_exact_cut(view, None, timeout_s)
         if stored.failure is not None:
             reader.close()
@@ -139,7 +130,8 @@ class RowViewReader:
     def _at_exact_cut(
         self, view: str, build: int | None, timeout_s: float
     ) -> tuple[RowView, Reader, StoredView, Cut]:
-        """The view, and a snapshot as of an exact cut, which it waits for."""
+        """The view and a snapshot at an exact cut. Waits for one; raises StateError after
+        `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         while True:
             kept, reader = self._catalogue.kept(view, build), self._file.reader()
@@ -175,7 +167,7 @@ class RowViewReader:
         return self._streamed(self._file.reader(), self._catalogue.kept(view))
 
     def changes_waiting(self, view: str) -> int:
-        """How many changes of the view some sink has yet to receive."""
+        """The number of the view's changes that some sink has not received."""
         _, outbox = view_spaces(view)
         with self._file.reading(f"Reading view {view}") as reader:
             space = reader.space(outbox)
@@ -201,8 +193,8 @@ def _changes(reader: Reader, view: RowView, after: int, until: int) -> Changed:
 
 
 def _outbox_start(reader: Reader, view: RowView) -> int:
-    """From which version on the outbox is complete, as of the snapshot; raises OtherBuild where
-    the view is of another build there."""
+    """The version after which the outbox is complete, as of the snapshot; raises OtherBuild where the
+    snapshot has another build of the view."""
     _, start, build = read_tally(reader.space(META), view.name) or (0, 0, None)
     if build != view.generation:
         raise OtherBuild(f"View {view.name} has another build now.")

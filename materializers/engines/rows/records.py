@@ -1,7 +1,7 @@
-"""Records of a table's topic -> rows of values, column by column of those that are stored.
+"""Records of a table's topic -> rows of its stored columns.
 
-What the envelope writes is read by one typed decoder a table; a record that it does not take (an
-infinity, an array in PostgreSQL's text) is read value by value.
+Envelopes are decoded by a typed decoder for each table. A record that it does not accept (with an
+infinity, or an array in PostgreSQL's text) is read value by value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from materializers.engines.rows.values import Value
 from materializers.sql.types.sql_type import SqlType
 
 Read = Callable[[Any], Value]
-"""A value of JSON -> the column's; Any: what stands there. Raises EvaluationError."""
+"""A JSON value -> the column's. Any: any JSON value. Raises EvaluationError."""
 
 _ISO_TIMES = (
     "date",
@@ -36,15 +36,15 @@ _TYPED: dict[str, Any] = {
     "numeric": Decimal,
     "bytea": bytes,
 }
-"""What the decoder makes of a value by itself."""
+"""The types that the decoder reads by itself."""
 
 _WORDS = {"NAN": "NaN", "POSITIVE_INFINITY": "Infinity", "NEGATIVE_INFINITY": "-Infinity"}
 _WITHOUT_READING = ("bit", "point")
-"""Types whose JSON does not tell the value without the column's modifier, or is another's."""
+"""Types whose JSON form depends on the column's modifier, or is another type's."""
 
 
 class Records:
-    """`columns`: name and type of each that is stored. Raises Unsupported for a type that is not
+    """`columns`: name and type of each stored column. Raises Unsupported for a type that is not
     read here."""
 
     def __init__(self, columns: Sequence[tuple[str, SqlType]], key: Sequence[str]) -> None:
@@ -56,19 +56,18 @@ class Records:
         self._key = _Members([(name, kinds[name]) for name in key])
         after = self._row.struct | None
         envelope = msgspec.defstruct("Envelope", [("after", after, None)])
-        # Any: the struct is of this table
+        # Any: the struct is made for this table
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(envelope).decode
         self._decode_key = msgspec.json.Decoder(self._key.struct).decode
 
     def read(self, keys: Sequence[bytes], values: Sequence[bytes | None]) -> list[tuple[Row, Any]]:
-        """The primary key of each record and its row, None where it is deleted. Raises
-        EvaluationError for a value that does not fit its type, msgspec.DecodeError for what is not
-        JSON."""
+        """(primary key, row; None for a deletion) of each record. Raises EvaluationError for a
+        value that does not fit its type, msgspec.DecodeError for a record that is not JSON."""
         return [(self.key(k), self.row(v)) for k, v in zip(keys, values, strict=True)]
 
     def at_fault(self, key: bytes, value: bytes | None) -> str | None:
-        """The column of a record whose value cannot be read; "" where nothing can be, None where
-        all can."""
+        """The column of a record whose value cannot be read; "" if nothing can be read, None if
+        everything can."""
         try:
             members = msgspec.json.decode(key)
             envelope = None if value is None else msgspec.json.decode(value)
@@ -79,7 +78,7 @@ class Records:
         return self._row.at_fault(after) if found is None and after is not None else found
 
     def key(self, data: bytes) -> Row:
-        """The values of a record's key."""
+        """The primary key of a record's key."""
         try:
             return self._key.of(self._decode_key(data))
         except msgspec.ValidationError:
@@ -116,7 +115,7 @@ class _Members:
         ]
 
     def of(self, members: Any) -> Row:
-        """What the decoder made, and what is left to read of it."""
+        """A row from the decoder's values, some of which are still to be converted."""
         row: Row = msgspec.structs.astuple(members)
         if not self._further:
             return row
@@ -127,24 +126,24 @@ class _Members:
         return tuple(values)
 
     def slowly(self, found: dict[str, Any]) -> Row:
-        """The same of what was decoded without types."""
+        """A row from values that were decoded without types."""
         values = [found.get(name) for name in self._names]
         pairs = zip(values, self._reads, strict=True)
         return tuple([None if value is None else read(value) for value, read in pairs])
 
     def at_fault(self, found: dict[str, Any]) -> str | None:
-        """The first member that cannot be read."""
+        """The name of the first member that cannot be read; None if all can."""
         for name, read in zip(self._names, self._reads, strict=True):
             try:
                 if (value := found.get(name)) is not None:
                     read(value)
-            except Exception:  # whatever a reader makes of what is no value of its type
+            except Exception:  # a reader may raise anything for an invalid value
                 return name
         return None
 
 
 def _is_text(kind: SqlType) -> bool:
-    """Whether its value is the JSON string as it stands."""
+    """Whether its value is the JSON string, unchanged."""
     return input_of(kind) is str
 
 
@@ -170,7 +169,7 @@ def _read(kind: SqlType) -> Read:
 
 
 def _array(kind: SqlType, read: Read) -> Read:
-    """One of several dimensions comes in PostgreSQL's text."""
+    """An array; one of several dimensions comes in PostgreSQL's text."""
     reads = input_of(kind)
 
     def array(value: Any) -> Value:
@@ -182,7 +181,7 @@ def _array(kind: SqlType, read: Read) -> Read:
 
 
 def _as_postgres(text: str) -> str:
-    """ISO 8601 has years before 1 by a sign, and the one before year 1 is 0."""
+    """A moment in PostgreSQL's form: ISO 8601 writes years before 1 with a sign, counted from 0."""
     if text[:1] == "-" and text[1:2].isdigit():
         year, _, rest = text[1:].partition("-")
         return f"{int(year) + 1:04}-{rest} BC"

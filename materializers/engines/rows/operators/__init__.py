@@ -1,1 +1,1 @@
-"""The relations of a plan, kept: each moves from the changes of its inputs to its own."""
+"""Operators: each maintains one relation of a plan, by a delta rule over its inputs' deltas."""

@@ -1,4 +1,4 @@
-"""Kept rows that are found by a key, as they were before a batch and as they are after it."""
+"""Stored rows that can be looked up by a key, before a batch and after it."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.scalar import Row
 
 KeyOf = Callable[[Row], "bytes | None"]
-"""The key of a row; None where the row is found by none, as NULL equals nothing."""
+"""The key of a row; None for a row with a NULL in it, which no key matches."""
 
 Entry = tuple[bytes, Row, int]
-"""What tells a row from others of its key, the row, and its weight. Entries sort as the rows."""
+"""(bytes that identify the row within its key, the row, its weight). Entries sort as the rows."""
 
 Rows = dict[bytes, list[Weighted]]
 """Rows by key, in the order of their entries; keys without rows are left out."""
 
 
 class Arranged(Operator):
-    """The rows of its one input by a key. It has no changes of its own."""
+    """The rows of its only input by a key. It has no delta of its own."""
 
     def __init__(self, child: Operator, key: KeyOf, *shelves: Shelf) -> None:
         super().__init__((child,), (), *shelves)
         self.key = key
         self.changes: dict[bytes, list[Entry]] = {}
-        """By key what the batch changes: what goes stands before what comes."""
+        """The batch's changes by key; deletions before insertions."""
         self._old: dict[bytes, list[Entry]] = {}
 
     @abstractmethod
     def entries(self, keys: Sequence[bytes]) -> dict[bytes, list[Entry]]:
-        """By key what was kept before the batch, in order."""
+        """The rows before the batch by key, in order."""
 
     def walked(self, key: bytes, *, is_reverse: bool = False) -> Iterator[Entry]:
-        """The entries of one key before the batch, read as far as they are asked for."""
+        """The entries of one key before the batch, read lazily."""
         found = self.entries([key]).get(key, [])
         return reversed(found) if is_reverse else iter(found)
 
@@ -54,7 +54,7 @@ class Arranged(Operator):
 
     @abstractmethod
     def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
-        """The changes by key; what is kept is written."""
+        """Write the changes; returns them by key."""
 
     def old(self, keys: Iterable[bytes]) -> Rows:
         """The rows before the batch."""
@@ -72,7 +72,7 @@ class Arranged(Operator):
         return found
 
     def rows_of(self, key: bytes, *, is_new: bool, is_reverse: bool = False) -> Iterator[Weighted]:
-        """The rows of one key in order, read as far as they are asked for."""
+        """The rows of one key in order, read lazily."""
         changes = self.changes.get(key) if is_new else None
         stored = self.walked(key, is_reverse=is_reverse)
         if changes is not None:
@@ -115,7 +115,7 @@ def _merged(entries: Iterable[Entry], changes: Iterable[Entry]) -> list[Entry]:
 def _merging(
     stored: Iterator[Entry], changes: Sequence[Entry], *, is_reverse: bool
 ) -> Iterator[Entry]:
-    """The same as `_merged`, without reading more of what is stored than is asked for."""
+    """The same as `_merged`, reading the stored entries lazily."""
     changed: dict[bytes, list[Entry]] = {}
     for each in changes:
         changed.setdefault(each[0], []).append(each)

@@ -1,4 +1,4 @@
-"""The rows of any relation, kept by a key and in an order."""
+"""Arrangements: a relation's rows, stored by a key and in an order."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from materializers.engines.rows.store.row_bytes import RowBytes
 
 _WEIGHT = struct.Struct("<i")
 _BARE_MAX = 32
-"""Longer rows are told apart by their hash."""
+"""Longer rows are identified by their hash."""
 
 
 class Arrangement(Arranged):
-    """`order`: bytes that rows of one key sort by. `unique`: bytes that tell rows of the relation
-    apart; None where a row may be there more than once."""
+    """`order`: bytes by which rows of one key sort. `unique`: bytes that identify a row of the
+    relation; None where it may have duplicates."""
 
     def __init__(
         self,
@@ -82,5 +82,5 @@ class Arrangement(Arranged):
         for (key, (place, _, weight)), data in zip(found, datas, strict=True):
             before = known.get(key + place)
             total = weight + (_WEIGHT.unpack_from(before)[0] if before is not None else 0)
-            assert total >= 0, "a row goes that was not there"
+            assert total >= 0, "a row is deleted that was not there"
             self._shelf.pending[key + place] = _WEIGHT.pack(total) + data if total else None

@@ -1,4 +1,5 @@
-"""What keeps the rows of a relation by a key: the table, an index of it, or an arrangement."""
+"""Chooses how a relation's rows are stored by a key: the table, an index of it, or an
+arrangement."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from materializers.sql.types.sort_key import Order
 
 
 def arranged(by: By, operator: Operator, shelf: Shelf, say: Expressions) -> Arranged:
-    """What keeps the rows of that operator so. Raises Unsupported."""
+    """The operator that stores these rows by this key. Raises Unsupported."""
     if isinstance(operator, ScanOperator) and not by.order:
         if primary_key(by.child, by.key) == operator.table.primary_key:
             return ScanByKey(operator)
@@ -36,8 +37,8 @@ def arranged(by: By, operator: Operator, shelf: Shelf, say: Expressions) -> Arra
 
 
 def primary_key(relation: Relation, key: Sequence[Expression]) -> tuple[str, ...]:
-    """The columns of a table, by its own names, that the values of a key are; empty where one of
-    them is no column as it stands in the table, or the relation is no table."""
+    """The names of the table's columns that a key consists of; empty where a value is not a plain
+    column, or the relation is no table."""
     while isinstance(relation, Shared):
         relation = relation.child
     if not isinstance(relation, Scan):
@@ -48,7 +49,7 @@ def primary_key(relation: Relation, key: Sequence[Expression]) -> tuple[str, ...
 
 
 def _column(value: Expression) -> str:
-    """The column that it is; whole numbers of all types are found by the same bytes."""
+    """The column that the value is, if any; integers of all types have the same key bytes."""
     while isinstance(value, Cast) and value.type.is_integer and value.value.type.is_integer:
         value = value.value
     return value.column if isinstance(value, ColumnRef) else ""
@@ -92,7 +93,7 @@ def _order(order: Order, names: Sequence[str], say: Expressions) -> Callable[[Ro
 
 
 def _unique(relation: Relation) -> Callable[[Row], bytes] | None:
-    """What tells its rows apart, where that is known."""
+    """The bytes that identify its rows, where a key is known."""
     if not relation.keys:
         return None
     key = min((sorted(each) for each in relation.keys), key=lambda each: (len(each), each))

@@ -1,4 +1,4 @@
-"""The rows of a relation as they are found: by a key, in an order."""
+"""How a relation's rows are to be looked up: by a key, in an order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from materializers.sql.types.sort_key import Order
 
 @dataclass(frozen=True)
 class By(OverOne):
-    """`key`: values over the columns. `is_join`: a row of which one is NULL is found by none."""
+    """`key`: values over the columns. `is_join`: no key matches a row with a NULL in it."""
 
     child: Relation
     key: tuple[Expression, ...]

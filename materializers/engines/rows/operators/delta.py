@@ -1,4 +1,4 @@
-"""Changes of a relation's rows: each row with a weight, 1 where it comes and -1 where it goes."""
+"""Deltas: rows with weights, +1 for an inserted row and -1 for a deleted one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from materializers.engines.rows.scalar import Row
 
 Weighted = tuple[Row, int]
 Delta = list[Weighted]
-"""In no order. It may hold changes that cancel each other, and one row more than once."""
+"""Unordered, and not necessarily consolidated."""
 
 Write = Callable[[Row], bytes]
 
 
 def consolidated(delta: Iterable[Weighted], write: Write) -> dict[bytes, Weighted]:
-    """What is left of changes that cancel each other, by the rows' bytes."""
+    """Consolidates a delta; rows are equal if their bytes are."""
     found: dict[bytes, Weighted] = {}
     for row, weight in delta:
         data = write(row)
@@ -29,7 +29,7 @@ def consolidated(delta: Iterable[Weighted], write: Write) -> dict[bytes, Weighte
 
 
 def difference(old: Iterable[Row], new: Iterable[Row], write: Write) -> Delta:
-    """The changes from some rows to others."""
+    """The delta from some rows to others."""
     changes = [(row, -1) for row in old]
     changes += [(row, 1) for row in new]
     return list(consolidated(changes, write).values())

@@ -1,4 +1,4 @@
-"""Set-returning functions and SELECTs over one row alone: rows that come and go with that row."""
+"""Set-returning functions and LATERAL over one row: rows that are inserted and deleted with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from materializers.engines.rows.operators.operator import Operator
 
 
 class Expand(Operator):
-    """`over`: the rows of some rows."""
+    """`over`: computes the resulting rows of some rows."""
 
     def __init__(self, child: Operator, over: Over) -> None:
         super().__init__((child,))

@@ -13,31 +13,33 @@ from materializers.sql.relations.nested import Nested
 from materializers.sql.types.expression import ColumnRef, Expression
 
 NO_ENVIRONMENT = Environment({}, {}, {})
-"""What expressions find around their row: nested SELECTs in them read what the row holds."""
+"""The environment of operators' expressions: nested SELECTs in them read only the row."""
 
 Values = Callable[[Row], Row]
 Test = Callable[[Row], bool]
 
 
 class Expressions:
-    """`own`: what the functions mean that are a project's own."""
+    """`own`: the meanings of a project's own functions."""
 
     def __init__(self, own: Meanings = NO_MEANINGS) -> None:
         self.own = own
 
     def place(self) -> Compiling:
-        """What compiles relations and what they hold, by the same meanings."""
+        """Compiles relations, with the same meanings."""
         return Compiling(MAKERS, self.own)
 
     def values(self, expressions: Sequence[Expression], names: Sequence[str]) -> Values:
-        """What takes a row of the columns `names` to the values. Raises Unsupported."""
+        """A function of a row of the columns `names` that returns the values. Raises
+        Unsupported."""
         if not any(isinstance(node, Nested) for each in expressions for node in each.walk()):
             return compiled(expressions, names, own=self.own)
         values, prefix = self.place().values(expressions, names), NO_ENVIRONMENT.prefix
         return lambda row: values(prefix + row)
 
     def test(self, condition: Expression | None, names: Sequence[str]) -> Test | None:
-        """Whether a condition holds: NULL does not. None where there is none."""
+        """A function of a row that returns whether the condition is true (NULL is not); None
+        without a condition."""
         if condition is None:
             return None
         value = self.values([condition], names)
@@ -45,6 +47,6 @@ class Expressions:
 
 
 def is_same_row(outputs: Sequence[Expression], names: Sequence[str]) -> bool:
-    """Whether the values are the row itself."""
+    """Whether the values are the row, unchanged."""
     found = [each.column if isinstance(each, ColumnRef) else None for each in outputs]
     return found == list(names)

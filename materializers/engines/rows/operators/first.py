@@ -1,4 +1,4 @@
-"""The first rows of an order: LIMIT, OFFSET and DISTINCT ON, of which the head is read alone."""
+"""LIMIT, OFFSET and DISTINCT ON; only the first rows of an order are read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from materializers.engines.rows.scalar import Row
 
 
 class FirstOfEach(Operator):
-    """`rows`: those of the input by the partition, in order."""
+    """`rows`: the input's rows by partition, in order."""
 
     def __init__(self, rows: Arranged, write: Write) -> None:
         super().__init__(rows.inputs, (rows,))
@@ -37,8 +37,8 @@ class FirstOfEach(Operator):
 
 
 class Limit(Operator):
-    """`rows`: those of the input under one key, in order. `ties`: bytes that are equal for rows
-    that agree (WITH TIES); None where they do not count."""
+    """`rows`: the input's rows under one key, in order. `ties`: bytes that are equal for ties (WITH
+    TIES); None without."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A relation worked out in full over rows that are given to it."""
+"""A relation evaluated over given rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from materializers.sql.relations.relation import OverOne, Relation
 from materializers.sql.relations.set_operations import SetOperation
 
 Over = Callable[..., list[Row]]
-"""The rows of a relation, from lists of rows of its inputs."""
+"""Computes a relation's rows from lists of its inputs' rows."""
 
 
 def over_given(node: OverOne | SetOperation, place: Compiling) -> Over:

@@ -1,4 +1,4 @@
-"""GROUP BY and DISTINCT: one row per group, kept as its number of rows, sums and answers."""
+"""GROUP BY and DISTINCT: for each group, the number of rows, accumulators and stored results."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from materializers.engines.rows.values import Value
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """An input, and what moves by it: all rows, or the distinct values of a group, which come and
-    go by themselves. `values`: of a row, its group's first."""
+    """An input of a grouping: all rows, or the distinct values of groups. `values`: of a row, its
+    group's first."""
 
     operator: Operator
     values: Values | None
@@ -29,10 +29,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a group is kept: the number of rows, the group's values, then slots. `group`: how many
-    values; `key`: their bytes, of a row that begins with them; `is_one`: without groups there is
-    one row always. `answers`: by place in the result, behind the group's values. `kept`: answers,
-    and where they are kept."""
+    """The stored form of a group: the number of rows, the group's values, then slots. `group`: the
+    number of values; `key`: their bytes, for a row that begins with them; `is_one`: without GROUP
+    BY there is always one row. `answers`: the results by position, after the group's values.
+    `kept`: stored results, each with the index of its slot."""
 
     group: int
     key: Callable[[Row], bytes]
@@ -45,7 +45,7 @@ class Form:
 
 
 class GroupBy(Operator):
-    """`sides`: that of all rows first."""
+    """`sides`: the one of all rows first."""
 
     def __init__(self, sides: Sequence[Side], form: Form, shelf: Shelf) -> None:
         reads = dict.fromkeys(answer.rows for answer, _ in form.kept)
@@ -79,7 +79,7 @@ class GroupBy(Operator):
         return [(row, 1) for row in rows if row is not None]
 
     def _by_group(self, delta: Delta, side: Side) -> dict[bytes, list[tuple[Row, int]]]:
-        """The values of changed rows, by the group's key."""
+        """The values of changed rows by the group's key."""
         key_of, values_of = self._form.key, side.values
         found: dict[bytes, list[tuple[Row, int]]] = {}
         for row, weight in delta:
@@ -111,7 +111,7 @@ class GroupBy(Operator):
         return slots
 
     def _result(self, slots: Sequence[Value] | None) -> Row | None:
-        """The group's row; None where it has none."""
+        """The group's row; None if the group does not exist."""
         form = self._form
         if form.is_one:
             slots = form.zero if slots is None else slots
@@ -130,5 +130,5 @@ class GroupBy(Operator):
         return found if new is None else [*found, (new, 1)]
 
     def _keep(self, key: bytes, slots: Slots) -> None:
-        assert slots[0] >= 0, "a row of a group goes that was not there"
+        assert slots[0] >= 0, "a row of a group is deleted that was not there"
         self._shelf.pending[key] = self._form.state.write(tuple(slots)) if slots[0] else None

@@ -1,5 +1,5 @@
-"""How a GROUP BY is kept: which calls are sums, which read the first row of their group, and which
-are worked out of all its rows."""
+"""Decides how a GROUP BY is maintained: which calls have accumulators, which read the first row of
+their group, and which are computed from all its rows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _FIRSTS = ("min", "max", "any_value", "representative")
 
 
 class Grouping:
-    """Makes the operator of one node. `of`, `kept`: make those of other relations."""
+    """Makes the operator of one node. `of`, `kept`: make the operators of other relations."""
 
     def __init__(
         self,
@@ -75,13 +75,13 @@ class Grouping:
         return GroupBy([main, *self._stages], form, shelf)
 
     def _keep_groups(self) -> None:
-        """Where equal values may show otherwise, what is shown is that of a row which is there."""
+        """For a group whose values are equal but may print differently, show an existing row's."""
         if any(_shows_otherwise(value.type) for _, value in self._node.groups):
             rows = self._kept_by(By(Map(self._node.child, self._node.groups), self._group_keys()))
             self._kept.append((FirstRow(rows, 0, self._size, is_last=False), 1))
 
     def _group_keys(self) -> tuple[Expression, ...]:
-        """The groups as columns of a projection that begins with them."""
+        """The groups, as the first columns of a projection."""
         columns = self._node.columns[: self._size]
         return tuple(column.as_expression() for column in columns)
 
@@ -122,7 +122,7 @@ class Grouping:
             arguments = tuple(_where(call.filter, each) for each in arguments or _TRUE)
             maker = accumulator(replace(call, arguments=arguments)) or maker
         made = maker(len(self._arguments), at)
-        # What is summed alike is summed once: sum and avg of one argument
+        # equal accumulators are one: sum and avg of one argument
         alike = type(made).add, made.kinds, arguments
         if alike in self._known:
             return maker(*self._known[alike])
@@ -133,7 +133,7 @@ class Grouping:
         return made
 
     def _present(self, name: str, call: AggregateCall) -> Map:
-        """The groups and the values that are not NULL of the rows that count."""
+        """A projection of the rows that count to their groups and values that are not NULL."""
         (value,) = call.arguments
         if call.distinct and not value.type.is_wide:  # numerics are compared as they are
             value = equality_key(value) or value
@@ -150,7 +150,7 @@ class Grouping:
         return GroupByNode(source, groups, (), frozenset(each for each, _ in groups))
 
     def _first(self, name: str, call: AggregateCall) -> int:
-        """The first value of each group, or the last one."""
+        """min and max: the first value of each group, or the last one."""
         source = self._present(name, call)
         order = (SortKey(source.columns[-1].as_expression()),)
         rows = self._kept_by(By(source, self._group_keys_of(source), order))
@@ -171,12 +171,12 @@ class Grouping:
 
 
 def _where(test: Expression, value: Expression) -> Expression:
-    """The value where it counts, else NULL; it is not evaluated there."""
+    """The value where FILTER is true, else NULL, without evaluating it."""
     return Case((test,), (value,), Constant(None, value.type))
 
 
 def _shows_otherwise(kind: SqlType) -> bool:
-    """Whether values that are equal may have unlike texts: 1.0 and 1.00, 0 and -0."""
+    """Whether equal values may have different texts: 1.0 and 1.00, 0 and -0."""
     if kind.element is not None:
         return _shows_otherwise(kind.element)
     return kind.is_float or kind.name in ("numeric", "interval", "character", "record")

@@ -1,6 +1,5 @@
-"""Joins. The changes of the pairs are the left changes beside the right rows as they were, and the
-right changes beside the left rows as they are now. A row of a side that may have no match stands
-there beside NULLs as long as it has none."""
+"""Joins: d(A ⋈ B) = dA ⋈ B_old + A_new ⋈ dB. In an outer join, a row without a match is padded with
+NULLs."""
 
 from __future__ import annotations
 
@@ -15,8 +14,8 @@ from materializers.engines.rows.scalar import Row
 
 
 class Join(Operator):
-    """`test`: what must hold of both rows beside their keys. `no_right`: the NULLs beside left
-    rows without a match, None where these are left out; `no_left` likewise."""
+    """`test`: the rest of the condition, besides the keys. `no_right`: the NULLs for left rows
+    without a match, None where these are left out; `no_left` likewise."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Answers of a group that are read from its rows, and kept beside its sums."""
+"""Results of a group that are read from its rows, and stored with its accumulators."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class KeptAnswer(ABC):
 
     @abstractmethod
     def values(self, key: bytes) -> Sequence[Value]:
-        """The answers after the batch."""
+        """The results after the batch."""
 
 
 class FirstRow(KeptAnswer):
-    """The values behind the first `skipped` of the first row, or of the last one."""
+    """The values of the first row, or of the last one, without its first `skipped` ones."""
 
     def __init__(self, rows: Arranged, skipped: int, size: int, *, is_last: bool) -> None:
         super().__init__(rows)
@@ -39,7 +39,7 @@ class FirstRow(KeptAnswer):
 
 
 class Recomputed(KeptAnswer):
-    """What calls answer, worked out of all rows of the group."""
+    """Results of calls, computed from all rows of the group."""
 
     def __init__(self, rows: Arranged, calls: Sequence[Callable[[list[Row]], Value]]) -> None:
         super().__init__(rows)

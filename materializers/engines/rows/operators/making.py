@@ -1,5 +1,5 @@
-"""Relations -> operators. Relations of one meaning are one operator, whatever view they are of, and
-rows that several operators read by one key are kept once."""
+"""Relations -> operators. Equal relations have one operator in all views, and rows that several
+operators read by one key are stored once."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ from materializers.sql.types.sql_type import BIGINT
 
 
 class Making:
-    """Makes the operators of all views over some tables. `added`: takes each new one, behind all
-    that it reads; `own`: what the functions mean that are a project's own."""
+    """Makes the operators of all views over some tables. `added`: called with each new one, after
+    those that it reads; `own`: the meanings of a project's own functions."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Making:
         self._meanings: dict[int, str] = {}
 
     def of(self, relation: Relation) -> Operator:
-        """The operator of a relation, one for each meaning. Raises Unsupported."""
+        """The operator of a relation; equal relations have one. Raises Unsupported."""
         if isinstance(relation, Shared):
             found = self.of(relation.child)
             self._made[id(relation)] = relation, found
@@ -91,21 +91,21 @@ class Making:
         return None if found is None else found[1]
 
     def kept(self, by: By) -> Arranged:
-        """The rows of a relation by a key, kept once for all that read them so."""
+        """The rows of a relation by a key, stored once for all readers."""
         found = self.of(by)
         assert isinstance(found, Arranged), "rows by a key are arranged"
         return found
 
     def shelf(self, relation: Relation) -> Shelf:
-        """Where the operator of a relation keeps its state: other ones have other names."""
+        """The shelf of a relation's operator; its name is unique."""
         return Shelf(self._store, f"{type(relation).__name__.lower()} {self._meaning(relation)}")
 
     def write(self, relation: Relation) -> Callable[[Any], bytes]:
-        """The bytes of its rows."""
+        """Writes and reads its rows as bytes."""
         return RowBytes([column.type for column in relation.columns]).write
 
     def forget(self, operator: Operator) -> None:
-        """Make another one where its relation is asked for again."""
+        """Forget an operator: its relation gets another one when it is asked for again."""
         self._by_meaning = {m: o for m, o in self._by_meaning.items() if o is not operator}
         self._made = {place: each for place, each in self._made.items() if each[1] is not operator}
 
@@ -120,7 +120,7 @@ class Making:
                 raise Unsupported(relation.reason or type(relation).__name__)
             self._by_meaning[meaning] = operator = maker(self, relation)
             self._added(operator)
-        # From here on the relation goes by this name in those above it
+        # relations above refer to this one by this name
         self._meanings[id(relation)] = meaning
         return self._by_meaning[meaning]
 

@@ -10,7 +10,7 @@ from materializers.engines.rows.operators.operator import Operator
 
 
 class Map(Operator):
-    """`outputs`: None where they are the row itself; `test`: None where all rows are taken."""
+    """`outputs`: None for the unchanged row; `test`: None for all rows."""
 
     def __init__(self, child: Operator, outputs: Values | None, test: Test | None) -> None:
         super().__init__((child,))
@@ -21,13 +21,13 @@ class Map(Operator):
         (delta,) = deltas
         outputs, test = self._outputs, self._test
         if test is not None:
-            # An output is not evaluated for a row that is left out
+            # outputs are not evaluated for rows that are filtered out
             delta = [each for each in delta if test(each[0])]
         return delta if outputs is None else [(outputs(row), weight) for row, weight in delta]
 
 
 class Consolidate(Operator):
-    """Its input without changes that cancel each other."""
+    """Its input with a consolidated delta."""
 
     def __init__(self, child: Operator, write: Write) -> None:
         super().__init__((child,))

@@ -1,4 +1,4 @@
-"""How the rows of a join find each other: by which keys, and what else must hold."""
+"""The keys by which a join's rows match, and the rest of its condition."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from materializers.sql.types.expression import Apply, Expression, all_of
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """`left`, `right`: the rows of both sides by the join's key. `rest`: the part of the condition
-    that equal keys do not settle."""
+    """`left`, `right`: how both sides' rows are looked up by the join's key. `rest`: the part of
+    the condition that equal keys do not imply."""
 
     left: By
     right: By
@@ -43,8 +43,8 @@ def matching(node: Join | SemiJoin | MarkJoin) -> Matching:
 def _as_in_table(
     side: Relation, keys: Sequence[Expression], used: list[Equality]
 ) -> list[Equality]:
-    """The equalities in the order of the table's primary key, where they are of all its columns:
-    then the table itself finds the rows."""
+    """The equalities in the order of the table's primary key, where they cover it: then rows are
+    looked up in the table itself."""
     while isinstance(side, Shared):
         side = side.child
     names = primary_key(side, keys)

@@ -1,7 +1,7 @@
-"""What an operator is: a relation, and the rule by which its changes follow from its inputs'.
+"""The contract of operators.
 
-While a batch goes through, what is kept is read as it was before the batch; the side after it is
-that and the changes. Writes wait on a `Shelf` until the whole batch has gone through.
+While a batch is propagated, stored rows are read as of before the batch; the rows after it are
+these and the delta. Writes wait on a `Shelf` until the batch has been propagated.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from materializers.engines.rows.operators.shelf import Shelf
 
 
 class Operator(ABC):
-    """`inputs`: what it gets the changes of, and is among the `readers` of. `reads`: what it reads
-    the kept rows of besides, and is among the `dependents` of. `number`: its place among all
-    operators, behind those. `shelves`: what it keeps. `is_built`: whether it has seen all there
-    is."""
+    """`inputs`: the operators whose deltas it gets; it is among their `readers`. `reads`: those
+    whose stored rows it reads besides; it is among their `dependents`. `number`: its position among
+    all operators, after these. `shelves`: its state. `is_built`: whether it has seen all rows."""
 
     starts_alone: bool = False
     """Whether it may have rows where its inputs have none."""
@@ -35,12 +34,12 @@ class Operator(ABC):
 
     @abstractmethod
     def move(self, deltas: Sequence[Delta]) -> Delta:
-        """Its changes, from those of each input; at least one has some, but for the first call.
+        """Its delta, from its inputs' deltas; at least one is not empty, except in the first call.
         Called once a batch. Raises EvaluationError where PostgreSQL raises an error."""
 
     def first(self, deltas: Sequence[Delta]) -> Delta:
-        """All its rows, from all rows of its inputs, where these were kept before it was made.
-        Kept rows are read as they are after the batch."""
+        """All its rows, from all rows of inputs that were built before it. Stored rows are read as
+        of after the batch."""
         return self.move(deltas)
 
     def whole(self) -> Delta:
@@ -48,7 +47,7 @@ class Operator(ABC):
         return self.first([each.whole() for each in self.inputs])
 
     def reached(self) -> Iterator[Operator]:
-        """Itself and all that it is made of; some of them more than once."""
+        """The operator and all below it; some of them more than once."""
         waiting = [self]
         while waiting:
             operator = waiting.pop()
@@ -56,4 +55,4 @@ class Operator(ABC):
             waiting += (*operator.inputs, *operator.reads)
 
     def settle(self) -> None:  # noqa: B027  # most know nothing
-        """The batch is over, its writes are done or dropped: forget what is known of it."""
+        """Called when the batch's writes are done or dropped: forget the batch."""

@@ -1,4 +1,5 @@
-"""A view's own rows by its key, and what changed in them at each version, until sinks have it."""
+"""A view's rows by its key, and its outbox: their changes at each version, until sinks have
+them."""
 
 from __future__ import annotations
 
@@ -25,12 +26,12 @@ _decode = msgspec.msgpack.Decoder(dict[bytes, bytes]).decode
 _GONE, _THERE = b"\x00", b"\x01"
 
 Change = tuple[Row, "Row | None"]
-"""A key of the view, and its row; None where it is gone."""
+"""A key of the view, and its row; None for a deleted row."""
 
 
 class Output(Operator):
-    """`rows`, `outbox`: where it keeps both. `changes`: those of the last batch, by the bytes of
-    their keys; `growth`: how many more rows there are since then."""
+    """`rows`, `outbox`: their shelves. `changes`: those of the last batch by their keys' bytes;
+    `growth`: the change of the number of rows in it."""
 
     def __init__(
         self, root: Operator, columns: Columns, key: Sequence[str], rows: Shelf, outbox: Shelf
@@ -51,14 +52,14 @@ class Output(Operator):
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         came = self._take(deltas[0])
-        # A row that comes where another one stays
+        # a row is inserted where another one stays
         for key in self._rows.get(came):
             raise self._not_unique(came[key])
         self._record()
         return []
 
     def first(self, deltas: Sequence[Delta]) -> Delta:
-        """Sinks take these rows in full, and changes from then on."""
+        """Begin with these rows; sinks get them by a full read, and later changes by the outbox."""
         self._take(deltas[0])
         return []
 
@@ -94,7 +95,8 @@ class Output(Operator):
         )
 
     def _record(self) -> None:
-        """One entry a version; what a part of the way to it recorded before, stays in it."""
+        """Write one entry for the version; it includes the changes of earlier batches of the same
+        cut."""
         place = _VERSION.pack(self.version)
         rows, write = self._rows.pending, self._key.write
         entry = {
@@ -117,8 +119,7 @@ def _changes(entry: bytes) -> dict[bytes, bytes]:
 
 
 def since(outbox: Space, after: int, until: int) -> tuple[list[bytes], list[bytes]]:
-    """The last change of each key of the versions in (after, until]: rows, and keys of rows that
-    are gone, as bytes."""
+    """The last change of each key in (after, until]: rows, and keys of deleted rows, as bytes."""
     newest: dict[bytes, bytes] = {}
     for place, entry in outbox.scan_after(_VERSION.pack(max(after, 0))):
         if _VERSION.unpack(place)[0] > until:
@@ -129,10 +130,10 @@ def since(outbox: Space, after: int, until: int) -> tuple[list[bytes], list[byte
 
 
 def forget(outbox: Space, version: int) -> None:
-    """Remove the changes of the versions up to that one."""
+    """Remove the changes up to the version."""
     outbox.delete_before(_VERSION.pack(version + 1))
 
 
 def count(outbox: Space) -> int:
-    """How many changes there are."""
+    """The number of changes."""
     return sum(_COUNT.unpack(start)[0] for start in outbox.starts(_COUNT.size))

@@ -1,8 +1,8 @@
-"""Relations that are worked out again, before and after, for each key that was touched: windows by
-partition, INTERSECT and EXCEPT by the row compared.
+"""Relations that are computed for each touched key before and after the batch: windows by
+partition, INTERSECT and EXCEPT by the compared row.
 
-Nothing but the inputs is kept: the rows of a key always come in one order, so that what is taken
-back is what was given, to the last bit of a float.
+Only the inputs are stored. A key's rows always come in one order, so that a deleted row equals the
+inserted one to the last bit of a float.
 """
 
 from __future__ import annotations
@@ -37,5 +37,5 @@ class Partitioned(Operator):
 
 
 def listed(rows: Rows) -> list[Row]:
-    """Each row as often as it is there."""
+    """Each row, repeated by its weight."""
     return [row for key in sorted(rows) for row, weight in rows[key] for _ in range(weight)]

@@ -1,4 +1,4 @@
-"""One batch on its way through the operators."""
+"""Propagates one batch through the operators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger("rederive.engine")
 
 
 class Passage:
-    """`failed`: why operators could not move, by number; what stands above one has its reason."""
+    """`failed`: by number, why operators failed; those above a failed one have its reason."""
 
     def __init__(self) -> None:
         self.failed: dict[int, str] = {}
@@ -30,7 +30,7 @@ class Passage:
         self._moved: list[Operator] = []
 
     def take(self, table: Table, changes: Changes) -> None:
-        """Let a table move by its records."""
+        """Apply its records to a table."""
         self._moved.append(table)
         if table.readers:
             self._tell(table, table.take(changes))
@@ -38,8 +38,8 @@ class Passage:
             table.load(changes)
 
     def run(self, fresh: Iterable[Operator]) -> None:
-        """Let all move that changes reach, each behind what it reads. `fresh`: those that have
-        not moved before, of which some have rows of their own."""
+        """Propagate deltas to all operators that they reach, each after those that it reads.
+        `fresh`: operators in their first batch; some have rows without input."""
         for each in fresh:
             if each.starts_alone:
                 self._reach(each)
@@ -54,14 +54,13 @@ class Passage:
                     self._tell(operator, operator.move(deltas))
             except EvaluationError as error:
                 self._fail(operator, str(error))
-            except Exception as error:  # a fault of ours stops what stands above, and no more
+            except Exception as error:  # a fault of the engine stops only the operators above
                 name = type(error).__name__
-                log.exception("%s cannot move", type(operator).__name__)
+                log.exception("operator %s failed", type(operator).__name__)
                 self._fail(operator, f"a fault of the engine ({name}): please report it")
 
     def build(self, fresh: Iterable[Operator]) -> None:
-        """Let operators that were not there before work out all their rows. Raises
-        EvaluationError."""
+        """Let new operators compute all their rows. Raises EvaluationError."""
         for operator in fresh:
             self._moved.append(operator)
             deltas = [self._whole(each) for each in operator.inputs]
@@ -93,19 +92,18 @@ class Passage:
                 waiting += (*each.readers, *each.dependents)
 
     def of(self, operator: Operator) -> Delta:
-        """What it told."""
+        """Its delta in this batch."""
         return self._deltas.get(operator.number, _NOTHING)
 
     def flush(self) -> None:
-        """Write all that waits of those that did not fail."""
+        """Write the shelves of the operators that did not fail."""
         for operator in self._moved:
             if operator.number not in self.failed:
                 for shelf in operator.shelves:
                     shelf.flush()
 
     def settle(self) -> None:
-        """Forget what was known of the batch, and what it did not write. What was read of others
-        is still as it was; it is not held any longer."""
+        """Forget the batch and what it did not write, and release what it has read."""
         for operator in self._moved:
             operator.settle()
             for each in operator.reads:
@@ -116,7 +114,7 @@ class Passage:
 
 @contextmanager
 def _sums_in_range() -> Iterator[None]:
-    """A sum that no numeric holds is PostgreSQL's error."""
+    """A numeric overflow becomes PostgreSQL's error."""
     try:
         yield
     except (decimal.Overflow, decimal.InvalidOperation):

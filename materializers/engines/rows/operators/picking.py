@@ -11,7 +11,7 @@ Pick = Callable[[Row], Row]
 
 
 def picked(names: Sequence[str], wanted: Sequence[str]) -> Pick:
-    """What takes a row of columns to some of them."""
+    """A function of a row that returns some of its columns."""
     places = [list(names).index(name) for name in wanted]
     if not places:
         return lambda row: ()

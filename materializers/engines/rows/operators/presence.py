@@ -1,4 +1,4 @@
-"""Which rows of one side of a join have a match on the other, and for which that has changed."""
+"""The rows of one side of a join with whether they have a match, and the changes of that."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Told = tuple[Row, int, bool]
 
 
 class Presence:
-    """`rows`: the side that is asked for; `others`: where its matches are. `test`: what must hold
-    of both rows beside their keys; None where equal keys are all. `is_left`: whether `rows` are
-    the left ones, as the test takes them."""
+    """`rows`: the side whose rows are returned; `others`: the side of their matches. `test`: the
+    rest of the condition, besides the keys; None if there is none. `is_left`: `rows` is the left
+    side, for the test's arguments."""
 
     def __init__(
         self, rows: Arranged, others: Arranged, test: Test | None, *, is_left: bool
@@ -27,7 +27,7 @@ class Presence:
         self._is_left = is_left
 
     def of_changes(self, delta: Delta) -> Iterator[Told]:
-        """The rows that come and go."""
+        """The inserted and deleted rows."""
         known: dict[bytes, bool] = {}
         for row, weight in delta:
             key = self._rows.key(row)
@@ -41,7 +41,7 @@ class Presence:
                 yield row, weight, known[key]
 
     def turned(self) -> Iterator[Told]:
-        """The rows that were there before the batch of which it is another answer now."""
+        """The existing rows for which the answer has changed."""
         for key, changes in self._others.changes.items():
             if self._test is None:
                 is_matched = self._has_rows(key, is_new=True)
@@ -50,7 +50,7 @@ class Presence:
                         yield row, weight, is_matched
                 continue
             for row, weight in self._rows.old([key]).get(key, ()):
-                # Where no row that comes or goes matches, nothing is different
+                # without a match among the changed rows, the answer stays
                 if any(self._matches(row, other) for _, other, _ in changes):
                     is_matched = self._has_match(row, key, is_new=True)
                     if is_matched is not self._has_match(row, key, is_new=False):

@@ -1,4 +1,4 @@
-"""A relation that is worked out in full whenever a table of it has changed."""
+"""Recomputes a relation whenever one of its tables changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WEIGHT = struct.Struct("<i")
 
 
 class Recompute(Operator):
-    """`evaluate`: the rows for any tables. What it answered last is kept, row by row."""
+    """`evaluate`: computes the rows for given tables. The last result is stored, row by row."""
 
     starts_alone = True
 

@@ -24,20 +24,20 @@ class Scan(Operator):
         self.pick = None if tuple(names) == table.names else picked(table.names, names)
         places = [list(names).index(name) for name in table.primary_key]
         self.key_of = bytes_at(places, table.key_kinds)
-        """The primary key of one of its rows, as the table knows it."""
+        """The primary key of one of its rows, as the table stores it."""
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         (delta,) = deltas
         pick = self.pick
         if pick is None:
             return delta
-        # What changed in other columns alone is no change here
+        # a change of other columns alone is no change here
         changes = ((pick(row), weight) for row, weight in delta)
         return list(consolidated(changes, self._rows.write).values())
 
 
 class ScanByKey(Arranged):
-    """Its rows by the primary key: the table itself."""
+    """The rows by the primary key: the table itself."""
 
     def __init__(self, scan: Scan) -> None:
         super().__init__(scan, scan.key_of)
@@ -61,7 +61,7 @@ class ScanByKey(Arranged):
 
 
 class ScanIndex(Arranged):
-    """Its rows by other columns: an index, which holds primary keys alone."""
+    """The rows by other columns: an index of primary keys."""
 
     def __init__(self, scan: Scan, key: KeyOf, shelf: Shelf) -> None:
         super().__init__(scan, key, shelf)
@@ -97,5 +97,5 @@ class ScanIndex(Arranged):
             place = self._scan.key_of(row)
             yield key, (place, row, weight)
             places[key + place] = places.get(key + place, 0) + weight
-        # Where the row changed and its key stayed, nothing is written
+        # nothing is written if the indexed columns stay the same
         pending.update((k, b"" if weight > 0 else None) for k, weight in places.items() if weight)

@@ -1,4 +1,4 @@
-"""Semi, anti and mark joins: rows of the left input, told by whether they have a match."""
+"""Semi, anti and mark joins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _OfLeft(Operator):
 
 
 class SemiJoin(_OfLeft):
-    """The rows that have a match, or with `is_anti` those that have none."""
+    """The left rows that have a match; with `is_anti`, those that have none."""
 
     def __init__(
         self, left: Arranged, right: Arranged, test: Test | None, *, is_anti: bool
@@ -41,7 +41,7 @@ class SemiJoin(_OfLeft):
 
 
 class MarkJoin(_OfLeft):
-    """Every row, and whether it has a match."""
+    """All left rows, with whether they have a match."""
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         found = [((*row, is_m), w) for row, w, is_m in self._presence.of_changes(deltas[0])]

@@ -14,11 +14,11 @@ from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.sql.types.sql_type import SqlType
 
 Changes = Sequence[tuple[Row, "Row | None"]]
-"""What each record says, in their order: a primary key, and the row or None where it is gone."""
+"""(primary key, row; None for a deletion) of each record, in order."""
 
 
 class Table(Operator):
-    """`columns`: those that are stored, with their types, the primary key's among them."""
+    """`columns`: the stored columns with their types, the primary key's included."""
 
     def __init__(
         self, shelf: Shelf, columns: Sequence[tuple[str, SqlType]], primary_key: Sequence[str]
@@ -34,7 +34,7 @@ class Table(Operator):
         self._known: dict[bytes, tuple[Row, bytes] | None] = {}
 
     def take(self, changes: Changes) -> Delta:
-        """Move by records; the last one of a key counts, and what changes nothing is dropped."""
+        """Apply records; the last one of a key counts, and one that changes nothing is dropped."""
         write_key, write, pending = self.write_key, self._rows.write, self._shelf.pending
         new = {write_key(key): row for key, row in changes}
         old = self._looked_up(new)
@@ -53,7 +53,7 @@ class Table(Operator):
         return delta
 
     def load(self, changes: Changes) -> None:
-        """Store what records say, without their delta: nothing has been made of the table yet."""
+        """Store records without a delta: no operator has been built from the table yet."""
         write_key, write = self.write_key, self._rows.write
         self._shelf.pending.update(
             (write_key(key), None if row is None else write(row)) for key, row in changes
@@ -65,21 +65,21 @@ class Table(Operator):
         return next(self._shelf.scan(), None) is None
 
     def emptied(self) -> list[tuple[Row, None]]:
-        """What records would say that delete all its rows."""
+        """The changes that delete all its rows."""
         pick = picked(self.names, self.primary_key)
         return [(pick(self._rows.read(data)), None) for _, data in self._shelf.scan()]
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
-        raise NotImplementedError("a table moves by records")
+        raise NotImplementedError("a table is changed by records")
 
     def old(self, keys: Iterable[bytes]) -> dict[bytes, Row]:
-        """By key the rows before the batch; those that were not there are left out."""
+        """The rows before the batch by key; missing ones are left out."""
         wanted = list(keys)
         known = self._looked_up(wanted)
         return {key: found[0] for key in wanted if (found := known[key]) is not None}
 
     def _looked_up(self, keys: Iterable[bytes]) -> Mapping[bytes, tuple[Row, bytes] | None]:
-        """What is known of rows before the batch, with their bytes; these keys among them."""
+        """The rows read so far, as of before the batch, with their bytes; reads these keys too."""
         known, read = self._known, self._rows.read
         missing = [key for key in keys if key not in known]
         if missing:

@@ -12,7 +12,7 @@ Convert = Callable[[Row], Row]
 
 
 class UnionAll(Operator):
-    """`conversions`: by side what makes its rows rows of the union; None where they are."""
+    """`conversions`: for each side, converts its rows to the union's types; None if not needed."""
 
     def __init__(self, sides: Sequence[Operator], conversions: Sequence[Convert | None]) -> None:
         super().__init__(sides)

@@ -1,4 +1,4 @@
-"""Rows that stand in the view's text."""
+"""Constant rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from materializers.engines.rows.operators.operator import Operator
 
 
 class Values(Operator):
-    """`lines`: what gives the values of each row."""
+    """`lines`: for each row, a function that returns its values."""
 
     starts_alone = True
 

@@ -1,1 +1,1 @@
-"""What the row engine keeps on disk: keys and rows as bytes, in one file, in key order."""
+"""The row engine's storage: keys and rows as bytes, in one file, in key order."""

@@ -1,7 +1,7 @@
 """Values as bytes that sort as PostgreSQL sorts the values.
 
-Values that are equal have the same bytes, whatever they look like: 1.0 and 1.00, 0.0 and -0.0.
-Each value's bytes say where they end, so that those of several values stand one behind the other.
+Equal values have the same bytes, even if they print differently: 1.0 and 1.00, 0.0 and -0.0. A
+value's bytes mark their own end, so that those of several values can be concatenated.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from materializers.sql.types.sort_key import Order
 from materializers.sql.types.sql_type import CITEXT, INTEGER, TEXT, SqlType
 
 Written = Callable[[Value], bytes]
-"""What writes a value that is not NULL."""
+"""Writes a value that is not NULL."""
 
 KEYS_KNOWN_MAX = 16_384
-"""Of whole numbers whose bytes are not worked out again."""
+"""The number of integers whose bytes are cached."""
 
 _PRESENT = b"\x01"
 _NULL_LAST, _NULL_FIRST = b"\x02", b"\x00"
 _END = b"\x00"
 _OPPOSITE = bytes(255 - each for each in range(256))
 _DIGITS = bytes((each + 1) % 256 for each in range(256))
-"""Digits are written from 1, so that the end of them sorts before each."""
+"""Digits are written from 1, so that their end marker sorts before them."""
 
 _SIGNS = [bytes((each,)) for each in range(256)]
 _DOUBLE = struct.Struct(">d")
 
 
 def key_bytes(kinds: Sequence[SqlType]) -> Callable[[Row], bytes]:
-    """What writes a row of values of these types; NULL equals NULL, and sorts last."""
+    """A function that writes a row of values of these types; NULL equals NULL, and sorts last."""
     return bytes_at(range(len(kinds)), kinds)
 
 
 def order_bytes(order: Order) -> Callable[[Row], bytes]:
-    """What writes the values of sort keys, so that the bytes sort as the ORDER BY says."""
+    """A function that writes the values of sort keys, so that the bytes sort as the ORDER BY."""
     written = []
     for by in order:
         null = _NULL_FIRST if by.is_null_first else _NULL_LAST
@@ -53,7 +53,7 @@ def order_bytes(order: Order) -> Callable[[Row], bytes]:
 
 
 def bytes_at(places: Sequence[int], kinds: Sequence[SqlType]) -> Callable[[Row], bytes]:
-    """What writes the values at some places of a row, of these types, as `key_bytes` does."""
+    """A function that writes the values at some indexes of a row, as `key_bytes` does."""
     written = [_of(kind, _NULL_LAST) for kind in kinds]
     if len(written) == 1:
         (write,), (place,) = written, places
@@ -79,7 +79,7 @@ def _of(kind: SqlType, null: bytes, *, is_descending: bool = False) -> Written:
 
 
 def _keyed(key: Callable[[Value], Value], write: Written) -> Written:
-    """An enum sorts by the place of its label, a citext by its small letters."""
+    """The writer of a type: an enum sorts by its label's position, a citext in lower case."""
     return lambda v: write(v if v is None else key(v))
 
 
@@ -92,7 +92,7 @@ def _writer(kind: SqlType) -> Written:
 
 
 def whole(value: int) -> bytes:
-    """A whole number of up to 127 bytes: how many bytes it has, then the bytes."""
+    """An integer of up to 127 bytes: the number of bytes, then the bytes."""
     if value >= 0:
         size = (value.bit_length() + 7) >> 3
         return _SIGNS[0x80 + size] + value.to_bytes(size, "big")
@@ -102,7 +102,7 @@ def whole(value: int) -> bytes:
 
 @lru_cache(maxsize=KEYS_KNOWN_MAX)
 def _whole_or_null(value: int | None) -> bytes:
-    """Most keys are whole numbers, and one batch meets the same ones in several places."""
+    """The same, cached: most keys are integers, and a batch reads the same ones several times."""
     return _NULL_LAST if value is None else _PRESENT + whole(value)
 
 
@@ -128,7 +128,7 @@ def _float(value: float) -> bytes:
 
 
 def _numeric(value: Decimal) -> bytes:
-    """The sign, how many digits stand before the point, and the digits."""
+    """A numeric: the sign, the number of digits before the point, and the digits."""
     if not value.is_finite():
         return b"\x05" if value.is_nan() else b"\x04" if value > 0 else b"\x00"
     if not value:
@@ -139,7 +139,8 @@ def _numeric(value: Decimal) -> bytes:
 
 
 def _array(element: Written) -> Written:
-    """An element's bytes begin above the end, so that a shorter array sorts first."""
+    """An array; an element's bytes begin above the end marker, so that a shorter array sorts
+    first."""
     return lambda value: b"".join([element(each) for each in value]) + _END
 
 

@@ -1,7 +1,6 @@
-"""Rows as bytes: compact, and equal for equal rows alone.
+"""Rows as bytes: compact, and equal only for identical rows.
 
-Equal means not to be told apart: 1.0 is not 1.00 here, and NaN is NaN. So the bytes are also what
-rows are known by where changes cancel each other.
+1.0 and 1.00 have different bytes, NaN and NaN the same. So deltas are consolidated by these bytes.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ _HELD: dict[str, Any] = {
     "bytea": bytes,
     "interval": Interval,
 }
-"""How a value is held, by its type's name; all others are texts (see `values.py`)."""
+"""A value's representation by its type's name; all others are texts (see `values.py`)."""
 
 _WIDE = b"\xc1"
-"""What rows begin with that hold a whole number beyond 64 bits, as msgpack has none: theirs are
-written as texts. No row of msgpack's begins so."""
+"""The prefix of rows with an integer beyond 64 bits, which msgpack cannot encode: their integers
+are written as texts. No msgpack row begins so."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -48,7 +47,7 @@ class RowBytes:
             self._read_texts = _reader([held_as(kind, whole=str) for kind in kinds])
 
     def read(self, data: bytes) -> Row:
-        """The row that `write` made these bytes of."""
+        """The inverse of `write`."""
         return self._wide_row(data) if data[:1] == _WIDE else self._read(data)
 
     def _written(self, row: Row) -> bytes:
@@ -66,15 +65,15 @@ class RowBytes:
 
 
 def _texts(value: Value) -> Value:
-    """Whole numbers as texts, those within arrays and records too; an interval is a tuple of its
-    own, and its parts have room."""
+    """A value with integers as texts, in arrays and records too; an interval stays, because its
+    parts fit."""
     if type(value) is tuple:
         return tuple(map(_texts, value))
     return str(value) if type(value) is int else value
 
 
 def _numbers(kind: SqlType) -> Callable[[Value], Value] | None:
-    """What makes a value of one whose whole numbers are texts; None where it has none."""
+    """The inverse of `_as_texts`, for a type; None if it has no integers."""
     if held_as(kind) is int:
         return int
     if kind.element is not None and not kind.dimensions:
@@ -91,8 +90,7 @@ def _read(read: Callable[[Value], Value] | None, value: Value) -> Value:
 
 
 def held_as(kind: SqlType, whole: type = int) -> Any:
-    """The Python type that values of a type are held in, as `msgspec` reads it, with that type for
-    whole numbers."""
+    """The Python type of a type's values, for `msgspec`, with the given type for integers."""
     if kind.dimensions:
         return str
     if kind.element is not None:
@@ -111,5 +109,5 @@ def _reader(held: Sequence[Any]) -> Callable[[bytes], Row]:
 
 
 def _tuple(held: Sequence[Any]) -> Any:
-    """The type of tuples of values held so, or NULL."""
+    """The type of a tuple of such values or NULLs."""
     return tuple.__class_getitem__(tuple(each | None for each in held))

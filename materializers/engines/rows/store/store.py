@@ -1,8 +1,8 @@
 """The state of a row engine: spaces of bytes in one SQLite file.
 
-One thread writes, one transaction a batch. Readers hold the version at which they began, while
-the writer goes on (WAL). `synchronous=NORMAL`: a power cut may lose the last transactions as a
-whole, never part of one, and positions are lost with the rows, so that they are read again.
+One thread writes, one transaction a batch. Readers see the version at which they began, while the
+writer goes on (WAL). `synchronous=NORMAL`: a power cut may lose the last transactions, but never a
+part of one; positions are lost with the rows, so that the records are read again.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ _CATALOGUE = "CREATE TABLE IF NOT EXISTS spaces (id INTEGER PRIMARY KEY, name TE
 
 
 class Reader:
-    """All spaces as they were when it was made; closed, it lets go of that version. `done`: takes
-    the connection back."""
+    """A snapshot of all spaces, which `close` releases. `done`: takes the connection back."""
 
     def __init__(
         self, connection: sqlite3.Connection, done: Callable[[sqlite3.Connection], None]
@@ -54,9 +53,8 @@ class Reader:
         raise AssertionError("a reader writes nothing")
 
     def close(self) -> None:
-        """Release the version; may be called more than once. What is still being read ends here:
-        a cursor that is not read to its end would hold the version for who has the connection
-        next."""
+        """Release the snapshot; may be called more than once. Cursors that were not read to the end
+        are closed: they would hold the old snapshot for the connection's next user."""
         if not self._is_closed:
             self._is_closed = True
             for cursor in self._cursors:
@@ -65,8 +63,8 @@ class Reader:
 
 
 class Store:
-    """Opened with `open`; all but `reader` is for one thread. `is_in_transaction`: whether that
-    thread has begun one."""
+    """Opened by `open`. All methods except `reader` are for one thread. `is_in_transaction`: whether
+    it has begun a transaction."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -78,13 +76,13 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Store:
-        """Open or make the file. Raises sqlite3.Error."""
+        """Open or create the file. Raises sqlite3.Error."""
         connection = _connected(path)
         connection.execute(_CATALOGUE)
         return cls(path, connection)
 
     def space(self, name: str) -> Space:
-        """The space of that name, made where there is none."""
+        """The space of that name, created if missing."""
         if name not in self._spaces:
             number = _number(self._connection, name)
             if number is None:
@@ -93,7 +91,7 @@ class Store:
         return self._spaces[name]
 
     def _make(self, name: str) -> int:
-        """Its name and its table come together, within a transaction or by themselves."""
+        """Create its name and its table together, in the open transaction or in one of their own."""
         execute = self._connection.execute
         execute("SAVEPOINT space")
         execute("INSERT INTO spaces (name) VALUES (?)", (name,))
@@ -105,7 +103,7 @@ class Store:
         return number
 
     def drop(self, name: str) -> None:
-        """Remove a space, where there is one."""
+        """Remove a space, if it exists."""
         number = _number(self._connection, name)
         self._spaces.pop(name, None)
         if number is not None:
@@ -113,22 +111,22 @@ class Store:
             self._connection.execute("DELETE FROM spaces WHERE id = ?", (number,))
 
     def rename(self, name: str, to: str) -> None:
-        """Give a space another name, which is free."""
+        """Rename a space; the new name must be free."""
         self._spaces.pop(name, None)
         self._connection.execute("UPDATE spaces SET name = ? WHERE name = ?", (to, name))
 
     def names(self) -> frozenset[str]:
-        """Those of all spaces."""
+        """The names of all spaces."""
         return frozenset(name for (name,) in self._connection.execute("SELECT name FROM spaces"))
 
     def sync(self) -> None:
-        """Let no power cut take what was committed."""
+        """Make everything committed safe from a power cut."""
         self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written within becomes durable together, or not at all where it raises. One
-        within another is a part of that."""
+        """A transaction: committed at the end of the block, rolled back where it raises. A nested one
+        is part of the outer one."""
         if self.is_in_transaction:
             yield
             return
@@ -145,15 +143,15 @@ class Store:
             self.is_in_transaction = False
 
     def reader(self) -> Reader:
-        """The state as the last transaction left it; any thread may ask and use it."""
+        """A snapshot of the committed state; any thread may open and use it."""
         with self._lock:
             connection = self._readers.pop() if self._readers else _connected(_there(self.path))
         connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM spaces").fetchone()  # holds the version from here
+        connection.execute("SELECT count(*) FROM spaces").fetchone()  # the snapshot begins here
         return Reader(connection, self._released)
 
     def _released(self, connection: sqlite3.Connection) -> None:
-        """Let go of the version. A reader's connection is dear to open, and is used again."""
+        """End the snapshot. A reader's connection is expensive to open, and is used again."""
         with self._lock:
             if self._is_closed:
                 connection.close()
@@ -162,7 +160,7 @@ class Store:
                 self._readers.append(connection)
 
     def close(self) -> None:
-        """Release the file, but for what readers hold until they are closed; may be called more
+        """Close the file, except for readers' connections, until these are closed. May be called more
         than once."""
         with self._lock:
             self._is_closed = True

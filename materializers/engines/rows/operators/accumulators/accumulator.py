@@ -1,4 +1,4 @@
-"""What an accumulator is: a few slots of a group's state, and how a value moves them."""
+"""The contract of accumulators: a few slots of a group's state, updated by values."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Slots = list[Value]
 
 
 class Accumulator(ABC):
-    """`kinds`, `zero`: of its slots, the types and the values of a group without rows. `place`:
-    where its first argument stands in the values of a row; `at`: where its slots begin."""
+    """`kinds`, `zero`: its slots' types, and their values for a group without rows. `place`: the
+    index of its first argument among a row's values; `at`: the index of its first slot."""
 
     kinds: tuple[SqlType, ...] = ()
     zero: tuple[Value, ...] = ()
@@ -25,8 +25,8 @@ class Accumulator(ABC):
 
     @abstractmethod
     def add(self, slots: Slots, values: Row, weight: int) -> None:
-        """Count a row's values so many times more, or less."""
+        """Add a row's values with the weight."""
 
     @abstractmethod
     def answer(self, slots: Sequence[Value]) -> Value:
-        """What the call answers. Raises EvaluationError where PostgreSQL raises an error."""
+        """The call's result. Raises EvaluationError where PostgreSQL raises an error."""

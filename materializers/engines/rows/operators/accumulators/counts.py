@@ -1,4 +1,4 @@
-"""count, and what is told by counts: bool_and, bool_or."""
+"""count, and aggregates computed from counts: bool_and, bool_or."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Rows(Accumulator):
 
 
 class Count(Accumulator):
-    """Values that are not NULL."""
+    """count(x): values that are not NULL."""
 
     kinds, zero = (BIGINT,), (0,)
 
@@ -42,7 +42,7 @@ class CountPairs(Count):
 
 
 class _Truths(Accumulator):
-    """How many are true, and how many are not."""
+    """The numbers of true and of false values."""
 
     kinds, zero = (BIGINT, BIGINT), (0, 0)
 

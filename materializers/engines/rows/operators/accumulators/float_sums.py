@@ -1,7 +1,7 @@
-"""sum and avg of floats, as the float nearest to the exact sum: so a value that goes leaves nothing
-behind, and no order counts.
+"""sum and avg of floats, as the float nearest to the exact sum. So a deleted value leaves no
+rounding error, and the order does not matter.
 
-PostgreSQL adds in the order in which rows are met, and differs from run to run in the last digits.
+PostgreSQL adds rows in scan order, so that its last digits may differ from run to run.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from materializers.engines.rows.values import Value
 from materializers.sql.types.sql_type import BIGINT, WHOLE
 
 _SCALE = 1074
-"""Every double is a whole number of 2 to the power of minus that."""
+"""Every double is a multiple of 2 to the power of minus this."""
 _UNIT = 1 << _SCALE
 
 
 class FloatSum(Accumulator):
-    """How many values there are, the exact sum of the finite ones, how many are infinite, minus
-    infinite and NaN."""
+    """Slots: the number of values, the exact sum of the finite ones, and the numbers of infinities,
+    negative infinities and NaNs."""
 
     kinds = (BIGINT, WHOLE, BIGINT, BIGINT, BIGINT)
     zero = (0, 0, 0, 0, 0)
@@ -44,7 +44,7 @@ class FloatSum(Accumulator):
         return self.total(slots) if slots[self.at] else None
 
     def total(self, slots: Sequence[Value]) -> float:
-        """The sum. Raises EvaluationError where it is none although all values are finite."""
+        """The sum. Raises EvaluationError where it overflows although all values are finite."""
         total, plus, minus, nan = slots[self.at + 1 : self.at + 5]
         if nan or (plus and minus):
             return math.nan
@@ -57,7 +57,7 @@ class FloatSum(Accumulator):
 
 
 class SingleSum(FloatSum):
-    """A sum that is a real."""
+    """A sum of type real."""
 
     def answer(self, slots: Sequence[Value]) -> float | None:
         if not slots[self.at]:

@@ -1,4 +1,4 @@
-"""sum and avg of intervals: of months, days and microseconds by themselves."""
+"""sum and avg of intervals: separate sums of months, days and microseconds."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from materializers.sql.types.sql_type import BIGINT, WHOLE
 
 
 class IntervalSum(Accumulator):
-    """How many values there are, the sums of the parts of finite ones, how many are infinite and
-    minus infinite."""
+    """Slots: the number of values, the sums of the finite ones' parts, and the numbers of
+    infinities and negative infinities."""
 
     kinds = (BIGINT, WHOLE, WHOLE, WHOLE, BIGINT, BIGINT)
     zero = (0, 0, 0, 0, 0, 0)

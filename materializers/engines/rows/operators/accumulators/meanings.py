@@ -1,4 +1,4 @@
-"""The accumulator of a call, where it has one."""
+"""The accumulators by aggregate function."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from materializers.engines.rows.operators.accumulators.whole_sums import (
 from materializers.sql.types.aggregate_call import AggregateCall
 
 Maker = Callable[[int, int], Accumulator]
-"""Makes it from where the arguments stand and where the slots begin."""
+"""Makes an accumulator, given the indexes of its first argument and its first slot."""
 
 _BY_NAME: Mapping[str, Maker] = {
     "bool_and": Every,
@@ -57,7 +57,7 @@ _DEVIATIONS: Mapping[str, Maker] = {
 
 
 def accumulator(call: AggregateCall) -> Maker | None:
-    """None for a call whose answer is worked out of the rows of its group."""
+    """The call's accumulator; None for a call that is computed from the rows of its group."""
     name = call.name
     if name == "count":
         return Count if call.arguments else Rows

@@ -1,7 +1,7 @@
 """sum, avg and deviations of numerics, exactly.
 
-A sum shows as many decimals as the value that shows most, so it is kept how many values show how
-many. NaN and the infinities are counted there too, and are no part of the sums.
+A sum has the display scale of the value with the largest one, so the number of values for each
+scale is stored. NaN and the infinities are counted there too, and are not part of the sums.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from materializers.engines.rows.values import Value
 from materializers.sql.types.sql_type import BIGINT, SqlType, numeric
 
 _NAN, _INFINITY, _MINUS_INFINITY = -1, -2, -3
-"""What stands for them among the numbers of decimals."""
+"""Their codes among the scales."""
 
 _NUMERIC = numeric(38, 0)
 _COUNTS = SqlType("bigint[]")
 
 Counts = tuple[int, ...]
-"""Numbers of decimals, each before how many values show them."""
+"""Scales, each followed by the number of values with it."""
 
 
 class _Numerics(Accumulator):
-    """How many values there are, how many show how many decimals, and the sum. Deviations take
-    whole numbers, too."""
+    """Slots: the number of values, their counts by scale, and the sum. Deviations accept integers
+    too."""
 
     kinds: tuple[SqlType, ...] = (BIGINT, _COUNTS, _NUMERIC)
     zero: tuple[Value, ...] = (0, (), Decimal(0))
@@ -75,7 +75,7 @@ class NumericAverage(_Numerics):
 
 
 class NumericDeviation(_Numerics):
-    """Variances and their roots. `is_sample`, `is_root`: which of them."""
+    """Variances (`is_sample`: of a sample) and, with `is_root`, deviations."""
 
     kinds = (*_Numerics.kinds, _NUMERIC)
     zero = (*_Numerics.zero, Decimal(0))
@@ -112,7 +112,7 @@ class NumericDeviation(_Numerics):
 
 
 def _root(value: Decimal, scale: int) -> Decimal:
-    # One more digit, cut off, is enough to round by
+    # one more digit, truncated, suffices for rounding
     whole = int(EXACT.scaleb(value, 2 * scale + 2))
     return to_scale(EXACT.scaleb(Decimal(math.isqrt(whole)), -scale - 1), scale)
 

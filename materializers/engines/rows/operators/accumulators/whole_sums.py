@@ -1,4 +1,4 @@
-"""sum and avg of whole numbers."""
+"""sum and avg of integers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BIGINT_BOUND = 2**63
 
 
 class _Wholes(Accumulator):
-    """How many there are, and their sum."""
+    """Slots: the number of values, and their sum."""
 
     kinds, zero = (BIGINT, WHOLE), (0, 0)
 
@@ -28,7 +28,7 @@ class _Wholes(Accumulator):
 
 
 class BigintSum(_Wholes):
-    """A sum that is a bigint."""
+    """A sum of type bigint."""
 
     def answer(self, slots: Sequence[Value]) -> int | None:
         count, total = slots[self.at : self.at + 2]
@@ -40,7 +40,7 @@ class BigintSum(_Wholes):
 
 
 class WholeSum(_Wholes):
-    """A sum that is a numeric."""
+    """A sum of type numeric."""
 
     def answer(self, slots: Sequence[Value]) -> Decimal | None:
         count, total = slots[self.at : self.at + 2]
