@@ -42,8 +42,8 @@ def size_of(reader: Reader, name: str) -> Size:
 
 
 def explain(reader: Reader, catalogue: Catalogue, view: RowView) -> dict[str, Any]:
-    """The view's key, rows and bytes, the tree of its relations with how each is maintained, and its
-    spaces; no sizes where it is not built. Any: it is printed as JSON."""
+    """The view's key, rows and bytes, the tree of its relations with how each is maintained, and
+    its spaces; no sizes where it is not built. Any: it is printed as JSON."""
     circuit, _, _ = catalogue.told()
     if view.name not in circuit.outputs:
         circuit = _of(catalogue, view, _layouts_of(view, view.stored.schemas))
@@ -148,9 +148,9 @@ def sharing(circuit: Circuit, view: RowView, space: str) -> list[str]:
 
 
 def storage(reader: Reader, path: Path, catalogue: Catalogue) -> dict[str, Any]:
-    """`file_bytes`, with the log; `inputs` by table; `views` by label, each with its rows, its outbox
-    and a list of operators. Shared state is listed under each view that uses it, with the others'
-    names. Any: it is printed as JSON."""
+    """`file_bytes`, with the log; `inputs` by table; `views` by label, each with its rows, its
+    outbox and a list of operators. Shared state is listed under each view that uses it, with the
+    others' names. Any: it is printed as JSON."""
     log = path.with_name(f"{path.name}-wal")
     circuit, views, layouts = catalogue.told()
     inputs = {table: size_of(reader, f"table {table}") for table in sorted(layouts)}

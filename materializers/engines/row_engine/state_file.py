@@ -34,8 +34,8 @@ REMOVE_IT = (
 
 
 class StateFile:
-    """Owns the store. `position`: as last committed; `moved`: notified when it changes, and when the
-    store is closed."""
+    """Owns the store. `position`: as last committed; `moved`: notified when it changes, and when
+    the store is closed."""
 
     def __init__(self, path: Path, store: Store, lock: IO[bytes]) -> None:
         self.path, self.store, self._held = path, store, lock
@@ -46,8 +46,8 @@ class StateFile:
 
     @classmethod
     def open(cls, path: Path) -> StateFile:
-        """Open or create it. Raises StateError where another process uses it, or where it is damaged
-        or of another version."""
+        """Open or create it. Raises StateError where another process uses it, or where it is
+        damaged or of another version."""
         with state_errors(path, "Opening the state"):
             lock = _locked(path)
         try:
@@ -101,8 +101,8 @@ class StateFile:
             return begin_run(self.store, self.path)
 
     def require_file(self) -> None:
-        """Raise StateError where the file was removed or replaced: writes would go to an unreachable
-        file."""
+        """Raise StateError where the file was removed or replaced: writes would go to an
+        unreachable file."""
         if _identity(self.path) != self._identity:
             raise StateError(
                 f"The state file {self.path} was removed while in use.",
@@ -126,7 +126,8 @@ class StateFile:
 
 @contextmanager
 def state_errors(path: Path, what: str) -> Iterator[None]:
-    """Turn errors of SQLite, memory and disk into StateErrors. `what`: the step, for the message."""
+    """Turn errors of SQLite, memory and disk into StateErrors. `what`: the step, for the
+    message."""
     try:
         yield
     except MemoryError as error:

@@ -193,8 +193,8 @@ def _changes(reader: Reader, view: RowView, after: int, until: int) -> Changed:
 
 
 def _outbox_start(reader: Reader, view: RowView) -> int:
-    """The version after which the outbox is complete, as of the snapshot; raises OtherBuild where the
-    snapshot has another build of the view."""
+    """The version after which the outbox is complete, as of the snapshot; raises OtherBuild where
+    the snapshot has another build of the view."""
     _, start, build = read_tally(reader.space(META), view.name) or (0, 0, None)
     if build != view.generation:
         raise OtherBuild(f"View {view.name} has another build now.")

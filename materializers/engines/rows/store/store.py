@@ -63,8 +63,8 @@ class Reader:
 
 
 class Store:
-    """Opened by `open`. All methods except `reader` are for one thread. `is_in_transaction`: whether
-    it has begun a transaction."""
+    """Opened by `open`. All methods except `reader` are for one thread. `is_in_transaction`:
+    whether it has begun a transaction."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -91,7 +91,8 @@ class Store:
         return self._spaces[name]
 
     def _make(self, name: str) -> int:
-        """Create its name and its table together, in the open transaction or in one of their own."""
+        """Create its name and its table together, in the open transaction or in one of their
+        own."""
         execute = self._connection.execute
         execute("SAVEPOINT space")
         execute("INSERT INTO spaces (name) VALUES (?)", (name,))
@@ -125,8 +126,8 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """A transaction: committed at the end of the block, rolled back where it raises. A nested one
-        is part of the outer one."""
+        """A transaction: committed at the end of the block, rolled back where it raises. A nested
+        one is part of the outer one."""
         if self.is_in_transaction:
             yield
             return
@@ -160,8 +161,8 @@ class Store:
                 self._readers.append(connection)
 
     def close(self) -> None:
-        """Close the file, except for readers' connections, until these are closed. May be called more
-        than once."""
+        """Close the file, except for readers' connections, until these are closed. May be called
+        more than once."""
         with self._lock:
             self._is_closed = True
             for each in self._readers:
