@@ -11,7 +11,6 @@ from sqlglot import exp
 from materializers.sql.expressions.translator import Translator
 from materializers.sql.types.comparison_key import interval_key
 from materializers.sql.types.expression import Apply, Expression
-from materializers.sql.types.outgrown import Outgrown
 from materializers.sql.types.sql_type import (
     BIGINT,
     DIGITS_MAX,
@@ -20,6 +19,7 @@ from materializers.sql.types.sql_type import (
     TIMESTAMP,
     TIMESTAMPTZ,
     WIDE,
+    Outgrown,
     SqlType,
     numeric,
 )
