@@ -19,8 +19,10 @@ class KeyColumns:
 
     def __call__(self, value: Expression) -> Expression:
         """Add an expression; returns its column. A column is returned as it is."""
-        if isinstance(value, ColumnRef):
-            return value
+        return value if isinstance(value, ColumnRef) else self.added(value)
+
+    def added(self, value: Expression) -> Expression:
+        """Add an expression, a column of the query around too; returns its column."""
         known = self._values.setdefault(value, (f"{self.alias}.k{len(self._values)}", value))
         return ColumnRef(known[0], value.type, value.nullable)
 

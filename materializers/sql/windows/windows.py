@@ -23,6 +23,7 @@ from materializers.sql.relations.join import Join
 from materializers.sql.relations.relation import Column, Relation, shortest_key
 from materializers.sql.relations.same import Consolidate, Shared
 from materializers.sql.relations.window import Window
+from materializers.sql.scope import Scope
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import equality_key, refusal
 from materializers.sql.types.expression import Expression
@@ -99,7 +100,7 @@ class Windows:
             raise self.translate.fail(f"{word} is not implemented for window functions", call)
         star = any(isinstance(a, exp.Star) for a in given)
         test = self.translate.boolean(condition, "FILTER") if condition is not None else None
-        arguments = () if star else tuple(self.translate(a) for a in given)
+        arguments = () if star else tuple(self._own(self.translate(a)) for a in given)
         is_wide = self.translate.source.is_wide
         written = WrittenCall(
             name,
@@ -117,6 +118,15 @@ class Windows:
                 function = replace(function, order=self._order(window, is_total=True))
             return self._group(window).totals.setdefault(function, column).as_expression()
         return self._column(window, function, is_total=window.counts_rows)
+
+    def _own(self, value: Expression) -> Expression:
+        """The value, as a column of the input where it is one of the query around alone: DuckDB
+        would take the call for that query's."""
+        scope = self.translate.scope
+        if scope.outer is None or not value.columns:
+            return value
+        own = {field.column for field in Scope(scope.entries, scope.columns).fields()}
+        return value if value.columns & own else self.keys.added(value)
 
     def _column(self, window: Definition, function: AggregateCall, *, is_total: bool) -> Expression:
         group = self._group(window)
