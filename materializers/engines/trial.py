@@ -1,4 +1,4 @@
-"""One batch as it is tried: with which builds of the views, and without which."""
+"""A trial of one batch: the builds of views that it uses, and the views that it stops."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Trial(Generic[View]):
 
     @property
     def schemas(self) -> dict[str, TableSchema]:
-        """Every table as of this batch."""
+        """The schema of every table as of this batch."""
         kept = {t: s for t, s in self.before.items() if t not in self.batch.gone}
         return {**kept, **self.batch.schemas}
 
@@ -76,12 +76,12 @@ class Trial(Generic[View]):
 
     @property
     def replanned(self) -> dict[str, View]:
-        """The builds that this batch makes in place of those that are kept."""
+        """The views that this batch plans and builds again."""
         return {n: v for n, v in self.revision.replanned.items() if n not in self.failures}
 
     def marked(self) -> dict[str, View]:
-        """The views whose entry changes although they are not moved: those that stop, and those
-        that had stopped and may go on by another plan."""
+        """The views whose entry changes without being maintained: those that stop, and those that
+        had stopped and can go on with another plan."""
         stopped = self.stopped
         by_source = {*self.revision.stopped, *self.revision.replanned}
         found = {}
@@ -96,7 +96,7 @@ class Trial(Generic[View]):
         return found
 
     def log_stopped(self) -> None:
-        """Say of the views that the batch stops why, once it is applied."""
+        """Log which views the batch stopped, and why. Call it after the batch was applied."""
         for name, reason in self.stopped.items():
             shown = reason if name in self.revision.stopped else row_free(reason)
             at = str(self.batch.cut.lsn)
@@ -125,5 +125,5 @@ class Trial(Generic[View]):
                 self.failures[name] = str(misfit)
         known = self.unfit.setdefault(misfit.table, set())
         if misfit.column in known:
-            raise misfit  # it was to be read no longer
+            raise misfit  # no view reads it any more
         known.add(misfit.column)

@@ -1,4 +1,4 @@
-"""Which changes every sink has, as deliveries tell; the next batch that finds some removes them."""
+"""Records which changes every sink has, as reported by deliveries; the next batch removes them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class _Recorded:
-    """The versions between which a view's changes lie that are not trimmed."""
+    """The first and last version of a view's changes that are not trimmed."""
 
     first: int
     last: int
 
 
 class Trims:
-    """By view the version up to which its changes may go; safe in threads. A view without changes
-    costs nothing. `newest`: the version up to which there may be changes at the start."""
+    """By view the version up to which its changes can be removed; thread-safe. A view without
+    changes costs nothing. `newest`: the version up to which there may be changes at the start."""
 
     def __init__(self, newest: int) -> None:
         self._newest = newest
@@ -25,7 +25,7 @@ class Trims:
         self._lock = threading.Lock()
 
     def ask(self, view: str, version: int) -> None:
-        """The changes up to that version are needed no longer."""
+        """The changes up to that version are no longer needed."""
         with self._lock:
             recorded = self._recorded_of(view)
             if recorded is not None and version >= recorded.first:
@@ -41,12 +41,12 @@ class Trims:
                 before.last = version
 
     def due(self) -> dict[str, int]:
-        """What was asked for views that have such changes."""
+        """By view the version to trim up to; only views that have such changes."""
         with self._lock:
             return dict(self._asked)
 
     def done(self, versions: dict[str, int]) -> None:
-        """These were trimmed, and that is durable."""
+        """These were trimmed, durably."""
         with self._lock:
             for view, version in versions.items():
                 if self._asked.get(view) == version:
@@ -63,7 +63,7 @@ class Trims:
         return self._recorded.setdefault(view, _Recorded(-1, self._newest))
 
     def forget(self, view: str) -> None:
-        """What was asked was meant for another build of the view."""
+        """Forget a view whose build was replaced."""
         with self._lock:
             self._asked.pop(view, None)
             self._recorded.pop(view, None)

@@ -143,8 +143,8 @@ def _printed(expression: str) -> str:
     root = plan_view(
         _view(f"SELECT id, {expression} AS x FROM orders"), SCHEMAS, ("id",), BUILT_IN
     ).root
-    told: dict[str, Any] = AlgebraTree(root, lambda _: None).told()
-    text: str = told["relation"]
+    tree: dict[str, Any] = AlgebraTree(root, lambda _: None).as_json()
+    text: str = tree["relation"]
     return text.removeprefix("select id, x = ")
 
 

@@ -69,7 +69,7 @@ def explain(
         "is_wide": view.stored.is_wide,
         "rows": view.rows,
         "bytes": sum(size.bytes for size in measured.values()),
-        "tree": tree.told(),
+        "tree": tree.as_json(),
         "tables": {label: asdict(size) for label, size in measured.items()},
     }
 

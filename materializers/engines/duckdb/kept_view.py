@@ -1,4 +1,4 @@
-"""A view as the engine keeps it: its plan, its tables in the state, how it fares."""
+"""A view of the DuckDB engine: its plan, its tables in the state, and its errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WIDTHS = {"INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 
 @dataclass(slots=True)
 class KeptView(PlannedView):
-    """A view that is planned, with the tables that keep it."""
+    """A planned view with its tables in the state."""
 
     plan: Plan
     outbox: Outbox
@@ -47,7 +47,8 @@ class KeptView(PlannedView):
         return self.plan.needs
 
     def create(self, connection: duckdb.DuckDBPyConnection, live: Set[str]) -> None:
-        """Make its tables, empty, and its entry; state that other views keep up stays as it is."""
+        """Create its tables, empty, and its entry. `live`: state tables that other views maintain;
+        they are left as they are."""
         for table, columns in self.plan.state().items():
             if table not in live:
                 connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
@@ -55,14 +56,14 @@ class KeptView(PlannedView):
         write_view(connection, self.stored)
 
     def drop(self, connection: duckdb.DuckDBPyConnection, others: Iterable[KeptView]) -> None:
-        """Remove its entry and its tables, except what the others need too."""
+        """Remove its entry and its tables, except those that the others use."""
         for table in self.plan.state().keys() - state_of(others):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
         self.outbox.drop(connection)
         connection.execute("DELETE FROM rederive.views WHERE name = ?", [self.name])
 
     def promote(self, connection: duckdb.DuckDBPyConnection) -> KeptView:
-        """Give a build that was made beside the live one the view's own name, which is free."""
+        """Rename a build beside the live one to the view's own name, which must be free."""
         stored = replace(self.stored, is_next=False)
         outbox = Outbox(self.plan.schema, self.plan.root.columns, stored.label)
         for table in (view_table, outbox_table):
@@ -73,8 +74,8 @@ class KeptView(PlannedView):
         return KeptView(stored, self.plan, outbox)
 
     def build(self, run: Run, version: int, live: Set[str]) -> StoredView:
-        """Fill state and rows from the input tables in one pass, no delta machinery. `live`: the
-        state that other views keep up, which is at the new side already."""
+        """Fill state and rows from the input tables in one pass, without deltas. `live`: state
+        tables that other views maintain; they are as of the end of the batch already."""
         for operator in self.plan.operators():
             if operator.state().keys() & live:
                 continue
@@ -90,7 +91,8 @@ class KeptView(PlannedView):
         return stored
 
     def move(self, run: Run, version: int) -> tuple[int, StoredView]:
-        """Carry a batch's deltas to the view's rows and outbox; the number of changed rows."""
+        """Apply a batch's deltas to the view's rows and outbox; returns the number of changed rows
+        too."""
         for operator in self.plan.operators():
             operator.changes(run)
         delta = self.plan.root.changes(run)
@@ -105,7 +107,7 @@ class KeptView(PlannedView):
         return changed, replace(self.stored, rows=self.stored.rows + growth)
 
     def trim(self, connection: duckdb.DuckDBPyConnection, version: int) -> StoredView:
-        """Forget the changes up to that version."""
+        """Remove the changes up to that version."""
         connection.execute(f"DELETE FROM {outbox_table(self.name)} WHERE {VERSION} <= {version}")
         start = max(self.stored.outbox_from, version)
         connection.execute(
@@ -118,20 +120,20 @@ class KeptView(PlannedView):
 
 
 def state_of(views: Iterable[KeptView]) -> set[str]:
-    """The state tables that some of these views need."""
+    """The state tables of these views."""
     return {table for view in views for table in view.plan.state()}
 
 
 def live_state(views: Iterable[KeptView]) -> set[str]:
-    """The state tables that batches move: those of a stopped view alone stand still."""
+    """The state tables that batches maintain: not those that only stopped views use."""
     return state_of(view for view in views if view.is_kept)
 
 
 class BrokenView(Exception):
-    """A view whose upkeep failed in a batch: the batch is repeated without it."""
+    """A view failed in a batch, which is repeated without it."""
 
     def __init__(self, view: str, reason: str, *, is_outgrown: bool = False) -> None:
-        """`is_outgrown`: a number has more digits than its type was to have."""
+        """`is_outgrown`: a number has more digits than narrow numerics have."""
         super().__init__(reason)
         self.view = view
         self.reason = reason
@@ -162,9 +164,9 @@ def reason_of(error: Exception) -> str:
 
 
 def _in_words(message: str) -> str:
-    """What DuckDB says of a number that does not fit, as PostgreSQL would, with the way out."""
+    """DuckDB's message of a number that does not fit, in PostgreSQL's words, with a fix."""
     if _NAN in message:
-        return f"NaN came in a numeric of declared precision: {_NAN_FIX}"
+        return f"NaN in a numeric of declared precision: {_NAN_FIX}"
     if not message.startswith("Overflow in"):
         return message
     kinds = [name for width, name in _WIDTHS.items() if re.search(rf"\b{width}\b", message)]
@@ -172,10 +174,10 @@ def _in_words(message: str) -> str:
         return f"{kinds[0]} out of range: cast an operand to a wider type"
     if "HUGEINT" not in message and "DECIMAL" not in message:
         return message
-    outgrown = f"a number outgrew the {DIGITS_MAX} digits that are kept"
+    outgrown = f"a number has more than the {DIGITS_MAX} digits that are stored"
     return f"{outgrown}: cast to double precision, or to numeric(p,s) with fewer decimals"
 
 
 def notes_of(error: BaseException) -> list[str]:
-    """The operator in which an error arose, where that is known."""
+    """The operator that raised an error, if known."""
     return list(getattr(error, "__notes__", ()))

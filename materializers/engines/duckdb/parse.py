@@ -26,7 +26,7 @@ from materializers.sql.types.expression import quote, text_literal
 from materializers.sql.types.sql_type import widened_type
 
 DELETED = '"#deleted"'
-_PART_ROWS = 100_000  # the memory of one part is used again for the next
+_PART_ROWS = 100_000  # the next part reuses the memory of one
 _CHUNK_ROWS = 8_192  # allocated anew each time, larger buffers cost more page faults than copying
 _NULL, _UNFIT, _NAN = "0", "1", "2"  # before a column's name: what is wrong with its value
 _RAW = "rederive_raw"
@@ -41,11 +41,11 @@ def parse(
     target: str,
     wide: Set[str] = frozenset(),
 ) -> None:
-    """Make the temporary table `target` of the columns (the key's among them), by their stored
-    names, and `#deleted`. `wide`: those whose declared numerics are stored as wide ones.
+    """Create the temporary table `target` with the columns (the key's among them), by their stored
+    names, and `#deleted`. `wide`: columns of declared precision that are stored as wide numerics.
 
-    Raises Misfit for a record that is not JSON, and for a value that does not fit its column's
-    type, naming table, column, key and place; and for a NULL in a column that is to hold none.
+    Raises Misfit for a record that is not JSON, for a value that does not fit its column's type,
+    and for a NULL in a column that is not nullable; the message has table, column, key and offset.
     """
     into = f"CREATE OR REPLACE TEMP TABLE {target} AS"
     for start in range(0, max(len(rows.keys), 1), _PART_ROWS):
@@ -62,7 +62,7 @@ def parse(
 
 
 def _arrow(rows: Latest, part: slice, schema: TableSchema) -> pa.Table:
-    """A part of the records as Arrow, in chunks that DuckDB reads side by side."""
+    """A part of the records as Arrow, in chunks that DuckDB reads in parallel."""
     starts = range(part.start, min(part.stop, len(rows.keys)), _CHUNK_ROWS)
     try:
         chunks = [
@@ -80,26 +80,26 @@ def _chunk(rows: Latest, part: slice) -> pa.RecordBatch:
 
 
 def _texts(values: Sequence[bytes | None]) -> pa.Array:
-    """Checked to be UTF-8 all at once: value by value it takes twice as long."""
+    """UTF-8 is checked for the whole array: value by value it takes twice as long."""
     return pa.array(values, pa.binary()).cast(pa.string())
 
 
 @cache
 def _places() -> pa.Array:
-    """The places in a part, of which every chunk takes a slice."""
+    """The places of a part's rows; every chunk takes a slice."""
     return pa.array(range(_PART_ROWS), pa.int32())
 
 
 def _unreadable(schema: TableSchema, reason: str) -> Misfit:
     what = f"A record of table {schema.table} is not JSON in UTF-8"
     fix = "look at the topic with `rederive peek`"
-    told = Misfit(f"{what}: {reason}", table=schema.table, fix=fix)
-    told.without_values = f"{what}."
-    return told
+    misfit = Misfit(f"{what}: {reason}", table=schema.table, fix=fix)
+    misfit.without_values = f"{what}."
+    return misfit
 
 
 def _parse_sql(schema: TableSchema, columns: Sequence[str], wide: Set[str], start: int) -> str:
-    # A struct of DuckDB's has no two members that differ by case only
+    # DuckDB's structs cannot have two members whose names differ by case only
     alike = Counter(name.lower() for name in columns)
     texts = {name: "VARCHAR" for name in columns if alike[name.lower()] == 1}
     value = orjson.dumps({"op": "VARCHAR", "after": texts}).decode()
@@ -108,7 +108,7 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], wide: Set[str], star
         text = f"e.after.{quote(name)}"
         if name not in texts:
             text = f"json_extract_string(v, {text_literal('/after' + _path(name))})"
-        if name in schema.key:  # a deleted row has it in the record's key alone
+        if name in schema.key:  # a deletion has it only in the record's key
             text = f"coalesce({text}, json_extract_string(key, {text_literal(_path(name))}))"
         alias = quote(f"#text.{stored_name(name)}")
         texts_of.append(f"{text} AS {alias}")
@@ -131,7 +131,7 @@ def _parse_sql(schema: TableSchema, columns: Sequence[str], wide: Set[str], star
 
 
 def _misfit_of(column: Column, text: str) -> str:
-    """SQL of what is wrong with a text that does not fit."""
+    """SQL of the kind of misfit of a text, followed by the column's name."""
     unfit, kind = text_literal(_UNFIT + column.name), captured_type(column)
     if widened_type(kind) == kind:
         return unfit
@@ -145,7 +145,7 @@ def _path(name: str) -> str:
 
 
 _FIX = "take the column out of the views, or change the value or its type in the source"
-_FIX_ARRAY = f"{_FIX}; where arrays have several dimensions, declare it with them (integer[][])"
+_FIX_ARRAY = f"{_FIX}; if arrays have several dimensions, declare the column so (integer[][])"
 
 
 def _refuse_misfits(
@@ -159,7 +159,7 @@ def _refuse_misfits(
     column, place = schema.column(found[0][1:]), found[1]
     key, kind = rows.keys[place].decode(), stored_type(captured_type(column))
     is_null = found[0][0] == _NULL
-    what = "NULL where none was to be" if is_null else f"a value does not fit {kind}"
+    what = "NULL in a NOT NULL column" if is_null else f"a value does not fit {kind}"
     what, at = f"Table {schema.table}, column {column.name}: {what}", rows.offsets[place]
     raise Misfit(
         f"{what} (key {key} at partition:offset {rows.partitions[place]}:{at}).",

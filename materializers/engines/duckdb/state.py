@@ -1,11 +1,11 @@
-"""The state file: one DuckDB database that one process owns.
+"""The state file: one DuckDB database, which one process opens at a time.
 
 rederive.format   the version of this layout
 rederive.meta     the last applied cut, the offsets to read from
-rederive.tables   the schema of every captured table, as last seen
-rederive.views    each view's definition, build, and how it fares
+rederive.tables   the last known schema of every captured table
+rederive.views    each view's definition, build and failure
 input.*           current rows of the input tables      (tables.py)
-state.*           what operators keep                   (operators/)
+kept.*            operators' state                      (operators/)
 views.*, outbox.* each view's rows, and their changes   (outbox.py)
 """
 
@@ -33,17 +33,17 @@ from materializers.view import ViewDefinition
 log = logging.getLogger("rederive.state")
 
 FORMAT = 14
-"""Raised whenever what operators keep, or these tables, change: state is not migrated but built
-again, from the topics."""
+"""Raised whenever operators' state or these tables change. State is not migrated; it is rebuilt
+from the topics."""
 
 IN_USE_WAIT_S = 3.0
 IN_USE_POLL_S = 0.1
 
-# Of DuckDB 2.0. statistics_propagation: behind an outer join whose condition no row can meet,
-# sum(x) is taken for 0. row_group_pruner: ORDER BY a, b LIMIT n leaves out rows that are equal in
-# a, where the largest a of their row group was deleted. late_materialization: ORDER BY …
-# LIMIT loses rows in a transaction that has deleted and inserted. common_subplan: of two equal
-# subplans of which one needs fewer columns, the other reads the wrong table's column
+# Of DuckDB 2.0. statistics_propagation: above an outer join whose condition no row can meet,
+# sum(x) is 0 instead of NULL. row_group_pruner: ORDER BY a, b LIMIT n loses rows that are equal in
+# a, if the largest a of their row group was deleted. late_materialization: ORDER BY … LIMIT loses
+# rows in a transaction that has deleted and inserted. common_subplan: if one of two equal subplans
+# needs fewer columns, the other reads the wrong table's column
 _UNSOUND_OPTIMIZERS = "statistics_propagation,row_group_pruner,late_materialization,common_subplan"
 
 _SCHEMA = """
@@ -70,7 +70,7 @@ REMOVE_IT = (
 
 
 def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
-    """Open or make the file; raises StateError where another process holds it or it is damaged."""
+    """Open or create the file. Raises StateError where another process uses it or it is damaged."""
     settings: dict[str, str] = {"preserve_insertion_order": "false"}
     if memory_limit:
         settings["memory_limit"] = memory_limit
@@ -86,12 +86,12 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
         for macro in EXPRESSION_MACROS:
             connection.execute(macro)
     except duckdb.IOException as error:
-        is_held = "lock" in str(error).lower()
+        is_in_use = "lock" in str(error).lower()
         raise StateError(
             f"The state file {path} is in use by another process."
-            if is_held
+            if is_in_use
             else f"The state file {path} cannot be opened: {str(error).splitlines()[0]}",
-            fix="stop the other process, or ask it (`rederive status`)" if is_held else "",
+            fix="stop the other process, or ask it (`rederive status`)" if is_in_use else "",
         ) from error
     except duckdb.Error as error:
         raise StateError(
@@ -102,7 +102,7 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
 
 
 def _connected(path: Path, settings: dict[str, str]) -> duckdb.DuckDBPyConnection:
-    """Another command may hold the file for a moment, to look into it."""
+    """Connect; waits a moment for another command that reads the file."""
     deadline = time.monotonic() + IN_USE_WAIT_S
     while True:
         try:
@@ -124,7 +124,7 @@ def _require_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def other_version(path: Path) -> StateError:
-    """The file holds what this version does not keep."""
+    """The error of a file with another version's state."""
     return StateError(
         f"The state file {path} was written by another version of Rederive.",
         fix=REMOVE_IT,
@@ -132,8 +132,8 @@ def other_version(path: Path) -> StateError:
 
 
 def require_state(connection: duckdb.DuckDBPyConnection, path: Path, tables: set[str]) -> None:
-    """Raise StateError where a table is not there (given as `kept."name"`): another version
-    planned the views otherwise, and named what their operators keep otherwise."""
+    """Raise StateError where a table (given as `kept."name"`) is missing: another version planned
+    the views otherwise, and its operators' state has other names."""
     rows = connection.execute(
         "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'kept'"
     ).fetchall()
@@ -142,7 +142,8 @@ def require_state(connection: duckdb.DuckDBPyConnection, path: Path, tables: set
 
 
 def read_position(connection: duckdb.DuckDBPyConnection, database: str = "") -> Position:
-    """How far the state is, in the connection's transaction; of an attached file by its name."""
+    """The state's position, in the connection's transaction. `database`: the name of an attached
+    file, to read that."""
     prefix = f"{database}." if database else ""
     rows = connection.execute(f"SELECT name, value FROM {prefix}rederive.meta").fetchall()
     meta = dict(rows)
@@ -153,7 +154,7 @@ def read_position(connection: duckdb.DuckDBPyConnection, database: str = "") -> 
 
 
 def write_position(connection: duckdb.DuckDBPyConnection, position: Position) -> None:
-    """Store it; the caller's transaction makes it one with the rows."""
+    """Store the position, in the caller's transaction, together with the rows."""
     ends = {topic: list(numbers) for topic, numbers in position.offsets.items()}
     values = {
         "cut": position.cut.to_json().decode() if position.cut is not None else "",
@@ -168,14 +169,14 @@ def write_position(connection: duckdb.DuckDBPyConnection, position: Position) ->
 def read_tables(
     connection: duckdb.DuckDBPyConnection, database: str = ""
 ) -> dict[str, TableSchema]:
-    """The schema of every table, as last seen; of an attached file by its name."""
+    """The last known schema of every table. `database`: as of `read_position`."""
     prefix = f"{database}." if database else ""
     rows = connection.execute(f"SELECT name, schema FROM {prefix}rederive.tables").fetchall()
     return {name: TableSchema.from_json(text) for name, text in rows}
 
 
 def write_tables(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, TableSchema]) -> None:
-    """Store the schemas given; others stay."""
+    """Store these schemas; others are left as they are."""
     for name, schema in schemas.items():
         connection.execute("DELETE FROM rederive.tables WHERE name = ?", [name])
         text = schema.to_json().decode()
@@ -183,13 +184,13 @@ def write_tables(connection: duckdb.DuckDBPyConnection, schemas: Mapping[str, Ta
 
 
 def remove_tables(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
-    """Forget the schemas of tables that are captured no longer."""
+    """Remove the schemas of tables that are no longer captured."""
     for name in names:
         connection.execute("DELETE FROM rederive.tables WHERE name = ?", [name])
 
 
 def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dict[str, StoredView]:
-    """Every view in the file, or in an attached one named `database`."""
+    """Every view of the file by label. `database`: as of `read_position`."""
     prefix = f"{database}." if database else ""
     rows = connection.execute(f"SELECT * FROM {prefix}rederive.views ORDER BY name").fetchall()
     return {row[0]: _stored_view(row) for row in rows}
@@ -218,7 +219,7 @@ def _stored_view(row: tuple[object, ...]) -> StoredView:
 
 
 def write_view(connection: duckdb.DuckDBPyConnection, view: StoredView) -> None:
-    """Store a view in place of the one of that name."""
+    """Store a view in place of the one of its label."""
     definition = view.definition
     schemas = {table: schema.to_json().decode() for table, schema in view.schemas.items()}
     connection.execute("DELETE FROM rederive.views WHERE name = ?", [view.label])
@@ -250,5 +251,5 @@ class Transaction:
         try:
             self._connection.execute("ROLLBACK")
         except duckdb.Error as error:
-            # After a fatal error DuckDB has rolled back itself; the caller must see the first one
+            # After a fatal error DuckDB has rolled back itself; the caller must see that error
             log.warning("rolling back: %s", type(error).__name__)

@@ -1,7 +1,7 @@
-"""Input tables: the current rows of each captured table that a view reads, and their changes.
+"""Input tables: the current rows of each captured table that a view reads, and their deltas.
 
-Only the columns that some view uses are stored, and the key. The old row comes from here, never
-from an envelope's `before`.
+Only the key and the columns that some view reads are stored. The before image of a row comes from
+here, never from an envelope's `before`.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from materializers.sql.types.sql_type import widened_type
 _ROW = '"#row"'
 _IS_THERE = '"#is_there"'
 _MANY_TEXTS = re.compile("DECIMAL|DOUBLE|FLOAT")
-"""Types with several texts for one value (1.0, 1.00): a change from one to the other is a record
-that deletes and one that inserts, by different keys of Kafka but the same key here."""
+"""Types with several texts for one value (1.0, 1.00). A change from one text to the other is a
+deletion and an insertion, with different keys in Kafka but the same key here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a batch brings for one table. `is_emptied`: all its stored rows go first."""
+    """A batch's records of one table. `is_emptied`: all its stored rows are deleted first."""
 
     schema: TableSchema
     records: Records
@@ -50,7 +50,7 @@ class Tables:
         self.reload()
 
     def reload(self) -> None:
-        """Read again from the file which tables and columns there are."""
+        """Read from the file which tables and columns are stored."""
         found = self.connection.execute(
             "SELECT table_name, list(column_name ORDER BY column_index),"
             " list(data_type ORDER BY column_index) FROM duckdb_columns()"
@@ -64,7 +64,7 @@ class Tables:
         return stored_name(table) in self._stored
 
     def width(self, table: str) -> int:
-        """How many columns of it are stored."""
+        """The number of its stored columns."""
         return len(self._stored[stored_name(table)])
 
     def lacking(self, table: str, columns: Iterable[str]) -> list[str]:
@@ -73,13 +73,13 @@ class Tables:
         return [name for name in sorted(columns) if stored_name(name) not in stored]
 
     def make(self, needs: Mapping[str, frozenset[str]], schemas: Mapping[str, TableSchema]) -> None:
-        """Make the tables that are needed and not there; raises StateError where a table holds
-        rows but lacks a needed column."""
+        """Create the needed tables that are missing. Raises StateError where a table has rows but
+        lacks a needed column."""
         for table, columns in needs.items():
             schema = schemas[table]
             if not schema.key:
                 raise StateError(
-                    f"Table {table} has no primary key, so its rows cannot be kept.",
+                    f"Table {table} has no primary key, so its rows cannot be stored.",
                     fix="add a primary key in the source",
                 )
             wanted = [c for c in schema.columns if c.name in columns or c.name in schema.key]
@@ -103,26 +103,26 @@ class Tables:
         return stored_name(column) in self._stored.get(stored_name(table), {})
 
     def drop_all_but(self, needed: Set[str]) -> None:
-        """Drop what no view reads any longer: batches would not move it, and a view that comes
-        later must not find old rows."""
+        """Drop tables that no view reads: batches would not update them, and a later view must not
+        see old rows."""
         for name in self._stored.keys() - {stored_name(table) for table in needed}:
             self.connection.execute(f"DROP TABLE input.{quote(name)}")
             del self._stored[name]
 
     def refit(self, before: TableSchema, now: TableSchema) -> None:
         """Drop the stored columns that the source dropped or retyped: the views that read them
-        stop, and a later one must not find old values."""
+        stop, and a later view must not see old values."""
         present = {c.name: c for c in now.columns}
         past = {c.name: c for c in before.columns}
         stored = [name for name in past if self._has(now.table, name)]
         gone = [n for n in stored if n not in present or not is_kept_as(past[n], present[n])]
         if not gone or before.key != now.key or set(gone) & set(now.key):
-            return  # with another key every view of the table stops, and then it goes whole
+            return  # with another key every view of the table stops, so the table is dropped
         self.drop_columns(now.table, set(gone))
 
     def as_stored(self, schema: TableSchema) -> TableSchema:
-        """The schema, where columns that hold a NULL may hold one, whatever it says: a constraint
-        may not have been validated, or rows are here from before it was set."""
+        """The schema, with a column as nullable if it has a NULL: a NOT NULL constraint may not be
+        validated, or the rows may be older than it."""
         strict = [c.name for c in schema.columns if not c.nullable and c.name not in schema.key]
         strict = [name for name in strict if self._has(schema.table, name)]
         if not strict:
@@ -135,7 +135,7 @@ class Tables:
         return schema
 
     def drop_columns(self, table: str, columns: Set[str]) -> None:
-        """Drop columns that no view reads any longer."""
+        """Drop columns that no view reads."""
         stored, gone = stored_name(table), {stored_name(name) for name in columns}
         for name in [name for name in self._stored[stored] if name in gone]:
             self.connection.execute(f"ALTER TABLE {input_table(table)} DROP COLUMN {quote(name)}")
@@ -143,8 +143,8 @@ class Tables:
         self._stored[stored] = left
 
     def widen(self, schema: TableSchema, columns: Set[str]) -> None:
-        """Store the declared numerics of these columns as wide ones, which hold NaN too. The views
-        read them as either (see `Scan`)."""
+        """Store these columns of declared precision as wide numerics, which can be NaN. Views read
+        them as either type (see `Scan`)."""
         for name in sorted(columns):
             if not self._has(schema.table, name) or self._is_wide(schema, name):
                 continue
@@ -154,7 +154,7 @@ class Tables:
             self._stored[stored_name(schema.table)][stored_name(name)] = kind
 
     def _is_wide(self, schema: TableSchema, name: str) -> bool:
-        """Whether a stored column's declared numerics are stored as wide ones."""
+        """Whether a column of declared precision is stored as wide numerics."""
         kind = captured_type(schema.column(name))
         wide = widened_type(kind)
         stored = self._stored[stored_name(schema.table)][stored_name(name)]
@@ -165,7 +165,7 @@ class Tables:
         return int(row[0]) if row else 0
 
     def load(self, change: Change) -> None:
-        """Store a table's records without a delta: nothing has been built from it yet."""
+        """Store a table's records without a delta; no view was built from the table yet."""
         columns, listed = self._columns(change.schema)
         table = input_table(change.schema.table)
         if change.is_emptied:
@@ -181,10 +181,11 @@ class Tables:
         self.connection.execute(f"DROP TABLE {came}")
 
     def move(self, change: Change) -> tuple[str, int]:
-        """Store a table's records; SQL of a FROM item with its delta, and how many rows changed.
+        """Store a table's records. Returns SQL of a FROM item with the delta, and the number of
+        changed rows.
 
-        One look at the stored table finds the old row of each record, by which the row is removed
-        and the delta told; a record that changes nothing stored here is no change."""
+        One join with the stored table gives each record's before image and its rowid, for the
+        deletion and the delta. A record that changes no stored column is no change."""
         columns, listed = self._columns(change.schema)
         table = input_table(change.schema.table)
         pairs, count = self._paired(change, columns)
@@ -199,8 +200,8 @@ class Tables:
         ), count
 
     def _paired(self, change: Change, columns: list[str]) -> tuple[str, int]:
-        """A temporary table, and its length: each record that changes something that is stored,
-        beside the row that it replaces."""
+        """Create a temporary table of the records that change a stored column, each with its before
+        image. Returns its name and length."""
         key, table = change.schema.key, input_table(change.schema.table)
         came, pairs = (
             self._parsed(change, columns),
@@ -240,7 +241,7 @@ def _stored(column: Column) -> str:
 
 
 def _old(name: str) -> str:
-    """The quoted name of a column's value before the batch."""
+    """The quoted name of a column of the before image."""
     return quote(f"#old.{stored_name(name)}")
 
 

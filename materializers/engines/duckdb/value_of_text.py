@@ -10,9 +10,9 @@ from materializers.sql.types.sql_type import WIDE, array_of, widened_type
 
 
 def value_of_text(column: Column, text: str, *, is_wide: bool = False) -> str:
-    """SQL that turns the SQL expression `text` (VARCHAR) into the type the column is stored as;
-    NULL where the text does not fit, which the caller tells from a NULL in the data. `is_wide`:
-    numerics of declared precision are stored as wide ones."""
+    """SQL that converts the SQL expression `text` (VARCHAR) to the stored type of the column; NULL
+    where the text does not fit. `is_wide`: numerics of declared precision are stored as wide
+    ones."""
     kind = captured_type(column)
     kind = widened_type(kind) if is_wide else kind
     if kind.dimensions:

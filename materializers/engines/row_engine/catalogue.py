@@ -1,4 +1,4 @@
-"""Which views a state keeps, the tables they read, and the operators that move them."""
+"""The views of a state, the tables that they read, and the operators that maintain them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ Layouts = Mapping[str, Layout]
 
 
 class Catalogue(ViewCatalogue[RowView]):
-    """`schemas`: every table as last seen; `layouts`: by table how its rows are stored. `newest`:
-    what changed last in views."""
+    """`schemas`: the last known schema of every table. `newest`: by view its last changes."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, own: Meanings) -> None:
-        """Read it from the state."""
+        """Read the state's catalogue."""
         self._store, self._own = store, own
         self._shown: tuple[dict[str, RowView], Mapping[str, Layout]] = {}, {}
         self.functions = functions
@@ -45,8 +44,7 @@ class Catalogue(ViewCatalogue[RowView]):
 
     @property
     def circuit(self) -> Circuit:
-        """The operators of all views that batches move, for the thread that writes; made when they
-        are first asked for."""
+        """The operators of all maintained views, for the writing thread; created on first use."""
         if self._circuit is None:
             self._circuit = self.assembled(self.views, self.layouts)
         return self._circuit
@@ -62,12 +60,12 @@ class Catalogue(ViewCatalogue[RowView]):
 
     @property
     def layouts(self) -> Layouts:
-        """How the tables are stored that some view reads."""
+        """By table the layout of its stored rows; the tables are those that some view reads."""
         return self._shown[1]
 
-    def told(self) -> tuple[Circuit, Mapping[str, RowView], Layouts]:
-        """For any thread: views, tables and operators as of one moment. The operators are not those
-        that batches move, and keep nothing."""
+    def snapshot(self) -> tuple[Circuit, Mapping[str, RowView], Layouts]:
+        """Operators, views and layouts as of one moment, for any thread. The operators are copies
+        for reading; batches do not run them."""
         views, layouts = self._shown
         kept = [(label, view.plan) for label, view in views.items() if view.is_kept]
         asked = layouts, kept
@@ -78,8 +76,8 @@ class Catalogue(ViewCatalogue[RowView]):
         return circuit, views, layouts
 
     def assembled(self, views: Mapping[str, RowView], layouts: Layouts) -> Circuit:
-        """Operators over tables that are stored so, with those of the views that batches move, as
-        the last batch left them. Raises Unsupported."""
+        """The operators of the maintained views among these, over tables with these layouts, as of
+        the last batch. Raises Unsupported."""
         circuit = Circuit(self._store, self._own)
         for table, layout in layouts.items():
             circuit.add_table(table, layout.kinds, layout.key)
@@ -93,22 +91,22 @@ class Catalogue(ViewCatalogue[RowView]):
     def show_all(
         self, views: Mapping[str, RowView], layouts: Layouts, circuit: Circuit | None = None
     ) -> None:
-        """What was committed: these views over tables that are stored so."""
+        """Show readers these views and layouts, which were committed."""
         self._circuit = circuit
         self._shown = dict(views), dict(layouts)
         self._decodings, self.newest = {}, {}
 
     def show(self, view: RowView) -> None:
-        """Let readers see a view that was made, in place of the one of that label."""
+        """Show readers a view that was built, in place of the one of that label."""
         self.newest.pop(view.name, None)
         super().show(view)
 
     def reassemble(self) -> None:
-        """Make the operators anew, where a batch was given up."""
+        """Discard the operators, after a batch that failed."""
         self._circuit = None
 
     def decoding(self, table: str, schema: TableSchema, layout: Layout) -> Decoding:
-        """What reads the records of a table."""
+        """The decoder of a table's records."""
         if self.schemas.get(table) is not schema or self.layouts.get(table) is not layout:
             return Decoding(schema, layout)
         if table not in self._decodings:
@@ -117,7 +115,7 @@ class Catalogue(ViewCatalogue[RowView]):
 
 
 def _is_same(known: object, asked: tuple[Layouts, list[tuple[str, ViewPlan]]]) -> bool:
-    """Whether those operators are of these plans, and of tables that are stored so."""
+    """Whether the known operators have these layouts and plans."""
     if not isinstance(known, tuple) or known[0] is not asked[0]:
         return False
     pairs = list(zip(known[1], asked[1], strict=False))
@@ -126,17 +124,17 @@ def _is_same(known: object, asked: tuple[Layouts, list[tuple[str, ViewPlan]]]) -
 
 
 def spaces_of(views: Iterable[RowView], circuit: Circuit) -> set[str]:
-    """The spaces that are in use: those of operators, and the views' own."""
+    """The spaces in use: those of the operators and of the views."""
     own = {space for view in views if view.is_built for space in view_spaces(view.name)}
     return {META, *circuit.spaces, *own}
 
 
 def view_spaces(label: str) -> tuple[str, str]:
-    """Where a view's rows and its outbox are kept."""
+    """The names of the spaces of a view's rows and of its outbox."""
     return f"rows {label}", f"outbox {label}"
 
 
 def needed_layouts(views: Iterable[RowView], layouts: Layouts) -> dict[str, Layout]:
-    """Those of tables that some view reads."""
+    """The layouts of the tables that some view reads."""
     needed = tables_of(views)
     return {table: layout for table, layout in layouts.items() if table in needed}

@@ -63,7 +63,7 @@ class Decoding:
     def _refuse(self, rows: Latest, at: int, name: str, *, is_null: bool) -> NoReturn:
         column, table = self._schema.column(name), self._schema.table
         kind = captured_type(column).name
-        what = "NULL where none was to be" if is_null else f"a value does not fit {kind}"
+        what = "NULL in a NOT NULL column" if is_null else f"a value does not fit {kind}"
         place = f"{rows.partitions[at]}:{rows.offsets[at]}"
         key = _text(rows.keys, at)
         raise Misfit(

@@ -44,7 +44,7 @@ def size_of(reader: Reader, name: str) -> Size:
 def explain(reader: Reader, catalogue: Catalogue, view: RowView) -> dict[str, Any]:
     """The view's key, rows and bytes, the tree of its relations with how each is maintained, and
     its spaces; no sizes where it is not built. Any: it is printed as JSON."""
-    circuit, _, _ = catalogue.told()
+    circuit, _, _ = catalogue.snapshot()
     if view.name not in circuit.outputs:
         circuit = _of(catalogue, view, _layouts_of(view, view.stored.schemas))
     names = {f"input {table}": f"table {table}" for table in sorted(view.needs)}
@@ -52,14 +52,14 @@ def explain(reader: Reader, catalogue: Catalogue, view: RowView) -> dict[str, An
     rows, outbox = view_spaces(view.name)
     names |= {"rows": rows, "outbox": outbox}
     sizes = {label: size_of(reader, name) for label, name in names.items()} if view.is_built else {}
-    return _told(circuit, view, sizes)
+    return _as_json(circuit, view, sizes)
 
 
 def planned(
     catalogue: Catalogue, view: RowView, schemas: Mapping[str, TableSchema]
 ) -> dict[str, Any]:
     """The same for a view that is not in the state."""
-    return _told(_of(catalogue, view, _layouts_of(view, schemas)), view, {})
+    return _as_json(_of(catalogue, view, _layouts_of(view, schemas)), view, {})
 
 
 def _layouts_of(view: RowView, schemas: Mapping[str, TableSchema]) -> dict[str, Layout]:
@@ -77,7 +77,7 @@ def _of(catalogue: Catalogue, view: RowView, layouts: Mapping[str, Layout]) -> C
     return circuit
 
 
-def _told(circuit: Circuit, view: RowView, sizes: Mapping[str, Size]) -> dict[str, Any]:
+def _as_json(circuit: Circuit, view: RowView, sizes: Mapping[str, Size]) -> dict[str, Any]:
     tree = AlgebraTree(view.plan.root, _Keeping(circuit, view, sizes).of)
     return {
         "view": view.schema.name,
@@ -87,7 +87,7 @@ def _told(circuit: Circuit, view: RowView, sizes: Mapping[str, Size]) -> dict[st
         "is_wide": view.stored.is_wide,
         "rows": view.rows,
         "bytes": sum(size.bytes for size in sizes.values()),
-        "tree": tree.told(),
+        "tree": tree.as_json(),
         "tables": {label: asdict(size) for label, size in sizes.items()},
     }
 
@@ -152,7 +152,7 @@ def storage(reader: Reader, path: Path, catalogue: Catalogue) -> dict[str, Any]:
     outbox and a list of operators. Shared state is listed under each view that uses it, with the
     others' names. Any: it is printed as JSON."""
     log = path.with_name(f"{path.name}-wal")
-    circuit, views, layouts = catalogue.told()
+    circuit, views, layouts = catalogue.snapshot()
     inputs = {table: size_of(reader, f"table {table}") for table in sorted(layouts)}
     return {
         "file_bytes": path.stat().st_size + (log.stat().st_size if log.exists() else 0),

@@ -1,7 +1,7 @@
-"""How views come and go in a state: planned, built from its own tables, taken over from another
-state, exchanged for a build that was made beside the live one, forgotten.
+"""Adds, builds, replaces and removes views in a state.
 
-Each is one transaction of the one thread that writes, between two batches.
+A view is built from the state's tables, or adopted from another state. Each change is one
+transaction of the writing thread, between two batches.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from materializers.view import ViewDefinition
 
 
 class RowViewBuilder:
-    """`ViewBuilder` over a state: changes the catalogue, one transaction a call."""
+    """The `ViewBuilder` of a state; each call is one transaction."""
 
     def __init__(self, file: StateFile, catalogue: Catalogue, trims: Trims) -> None:
         self._file, self._catalogue, self._trims = file, catalogue, trims
@@ -59,7 +59,7 @@ class RowViewBuilder:
     ) -> RowView:
         """Plan a view, which is empty until the next exact batch builds it.
 
-        Raises ViewError with the place underlined, or where the row engine cannot keep it;
+        Raises ViewError with the place underlined, or where the row engine cannot maintain it;
         StateError where the state holds rows of a table but not a column that the view needs
         (rebuild it instead)."""
         catalogue = self._catalogue
@@ -78,13 +78,13 @@ class RowViewBuilder:
     def _layouts_for(
         self, view: RowView, schemas: Mapping[str, TableSchema]
     ) -> Mapping[str, Layout]:
-        """How the tables of a view are stored that are not yet stored so."""
+        """The new layouts of a view's tables that are not stored, or lack columns that it reads."""
         found = {}
         for table, columns in view.needs.items():
             schema = schemas[table]
             if not schema.key:
                 raise StateError(
-                    f"Table {table} has no primary key, so its rows cannot be kept.",
+                    f"Table {table} has no primary key, so its rows cannot be stored.",
                     fix="add a primary key in the source",
                 )
             layout = self._catalogue.layouts.get(table)
@@ -110,8 +110,8 @@ class RowViewBuilder:
             raise ViewError(f"view {view.schema.name}: {error}") from error
 
     def suffices(self, definition: ViewDefinition, *, key: tuple[str, ...] | None) -> bool:
-        """Whether the tables here are kept and hold all that a new or edited view needs, so that
-        `build` can make it."""
+        """Whether the state has all tables and columns that a new or edited view needs, so that
+        `build` can build it."""
         position, catalogue = self._file.position, self._catalogue
         if position.cut is None or not position.is_exact:
             return False
@@ -134,9 +134,9 @@ class RowViewBuilder:
         generation: int,
         is_next: bool = False,
     ) -> RowView:
-        """Make a view from the tables at the present cut: in place of the one of that name, or with
-        `is_next` beside it, as what `promote` puts in its place. Only where `suffices` says so.
-        Raises ViewError where its rows cannot be worked out: all is as it was then."""
+        """Build a view from the tables at the present cut. It replaces the one of that name, or
+        with `is_next` stands beside it until `promote`. Only if `suffices`. Raises ViewError where
+        its rows cannot be computed; nothing has changed then."""
         catalogue, cut = self._catalogue, self._file.position.cut
         assert cut is not None, "it suffices"
         stored = StoredView.new(
@@ -158,7 +158,7 @@ class RowViewBuilder:
         return found
 
     def _built(self, view: RowView, version: int) -> RowView:
-        """Built in one transaction; again with wide numerics where narrow ones do not suffice."""
+        """Build in one transaction; repeated with wide numerics where narrow ones overflow."""
         catalogue = self._catalogue
         views = {**catalogue.views, view.name: view}
         try:
@@ -175,8 +175,7 @@ class RowViewBuilder:
         return found
 
     def promote(self, view: str) -> RowView:
-        """Put the build that was made beside a view in its place: what only the old one needed
-        goes."""
+        """Replace a view by the build beside it; state that only the old one used is removed."""
         catalogue, label = self._catalogue, next_label(view)
         coming = catalogue.views[label]
         promoted = replace(coming, stored=replace(coming.stored, is_next=False))
@@ -196,8 +195,8 @@ class RowViewBuilder:
         return promoted
 
     def forget(self, view: str) -> None:
-        """Remove a view and what only it needed; without a view left the state is at no cut, and
-        knows no table."""
+        """Remove a view and state that only it used. Without views the state has no cut and no
+        tables."""
         catalogue = self._catalogue
         others = {n: v for n, v in catalogue.views.items() if n != view}
         written = without_view(view)
@@ -215,13 +214,12 @@ class RowViewBuilder:
         layouts: Mapping[str, Layout],
         written: dict[bytes, bytes | None],
     ) -> None:
-        """These views in place of those that are kept, in one transaction: what is of no use any
-        longer goes."""
+        """Replace the state's views by these in one transaction; unused state is removed."""
         with state_errors(self._file.path, "Changing the views"):
             with self._store.transaction():
                 kept, circuit = self._exchanged(views, layouts, written)
             self._catalogue.show_all(views, kept, circuit)
-            # Other states may forget what this one has from here on, and sinks what it had
+            # After this, other states may remove what this one adopted
             self._store.sync()
 
     def _exchanged(
@@ -230,8 +228,8 @@ class RowViewBuilder:
         layouts: Mapping[str, Layout],
         written: dict[bytes, bytes | None],
     ) -> tuple[dict[str, Layout], Circuit | None]:
-        """The same within the caller's transaction, to be shown when that is committed: how the
-        tables are stored that are left, and the operators where some went."""
+        """The same in the caller's transaction, which calls `show_all` after its commit. Returns
+        the remaining layouts, and the operators if some were removed."""
         catalogue = self._catalogue
         kept = needed_layouts(views.values(), layouts)
         gone = [n for n, v in views.items() if not v.is_built and catalogue.views.get(n) is not v]
@@ -249,7 +247,7 @@ class RowViewBuilder:
         return kept, circuit
 
     def _show(self, view: RowView) -> None:
-        """Let readers see a view that was made anew."""
+        """Show readers a view that was built."""
         self._trims.forget(view.name)
         self._catalogue.show(view)
         with state_errors(self._file.path, "Syncing the state"):

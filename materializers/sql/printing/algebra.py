@@ -31,7 +31,7 @@ class AlgebraTree:
         self._words = Words(self._names)
         self._told: set[int | str] = set()
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """For each relation: `relation`: its line; `columns`, `keys`: of its rows; `engine`: how it
         is maintained; `is_above`: printed before, so without `inputs`. Any: it becomes JSON."""
         root = self._root

@@ -1,1 +1,2 @@
-"""What DuckDB cannot say is worked out by the row engine, between two statements of DuckDB's."""
+"""Expressions without a form in DuckDB's SQL are computed by the row engine, between two statements
+of DuckDB."""

@@ -1,4 +1,4 @@
-"""Values on their way from DuckDB to the row engine, and back as texts."""
+"""Converts values from DuckDB for the row engine, and its results back, as texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INFINITY = 2**63 - 1
 _AS_TEXT = ("uuid", WHOLE.name)
 
 Reading = Callable[[pa.Array], list[Value]]
-"""Any: what pyarrow has for a value."""
+"""Gives the values of an Arrow column. Any: pyarrow's values."""
 
 
 def selected(column: str, kind: SqlType) -> str:
@@ -30,7 +30,7 @@ def selected(column: str, kind: SqlType) -> str:
 
 
 def reading(kind: SqlType) -> Reading:
-    """What makes values of an Arrow column."""
+    """The function that gives the values of an Arrow column."""
     if kind.name == "date":
         return lambda column: column.view(pa.int32()).to_pylist()
     if kind == TIME:
@@ -52,7 +52,7 @@ _MOMENTS = {_INFINITY: MOMENT_INFINITY, -_INFINITY: -MOMENT_INFINITY}
 
 
 def _one(kind: SqlType) -> Callable[[Any], Value] | None:
-    """What makes a value of pyarrow's; None where it is the same."""
+    """The function from pyarrow's value to the row engine's; None if they are the same."""
     if kind.is_wide:
         return Decimal
     if kind == WHOLE:
@@ -68,7 +68,7 @@ def _one(kind: SqlType) -> Callable[[Any], Value] | None:
 
 
 def writing(kind: SqlType) -> Callable[[Value], str]:
-    """What makes a text of a value that `read` understands."""
+    """The function from a value to its text, which `read` reads."""
     if kind.element is not None and not kind.dimensions:
         write = output_of(kind.element)
         return lambda values: orjson.dumps(
@@ -78,7 +78,7 @@ def writing(kind: SqlType) -> Callable[[Value], str]:
 
 
 def read(text: str, kind: SqlType) -> str:
-    """SQL of the value that such a text stands for."""
+    """SQL that reads such a text."""
     stored = stored_type(kind)
     if kind.element is not None and not kind.is_kept_as_text:
         return f"CAST(CAST(CAST({text} AS JSON) AS VARCHAR[]) AS {stored})"

@@ -1,6 +1,6 @@
-"""Takes what DuckDB has no words for out of a plan's relations, into columns that are computed
-below them, so that all else stays as it was. Where that cannot be, a relation is worked out whole
-by the row engine.
+"""Hoists expressions without a form in DuckDB's SQL out of a plan's relations, into columns that
+the row engine computes below them. Where that is impossible, the row engine computes the relation
+in full.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ T = TypeVar("T")
 
 
 class _CannotHoist(Exception):
-    """What is unsaid hangs on more than one row of one input."""
+    """The expression depends on more than one row of one input."""
 
 
 def hoisted(root: Relation) -> Relation:
-    """The same relation, all of which DuckDB can say, or that the row engine works out."""
+    """An equal relation, each part of which has a form in DuckDB's SQL or is computed by the row
+    engine."""
     large = Large()
     if not any(_unsaid(each) or _is_large(each, large) for each in _all_relations(root)):
         return root
@@ -45,8 +46,8 @@ def hoisted(root: Relation) -> Relation:
 
 
 def _whole(relation: Relation) -> Map:
-    """By names of its own inside, which are no names of columns of tables: the lowering renames
-    them, down to the scans."""
+    """The relation, computed by the row engine in full. Its inner names must not be names of
+    tables' columns, because the lowering renames them, down to the scans."""
     found = {id(each): each for each in _all_relations(relation) if isinstance(each, Scan)}
     inner = {column.name: f"whole#{place}" for place, column in enumerate(relation.columns)}
     named = Map(relation, tuple((inner[c.name], c.as_expression()) for c in relation.columns))
@@ -62,7 +63,7 @@ def _why(relation: Relation) -> str:
 
 
 def _all_relations(root: Relation) -> Iterator[Relation]:
-    """Every relation once, those of nested SELECTs and below a Recompute included."""
+    """Every relation once, with those of nested SELECTs and below a Recompute."""
     waiting, seen = [root], set[int]()
     while waiting:
         relation = waiting.pop()
@@ -80,7 +81,7 @@ def _all_relations(root: Relation) -> Iterator[Relation]:
 
 
 def _unsaid(relation: Relation) -> list[Expression]:
-    """What DuckDB has no words for in a relation's own expressions."""
+    """The parts of a relation's own expressions without a form in DuckDB's SQL."""
     split_calls = split(relation) is not relation or _has_wide_frame(relation)
     found = [node for value in relation.expressions() for node in unsaid_within(value)]
     return found or ([ColumnRef("", TEXT)] if split_calls else [])
@@ -135,7 +136,7 @@ class _Hoisting:
         return any(_unsaid(inner) for each in nested for inner in _all_relations(each))
 
     def _own(self, relation: Relation) -> Relation:
-        """With what is unsaid in it computed below, its inputs being rewritten."""
+        """With its unsaid expressions computed below it; its inputs are rewritten already."""
         if _has_wide_frame(relation):
             raise _CannotHoist
         apart = split(relation)
@@ -187,7 +188,7 @@ def _exchanged(value: Expression, names: Mapping[Expression, Expression]) -> Exp
 
 
 def _with_expressions(relation: Relation, exchange: Callable[[Expression], Expression]) -> Relation:
-    def change(value: Any) -> Any:  # Any: fields hold what they like
+    def change(value: Any) -> Any:  # Any: a field's value
         if isinstance(value, Expression):
             return exchange(value)
         if isinstance(value, tuple):

@@ -1,7 +1,7 @@
-"""Expressions that DuckDB could say, but that the row engine works out with less effort.
+"""Expressions that have a form in DuckDB's SQL, but are cheaper in the row engine.
 
-DuckDB plans each statement of each batch anew, and a statement's expressions cost it time by their
-size and by the square of their depth. A function compiled once costs nothing to plan.
+DuckDB plans each statement in each batch; the time grows with the size of its expressions and with
+the square of their depth. A function that was compiled once has no such cost.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from materializers.sql.types.sql_type import SqlType
 
 WORDS_MAX = 2_000
 """Measured with batches of 100 rows, CPU: 2,000 words of CASE or of OR cost DuckDB 15 to 40 ms a
-batch, the row engine 4 ms; 5,000 words 100 ms. Where views are built from millions of rows DuckDB
-is faster, so that what costs it little stays there."""
+batch, the row engine 4 ms; 5,000 words 100 ms. DuckDB is faster at building views from millions of
+rows, so smaller expressions stay there."""
 DEPTH_MAX = 150
-"""Measured likewise: a sum of 100 terms 10 ms, of 200 terms 30 ms, of 400 terms 150 ms, of 1,000
+"""Measured in the same way: a sum of 100 terms 10 ms, 200 terms 30 ms, 400 terms 150 ms, 1,000
 terms seconds; the row engine 5 ms."""
 
 _MOVED = {"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "text",
@@ -29,19 +29,19 @@ _READ = {*_MOVED, "date", "timestamp without time zone", "timestamp with time zo
 
 
 class Large:
-    """Finds such expressions of a plan."""
+    """Finds large expressions of a plan."""
 
     def __init__(self) -> None:
         self._sizes = Sizes()
 
     def is_large(self, node: Expression) -> bool:
-        """Whether the engine has reason not to say it."""
+        """Whether an expression is large."""
         words, depth = self._sizes.of(node)
         return words > WORDS_MAX or depth > DEPTH_MAX
 
     def within(self, expression: Expression, inputs: Iterable[frozenset[str]]) -> list[Expression]:
-        """The uppermost nodes of an expression that are large, and that a row of one of the inputs,
-        of these columns each, suffices for."""
+        """The uppermost large nodes of an expression that read columns of one input only. `inputs`:
+        the columns of each."""
         found, waiting, listed = [], [expression], list(inputs)
         while waiting:
             node = waiting.pop()
@@ -55,8 +55,8 @@ class Large:
         return found
 
     def _is_of_parts(self, node: Expression) -> bool:
-        """Whether it is a conjunction that is large by some of its conditions alone: the others
-        are better left where they restrict what is read."""
+        """Whether it is a conjunction that is large only because some of its conditions are: the
+        others are better left where they restrict what is read."""
         if not (isinstance(node, Apply) and node.name == "and"):
             return False
         small = sum(self._sizes.of(e)[0] for e in node.arguments if not self.is_large(e))

@@ -1,4 +1,4 @@
-"""What neither engine can work out."""
+"""Refuses expressions that neither engine can compute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from materializers.errors import ViewError
 
 @contextmanager
 def refused_if_unsupported() -> Iterator[None]:
-    """Raise ViewError for what the row engine has no meaning for."""
+    """Raise ViewError in place of Unsupported."""
     try:
         yield
     except Unsupported as error:

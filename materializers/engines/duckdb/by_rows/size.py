@@ -1,7 +1,7 @@
-"""How large an expression is for DuckDB: in words of SQL, with all macros expanded.
+"""The size of an expression for DuckDB: the words of its SQL, with all macros expanded.
 
-Where a rendering names an argument twice, what is below it counts twice: a sum of ten floats,
-each step of which looks at its operands anew, has 3^10 words.
+An argument that a rendering repeats counts each time: a sum of ten floats, each step of which has
+its operands three times, has 3^10 words.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from materializers.sql.types.expression import (
 
 _LEAVES = (ColumnRef, Constant, Parameter)
 _CONSTANTS_A_WORD = 16
-"""Constants of a list of IN are looked up by their hash: they cost little, and the row engine
-compares with one after the other."""
+"""Constants of an IN list count less: DuckDB hashes them, while the row engine compares one after
+the other."""
 
 
 class Sizes:
@@ -39,13 +39,13 @@ class Sizes:
         self._known: dict[int, tuple[Expression, int, int]] = {}
 
     def of(self, node: Expression) -> tuple[int, int]:
-        """The words of a node with all below it, and how many nodes stand within each other."""
+        """A node's words, with all nodes below it, and its depth."""
         if id(node) not in self._known:
             self._measure(node)
         return self._known[id(node)][1:]
 
     def _measure(self, root: Expression) -> None:
-        """Renders each node over stand-ins for what is below it."""
+        """Render each node with placeholders for its children."""
         unsaid = [node for node in _leaves_first(root) if not has_words(node)]
         sizes: dict[str, int] = {}
         try:
@@ -67,7 +67,7 @@ class Sizes:
 
 
 def _own(node: Expression) -> Mentions:
-    """What a node mentions."""
+    """The words of a node, and how often each placeholder is in them."""
     if not (isinstance(node, Apply) and node.name == "in"):
         return mentions(_sql(node))
     constants = [each for each in node.arguments if isinstance(each, Constant)]
@@ -89,7 +89,7 @@ def _sql(node: Expression) -> str:
 
 
 def _leaves_first(root: Expression) -> Iterator[Expression]:
-    """Each node once, behind those below it."""
+    """Each node once, after its children."""
     waiting, seen = [(root, False)], set[int]()
     while waiting:
         node, is_ready = waiting.pop()

@@ -1,4 +1,4 @@
-"""Averages and deviations of wide numerics as quotients of sums, which are kept by deltas."""
+"""Rewrites averages and deviations of wide numerics as quotients of sums, which deltas maintain."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from materializers.sql.types.window_call import WindowCall
 
 _DEVIATIONS = ("variance", "var_samp", "var_pop", "stddev", "stddev_samp", "stddev_pop")
 Read = Callable[[AggregateCall], Expression]
-"""Gives the column of a call."""
+"""Returns the column of a call."""
 
 
 def split(relation: Relation) -> Relation:
-    """The relation with sums in place of such calls and a projection above it; itself where there
-    are none."""
+    """The relation with sums in place of such calls, below a projection; the relation itself if it
+    has none."""
     if isinstance(relation, GroupBy) and any(_is_split(call) for _, call in relation.aggregates):
         return _group(relation)
     if isinstance(relation, Window) and any(_is_split(c.function) for _, c in relation.calls):
@@ -76,7 +76,7 @@ def _window_value(
 
 
 def _value(call: AggregateCall, read: Read) -> Expression:
-    """What the call gives, out of sums and a count."""
+    """The call's result, from sums and a count."""
     value = call.arguments[0]
     total = read(replace(call, name="sum", arguments=(value,), nullable=True))
     count = read(replace(call, name="count", type=BIGINT, nullable=False))

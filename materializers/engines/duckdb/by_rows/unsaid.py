@@ -1,7 +1,7 @@
-"""What DuckDB has no words for: calculating with wide numerics.
+"""Finds expressions without a form in DuckDB's SQL: calculations with wide numerics.
 
-It holds them as texts and compares them by keys; sums are kept in parts. All else that takes or
-gives one is left to the row engine.
+DuckDB stores wide numerics as texts, compares them by keys, and sums them in parts. Every other
+function of them is computed by the row engine.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ _SAID = frozenset(
      "jsonb_build_object", "num_nulls", "num_nonnulls", "object key", "quote_literal",
      "quote_nullable", "format"}
 )  # fmt: skip
-"""What DuckDB can do with the text of a numeric."""
+"""Functions that DuckDB can compute from the text of a numeric."""
 
 
 _OF_ELEMENTS = frozenset(
     {"array_position", "array_positions", "array_remove", "array_replace", "array_sort"}
 )
-"""What compares the elements of its first argument."""
+"""Functions that compare the elements of their first argument."""
 GRIDS = frozenset(
     {"grid subscript", "grid slice", "grid elements", "grid of list", "grid of", "grid cat",
      "grid size", "grid subscripts"}
 )  # fmt: skip
-"""What takes arrays of several dimensions apart, or makes them."""
+"""Functions that read or construct arrays of several dimensions."""
 
 
 def is_unsaid(node: Expression) -> bool:
-    """Whether DuckDB has no words for the node itself."""
+    """Whether the node itself has no form in DuckDB's SQL."""
     if isinstance(node, Cast):
         return _is_outside(node.value.type, node.type)
     if not isinstance(node, Apply):
@@ -56,7 +56,7 @@ def _is_list_of_wide(kind: SqlType) -> bool:
 
 
 def _is_outside(source: SqlType, target: SqlType) -> bool:
-    """Whether a cast reads a wide numeric, or makes one of what is no number."""
+    """Whether a cast reads a wide numeric, or converts a value that is no number to one."""
     one, two = source.element or source, target.element or target
     if one.is_wide:
         return not (two.is_wide or two.is_text)
@@ -64,8 +64,8 @@ def _is_outside(source: SqlType, target: SqlType) -> bool:
 
 
 def unsaid_within(expression: Expression, others: Set[int] = frozenset()) -> list[Expression]:
-    """The uppermost nodes of an expression that DuckDB has no words for, or that are among the
-    others, by their ids."""
+    """The uppermost nodes of an expression that have no form in DuckDB's SQL, or whose ids are
+    among `others`."""
     found, waiting = [], [expression]
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""The rows of one input table, under the names the plan gives its columns."""
+"""The rows of one input table, with the plan's names of the columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def input_table(table: str) -> str:
 
 
 class Scan(Operator):
-    """`listed`: each column behind its name in the table; `key`: names in the table of the primary
+    """`listed`: each column with its name in the table; `key`: names in the table of the primary
     key's columns, all of them listed."""
 
     def __init__(
@@ -40,9 +40,9 @@ class Scan(Operator):
         return ", ".join(f"{self._value(n)} AS {quote(p)}" for p, n in self.source.items())
 
     def _value(self, name: str) -> str:
-        """SQL of a column as the plan has it. Where NaN came, declared numerics are stored as wide
-        ones: a plan that takes them for narrow fails at the NaN, and is made anew. A cast to the
-        type that a column has costs nothing."""
+        """SQL of a column with the plan's type. After a NaN, numerics of declared precision are
+        stored as wide ones: a plan with narrow ones fails at the NaN, and the view is planned
+        again. A cast to a column's own type costs nothing."""
         return self._casts.get(name) or stored_column(name)
 
     def rows(self, side: Side, run: Run, keys: Keys | None = None) -> str:
@@ -55,7 +55,7 @@ class Scan(Operator):
         left = f"SELECT {self._select()} FROM {delta} WHERE {WEIGHT} < 0"
         if keys is None:
             return f"{kept} ANTI JOIN {delta} d ON {on} UNION ALL {left}"
-        # Restricted first: the anti join then meets a few rows only
+        # Restricted first, so that the anti join has few rows
         inner = self.restricted(f"SELECT * FROM {input_table(self.table)}", self._stored(keys))
         kept = f"SELECT {self._select()} FROM ({inner}) n ANTI JOIN {delta} d ON {on}"
         return f"{kept} UNION ALL {self.restricted(left, keys)}"
@@ -72,7 +72,7 @@ class Scan(Operator):
         select = f"SELECT {self._select()}"
         if len(self.source) == run.widths[self.table]:
             return f"({select}, {WEIGHT} FROM {delta})"
-        # Other views store more columns: a change of those only is none here
+        # The table has more columns, for other views: changes of only those cancel out here
         names = ", ".join(stored_column(name) for name in self.source.values())
         total = f"sum({WEIGHT})::BIGINT"
         return (
