@@ -2,11 +2,13 @@
 
 250 transactions a second of two updates each. Every transaction stamps one marker row, which a
 poller per sink reads every few milliseconds; the time of the first reading that shows a stamp,
-less the time its commit returned, is that stamp's latency. Run: `python -m benchmarks.latency`.
+less the time its commit returned, is that stamp's latency. Once with the view kept in DuckDB, and
+once with it kept row by row. Run: `python -m benchmarks.latency [--rate N]`.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import subprocess
 import sys
@@ -26,7 +28,8 @@ from materializers.sinks.redis import read_live
 from rederive.stack.addresses import Addresses
 from rederive.stack.stack import Stack
 
-TRANSACTIONS_PER_S = 250
+CHANGES_PER_S = 500
+ENGINES = ("duckdb", "auto")
 SECONDS = 20
 ROWS = 1_000
 # A search costs the server what a lookup does not: asked without pause it would measure itself.
@@ -48,6 +51,8 @@ url = "{a.redis_url}"
 [sink.analytics]
 type = "postgresql"
 dsn = "{a.postgres_dsn}"
+[pipeline]
+engine = "{engine}"
 """
 
 VIEW = """
@@ -104,16 +109,16 @@ def poll(look: Look, first_seen: dict[int, float], stop: threading.Event, pause_
         time.sleep(pause_s)
 
 
-def pulse(dsn: str) -> dict[int, float]:
-    """Commit at an even pace; stamp -> the moment its commit returned."""
+def pulse(dsn: str, per_s: float) -> dict[int, float]:
+    """So many commits a second, evenly; stamp -> the moment its commit returned."""
     committed: dict[int, float] = {}
     with psycopg.connect(dsn, autocommit=True) as connection:
         began = time.monotonic()
-        for stamp in range(1, TRANSACTIONS_PER_S * SECONDS + 1):
+        for stamp in range(1, int(per_s * SECONDS) + 1):
             row = stamp % ROWS + 1
             connection.execute("update pulse set stamp = %s where id in (0, %s)", (stamp, row))
             committed[stamp] = time.monotonic()
-            time.sleep(max(0.0, began + stamp / TRANSACTIONS_PER_S - time.monotonic()))
+            time.sleep(max(0.0, began + stamp / per_s - time.monotonic()))
     return committed
 
 
@@ -125,18 +130,20 @@ def processes(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         time.sleep(4)  # materialize needs the topics that capture makes
 
 
-def measure(a: Addresses, folder: Path) -> dict[str, dict[str, float]]:
+def measure(a: Addresses, folder: Path, engine: str, rate: int) -> dict[str, dict[str, float]]:
     with psycopg.connect(str(a.postgres_dsn), autocommit=True) as connection:
         connection.execute("create table pulse (id int primary key, stamp bigint not null)")
         connection.execute(f"insert into pulse select i, 0 from generate_series(0, {ROWS}) i")
     (folder / "views").mkdir()
-    (folder / "rederive.toml").write_text(PROJECT.format(a=a))
+    (folder / "rederive.toml").write_text(PROJECT.format(a=a, engine=engine))
     (folder / "views" / "pulses.sql").write_text(VIEW)
     running = list(processes(folder))
     stop = threading.Event()
     seen: dict[str, dict[int, float]] = {n: {} for n in ("elasticsearch", "redis", "postgresql")}
     try:
         wait_ready(folder)
+        if engine == "auto":
+            wait_for_rows(folder)
         looks = (look_index(a), look_cache(a), look_table(a))
         pollers = [
             threading.Thread(target=poll, args=(look, first, stop, pause_s))
@@ -144,7 +151,7 @@ def measure(a: Addresses, folder: Path) -> dict[str, dict[str, float]]:
         ]
         for poller in pollers:
             poller.start()
-        committed = pulse(str(a.postgres_dsn))
+        committed = pulse(str(a.postgres_dsn), rate / 2)
         deadline = time.monotonic() + 30
         while min(len(first) for first in seen.values()) < len(committed):
             assert time.monotonic() < deadline, {n: len(f) for n, f in seen.items()}
@@ -173,6 +180,17 @@ def wait_ready(folder: Path) -> None:
     raise SystemExit((folder / "materialize.log").read_text()[-2000:])
 
 
+def wait_for_rows(folder: Path) -> None:
+    """Until the view is kept row by row."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        control = Control.connect(folder / ".rederive", "materialize")
+        if control is not None and control.request("explain", view="pulses")["engine"] == "rows":
+            return
+        time.sleep(0.2)
+    raise SystemExit((folder / "materialize.log").read_text()[-2000:])
+
+
 def summary(committed: dict[int, float], first: dict[int, float]) -> dict[str, float]:
     latencies = sorted(1000 * (first[stamp] - at) for stamp, at in committed.items())
     p99 = latencies[int(len(latencies) * 0.99)]
@@ -180,19 +198,24 @@ def summary(committed: dict[int, float], first: dict[int, float]) -> dict[str, f
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="rederive-") as home:
-        stack = Stack(Path(home) / "stack")
-        try:
-            folder = Path(home) / "project"
-            folder.mkdir()
-            figures = measure(stack.start(), folder)
-        finally:
-            stack.stop()
-    rate = 2 * TRANSACTIONS_PER_S
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=int, default=CHANGES_PER_S, help="changes a second")
+    rate = parser.parse_args().rate
+    found: dict[str, dict[str, dict[str, float]]] = {}
     print(f"commit to sink, {rate} changes a second for {SECONDS} s")
-    for sink, figure in figures.items():
-        print(f"  {sink:14} p50 {figure['p50_ms']:7.1f} ms   p99 {figure['p99_ms']:7.1f} ms")
-    print(save("latency", {"changes_per_s": rate, "seconds": SECONDS, **figures}).name, "written")
+    for engine in ENGINES:
+        with tempfile.TemporaryDirectory(prefix="rederive-") as home:
+            stack = Stack(Path(home) / "stack")
+            try:
+                folder = Path(home) / "project"
+                folder.mkdir()
+                found[engine] = measure(stack.start(), folder, engine, rate)
+            finally:
+                stack.stop()
+        for sink, figure in found[engine].items():
+            times = f"p50 {figure['p50_ms']:7.1f} ms   p99 {figure['p99_ms']:7.1f} ms"
+            print(f"  {engine:7} {sink:14} {times}", flush=True)
+    print(save("latency", {"changes_per_s": rate, "seconds": SECONDS, **found}).name, "written")
 
 
 if __name__ == "__main__":

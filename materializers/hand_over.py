@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -26,7 +25,7 @@ from materializers.intake.reader import Reader
 from materializers.project.project import Project
 
 FOLDER = "hand-over"
-SWITCH_TIMEOUT_S = 60.0
+SINKS_TIMEOUT_S, SWITCH_TIMEOUT_S = 10.0, 60.0
 PAUSE_S = 0.2
 
 Taken = Callable[[Engine, Reader], bool]
@@ -47,11 +46,11 @@ class HandOver:
         views: Iterable[str],
         place: Place,
         versions: Callable[[str], Iterable[int]],
-        stopping: threading.Event,
+        is_stopping: Callable[[], bool],
     ) -> None:
         self._project, self._engine, self._place = project, engine, place
         self._builds = {name: engine.views[name].generation for name in sorted(views)}
-        self._versions, self._stopping = versions, stopping
+        self._versions, self._is_stopping = versions, is_stopping
         self._folder = project.pipeline.state / FOLDER
         self._began = time.monotonic()
 
@@ -63,6 +62,7 @@ class HandOver:
         """Called in a thread of its own. `between_batches`: has the writing thread call a function.
         Raises RebuildError where the views stay where they are, ViewError where the engine cannot
         maintain one."""
+        self._await_sinks()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         beside = self._engine.open_beside(self._folder, self._place)
@@ -79,6 +79,18 @@ class HandOver:
         finally:
             beside.close()
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _await_sinks(self) -> None:
+        """Nothing is read in vain: a sink that is away would lack changes of before. Raises
+        RebuildError where one does not come up to the present cut."""
+        cut, deadline = self._engine.cut, time.monotonic() + SINKS_TIMEOUT_S
+        while cut is not None and any(
+            version < cut.version for name in self._builds for version in self._versions(name)
+        ):
+            if time.monotonic() > deadline:
+                raise RebuildError(f"{self._what}: a sink is away, or far behind.")
+            self._check()
+            time.sleep(PAUSE_S)
 
     @property
     def _what(self) -> str:
@@ -107,7 +119,7 @@ class HandOver:
             if time.monotonic() > deadline:
                 raise RebuildError(f"{self._what}: a sink is too far behind to be handed over to.")
             self._check()
-            self._stopping.wait(PAUSE_S)
+            time.sleep(PAUSE_S)
             replay.catch_up()
         elapsed = time.monotonic() - self._began
         kept = "row by row" if self._place is Place.ROWS else "in bulk"
@@ -153,5 +165,5 @@ class HandOver:
                     )
 
     def _check(self) -> None:
-        if self._stopping.is_set():
+        if self._is_stopping():
             raise RebuildError("The hand-over was stopped.")

@@ -44,6 +44,7 @@ from materializers.errors import MissingTopic, NotOwner, TopicMoved
 from materializers.hand_over import HandOver, Taken
 from materializers.intake.tail import read_schemas, require_capture
 from materializers.journal import Journal
+from materializers.pace import Pace
 from materializers.placement import placement
 from materializers.progress import Counts, OnProgress, Progress
 from materializers.project.project import Project, no_view
@@ -53,10 +54,6 @@ from materializers.sinks.sink import Sink
 from materializers.view import SinkDefinition, ViewDefinition, ViewSchema
 
 READ_TIMEOUT_S = 0.25
-BATCH_INTERVAL_MAX_S = 0.08
-"""The most time between the beginnings of two batches. They begin twice as far apart as the last
-one took: a small batch costs nearly as much as a larger one, and the servers on the same machine
-get the other half of the processor, so that every sink shows a change sooner."""
 STOP_TIMEOUT_S = 30.0
 START_POLL_S = 0.5
 
@@ -76,7 +73,7 @@ class Pipeline:
         self._requests = Requests("materialize", self.stopping)
         self._successions = threading.RLock()
         self._counts, self._journal = Counts(), Journal()
-        self._batch_due, pipeline = 0.0, project.pipeline
+        self._pace, pipeline = Pace(), project.pipeline
         self._open_bulk = bulk_opener(project.functions, pipeline.memory_limit, pipeline.threads)
         path = private_folder(pipeline.state) / STATE_FILE
         self.engine = open_live(path, pipeline.engine, self._open_bulk, project.functions)
@@ -217,13 +214,12 @@ class Pipeline:
         if self._edits is not None:
             self._edits.turn()
         self._placement.turn()
-        self.stopping.wait(max(0.0, self._batch_due - time.monotonic()))
+        self._pace.wait(self.stopping)
         batch = self._reading.read(READ_TIMEOUT_S)
         if batch is not None:
-            began = time.monotonic()
+            self._pace.begin()
             applied = self.engine.apply(batch)
-            took = time.monotonic() - began
-            self._batch_due = began + min(2 * took, BATCH_INTERVAL_MAX_S)
+            self._pace.end()
             self._counts.add(batch.rows, applied.changed)
             self._placement.note(batch.rows)
             self._delivering.tell()
@@ -266,7 +262,7 @@ class Pipeline:
     ) -> Rebuilt:
         """Rebuild a view from offset zero and switch. Runs in the caller's thread, one rebuild at a
         time. Raises RebuildError where more rows differ from the live view than allowed."""
-        with self._successions:
+        with self._placement.away(), self._successions:
             fill = partial(self.filling, view=definition.name)
             job = Rebuild(
                 self.project, definition, self.schemas(), self._open_bulk, fill, on_progress
@@ -293,12 +289,15 @@ class Pipeline:
     def _pass_on(self, engine: HybridEngine, group: Group, place: Place) -> None:
         """Hand views over to the other engine. Called in a thread of its own."""
 
+        def is_stopping() -> bool:
+            return self.stopping.is_set() or self._placement.is_away
+
         def between_batches(taken: Taken) -> bool:
             return bool(self.between_batches(partial(taken, engine, self._reading.reader)))
 
         with self._successions:
             delivered = self._delivering.versions
-            job = HandOver(self.project, engine, group.views, place, delivered, self.stopping)
+            job = HandOver(self.project, engine, group.views, place, delivered, is_stopping)
             job.run(self.schemas(), between_batches)
 
     # ------------------------------------------------------------------ requests

@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from cdc.errors import RederiveError
 from cdc.unexpected import as_rederive_error
@@ -55,6 +56,21 @@ class Placement:
         self._due = 0.0
         self._refused: dict[frozenset[tuple[str, int]], float] = {}
         self._pause_s = RETRY_FIRST_S
+        self._away = 0
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Nothing is handed over meanwhile: what somebody waits for comes first."""
+        self._away += 1
+        try:
+            yield
+        finally:
+            self._away -= 1
+
+    @property
+    def is_away(self) -> bool:
+        """Whether a hand-over that is under way is to end."""
+        return self._away > 0
 
     def note(self, rows: int) -> None:
         """Note that a batch of `rows` records was applied."""
@@ -68,7 +84,7 @@ class Placement:
         if now < self._due or (self._worker is not None and self._worker.is_alive()):
             return
         self._due = now + LOOK_INTERVAL_S
-        if self._engine.cut is None or not self._engine.is_exact:
+        if self.is_away or self._engine.cut is None or not self._engine.is_exact:
             return
         wanted = self._wanted(now)
         for group in self._engine.groups():
@@ -120,6 +136,12 @@ class Placement:
 
 class FixedPlacement:
     """The placement of a pipeline with one engine: no view is handed over."""
+
+    is_away = False
+
+    def away(self) -> AbstractContextManager[None]:
+        """Nothing hangs on it."""
+        return nullcontext()
 
     def note(self, rows: int) -> None:
         """Does nothing."""
