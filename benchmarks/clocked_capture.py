@@ -81,7 +81,3 @@ def main() -> None:
     kafka = Kafka({"bootstrap.servers": Secret(bootstrap)})
     Capture(Source(name, Secret(dsn), ("public.pulse",)), kafka).run(stop)
     print(json.dumps({"took_ms": took_ms, "cpu_s": time.process_time() - cpu_began_s}))
-
-
-if __name__ == "__main__":
-    main()

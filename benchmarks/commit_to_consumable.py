@@ -43,6 +43,11 @@ WARM_S = 2.0
 TIMEOUT_S = 60.0
 FLOOR_TRANSACTIONS = 300
 FLOOR_PAUSE_S, FLOOR_WARM = 0.02, 50
+# By path: the package of this name may be the other checkout's, and lack it.
+CAPTURE = f"""
+import runpy
+runpy.run_path({str(Path(__file__).with_name("clocked_capture.py"))!r})["main"]()
+"""
 UPDATE = f"""\\set id random(1, {ROWS})
 UPDATE pulse SET stamp = stamp + 1 WHERE id = :id;
 """
@@ -95,9 +100,8 @@ class Bench:
     @contextmanager
     def captured(self, checkout: Path, name: str) -> Iterator[subprocess.Popen[str]]:
         """A capture by the code of this checkout, while the block runs."""
-        command = [sys.executable, str(Path(__file__).with_name("clocked_capture.py"))]
         process = subprocess.Popen(
-            [*command, self.dsn, self.kafka.address, name],
+            [sys.executable, "-c", CAPTURE, self.dsn, self.kafka.address, name],
             env={**os.environ, "PYTHONPATH": str(checkout)}, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
