@@ -1,1 +1,1 @@
-"""Derived views: SQL kept by deltas from change topics, and delivered to sinks at exact cuts."""
+"""Views: SQL maintained by deltas from change topics, delivered to sinks at exact cuts."""

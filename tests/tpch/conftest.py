@@ -20,5 +20,5 @@ def pytest_terminal_summary(
         names = [name for name, its in kept.items() if its == way]
         terminalreporter.line(f"{way}: {len(names)} ({' '.join(names) or 'none'})")
     terminalreporter.line(
-        f"{sum(way != 'full' for way in kept.values())} of 22 are kept by deltas or touched groups"
+        f"{sum(way != 'full' for way in kept.values())} of 22 by deltas or touched groups"
     )

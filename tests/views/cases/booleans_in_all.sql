@@ -1,4 +1,4 @@
--- A total of booleans is a count: kept by deltas.
+-- A total of booleans is a count: maintained by deltas.
 CREATE TABLE f (id integer PRIMARY KEY, b boolean);
 CREATE MATERIALIZED VIEW v AS
 SELECT bool_and(b) AS all_true, bool_or(b) AS any_true, every(b) FILTER (WHERE id > 1) AS later FROM f;

@@ -1,4 +1,4 @@
--- LIMIT behind an OFFSET, with ties too, and an OFFSET alone are kept by deltas.
+-- LIMIT behind an OFFSET, with ties too, and an OFFSET alone are maintained by deltas.
 -- key: what, id
 -- kept: touched groups
 CREATE TABLE a (id integer PRIMARY KEY, k integer);

@@ -1,4 +1,4 @@
--- A tree walked by WITH RECURSIVE, joined with what is kept by deltas.
+-- A tree walked by WITH RECURSIVE, joined with what is maintained by deltas.
 -- kept: full
 -- key: id
 CREATE TABLE parts (id integer PRIMARY KEY, parent integer, price numeric(9,2));
