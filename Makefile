@@ -34,7 +34,7 @@ soak: install-dev ## random kills and views, and every fault of every part, agai
 	@end=$$(($$(date +%s) + 60 * $(MINUTES))); round=0; \
 	while [ $$(date +%s) -lt $$end ]; do round=$$((round + 1)); echo "round $$round"; \
 	$(BIN)/python -m pytest -q tests/crash tests/oracle tests/faults \
-	  --oracle-minutes 3 --catalogue-minutes 2 --bank-kills 60 --all-faults $(ARGS); done
+	  tests/rows/test_engines_agree.py --engine-seeds 40 --oracle-minutes 3 --catalogue-minutes 2 --bank-kills 60 --all-faults $(ARGS); done
 
 lock: ## write requirements/*.lock anew (needs uv)
 	@requirements/lock.sh

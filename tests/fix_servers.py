@@ -53,6 +53,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long to change the source's catalogue under a fresh seed",
     )  # fmt: skip
     parser.addoption(
+        "--engine-seeds", type=int, default=0,
+        help="how many random plays of both engines, side by side, under fresh seeds",
+    )  # fmt: skip
+    parser.addoption(
         "--all-faults", action="store_true", help="every part with every fault, not some of them"
     )
     parser.addoption(
