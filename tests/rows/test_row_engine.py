@@ -184,3 +184,12 @@ def test_no_reader_makes_a_state_where_it_was_removed(shop: Shop) -> None:
     with pytest.raises(StateError, match="unable to open"):
         shop.engine.changes_waiting("totals")
     assert not shop.path.exists()
+
+
+def test_a_state_whose_views_are_planned_otherwise_now_is_refused(shop: Shop) -> None:
+    """Its operators would look for their rows under other names, and find none."""
+    shop.move((1, 5, "1.00"))
+    shop.engine.file.meta.write({b"plan totals": b"of another version"})
+    shop.engine.close()
+    with pytest.raises(StateError, match="another version"):
+        RowEngine.open(shop.path)

@@ -9,10 +9,17 @@ from cdc.contract.schemas import TableSchema
 from materializers.engines.planned_view import tables_of
 from materializers.engines.revision import Replanning
 from materializers.engines.row_engine.decoding import Decoding
-from materializers.engines.row_engine.entries import META, read_layouts, read_schemas, read_views
+from materializers.engines.row_engine.entries import (
+    META,
+    read_layouts,
+    read_plan,
+    read_schemas,
+    read_views,
+)
 from materializers.engines.row_engine.layout import Layout
 from materializers.engines.row_engine.newest import NewestChange
 from materializers.engines.row_engine.row_view import RowView
+from materializers.engines.row_engine.state_file import other_version
 from materializers.engines.rows.meaning import Meanings
 from materializers.engines.rows.operators.circuit import Circuit
 from materializers.engines.rows.store.store import Store
@@ -27,7 +34,7 @@ class Catalogue(ViewCatalogue[RowView]):
     """`schemas`: the last known schema of every table. `newest`: by view its last changes."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, own: Meanings) -> None:
-        """Read the state's catalogue."""
+        """Read the state's catalogue. Raises StateError where a view is planned otherwise now."""
         self._store, self._own = store, own
         self._shown: tuple[dict[str, RowView], Mapping[str, Layout]] = {}, {}
         self.functions = functions
@@ -36,6 +43,9 @@ class Catalogue(ViewCatalogue[RowView]):
         self.schemas: dict[str, TableSchema] = read_schemas(meta)
         views = {label: RowView.of(view, functions) for label, view in read_views(meta).items()}
         super().__init__(views)
+        for label, view in views.items():
+            if view.is_built and read_plan(meta, label) != view.meaning:
+                raise other_version(store.path)
         self._shown = views, read_layouts(meta)
         self._circuit: Circuit | None = None
         self._readers_circuit: tuple[object, Circuit | None] = None, None

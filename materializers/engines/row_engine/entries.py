@@ -26,6 +26,7 @@ _VERSION = b"1"
 """Raised whenever the stored form changes: state is not migrated but built again from the
 topics."""
 _SCHEMA, _LAYOUT, _VIEW, _TALLY = b"schema ", b"layout ", b"view ", b"tally "
+_PLAN = b"plan "
 _NUMBERS = struct.Struct(">Qqq")
 
 Written = dict[bytes, "bytes | None"]
@@ -118,8 +119,19 @@ def of_tally(view: StoredView) -> Written:
     }
 
 
+def of_plan(label: str, meaning: str) -> Written:
+    """What the view's operators were made of, when it was built."""
+    return {_PLAN + label.encode(): meaning.encode()}
+
+
+def read_plan(meta: Space, label: str) -> str:
+    """The same, as it was stored; empty where it was not built."""
+    place = _PLAN + label.encode()
+    return meta.get([place]).get(place, b"").decode()
+
+
 def without_view(label: str) -> Written:
-    return {_VIEW + label.encode(): None, _TALLY + label.encode(): None}
+    return {kind + label.encode(): None for kind in (_VIEW, _TALLY, _PLAN)}
 
 
 def without_schemas(tables: Iterable[str]) -> Written:

@@ -26,8 +26,9 @@ NOTHING = Changed([], [])
 
 @dataclass(frozen=True, slots=True)
 class NewestChange:
-    """All changes of a view in (after, version]; there are none later."""
+    """All changes of a view's build in (after, version]; there are none later."""
 
+    build: int
     after: int
     version: int
     changed: Changed

@@ -10,6 +10,7 @@ from materializers.engines.row_engine.codec import Codec
 from materializers.engines.stored_view import StoredView
 from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.plan import ViewPlan, plan_view
+from materializers.sql.relations.canonical import Canonical, digest
 from materializers.view import ViewSchema
 
 
@@ -26,6 +27,11 @@ class RowView(PlannedView):
         definition, is_wide = stored.definition, stored.is_wide
         plan = plan_view(definition, stored.schemas, stored.key, functions, is_wide=is_wide)
         return cls(stored, plan, Codec(plan.root.columns, plan.schema.key))
+
+    @property
+    def meaning(self) -> str:
+        """A digest of its relations, by which its operators' spaces are named, and of its key."""
+        return digest(f"{Canonical({}).text(self.plan.root)} by {self.schema.key}")
 
     @property
     def schema(self) -> ViewSchema:

@@ -56,9 +56,7 @@ class StateFile:
                 if is_of_this_version(store.space(META)):
                     return cls(path, store, lock)
             store.close()
-            raise StateError(
-                f"The state file {path} was written by another version of Rederive.", fix=REMOVE_IT
-            )
+            raise other_version(path)
         except BaseException:
             lock.close()
             raise
@@ -122,6 +120,13 @@ class StateFile:
     def _notify(self) -> None:
         with self.moved:
             self.moved.notify_all()
+
+
+def other_version(path: Path) -> StateError:
+    """The file holds what this version does not keep."""
+    return StateError(
+        f"The state file {path} was written by another version of Rederive.", fix=REMOVE_IT
+    )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.row_engine.catalogue import spaces_of
-from materializers.engines.row_engine.entries import META, of_view
+from materializers.engines.row_engine.entries import META, of_plan, of_view
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.rows.failure import EvaluationError, UnfitValue, Unsupported
 from materializers.engines.rows.operators.circuit import Circuit
@@ -28,7 +28,7 @@ def built(circuit: Circuit, store: Store, view: RowView, version: int) -> RowVie
             pass  # each fits
         stored = replace(view.stored, is_built=True, rows=output.growth, outbox_from=version)
         found = replace(view, stored=stored)
-        store.space(META).write(of_view(stored))
+        store.space(META).write(of_view(stored) | of_plan(view.name, view.meaning))
 
     try:
         circuit.add_output(view.name, view.plan.root, view.schema.key)

@@ -100,4 +100,5 @@ class Upkeep:
             known = newest.pop(name, None)
             if is_whole and before.cut is not None:
                 after = known.version if known is not None else before.cut.version
-                newest[name] = NewestChange(after, batch.cut.version, changed)
+                build = attempt.views[name].generation
+                newest[name] = NewestChange(build, after, batch.cut.version, changed)

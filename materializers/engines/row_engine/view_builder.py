@@ -18,6 +18,7 @@ from materializers.engines.row_engine.adopt import OtherState, difference
 from materializers.engines.row_engine.catalogue import Catalogue, needed_layouts, view_spaces
 from materializers.engines.row_engine.entries import (
     of_layouts,
+    of_plan,
     of_position,
     of_schemas,
     of_view,
@@ -185,7 +186,7 @@ class RowViewBuilder:
                 self._store.drop(new)
                 self._store.rename(old, new)
             written, views = (
-                without_view(label) | of_view(promoted.stored),
+                without_view(label) | of_view(promoted.stored) | of_plan(view, promoted.meaning),
                 {**others, view: promoted},
             )
             layouts, circuit = self._exchanged(views, catalogue.layouts, written)
@@ -272,7 +273,8 @@ class RowViewBuilder:
             known = {t: s for t, s in known.items() if t not in catalogue.schemas}
             others = {n: v for n, v in catalogue.views.items() if n != view}
             position = position if catalogue.views else other.position
-            written = of_view(found.stored) | of_schemas(known) | of_position(position)
+            written = of_view(found.stored) | of_plan(view, found.meaning)
+            written |= of_schemas(known) | of_position(position)
             with state_errors(self._file.path, f"Adopting {view}"), self._store.transaction():
                 kept, there = self._exchanged(others, catalogue.layouts, without_view(view))
                 there = there or catalogue.assembled(others, kept)

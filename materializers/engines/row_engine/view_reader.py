@@ -89,7 +89,7 @@ class RowViewReader:
     def _newest(self, view: RowView, after: int, until: int) -> Changed | None:
         """The changes in (after, until], if they are those of the last batch."""
         newest = self._catalogue.newest.get(view.name)
-        if self._file.is_closed or newest is None:
+        if self._file.is_closed or newest is None or newest.build != view.generation:
             return None
         return newest.since(after, until)
 
