@@ -215,7 +215,8 @@ def main() -> None:
         for sink, figure in found[engine].items():
             times = f"p50 {figure['p50_ms']:7.1f} ms   p99 {figure['p99_ms']:7.1f} ms"
             print(f"  {engine:7} {sink:14} {times}", flush=True)
-    print(save("latency", {"changes_per_s": rate, "seconds": SECONDS, **found}).name, "written")
+    name = "latency" if rate == CHANGES_PER_S else f"latency_{rate}"
+    print(save(name, {"changes_per_s": rate, "seconds": SECONDS, **found}).name, "written")
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def test_deleted_rows_do_not_stay(
         small.until(lambda: small.execute(SHOWN) == [(51 - GONE, GONE + 1)])
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_on_gap_may_be_to_stop(small: Small, kafka_bootstrap: str) -> None:
     set_policy(small, "stop")
     with running(small):
