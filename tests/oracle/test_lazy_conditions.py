@@ -77,10 +77,11 @@ def test_conditions_are_as_lazy_as_in_postgresql(
                 continue
             answered += len(expected)
             sql = select.format(f"(SELECT * FROM t WHERE id IN ({listed})) q")
-            plan = whole_select(
-                ViewDefinition("v", sql, Path("v.sql"), 1), source.feed.schemas, Planning(BUILT_IN)
-            )
+            view = ViewDefinition("v", sql, Path("v.sql"), 1)
             try:
+                plan = whole_select(
+                    view, source.feed.schemas, Planning(BUILT_IN), engine.store.connection
+                )
                 found = set(engine.store.connection.execute(plan).fetchall())
             except duckdb.Error as error:
                 pytest.fail(f"{sql}: {error}")

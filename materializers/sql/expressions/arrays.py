@@ -48,7 +48,7 @@ def array_(translate: Translating, node: exp.Array) -> Expression:
 
 def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
     """`a[index]`, which is NULL out of range, and `a[low:high]`."""
-    array, subscripts = subscripts_of(node)
+    array, subscripts = subscripts_of(translate, node)
     value = translate(array)
     if is_grid(value.type) or (is_array(value.type) and len(subscripts) > 1):
         return grid_subscript(translate, as_grid(value), subscripts)

@@ -62,6 +62,8 @@ def evaluation_cost(expression: Expression) -> float:
 
 def _calls(node: Expression) -> float:
     if isinstance(node, Apply):
+        if node.name == "by rows":  # computed already; twice the cost is its option
+            return int(node.options[0]) / 2
         if node.name == "in":
             return (len(node.arguments) - 1) / 2
         return 0 if node.name in _UNCOUNTED else 1

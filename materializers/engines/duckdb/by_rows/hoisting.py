@@ -24,6 +24,7 @@ from materializers.sql.relations.same import Recompute
 from materializers.sql.relations.scan import Scan
 from materializers.sql.relations.window import Window
 from materializers.sql.types.expression import Apply, ColumnRef, Expression, all_of, boolean
+from materializers.sql.types.raising import conjuncts_of, evaluation_cost
 from materializers.sql.types.sql_type import TEXT
 
 T = TypeVar("T")
@@ -143,6 +144,7 @@ class _Hoisting:
         if apart is not relation:
             assert isinstance(apart, Map), "what is read of a group stands above it"
             return self._own(replace(apart, child=self._own(apart.child)))
+        relation = self._in_turn(relation)
         inputs = [each.names for each in relation.inputs]
         large = {id(n) for v in relation.expressions() for n in self._large.within(v, inputs)}
         unsaid = dict.fromkeys(n for v in relation.expressions() for n in unsaid_within(v, large))
@@ -160,7 +162,9 @@ class _Hoisting:
             name = f"rows#{self._columns}"
             places.setdefault(place, {})[name] = node
             column = ColumnRef(name, TEXT)
-            names[node] = Apply("by rows", (column,), node.type, node.nullable)
+            # Conditions are tested in the order of their cost, wherever they are computed
+            cost = int(2 * evaluation_cost(node))
+            names[node] = Apply("by rows", (column,), node.type, node.nullable, (cost,))
         below = {
             id(relation.inputs[place]): Computed(relation.inputs[place], tuple(added.items()))
             for place, added in places.items()
@@ -169,6 +173,16 @@ class _Hoisting:
         found = with_inputs(said, below)
         same = [c.name for c in found.columns] == [c.name for c in relation.columns]
         return found if same else Map(found, carried(relation))
+
+    def _in_turn(self, relation: Relation) -> Relation:
+        """A large WHERE with its conditions in the order of their cost, as PostgreSQL tests them:
+        one that is false or NULL spares the next ones' errors."""
+        if not isinstance(relation, Map) or relation.predicate is None:
+            return relation
+        if not self._large.is_large(relation.predicate):
+            return relation
+        ordered = sorted(conjuncts_of(relation.predicate), key=evaluation_cost)
+        return replace(relation, predicate=all_of(_is_true(each) for each in ordered))
 
     def _filtered(self, relation: Relation) -> Relation:
         """An inner join's condition over both inputs as a filter above it."""
@@ -179,6 +193,10 @@ class _Hoisting:
             raise _CannotHoist
         bare = self._own(replace(relation, condition=equal))
         return self._own(Map(bare, carried(relation), relation.condition))
+
+
+def _is_true(condition: Expression) -> Expression:
+    return boolean("is true", condition, never_null=True)
 
 
 def _exchanged(value: Expression, names: Mapping[Expression, Expression]) -> Expression:
