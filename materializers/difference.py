@@ -10,6 +10,8 @@ from typing import Any
 from materializers.errors import RebuildError
 
 KEYS_SHOWN_MAX = 10
+FLOAT_DIGITS = 12
+"""Significant digits in which floats are compared: their sums depend on the order of addition."""
 KINDS = ("missing", "extra", "unlike")
 
 

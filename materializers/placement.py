@@ -20,7 +20,7 @@ from materializers.engines.hybrid.engine import HybridEngine
 from materializers.engines.hybrid.groups import Group, Place
 from materializers.engines.label import is_next
 from materializers.engines.opening import AUTO
-from materializers.errors import ViewError
+from materializers.errors import RebuildError, ViewError
 
 LOOK_INTERVAL_S = 0.5
 BATCHES = 8
@@ -123,15 +123,22 @@ class Placement:
             self._pause_s = RETRY_FIRST_S
         except ViewError as error:
             self._refused[builds] = float("inf")
-            self._say(group, error)
+            self._say(group, error, logging.INFO)
+        except RebuildError as error:
+            self._try_later(builds)
+            self._say(group, error, logging.WARNING if error.fix else logging.INFO)
         except Exception as error:
-            self._refused[builds] = time.monotonic() + self._pause_s
-            self._pause_s = min(2 * self._pause_s, RETRY_MAX_S)
-            self._say(group, as_rederive_error(error))
+            self._try_later(builds)
+            self._say(group, as_rederive_error(error), logging.WARNING)
 
-    def _say(self, group: Group, error: RederiveError) -> None:
-        views = ", ".join(sorted(group.views))
-        log.info("views %s stay where they are kept: %s", views, error.logged)
+    def _try_later(self, builds: frozenset[tuple[str, int]]) -> None:
+        self._refused[builds] = time.monotonic() + self._pause_s
+        self._pause_s = min(2 * self._pause_s, RETRY_MAX_S)
+
+    def _say(self, group: Group, error: RederiveError, level: int) -> None:
+        """A fault that somebody should mend, such as two engines that disagree, is a warning."""
+        views, fix = ", ".join(sorted(group.views)), f" Fix: {error.fix}" if error.fix else ""
+        log.log(level, "views %s stay where they are: %s%s", views, error.logged, fix)
 
 
 class FixedPlacement:

@@ -10,7 +10,6 @@ import duckdb
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
-from materializers.difference import KEYS_SHOWN_MAX, Difference, key_text
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
@@ -20,13 +19,9 @@ from materializers.engines.duckdb.tables import Tables
 from materializers.engines.position import Position
 from materializers.engines.stored_view import StoredView
 from materializers.errors import StateError
-from materializers.sql.relations.relation import Column
-from materializers.sql.types.expression import quote, text_literal
+from materializers.sql.types.expression import text_literal
 
 _REBUILT = "rebuilt"
-_DIFFERING, _SIDE = "differing", '"#side"'
-FLOAT_DIGITS = 12
-"""Significant digits by which floats are compared: their sums depend on the order of addition."""
 
 
 @contextmanager
@@ -66,48 +61,9 @@ def refuse_other_cut(connection: duckdb.DuckDBPyConnection, path: Path, cut: Cut
         raise StateError(f"The state file {path} is at {there}, this one at {here}.")
 
 
-def difference(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Difference:
-    """The differences between the view's build in the attached file and the one here."""
-    columns = ", ".join(_comparable(c) for c in view.plan.root.columns)
-    here = f"SELECT {columns} FROM {view_table(view.name)}"
-    there = f"SELECT {columns} FROM {_REBUILT}.{view_table(view.name)}"
-    key = [quote(name) for name in view.schema.key]
-    on = " AND ".join(f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in key) or "true"
-    shown = "".join(f", coalesce(h.{name}, t.{name}) AS {name}" for name in key)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_DIFFERING} AS SELECT CASE WHEN t.{_SIDE} IS NULL THEN"
-        f" 'missing' WHEN h.{_SIDE} IS NULL THEN 'extra' ELSE 'unlike' END AS {_SIDE}{shown}"
-        f" FROM (SELECT *, true AS {_SIDE} FROM ({here} EXCEPT ALL {there})) h"
-        f" FULL JOIN (SELECT *, true AS {_SIDE} FROM ({there} EXCEPT ALL {here})) t ON {on}"
-    )
-    try:
-        return _told(connection, view, ", ".join([_SIDE, *key]))
-    finally:
-        connection.execute(f"DROP TABLE {_DIFFERING}")
-
-
-def _told(connection: duckdb.DuckDBPyConnection, view: KeptView, columns: str) -> Difference:
-    row = connection.execute(f"SELECT count(*) FROM {view_table(view.name)}").fetchone()
-    counted = connection.execute(
-        f"SELECT {_SIDE}, count(*) FROM {_DIFFERING} GROUP BY {_SIDE}"
-    ).fetchall()
-    keys = {}
-    for kind, _ in counted:
-        counts = connection.execute(
-            f"SELECT {columns} FROM {_DIFFERING} WHERE {_SIDE} = ?"
-            f" ORDER BY ALL LIMIT {KEYS_SHOWN_MAX}",
-            [kind],
-        ).fetchall()
-        keys[kind] = tuple(key_text(view.schema.key, values[1:]) for values in counts)
-    assert row is not None
-    return Difference(int(row[0]), **dict(counted), keys=keys)
-
-
-def _comparable(column: Column) -> str:
-    name = quote(column.name)
-    if column.type.is_float:
-        return f"format('{{:.{FLOAT_DIGITS}g}}', CAST({name} AS DOUBLE)) AS {name}"
-    return name
+def rebuilt_table(view: str) -> str:
+    """The quoted name of the table with the view's rows in the attached file."""
+    return f"{_REBUILT}.{view_table(view)}"
 
 
 def copy_view(

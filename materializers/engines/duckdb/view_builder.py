@@ -17,19 +17,21 @@ from materializers.difference import Difference
 from materializers.engines.duckdb.adopt import (
     attached,
     copy_view,
-    difference,
     known_tables,
     position_there,
+    rebuilt_table,
     refuse_other_cut,
     stored_view,
 )
 from materializers.engines.duckdb.catalogue import Catalogue
+from materializers.engines.duckdb.difference import difference
 from materializers.engines.duckdb.kept_view import (
     KeptView,
     is_outgrown,
     live_state,
     reason_of,
 )
+from materializers.engines.duckdb.outbox import view_table
 from materializers.engines.duckdb.shortage import shortage
 from materializers.engines.duckdb.state import (
     Transaction,
@@ -198,7 +200,11 @@ class DuckDBViewBuilder:
         """Compare the view's build in another, closed state file with the live one."""
         with attached(self._store.connection, rebuilt):
             refuse_other_cut(self._store.connection, rebuilt, self._store.position.cut)
-            return difference(self._store.connection, self._catalogue.views[view])
+            schema, tables = (
+                self._catalogue.views[view].schema,
+                (view_table(view), rebuilt_table(view)),
+            )
+            return difference(self._store.connection, schema, *tables)
 
     def adopt(self, rebuilt: Path, view: str) -> None:
         """Copy a view from another, closed state file at the same cut into this one, in one

@@ -5,7 +5,7 @@ Both engines apply each batch, and each makes it durable by itself. After a cras
 them is ahead: reading goes on from the one behind, and the other skips what it has.
 
 While a view is handed over, both states have it for a moment. The new one is committed first, and
-is the valid one from then on: `reconciled` removes what a crash left in the other.
+is the valid one from then on: `_reconcile` removes what a crash left in the other.
 """
 
 from __future__ import annotations
@@ -67,7 +67,12 @@ class HybridEngine:
         except BaseException:
             bulk.close()
             raise
-        return cls(bulk, rows, open_bulk, open_rows)
+        try:
+            return cls(bulk, rows, open_bulk, open_rows)
+        except BaseException:
+            rows.close()
+            bulk.close()
+            raise
 
     def _reconcile(self) -> None:
         """If both have a view, remove the earlier build; of the same build, DuckDB's."""
@@ -331,7 +336,7 @@ class HybridEngine:
         """Compare the view's build in another, closed DuckDB state with the live one."""
         if view in self.bulk.views and view not in self.rows.views:
             return self.bulk.compare(rebuilt, view)
-        other = DuckDBEngine.open(rebuilt)
+        other = self._open_bulk(rebuilt)
         try:
             return difference(self.rows, other, view)
         finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
-from materializers.difference import KEYS_SHOWN_MAX, Difference, key_text
+from materializers.difference import FLOAT_DIGITS, KEYS_SHOWN_MAX, Difference, key_text
 from materializers.engines.position import Position
 from materializers.engines.row_engine.catalogue import Catalogue, Layouts, view_spaces
 from materializers.engines.row_engine.entries import (
@@ -31,9 +31,6 @@ from materializers.engines.rows.store.space import Space
 from materializers.engines.rows.store.store import Store
 from materializers.errors import StateError
 from materializers.sql.catalogue import FunctionCatalogue
-
-FLOAT_DIGITS = 12
-"""Significant digits by which floats are compared: their sums depend on the order of addition."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,57 @@
+"""The differences between two tables of one view."""
+
+from __future__ import annotations
+
+import duckdb
+
+from materializers.difference import FLOAT_DIGITS, KEYS_SHOWN_MAX, Difference, key_text
+from materializers.sql.types.expression import quote
+from materializers.view import ViewColumn, ViewSchema
+
+_FLOATS = ("real", "double precision")
+_DIFFERING, _SIDE = "differing", '"#side"'
+
+
+def difference(
+    connection: duckdb.DuckDBPyConnection, schema: ViewSchema, here: str, there: str
+) -> Difference:
+    """`here`, `there`: quoted names of the tables; `here` has the expected rows."""
+    columns = ", ".join(map(_comparable, schema.columns))
+    mine, theirs = f"SELECT {columns} FROM {here}", f"SELECT {columns} FROM {there}"
+    key = [quote(name) for name in schema.key]
+    on = " AND ".join(f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in key) or "true"
+    shown = "".join(f", coalesce(h.{name}, t.{name}) AS {name}" for name in key)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {_DIFFERING} AS SELECT CASE WHEN t.{_SIDE} IS NULL THEN"
+        f" 'missing' WHEN h.{_SIDE} IS NULL THEN 'extra' ELSE 'unlike' END AS {_SIDE}{shown}"
+        f" FROM (SELECT *, true AS {_SIDE} FROM ({mine} EXCEPT ALL {theirs})) h"
+        f" FULL JOIN (SELECT *, true AS {_SIDE} FROM ({theirs} EXCEPT ALL {mine})) t ON {on}"
+    )
+    try:
+        return _counted(connection, schema, here)
+    finally:
+        connection.execute(f"DROP TABLE {_DIFFERING}")
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, schema: ViewSchema, here: str) -> Difference:
+    row = connection.execute(f"SELECT count(*) FROM {here}").fetchone()
+    counts = connection.execute(
+        f"SELECT {_SIDE}, count(*) FROM {_DIFFERING} GROUP BY {_SIDE}"
+    ).fetchall()
+    listed, keys = ", ".join([_SIDE, *map(quote, schema.key)]), {}
+    for kind, _ in counts:
+        found = connection.execute(
+            f"SELECT {listed} FROM {_DIFFERING} WHERE {_SIDE} = ?"
+            f" ORDER BY ALL LIMIT {KEYS_SHOWN_MAX}",
+            [kind],
+        ).fetchall()
+        keys[kind] = tuple(key_text(schema.key, values[1:]) for values in found)
+    assert row is not None
+    return Difference(int(row[0]), **dict(counts), keys=keys)
+
+
+def _comparable(column: ViewColumn) -> str:
+    name = quote(column.name)
+    if column.type_name in _FLOATS:
+        return f"format('{{:.{FLOAT_DIGITS}g}}', CAST({name} AS DOUBLE)) AS {name}"
+    return name
