@@ -125,13 +125,18 @@ def test_a_crash_within_a_hand_over_leaves_each_view_in_one_engine(
 def test_an_engine_that_is_ahead_passes_over_what_it_has(shop: Shop) -> None:
     folder = shop.made_again(Place.ROWS)
     shop.engine.take(folder, Place.ROWS, ["totals"])
-    before, batch = shop.engine.cut, shop.batch(3, 5, "1.00")
-    shop.engine.rows.apply(batch)  # and a crash before the other one's
+    before = shop.engine.cut
+    first, second = shop.batch(3, 5, "1.00"), shop.batch(3, 5, "7.00")
+    for batch in (first, second):
+        shop.engine.rows.apply(batch)  # and a power cut takes them from the other one
     shop.reopened()
     assert shop.engine.cut == before
-    shop.engine.apply(batch)
-    assert shop.engine.cut == batch.cut and shop.engine.is_exact
-    assert shown(shop.engine, "totals") == [("5", "3.50"), ("6", "1.00")]
+    shop.engine.apply(first)
+    assert shop.engine.cut == first.cut and shop.engine.rows.cut == second.cut
+    assert shown(shop.engine, "totals") == [("5", "9.50"), ("6", "1.00")]
+    shop.engine.apply(second)
+    assert shop.engine.cut == second.cut and shop.engine.is_exact
+    assert shown(shop.engine, "totals") == [("5", "9.50"), ("6", "1.00")]
     assert len(shown(shop.engine, "names")) == 3
 
 
