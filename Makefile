@@ -8,7 +8,7 @@ BIN := .venv/bin
 PACKAGES := cdc materializers rederive tests $(wildcard benchmarks)
 MINUTES ?= 30
 JOBS ?= 3
-BENCH ?= $(basename $(notdir $(shell grep -l '^if __name__' benchmarks/*.py)))
+BENCH ?= $(filter-out pairs,$(basename $(notdir $(shell grep -l '^if __name__' benchmarks/*.py))))
 export PYTHON ?=
 
 .PHONY: demo test check bench soak lock clean help install-demo install-dev
