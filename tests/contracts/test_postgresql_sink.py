@@ -1,5 +1,8 @@
 """The PostgreSQL sink keeps the contract, and its own promises."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -11,10 +14,10 @@ import pyarrow as pa
 import pytest
 from psycopg.rows import dict_row
 
-from materializers.errors import SinkError
+from materializers.errors import NotOwner, SinkError
 from materializers.step import EndOfStep, Step
 from rederive.migrations.upgrade import downgrade, upgrade
-from tests.contracts.opened_sinks import FIRST, OpenedSinks
+from tests.contracts.opened_sinks import FIRST, SECOND, OpenedSinks
 from tests.contracts.owners_contract import OpenFor
 from tests.contracts.refusal_contract import Kept
 from tests.contracts.sink_contract import ReadersContract
@@ -171,6 +174,29 @@ def test_a_connection_that_is_refused(
         sinks = OpenedSinks(stack, "postgresql", {"dsn": postgres_dsn, **change})
         with pytest.raises(SinkError, match=words):
             sinks.open(ORDERS, "orders_table").create(1)
+
+
+def test_a_claim_waits_until_the_former_sessions_have_ended(
+    sinks: OpenedSinks, database: Database
+) -> None:
+    former = sinks.open(ORDERS, "orders_table")
+    former.create(1)
+    heir = sinks.open(ORDERS, "orders_table", by=SECOND)
+    session = database.execute(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = %s"
+        " AND datname = current_database()",
+        [f"rederive {FIRST.run}"],
+    ).fetchone()
+    assert session is not None
+    os.kill(session[0], signal.SIGSTOP)  # a server so busy that the session ends late
+    late = threading.Timer(0.5, os.kill, (session[0], signal.SIGCONT))
+    late.start()
+    heir.claim(SECOND.run, heir.owner())
+    present = former.owner()
+    assert present is not None and present.writer == SECOND
+    with pytest.raises(NotOwner, match="has taken it over"):
+        former.write(1, step(ORDERS, 1, [order(1)]))
+    late.join()
 
 
 def test_a_broken_connection_is_opened_again(sinks: OpenedSinks, database: Database) -> None:

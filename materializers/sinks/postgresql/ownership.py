@@ -17,8 +17,9 @@ from materializers.sinks.owner import Owner, claimed_meanwhile, lost_to, other_s
 from materializers.writer import Writer
 
 OWNERS_TABLE = "rederive.owners"
-_TERMINATE = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s
+_END_TIMEOUT_MS = 5000
+_TERMINATE = f"""
+SELECT pg_terminate_backend(pid, {_END_TIMEOUT_MS}) FROM pg_stat_activity WHERE application_name = %s
 AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
 """
 
@@ -63,7 +64,8 @@ class Ownership:
         return other_sinks(f"sink {self.sink}: {self.schema}.{self.table}", self.sink)
 
     def end_sessions(self, connection: psycopg.Connection[Any], over: Owner) -> None:
-        """Terminate the former owner's sessions."""
+        """Terminate the former owner's sessions, and wait until they have ended: its next call then
+        connects anew and learns of the claim, instead of failing in the middle of a statement."""
         if over.writer.run == self.run:
             return
         connection.execute(_TERMINATE, (application_name(over.writer),))
