@@ -19,8 +19,9 @@ from materializers.writer import Writer
 OWNERS_TABLE = "rederive.owners"
 _END_TIMEOUT_MS = 5000
 _TERMINATE = f"""
-SELECT pg_terminate_backend(pid, {_END_TIMEOUT_MS}) FROM pg_stat_activity WHERE application_name = %s
-AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+SELECT pg_terminate_backend(pid, {_END_TIMEOUT_MS}) FROM pg_stat_activity
+WHERE application_name = %s AND datname = current_database() AND usename = current_user
+AND pid <> pg_backend_pid()
 """
 
 
