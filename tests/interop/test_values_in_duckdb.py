@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cdc.contract.duckdb_types import duckdb_expression, duckdb_type
 from cdc.contract.schemas import Column
 from cdc.contract.values import SESSION_SETTINGS, json_encoder
 from cdc.sources.postgres.catalogue.tables import base_types, column_of
+from materializers.engines.duckdb.duckdb_types import duckdb_expression, duckdb_type
 
 TYPES = tomllib.loads((Path(__file__).parent / "debezium" / "types.toml").read_text())
 # What DuckDB's type cannot hold: it must read as NULL where the text is not, never as a value.

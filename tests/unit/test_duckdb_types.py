@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdc.contract.duckdb_types import duckdb_expression, duckdb_type
 from cdc.contract.values import json_encoder
+from materializers.engines.duckdb.duckdb_types import duckdb_expression, duckdb_type
 
 
 def modifier(precision: int, scale: int) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cdc.contract.duckdb_types import duckdb_expression
 from cdc.contract.schemas import Column
+from materializers.engines.duckdb.duckdb_types import duckdb_expression
 from materializers.engines.duckdb.stored_type import stored_type
 from materializers.sql.types.captured import captured_type
 from materializers.sql.types.sql_type import WIDE, array_of, widened_type

@@ -1,7 +1,7 @@
 """The DuckDB type of a column, and SQL that converts the envelope's value to it.
 
-The value (`values.py`) is first taken as text: a JSON string without quotes, anything else as its
-JSON. Types that DuckDB represents without loss are converted; the others stay text.
+The value (`cdc/contract/values.py`) is first taken as text: a JSON string without quotes, anything
+else as its JSON. Types that DuckDB represents without loss are converted; the others stay text.
 
 A value that does not fit the type (NaN in a `numeric(10,2)`, a year beyond DuckDB's, an array of
 two dimensions) becomes NULL: **the caller must fail where the text is not NULL and the result is.**
@@ -30,7 +30,11 @@ _SAME: Mapping[str, str] = {
     "timestamp with time zone": "TIMESTAMP WITH TIME ZONE",
 }
 _DECIMAL_WIDTH_MAX = 38
-_OTHER_DELIMITER = ("box[]", "geometry[]", "geography[]")  # values.py writes these as text
+_OTHER_DELIMITER = (
+    "box[]",
+    "geometry[]",
+    "geography[]",
+)  # texts in the envelope
 
 
 def duckdb_type(type_name: str, typmod: int = -1) -> str:
