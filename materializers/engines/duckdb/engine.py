@@ -32,13 +32,13 @@ class DuckDBEngine:
     def __init__(self, store: Store, functions: FunctionCatalogue, renderings: Renderings) -> None:
         """Raises StateError where this version plans the file's views differently."""
         self.store, self._catalogue = store, Catalogue(store, functions, renderings)
-        trims = Trims(store.newest_version)
+        trims = Trims(store.state.newest_version)
         reader = DuckDBViewReader(store, self._catalogue)
         builder = DuckDBViewBuilder(store, self._catalogue, trims)
 
         self.apply = Upkeep(store, self._catalogue, trims).apply
         self.trim = trims.ask
-        self.begin_run, self.require_state = store.begin_run, store.require_file
+        self.begin_run, self.require_state = store.begin_run, store.state.require_file
         self.close = store.close
 
         self.declare, self.suffices, self.build = builder.declare, builder.suffices, builder.build
@@ -92,14 +92,14 @@ class DuckDBEngine:
     @property
     def cut(self) -> Cut | None:
         """The last exact cut applied."""
-        return self.store.position.cut
+        return self.store.state.position.cut
 
     @property
     def offsets(self) -> Mapping[str, tuple[int, ...]]:
         """Topic -> the next offset to read per partition, stored with the rows."""
-        return self.store.position.offsets
+        return self.store.state.position.offsets
 
     @property
     def is_exact(self) -> bool:
         """False between the batches of one long cut, when no view can be read in full."""
-        return self.store.position.is_exact
+        return self.store.state.position.is_exact

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from materializers.engines.refused_state import full_disk
 from materializers.errors import StateError
 
 _DISK = ("No space left on device", "File too large", "Disk quota exceeded", "temp_directory_size")
@@ -18,10 +19,7 @@ def shortage(error: BaseException, path: Path, what: str) -> StateError | None:
         return None
     first = str(error).splitlines()[0] if str(error) else "out of memory"
     if any(words in first for words in _DISK):
-        return StateError(
-            f"{what}: the disk of {path.parent} is full ({first}).",
-            fix=f"free space in {path.parent}, then start again: it goes on from the last cut",
-        )
+        return full_disk(path, what, f" ({first})")
     if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
         return StateError(
             f"{what}: not enough memory ({first}).",

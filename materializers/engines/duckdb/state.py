@@ -12,7 +12,6 @@ views.*, outbox.* each view's rows, and their changes   (outbox.py)
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.macros.install import EXPRESSION_MACROS
 from materializers.engines.label import is_next, view_of
 from materializers.engines.position import Position
+from materializers.engines.refused_state import REMOVE_IT, other_version, taken
 from materializers.engines.stored_view import StoredView, inner_views, inner_views_text
 from materializers.errors import StateError
 from materializers.sql.depth import EXPRESSION_DEPTH_MAX
@@ -35,9 +35,6 @@ log = logging.getLogger("rederive.state")
 FORMAT = 14
 """Raised whenever operators' state or these tables change. State is not migrated; it is rebuilt
 from the topics."""
-
-IN_USE_WAIT_S = 3.0
-IN_USE_POLL_S = 0.1
 
 # Of DuckDB 2.0. statistics_propagation: above an outer join whose condition no row can meet,
 # sum(x) is 0 instead of NULL. row_group_pruner: ORDER BY a, b LIMIT n loses rows that are equal in
@@ -63,12 +60,6 @@ CREATE TABLE IF NOT EXISTS rederive.views (
 """
 
 
-REMOVE_IT = (
-    "remove the state folder and start with `rederive materialize --take-over`: "
-    "everything in it is built again from the topics"
-)
-
-
 def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
     """Open or create the file. Raises StateError where another process uses it or it is damaged."""
     settings: dict[str, str] = {"preserve_insertion_order": "false"}
@@ -77,7 +68,7 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
     if threads:
         settings["threads"] = str(threads)
     try:
-        connection = _connected(path, settings)
+        connection = taken(path, lambda: _connected(path, settings))
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET disabled_optimizers = '{_UNSOUND_OPTIMIZERS}'")
         connection.execute(f"SET max_expression_depth = {EXPRESSION_DEPTH_MAX}")
@@ -85,32 +76,22 @@ def open_state(path: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBP
         _require_format(connection, path)
         for macro in EXPRESSION_MACROS:
             connection.execute(macro)
-    except duckdb.IOException as error:
-        is_in_use = "lock" in str(error).lower()
-        raise StateError(
-            f"The state file {path} is in use by another process."
-            if is_in_use
-            else f"The state file {path} cannot be opened: {str(error).splitlines()[0]}",
-            fix="stop the other process, or ask it (`rederive status`)" if is_in_use else "",
-        ) from error
     except duckdb.Error as error:
         raise StateError(
             f"The state file {path} cannot be opened: {str(error).splitlines()[0]}",
-            fix=REMOVE_IT,
+            fix="" if isinstance(error, duckdb.IOException) else REMOVE_IT,
         ) from error
     return connection
 
 
-def _connected(path: Path, settings: dict[str, str]) -> duckdb.DuckDBPyConnection:
-    """Connect; waits a moment for another command that reads the file."""
-    deadline = time.monotonic() + IN_USE_WAIT_S
-    while True:
-        try:
-            return duckdb.connect(str(path), config=dict(settings))
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower() or time.monotonic() > deadline:
-                raise
-            time.sleep(IN_USE_POLL_S)
+def _connected(path: Path, settings: dict[str, str]) -> duckdb.DuckDBPyConnection | None:
+    """A connection; None while another process uses the file."""
+    try:
+        return duckdb.connect(str(path), config=dict(settings))
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            return None
+        raise
 
 
 def _require_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -121,14 +102,6 @@ def _require_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     elif found != (FORMAT,):
         connection.close()
         raise other_version(path)
-
-
-def other_version(path: Path) -> StateError:
-    """The error of a file with another version's state."""
-    return StateError(
-        f"The state file {path} was written by another version of Rederive.",
-        fix=REMOVE_IT,
-    )
 
 
 def require_state(connection: duckdb.DuckDBPyConnection, path: Path, tables: set[str]) -> None:

@@ -54,7 +54,7 @@ class Upkeep:
     def apply(self, batch: Batch) -> Applied:
         """See `Engine.apply`. The batch is tried until no view fails, each time without the views
         that failed."""
-        store, position = self._store, self._store.position
+        store, position = self._store, self._store.state.position
         cut = position.cut if position.is_exact else None
         last = cut.to_json().decode() if cut is not None else ""
         catalogue = self._catalogue
@@ -82,7 +82,7 @@ class Upkeep:
 
     def _attempt(self, trial: Trial[KeptView]) -> Attempt:
         batch, schemas, marked = trial.batch, trial.schemas, trial.marked()
-        cut = batch.cut if batch.is_exact else self._store.position.cut
+        cut = batch.cut if batch.is_exact else self._store.state.position.cut
         position = Position(cut, batch.offsets, batch.is_exact)
         attempt, connection = Attempt({**self._catalogue.views, **marked}), self._store.connection
         with Transaction(connection):
@@ -104,7 +104,7 @@ class Upkeep:
             if count:
                 self._trims.recorded(name, batch.cut.version)
         self._catalogue.schemas, self._catalogue.views = schemas, attempt.views
-        self._store.reached(position)
+        self._store.state.reached(position)
         return attempt
 
     def _place_of(self, name: str, trial: Trial[KeptView]) -> str:

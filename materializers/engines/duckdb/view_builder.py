@@ -88,7 +88,7 @@ class DuckDBViewBuilder:
     def suffices(self, definition: ViewDefinition, *, key: tuple[str, ...] | None) -> bool:
         """Whether the input tables are maintained and have all columns that a new or edited view
         needs, so that `build` can make it."""
-        if self._store.position.cut is None or not self._store.position.is_exact:
+        if self._store.state.position.cut is None or not self._store.state.position.is_exact:
             return False
         stored = StoredView.new(definition, self._catalogue.schemas, key=key)
         try:
@@ -146,14 +146,14 @@ class DuckDBViewBuilder:
             return self._built(wide)
 
     def _built(self, view: KeptView) -> KeptView:
-        assert self._store.position.cut is not None
+        assert self._store.state.position.cut is not None
         before, others = self._catalogue.views.get(view.name), self._catalogue.others(view.name)
         live = live_state(others)
         if before is not None:
             before.drop(self._store.connection, others)
         view.create(self._store.connection, live)
         run = self._store.run({}, {})
-        built = replace(view, stored=view.build(run, self._store.position.cut.version, live))
+        built = replace(view, stored=view.build(run, self._store.state.position.cut.version, live))
         run.drop_temporary()
         self._store.tables.drop_all_but(tables_of([*others, built]))
         return built
@@ -192,14 +192,14 @@ class DuckDBViewBuilder:
                 remove_tables(self._store.connection, self._catalogue.schemas)
         self._catalogue.hide(view)
         if not others:
-            self._store.position, self._catalogue.schemas = NOWHERE, {}
+            self._store.state.position, self._catalogue.schemas = NOWHERE, {}
 
     # a build from another file
 
     def compare(self, rebuilt: Path, view: str) -> Difference:
         """Compare the view's build in another, closed state file with the live one."""
         with attached(self._store.connection, rebuilt):
-            refuse_other_cut(self._store.connection, rebuilt, self._store.position.cut)
+            refuse_other_cut(self._store.connection, rebuilt, self._store.state.position.cut)
             schema, tables = (
                 self._catalogue.views[view].schema,
                 (view_table(view), rebuilt_table(view)),
@@ -211,7 +211,7 @@ class DuckDBViewBuilder:
         transaction: rows, outbox, operators' state, definition, build, and columns that the input
         tables here lack. A state without views takes the other's cut. Raises StateError unless both
         files are at one cut."""
-        position = self._store.position
+        position = self._store.state.position
         with attached(self._store.connection, rebuilt):
             if self._catalogue.views:
                 refuse_other_cut(self._store.connection, rebuilt, position.cut)
@@ -228,9 +228,9 @@ class DuckDBViewBuilder:
                 known = {**known_tables(self._store.connection), **stored.schemas}
                 known = {t: s for t, s in known.items() if t not in self._catalogue.schemas}
                 write_tables(self._store.connection, known)
-                if position is not self._store.position:
+                if position is not self._store.state.position:
                     write_position(self._store.connection, position)
         self._catalogue.schemas.update(known)
         self._store.tables.reload()
         self._show(kept)
-        self._store.reached(position)
+        self._store.state.reached(position)

@@ -106,7 +106,7 @@ class DuckDBViewReader:
         self, view: str, after: int, build: int | None = None, *, upto: Step | None = None
     ) -> Step | None:
         """See `ViewReader.step`."""
-        kept, cut = self._catalogue.kept(view, build), self._store.position.cut
+        kept, cut = self._catalogue.kept(view, build), self._store.state.position.cut
         version = upto.version if upto is not None else cut.version if cut is not None else -1
         if cut is None or not kept.is_kept or version <= after:
             return None
@@ -187,12 +187,11 @@ class DuckDBViewReader:
 
     def _wait_for_cut(self, view: str, timeout_s: float) -> None:
         def is_there() -> bool:
-            kept, is_exact = self._catalogue.views.get(view), self._store.position.is_exact
-            return self._store.is_closed or kept is None or (is_exact and kept.is_built)
+            kept, is_exact = self._catalogue.views.get(view), self._store.state.position.is_exact
+            return kept is None or (is_exact and kept.is_built)
 
-        with self._store.moved:
-            if not self._store.moved.wait_for(is_there, max(0.0, timeout_s)):
-                raise StateError(f"View {view}: no exact cut came in time.")
+        if not self._store.state.wait_for(is_there, timeout_s):
+            raise StateError(f"View {view}: no exact cut came in time.")
 
     def rows(self, view: str) -> Iterator[pa.RecordBatch]:
         """The view's rows as last committed, streamed."""

@@ -7,6 +7,7 @@ from functools import partial
 
 from cdc.contract.schemas import TableSchema
 from materializers.engines.planned_view import tables_of
+from materializers.engines.refused_state import other_version
 from materializers.engines.revision import Replanning
 from materializers.engines.row_engine.decoding import Decoding
 from materializers.engines.row_engine.entries import (
@@ -19,7 +20,6 @@ from materializers.engines.row_engine.entries import (
 from materializers.engines.row_engine.layout import Layout
 from materializers.engines.row_engine.newest import NewestChange
 from materializers.engines.row_engine.row_view import RowView
-from materializers.engines.row_engine.state_file import other_version
 from materializers.engines.rows.meaning import Meanings
 from materializers.engines.rows.operators.circuit import Circuit
 from materializers.engines.rows.store.store import Store

@@ -30,13 +30,13 @@ class RowEngine:
 
     def __init__(self, file: StateFile, functions: FunctionCatalogue, own: Meanings) -> None:
         self.file, self._catalogue = file, Catalogue(file.store, functions, own)
-        trims = Trims(file.newest_version)
+        trims = Trims(file.state.newest_version)
         reader = RowViewReader(file, self._catalogue)
         builder = RowViewBuilder(file, self._catalogue, trims)
 
         self.apply = Upkeep(file, self._catalogue, trims).apply
         self.trim = trims.ask
-        self.begin_run, self.require_state = file.begin_run, file.require_file
+        self.begin_run, self.require_state = file.begin_run, file.state.require_file
         self.close = file.close
 
         self.declare, self.suffices, self.build = builder.declare, builder.suffices, builder.build
@@ -89,14 +89,14 @@ class RowEngine:
     @property
     def cut(self) -> Cut | None:
         """The last exact cut applied."""
-        return self.file.position.cut
+        return self.file.state.position.cut
 
     @property
     def offsets(self) -> Mapping[str, tuple[int, ...]]:
         """Topic -> the next offset to read per partition, stored with the rows."""
-        return self.file.position.offsets
+        return self.file.state.position.offsets
 
     @property
     def is_exact(self) -> bool:
         """False between the batches of one long cut, when no view can be read in full."""
-        return self.file.position.is_exact
+        return self.file.state.position.is_exact

@@ -1,48 +1,41 @@
-"""The row engine's open state: its lock, its readers, and its position."""
+"""The row engine's open state: its lock and its readers."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
-import os
 import sqlite3
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
+from materializers.engines.open_state import OpenState
 from materializers.engines.pipeline_run import PipelineRun
-from materializers.engines.position import Position
+from materializers.engines.refused_state import (
+    REMOVE_IT,
+    closed,
+    full_disk,
+    other_version,
+    taken,
+)
 from materializers.engines.row_engine.entries import META, is_of_this_version, read_position
 from materializers.engines.row_engine.runs import begin_run
 from materializers.engines.rows.store.space import Space
 from materializers.engines.rows.store.store import Reader, Store
 from materializers.errors import StateError
 
-IN_USE_WAIT_S = 3.0
-IN_USE_POLL_S = 0.1
 _DISK = ("database or disk is full", "disk I/O error")
 _REFUSED = ("unable to open database file", "readonly database", "permission")
 _CLOSED = "closed database"
 
-REMOVE_IT = (
-    "remove the state folder and start with `rederive materialize --take-over`: "
-    "everything in it is built again from the topics"
-)
-
 
 class StateFile:
-    """Owns the store. `position`: as last committed; `moved`: notified when it changes, and when
-    the store is closed."""
+    """Owns the store. `state`: its position, for all threads."""
 
     def __init__(self, path: Path, store: Store, lock: IO[bytes]) -> None:
-        self.path, self.store, self._held = path, store, lock
-        self.position = read_position(self.meta)
-        self.moved = threading.Condition()
-        self.is_closed = False
-        self._identity = _identity(path)
+        self.store, self._held = store, lock
+        self.state = OpenState(path, read_position(self.meta))
 
     @classmethod
     def open(cls, path: Path) -> StateFile:
@@ -67,25 +60,15 @@ class StateFile:
         return self.store.space(META)
 
     @property
-    def newest_version(self) -> int:
-        """The last cut's version. Changes of an incomplete later cut count as the next version."""
-        if self.position.cut is None:
-            return 0
-        return self.position.cut.version + (not self.position.is_exact)
-
-    def reached(self, position: Position) -> None:
-        """Set the committed position, and wake those who wait for it."""
-        self.position = position
-        self._notify()
+    def path(self) -> Path:
+        """The state file."""
+        return self.state.path
 
     def reader(self) -> Reader:
         """A snapshot of the committed state, for any thread, which must close it. Raises StateError
         where the state is closed."""
-        with self.moved:
-            if self.is_closed:
-                raise StateError(f"The state file {self.path} is closed.")
-            with state_errors(self.path, "Reading the state"):
-                return self.store.reader()
+        with self.state.held_open(), state_errors(self.path, "Reading the state"):
+            return self.store.reader()
 
     @contextmanager
     def reading(self, what: str) -> Iterator[Reader]:
@@ -98,35 +81,13 @@ class StateFile:
         with state_errors(self.path, "Beginning a run"):
             return begin_run(self.store, self.path)
 
-    def require_file(self) -> None:
-        """Raise StateError where the file was removed or replaced: writes would go to an
-        unreachable file."""
-        if _identity(self.path) != self._identity:
-            raise StateError(
-                f"The state file {self.path} was removed while in use.",
-                fix="start again with `rederive materialize --take-over`: all views are rebuilt",
-            )
-
     def close(self) -> None:
         """Close the file. May be called more than once."""
-        with self.moved:
-            if self.is_closed:
-                return
-            self.is_closed = True
-            self.store.close()
-            self._held.close()
-        self._notify()
+        self.state.close(self._release)
 
-    def _notify(self) -> None:
-        with self.moved:
-            self.moved.notify_all()
-
-
-def other_version(path: Path) -> StateError:
-    """The file holds what this version does not keep."""
-    return StateError(
-        f"The state file {path} was written by another version of Rederive.", fix=REMOVE_IT
-    )
+    def _release(self) -> None:
+        self.store.close()
+        self._held.close()
 
 
 @contextmanager
@@ -141,13 +102,10 @@ def state_errors(path: Path, what: str) -> Iterator[None]:
         ) from error
     except (sqlite3.Error, OSError) as error:
         if _CLOSED in str(error):
-            raise StateError(f"The state file {path} is closed.") from error
+            raise closed(path) from error
         is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
         if is_full or any(words in str(error) for words in _DISK):
-            raise StateError(
-                f"{what}: the disk of {path.parent} is full or fails ({error}).",
-                fix=f"free space in {path.parent}, then start again: it goes on from the last cut",
-            ) from error
+            raise full_disk(path, what, f" or fails ({error})") from error
         is_refused = isinstance(error, OSError) or any(w in str(error) for w in _REFUSED)
         fix = f"let the process read and write {path.parent} and its files"
         raise StateError(
@@ -157,28 +115,19 @@ def state_errors(path: Path, what: str) -> Iterator[None]:
 
 
 def _locked(path: Path) -> IO[bytes]:
-    """Take the state's lock; waits a moment for another command that reads the state. The lock is a
-    file of its own, because closing a second handle of the store would drop SQLite's locks."""
-    deadline = time.monotonic() + IN_USE_WAIT_S
+    """Take the state's lock. It is a file of its own, because closing a second handle of the store
+    would drop SQLite's locks."""
     lock = path.with_name(f"{path.name}.lock").open("ab")
-    while True:
+
+    def take() -> IO[bytes] | None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return lock
         except BlockingIOError:
-            if time.monotonic() > deadline:
-                lock.close()
-                raise StateError(
-                    f"The state file {path} is in use by another process.",
-                    fix="stop the other process, or ask it (`rederive status`)",
-                ) from None
-        time.sleep(IN_USE_POLL_S)
+            return None
+        return lock
 
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode of the file; None where there is none."""
     try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        return taken(path, take)
+    except BaseException:
+        lock.close()
+        raise

@@ -36,7 +36,7 @@ class Upkeep:
     def apply(self, batch: Batch) -> Applied:
         """See `Engine.apply`. The batch is tried until no view fails, each time without the views
         that failed."""
-        start, position, catalogue = time.perf_counter(), self._file.position, self._catalogue
+        start, position, catalogue = time.perf_counter(), self._file.state.position, self._catalogue
         cut = position.cut if position.is_exact else None
         last = cut.to_json().decode() if cut is not None else ""
         trial = Trial(batch, catalogue.views, catalogue.schemas, catalogue.replanning, last)
@@ -53,7 +53,7 @@ class Upkeep:
         for name in trial.replanned:
             log.info("%s", trial.revision.reasons[name], extra={"view": name})
         trial.log_stopped()
-        self._file.reached(reached)
+        self._file.state.reached(reached)
         changed = {n: c.count if c else 0 for n, c in attempt.changed.items()}
         seconds = {"views": time.perf_counter() - start}
         return Applied({**changed, **attempt.built}, seconds, trial.stopped)

@@ -113,7 +113,7 @@ class RowViewBuilder:
     def suffices(self, definition: ViewDefinition, *, key: tuple[str, ...] | None) -> bool:
         """Whether the state has all tables and columns that a new or edited view needs, so that
         `build` can build it."""
-        position, catalogue = self._file.position, self._catalogue
+        position, catalogue = self._file.state.position, self._catalogue
         if position.cut is None or not position.is_exact:
             return False
         stored = StoredView.new(definition, catalogue.schemas, key=key)
@@ -138,7 +138,7 @@ class RowViewBuilder:
         """Build a view from the tables at the present cut. It replaces the one of that name, or
         with `is_next` stands beside it until `promote`. Only if `suffices`. Raises ViewError where
         its rows cannot be computed; nothing has changed then."""
-        catalogue, cut = self._catalogue, self._file.position.cut
+        catalogue, cut = self._catalogue, self._file.state.position.cut
         assert cut is not None, "it suffices"
         stored = StoredView.new(
             definition, catalogue.schemas, key=key, generation=generation, is_next=is_next
@@ -206,7 +206,7 @@ class RowViewBuilder:
         self._exchange(others, catalogue.layouts, written)
         if not others:
             catalogue.schemas = {}
-            self._file.reached(NOWHERE)
+            self._file.state.reached(NOWHERE)
         self._trims.forget(view)
 
     def _exchange(
@@ -258,7 +258,7 @@ class RowViewBuilder:
 
     def compare(self, rebuilt: Path, view: str) -> Difference:
         """How the view's build in another, closed state differs from the live one."""
-        with OtherState.opened(rebuilt, self._file.position) as other:
+        with OtherState.opened(rebuilt, self._file.state.position) as other:
             return difference(self._store, other.store, self._catalogue.views[view])
 
     def adopt(self, rebuilt: Path, view: str) -> None:
@@ -266,7 +266,7 @@ class RowViewBuilder:
         transaction: rows, outbox, operators' state, definition, build, and what the tables here
         lack. A state without views is at the other's cut then. Raises StateError where the states
         are not at one cut."""
-        catalogue, position = self._catalogue, self._file.position
+        catalogue, position = self._catalogue, self._file.state.position
         with OtherState.opened(rebuilt, position if catalogue.views else None) as other:
             found = other.view(view, catalogue.functions)
             known = {**other.schemas, **found.stored.schemas}
@@ -284,4 +284,4 @@ class RowViewBuilder:
             catalogue.show_all(views, layouts, circuit)
         catalogue.schemas = {**catalogue.schemas, **known}
         self._show(found)
-        self._file.reached(position)
+        self._file.state.reached(position)

@@ -74,7 +74,7 @@ class RowViewReader:
         self, view: str, after: int, build: int | None = None, *, upto: Step | None = None
     ) -> Step | None:
         """See `ViewReader.step`."""
-        kept, cut = self._catalogue.kept(view, build), self._file.position.cut
+        kept, cut = self._catalogue.kept(view, build), self._file.state.position.cut
         version = upto.version if upto is not None else cut.version if cut is not None else -1
         if cut is None or not kept.is_kept or version <= after:
             return None
@@ -89,7 +89,7 @@ class RowViewReader:
     def _newest(self, view: RowView, after: int, until: int) -> Changed | None:
         """The changes in (after, until], if they are those of the last batch."""
         newest = self._catalogue.newest.get(view.name)
-        if self._file.is_closed or newest is None or newest.build != view.generation:
+        if self._file.state.is_closed or newest is None or newest.build != view.generation:
             return None
         return newest.since(after, until)
 
@@ -155,12 +155,11 @@ class RowViewReader:
 
     def _wait_for_cut(self, view: str, timeout_s: float) -> None:
         def is_there() -> bool:
-            kept, is_exact = self._catalogue.views.get(view), self._file.position.is_exact
-            return self._file.is_closed or kept is None or (is_exact and kept.is_built)
+            kept, is_exact = self._catalogue.views.get(view), self._file.state.position.is_exact
+            return kept is None or (is_exact and kept.is_built)
 
-        with self._file.moved:
-            if not self._file.moved.wait_for(is_there, max(0.0, timeout_s)):
-                raise StateError(f"View {view}: no exact cut came in time.")
+        if not self._file.state.wait_for(is_there, timeout_s):
+            raise StateError(f"View {view}: no exact cut came in time.")
 
     def rows(self, view: str) -> Iterator[pa.RecordBatch]:
         """The view's rows as last committed, streamed."""
