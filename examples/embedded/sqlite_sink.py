@@ -66,6 +66,12 @@ class SqliteSink:
         self._file = str(connection.settings.get("file", ""))
         if not self._file:
             raise SinkError(f"[sink.{connection.name}] names no file.", fix="add file = '…'.")
+        folded = [column.name.lower() for column in schema.columns]
+        if len(set(folded)) < len(folded):
+            raise options.error(
+                "SQLite takes columns whose names differ by case only for one",
+                "rename them in the view, with AS",
+            )
         self._place = options.text("table", definition.view)
         self._sink, self._schema, self._writer = definition.name, schema, writer
         self._rows = JsonRows(schema)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from materializers.duckdb_names import duckdb_names
 from materializers.sinks.kind import Kind, kind_of
 from materializers.view import ViewSchema
 
@@ -28,25 +29,29 @@ def literal(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expressions:
-    """Expressions for the columns of one batch. `types`: name -> Arrow type."""
+    """Expressions for the columns of one batch. `types`: name -> Arrow type; `held`: name -> quoted
+    name in DuckDB."""
 
     view: ViewSchema
     types: dict[str, pa.DataType]
+    held: dict[str, str]
 
     @classmethod
     def of(cls, view: ViewSchema, schema: pa.Schema) -> Expressions:
-        return cls(view, {field.name: _stored_type(field.type) for field in schema})
+        held = map(quoted, duckdb_names(schema.names))
+        types = {field.name: _stored_type(field.type) for field in schema}
+        return cls(view, types, dict(zip(schema.names, held, strict=True)))
 
     def kind(self, name: str) -> Kind:
         return next(kind_of(c.type_name) for c in self.view.columns if c.name == name)
 
     def text(self, name: str) -> str:
         """The value's text in `plain.py`'s form; NULL stays NULL."""
-        return value_text(quoted(name), self.types[name], self.kind(name))
+        return value_text(self.held[name], self.types[name], self.kind(name))
 
     def json(self, name: str) -> str:
         """The value as JSON text on one line."""
-        return value_json(quoted(name), self.types[name], self.kind(name))
+        return value_json(self.held[name], self.types[name], self.kind(name))
 
     def document(self) -> str:
         """The row as one JSON object."""

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from materializers.duckdb_names import duckdb_names
 from materializers.sinks.document import Expressions, literal
 from materializers.sinks.lines import Lines
 from materializers.view import ViewSchema
@@ -33,6 +34,11 @@ class _Source:
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
         self.batches: list[pa.RecordBatch] = []
+
+    def give(self, batch: pa.RecordBatch) -> None:
+        """The batch to read next, whatever its columns' names."""
+        is_same = batch.schema.names == self._schema.names
+        self.batches = [batch if is_same else batch.rename_columns(self._schema.names)]
 
     def __arrow_c_schema__(self) -> Any:
         return self._schema.__arrow_c_schema__()
@@ -89,11 +95,12 @@ class Renderer:
     def _current(self, batch: pa.RecordBatch) -> Iterator[str]:
         """The name by which queries read this batch."""
         if batch.schema not in self._sources:
-            name, source = f"batch_{len(self._sources)}", _Source(batch.schema)
+            held = batch.rename_columns(duckdb_names(batch.schema.names))
+            name, source = f"batch_{len(self._sources)}", _Source(held.schema)
             self._duckdb.register(name, source)
             self._sources[batch.schema] = name, source
         name, source = self._sources[batch.schema]
-        source.batches = [batch]
+        source.give(batch)
         try:
             yield name
         finally:

@@ -66,25 +66,21 @@ class Planner:
     def view(self, query: exp.Expr, *, is_inline: bool = False) -> Relation:
         """Plan the view; the relation's columns have the view's names. `is_inline`: without state,
         to be computed as one query."""
-        planned = self.query(query, Context(is_inline))
-        names = [f.name for f in planned.fields]
-        counts, folded = Counter(names), Counter(name.lower() for name in names)
-        doubled = next((name for name in names if counts[name] > 1), None)
-        if doubled is not None:
-            raise self.source.error(f'column "{doubled}" is specified more than once')
-        alike = next((name for name in names if folded[name.lower()] > 1), None)
-        if alike is not None:
-            message = f'column "{alike}" differs from another one by case only'
-            raise self.source.error(message, fix="give it another name with AS")
-        ours = next((name for name in names if name.startswith("#")), None)
-        if ours is not None:
-            message = f'column "{ours}" has a name that begins with #, as the state\'s own have'
-            raise self.source.error(message, fix="give it another name with AS")
+        planned = self._whole(query, Context(is_inline))
         outputs = tuple((f.name, self._typed(f.as_expression())) for f in planned.fields)
-        for name, value in outputs:
-            if value.type.name == "record":
-                raise self.source.error(f'column "{name}" is a record', fix="use row_to_json()")
         return renamed(planned.relation, outputs)
+
+    def _whole(self, query: exp.Expr, context: Context) -> Planned:
+        """A view's query, whose columns may be those of a relation."""
+        planned = self.query(query, context)
+        counts = Counter(field.name for field in planned.fields)
+        for field in planned.fields:
+            if counts[field.name] > 1:
+                raise self.source.error(f'column "{field.name}" is specified more than once')
+            if field.type.name == "record":
+                message = f'column "{field.name}" is a record'
+                raise self.source.error(message, fix="use row_to_json()")
+        return planned
 
     @staticmethod
     def _typed(value: Expression) -> Expression:
@@ -244,11 +240,11 @@ class Planner:
         self.source = Source.of(definition, is_wide=self.source.is_wide)
         self._views = {view.name: view for view in definition.over}
         try:
-            relation = self.view(parsed(self.source, self.functions), is_inline=context.is_inline)
+            query = parsed(self.source, self.functions)
+            planned = self._whole(query, Context(context.is_inline))
         finally:
             self.source, self._views = outside
-        fields = tuple(Field(c.name, c.name, c.type, c.nullable) for c in relation.columns)
-        return self._derived(node, Planned(relation, fields), node.alias or node.name)
+        return self._derived(node, planned, node.alias or node.name)
 
     def _derived(self, node: exp.Expr, planned: Planned, alias: str) -> tuple[Relation, Entry]:
         plan_alias = self.unique(alias)

@@ -206,6 +206,19 @@ class SinkContract(OwnersContract):
         sink.write(1, step(LINES, 2, [], rows[::2]))
         assert scanned(sink, 1) == in_order(rows[1::2])
 
+    def test_columns_of_any_name(self, open_for: OpenFor) -> None:
+        odd = view(
+            "odd", ["ID", "#"], **dict.fromkeys(("id", "#", "#deleted"), "text"), ID="bigint"
+        )
+        sink = open_for(odd)
+        sink.create(1)
+        rows = [{"id": "a", "#": str(at), "#deleted": None, "ID": at} for at in range(3)]
+        sink.write(1, step(odd, 1, rows))
+        assert scanned(sink, 1) == in_order(rows)
+        changed = {**rows[1], "id": "b", "#deleted": "c"}
+        sink.write(1, step(odd, 2, [changed], [rows[0]]))
+        assert scanned(sink, 1) == in_order([changed, rows[2]])
+
     def test_odd_texts_as_the_only_key(self, open_for: OpenFor) -> None:
         notes = view("notes", ["name"], name="text", note="text")
         sink = open_for(notes)

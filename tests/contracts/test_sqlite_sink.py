@@ -12,7 +12,7 @@ from rederive.sinks import SinkError, register_sink
 from tests.contracts.opened_sinks import FIRST, OpenedSinks
 from tests.contracts.owners_contract import OpenFor
 from tests.contracts.sink_contract import ReadersContract
-from tests.contracts.view_rows import EVERYTHING, ORDERS, Row, everything, order, step
+from tests.contracts.view_rows import EVERYTHING, ORDERS, Row, everything, order, step, view
 
 
 @pytest.fixture
@@ -41,6 +41,13 @@ class TestSqliteSink(ReadersContract):
     @pytest.fixture
     def read_live(self, file: Path) -> Callable[[], list[Row]]:
         return lambda: rows_of(file, "SELECT * FROM orders")
+
+    def test_columns_of_any_name(self, open_for: OpenFor) -> None:
+        with pytest.raises(SinkError, match="differ by case only") as refused:
+            open_for(view("odd", ["id"], id="bigint", ID="text"))
+        assert "AS" in refused.value.fix
+        sink = open_for(view("odd", ["#"], **{"#": "bigint", "#deleted": "text"}))
+        sink.create(1)
 
 
 def test_readers_query_values(sinks: OpenedSinks, file: Path) -> None:

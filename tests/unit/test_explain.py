@@ -143,7 +143,7 @@ def _printed(expression: str) -> str:
     root = plan_view(
         _view(f"SELECT id, {expression} AS x FROM orders"), SCHEMAS, ("id",), BUILT_IN
     ).root
-    tree: dict[str, Any] = AlgebraTree(root, lambda _: None).as_json()
+    tree: dict[str, Any] = AlgebraTree(root, ["id", "x"], lambda _: None).as_json()
     text: str = tree["relation"]
     return text.removeprefix("select id, x = ")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from materializers.difference import FLOAT_DIGITS, KEYS_SHOWN_MAX, Difference, key_text
+from materializers.duckdb_names import duckdb_names
 from materializers.sql.types.expression import quote
 from materializers.view import ViewColumn, ViewSchema
 
@@ -15,10 +16,12 @@ _DIFFERING, _SIDE = "differing", '"#side"'
 def difference(
     connection: duckdb.DuckDBPyConnection, schema: ViewSchema, here: str, there: str
 ) -> Difference:
-    """`here`, `there`: quoted names of the tables; `here` has the expected rows."""
-    columns = ", ".join(map(_comparable, schema.columns))
+    """`here`, `there`: quoted names of the tables, with the columns' names in DuckDB; `here` has
+    the expected rows."""
+    held = _held(schema)
+    columns = ", ".join(_comparable(column, held[column.name]) for column in schema.columns)
     mine, theirs = f"SELECT {columns} FROM {here}", f"SELECT {columns} FROM {there}"
-    key = [quote(name) for name in schema.key]
+    key = [held[name] for name in schema.key]
     on = " AND ".join(f"h.{name} IS NOT DISTINCT FROM t.{name}" for name in key) or "true"
     shown = "".join(f", coalesce(h.{name}, t.{name}) AS {name}" for name in key)
     connection.execute(
@@ -38,7 +41,8 @@ def _counted(connection: duckdb.DuckDBPyConnection, schema: ViewSchema, here: st
     counts = connection.execute(
         f"SELECT {_SIDE}, count(*) FROM {_DIFFERING} GROUP BY {_SIDE}"
     ).fetchall()
-    listed, keys = ", ".join([_SIDE, *map(quote, schema.key)]), {}
+    held, keys = _held(schema), {}
+    listed = ", ".join([_SIDE, *(held[name] for name in schema.key)])
     for kind, _ in counts:
         found = connection.execute(
             f"SELECT {listed} FROM {_DIFFERING} WHERE {_SIDE} = ?"
@@ -50,8 +54,13 @@ def _counted(connection: duckdb.DuckDBPyConnection, schema: ViewSchema, here: st
     return Difference(int(row[0]), **dict(counts), keys=keys)
 
 
-def _comparable(column: ViewColumn) -> str:
-    name = quote(column.name)
+def _held(schema: ViewSchema) -> dict[str, str]:
+    """Column -> its quoted name in DuckDB."""
+    names = [column.name for column in schema.columns]
+    return dict(zip(names, map(quote, duckdb_names(names)), strict=True))
+
+
+def _comparable(column: ViewColumn, name: str) -> str:
     if column.type_name in _FLOATS:
         return f"format('{{:.{FLOAT_DIGITS}g}}', CAST({name} AS DOUBLE)) AS {name}"
     return name

@@ -60,7 +60,8 @@ def explain(
     """The view's key, rows and bytes, the tree of its relations with how each is maintained, and
     its tables; no sizes where it is not built. Any: it is printed as JSON."""
     measured = sizes(connection, view) if view.is_built else {}
-    tree = AlgebraTree(view.plan.relation, _Keeping(view, list(views), measured).of)
+    names = [column.name for column in view.schema.columns]
+    tree = AlgebraTree(view.plan.relation, names, _Keeping(view, list(views), measured).of)
     return {
         "view": view.schema.name,
         "key": list(view.schema.key),

@@ -43,16 +43,18 @@ class _Counts:
 
 
 class Outbox:
-    """The two tables of one view. `columns`: the plan's; `label`: the tables' name, where it is not
-    the view's."""
+    """The two tables of one view. `columns`: the plan's, under their names in DuckDB; `label`: the
+    tables' name, where it is not the view's."""
 
     def __init__(self, schema: ViewSchema, columns: tuple[Column, ...], label: str = "") -> None:
         self.schema = schema
         self.label = label or schema.name
         self.columns = columns
         self.listed = ", ".join(quote(c.name) for c in columns)
-        self._key = [c for c in columns if c.name in schema.key]
-        self.key_listed = ", ".join(quote(name) for name in schema.key)
+        self._names = [column.name for column in schema.columns]
+        held = dict(zip(self._names, columns, strict=True))
+        self._key = [held[name] for name in schema.key]
+        self.key_listed = ", ".join(quote(c.name) for c in self._key)
         self._newest: int | None = None
 
     def create(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -177,7 +179,7 @@ class Outbox:
         gone: int,
         expected: int,
     ) -> None:
-        keys = ", ".join(f"p.{quote(name)}" for name in self.schema.key) or "1"
+        keys = ", ".join(f"p.{quote(c.name)}" for c in self._key) or "1"
         doubled = connection.execute(
             f"SELECT {keys} FROM {plus} p ANTI JOIN {minus} m ON {self._on('p', 'm')} LIMIT 1"
         ).fetchone()
@@ -202,9 +204,9 @@ class Outbox:
         )
         table = cursor.sql(newest).to_arrow_table()
         is_deleted = table.column("#deleted")
-        columns = [c.name for c in self.columns]
-        upserts = table.filter(pc.invert(is_deleted)).select(columns)
-        deletes = table.filter(is_deleted).select(list(self.schema.key))
+        rows = table.select([c.name for c in self.columns]).rename_columns(self._names)
+        upserts = rows.filter(pc.invert(is_deleted))
+        deletes = rows.filter(is_deleted).select(list(self.schema.key))
         return (
             upserts.to_batches(max_chunksize=_ROWS_PER_BATCH),
             deletes.to_batches(max_chunksize=_ROWS_PER_BATCH),
@@ -222,7 +224,13 @@ class Outbox:
     def reader(self, cursor: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
         """The same as a reader, with the Arrow schema."""
         sql = f"SELECT {self.listed} FROM {view_table(self.label)}"
-        return cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
+        reader = cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
+        if reader.schema.names == self._names:
+            return reader
+        fields = zip(reader.schema, self._names, strict=True)
+        schema = pa.schema([field.with_name(name) for field, name in fields])
+        batches = (batch.rename_columns(self._names) for batch in reader)
+        return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from cdc.contract.schemas import TableSchema
+from materializers.duckdb_names import duckdb_names
 from materializers.engines.duckdb.by_rows.hoisting import hoisted
 from materializers.engines.duckdb.operators.lowering import Lowering, State
 from materializers.engines.duckdb.operators.operator import Operator, Side
@@ -17,15 +18,17 @@ from materializers.sql.catalogue import FunctionCatalogue
 from materializers.sql.depth import deeply_nested
 from materializers.sql.place import Source
 from materializers.sql.plan import plan_view, whole_view
+from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import Relation
 from materializers.view import ViewDefinition, ViewSchema
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`root` has the view's columns in order, under the view's names. `needs`: table -> its columns
-    that must be stored. `relation`: what the operators were made of; `kept_by`: the operator that
-    maintains a relation of it, None for one computed inside another operator's SELECT."""
+    """`root` has the view's columns in order, under their names in DuckDB. `needs`: table -> its
+    columns that must be stored. `relation`: what the operators were made of; `kept_by`: the
+    operator that maintains a relation of it, None for one computed inside another operator's
+    SELECT."""
 
     root: Operator
     schema: ViewSchema
@@ -77,7 +80,7 @@ def make_plan(
     planned = plan_view(definition, schemas, key, planning.functions, is_wide=is_wide)
     lowering = planning.lowering()
     with deeply_nested(Source.of(definition)):
-        relation = hoisted(planned.root)
+        relation = hoisted(_stored(planned.root))
         root = lowering.of(relation)
     return Plan(root, planned.schema, planned.needs, relation, lowering.kept_by)
 
@@ -105,7 +108,17 @@ def whole_relation(
     is_wide: bool = False,
 ) -> Relation:
     """The view over the input tables alone, as `select_of` takes it."""
-    return hoisted(whole_view(definition, schemas, planning.functions, is_wide=is_wide))
+    return hoisted(_stored(whole_view(definition, schemas, planning.functions, is_wide=is_wide)))
+
+
+def _stored(root: Relation) -> Relation:
+    """A view's relation, its columns under their names in DuckDB."""
+    names = [column.name for column in root.columns]
+    if (stored := duckdb_names(names)) == names:
+        return root
+    assert isinstance(root, Map), "a view's names are those of its last projection"
+    outputs = zip(stored, (value for _, value in root.outputs), strict=True)
+    return replace(root, outputs=tuple(outputs))
 
 
 def select_of(

@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from materializers.difference import Difference
+from materializers.duckdb_names import duckdb_names
 from materializers.engines.duckdb.difference import difference as difference_of_tables
 from materializers.engines.view_reader import ViewReader
 from materializers.engines.whole_view import WholeView
@@ -29,7 +30,11 @@ def difference(here: ViewReader, there: ViewReader, view: str) -> Difference:
 def _loaded(connection: duckdb.DuckDBPyConnection, table: str, whole: WholeView) -> WholeView:
     """The view's rows in a table of that name."""
     try:
-        rows = pa.RecordBatchReader.from_batches(whole.types, whole.batches)
+        names = duckdb_names(whole.types.names)
+        fields = zip(whole.types, names, strict=True)
+        types = pa.schema([field.with_name(name) for field, name in fields])
+        batches = (batch.rename_columns(names) for batch in whole.batches)
+        rows = pa.RecordBatchReader.from_batches(types, batches)
         connection.execute(f"CREATE TABLE {table} AS FROM rows")
         del rows  # DuckDB finds it by its name
     finally:

@@ -78,7 +78,8 @@ def _of(catalogue: Catalogue, view: RowView, layouts: Mapping[str, Layout]) -> C
 
 
 def _as_json(circuit: Circuit, view: RowView, sizes: Mapping[str, Size]) -> dict[str, Any]:
-    tree = AlgebraTree(view.plan.root, _Keeping(circuit, view, sizes).of)
+    names = [column.name for column in view.schema.columns]
+    tree = AlgebraTree(view.plan.root, names, _Keeping(circuit, view, sizes).of)
     return {
         "view": view.schema.name,
         "key": list(view.schema.key),

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pyarrow as pa
 from elasticsearch import BadRequestError, Elasticsearch
 
-from materializers.sinks.document import quoted
 from materializers.sinks.elasticsearch.errors import reason_of
 from materializers.sinks.kind import Kind, kind_of
 from materializers.sinks.renderer import Renderer
@@ -55,7 +54,7 @@ class NestedColumns:
         if pa.types.is_list(batch.schema.field(name).type):
             is_objects = pa.types.is_struct(batch.schema.field(name).type.value_type)
             return "nested" if is_objects else ""
-        column = quoted(name)
+        column = renderer.expressions(batch).held[name]
         if not pa.types.is_string(batch.schema.field(name).type):
             return ""
         if renderer.is_any(batch, f"regexp_matches({column}, '{_SPACE}\\[\\s*\\{{')"):

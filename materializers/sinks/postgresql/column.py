@@ -64,7 +64,7 @@ def _escaped(text: str) -> str:
 
 def input_text(expressions: Expressions, name: str) -> str:
     """SQL for a text that PostgreSQL's input function accepts."""
-    type_, column, kind = expressions.types[name], quoted(name), expressions.kind(name)
+    type_, column, kind = expressions.types[name], expressions.held[name], expressions.kind(name)
     if pa.types.is_list(type_):
         return _array_text(column, type_.value_type, kind)
     return _scalar_text(column, type_, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from materializers.sql.printing.names import ShownNames, below
@@ -18,16 +18,16 @@ Keeping = Callable[[Relation], dict[str, Any] | None]
 
 def relation_text(relation: Relation) -> str:
     """One relation in one line."""
-    return Words(ShownNames(relation, is_view=False)).of(relation)
+    return Words(ShownNames(relation)).of(relation)
 
 
 class AlgebraTree:
     """The tree of one view. Relations that only pass on their input's columns are left out; a
-    relation with several readers is printed once."""
+    relation with several readers is printed once. `names`: of the view's columns."""
 
-    def __init__(self, root: Relation, keeping: Keeping) -> None:
+    def __init__(self, root: Relation, names: Sequence[str], keeping: Keeping) -> None:
         self._root, self._keeping = root, keeping
-        self._names = ShownNames(root, is_view=True)
+        self._names = ShownNames(root, names)
         self._words = Words(self._names)
         self._told: set[int | str] = set()
 

@@ -3,7 +3,7 @@ is shown as its expression, if that is short."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from materializers.sql.printing.calls import aggregate_text, window_text
 from materializers.sql.printing.expressions import Printer
@@ -36,11 +36,12 @@ def below(relation: Relation) -> tuple[Relation, ...]:
 
 
 class ShownNames:
-    """The names of the columns of one plan. `is_view`: the root's names are a view's own."""
+    """The names of the columns of one plan. `names`: those of the root's columns, which are a
+    view's own; none where the root is not a view's."""
 
-    def __init__(self, root: Relation, *, is_view: bool) -> None:
+    def __init__(self, root: Relation, names: Sequence[str] = ()) -> None:
         relations = list(_all(root))
-        self._wanted = {c.name: c.name for c in root.columns} if is_view else {}
+        self._wanted = {c.name: name for c, name in zip(root.columns, names, strict=False)}
         self._known: dict[str, Said] = {}
         self._taken: dict[str, str] = {}
         self._same: dict[str, str] = {}
