@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Generic
 
+from cdc.contract.schemas import TableSchema
+from materializers.engines.newest import NewestChange
 from materializers.engines.planned_view import tables_of
 from materializers.engines.revision import View
+from materializers.engines.stored_view import StoredView
 from materializers.errors import OtherBuild
 
 
 class ViewCatalogue(Generic[View]):
     """`views`: by label, as last committed; the mapping is replaced, never changed, so any thread
-    may read it."""
+    may read it. `schemas`: the last known schema of every table. `newest`: by view its last
+    changes, where the engine has them at hand. `plan` plans a stored view; `plan_apart` does so
+    without sharing anything with the engine's views. Both raise ViewError."""
 
-    def __init__(self, views: Mapping[str, View]) -> None:
-        self.views: dict[str, View] = dict(views)
+    def __init__(
+        self,
+        stored: Mapping[str, StoredView],
+        schemas: Mapping[str, TableSchema],
+        plan: Callable[[StoredView], View],
+        plan_apart: Callable[[StoredView], View],
+    ) -> None:
+        self.plan, self.plan_apart = plan, plan_apart
+        self.views: dict[str, View] = {label: plan(view) for label, view in stored.items()}
+        self.schemas: dict[str, TableSchema] = dict(schemas)
+        self.newest: dict[str, NewestChange] = {}
 
     def kept(self, view: str, build: int | None = None) -> View:
         """The view of that label; raises OtherBuild where there is none or, with `build`, where it

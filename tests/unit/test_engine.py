@@ -31,7 +31,7 @@ def test_explain_says_how_each_operator_is_kept(engine: DuckDBEngine, feed: Feed
     text = "\n".join(" ".join(line.split()) for line in lines_of(engine.explain("names")))
     assert "left join on c.id = o.customer deltas" in text
     assert "scan customers as c [key id] name table 0 0.0" in text
-    assert engine.sizes("names")["rows"].rows == 0
+    assert engine.storage()["views"]["names"]["rows"]["rows"] == 0
 
 
 def test_state_of_another_version_is_refused(feed: Feed, tmp_path: Path) -> None:

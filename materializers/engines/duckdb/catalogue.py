@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from weakref import WeakValueDictionary
 
-from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.plan import Planning
 from materializers.engines.duckdb.render.rendering import Renderings
@@ -17,17 +16,20 @@ from materializers.sql.catalogue import FunctionCatalogue
 
 
 class Catalogue(ViewCatalogue[KeptView]):
-    """`schemas`: the last known schema of every table. `planning`, `replanning`: how the views are
-    planned."""
+    """`planning`, `replanning`: how the views are planned."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, renderings: Renderings) -> None:
         """Read it from the file. Raises StateError where this version plans the views
         differently."""
         self.planning = Planning(functions, renderings, WeakValueDictionary())
-        self.replanning = Replanning(functions, partial(KeptView.of, planning=self.planning))
-        self.schemas: dict[str, TableSchema] = read_tables(store.connection)
-        stored = read_views(store.connection)
-        super().__init__({n: KeptView.of(view, self.planning) for n, view in stored.items()})
+        plan = partial(KeptView.of, planning=self.planning)
+        self.replanning = Replanning(functions, plan)
+        super().__init__(
+            read_views(store.connection),
+            read_tables(store.connection),
+            plan,
+            lambda stored: KeptView.of(stored, self.planning.apart()),
+        )
         built = [view for view in self.views.values() if view.is_built]
         require_state(
             store.connection, store.path, {table for v in built for table in v.plan.state()}

@@ -2,7 +2,8 @@
 
 store.py         the file: its connection, the input tables, its position
 catalogue.py     the views, and the schemas of the source's tables
-view_reader.py   reads views, in any thread
+snapshot.py      reads views, in any thread, for `stored_view_reader.py`
+description.py   explains views, and measures the state
 view_builder.py  adds, replaces and removes views
 upkeep.py        applies batches
 trims.py         which changes nobody needs any longer
@@ -11,17 +12,20 @@ trims.py         which changes nobody needs any longer
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.catalogue import Catalogue
+from materializers.engines.duckdb.description import DuckDBDescription
 from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.render.rendering import NO_RENDERINGS, Renderings
+from materializers.engines.duckdb.snapshot import opened
 from materializers.engines.duckdb.store import Store
 from materializers.engines.duckdb.upkeep import Upkeep
 from materializers.engines.duckdb.view_builder import DuckDBViewBuilder
-from materializers.engines.duckdb.view_reader import DuckDBViewReader
+from materializers.engines.stored_view_reader import StoredViewReader
 from materializers.engines.trims import Trims
 from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
 
@@ -33,7 +37,11 @@ class DuckDBEngine:
         """Raises StateError where this version plans the file's views differently."""
         self.store, self._catalogue = store, Catalogue(store, functions, renderings)
         trims = Trims(store.state.newest_version)
-        reader = DuckDBViewReader(store, self._catalogue)
+        description = DuckDBDescription(store, self._catalogue)
+        snapshot = partial(opened, store)
+        reader = StoredViewReader(
+            store.state, self._catalogue, snapshot, description.explain, store.errors
+        )
         builder = DuckDBViewBuilder(store, self._catalogue, trims)
 
         self.apply = Upkeep(store, self._catalogue, trims).apply
@@ -48,9 +56,8 @@ class DuckDBEngine:
 
         self.step, self.again, self.has_since = reader.step, reader.again, reader.has_since
         self.full, self.whole, self.rows = reader.full, reader.whole, reader.rows
-        self.changes_waiting, self.storage = reader.changes_waiting, reader.storage
+        self.changes_waiting, self.storage = reader.changes_waiting, description.storage
         self.explain, self.explain_definition = reader.explain, reader.explain_definition
-        self.sizes = reader.sizes
 
     @classmethod
     def open(

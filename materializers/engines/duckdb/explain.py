@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -13,20 +13,13 @@ from materializers.engines.duckdb.operators.aggregate import GroupBy
 from materializers.engines.duckdb.operators.operator import Operator
 from materializers.engines.duckdb.operators.scan import Scan, input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
-from materializers.sql.printing.algebra import AlgebraTree, relation_text
+from materializers.engines.explained import Size, explained, state_table
+from materializers.sql.printing.algebra import relation_text
 from materializers.sql.relations.group_by import GroupBy as GroupByRelation
 from materializers.sql.relations.map import Map
 from materializers.sql.relations.relation import Relation
 
 _BLOCK_BYTES = 262_144
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """A stored table's rows, and the bytes of its blocks."""
-
-    rows: int
-    bytes: int
 
 
 def size_of(connection: duckdb.DuckDBPyConnection, table: str) -> Size:
@@ -57,26 +50,14 @@ def sharing(view: KeptView, views: Iterable[KeptView], table: str) -> list[str]:
 def explain(
     connection: duckdb.DuckDBPyConnection, view: KeptView, views: Iterable[KeptView]
 ) -> dict[str, Any]:
-    """The view's key, rows and bytes, the tree of its relations with how each is maintained, and
-    its tables; no sizes where it is not built. Any: it is printed as JSON."""
+    """See `ViewReader.explain`; no sizes where it is not built."""
     measured = sizes(connection, view) if view.is_built else {}
-    names = [column.name for column in view.schema.columns]
-    tree = AlgebraTree(view.plan.relation, names, _Keeping(view, list(views), measured).of)
-    return {
-        "view": view.schema.name,
-        "key": list(view.schema.key),
-        "is_built": view.is_built,
-        "failure": view.failure,
-        "is_wide": view.stored.is_wide,
-        "rows": view.rows,
-        "bytes": sum(size.bytes for size in measured.values()),
-        "tree": tree.as_json(),
-        "tables": {label: asdict(size) for label, size in measured.items()},
-    }
+    maintained = _Maintained(view, list(views), measured).of
+    return explained(view, view.plan.relation, maintained, measured)
 
 
 @dataclass(frozen=True, slots=True)
-class _Keeping:
+class _Maintained:
     """How the engine maintains each relation of a view."""
 
     view: KeptView
@@ -106,9 +87,7 @@ class _Keeping:
         return {"relation": f"{operator.describe()}{where}", **self._kept(operator)}
 
     def _sized(self, table: str, label: str) -> dict[str, Any]:
-        size = self.sizes.get(label)
-        measured = asdict(size) if size else {}
-        return {"table": table, **measured, "shared_with": sharing(self.view, self.views, table)}
+        return state_table(table, self.sizes.get(label), sharing(self.view, self.views, table))
 
 
 def _distinct_stages(operator: Operator) -> list[Operator]:

@@ -29,7 +29,7 @@ def shortage(error: BaseException, path: Path, what: str) -> StateError | None:
     return None
 
 
-def state_error(error: duckdb.Error | MemoryError, path: Path, what: str) -> StateError:
+def state_error(error: Exception, path: Path, what: str) -> StateError:
     """The error for a step that does not involve a view: any other cause is the state file's."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
     if (short := shortage(error, path, what)) is not None:

@@ -169,6 +169,12 @@ def read_views(connection: duckdb.DuckDBPyConnection, database: str = "") -> dic
     return {row[0]: _stored_view(row) for row in rows}
 
 
+def read_view(connection: duckdb.DuckDBPyConnection, label: str) -> StoredView | None:
+    """The view of that label; None where there is none."""
+    rows = connection.execute("SELECT * FROM rederive.views WHERE name = ?", [label]).fetchall()
+    return _stored_view(rows[0]) if rows else None
+
+
 def _stored_view(row: tuple[object, ...]) -> StoredView:
     name, sql, file, line, over, key, generation, schemas, failure, is_built, *rest = row
     count, start, old, stopped_at, is_wide = rest

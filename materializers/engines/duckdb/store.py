@@ -5,17 +5,21 @@ One thread writes, by `connection`; every reader has a cursor and a transaction 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.runs import begin_run
+from materializers.engines.duckdb.shortage import state_error
 from materializers.engines.duckdb.state import open_state, read_position
 from materializers.engines.duckdb.tables import Tables
 from materializers.engines.open_state import OpenState
 from materializers.engines.pipeline_run import PipelineRun
+from materializers.engines.refused_state import closed
 
 
 class Store:
@@ -48,6 +52,26 @@ class Store:
         closed."""
         with self.state.held_open():
             return self._readers.cursor()
+
+    @contextmanager
+    def reading(self, step: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor in a transaction of its own, closed behind the block; see `errors`."""
+        with closing(self.cursor()) as cursor, self.errors(step):
+            cursor.execute("BEGIN")
+            yield cursor
+
+    @contextmanager
+    def errors(self, step: str) -> Iterator[None]:
+        """Raise a reader's errors as StateErrors, but for CatalogException: a table was dropped
+        since the catalogue of views was read."""
+        try:
+            yield
+        except duckdb.CatalogException:
+            raise
+        except (duckdb.Error, pa.ArrowException, MemoryError, OSError) as error:
+            if self.state.is_closed:
+                raise closed(self.path) from error
+            raise state_error(error, self.path, step) from error
 
     def begin_run(self) -> PipelineRun:
         """Record a start of the pipeline that owns this state."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from materializers.engines.newest import Changed
 from materializers.engines.position import Position
 from materializers.engines.row_engine.catalogue import Catalogue, view_spaces
 from materializers.engines.row_engine.entries import (
@@ -17,7 +18,6 @@ from materializers.engines.row_engine.entries import (
     without_layouts,
     without_schemas,
 )
-from materializers.engines.row_engine.newest import Changed
 from materializers.engines.row_engine.prepared import Prepared
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.row_engine.state_file import StateFile

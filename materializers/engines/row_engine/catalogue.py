@@ -18,7 +18,6 @@ from materializers.engines.row_engine.entries import (
     read_views,
 )
 from materializers.engines.row_engine.layout import Layout
-from materializers.engines.row_engine.newest import NewestChange
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.rows.meaning import Meanings
 from materializers.engines.rows.operators.circuit import Circuit
@@ -31,26 +30,23 @@ Layouts = Mapping[str, Layout]
 
 
 class Catalogue(ViewCatalogue[RowView]):
-    """`schemas`: the last known schema of every table. `newest`: by view its last changes."""
+    """`schemas`: the last known schema of every table."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, own: Meanings) -> None:
         """Read the state's catalogue. Raises StateError where a view is planned otherwise now."""
         self._store, self._own = store, own
         self._shown: tuple[dict[str, RowView], Mapping[str, Layout]] = {}, {}
         self.functions = functions
-        self.replanning = Replanning(functions, partial(RowView.of, functions=functions))
-        meta = store.space(META)
-        self.schemas: dict[str, TableSchema] = read_schemas(meta)
-        views = {label: RowView.of(view, functions) for label, view in read_views(meta).items()}
-        super().__init__(views)
-        for label, view in views.items():
+        plan = partial(RowView.of, functions=functions)
+        self.replanning, meta = Replanning(functions, plan), store.space(META)
+        super().__init__(read_views(meta), read_schemas(meta), plan, plan)
+        for label, view in self.views.items():
             if view.is_built and read_plan(meta, label) != view.meaning:
                 raise other_version(store.path)
-        self._shown = views, read_layouts(meta)
+        self._shown = self.views, read_layouts(meta)
         self._circuit: Circuit | None = None
         self._readers_circuit: tuple[object, Circuit | None] = None, None
         self._decodings: dict[str, Decoding] = {}
-        self.newest: dict[str, NewestChange] = {}
 
     @property
     def circuit(self) -> Circuit:

@@ -2,7 +2,8 @@
 
 state_file.py    the store, its lock, its position
 catalogue.py     the views, the tables that they read, their operators
-view_reader.py   reads views, in any thread
+snapshot.py      reads views, in any thread, for `stored_view_reader.py`
+explain.py       explains views, and measures the state
 view_builder.py  adds, replaces and removes views
 upkeep.py        applies batches
 """
@@ -10,17 +11,20 @@ upkeep.py        applies batches
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.engines.row_engine.catalogue import Catalogue
+from materializers.engines.row_engine.explain import RowDescription
 from materializers.engines.row_engine.row_view import RowView
-from materializers.engines.row_engine.state_file import StateFile
+from materializers.engines.row_engine.snapshot import opened
+from materializers.engines.row_engine.state_file import StateFile, state_errors
 from materializers.engines.row_engine.upkeep import Upkeep
 from materializers.engines.row_engine.view_builder import RowViewBuilder
-from materializers.engines.row_engine.view_reader import RowViewReader
 from materializers.engines.rows.meaning import NO_MEANINGS, Meanings
+from materializers.engines.stored_view_reader import StoredViewReader
 from materializers.engines.trims import Trims
 from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
 
@@ -31,7 +35,11 @@ class RowEngine:
     def __init__(self, file: StateFile, functions: FunctionCatalogue, own: Meanings) -> None:
         self.file, self._catalogue = file, Catalogue(file.store, functions, own)
         trims = Trims(file.state.newest_version)
-        reader = RowViewReader(file, self._catalogue)
+        description = RowDescription(file, self._catalogue)
+        snapshot, errors = partial(opened, file), partial(state_errors, file.path)
+        reader = StoredViewReader(
+            file.state, self._catalogue, snapshot, description.explain, errors
+        )
         builder = RowViewBuilder(file, self._catalogue, trims)
 
         self.apply = Upkeep(file, self._catalogue, trims).apply
@@ -46,7 +54,7 @@ class RowEngine:
 
         self.step, self.again, self.has_since = reader.step, reader.again, reader.has_since
         self.full, self.whole, self.rows = reader.full, reader.whole, reader.rows
-        self.changes_waiting, self.storage = reader.changes_waiting, reader.storage
+        self.changes_waiting, self.storage = reader.changes_waiting, description.storage
         self.explain, self.explain_definition = reader.explain, reader.explain_definition
 
     @classmethod

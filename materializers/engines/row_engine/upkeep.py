@@ -11,11 +11,11 @@ import time
 from collections.abc import Mapping
 
 from materializers.engines.applied import Applied
+from materializers.engines.newest import NewestChange
 from materializers.engines.position import Position
 from materializers.engines.row_engine.attempt import Attempt, FailedViews, OutgrownView
 from materializers.engines.row_engine.blame import row_at_fault
 from materializers.engines.row_engine.catalogue import Catalogue
-from materializers.engines.row_engine.newest import NewestChange
 from materializers.engines.row_engine.prepared import Prepared, prepared
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.row_engine.state_file import StateFile, state_errors

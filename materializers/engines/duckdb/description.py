@@ -1,0 +1,86 @@
+"""Explains views and measures the state, in any thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import duckdb
+
+from materializers.engines.duckdb.catalogue import Catalogue
+from materializers.engines.duckdb.explain import explain, sharing, size_of
+from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.operators.scan import input_table
+from materializers.engines.duckdb.outbox import outbox_table, view_table
+from materializers.engines.duckdb.store import Store
+from materializers.engines.duckdb.stored_name import stored_name
+from materializers.engines.explained import state_table, storage, view_storage
+
+_ATTEMPTS = 20
+_ATTEMPT_PAUSE_S = 0.05
+
+
+class DuckDBDescription:
+    """Each answer is of one transaction."""
+
+    def __init__(self, store: Store, catalogue: Catalogue) -> None:
+        self._store, self._catalogue = store, catalogue
+
+    def explain(self, view: KeptView) -> dict[str, Any]:
+        """See `ViewReader.explain`."""
+        step, catalogue = f"Explaining view {view.name}", self._catalogue
+        return self._answer(step, lambda cursor: explain(cursor, view, catalogue.views.values()))
+
+    def storage(self) -> dict[str, Any]:
+        """See `ViewReader.storage`."""
+        return self._answer("Measuring the state", self._measured)
+
+    def _answer(
+        self, step: str, ask: Callable[[duckdb.DuckDBPyConnection], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """The answer of `ask`; repeated where a view's tables have been dropped since the catalogue
+        was read."""
+        for remaining in reversed(range(_ATTEMPTS)):
+            try:
+                with self._store.reading(step) as cursor:
+                    return ask(cursor)
+            except duckdb.CatalogException:
+                if not remaining:
+                    raise
+            time.sleep(_ATTEMPT_PAUSE_S)
+        raise AssertionError
+
+    def _measured(self, cursor: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+        views = list(self._catalogue.views.values())
+        needed = sorted({table for view in views for table in view.plan.needs})
+        inputs = {t: size_of(cursor, input_table(t)) for t in _there(cursor, needed)}
+        of_views = {view.name: _of_view(cursor, view, views) for view in views}
+        return storage(self._store.path, ".wal", inputs, of_views)
+
+
+def _there(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
+    """Those of the tables that exist: a stopped view's inputs are dropped with their last
+    reader."""
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'input'"
+        " AND database_name = current_database()"
+    ).fetchall()
+    return [table for table in tables if (stored_name(table),) in rows]
+
+
+def _of_view(
+    connection: duckdb.DuckDBPyConnection, view: KeptView, views: Sequence[KeptView]
+) -> dict[str, Any]:
+    return view_storage(
+        size_of(connection, view_table(view.name)),
+        size_of(connection, outbox_table(view.name)),
+        [
+            {
+                "operator": operator.describe(),
+                **state_table(table, size_of(connection, table), sharing(view, views, table)),
+            }
+            for operator in view.plan.operators()
+            for table in operator.state()
+        ],
+    )
