@@ -7,13 +7,14 @@ from typing import Literal
 
 from sqlglot import exp
 
+from materializers.sql.equal_rows import EqualRows
 from materializers.sql.planned import Context, Planned, Queries
 from materializers.sql.relations.relation import Column, Relation
 from materializers.sql.relations.set_operations import SetOperation, UnionAll
 from materializers.sql.scope import Field, column_names
-from materializers.sql.types.comparison_key import refusal
-from materializers.sql.types.expression import Apply, Cast, Expression, nullable_as
-from materializers.sql.types.sql_type import JSONB_TEXT, TEXT, UNKNOWN, WIDE, SqlType, resulting
+from materializers.sql.types.comparison_key import equality_key, refusal
+from materializers.sql.types.expression import Cast, Expression, nullable_as
+from materializers.sql.types.sql_type import TEXT, UNKNOWN, SqlType, resulting
 
 _OWN_PARTS = frozenset({"this", "expression", "distinct"})
 
@@ -96,30 +97,29 @@ class _Combining:
             return None
         return replace(left, sides=(*left.sides, right), listed=self.columns)
 
-    def _intersected(self, inputs: tuple[Relation, Relation]) -> SetOperation:
-        for column in self.columns:
-            self._check_comparable(column)
+    def _intersected(self, inputs: tuple[Relation, Relation]) -> Relation:
+        name: Literal["INTERSECT", "EXCEPT"]
+        name = "INTERSECT" if isinstance(self.node, exp.Intersect) else "EXCEPT"
+        keeps_duplicates = not self.node.args.get("distinct")
+        if not all([self._is_stored_as_compared(column) for column in self.columns]):
+            equal = EqualRows(self.planner, name, self.columns)
+            return equal.relation(*inputs, keeps_duplicates=keeps_duplicates)
         left, right = (
             tuple(_compared(a, b) for a, b in zip(relation.columns, self.columns, strict=True))
             for relation in inputs
         )
-        name: Literal["INTERSECT", "EXCEPT"]
-        name = "INTERSECT" if isinstance(self.node, exp.Intersect) else "EXCEPT"
-        keeps_duplicates = not self.node.args.get("distinct")
         return SetOperation(name, inputs, (left, right), self.columns, keeps_duplicates)
 
-    def _check_comparable(self, column: Column) -> None:
-        if not column.type.is_comparable and column.type not in (UNKNOWN, JSONB_TEXT, WIDE):
+    def _is_stored_as_compared(self, column: Column) -> bool:
+        """Whether equal values print the same. Raises ViewError for a type without equality."""
+        value = column.as_expression()
+        key = equality_key(value)
+        if key is None:
             message, fix = refusal(column.type, type(self.node).__name__.upper())
-            fix = "cast to text" if column.type.name == "character" else fix
             raise self.planner.source.error(message, self.node, fix=fix)
+        return key == value
 
 
 def _compared(column: Column, result: Column) -> Expression:
     """The value by which the set operation compares a column, and which it shows."""
-    value = column.as_expression()
-    if result.type == JSONB_TEXT and column.type == JSONB_TEXT:
-        return Apply("as compared", (value,), JSONB_TEXT, result.nullable)
-    if result.type == WIDE:
-        return Apply("trim scale", (value.cast(WIDE),), WIDE, result.nullable)
-    return nullable_as(Cast(value, result.type), result.nullable)
+    return nullable_as(Cast(column.as_expression(), result.type), result.nullable)

@@ -91,6 +91,7 @@ ODD_OUTPUTS = (
     ("key0", '"V"', '"rowid"', '"order"'),
     ('"Key"', '"key_#"', '"select"', '"a ""b"" é"'),
     ('"rowid"', '"%s {0}"', '"id/1"', '"K"'),
+    ('"#deleted"', '"n"', '"N"', '"#"'),
 )
 """Names of a key and three values of a view."""
 OF_KIND = {column.kind: column for column in ODD_COLUMNS.values() if column.uses}

@@ -140,7 +140,9 @@ ARGUMENTS = {
 """The number of an aggregate's arguments, where it is not one."""
 
 
-def representative(value: Expression) -> AggregateCall:
-    """Picks one of a group's values, which are equal but may print differently."""
+def representative(value: Expression, condition: Expression | None = None) -> AggregateCall:
+    """Picks one of a group's values, which are equal but may print differently; of those alone for
+    which the condition is true."""
     value = stored(value)
-    return AggregateCall("representative", (value,), value.type, value.nullable)
+    nullable = value.nullable or condition is not None
+    return AggregateCall("representative", (value,), value.type, nullable, filter=condition)

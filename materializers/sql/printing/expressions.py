@@ -39,7 +39,7 @@ _OPERATORS = {
 _TESTS = ("null", "not null", "true", "not true", "false", "not false")
 _UNSEEN = frozenset(
     {
-        "same", "finite", "output", "unpadded", "as compared", "json key", "interval key",
+        "same", "finite", "output", "unpadded", "json key", "interval key",
         "interval behind its key", "only element", "object key", "unless json null", "filled up",
         "json", "microseconds", "microseconds of time", "numeric precision", "total interval",
         "deviation", "jsonb", "by rows", "numeric key", "trim scale", "grid elements",

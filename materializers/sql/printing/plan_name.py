@@ -11,7 +11,7 @@ import re
 _OURS = frozenset(
     {
         "select", "group", "window", "single", "first", "ties", "union", "values", "lateral",
-        "facts", "mark", "one", "using", "subquery", "domain",
+        "facts", "mark", "equal", "one", "using", "subquery", "domain",
     }
 )  # fmt: skip
 """Aliases of the planner's own entries of FROM."""

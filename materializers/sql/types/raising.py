@@ -28,7 +28,7 @@ _LOGIC = frozenset(
 _UNCOUNTED = _LOGIC | {"array", "any", "all"}
 _NEVER = _LOGIC | {
     "=", "<>", "<", "<=", ">", ">=", "IS NOT DISTINCT FROM", "IS DISTINCT FROM", "in", "any", "all",
-    "unpadded", "json key", "interval key", "as compared", "greatest", "least",
+    "unpadded", "json key", "interval key", "greatest", "least",
     "&", "|", "#", "bitwise not",
     "~", "~*", "regexp_like", "regexp_replace", "regexp_match", "regexp_substr", "regexp_count",
     "lower", "upper", "initcap", "translate", "length", "char_length", "character_length",

@@ -41,7 +41,6 @@ _GENERAL: Renderings = {
     "same": "{0}",
     "coalesce": lambda node: f"coalesce({', '.join(words_of(each) for each in node.arguments)})",
     "error": _error,
-    "as compared": "pg_json_unmarked(pg_json_comparable({0}))",
 }
 
 _FAMILIES = (

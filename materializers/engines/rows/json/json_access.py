@@ -220,7 +220,6 @@ JSON_ACCESS = all_within_depth(
         "json_array_length": _length,
         "jsonb_array_length": _length,
         "json key": _key,
-        "as compared": _key,
         "jsonb @>": _contains,
     }
 )
