@@ -42,6 +42,7 @@ ARROW_TYPES = {
     "text[]": pa.list_(pa.string()),
     "numeric[]": pa.list_(pa.decimal128(20, 3)),
     "timestamp with time zone[]": pa.list_(pa.timestamp("us", tz="UTC")),
+    "interval[]": pa.list_(pa.string()),
 }
 
 
@@ -128,6 +129,7 @@ EVERY_VALUE: Row = {
     "text[]": ["", "NULL", None, 'a,"b" \\ {c}'],
     "numeric[]": [Decimal("1.500"), None],
     "timestamp with time zone[]": [dt.datetime(2013, 1, 1, 5, tzinfo=dt.UTC)],
+    "interval[]": ["P1Y2M3DT4H5M6.7S", None, "PT-1H-2M-3.5S"],
 }
 
 

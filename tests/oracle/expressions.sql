@@ -190,6 +190,27 @@ interval '1 month' = interval '30 days'
 justify_hours(iv)
 justify_days(iv)
 justify_interval(iv)
+array[iv, interval '30 days', null]
+array[iv, interval '-1:02:03.5']::text
+to_json(array[iv, null])
+jsonb_build_object('a', array[iv])
+array_to_string(array[iv, null], ',', '-')
+array[iv, '1 day'] = array[interval '1 month', '24:00']
+array[iv] < array[interval '30 days']
+array_position(array[iv, '30 days'], interval '1 month')
+array_positions(array[iv, '30 days'], '720:00')
+array_remove(array[iv, '30 days', null], '1 month')
+array_replace(array[iv, '30 days'], '1 month', '2 days')
+array_append(array[iv], '1 hour')
+array_prepend(interval '1 hour', array[iv])
+array[iv] || interval '1 hour'
+array_sort(array[iv, '1 day', null])
+(array[iv, null])[1]
+interval '30 days' = any(array[iv, '1 day'])
+array[iv, '1 day'] @> array[interval '1 month']
+array[iv] && array[interval '1 month']
+cardinality(array[iv, iv])
+'{1 mon,-2 days}'::interval[]
 make_interval(1, 2, 3, 4, 5, 6, 7.5)
 make_interval(days => i % 100)
 make_interval(hours => 2, mins => 30)

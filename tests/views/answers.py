@@ -119,8 +119,8 @@ def postgres_rows(connection: Connection, select: str) -> Counter[Any]:
     intervals, so that a month is not 30 days."""
     cursor = connection.execute(select)
     assert cursor.description is not None
-    names = {114: "json", 3802: "jsonb", 700: "real", 1186: "interval", 23: "integer",
-             20: "bigint", 25: "text", 16: "boolean"}  # fmt: skip
+    names = {114: "json", 3802: "jsonb", 700: "real", 1186: "interval", 1187: "interval[]",
+             23: "integer", 20: "bigint", 25: "text", 16: "boolean"}  # fmt: skip
     types = [names.get(column.type_code, "") for column in cursor.description]
     described = zip(cursor.description, types, strict=True)
     casts = [_cast(connection, column.type_code, kind) for column, kind in described]
@@ -136,6 +136,8 @@ def _cast(connection: Connection, oid: int, name: str) -> str:
     types that a database has made."""
     if name in ("json", "jsonb", "interval"):
         return "::text"
+    if name == "interval[]":
+        return "::text[]"
     if connection.adapters.types.get(oid) is not None:
         return ""
     sql = "SELECT typcategory = 'A' FROM pg_type WHERE oid = %s"

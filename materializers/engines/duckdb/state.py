@@ -32,7 +32,7 @@ from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 14
+FORMAT = 15
 """Raised whenever operators' state or these tables change. State is not migrated; it is rebuilt
 from the topics."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from materializers.sql.aggregates.written_call import Binding, WrittenCall
 from materializers.sql.types.aggregate_call import AggregateCall
 from materializers.sql.types.comparison_key import order_key, refused
-from materializers.sql.types.expression import Constant
+from materializers.sql.types.expression import Constant, stored
 from materializers.sql.types.jsonb import has_jsonb_text
 from materializers.sql.types.output import key_text
 from materializers.sql.types.sort_key import Order, SortKey
@@ -58,9 +58,9 @@ def _refuse_unknown(call: WrittenCall) -> None:
 def _array_agg(call: WrittenCall) -> AggregateCall:
     _refuse_unknown(call)
     kind = call.value.type
-    if kind.element is not None or kind.name in ("interval", "record"):
+    if kind.element is not None or kind.name == "record":
         raise call.fail(f"array_agg({kind.name}) is not supported")
-    return call.bound(array_of(kind), call.value, order=_order(call))
+    return call.bound(array_of(kind), stored(call.value), order=_order(call))
 
 
 def _json_kind(call: WrittenCall, held: SqlType) -> SqlType:

@@ -14,7 +14,7 @@ from materializers.sql.expressions.grids import (
 )
 from materializers.sql.expressions.translating import Translating
 from materializers.sql.types.comparison_key import equality_key, is_keyed
-from materializers.sql.types.expression import Apply, Constant, Expression, boolean
+from materializers.sql.types.expression import Apply, Constant, Expression, boolean, stored
 from materializers.sql.types.grid import as_grid, is_grid, members_of
 from materializers.sql.types.sql_type import (
     INTEGER,
@@ -42,8 +42,7 @@ def array_(translate: Translating, node: exp.Array) -> Expression:
     kind, values = translate.unify(members, node, "ARRAY", resulting)
     if kind.element is not None:
         return grid_of(translate, values, node)
-    result = array_of(kind)
-    return Apply("array", tuple(values), result, False)
+    return Apply("array", tuple(map(stored, values)), array_of(kind), False)
 
 
 def subscript_(translate: Translating, node: exp.Bracket) -> Expression:
@@ -111,8 +110,8 @@ def concatenated(
     """`||` of two arrays, or of an array and an element; a NULL array counts as empty."""
     for_left, for_right = left.type, right.type
     if is_array(for_left) and for_right.element is None and right.type != UNKNOWN:
-        right = Apply("only element", (right,), array_of(for_right), False)
+        right = Apply("only element", (stored(right),), array_of(for_right), False)
     if is_array(for_right) and for_left.element is None and left.type != UNKNOWN:
-        left = Apply("only element", (left,), array_of(for_left), False)
+        left = Apply("only element", (stored(left),), array_of(for_left), False)
     kind, values = translate.unify([left, right], node, "operator ||", resulting)
     return Apply("array_cat", tuple(values), kind, left.nullable and right.nullable)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from materializers.sql.functions.call import Call, Functions
 from materializers.sql.functions.signatures import nonexistent
-from materializers.sql.types.expression import Apply, Constant, Expression, Parameter
+from materializers.sql.types.comparison_key import is_keyed
+from materializers.sql.types.expression import Apply, Constant, Expression, Parameter, stored
 from materializers.sql.types.grid import grid_beside, is_grid, members_of
 from materializers.sql.types.output import element_text
 from materializers.sql.types.sql_type import INTEGER, TEXT, array_of, common, resulting
@@ -24,9 +25,9 @@ def _with_element(call: Call, array: int, element: int) -> tuple[Expression, Exp
     value, one = _array(call, array), call.arguments[element]
     assert value.type.element is not None
     kind = resulting(value.type.element, one.type)
-    if kind is None or kind.is_json or not (kind.is_comparable or kind.is_wide):
+    if kind is None or kind.is_json or not (kind.is_comparable or is_keyed(array_of(kind))):
         raise call.fail(f"{call.name}() cannot match {value.type.name} and {one.type.name}")
-    return value.cast(array_of(kind)), one.cast(kind)
+    return value.cast(array_of(kind)), stored(one.cast(kind))
 
 
 def _of_dimension(call: Call) -> Expression:
@@ -116,7 +117,11 @@ def _replace(call: Call) -> Expression:
     kind = resulting(old.type, call.arguments[2].type)
     if kind is None:
         raise nonexistent(call)
-    array, old, new = array.cast(array_of(kind)), old.cast(kind), call.arguments[2].cast(kind)
+    array, old, new = (
+        array.cast(array_of(kind)),
+        old.cast(kind),
+        stored(call.arguments[2].cast(kind)),
+    )
     return Apply(call.name, (array, old, new), array.type, array.nullable)
 
 

@@ -4,7 +4,7 @@ Operators")."""
 from __future__ import annotations
 
 from materializers.sql.functions.call import Call, Functions
-from materializers.sql.types.comparison_key import enum_label, order_key
+from materializers.sql.types.comparison_key import enum_label, is_keyed, order_key
 from materializers.sql.types.expression import Apply, Constant, Expression, Lambda, Parameter
 from materializers.sql.types.sql_type import INTEGER
 
@@ -35,7 +35,7 @@ def _sort(call: Call) -> Expression:
         sorted_ = call.apply(keys.type, keys, options=options)
         label = Lambda(place, enum_label(place, kind))
         return Apply("each", (sorted_, label), value.type, value.nullable)
-    if keys != value and not (value.type.element and value.type.element.is_wide):
+    if keys != value and not is_keyed(value.type):
         raise call.fail(f"array_sort() of {value.type.name} is not supported")
     return call.apply(value.type, value, options=options)
 

@@ -20,6 +20,7 @@ from materializers.sql.types.sql_type import (
     DIGITS_MAX,
     INTEGER,
     INTERVAL,
+    INTERVAL_TEXT,
     TEXT,
     UNKNOWN,
     SqlType,
@@ -60,10 +61,12 @@ def enum_label(place: Expression, kind: SqlType) -> Expression:
 
 
 def is_keyed(kind: SqlType) -> bool:
-    """Whether the type is compared by keys only: citext, enums, wide numerics, and arrays of
-    them."""
+    """Whether the type is compared by keys only: citext, enums, wide numerics, and arrays of them
+    or of intervals."""
     inner = kind.element or kind
-    return inner.is_wide or (not kind.is_kept_as_text and (inner == CITEXT or bool(inner.labels)))
+    if inner.is_wide or (inner == INTERVAL_TEXT and kind != inner):
+        return True
+    return not kind.is_kept_as_text and (inner == CITEXT or bool(inner.labels))
 
 
 def numeric_key(value: Expression) -> Expression:
@@ -72,7 +75,10 @@ def numeric_key(value: Expression) -> Expression:
 
 
 def _key(kind: SqlType) -> Callable[[Expression], Expression]:
-    return numeric_key if (kind.element or kind).is_wide else lower_key
+    inner = kind.element or kind
+    if inner == INTERVAL_TEXT:
+        return interval_key
+    return numeric_key if inner.is_wide else lower_key
 
 
 def equality_key(value: Expression) -> Expression | None:

@@ -64,6 +64,8 @@ class SqlType:
             return None
         if self.name == "numeric[]" and not self.precision:
             return WIDE
+        if self.name == "interval[]":
+            return INTERVAL_TEXT
         return replace(self, name=self.name[:-2], is_kept_as_text=False, dimensions=0)
 
     @property
@@ -174,8 +176,7 @@ def from_column(type_name: str, typmod: int) -> SqlType:
     if type_name.removesuffix("[]") in ("character", "bpchar"):
         return SqlType(type_name, max(typmod - 4, 0))
     if type_name.removesuffix("[]") != "numeric":
-        is_text = type_name == "jsonb" or type_name.startswith("interval")
-        return SqlType(type_name, is_kept_as_text=is_text)
+        return SqlType(type_name, is_kept_as_text=type_name in ("jsonb", "interval"))
     wide = SqlType(type_name, is_kept_as_text=type_name == "numeric")
     if typmod < 0:
         return wide

@@ -10,9 +10,10 @@ import orjson
 import pyarrow as pa
 
 from materializers.engines.duckdb.stored_type import stored_type
+from materializers.engines.rows.times.interval_output import interval_iso_output
 from materializers.engines.rows.type_io import input_of, output_of
 from materializers.engines.rows.values import MOMENT_INFINITY, Value
-from materializers.sql.types.sql_type import TIME, WHOLE, SqlType
+from materializers.sql.types.sql_type import INTERVAL_TEXT, TIME, WHOLE, SqlType
 
 _INFINITY = 2**63 - 1
 """DuckDB's infinite timestamp."""
@@ -70,10 +71,12 @@ def _one(kind: SqlType) -> Callable[[Any], Value] | None:
 def writing(kind: SqlType) -> Callable[[Value], str]:
     """The function from a value to its text, which `read` reads."""
     if kind.element is not None and not kind.dimensions:
-        write = output_of(kind.element)
+        write = writing(kind.element)
         return lambda values: orjson.dumps(
             [None if v is None else write(v) for v in values]
         ).decode()
+    if kind == INTERVAL_TEXT:
+        return interval_iso_output
     return repr if kind.is_float else output_of(kind)
 
 
@@ -82,8 +85,6 @@ def read(text: str, kind: SqlType) -> str:
     stored = stored_type(kind)
     if kind.element is not None and not kind.is_kept_as_text:
         return f"CAST(CAST(CAST({text} AS JSON) AS VARCHAR[]) AS {stored})"
-    if kind.name == "interval" and kind.is_kept_as_text:
-        return f"pg_interval_iso(CAST({text} AS INTERVAL))"
     if kind.name == "bytea":
         return f"unhex(substring({text}, 3))"
     if kind.name == "numeric" and not kind.is_wide:

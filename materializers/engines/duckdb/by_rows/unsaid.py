@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from materializers.sql.types.comparison_key import is_keyed
 from materializers.sql.types.expression import Apply, Cast, Constant, Expression, Lambda
 from materializers.sql.types.sql_type import SqlType
 
@@ -45,14 +46,15 @@ def is_unsaid(node: Expression) -> bool:
     if node.name in _SAID:
         return False
     if node.name in GRIDS or (
-        node.name in _OF_ELEMENTS and _is_list_of_wide(node.arguments[0].type)
+        node.name in _OF_ELEMENTS and _has_keyed_elements(node.arguments[0].type)
     ):
         return True
     return node.type.is_wide or any(each.type.is_wide for each in node.arguments)
 
 
-def _is_list_of_wide(kind: SqlType) -> bool:
-    return kind.element is not None and kind.element.is_wide
+def _has_keyed_elements(kind: SqlType) -> bool:
+    """Whether elements are equal that are stored otherwise."""
+    return kind.element is not None and not kind.labels and is_keyed(kind)
 
 
 def _is_outside(source: SqlType, target: SqlType) -> bool:
