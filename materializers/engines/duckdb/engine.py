@@ -4,7 +4,7 @@ store.py         the file: its connection, the input tables, its position
 catalogue.py     the views, and the schemas of the source's tables
 snapshot.py      reads views, in any thread, for `stored_view_reader.py`
 description.py   explains views, and measures the state
-view_builder.py  adds, replaces and removes views
+view_state.py    stores and removes views, for `stored_view_builder.py`
 upkeep.py        applies batches
 trims.py         which changes nobody needs any longer
 """
@@ -24,7 +24,8 @@ from materializers.engines.duckdb.render.rendering import NO_RENDERINGS, Renderi
 from materializers.engines.duckdb.snapshot import opened
 from materializers.engines.duckdb.store import Store
 from materializers.engines.duckdb.upkeep import Upkeep
-from materializers.engines.duckdb.view_builder import DuckDBViewBuilder
+from materializers.engines.duckdb.view_state import DuckDBViewState
+from materializers.engines.stored_view_builder import StoredViewBuilder
 from materializers.engines.stored_view_reader import StoredViewReader
 from materializers.engines.trims import Trims
 from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
@@ -42,7 +43,8 @@ class DuckDBEngine:
         reader = StoredViewReader(
             store.state, self._catalogue, snapshot, description.explain, store.errors
         )
-        builder = DuckDBViewBuilder(store, self._catalogue, trims)
+        views = DuckDBViewState(store, self._catalogue)
+        builder = StoredViewBuilder(store.state, self._catalogue, trims, views)
 
         self.apply = Upkeep(store, self._catalogue, trims).apply
         self.trim = trims.ask
@@ -51,7 +53,7 @@ class DuckDBEngine:
 
         self.declare, self.suffices, self.build = builder.declare, builder.suffices, builder.build
         self.promote, self.forget = builder.promote, builder.forget
-        self.compare, self.adopt = builder.compare, builder.adopt
+        self.compare, self.adopt = views.compare, builder.adopt
         self.kept, self.tables_needed = self._catalogue.kept, self._catalogue.tables_needed
 
         self.step, self.again, self.has_since = reader.step, reader.again, reader.has_since

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -217,12 +216,8 @@ class Outbox:
         row = cursor.execute(f"SELECT count(*) FROM {outbox_table(self.label)}").fetchone()
         return int(row[0]) if row else 0
 
-    def all_rows(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
-        """The view's rows as they are in the cursor's transaction, streamed."""
-        yield from self.reader(cursor)
-
     def reader(self, cursor: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
-        """The same as a reader, with the Arrow schema."""
+        """The view's rows as they are in the cursor's transaction, streamed."""
         sql = f"SELECT {self.listed} FROM {view_table(self.label)}"
         reader = cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
         if reader.schema.names == self._names:

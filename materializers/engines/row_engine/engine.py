@@ -4,7 +4,7 @@ state_file.py    the store, its lock, its position
 catalogue.py     the views, the tables that they read, their operators
 snapshot.py      reads views, in any thread, for `stored_view_reader.py`
 explain.py       explains views, and measures the state
-view_builder.py  adds, replaces and removes views
+view_state.py    stores and removes views, for `stored_view_builder.py`
 upkeep.py        applies batches
 """
 
@@ -22,8 +22,9 @@ from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.row_engine.snapshot import opened
 from materializers.engines.row_engine.state_file import StateFile, state_errors
 from materializers.engines.row_engine.upkeep import Upkeep
-from materializers.engines.row_engine.view_builder import RowViewBuilder
+from materializers.engines.row_engine.view_state import RowViewState
 from materializers.engines.rows.meaning import NO_MEANINGS, Meanings
+from materializers.engines.stored_view_builder import StoredViewBuilder
 from materializers.engines.stored_view_reader import StoredViewReader
 from materializers.engines.trims import Trims
 from materializers.sql.catalogue import BUILT_IN, FunctionCatalogue
@@ -40,7 +41,8 @@ class RowEngine:
         reader = StoredViewReader(
             file.state, self._catalogue, snapshot, description.explain, errors
         )
-        builder = RowViewBuilder(file, self._catalogue, trims)
+        views = RowViewState(file, self._catalogue)
+        builder = StoredViewBuilder(file.state, self._catalogue, trims, views)
 
         self.apply = Upkeep(file, self._catalogue, trims).apply
         self.trim = trims.ask
@@ -49,7 +51,7 @@ class RowEngine:
 
         self.declare, self.suffices, self.build = builder.declare, builder.suffices, builder.build
         self.promote, self.forget = builder.promote, builder.forget
-        self.compare, self.adopt = builder.compare, builder.adopt
+        self.compare, self.adopt = views.compare, builder.adopt
         self.kept, self.tables_needed = self._catalogue.kept, self._catalogue.tables_needed
 
         self.step, self.again, self.has_since = reader.step, reader.again, reader.has_since
