@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -72,6 +73,7 @@ class Pipeline:
         self.stopping = threading.Event()
         self._requests = Requests("materialize", self.stopping)
         self._successions = threading.RLock()
+        self._rebuilding: set[str] = set()
         self._counts, self._journal = Counts(), Journal()
         self._pace, pipeline = Pace(), project.pipeline
         self._open_bulk = bulk_opener(project.functions, pipeline.memory_limit, pipeline.threads)
@@ -262,7 +264,7 @@ class Pipeline:
     ) -> Rebuilt:
         """Rebuild a view from offset zero and switch. Runs in the caller's thread, one rebuild at a
         time. Raises RebuildError where more rows differ from the live view than allowed."""
-        with self._placement.away(), self._successions:
+        with self._placement.away(), self._successions, self._noted(definition.name):
             fill = partial(self.filling, view=definition.name)
             job = Rebuild(
                 self.project, definition, self.schemas(), self._open_bulk, fill, on_progress
@@ -279,6 +281,15 @@ class Pipeline:
                 job.close()
         self._delivering.await_switch(definition.name, self.stopping)
         return Rebuilt(unlike, sinks)
+
+    @contextmanager
+    def _noted(self, view: str) -> Iterator[None]:
+        """While the view is rebuilt, its failure is not the last word."""
+        self._rebuilding.add(view)
+        try:
+            yield
+        finally:
+            self._rebuilding.discard(view)
 
     def _hand_over(self, job: Rebuild, allowance: Allowance) -> Difference | None:
         job.meet(self.engine, self._reading.reader)
@@ -309,6 +320,14 @@ class Pipeline:
     def newest(self) -> Cut | None:
         """The newest cut known, even of an incomplete snapshot."""
         return self._reading.newest or self.engine.cut
+
+    def failure_of(self, view: str) -> str:
+        """Why the view has stopped, if nothing builds it again by itself; else empty."""
+        stored = self.engine.views.get(self.known_view(view).name)
+        if stored is None or stored.failure is None or self._edits is None:
+            return ""
+        is_rebuilt = stored.schema.name in self._rebuilding
+        return "" if is_rebuilt or self._edits.are_at(stored.schema.name) else stored.failure
 
     def explain(
         self, view: str, schemas: Mapping[str, TableSchema] | None = None

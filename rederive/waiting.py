@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -31,8 +32,13 @@ SILENCE_MAX_S = 3.0
 """Materialize answers each second; an answer is valid for this long."""
 WHY_TIMEOUT_S = 1.0
 
-Behind = tuple[str, ...] | None
-"""The sinks whose readers do not see a position yet; None where no process answers."""
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The sinks whose readers do not see a position yet; `failure`: why they will not."""
+
+    sinks: tuple[str, ...]
+    failure: str = ""
 
 
 class NotVisible(RederiveError):
@@ -54,9 +60,9 @@ def wait(
     default everything committed at the call. Returns that position.
 
     Waits through a first load, a rebuild, a start of either process and a server that is away, up
-    to `timeout_s` in all. Then raises NotVisible with the reason. Raises SourceError where the
-    source was restored or replaced; RederiveError where there is no such view, or it has no sink;
-    ContractError where `lsn` is no position."""
+    to `timeout_s` in all. Then raises NotVisible with the reason; within some seconds where the
+    view has stopped. Raises SourceError where the source was restored or replaced; RederiveError
+    where there is no such view, or it has no sink; ContractError where `lsn` is no position."""
     deadline = time.monotonic() + timeout_s
     project = project if isinstance(project, Project) else load_project(Path(project))
     _require_readers(project, view)
@@ -79,8 +85,10 @@ def await_readers(
     wait."""
     behind, told_at = None, time.monotonic()
     for newest in _looks(project, view, position, deadline):
-        if newest == ():
+        if newest is not None and not newest.sinks:
             return
+        if newest is not None and newest.failure:
+            raise _stopped(view, position, newest)
         if newest is not None or time.monotonic() > told_at + SILENCE_MAX_S:
             behind, told_at = newest, time.monotonic()
         require()
@@ -129,8 +137,9 @@ def _newest(project: Project) -> Lsn | None:
     return Lsn.parse(answers[-1]["lsn"]) if answers and answers[-1]["lsn"] else None
 
 
-def _looks(project: Project, view: str, position: Lsn, deadline: float) -> Iterator[Behind]:
-    """The sinks that are behind, asked for repeatedly until the deadline."""
+def _looks(project: Project, view: str, position: Lsn, deadline: float) -> Iterator[Behind | None]:
+    """The sinks that are behind, asked for repeatedly until the deadline; None where no process
+    answers."""
     while True:
         remaining = max(0.0, deadline - time.monotonic())
         try:
@@ -139,7 +148,7 @@ def _looks(project: Project, view: str, position: Lsn, deadline: float) -> Itera
                 asked = {"view": view, "lsn": str(position), "timeout_s": remaining}
                 silence_max_s = min(SILENCE_MAX_S, remaining + POLL_S)
                 for answer in control.stream("wait", silence_max_s=silence_max_s, **asked):
-                    yield () if answer["is_visible"] else tuple(answer["behind"])
+                    yield Behind(tuple(answer["behind"]), answer.get("failure", ""))
             else:
                 yield None
         except (OSError, RederiveError):
@@ -149,12 +158,21 @@ def _looks(project: Project, view: str, position: Lsn, deadline: float) -> Itera
         time.sleep(POLL_S)
 
 
+def _stopped(view: str, position: Lsn, behind: Behind) -> NotVisible:
+    readers = f"readers of {', '.join(behind.sinks)}"
+    return NotVisible(
+        f"View {view} has stopped, so {readers} will not see {position}: {behind.failure}",
+        fix="correct the view or the row; then `rederive rebuild` it",
+        behind=behind.sinks,
+    )
+
+
 def _not_visible(
-    project: Project, view: str, position: Lsn, behind: Behind, timeout_s: float
+    project: Project, view: str, position: Lsn, behind: Behind | None, timeout_s: float
 ) -> NotVisible:
     from rederive.status.gather import gather  # rarely needed
 
-    sinks = behind or tuple(sink.name for sink in project.sinks_of(view))
+    sinks = behind.sinks if behind else tuple(sink.name for sink in project.sinks_of(view))
     readers = f"readers of {', '.join(sinks)}"
     if behind is None:
         what = f"View {view}: nobody says whether {readers} see {position}"

@@ -57,14 +57,17 @@ class Edits:
         self._tables = host.engine.schemas
         self._worker: threading.Thread | None = None
         self._due = 0.0
+        self._is_reading = False
 
     def turn(self) -> None:
         """Look at the files and start what is due; returns at once."""
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + LOOK_INTERVAL_S
+        self._is_reading = True
         if self._watch.is_changed():
             self._read()
+        self._is_reading = False
         if self._host.engine.schemas != self._tables:
             self._tables = self._host.engine.schemas
             self._faults = {n: f for n, f in self._faults.items() if f.due is not None}
@@ -77,6 +80,17 @@ class Edits:
         shown = [(view, fault) for view, fault in list(self._faults.items()) if fault.is_told]
         faults = [(view, fault.error, fault.fix) for view, fault in shown]
         return [{"view": v, "error": e, "fix": f} for v, e, f in [*wrong, *faults]]
+
+    def are_at(self, view: str) -> bool:
+        """Whether the view is being built again, or will be without another change of files or
+        tables; where files are being edited, that is not known yet."""
+        if self._is_reading or self._watch.has_more():
+            return True
+        definition = next((v for v in self._host.project.kept_views if v.name == view), None)
+        if definition is None or not self._is_behind(definition):
+            return False
+        fault = self._faults.get(view)
+        return fault is None or fault.due is not None
 
     def join(self, timeout_s: float) -> None:
         """Wait for the running work to end after `stopping` is set."""

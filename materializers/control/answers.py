@@ -36,6 +36,7 @@ class Asked(Protocol):
     @property
     def dead_letters(self) -> DeadLetters: ...
     def newest(self) -> Cut | None: ...
+    def failure_of(self, view: str) -> str: ...
     def known_view(self, name: str) -> ViewDefinition: ...
     def explain(self, view: str) -> dict[str, Any]: ...
     def status(self, *, with_storage: bool = False) -> dict[str, Any]: ...
@@ -101,16 +102,17 @@ class Answers:
 
     def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> Iterator[Mapping[str, Any]]:
         """Read your writes: yields `is_visible` once readers of every sink of the view see `lsn` or
-        later; after the time-out, the sinks that are `behind`. Yields something each second."""
+        later; after the time-out, the sinks that are `behind`. Yields something each second; if
+        the view has stopped, the first answer is the last one, and its `failure` says why."""
         deadline = time.monotonic() + timeout_s
         told_at = time.monotonic()
         while behind := self._behind(view, lsn):
             now = time.monotonic()
             if now > deadline or now > told_at + HEARTBEAT_S:
-                told_at = now
-                yield {"is_visible": False, "behind": behind}
-            if now > deadline:
-                return
+                told_at, failure = now, self._pipeline.failure_of(view)
+                yield {"is_visible": False, "behind": behind, "failure": failure}
+                if failure or now > deadline:
+                    return
             time.sleep(POLL_S)
         yield {"is_visible": True, "behind": []}
 

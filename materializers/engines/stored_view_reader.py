@@ -138,7 +138,7 @@ class StoredViewReader(Generic[View]):
 
     def _at_exact_cut(self, view: str, build: int | None, timeout_s: float) -> _AtCut[View]:
         """The view in a snapshot at an exact cut; waits for one. Raises StateError after
-        `timeout_s`."""
+        `timeout_s`, and ViewError at once where the view stopped before it had rows."""
         deadline = time.monotonic() + timeout_s
         while True:
             planned = self._catalogue.kept(view, build)
@@ -146,13 +146,17 @@ class StoredViewReader(Generic[View]):
                 snapshot = scope.enter_context(self._snapshot(f"Reading view {view}"))
                 position, entry = snapshot.position(), snapshot.entry(view)
                 is_same = entry is not None and entry.generation == planned.generation
+                if entry is not None and is_same and not entry.is_built and entry.failure:
+                    raise ViewError(entry.failure)
                 if entry is not None and is_same and entry.is_built and position.is_exact:
                     if position.cut is not None:
                         return _AtCut(planned, entry, position.cut, snapshot, scope.pop_all())
             if is_same:
                 self._wait_for_cut(view, deadline - time.monotonic())
             elif time.monotonic() > deadline:
-                raise OtherBuild(f"View {view} has another build now.")
+                raise OtherBuild(
+                    f"View {view} gets another build just now.", fix="read it again in a moment"
+                )
             else:
                 time.sleep(_SHOWN_PAUSE_S)  # a build is committed, and shown in a moment
 
@@ -165,7 +169,9 @@ class StoredViewReader(Generic[View]):
     def _wait_for_cut(self, view: str, timeout_s: float) -> None:
         def is_there() -> bool:
             planned = self._catalogue.views.get(view)
-            return planned is None or (self._state.position.is_exact and planned.is_built)
+            if planned is None or planned.failure is not None:
+                return True
+            return self._state.position.is_exact and planned.is_built
 
         if not self._state.wait_for(is_there, timeout_s):
             raise StateError(f"View {view}: no exact cut came in time.")

@@ -30,6 +30,10 @@ class Watch:
         self._taken = self._seen
         return True
 
+    def has_more(self) -> bool:
+        """Whether the files are other ones now than at the last complete change."""
+        return self._look() != self._taken
+
     def _look(self) -> Mapping[Path, tuple[int, int, int]]:
         files = {}
         for pattern in self._patterns:

@@ -10,7 +10,7 @@ from cdc.errors import RederiveError
 from cdc.position import Lsn
 from materializers import process
 from materializers.engines.engine_view import EngineView
-from materializers.errors import OtherBuild, StateError, ViewError
+from materializers.errors import StateError, ViewError
 from materializers.pipeline import Pipeline
 from materializers.project.project import Project
 from rederive.embedded.rows import Rows
@@ -44,9 +44,7 @@ class RunningPipeline(Running):
             remaining_s = max(0.0, deadline - time.monotonic())
             try:
                 return Rows(pipeline.engine.whole(stored.name, min(POLL_S, remaining_s)))
-            except OtherBuild:
-                continue  # it was switched just now
-            except StateError:
+            except StateError:  # no exact cut yet, or another build just now
                 self._require_work()
                 if time.monotonic() >= deadline:
                     raise

@@ -162,6 +162,17 @@ class MisfitsContract:
         reason = "division by zero, at public.orders where id = 2"
         assert engine.apply(feed.batch()).failures == {"ratio": reason}
 
+    def test_a_view_whose_first_build_failed_is_not_waited_for(
+        self, engine: Engine, feed: Feed
+    ) -> None:
+        declare(engine, feed, "ratio", "SELECT id, 10 / customer AS share FROM orders")
+        declare(engine, feed, "plain", "SELECT id FROM orders")
+        order(feed, 2, 0, "1.00")
+        assert engine.apply(feed.batch()).failures.keys() == {"ratio"}
+        for read in (lambda: engine.full("ratio"), lambda: engine.whole("ratio", 600)):
+            with pytest.raises(ViewError, match="division by zero"):
+                read()
+
     def test_a_key_that_is_not_unique_names_itself(self, engine: Engine, feed: Feed) -> None:
         definition = ViewDefinition("v", "SELECT customer, id FROM orders", Path("v.sql"), 1)
         engine.declare(definition, feed.schemas, key=("customer",), generation=1)

@@ -125,3 +125,29 @@ def test_a_first_load_and_starts_are_waited_through(
             assert small.execute("select n from shown where id = 7") == [(-7,)]
         finally:
             small.processes.stop()
+
+
+def test_a_view_that_has_stopped_is_not_waited_for(
+    tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str
+) -> None:
+    small = write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
+    file = small.folder / "views" / "shown.sql"
+    written = file.read_text()
+    file.write_text(written.replace("id, n FROM", "id, 10 / n AS n FROM"))
+    small.execute(
+        "create table items (id int primary key, n int not null)",
+        "insert into items values (1, 2), (7, 0)",
+    )
+    try:
+        for command in ("capture", "materialize"):
+            small.processes.start(command)
+        began = time.monotonic()
+        with pytest.raises(NotVisible, match=r"View shown has stopped.*division by zero") as raised:
+            wait(small.folder, "shown", timeout_s=300)
+        assert time.monotonic() - began < 150, "far below the time-out"
+        assert raised.value.behind == ("shown_table",)
+        file.write_text(written)
+        wait(small.folder, "shown", timeout_s=120)
+        assert small.execute("select n from shown order by id") == [(2,), (0,)]
+    finally:
+        small.processes.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from materializers.delivery.dead_letters.memory import MemoryLetters
 from materializers.delivery.delivery import Delivery
 from materializers.difference import Allowance, Difference
 from materializers.errors import RebuildError, StateError
-from materializers.project.project import Project
+from materializers.project.project import Project, load_project
 from materializers.view import ViewDefinition
 from tests.contracts.view_builder_contract import view
+from tests.e2e.small import write_small
 
 
 @dataclass
@@ -27,12 +29,10 @@ class Told:
     """`Asked` by what it is told. `difference`: what a rebuild finds."""
 
     difference: Difference
+    project: Project
+    failure: str = ""
     asked: list[object] = field(default_factory=list)
     dead_letters: DeadLetters = field(default_factory=lambda: DeadLetters(MemoryLetters()))
-
-    @property
-    def project(self) -> Project:
-        raise AssertionError("no request here looks at the project")
 
     @property
     def deliveries(self) -> Mapping[str, Delivery]:
@@ -40,6 +40,9 @@ class Told:
 
     def newest(self) -> Cut | None:
         return None
+
+    def failure_of(self, view: str) -> str:
+        return self.failure
 
     def known_view(self, name: str) -> ViewDefinition:
         return view(name, "SELECT 1 AS id")
@@ -69,8 +72,9 @@ def _answered(pipeline: Told, **request: Any) -> list[Mapping[str, Any]]:
 
 
 @pytest.fixture
-def pipeline() -> Told:
-    return Told(Difference(10, unlike=2))
+def pipeline(tmp_path: Path) -> Told:
+    small = write_small(tmp_path / "small", "shop", "postgresql://nobody@localhost/shop", "nowhere")
+    return Told(Difference(10, unlike=2), load_project(small.folder))
 
 
 def test_a_request_is_answered_in_one_part(pipeline: Told) -> None:
@@ -86,6 +90,15 @@ def test_a_rebuild_tells_its_progress_and_its_end(pipeline: Told) -> None:
     progress, done = _answered(pipeline, command="rebuild", view="v", allow_difference="2")
     assert (progress["phase"], progress["rows"], progress["rows_total"]) == ("reading", 1, 2)
     assert (done["view"], done["phase"], done["differences"]) == ("v", "done", 2)
+
+
+def test_a_view_that_has_stopped_is_not_waited_for(pipeline: Told) -> None:
+    pipeline.failure = "division by zero"
+    (last,) = _answered(pipeline, command="wait", view="shown", lsn="0/10", timeout_s=600)
+    assert last == {"is_visible": False, "behind": ["shown_table"], "failure": "division by zero"}
+    pipeline.failure = ""
+    (last,) = _answered(pipeline, command="wait", view="shown", lsn="0/10", timeout_s=0)
+    assert last == {"is_visible": False, "behind": ["shown_table"], "failure": ""}
 
 
 def test_what_ends_a_rebuild_reaches_who_asked(pipeline: Told) -> None:
