@@ -36,7 +36,7 @@ _INTERVALS = (
     # Captured: P1Y2M3DT4H5M6.7S, every field named
     r"""CREATE OR REPLACE TEMP MACRO pg_interval(t) AS list_transform([regexp_extract(t,
     'P(-?\d+)Y(-?\d+)M(-?\d+)DT(-?\d+)H(-?\d+)M(-?[\d.]+)S', ['y', 'm', 'd', 'h', 'i', 's'])],
-    lambda p: CASE WHEN t IS NULL THEN NULL
+    lambda p: CASE WHEN p IS NULL THEN NULL
      WHEN p.s = '' THEN error('an infinite interval cannot be computed with') ELSE
     to_months(12 * CAST(p.y AS INTEGER) + CAST(p.m AS INTEGER)) + to_days(CAST(p.d AS INTEGER))
     + to_microseconds(CAST(p.h AS BIGINT) * 3600000000 + CAST(p.i AS BIGINT) * 60000000
