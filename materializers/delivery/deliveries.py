@@ -30,8 +30,8 @@ OpenSink = Callable[[SinkDefinition, ViewSchema], Sink]
 class Deliveries:
     """`by_sink`: the running deliveries. `open_sink` makes a sink's client in the thread that uses
     it. `on_lost` is called in such a thread where another pipeline owns the sink. `desk_of`: where
-    a sink's refused rows go. `outbox_rows_max`: the most changes of a view that are kept for sinks
-    that are away."""
+    a sink's refused rows go. `outbox_rows_max`: the most changes of a view that are stored for
+    sinks that are away."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ class Deliveries:
         not in time."""
         deadline = time.monotonic() + STOP_TIMEOUT_S
         for delivery in [d for d in self.by_sink.values() if d.definition.view == view]:
-            while delivery.build != self._engine.kept(view).generation:
+            while delivery.build != self._engine.view(view).generation:
                 if time.monotonic() > deadline or stopping.is_set():
                     why = delivery.status.error or delivery.status.phase.value
                     why = why.partition(" Fix: ")[0].rstrip(".")

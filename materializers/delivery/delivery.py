@@ -241,7 +241,7 @@ class Delivery(threading.Thread):
         if step is not None:
             self._write(sink, mark, step)
             self._reached(step)
-        schema, rows = self._engine.kept(view, mark.build).schema, sink.scan(self.status.generation)
+        schema, rows = self._engine.view(view, mark.build).schema, sink.scan(self.status.generation)
         try:
             difference = compared(schema, full.upserts, rows, self._engine.folder)
         except Exception as error:  # does not concern the delivery
@@ -267,7 +267,7 @@ class Delivery(threading.Thread):
         return True
 
     def _write(self, sink: Sink, mark: Stamp, step: Step) -> None:
-        number, live = self.status.generation, self._engine.kept(self.definition.view, mark.build)
+        number, live = self.status.generation, self._engine.view(self.definition.view, mark.build)
         sink.write(number, self._desk.on(mark.on(step), number, live.schema))
 
     def dead_letters(self) -> int:
@@ -285,7 +285,7 @@ class Delivery(threading.Thread):
         if not (names := self._retries.names()):
             return False
         generation, view = self.status.generation, self.definition.view
-        schema = self._engine.kept(view, mark.build).schema
+        schema = self._engine.view(view, mark.build).schema
         pick = partial(self._desk.picked, generation, schema, names)
         step = self._engine.again(view, self.status.version, mark.build, pick)
         if step is None or step.version < self.status.version:

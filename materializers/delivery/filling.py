@@ -71,7 +71,7 @@ class Filling:
     ) -> None:
         """Fill a new generation of each sink with the whole view. `on_rows` is called with numbers
         of rows sent; what it raises ends the load."""
-        build = self._engine.kept(self._view)
+        build = self._engine.view(self._view)
         for definition in sinks:
             try:
                 self._load(definition, build.schema, build.generation, on_rows)

@@ -34,7 +34,7 @@ def loss_of(generations: Mapping[int, Generation], number: int, version: int) ->
 def should_hold_rows(engine: ViewReader, view: str, build: int, version: int) -> bool:
     """Whether the view has rows at the sink's cut. False also where the sink is not at the newest
     cut, as it is not known then."""
-    if not engine.kept(view, build).rows:
+    if not engine.view(view, build).rows:
         return False
     full = engine.full(view, build)
     rows: Any = full.upserts  # a generator, which holds a read transaction

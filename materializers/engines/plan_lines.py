@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _WIDTH = 100
-_KEPT = {
+_UPKEEP = {
     "delta": "deltas", "touched groups": "touched groups", "full": "recomputing", "stored": "table"
 }  # fmt: skip
-_KEPT_WIDTH, _ROWS_WIDTH, _SIZE_WIDTH = 14, 11, 8
-_TEXT_WIDTH = _WIDTH - _KEPT_WIDTH - _ROWS_WIDTH - _SIZE_WIDTH - 1
+_UPKEEP_WIDTH, _ROWS_WIDTH, _SIZE_WIDTH = 14, 11, 8
+_TEXT_WIDTH = _WIDTH - _UPKEEP_WIDTH - _ROWS_WIDTH - _SIZE_WIDTH - 1
 _TEXT_MIN = 24
 _GLUE = "\u00a0=\u00a0"
 """An equals sign with no-break spaces."""
 _WIDE = "the digits of its numerics do not suffice: computed with numerics of any size"
-_BY_ROWS = "kept row by row, as its batches are small"
+_BY_ROWS = "maintained row by row, as its batches are small"
 _LINES_MAX = 6
 """Lines of one relation."""
 
@@ -78,18 +78,18 @@ def _node_lines(
 
 def _states(engine: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
     """The operators' state tables. An input table is not listed: all its readers share it."""
-    if engine is None or engine["kept"] == "stored":
+    if engine is None or engine["upkeep"] == "stored":
         return []
     return [state for each in (engine, *engine["beside"]) for state in each["state"]]
 
 
 def _columns(engine: Mapping[str, Any]) -> tuple[str, str, str]:
-    kept = _KEPT[engine["kept"]]
+    upkeep = _UPKEEP[engine["upkeep"]]
     sizes = [state for state in engine["state"] if "rows" in state]
     if not sizes:
-        return kept, "", ""
+        return upkeep, "", ""
     rows = sum(size["rows"] for size in sizes)
-    return kept, f"{rows:,}", _megabytes({"bytes": sum(size["bytes"] for size in sizes)})
+    return upkeep, f"{rows:,}", _megabytes({"bytes": sum(size["bytes"] for size in sizes)})
 
 
 def _wrapped(text: str, indent: int, below: str) -> Sequence[str]:
@@ -101,8 +101,10 @@ def _wrapped(text: str, indent: int, below: str) -> Sequence[str]:
     return lines if len(lines) <= _LINES_MAX else [*lines[:_LINES_MAX], "…"]
 
 
-def _beside(text: str, kept: str, rows: str, size: str) -> str:
-    line = f"{text:<{_TEXT_WIDTH}} {kept:<{_KEPT_WIDTH}}{rows:>{_ROWS_WIDTH}}{size:>{_SIZE_WIDTH}}"
+def _beside(text: str, upkeep: str, rows: str, size: str) -> str:
+    line = (
+        f"{text:<{_TEXT_WIDTH}} {upkeep:<{_UPKEEP_WIDTH}}{rows:>{_ROWS_WIDTH}}{size:>{_SIZE_WIDTH}}"
+    )
     return line.rstrip()
 
 

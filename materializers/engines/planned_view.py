@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
 from materializers.engines.stored_view import StoredView
-from materializers.sql.types.captured import is_kept_as
+from materializers.sql.types.captured import is_stored_as
 from materializers.view import ViewDefinition, ViewSchema
 
 _BOUNDED = ("character varying", "character")
@@ -59,7 +59,7 @@ class PlannedView(ABC):
         return self.stored.rows
 
     @property
-    def is_kept(self) -> bool:
+    def is_maintained(self) -> bool:
         """Whether batches update it: it is built and not stopped."""
         return self.is_built and self.failure is None
 
@@ -93,7 +93,7 @@ class PlannedView(ABC):
                 where = f"view {view}: column {table}.{name}"
                 if name not in here:
                     return f"{where} was dropped at {present.lsn}"
-                if not is_kept_as(old, here[name]):
+                if not is_stored_as(old, here[name]):
                     return (
                         f"{where} changed from {_type(old)} to {_type(here[name])} at {present.lsn}"
                     )

@@ -63,8 +63,8 @@ class Revision(Generic[View]):
         revision = cls()
         if not (batch.schemas or batch.gone):
             return revision
-        kept = {table: s for table, s in before.items() if table not in batch.gone}
-        schemas = {**kept, **batch.schemas}
+        left = {table: s for table, s in before.items() if table not in batch.gone}
+        schemas = {**left, **batch.schemas}
         changed = {t for t, s in batch.schemas.items() if _is_changed(before.get(t), s)}
         for name, view in views.items():
             if view.failure is not None:

@@ -61,7 +61,7 @@ class StoredViewReader(Generic[View]):
 
     def explain(self, view: str) -> dict[str, Any]:
         """See `ViewReader.explain`."""
-        return self._explain(self._catalogue.kept(view))
+        return self._explain(self._catalogue.view(view))
 
     def explain_definition(
         self,
@@ -76,16 +76,16 @@ class StoredViewReader(Generic[View]):
 
     def has_since(self, view: str, version: int) -> bool:
         """See `ViewReader.has_since`."""
-        planned = self._catalogue.kept(view)
+        planned = self._catalogue.view(view)
         return planned.is_built and version >= planned.stored.outbox_from
 
     def step(
         self, view: str, after: int, build: int | None = None, *, upto: Step | None = None
     ) -> Step | None:
         """See `ViewReader.step`."""
-        planned, cut = self._catalogue.kept(view, build), self._state.position.cut
+        planned, cut = self._catalogue.view(view, build), self._state.position.cut
         version = upto.version if upto is not None else cut.version if cut is not None else -1
-        if cut is None or not planned.is_kept or version <= after:
+        if cut is None or not planned.is_maintained or version <= after:
             return None
         changed = self._newest(planned, after, version)
         if changed is None:
@@ -105,10 +105,10 @@ class StoredViewReader(Generic[View]):
 
     def again(self, view: str, after: int, build: int, also: Also) -> Step | None:
         """See `ViewReader.again`."""
-        planned = self._catalogue.kept(view, build)
+        planned = self._catalogue.view(view, build)
         with self._snapshot(f"Reading view {view}") as snapshot:
             position = snapshot.position()
-            if position.cut is None or not position.is_exact or not planned.is_kept:
+            if position.cut is None or not position.is_exact or not planned.is_maintained:
                 return None
             _require_since(snapshot, planned, after)
             changed = snapshot.changes(planned, after, position.cut.version)
@@ -141,7 +141,7 @@ class StoredViewReader(Generic[View]):
         `timeout_s`, and ViewError at once where the view stopped before it had rows."""
         deadline = time.monotonic() + timeout_s
         while True:
-            planned = self._catalogue.kept(view, build)
+            planned = self._catalogue.view(view, build)
             with ExitStack() as scope:
                 snapshot = scope.enter_context(self._snapshot(f"Reading view {view}"))
                 position, entry = snapshot.position(), snapshot.entry(view)
@@ -178,13 +178,13 @@ class StoredViewReader(Generic[View]):
 
     def rows(self, view: str) -> Iterator[pa.RecordBatch]:
         """The view's rows as last committed, streamed."""
-        planned = self._catalogue.kept(view)
+        planned = self._catalogue.view(view)
         with self._snapshot(f"Reading view {view}") as snapshot:
             yield from snapshot.rows(planned)[1]
 
     def changes_waiting(self, view: str) -> int:
         """See `ViewReader.changes_waiting`."""
-        planned = self._catalogue.kept(view)
+        planned = self._catalogue.view(view)
         with self._snapshot(f"Reading view {view}") as snapshot:
             return snapshot.changes_waiting(planned)
 

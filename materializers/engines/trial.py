@@ -66,8 +66,8 @@ class Trial(Generic[View]):
     @property
     def schemas(self) -> dict[str, TableSchema]:
         """The schema of every table as of this batch."""
-        kept = {t: s for t, s in self.before.items() if t not in self.batch.gone}
-        return {**kept, **self.batch.schemas}
+        left = {t: s for t, s in self.before.items() if t not in self.batch.gone}
+        return {**left, **self.batch.schemas}
 
     @property
     def stopped(self) -> dict[str, str]:

@@ -31,13 +31,13 @@ class ViewCatalogue(Generic[View]):
         self.schemas: dict[str, TableSchema] = dict(schemas)
         self.newest: dict[str, NewestChange] = {}
 
-    def kept(self, view: str, build: int | None = None) -> View:
+    def view(self, label: str, build: int | None = None) -> View:
         """The view of that label; raises OtherBuild where there is none or, with `build`, where it
         is another build."""
-        kept = self.views.get(view)
-        if kept is None or build not in (None, kept.generation):
-            raise OtherBuild(f"View {view} has another build now.")
-        return kept
+        present = self.views.get(label)
+        if present is None or build not in (None, present.generation):
+            raise OtherBuild(f"View {label} has another build now.")
+        return present
 
     def show(self, view: View) -> None:
         """Make a view visible to readers, in place of the one of the same label."""
@@ -45,11 +45,11 @@ class ViewCatalogue(Generic[View]):
 
     def hide(self, view: str) -> None:
         """Make the view of that label invisible to readers."""
-        self.views = {name: kept for name, kept in self.views.items() if name != view}
+        self.views = {name: each for name, each in self.views.items() if name != view}
 
     def others(self, *views: str) -> list[View]:
         """All views without those of these labels."""
-        return [kept for name, kept in self.views.items() if name not in views]
+        return [each for name, each in self.views.items() if name not in views]
 
     def tables_needed(self) -> set[str]:
         """The tables that some view reads; stopped views do not count."""

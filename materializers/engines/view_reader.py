@@ -40,7 +40,7 @@ class ViewReader(Protocol):
     def is_exact(self) -> bool:
         """False between the batches of one long cut, when no view can be read in full."""
 
-    def kept(self, view: str, build: int | None = None) -> EngineView:
+    def view(self, label: str, build: int | None = None) -> EngineView:
         """The view of that label; raises OtherBuild where there is none or, with `build`, where it
         is another build."""
 

@@ -113,7 +113,7 @@ class Planner:
         if context.is_inline:
             return self._block(node, context)
         planned = self._block(node, context)
-        if planned.relation.is_maintained:
+        if planned.relation.is_incremental:
             return planned
         reasons = dict.fromkeys(each.reason for each in planned.relation.walk() if each.reason)
         return self._recomputed(node, context, ", ".join(reasons))

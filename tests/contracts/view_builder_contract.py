@@ -44,9 +44,9 @@ class ViewBuilderContract:
         assert not engine.has_since("totals", 0)
         order(feed, 1, 5, "2.50")
         engine.apply(feed.batch(is_exact=False))
-        assert not engine.kept("totals").is_built and position(engine) == (None, False)
+        assert not engine.view("totals").is_built and position(engine) == (None, False)
         engine.apply(feed.batch())
-        assert engine.kept("totals").is_built and engine.kept("totals").rows == 1
+        assert engine.view("totals").is_built and engine.view("totals").rows == 1
         assert not kept.is_built  # a view handed out does not change
 
     def test_a_view_that_cannot_be_planned_changes_nothing(
@@ -102,7 +102,7 @@ class ViewBuilderContract:
         assert engine.promote("totals").generation == 2
         assert set(engine.views) == {"totals", "plain"}
         with pytest.raises(OtherBuild):
-            engine.kept("totals", 1)
+            engine.view("totals", 1)
         with pytest.raises(OtherBuild):
             engine.step("totals", built, 1)
         with pytest.raises(OtherBuild):
@@ -117,7 +117,7 @@ class ViewBuilderContract:
         engine.forget("names")
         assert engine.tables_needed() == {"public.orders"}
         with pytest.raises(OtherBuild):
-            engine.kept("names")
+            engine.view("names")
         order(feed, 1, 5, "2.50")
         feed.put("public.customers", {"id": 5, "name": "Ada"})
         engine.apply(feed.batch())

@@ -82,7 +82,7 @@ class MemoryView:
 
     def heir(self) -> Sink:
         """Another pipeline's client of the same target, which has claimed nothing yet."""
-        schema = self.engine.kept("shown").schema
+        schema = self.engine.view("shown").schema
         return MemorySink(schema, writer=SECOND, target=self.target)
 
     def desk(self, definition: SinkDefinition) -> Desk:

@@ -65,7 +65,7 @@ def test_half_made_generations_go_and_others_stay(kept: MemoryView) -> None:
     kept.put({1: 10})
     with kept.delivery() as delivery:
         kept.until_seen(delivery, {1: 10})
-    sink = kept.open(kept.engine.kept("shown").schema)
+    sink = kept.open(kept.engine.view("shown").schema)
     for number in (7, 8):
         sink.create(number)
     with kept.delivery(8) as again:

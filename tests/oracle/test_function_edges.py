@@ -25,7 +25,7 @@ from tests.views.source import Connection, Source
 
 FILE = Path(__file__)
 OWN_LIMITS = (
-    "cannot be kept",
+    "cannot be stored",
     "is not supported",
     "cannot be a",
     "infinite interval",

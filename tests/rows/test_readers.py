@@ -69,7 +69,7 @@ class Reader(threading.Thread):
         _require_one_cut(view, whole.cut.version, found)
 
     def _step(self, view: str) -> None:
-        kept = self._engine.kept(view)
+        kept = self._engine.view(view)
         cut = self._engine.cut
         assert cut is not None
         after = cut.version - 10 * self._random.randint(0, 3)
@@ -78,7 +78,7 @@ class Reader(threading.Thread):
             _require_one_cut(view, step.version, pa.Table.from_batches(step.upserts))
 
     def _again(self, view: str) -> None:
-        kept = self._engine.kept(view)
+        kept = self._engine.view(view)
         cut = self._engine.cut
         assert cut is not None
         found: list[pa.RecordBatch] = []
@@ -92,7 +92,7 @@ class Reader(threading.Thread):
             _require_one_cut(view, step.version, pa.Table.from_batches(found))
 
     def _explain(self, view: str) -> None:
-        self._engine.kept(view)
+        self._engine.view(view)
         self._engine.explain(view)
 
     def _storage(self, _: str) -> None:

@@ -92,7 +92,7 @@ def declare(engine: DuckDBEngine, source: Journal, failures: Failures) -> dict[s
         except ViewError as error:
             failures.note(view.name, str(error))
             continue
-        ways = {operator.kept for operator in declared.plan.operators()}
+        ways = {operator.upkeep for operator in declared.plan.operators()}
         kept[view.name] = max(ways, key=RANK.index)
     return kept
 

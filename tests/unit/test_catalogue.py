@@ -59,7 +59,7 @@ def test_they_are_kept_and_worked_out_as_others_are(tmp_path: Path) -> None:
     engine = DuckDBEngine.open(path, functions=FUNCTIONS, renderings=RENDERINGS, threads=1)
     try:
         kept = engine.declare(VIEW, feed.schemas, key=None, generation=1)
-        assert {each.kept for each in kept.operators()} <= {"delta", "touched groups"}
+        assert {each.upkeep for each in kept.operators()} <= {"delta", "touched groups"}
         for number, note in ((1, "b a"), (2, "c"), (3, "a")):
             order(feed, number, number % 2, "1.00", note)
             engine.apply(feed.batch())

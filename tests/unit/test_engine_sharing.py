@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from materializers.engines.duckdb.duckdb_view import live_state, state_of
 from materializers.engines.duckdb.engine import DuckDBEngine
-from materializers.engines.duckdb.kept_view import live_state, state_of
 from tests.contracts.recomputed import check
 from tests.unit.sharing_views import VIEWS, churn, declare_all, fill
 from tests.unit.shop import CUSTOMERS, ORDERS, declare, order

@@ -132,7 +132,7 @@ def test_for_machines_there_are_columns_keys_and_tables(engine: DuckDBEngine) ->
     told = engine.explain_definition(_view("SELECT id, note FROM orders"), SCHEMAS, key=None)
     assert json.loads(json.dumps(told)) == told
     tree = told["tree"]
-    assert (tree["relation"], tree["engine"]["kept"]) == ("select id, note", "delta")
+    assert (tree["relation"], tree["engine"]["upkeep"]) == ("select id, note", "delta")
     assert tree["columns"][0] == {"name": "id", "type": "integer", "nullable": False}
     assert tree["keys"] == [["id"]]
     (scan,) = tree["inputs"]

@@ -52,7 +52,7 @@ def test_case(file: Path, postgres_dsn: str, tmp_path: Path) -> None:
 
 
 def _check_kept(engine: DuckDBEngine, case: Case) -> None:
-    kept = {operator.kept for operator in engine.views[case.definition.name].plan.operators()}
+    kept = {operator.upkeep for operator in engine.views[case.definition.name].plan.operators()}
     lines = lines_of(engine.explain(case.definition.name))
     assert max(kept, key=_RANK.__getitem__) == case.kept, "\n".join(lines)
     assert not (wide := [line for line in lines[1:] if len(line) > 100]), wide

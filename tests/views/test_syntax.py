@@ -85,7 +85,7 @@ def shape(
     plan = make_plan(
         replace(case.definition, sql=sql, over=over), tables, case.key, Planning(BUILT_IN)
     )
-    return [(operator.kept, operator.describe()) for operator in plan.operators()]
+    return [(operator.upkeep, operator.describe()) for operator in plan.operators()]
 
 
 def test_keywords_mean_the_same_in_any_case(postgres_dsn: str) -> None:

@@ -10,7 +10,7 @@ import duckdb
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
-from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.duckdb_view import DuckDBView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
 from materializers.engines.duckdb.state import read_position, read_tables, read_views, write_view
@@ -67,7 +67,7 @@ def rebuilt_table(view: str) -> str:
 
 
 def copy_view(
-    connection: duckdb.DuckDBPyConnection, tables: Tables, view: KeptView, live: Set[str]
+    connection: duckdb.DuckDBPyConnection, tables: Tables, view: DuckDBView, live: Set[str]
 ) -> None:
     """Copy the view's entry, rows and state, and what the input tables here lack. `live`: state
     tables that other views maintain here; they are equal, because both files are at one cut."""
@@ -88,7 +88,7 @@ def copy_input(
     connection: duckdb.DuckDBPyConnection,
     tables: Tables,
     table: str,
-    view: KeptView,
+    view: DuckDBView,
     columns: frozenset[str],
 ) -> None:
     """Copy missing columns or a missing table. Both files are at one cut, so their rows are the

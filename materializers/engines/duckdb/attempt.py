@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.duckdb_view import DuckDBView
 
 
 @dataclass(slots=True)
@@ -13,7 +13,7 @@ class Attempt:
     """Its results, which take effect when the transaction is committed. `views`: by label;
     `changed`: rows per view; `seconds`: per phase."""
 
-    views: dict[str, KeptView]
+    views: dict[str, DuckDBView]
     changed: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 

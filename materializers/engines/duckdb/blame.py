@@ -109,7 +109,7 @@ class _Search:
         if not isinstance(self.operator, GroupBy):
             return f"SELECT * FROM {self.operator.delta(run)}"
         expressions = [words(value) for _, value in self.operator.groups]
-        for kept in self.operator.accumulators:
-            if kept.accumulator.rule is not Rule.RECOMPUTE and kept.accumulator.distinct is None:
-                expressions.append(kept.accumulator.argument)
+        for accumulator in (stored.accumulator for stored in self.operator.accumulators):
+            if accumulator.rule is not Rule.RECOMPUTE and accumulator.distinct is None:
+                expressions.append(accumulator.argument)
         return f"SELECT {', '.join(expressions) or '1'} FROM {self.operator.inputs[0].changes(run)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from weakref import WeakValueDictionary
 
-from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.duckdb_view import DuckDBView
 from materializers.engines.duckdb.plan import Planning
 from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.state import read_tables, read_views, require_state
@@ -15,20 +15,20 @@ from materializers.engines.view_catalogue import ViewCatalogue
 from materializers.sql.catalogue import FunctionCatalogue
 
 
-class Catalogue(ViewCatalogue[KeptView]):
+class Catalogue(ViewCatalogue[DuckDBView]):
     """`planning`, `replanning`: how the views are planned."""
 
     def __init__(self, store: Store, functions: FunctionCatalogue, renderings: Renderings) -> None:
         """Read it from the file. Raises StateError where this version plans the views
         differently."""
         self.planning = Planning(functions, renderings, WeakValueDictionary())
-        plan = partial(KeptView.of, planning=self.planning)
+        plan = partial(DuckDBView.of, planning=self.planning)
         self.replanning = Replanning(functions, plan)
         super().__init__(
             read_views(store.connection),
             read_tables(store.connection),
             plan,
-            lambda stored: KeptView.of(stored, self.planning.apart()),
+            lambda stored: DuckDBView.of(stored, self.planning.apart()),
         )
         built = [view for view in self.views.values() if view.is_built]
         require_state(

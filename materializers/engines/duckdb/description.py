@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 
 from materializers.engines.duckdb.catalogue import Catalogue
+from materializers.engines.duckdb.duckdb_view import DuckDBView
 from materializers.engines.duckdb.explain import explain, sharing, size_of
-from materializers.engines.duckdb.kept_view import KeptView
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
 from materializers.engines.duckdb.store import Store
@@ -27,7 +27,7 @@ class DuckDBDescription:
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._store, self._catalogue = store, catalogue
 
-    def explain(self, view: KeptView) -> dict[str, Any]:
+    def explain(self, view: DuckDBView) -> dict[str, Any]:
         """See `ViewReader.explain`."""
         step, catalogue = f"Explaining view {view.name}", self._catalogue
         return self._answer(step, lambda cursor: explain(cursor, view, catalogue.views.values()))
@@ -70,7 +70,7 @@ def _there(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list
 
 
 def _of_view(
-    connection: duckdb.DuckDBPyConnection, view: KeptView, views: Sequence[KeptView]
+    connection: duckdb.DuckDBPyConnection, view: DuckDBView, views: Sequence[DuckDBView]
 ) -> dict[str, Any]:
     return view_storage(
         size_of(connection, view_table(view.name)),

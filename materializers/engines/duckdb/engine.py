@@ -19,7 +19,7 @@ from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.description import DuckDBDescription
-from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.duckdb_view import DuckDBView
 from materializers.engines.duckdb.render.rendering import NO_RENDERINGS, Renderings
 from materializers.engines.duckdb.snapshot import opened
 from materializers.engines.duckdb.store import Store
@@ -54,7 +54,7 @@ class DuckDBEngine:
         self.declare, self.suffices, self.build = builder.declare, builder.suffices, builder.build
         self.promote, self.forget = builder.promote, builder.forget
         self.compare, self.adopt = views.compare, builder.adopt
-        self.kept, self.tables_needed = self._catalogue.kept, self._catalogue.tables_needed
+        self.view, self.tables_needed = self._catalogue.view, self._catalogue.tables_needed
 
         self.step, self.again, self.has_since = reader.step, reader.again, reader.has_since
         self.full, self.whole, self.rows = reader.full, reader.whole, reader.rows
@@ -89,7 +89,7 @@ class DuckDBEngine:
         return self.store.path.parent
 
     @property
-    def views(self) -> Mapping[str, KeptView]:
+    def views(self) -> Mapping[str, DuckDBView]:
         """By label, as last committed."""
         return self._catalogue.views
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.duckdb_view import DuckDBView
 from materializers.engines.duckdb.operators.aggregate import GroupBy
 from materializers.engines.duckdb.operators.operator import Operator
 from materializers.engines.duckdb.operators.scan import Scan, input_table
@@ -34,7 +34,7 @@ def size_of(connection: duckdb.DuckDBPyConnection, table: str) -> Size:
     return Size(int(row[0]), int(blocks[0]) * _BLOCK_BYTES if row[0] else 0)
 
 
-def sizes(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Mapping[str, Size]:
+def sizes(connection: duckdb.DuckDBPyConnection, view: DuckDBView) -> Mapping[str, Size]:
     """The sizes of the view's tables: inputs, state, rows, outbox."""
     names = {f"input {table}": input_table(table) for table in sorted(view.plan.needs)}
     names |= {f"state {table}": table for table in view.plan.state()}
@@ -42,13 +42,13 @@ def sizes(connection: duckdb.DuckDBPyConnection, view: KeptView) -> Mapping[str,
     return {label: size_of(connection, table) for label, table in names.items()}
 
 
-def sharing(view: KeptView, views: Iterable[KeptView], table: str) -> list[str]:
+def sharing(view: DuckDBView, views: Iterable[DuckDBView], table: str) -> list[str]:
     """The other views that use a state table of a view."""
     return sorted(v.name for v in views if v.name != view.name and table in v.plan.state())
 
 
 def explain(
-    connection: duckdb.DuckDBPyConnection, view: KeptView, views: Iterable[KeptView]
+    connection: duckdb.DuckDBPyConnection, view: DuckDBView, views: Iterable[DuckDBView]
 ) -> dict[str, Any]:
     """See `ViewReader.explain`; no sizes where it is not built."""
     measured = sizes(connection, view) if view.is_built else {}
@@ -60,8 +60,8 @@ def explain(
 class _Maintained:
     """How the engine maintains each relation of a view."""
 
-    view: KeptView
-    views: list[KeptView]
+    view: DuckDBView
+    views: list[DuckDBView]
     sizes: Mapping[str, Size]
 
     def of(self, relation: Relation) -> dict[str, Any] | None:
@@ -72,19 +72,22 @@ class _Maintained:
             return None
         if isinstance(operator, Scan):
             stored = self._sized(input_table(operator.table), f"input {operator.table}")
-            return {"kept": "stored", "state": [stored], "beside": []}
-        return {**self._kept(operator), "beside": [*map(self._beside, _distinct_stages(operator))]}
+            return {"upkeep": "stored", "state": [stored], "beside": []}
+        return {
+            **self._upkeep(operator),
+            "beside": [*map(self._beside, _distinct_stages(operator))],
+        }
 
-    def _kept(self, operator: Operator) -> dict[str, Any]:
+    def _upkeep(self, operator: Operator) -> dict[str, Any]:
         state = [self._sized(table, f"state {table}") for table in operator.state()]
-        return {"kept": operator.kept, "state": state}
+        return {"upkeep": operator.upkeep, "state": state}
 
     def _beside(self, operator: Operator) -> dict[str, Any]:
         shown = operator.relation
         assert isinstance(shown, GroupByRelation), "distinct values are a grouping"
         is_some = isinstance(shown.child, Map) and shown.child.predicate is not None
         where = f" {relation_text(shown.child)}" if is_some else ""
-        return {"relation": f"{operator.describe()}{where}", **self._kept(operator)}
+        return {"relation": f"{operator.describe()}{where}", **self._upkeep(operator)}
 
     def _sized(self, table: str, label: str) -> dict[str, Any]:
         return state_table(table, self.sizes.get(label), sharing(self.view, self.views, table))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.blame import SUSPECTS_MAX
 from materializers.engines.duckdb.catalogue import Catalogue
-from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.duckdb_view import DuckDBView
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.state import Transaction, remove_tables, write_tables
 from materializers.engines.duckdb.store import Store
@@ -34,7 +34,7 @@ class Inputs:
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._store, self._catalogue = store, catalogue
 
-    def move(self, trial: Trial[KeptView], views: Mapping[str, KeptView]) -> Run:
+    def move(self, trial: Trial[DuckDBView], views: Mapping[str, DuckDBView]) -> Run:
         """Apply the records; returns a run with the input tables' deltas."""
         batch, tables = trial.batch, self._store.tables
         remove_tables(self._store.connection, batch.gone)
@@ -46,12 +46,12 @@ class Inputs:
             tables.widen(trial.schemas[table], columns)
         for table in trial.unfit.keys() & tables_of(views.values()):
             tables.drop_columns(table, trial.unfit[table])
-        is_kept = any(view.is_kept for view in views.values())
-        moved = self._moved(self._changes(batch, trial.schemas, views), is_kept)
+        needs_deltas = any(view.is_maintained for view in views.values())
+        moved = self._moved(self._changes(batch, trial.schemas, views), needs_deltas)
         return self._store.run(moved, {t: tables.width(t) for t in moved})
 
     def _changes(
-        self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, KeptView]
+        self, batch: Batch, schemas: Mapping[str, TableSchema], views: Mapping[str, DuckDBView]
     ) -> list[Change]:
         needed, changes = tables_of(views.values()), []
         for table in sorted(t for t in needed if self._store.tables.holds(t)):
@@ -62,11 +62,11 @@ class Inputs:
                 changes.append(Change(now, records, is_emptied))
         return changes
 
-    def _moved(self, changes: Sequence[Change], is_kept: bool) -> dict[str, str]:
+    def _moved(self, changes: Sequence[Change], needs_deltas: bool) -> dict[str, str]:
         """Store the records; returns the deltas by table, none where no view needs them."""
         moved = {}
         for change in changes:
-            if not is_kept:
+            if not needs_deltas:
                 self._store.tables.load(change)
                 continue
             delta, count = self._store.tables.move(change)
@@ -74,7 +74,7 @@ class Inputs:
                 moved[change.schema.table] = delta
         return moved
 
-    def deltas_of(self, trial: Trial[KeptView]) -> dict[str, pa.Table]:
+    def deltas_of(self, trial: Trial[DuckDBView]) -> dict[str, pa.Table]:
         """The deltas of a batch, computed again in a transaction that is rolled back; empty where
         that fails too."""
         try:
@@ -85,7 +85,7 @@ class Inputs:
         finally:
             self._store.tables.reload()
 
-    def _probed(self, trial: Trial[KeptView]) -> dict[str, pa.Table]:
+    def _probed(self, trial: Trial[DuckDBView]) -> dict[str, pa.Table]:
         deltas = {}
         with suppress(_RollBack), Transaction(self._store.connection):
             run = self.move(trial, {**self._catalogue.views, **trial.marked()})

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-from materializers.engines.duckdb.kept_view import KeptView
+from materializers.engines.duckdb.duckdb_view import DuckDBView
 from materializers.engines.duckdb.state import read_position, read_view
 from materializers.engines.duckdb.store import Store
 from materializers.engines.newest import Changed
@@ -35,19 +35,19 @@ class DuckDBSnapshot:
     def entry(self, label: str) -> StoredView | None:
         return read_view(self._cursor, label)
 
-    def outbox_start(self, view: KeptView) -> int | None:
+    def outbox_start(self, view: DuckDBView) -> int | None:
         rows = self._cursor.execute(
             "SELECT outbox_from FROM rederive.views WHERE name = ? AND generation = ?",
             [view.name, view.generation],
         ).fetchall()
         return int(rows[0][0]) if rows else None
 
-    def changes(self, view: KeptView, after: int, until: int) -> Changed:
+    def changes(self, view: DuckDBView, after: int, until: int) -> Changed:
         return Changed(*view.outbox.changes(self._cursor, after, until))
 
-    def rows(self, view: KeptView) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    def rows(self, view: DuckDBView) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         reader = view.outbox.reader(self._cursor)
         return reader.schema, iter(reader)
 
-    def changes_waiting(self, view: KeptView) -> int:
+    def changes_waiting(self, view: DuckDBView) -> int:
         return view.outbox.length(self._cursor)

@@ -27,7 +27,7 @@ _STORED = {
 
 def stored_type(kind: SqlType) -> str:
     """The DuckDB type that stores a type; VARCHAR where DuckDB has none."""
-    if kind.is_kept_as_text:
+    if kind.is_stored_as_text:
         return "VARCHAR"
     if (element := kind.element) is not None:
         return stored_type(element) + "[]"

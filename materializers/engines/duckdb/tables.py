@@ -21,7 +21,7 @@ from materializers.engines.duckdb.stored_type import stored_type
 from materializers.engines.latest import latest
 from materializers.errors import StateError
 from materializers.intake.batch import Records
-from materializers.sql.types.captured import captured_type, is_kept_as
+from materializers.sql.types.captured import captured_type, is_stored_as
 from materializers.sql.types.expression import quote
 from materializers.sql.types.sql_type import widened_type
 
@@ -115,7 +115,7 @@ class Tables:
         present = {c.name: c for c in now.columns}
         past = {c.name: c for c in before.columns}
         stored = [name for name in past if self._has(now.table, name)]
-        gone = [n for n in stored if n not in present or not is_kept_as(past[n], present[n])]
+        gone = [n for n in stored if n not in present or not is_stored_as(past[n], present[n])]
         if not gone or before.key != now.key or set(gone) & set(now.key):
             return  # with another key every view of the table stops, so the table is dropped
         self.drop_columns(now.table, set(gone))

@@ -17,14 +17,14 @@ from materializers.engines.applied import Applied
 from materializers.engines.duckdb.attempt import Attempt
 from materializers.engines.duckdb.blame import row_at_fault
 from materializers.engines.duckdb.catalogue import Catalogue
-from materializers.engines.duckdb.inputs import Inputs
-from materializers.engines.duckdb.kept_view import (
+from materializers.engines.duckdb.duckdb_view import (
     BrokenView,
-    KeptView,
+    DuckDBView,
     is_outgrown,
     live_state,
     reason_of,
 )
+from materializers.engines.duckdb.inputs import Inputs
 from materializers.engines.duckdb.operators.run import Run
 from materializers.engines.duckdb.shortage import shortage, state_error
 from materializers.engines.duckdb.state import (
@@ -80,7 +80,7 @@ class Upkeep:
             trial.log_stopped()
             return Applied(attempt.changed, attempt.seconds, trial.stopped)
 
-    def _attempt(self, trial: Trial[KeptView]) -> Attempt:
+    def _attempt(self, trial: Trial[DuckDBView]) -> Attempt:
         batch, schemas, marked = trial.batch, trial.schemas, trial.marked()
         cut = batch.cut if batch.is_exact else self._store.state.position.cut
         position = Position(cut, batch.offsets, batch.is_exact)
@@ -107,7 +107,7 @@ class Upkeep:
         self._store.state.reached(position)
         return attempt
 
-    def _place_of(self, name: str, trial: Trial[KeptView]) -> str:
+    def _place_of(self, name: str, trial: Trial[DuckDBView]) -> str:
         """The table and key of the row that made a view fail; empty where no single row did."""
         deltas = self._inputs.deltas_of(trial)
         plan = self._catalogue.views[name].plan
@@ -132,7 +132,7 @@ class Upkeep:
             attempt.views[view.name] = replace(view, stored=stored)
             attempt.took(view.name, start)
 
-    def _trim(self, views: dict[str, KeptView]) -> dict[str, int]:
+    def _trim(self, views: dict[str, DuckDBView]) -> dict[str, int]:
         """Remove changes that every sink has; returns the versions up to which."""
         due = {name: version for name, version in self._trims.due().items() if name in views}
         for name, version in due.items():
@@ -141,7 +141,7 @@ class Upkeep:
         return due
 
 
-def _move_view(run: Run, view: KeptView, version: int, attempt: Attempt) -> StoredView:
+def _move_view(run: Run, view: DuckDBView, version: int, attempt: Attempt) -> StoredView:
     if view.is_built:
         attempt.changed[view.name], stored = view.move(run, version)
     else:
@@ -152,9 +152,9 @@ def _move_view(run: Run, view: KeptView, version: int, attempt: Attempt) -> Stor
 
 def _exchanged(
     connection: duckdb.DuckDBPyConnection,
-    views: Mapping[str, KeptView],
-    coming: Mapping[str, KeptView],
-) -> dict[str, KeptView]:
+    views: Mapping[str, DuckDBView],
+    coming: Mapping[str, DuckDBView],
+) -> dict[str, DuckDBView]:
     """Replace builds by new, empty ones, in the caller's transaction; returns all views. State that
     only the old builds used is dropped."""
     now = {**views, **coming}

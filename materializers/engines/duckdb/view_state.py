@@ -22,8 +22,8 @@ from materializers.engines.duckdb.adopt import (
 )
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.difference import difference
-from materializers.engines.duckdb.kept_view import (
-    KeptView,
+from materializers.engines.duckdb.duckdb_view import (
+    DuckDBView,
     is_outgrown,
     live_state,
     reason_of,
@@ -61,7 +61,7 @@ class DuckDBViewState:
         return self._store.tables.as_stored(schema)
 
     def declare(
-        self, view: KeptView, schemas: Mapping[str, TableSchema], known: Mapping[str, TableSchema]
+        self, view: DuckDBView, schemas: Mapping[str, TableSchema], known: Mapping[str, TableSchema]
     ) -> None:
         others = self._catalogue.others(view.name)
         with Transaction(self._connection):
@@ -70,12 +70,12 @@ class DuckDBViewState:
             view.create(self._connection, live_state(others))
             write_tables(self._connection, known)
 
-    def _drop(self, label: str, others: Sequence[KeptView]) -> None:
+    def _drop(self, label: str, others: Sequence[DuckDBView]) -> None:
         """Remove the view of that label if there is one, except what the others use."""
         if (before := self._catalogue.views.get(label)) is not None:
             before.drop(self._connection, others)
 
-    def build(self, view: KeptView) -> KeptView:
+    def build(self, view: DuckDBView) -> DuckDBView:
         try:
             with Transaction(self._connection):
                 return self._built(view)
@@ -88,7 +88,7 @@ class DuckDBViewState:
         finally:
             self._store.tables.reload()
 
-    def _built(self, view: KeptView) -> KeptView:
+    def _built(self, view: DuckDBView) -> DuckDBView:
         cut, others = self._store.state.position.cut, self._catalogue.others(view.name)
         assert cut is not None, "`suffices` requires it"
         live = live_state(others)
@@ -100,7 +100,9 @@ class DuckDBViewState:
         self._store.tables.drop_all_but(tables_of([*others, built]))
         return built
 
-    def promote(self, coming: KeptView, promoted: KeptView, others: Sequence[KeptView]) -> KeptView:
+    def promote(
+        self, coming: DuckDBView, promoted: DuckDBView, others: Sequence[DuckDBView]
+    ) -> DuckDBView:
         try:
             with Transaction(self._connection):
                 self._drop(promoted.name, [*others, coming])
@@ -110,7 +112,7 @@ class DuckDBViewState:
             self._store.tables.reload()
         return renamed
 
-    def forget(self, view: str, others: Sequence[KeptView]) -> None:
+    def forget(self, view: str, others: Sequence[DuckDBView]) -> None:
         with Transaction(self._connection):
             self._drop(view, others)
             self._store.tables.drop_all_but(tables_of(others))
@@ -126,7 +128,7 @@ class DuckDBViewState:
             schema = self._catalogue.views[view].schema
             return difference(self._connection, schema, view_table(view), rebuilt_table(view))
 
-    def adopt(self, rebuilt: Path, view: str) -> Adopted[KeptView]:
+    def adopt(self, rebuilt: Path, view: str) -> Adopted[DuckDBView]:
         """Columns that the input tables here lack are copied too."""
         position = self._store.state.position
         with attached(self._connection, rebuilt):
@@ -138,7 +140,7 @@ class DuckDBViewState:
                 stored_view(self._connection, rebuilt, view),
                 self._catalogue.others(view),
             )
-            adopted = KeptView.of(stored, self._catalogue.planning)
+            adopted = DuckDBView.of(stored, self._catalogue.planning)
             with Transaction(self._connection):
                 self._drop(view, others)
                 self._store.tables.drop_all_but(tables_of(others))

@@ -217,10 +217,10 @@ class HybridEngine:
 
     # ------------------------------------------------------------------ reading
 
-    def kept(self, view: str, build: int | None = None) -> EngineView:
+    def view(self, label: str, build: int | None = None) -> EngineView:
         """The view of that label; raises OtherBuild where there is none or, with `build`, where it
         is another build."""
-        return self._ask(view, lambda engine: engine.kept(view, build))
+        return self._ask(label, lambda engine: engine.view(label, build))
 
     def has_since(self, view: str, version: int) -> bool:
         """Whether `step` can still return every change after that version."""

@@ -73,8 +73,8 @@ class Catalogue(ViewCatalogue[RowView]):
         """Operators, views and layouts as of one moment, for any thread. The operators are copies
         for reading; batches do not run them."""
         views, layouts = self._shown
-        kept = [(label, view.plan) for label, view in views.items() if view.is_kept]
-        asked = layouts, kept
+        plans = [(label, view.plan) for label, view in views.items() if view.is_maintained]
+        asked = layouts, plans
         known, circuit = self._readers_circuit
         if circuit is None or not _is_same(known, asked):
             circuit = self.assembled(views, layouts)
@@ -89,7 +89,7 @@ class Catalogue(ViewCatalogue[RowView]):
             circuit.add_table(table, layout.kinds, layout.key)
             circuit.tables[table].is_built = True
         for label, view in views.items():
-            if view.is_kept:
+            if view.is_maintained:
                 circuit.add_output(label, view.plan.root, view.schema.key)
                 circuit.is_there(label)
         return circuit

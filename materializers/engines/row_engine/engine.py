@@ -52,7 +52,7 @@ class RowEngine:
         self.declare, self.suffices, self.build = builder.declare, builder.suffices, builder.build
         self.promote, self.forget = builder.promote, builder.forget
         self.compare, self.adopt = views.compare, builder.adopt
-        self.kept, self.tables_needed = self._catalogue.kept, self._catalogue.tables_needed
+        self.view, self.tables_needed = self._catalogue.view, self._catalogue.tables_needed
 
         self.step, self.again, self.has_since = reader.step, reader.again, reader.has_since
         self.full, self.whole, self.rows = reader.full, reader.whole, reader.rows

@@ -86,15 +86,15 @@ class _Maintained:
         if isinstance(operator, Scan):
             (name,) = (shelf.name for shelf in operator.table.shelves)
             stored = self._sized(name, f"input {name.removeprefix('table ')}")
-            return {"kept": "stored", "state": [stored], "beside": []}
+            return {"upkeep": "stored", "state": [stored], "beside": []}
         state = [self._sized(name, f"state {name}") for name in sorted(_spaces(operator))]
-        return {"kept": _kept(operator), "state": state, "beside": []}
+        return {"upkeep": _upkeep(operator), "state": state, "beside": []}
 
     def _sized(self, name: str, label: str) -> dict[str, Any]:
         return state_table(name, self.sizes.get(label), sharing(self.circuit, self.view, name))
 
 
-def _kept(operator: Operator) -> str:
+def _upkeep(operator: Operator) -> str:
     if isinstance(operator, Recompute):
         return "full"
     return "touched groups" if isinstance(operator, Partitioned) else "delta"

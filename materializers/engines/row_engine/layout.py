@@ -9,7 +9,7 @@ import orjson
 
 from cdc.contract.schemas import Column, TableSchema
 from materializers.engines.rows.store.row_bytes import RowBytes
-from materializers.sql.types.captured import captured_type, is_kept_as
+from materializers.sql.types.captured import captured_type, is_stored_as
 from materializers.sql.types.sql_type import SqlType
 
 _GONE = "a column that is gone, whose values of before are in its place, unread "
@@ -67,10 +67,10 @@ class Layout:
         if now.key != self.key:
             return self
         present = {column.name: column for column in now.columns}
-        kept = {
-            c.name for c in self.columns if c.name in present and is_kept_as(c, present[c.name])
+        fitting = {
+            c.name for c in self.columns if c.name in present and is_stored_as(c, present[c.name])
         }
-        left = self.without({c.name for c in self.columns} - kept - set(self.key))
+        left = self.without({c.name for c in self.columns} - fitting - set(self.key))
         return replace(left, columns=tuple(present.get(c.name, c) for c in left.columns))
 
     def is_keyed_as(self, other: Layout) -> bool:

@@ -167,20 +167,20 @@ class RowViewState:
         """The same in the caller's transaction, which calls `show_all` after its commit. Returns
         the remaining layouts, and the operators if some were removed."""
         catalogue = self._catalogue
-        kept = needed_layouts(views.values(), layouts)
+        needed = needed_layouts(views.values(), layouts)
         gone = [n for n, v in views.items() if not v.is_built and catalogue.views.get(n) is not v]
         is_more = all(views.get(name) is view for name, view in catalogue.views.items())
-        other = {t: layout for t, layout in kept.items() if catalogue.layouts.get(t) is not layout}
+        other = {t: each for t, each in needed.items() if catalogue.layouts.get(t) is not each}
         self._file.meta.write(
-            written | without_layouts(catalogue.layouts.keys() - kept.keys()) | of_layouts(other)
+            written | without_layouts(catalogue.layouts.keys() - needed.keys()) | of_layouts(other)
         )
         for space in (space for name in gone for space in view_spaces(name)):
             self._store.drop(space)
         if is_more:
-            return kept, None
-        circuit = catalogue.assembled(views, kept)
+            return needed, None
+        circuit = catalogue.assembled(views, needed)
         swept(self._store, views.values(), circuit)
-        return kept, circuit
+        return needed, circuit
 
     # a build from another state
 

@@ -85,7 +85,7 @@ def arrow_type(kind: SqlType) -> pa.DataType:
     """The Arrow type of a column's values."""
     if (element := _element(kind)) is not None:
         return pa.list_(arrow_type(element))
-    if kind.is_kept_as_text:
+    if kind.is_stored_as_text:
         return pa.string()
     if kind.name == "numeric":
         return pa.decimal128(kind.precision, kind.scale)

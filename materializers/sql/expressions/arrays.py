@@ -27,7 +27,7 @@ from materializers.sql.types.sql_type import (
 
 def is_array(kind: SqlType) -> bool:
     """Whether a type is an array that is stored as a list."""
-    return kind.element is not None and not kind.is_kept_as_text
+    return kind.element is not None and not kind.is_stored_as_text
 
 
 def array_(translate: Translating, node: exp.Array) -> Expression:

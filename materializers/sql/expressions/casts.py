@@ -188,7 +188,7 @@ def _of_literal(text: str, target: SqlType) -> Expression:
 
 
 def _array(value: Expression, element: SqlType, target: SqlType) -> Expression | None:
-    if value.type.is_kept_as_text or target.element is None:
+    if value.type.is_stored_as_text or target.element is None:
         return None
     one, kind = Parameter("element", element), target.element
     if element.is_wide and kind.name == "numeric" and not kind.is_wide:

@@ -72,7 +72,7 @@ def compare_values(
     refuse_unlike_arrays(translate, left, right, sign, node)
     kind, (one, two) = translate.unify([left, right], node, f"operator {sign}")
     typed = [v.type for v in (left, right) if v.type != UNKNOWN]
-    if kind.name == "jsonb" and all(k.is_kept_as_text for k in typed) and sign not in _ORDERING:
+    if kind.name == "jsonb" and all(k.is_stored_as_text for k in typed) and sign not in _ORDERING:
         one, two = json_key(one), json_key(two)
     elif kind.name == "interval":
         one, two = interval_key(left), interval_key(right)
@@ -185,7 +185,7 @@ def _compare_elements(
     if array.type == UNKNOWN:
         name = "text" if left.type == UNKNOWN else left.type.name
         array = array.cast(SqlType(f"{name}[]", labels=left.type.labels))
-    if array.type.element is None or array.type.is_kept_as_text:
+    if array.type.element is None or array.type.is_stored_as_text:
         raise translate.fail(f"op {word.upper()} requires array on right side", node)
     element = Parameter("element", array.type.element)
     compared = compare_values(translate, left, _SIGNS[type(node)], element, node)

@@ -15,7 +15,7 @@ from materializers.sql.types.sql_type import INTEGER, TEXT, array_of, common, re
 
 def _array(call: Call, index: int = 0) -> Expression:
     value = call.arguments[index]
-    if value.type.element is None or value.type.is_kept_as_text:
+    if value.type.element is None or value.type.is_stored_as_text:
         raise call.fail(f"{call.name}() takes an array, not {value.type.name}")
     return value
 

@@ -11,7 +11,7 @@ from materializers.sql.types.sql_type import INTEGER
 
 def _array(call: Call) -> Expression:
     value = call.arguments[0]
-    if value.type.element is None or value.type.is_kept_as_text:
+    if value.type.element is None or value.type.is_stored_as_text:
         raise call.fail(f"{call.name}() takes an array, not {value.type.name}")
     return value
 

@@ -19,7 +19,7 @@ def own_text(value: Expression, fail: Callable[[str], ViewError]) -> Expression:
         return value.cast(JSONB_TEXT)
     if value.type.name != "jsonb":
         raise fail(f"this takes jsonb, not {value.type.name}")
-    if not value.type.is_kept_as_text:
+    if not value.type.is_stored_as_text:
         raise fail(
             "a jsonb that the view builds of floats, records, json or numerics without a declared"
             " scale cannot be changed: cast these to numeric(p,s), jsonb or text"

@@ -45,7 +45,7 @@ def _unnest(call: Call) -> tuple[SetColumn, ...]:
     columns = []
     for value in map(members_of, call.arguments):
         element = value.type.element
-        if element is None or value.type.is_kept_as_text or element.element is not None:
+        if element is None or value.type.is_stored_as_text or element.element is not None:
             raise call.fail(f"unnest() takes arrays of one dimension, not {value.type.name}")
         columns.append(SetColumn(value, element))
     return tuple(columns)
@@ -94,7 +94,7 @@ def _subscripts(call: Call) -> tuple[SetColumn, ...]:
         return (SetColumn(grid, INTEGER, nullable=False, is_unique=True),)
     if (
         value.type.element is None
-        or value.type.is_kept_as_text
+        or value.type.is_stored_as_text
         or dimension != Constant("1", INTEGER)
     ):
         raise call.fail("generate_subscripts() takes an array and the dimension 1")
@@ -118,7 +118,7 @@ def _json(call: Call, *, is_object: bool = False) -> Expression:
         value = value.cast(JSONB_TEXT)
     if value.type.name != wanted:
         raise call.fail(f"{call.name}() takes {wanted}, not {value.type.name}")
-    if is_object and wanted == "jsonb" and not value.type.is_kept_as_text:
+    if is_object and wanted == "jsonb" and not value.type.is_stored_as_text:
         raise call.fail(f"{call.name}() of a jsonb that the view builds is not supported")
     return value
 

@@ -16,17 +16,17 @@ def with_inner_conditions(select: exp.Select, stays: Callable[[exp.Expr], bool])
     joins = select.args.get("joins") or []
     if any(join.args.get("side") in ("RIGHT", "FULL") for join in joins):
         return select
-    kept: dict[int, list[exp.Expr]] = {}
+    remaining: dict[int, list[exp.Expr]] = {}
     for place, join in enumerate(joins):
         if join.args.get("side") or isinstance(join.this, exp.Lateral):
             continue
         parts = list(conjuncts(join.args.get("on")))
         if len(staying := [part for part in parts if stays(part)]) < len(parts):
-            kept[place] = staying
-    if not kept:
+            remaining[place] = staying
+    if not remaining:
         return select
     select = select.copy()
-    for place, parts in kept.items():
+    for place, parts in remaining.items():
         on = [part.copy() for part in parts] or [exp.true()]
         select.args["joins"][place].set(
             "on", reduce(lambda a, b: exp.And(this=a, expression=b), on)

@@ -62,7 +62,7 @@ class NestedSelect:
         self.domain = domain
         self.pairs: list[tuple[exp.Expr, exp.Expr]] = []
         self.residual: list[exp.Expr] = []
-        self.kept: list[exp.Expr] = []
+        self.conditions: list[exp.Expr] = []
         self.scope = Scope()
         if domain is None:
             self._split()
@@ -109,7 +109,7 @@ class NestedSelect:
         beside(self.query, refers)
         self.scope = self.planner.scope_of(self.query, self.context)
         where = self.query.args.get("where")
-        self.kept = list(conjuncts(where.this if where is not None else None))
+        self.conditions = list(conjuncts(where.this if where is not None else None))
 
     def _split(self) -> None:
         if not isinstance(self.query, exp.Select) or self.has("with_"):
@@ -119,7 +119,7 @@ class NestedSelect:
         where = self.query.args.get("where")
         for part in conjuncts(where.this if where is not None else None):
             if not self._leaves(part):
-                self.kept.append(part)
+                self.conditions.append(part)
         self.query = with_inner_conditions(self.query, lambda part: not self._leaves(part))
         if self.is_correlated and isinstance(self.query.args.get("limit"), exp.Fetch):
             raise Undecorrelated("WITH TIES in a SELECT that refers to the outer query")
@@ -177,8 +177,10 @@ class NestedSelect:
             select.set(part, None)
         named = [exp.alias_(e.copy(), f"c{i}", quoted=True) for i, e in enumerate(listed)]
         select.set("expressions", named)
-        kept = [part.copy() for part in self.kept]
-        where = reduce(lambda a, b: exp.And(this=a, expression=b), kept) if kept else None
+        conditions = [part.copy() for part in self.conditions]
+        where = (
+            reduce(lambda a, b: exp.And(this=a, expression=b), conditions) if conditions else None
+        )
         select.set("where", exp.Where(this=where) if where is not None else None)
         is_by_key |= by_keys(select, pairs, self.listed(), is_whole=not self.residual)
         planned = self._planned(change(select) if change else select)

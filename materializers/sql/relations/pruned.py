@@ -30,13 +30,13 @@ def pruned(relation: Relation, wanted: Names | None = None) -> Relation:
             child = pruned(relation.child, wanted)
             return relation if child is relation.child else replace(relation, child=child)
         case GroupBy() if wanted is not None:
-            kept = tuple(
+            read = tuple(
                 (name, call)
                 for name, call in relation.aggregates
                 if name in wanted or not _is_risky(call)
             )
-            if len(kept) < len(relation.aggregates):
-                return replace(relation, aggregates=kept)
+            if len(read) < len(relation.aggregates):
+                return replace(relation, aggregates=read)
     return relation
 
 

@@ -34,22 +34,22 @@ class PushedFilters(Rewriting):
 
     def rewritten(self, relation: Relation) -> Relation:
         if isinstance(relation, Map) and relation.may_raise:
-            kept = pruned(relation)
-            assert isinstance(kept, Map), "pruned() returns a Map for a Map"
-            relation = _without_pushed(kept)
+            narrowed = pruned(relation)
+            assert isinstance(narrowed, Map), "pruned() returns a Map for a Map"
+            relation = _without_pushed(narrowed)
         elif isinstance(relation, Join):
             relation = _with_chosen_sides(relation)
         return relation
 
 
 def _without_pushed(relation: Map) -> Relation:
-    child, kept = relation.child, []
+    child, remaining = relation.child, []
     for test in conjuncts_of(relation.predicate):
         below = None if not _is_movable(test) else _pushed(child, test)
         if below is None:
-            kept.append(test)
+            remaining.append(test)
         child = below or child
-    return replace(relation, child=child, predicate=all_of(kept))
+    return replace(relation, child=child, predicate=all_of(remaining))
 
 
 def _with_chosen_sides(relation: Join) -> Join:
@@ -58,13 +58,13 @@ def _with_chosen_sides(relation: Join) -> Join:
     values = [value for each in relation.equalities for value in (each.left, each.right)]
     if relation.kind == "full" or not any(map(may_raise, values)):
         return relation
-    right, kept = relation.right, []
+    right, remaining = relation.right, []
     for test in conjuncts_of(relation.condition):
         if _is_movable(test) and test.columns and test.columns <= right.names:
             right = _filtered(right, test)
         else:
-            kept.append(test)
-    return replace(relation, right=right, condition=all_of(kept))
+            remaining.append(test)
+    return replace(relation, right=right, condition=all_of(remaining))
 
 
 def _is_movable(test: Expression) -> bool:

@@ -69,9 +69,9 @@ class Relation(ABC):
         return frozenset(column.name for column in self.columns)
 
     @cached_property
-    def is_maintained(self) -> bool:
+    def is_incremental(self) -> bool:
         """Whether it and all relations below it have a delta rule."""
-        return self.has_delta and all(each.is_maintained for each in self.inputs)
+        return self.has_delta and all(each.is_incremental for each in self.inputs)
 
     @cached_property
     def may_raise(self) -> bool:

@@ -14,7 +14,7 @@ def captured_type(column: Column) -> SqlType:
     """The type of a column's values. citext may be in any schema, its extension's."""
     kind = from_column(column.type_name, column.typmod)
     if column.dimensions:
-        kind = replace(kind, is_kept_as_text=True, dimensions=column.dimensions)
+        kind = replace(kind, is_stored_as_text=True, dimensions=column.dimensions)
     if column.labels:
         return replace(kind, labels=column.labels)
     if kind.name.removesuffix("[]").rpartition(".")[2] == CITEXT.name:
@@ -22,7 +22,7 @@ def captured_type(column: Column) -> SqlType:
     return replace(kind, collation=column.collation) if column.collation else kind
 
 
-def is_kept_as(before: Column, now: Column) -> bool:
+def is_stored_as(before: Column, now: Column) -> bool:
     """Whether a column of the changed type is stored as before: the same type, or a text with
     another length. Capture refills a table whose types change, so the values follow. Any other
     change needs another stored type: numeric(8,2) cannot store numeric(12,2)."""

@@ -66,7 +66,7 @@ def is_keyed(kind: SqlType) -> bool:
     inner = kind.element or kind
     if inner.is_wide or (inner == INTERVAL_TEXT and kind != inner):
         return True
-    return not kind.is_kept_as_text and (inner == CITEXT or bool(inner.labels))
+    return not kind.is_stored_as_text and (inner == CITEXT or bool(inner.labels))
 
 
 def numeric_key(value: Expression) -> Expression:
@@ -87,7 +87,7 @@ def equality_key(value: Expression) -> Expression | None:
     kind = value.type
     if kind.name == "interval":
         return interval_key(value)
-    if kind.name == "jsonb" and kind.is_kept_as_text:
+    if kind.name == "jsonb" and kind.is_stored_as_text:
         return json_key(value)
     if kind.name == "character" and not kind.is_comparable:
         return value.cast(TEXT)

@@ -228,7 +228,7 @@ def nullable_as(value: Expression, nullable: bool) -> Expression:
 def stored(value: Expression) -> Expression:
     """A value as rows store it: an interval is the envelope's text, because DuckDB considers 30
     days and a month equal and would lose a change from one to the other."""
-    is_interval = value.type.name == "interval" and not value.type.is_kept_as_text
+    is_interval = value.type.name == "interval" and not value.type.is_stored_as_text
     return value.cast(INTERVAL_TEXT) if is_interval else value
 
 

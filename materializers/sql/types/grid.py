@@ -15,7 +15,7 @@ def is_grid(kind: SqlType) -> bool:
 
 def grid_type(kind: SqlType) -> SqlType:
     """The type of an array of any shape, of an array's elements."""
-    return replace(kind, is_kept_as_text=True, dimensions=max(kind.dimensions, 2))
+    return replace(kind, is_stored_as_text=True, dimensions=max(kind.dimensions, 2))
 
 
 def member_type(kind: SqlType) -> SqlType:

@@ -13,7 +13,7 @@ def has_jsonb_text(kind: SqlType) -> bool:
         return False
     if kind.name == "record":
         return all(has_jsonb_text(each) for _, each in kind.fields)
-    if kind.is_kept_as_text:
+    if kind.is_stored_as_text:
         return True
     if kind.name == "jsonb":
         return False

@@ -37,11 +37,11 @@ def _has_text(kind: SqlType) -> bool:
     if kind.name == "numeric":
         return has_display_scale(kind)
     if kind.name == "jsonb":
-        return kind.is_kept_as_text
+        return kind.is_stored_as_text
     if kind.dimensions:
         return True
     if kind.element is not None:
-        return not kind.is_kept_as_text and _has_text(kind.element)
+        return not kind.is_stored_as_text and _has_text(kind.element)
     return kind.name not in ("record", "money")
 
 

@@ -41,7 +41,7 @@ class SqlType:
     """`name`: PostgreSQL's (`bigint`, `numeric`, `text[]`, `record`; `unknown` for a bare literal).
     `precision`, `scale`: of a numeric's DECIMAL; for `character`, the precision is the length to
     which it is padded, 0 where that varies. `fields`: name and type of a record's columns.
-    `is_kept_as_text`: stored as PostgreSQL's text. `is_padded`: a numeric that may show more
+    `is_stored_as_text`: stored as PostgreSQL's text. `is_padded`: a numeric that may show more
     trailing zeros than PostgreSQL. `labels`: of an enum, or of an array of enums, in order.
     `collation`: the name of a non-deterministic one, by which different texts may be equal; its
     values cannot be compared here. `dimensions`: the declared dimensions of an array, if several;
@@ -51,7 +51,7 @@ class SqlType:
     precision: int = 0
     scale: int = 0
     fields: tuple[tuple[str, SqlType], ...] = ()
-    is_kept_as_text: bool = False
+    is_stored_as_text: bool = False
     is_padded: bool = False
     labels: tuple[str, ...] = ()
     collation: str = ""
@@ -66,12 +66,12 @@ class SqlType:
             return WIDE
         if self.name == "interval[]":
             return INTERVAL_TEXT
-        return replace(self, name=self.name[:-2], is_kept_as_text=False, dimensions=0)
+        return replace(self, name=self.name[:-2], is_stored_as_text=False, dimensions=0)
 
     @property
     def is_wide(self) -> bool:
         """Whether it is a numeric of any size."""
-        return self.name == "numeric" and self.is_kept_as_text
+        return self.name == "numeric" and self.is_stored_as_text
 
     @property
     def has_display_scale(self) -> bool:
@@ -105,11 +105,11 @@ class SqlType:
         if (element := self.element) is not None and self.dimensions:
             return element.name in _OF_ONE_TEXT
         if element is not None:
-            return element.is_comparable and not self.is_kept_as_text
+            return element.is_comparable and not self.is_stored_as_text
         if self.name == "character":
             return self.precision > 0
         if self.name == "numeric":
-            return not self.is_kept_as_text
+            return not self.is_stored_as_text
         return self.name.rpartition(".")[2] not in _COMPARED_OTHERWISE
 
     @property
@@ -118,8 +118,8 @@ class SqlType:
         not; `comparison_key.py` has keys for other types."""
         if (element := self.element) is not None:
             ordered = element.is_ordered and element.name != "character"
-            return ordered and not self.is_kept_as_text
-        return self.is_text or (self.name in _ORDERED and not self.is_kept_as_text)
+            return ordered and not self.is_stored_as_text
+        return self.is_text or (self.name in _ORDERED and not self.is_stored_as_text)
 
     @property
     def is_json(self) -> bool:
@@ -133,7 +133,7 @@ class SqlType:
 BOOLEAN = SqlType("boolean")
 INTEGER = SqlType("integer")
 BIGINT = SqlType("bigint")
-WIDE = SqlType("numeric", is_kept_as_text=True)
+WIDE = SqlType("numeric", is_stored_as_text=True)
 """A numeric of any size, NaN and the infinities included, in PostgreSQL's text."""
 WHOLE = SqlType("128-bit integer")
 """The stored type of sums of integers: wider than any of PostgreSQL's integers."""
@@ -147,13 +147,13 @@ DATE = SqlType("date")
 TIMESTAMP = SqlType("timestamp without time zone")
 TIMESTAMPTZ = SqlType("timestamp with time zone")
 INTERVAL = SqlType("interval")
-INTERVAL_TEXT = SqlType("interval", is_kept_as_text=True)
+INTERVAL_TEXT = SqlType("interval", is_stored_as_text=True)
 """An interval as rows store it: the envelope's text."""
 TIME = SqlType("time without time zone")
 BYTEA = SqlType("bytea")
 JSON = SqlType("json")
 JSONB = SqlType("jsonb")
-JSONB_TEXT = SqlType("jsonb", is_kept_as_text=True)
+JSONB_TEXT = SqlType("jsonb", is_stored_as_text=True)
 """jsonb in PostgreSQL's own text: equal values have equal texts, apart from trailing zeros. A plain
 JSONB was built by the view, with its keys in the order in which they were written."""
 
@@ -176,8 +176,8 @@ def from_column(type_name: str, typmod: int) -> SqlType:
     if type_name.removesuffix("[]") in ("character", "bpchar"):
         return SqlType(type_name, max(typmod - 4, 0))
     if type_name.removesuffix("[]") != "numeric":
-        return SqlType(type_name, is_kept_as_text=type_name in ("jsonb", "interval"))
-    wide = SqlType(type_name, is_kept_as_text=type_name == "numeric")
+        return SqlType(type_name, is_stored_as_text=type_name in ("jsonb", "interval"))
+    wide = SqlType(type_name, is_stored_as_text=type_name == "numeric")
     if typmod < 0:
         return wide
     precision, scale = (typmod - 4) >> 16 & 0xFFFF, (((typmod - 4) & 0x7FF) ^ 1024) - 1024
@@ -189,7 +189,7 @@ def from_column(type_name: str, typmod: int) -> SqlType:
 
 def array_of(element: SqlType) -> SqlType:
     """The array of such elements, stored as a list."""
-    return replace(element, name=f"{element.name}[]", is_kept_as_text=False)
+    return replace(element, name=f"{element.name}[]", is_stored_as_text=False)
 
 
 def widened_type(kind: SqlType) -> SqlType:

@@ -18,8 +18,8 @@ _logger = logging.getLogger("rederive.capture")
 
 
 class Coverage:
-    """Compares the wanted tables with the publication. `is_locked`: a lock kept the publication
-    from being mended; look again."""
+    """Compares the wanted tables with the publication. `is_locked`: the publication could
+    not be changed because of a lock; to be tried again."""
 
     def __init__(self, wanted: Wanted, connection: Connection, recorded: Recorded) -> None:
         self._wanted, self._connection, self._recorded = wanted, connection, recorded

@@ -25,7 +25,7 @@ Reading = Callable[[pa.Array], list[Value]]
 
 def selected(column: str, kind: SqlType) -> str:
     """SQL of a column in a form that `reading` takes."""
-    if kind.name == "interval" and not kind.is_kept_as_text:
+    if kind.name == "interval" and not kind.is_stored_as_text:
         return f"pg_interval_iso({column})"
     return f"CAST({column} AS VARCHAR)" if kind.name in _AS_TEXT else column
 
@@ -83,7 +83,7 @@ def writing(kind: SqlType) -> Callable[[Value], str]:
 def read(text: str, kind: SqlType) -> str:
     """SQL that reads such a text."""
     stored = stored_type(kind)
-    if kind.element is not None and not kind.is_kept_as_text:
+    if kind.element is not None and not kind.is_stored_as_text:
         return f"CAST(CAST(CAST({text} AS JSON) AS VARCHAR[]) AS {stored})"
     if kind.name == "bytea":
         return f"unhex(substring({text}, 3))"

@@ -37,7 +37,7 @@ list_transform([{'m': m + d // 30, 'd': d % 30}], lambda p:
 # from the earlier to the later moment; days are borrowed from the earlier one's month
 _AGE = f"""CREATE OR REPLACE TEMP MACRO pg_age(a, b) AS
 CASE WHEN a IS NULL OR b IS NULL THEN NULL
-WHEN isinf(a) OR isinf(b) THEN error('an infinite interval cannot be kept') ELSE
+WHEN isinf(a) OR isinf(b) THEN error('an infinite interval cannot be stored') ELSE
 list_transform(list_transform(list_transform([
   {{'s': CASE WHEN a < b THEN -1 ELSE 1 END, 'x': greatest(a, b), 'y': least(a, b)}}],
 lambda p: {{'s': p.s, 'y': p.y,
@@ -78,7 +78,7 @@ TIME_MACROS = (
     "CREATE OR REPLACE TEMP MACRO pg_isoyear(t) AS"
     " CASE WHEN isoyear(t) <= 0 THEN isoyear(t) - 1 ELSE isoyear(t) END",
     "CREATE OR REPLACE TEMP MACRO pg_finite_moment(t) AS CASE WHEN isinf(t)"
-    " THEN error('an infinite field of an infinite date or timestamp cannot be kept') ELSE t END",
+    " THEN error('an infinite field of an infinite date or timestamp cannot be stored') ELSE t END",
     "CREATE OR REPLACE TEMP MACRO pg_days_between(a, b) AS CASE WHEN isinf(a) OR isinf(b)"
     " THEN error('cannot subtract infinite dates') ELSE a - b END",
     "CREATE OR REPLACE TEMP MACRO pg_first_year(y, n) AS CASE"

@@ -66,7 +66,7 @@ class GroupBy(Operator):
             + [Column(n, a.type, a.nullable) for n, a in aggregates]
         )
         if Rule.RECOMPUTE in self._rules:
-            self.kept = "touched groups"
+            self.upkeep = "touched groups"
 
     @cached_property
     def _storage(self) -> Storage:
@@ -85,8 +85,8 @@ class GroupBy(Operator):
 
     def state(self) -> dict[str, str]:
         groups = [f"{quote(n)} {stored_type(e.type)}" for n, e in self.groups]
-        kept = [f"{k.column} {stored_type(k.accumulator.type)}" for k in self.accumulators]
-        return {self.table: ", ".join([*groups, f"{ROWS} BIGINT", *kept])} if self.table else {}
+        stored = [f"{k.column} {stored_type(k.accumulator.type)}" for k in self.accumulators]
+        return {self.table: ", ".join([*groups, f"{ROWS} BIGINT", *stored])} if self.table else {}
 
     def build(self, run: Run) -> None:
         if self.table:
@@ -178,9 +178,9 @@ class GroupBy(Operator):
         values. With sums alone, a group whose sums do not change is left out."""
         by = ", ".join(quote(n) for n, _ in self.groups)
         changes = {ROWS: f"sum({_ROW_WEIGHT if self.stages else WEIGHT})::BIGINT"}
-        for kept in self._of_rule(Rule.SUM):
-            product = f"sum({self._weighted(kept)})"
-            changes[kept.column] = f"CAST({product} AS {stored_type(kept.accumulator.type)})"
+        for stored in self._of_rule(Rule.SUM):
+            product = f"sum({self._weighted(stored)})"
+            changes[stored.column] = f"CAST({product} AS {stored_type(stored.accumulator.type)})"
         listed = [quote(n) for n, _ in self.groups]
         listed += [f"{sql} AS {name}" for name, sql in changes.items()]
         listed += self._extremes_that_moved()
@@ -196,17 +196,17 @@ class GroupBy(Operator):
         return f"SELECT * FROM ({touched}) WHERE {has_moved}"
 
     @staticmethod
-    def _weighted(kept: StoredAccumulator) -> str:
-        if kept.accumulator.type == BIG:  # DuckDB multiplies these as doubles
-            return f"pg_big_times({kept.column}, {WEIGHT})"
-        return f"{kept.column} * {WEIGHT}"
+    def _weighted(stored: StoredAccumulator) -> str:
+        if stored.accumulator.type == BIG:  # DuckDB multiplies these as doubles
+            return f"pg_big_times({stored.column}, {WEIGHT})"
+        return f"{stored.column} * {WEIGHT}"
 
     def _extremes_that_moved(self) -> list[str]:
         """The best of the inserted and of the deleted values."""
         return [
-            f"{kept.accumulator.function}({kept.column}) FILTER (WHERE {WEIGHT} {weight})"
-            f" AS {prefixed(sign, kept.column)}"
-            for kept in self._of_rule(Rule.EXTREME)
+            f"{stored.accumulator.function}({stored.column}) FILTER (WHERE {WEIGHT} {weight})"
+            f" AS {prefixed(sign, stored.column)}"
+            for stored in self._of_rule(Rule.EXTREME)
             for sign, weight in (("+", "> 0"), ("-", "< 0"))
         ]
 
@@ -228,28 +228,28 @@ class GroupBy(Operator):
         """The delta's groups and arguments. With min or max they are consolidated: a value inserted
         and deleted in one batch must not count as an extreme."""
         groups = [f"{words(e)} AS {quote(n)}" for n, e in self.groups]
-        kept = self._of_rule(Rule.SUM, Rule.EXTREME)
+        stored = self._of_rule(Rule.SUM, Rule.EXTREME)
         values = [
             f"{'0' if k.accumulator.distinct else k.accumulator.argument} AS {k.column}"
-            for k in kept
+            for k in stored
         ]
         listed = "".join(f"{value}, " for value in [*groups, *values])
         if Rule.EXTREME not in self._rules or Rule.RECOMPUTE in self._rules:
             return f"SELECT {listed}{WEIGHT} FROM {delta}"
-        by = ", ".join(str(i + 1) for i in range(len(groups) + len(kept)))
+        by = ", ".join(str(i + 1) for i in range(len(groups) + len(stored)))
         total = f"sum({WEIGHT})::BIGINT"
         return f"SELECT {listed}{total} AS {WEIGHT} FROM {delta} GROUP BY {by} HAVING {total} <> 0"
 
     def _stage_arguments(self, stage: Stage, delta: str) -> str:
         listed = [f"{quote(inner)} AS {quote(n)}"
                   for inner, (n, _) in zip(stage.groups, self.groups, strict=True)]  # fmt: skip
-        for kept in self._of_rule(Rule.SUM, Rule.EXTREME):
-            accumulator, sql = kept.accumulator, "0"
+        for stored in self._of_rule(Rule.SUM, Rule.EXTREME):
+            accumulator, sql = stored.accumulator, "0"
             if accumulator.rule is Rule.EXTREME:
                 sql = f"CAST(NULL AS {stored_type(accumulator.type)})"
             elif accumulator.distinct == stage.distinct:
                 sql = accumulator.argument.format(quote(stage.value))
-            listed.append(f"{sql} AS {kept.column}")
+            listed.append(f"{sql} AS {stored.column}")
         return f"SELECT {', '.join(listed)}, {WEIGHT}, 0 AS {_ROW_WEIGHT} FROM {delta}"
 
     def _moved(self, run: Run, touched: str) -> str | None:
@@ -302,8 +302,8 @@ class GroupBy(Operator):
 
     def _recomputed(self, run: Run, groups: str) -> str:
         """The accumulators that cannot be merged, recomputed for some groups."""
-        kept = self._of_rule(Rule.RECOMPUTE, Rule.EXTREME)
-        return self._grouped([k.bulk for k in kept], f"({self._rows_of(run, groups)})")
+        stored = self._of_rule(Rule.RECOMPUTE, Rule.EXTREME)
+        return self._grouped([k.bulk for k in stored], f"({self._rows_of(run, groups)})")
 
     def _rows_of(self, run: Run, groups: str) -> str:
         """The input's new rows of some groups."""

@@ -25,7 +25,7 @@ class Limit(Operator):
         self.bounds = bounds
         self.table = table
         self.columns: tuple[Column, ...] = child.columns
-        self.kept = "full" if self.has_offset else "touched groups"
+        self.upkeep = "full" if self.has_offset else "touched groups"
 
     @property
     def has_offset(self) -> bool:

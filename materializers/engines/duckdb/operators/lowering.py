@@ -76,8 +76,8 @@ class Lowering:
         computed in one SELECT."""
         place = id(relation), is_inline
         if place not in self._made:
-            is_kept = keeps_state(relation) and not is_inline
-            operator = self._renamed(relation) if is_kept else self._plain(relation, is_inline)
+            has_state = keeps_state(relation) and not is_inline
+            operator = self._renamed(relation) if has_state else self._plain(relation, is_inline)
             self._made[place] = (
                 relation,
                 operator,
@@ -217,8 +217,8 @@ def _group_by(place: Place, node: GroupBy, child: Operator) -> Operator:
     stages = stages_of(node)
     if stages:
         child = place.lowering.of(stages[0].source)
-    kept = tuple((each.stage, place.lowering.of(each.relation)) for each in stages)
-    return aggregate.GroupBy(child, node.groups, node.aggregates, place.table, kept)
+    distinct = tuple((each.stage, place.lowering.of(each.relation)) for each in stages)
+    return aggregate.GroupBy(child, node.groups, node.aggregates, place.table, distinct)
 
 
 def _union_all(_: Place, node: UnionAll, *inputs: Operator) -> Operator:
@@ -244,7 +244,7 @@ def _window(place: Place, node: Window, child: Operator) -> Operator:
     while isinstance(below, Map):
         below = below.child
     if isinstance(below, Limit):
-        operator.kept = "touched groups"  # a few rows: all are touched
+        operator.upkeep = "touched groups"  # a few rows: all are touched
     return operator
 
 

@@ -55,13 +55,13 @@ class Keys:
 class Operator(ABC):
     """Maintains one relation of a plan: its delta rule, and its state.
 
-    `columns`: its result. `inputs`: the operators that it reads. `kept`: how it is maintained, for
+    `columns`: its result. `inputs`: the operators that it reads. `upkeep`: how it is maintained, in
     `explain`: "delta", "touched groups" or "full". `relation`: the relation it was made of.
     """
 
     columns: tuple[Column, ...]
     inputs: tuple[Operator, ...]
-    kept: str = "delta"
+    upkeep: str = "delta"
     has_delta = True
     relation: Relation | None = None
 

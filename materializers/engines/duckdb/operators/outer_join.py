@@ -59,7 +59,7 @@ class LeftJoin(Preserving):
 class FullJoin(Joining):
     """Both inputs' columns become nullable. Without an equality all rows are touched."""
 
-    kept = "touched groups"
+    upkeep = "touched groups"
 
     def shown(self, left: Columns, right: Columns) -> Columns:
         return nullable(left + right)

@@ -27,7 +27,7 @@ class Partitioned(Operator):
     the same over the result's columns. Without any there is always one partition. `table`: the
     state table; empty where the old result is computed."""
 
-    kept = "touched groups"
+    upkeep = "touched groups"
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Partitioned(Operator):
         self.table = table
         self.is_null_safe = any(e.nullable for partition in partitions for e in partition)
         if not own:
-            self.kept = "full"
+            self.upkeep = "full"
 
     @abstractmethod
     def select(self, *inputs: str) -> str:

@@ -16,7 +16,7 @@ class Recompute(Operator):
     nested SELECTs too. `table`: the state table with the last result, so that its deletion is
     exact."""
 
-    kept = "full"
+    upkeep = "full"
 
     def __init__(self, child: Operator, scans: tuple[Scan, ...], table: str) -> None:
         self.child = child

@@ -28,7 +28,7 @@ class Recursive(Operator):
     """`inputs`: the non-recursive and the recursive term, without state; the latter reads the
     working table `name`. `word`: UNION or UNION ALL."""
 
-    kept = "full"
+    upkeep = "full"
 
     def __init__(
         self,

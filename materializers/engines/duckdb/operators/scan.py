@@ -51,14 +51,14 @@ class Scan(Operator):
         if delta is None:
             return self.restricted(stored, keys)
         on = " AND ".join(f"n.{stored_column(k)} = d.{stored_column(k)}" for k in self.key)
-        kept = f"SELECT {self._select()} FROM {input_table(self.table)} n"
+        unchanged = f"SELECT {self._select()} FROM {input_table(self.table)} n"
         left = f"SELECT {self._select()} FROM {delta} WHERE {WEIGHT} < 0"
         if keys is None:
-            return f"{kept} ANTI JOIN {delta} d ON {on} UNION ALL {left}"
+            return f"{unchanged} ANTI JOIN {delta} d ON {on} UNION ALL {left}"
         # Restricted first, so that the anti join has few rows
         inner = self.restricted(f"SELECT * FROM {input_table(self.table)}", self._stored(keys))
-        kept = f"SELECT {self._select()} FROM ({inner}) n ANTI JOIN {delta} d ON {on}"
-        return f"{kept} UNION ALL {self.restricted(left, keys)}"
+        unchanged = f"SELECT {self._select()} FROM ({inner}) n ANTI JOIN {delta} d ON {on}"
+        return f"{unchanged} UNION ALL {self.restricted(left, keys)}"
 
     def _stored(self, keys: Keys) -> Keys:
         """The same restriction over the names of the stored table."""

@@ -55,11 +55,11 @@ def _position(node: Apply) -> str:
 
 def _positions(node: Apply) -> str:
     array, element = (words_of(each) for each in node.arguments)
-    kept = (
+    sizes = (
         f"list_filter(range(1, len({array}) + 1),"
         f" lambda place: {array}[place] IS NOT DISTINCT FROM {element})"
     )
-    return f"CASE WHEN {array} IS NOT NULL THEN CAST({kept} AS INTEGER[]) END"
+    return f"CASE WHEN {array} IS NOT NULL THEN CAST({sizes} AS INTEGER[]) END"
 
 
 def _replace(node: Apply) -> str:

@@ -77,7 +77,7 @@ def _unknown_path(source: Expression, step: Expression) -> str:
 def _at(node: Apply, value: Expression, path: str) -> str:
     is_text = node.type == TEXT
     sql = f"{'pg_json_text_at' if is_text else 'pg_json_at'}({words_of(value)}, {path})"
-    if value.type.is_kept_as_text:
+    if value.type.is_stored_as_text:
         # PostgreSQL's spaces after : and , inside objects and arrays, which DuckDB leaves out
         is_inner = f"json_type({words_of(value)}, {path}) IN ('OBJECT', 'ARRAY')"
         sql = f"CASE WHEN {is_inner} THEN pg_json_spaced({sql}) ELSE {sql} END"

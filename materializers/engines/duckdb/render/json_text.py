@@ -44,7 +44,7 @@ def _json_or_null(value: Expression) -> str:
         return f"('\"\\\\x' || lower(hex({sql})) || '\"')"
     if kind.name == "interval":
         return f"('\"' || pg_interval_text({words_of(value.cast(INTERVAL))}) || '\"')"
-    if (element := kind.element) is not None and not kind.is_kept_as_text:
+    if (element := kind.element) is not None and not kind.is_stored_as_text:
         members = f"list_transform({sql}, lambda e: {json_of(Parameter('e', element))})"
         return f"('[' || array_to_string({members}, ',') || ']')"
     return f"CAST(to_json({sql}) AS VARCHAR)"
@@ -73,7 +73,7 @@ def jsonb_of(value: Expression) -> str:
         sql = f"pg_jsonb_object(pg_jsonb_members({sql}))"
     if kind.name in ("record", "jsonb"):
         return f"coalesce({sql}, 'null')" if value.nullable else sql
-    if kind.element is None or kind.is_kept_as_text:
+    if kind.element is None or kind.is_stored_as_text:
         return json_of(value)
     members = f"list_transform({sql}, lambda e: {jsonb_of(Parameter('e', kind.element))})"
     return f"coalesce('[' || array_to_string({members}, ', ') || ']', 'null')"

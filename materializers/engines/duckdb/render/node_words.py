@@ -76,7 +76,7 @@ def _constant(node: Constant) -> str:
 
 def _cast(value: Expression, kind: SqlType) -> str:
     if value.type.name == "interval" and kind.name == "interval":
-        name = "pg_interval_iso" if kind.is_kept_as_text else "pg_interval"
+        name = "pg_interval_iso" if kind.is_stored_as_text else "pg_interval"
         return f"{name}({words_of(value)})"
     if value.type.name == "character" and kind.is_text and kind.name != "character":
         # the padding of a char(n) is not significant (manual, "Character Types")

@@ -69,5 +69,5 @@ def _decimals(fraction: str, is_filled: bool) -> str:
     digits = "split_part(p.t, '.', 2)"
     if is_filled:
         return f" || '.' || {digits}"
-    kept = fraction.rfind("0") + 1
-    return f" || '.' || left({digits}, {kept}) || rtrim({digits}[{kept + 1}:], '0')"
+    digits_min = fraction.rfind("0") + 1
+    return f" || '.' || left({digits}, {digits_min}) || rtrim({digits}[{digits_min + 1}:], '0')"

@@ -80,8 +80,8 @@ def _split_part(node: Apply) -> str:
 def _upper(node: Apply) -> str:
     """upper(); DuckDB changes ß, which PostgreSQL's default providers leave."""
     text = words_of(node.arguments[0])
-    kept = f"replace(upper(replace({text}, 'ß', '\ue001')), '\ue001', 'ß')"
-    return _typed(node, f"CASE WHEN contains({text}, 'ß') THEN {kept} ELSE upper({text}) END")
+    upper = f"replace(upper(replace({text}, 'ß', '\ue001')), '\ue001', 'ß')"
+    return _typed(node, f"CASE WHEN contains({text}, 'ß') THEN {upper} ELSE upper({text}) END")
 
 
 def _initcap(node: Apply) -> str:

@@ -21,7 +21,7 @@ _ZONED = re.compile(r"(.*\d)\s*(?!(?:bc|ad|am|pm)\s*$)([a-z][a-z_/+-]*)\s*", re.
 
 def typed_literal(text: str, kind: SqlType) -> str:
     """SQL of the value, or of an error for a text that PostgreSQL would refuse."""
-    if (element := kind.element) is not None and not kind.is_kept_as_text:
+    if (element := kind.element) is not None and not kind.is_stored_as_text:
         return _array(text, element, kind)
     if kind.name == "interval":
         return _interval(text, kind)
@@ -60,7 +60,7 @@ def _interval(text: str, kind: SqlType) -> str:
         return _refused(text, kind)
     months, days = f"to_months({parts.months})", f"to_days({parts.days})"
     sql = f"({months} + {days} + to_microseconds({parts.micros}::BIGINT))"
-    return f"pg_interval_iso({sql})" if kind.is_kept_as_text else sql
+    return f"pg_interval_iso({sql})" if kind.is_stored_as_text else sql
 
 
 def _zoned(text: str, local: str, zone: str, kind: SqlType) -> str:

@@ -27,7 +27,7 @@ def text_of(value: Expression) -> str:
         return f"pg_moment_text(CAST({sql} AS VARCHAR))"
     if kind.name == "bytea":
         return f"('\\x' || lower(hex({sql})))"
-    if kind.element is not None and not kind.is_kept_as_text:
+    if kind.element is not None and not kind.is_stored_as_text:
         return _array_text(sql, kind.element)
     return sql if stored_type(kind) == "VARCHAR" else f"CAST({sql} AS VARCHAR)"
 

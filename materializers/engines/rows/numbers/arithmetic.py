@@ -91,9 +91,9 @@ def _of_floats(sign: str, count: int, name: str) -> Said:
         return _in_single(result)
     if sign == "/":
         return result
-    is_kept = f"-{_GREATEST} <= ({{t}} := {{0}} {sign} {{1}}) <= {_GREATEST}"
-    is_kept += " and {t}" if sign == "*" else ""
-    return Source(f"{{t}} if {is_kept} else {{with_care}}({{0}}, {{1}})", {"with_care": result})
+    is_in_range = f"-{_GREATEST} <= ({{t}} := {{0}} {sign} {{1}}) <= {_GREATEST}"
+    is_in_range += " and {t}" if sign == "*" else ""
+    return Source(f"{{t}} if {is_in_range} else {{with_care}}({{0}}, {{1}})", {"with_care": result})
 
 
 _GREATEST = "1.7976931348623157e+308"

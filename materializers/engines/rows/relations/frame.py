@@ -74,8 +74,8 @@ class Frames:
         if exclusion == "CURRENT ROW":
             return [each for each in frame if each != place]
         peers = range(rows.starts[place], rows.ends[place])
-        is_kept = exclusion == "TIES"
-        return [each for each in frame if each not in peers or (is_kept and each == place)]
+        is_included = exclusion == "TIES"
+        return [each for each in frame if each not in peers or (is_included and each == place)]
 
 
 def _checked(frame: Frame, distance: Value, is_start: bool) -> Value:

@@ -53,7 +53,7 @@ class CallWords:
         """`DISTINCT ` or nothing."""
         return "DISTINCT " if self.call.distinct else ""
 
-    def kept_if(self, sql: str) -> str:
+    def masked(self, sql: str) -> str:
         """The value where FILTER is true, else NULL."""
         return f"CASE WHEN {self.filter} THEN {sql} END" if self.filter else sql
 

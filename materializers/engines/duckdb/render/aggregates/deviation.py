@@ -47,18 +47,18 @@ def _of_floats(rendered: CallWords) -> Accumulation:
 def _of_exact(rendered: CallWords) -> Accumulation:
     """The number of values, their sum, the sum of their squares."""
     call = rendered.call
-    count = f"CASE WHEN {_kept(rendered)} IS NOT NULL THEN 1 ELSE 0 END"
-    kept = (summed(BIGINT, count), _power(rendered, 1), _power(rendered, 2))
+    count = f"CASE WHEN {_masked(rendered)} IS NOT NULL THEN 1 ELSE 0 END"
+    sums = (summed(BIGINT, count), _power(rendered, 1), _power(rendered, 2))
     options = call.arguments[0].type.scale, int(_is_sample(call.name)), int(_is_root(call.name))
 
     def read(*columns: Expression) -> Expression:
         return Apply("deviation", columns, call.type, options=options)
 
-    return Accumulation(kept, read)
+    return Accumulation(sums, read)
 
 
-def _kept(rendered: CallWords) -> str:
-    return rendered.kept_if(words(rendered.call.arguments[0]))
+def _masked(rendered: CallWords) -> str:
+    return rendered.masked(words(rendered.call.arguments[0]))
 
 
 def _power(rendered: CallWords, power: int) -> Accumulator:
@@ -66,7 +66,7 @@ def _power(rendered: CallWords, power: int) -> Accumulator:
     kind = rendered.call.arguments[0].type
     total = WHOLE if kind.is_integer else numeric(DIGITS_MAX, kind.scale * power)
     factor_type = total if power == 1 or kind.is_integer else kind
-    factor = f"CAST(coalesce({_kept(rendered)}, 0) AS {stored_type(factor_type)})"
+    factor = f"CAST(coalesce({_masked(rendered)}, 0) AS {stored_type(factor_type)})"
     return summed(total, f"CAST({' * '.join([factor] * power)} AS {stored_type(total)})")
 
 

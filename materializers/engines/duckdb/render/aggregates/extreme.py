@@ -37,23 +37,23 @@ def _extreme(rendered: CallWords) -> Accumulation:
         return _of_citexts(rendered)
     if kind.is_wide:
         return _of_numerics(rendered)
-    return Accumulation((_kept(rendered, words(value.cast(kind)), kind),), as_stored)
+    return Accumulation((_stored(rendered, words(value.cast(kind)), kind),), as_stored)
 
 
-def _kept(rendered: CallWords, sql: str, kind: SqlType, function: str = "") -> Accumulator:
-    return extreme(kind, rendered.kept_if(sql), function or rendered.call.name)
+def _stored(rendered: CallWords, sql: str, kind: SqlType, function: str = "") -> Accumulator:
+    return extreme(kind, rendered.masked(sql), function or rendered.call.name)
 
 
 def _of_characters(rendered: CallWords) -> Accumulation:
     """character(n): stored without trailing blanks, which the result is padded with again."""
     value, kind = rendered.call.arguments[0], rendered.call.type
-    kept = _kept(rendered, words(value.cast(TEXT)), TEXT)
-    length = _kept(rendered, f"length({words(value)})", BIGINT, "max")
+    text = _stored(rendered, words(value.cast(TEXT)), TEXT)
+    length = _stored(rendered, f"length({words(value)})", BIGINT, "max")
 
     def read(text: Expression, length: Expression) -> Expression:
         return Apply("filled up", (text, length), kind)
 
-    return Accumulation((kept, length), read)
+    return Accumulation((text, length), read)
 
 
 def _of_labels(rendered: CallWords) -> Accumulation:
@@ -63,7 +63,7 @@ def _of_labels(rendered: CallWords) -> Accumulation:
     def read(place: Expression) -> Expression:
         return enum_label(place, kind)
 
-    return Accumulation((_kept(rendered, words(enum_place(value)), INTEGER),), read)
+    return Accumulation((_stored(rendered, words(enum_place(value)), INTEGER),), read)
 
 
 def _of_citexts(rendered: CallWords) -> Accumulation:
@@ -71,10 +71,10 @@ def _of_citexts(rendered: CallWords) -> Accumulation:
     value = rendered.call.arguments[0]
     sql = f"({words(lower_key(value))} || chr(0) || {words(value)})"
 
-    def read(kept: Expression) -> Expression:
-        return Apply("citext behind its key", (kept,), CITEXT)
+    def read(key: Expression) -> Expression:
+        return Apply("citext behind its key", (key,), CITEXT)
 
-    return Accumulation((_kept(rendered, sql, TEXT),), read)
+    return Accumulation((_stored(rendered, sql, TEXT),), read)
 
 
 def _of_intervals(rendered: CallWords) -> Accumulation:
@@ -83,10 +83,10 @@ def _of_intervals(rendered: CallWords) -> Accumulation:
     key = f"{words(interval_key(value))} + CAST('1{'0' * INTERVAL_KEY_DIGITS}' AS DECIMAL(38,0))"
     sql = f"(lpad(CAST({key} AS VARCHAR), {INTERVAL_KEY_DIGITS + 1}, '0') || {words(value)})"
 
-    def read(kept: Expression) -> Expression:
-        return Apply("interval behind its key", (kept,), kind)
+    def read(key: Expression) -> Expression:
+        return Apply("interval behind its key", (key,), kind)
 
-    return Accumulation((_kept(rendered, sql, TEXT),), read)
+    return Accumulation((_stored(rendered, sql, TEXT),), read)
 
 
 def _of_numerics(rendered: CallWords) -> Accumulation:
@@ -94,10 +94,10 @@ def _of_numerics(rendered: CallWords) -> Accumulation:
     value, kind = rendered.call.arguments[0], rendered.call.type
     sql = f"({words(numeric_key(value))} || ' ' || {words(value)})"
 
-    def read(kept: Expression) -> Expression:
-        return Apply("behind its key", (kept,), kind)
+    def read(key: Expression) -> Expression:
+        return Apply("behind its key", (key,), kind)
 
-    return Accumulation((_kept(rendered, sql, TEXT),), read)
+    return Accumulation((_stored(rendered, sql, TEXT),), read)
 
 
 def _representative(rendered: CallWords) -> Accumulation:

@@ -20,7 +20,7 @@ def interval_total(rendered: CallWords) -> Accumulation:
     call = rendered.call
     value = words(call.arguments[0].cast(INTERVAL))
     sums = [_part(rendered, f"CAST({part.format(value)} AS HUGEINT)") for part in _PARTS]
-    present = rendered.kept_if(f"CASE WHEN {is_there(call.arguments[0])} THEN 1 ELSE 0 END")
+    present = rendered.masked(f"CASE WHEN {is_there(call.arguments[0])} THEN 1 ELSE 0 END")
     count = summed(BIGINT, f"CAST(coalesce({present}, 0) AS BIGINT)")
 
     def read(*columns: Expression) -> Expression:
@@ -30,4 +30,4 @@ def interval_total(rendered: CallWords) -> Accumulation:
 
 
 def _part(rendered: CallWords, part: str) -> Accumulator:
-    return summed(WHOLE, f"coalesce({rendered.kept_if(part)}, 0)")
+    return summed(WHOLE, f"coalesce({rendered.masked(part)}, 0)")

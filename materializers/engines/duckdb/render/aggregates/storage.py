@@ -78,9 +78,9 @@ class Storage:
             columns = [ColumnRef(names[each], each.type) for each in accumulated.accumulators]
             results.append(words(accumulated.read(*columns)))
             reads_rows |= ROW_COUNT in accumulated.accumulators
-        kept = [
+        stored = [
             StoredAccumulator(quote(name), each)
             for each, name in names.items()
             if each != ROW_COUNT
         ]
-        return cls(tuple(kept), tuple(results), reads_rows)
+        return cls(tuple(stored), tuple(results), reads_rows)

@@ -64,7 +64,7 @@ def _total(rendered: CallWords) -> Accumulator:
         argument = f"CAST({{0}} AS {stored_type(kind)})"
         distinct = _distinct(rendered)
         return Accumulator(Rule.SUM, kind, argument, f"coalesce({bulk}, 0)", distinct=distinct)
-    value = rendered.kept_if(words(rendered.call.arguments[0]))
+    value = rendered.masked(words(rendered.call.arguments[0]))
     return summed(kind, f"CAST(coalesce({value}, 0) AS {stored_type(kind)})")
 
 

@@ -27,8 +27,8 @@ _KEPT = (
 def wide_total(rendered: CallWords) -> Accumulation:
     """The sum's accumulators; the sum is NULL where nothing was added."""
 
-    def read(*kept: Expression) -> Expression:
-        return Apply("numeric sum", kept, rendered.call.type)
+    def read(*stored: Expression) -> Expression:
+        return Apply("numeric sum", stored, rendered.call.type)
 
     return Accumulation(tuple(_part(rendered, macro, kind) for macro, kind in _KEPT), read)
 
@@ -36,7 +36,7 @@ def wide_total(rendered: CallWords) -> Accumulation:
 def _part(rendered: CallWords, macro: str, kind: SqlType) -> Accumulator:
     value = rendered.call.arguments[0]
     if not rendered.call.distinct:
-        return summed(kind, f"{macro}({rendered.kept_if(words(value))})")
+        return summed(kind, f"{macro}({rendered.masked(words(value))})")
     # the shortest text represents equal numbers with different scales
     one = Apply("trim scale", (value,), value.type, value.nullable)
     listed = rendered.filtered(f"list(DISTINCT {words(one)})")

@@ -25,14 +25,14 @@ _WIDTHS = {"INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 
 
 @dataclass(slots=True)
-class KeptView(PlannedView):
+class DuckDBView(PlannedView):
     """A planned view with its tables in the state."""
 
     plan: Plan
     outbox: Outbox
 
     @classmethod
-    def of(cls, stored: StoredView, planning: Planning) -> KeptView:
+    def of(cls, stored: StoredView, planning: Planning) -> DuckDBView:
         """Plan a stored view. Raises ViewError."""
         definition, is_wide = stored.definition, stored.is_wide
         plan = make_plan(definition, stored.schemas, stored.key, planning, is_wide=is_wide)
@@ -55,14 +55,14 @@ class KeptView(PlannedView):
         self.outbox.create(connection)
         write_view(connection, self.stored)
 
-    def drop(self, connection: duckdb.DuckDBPyConnection, others: Iterable[KeptView]) -> None:
+    def drop(self, connection: duckdb.DuckDBPyConnection, others: Iterable[DuckDBView]) -> None:
         """Remove its entry and its tables, except those that the others use."""
         for table in self.plan.state().keys() - state_of(others):
             connection.execute(f"DROP TABLE IF EXISTS {table}")
         self.outbox.drop(connection)
         connection.execute("DELETE FROM rederive.views WHERE name = ?", [self.name])
 
-    def promote(self, connection: duckdb.DuckDBPyConnection) -> KeptView:
+    def promote(self, connection: duckdb.DuckDBPyConnection) -> DuckDBView:
         """Rename a build beside the live one to the view's own name, which must be free."""
         stored = replace(self.stored, is_next=False)
         outbox = Outbox(self.plan.schema, self.plan.root.columns, stored.label)
@@ -71,7 +71,7 @@ class KeptView(PlannedView):
             connection.execute(f"ALTER TABLE {table(self.name)} RENAME TO {name}")
         connection.execute("DELETE FROM rederive.views WHERE name = ?", [self.name])
         write_view(connection, stored)
-        return KeptView(stored, self.plan, outbox)
+        return DuckDBView(stored, self.plan, outbox)
 
     def build(self, run: Run, version: int, live: Set[str]) -> StoredView:
         """Fill state and rows from the input tables in one pass, without deltas. `live`: state
@@ -119,14 +119,14 @@ class KeptView(PlannedView):
         return list(self.plan.operators())
 
 
-def state_of(views: Iterable[KeptView]) -> set[str]:
+def state_of(views: Iterable[DuckDBView]) -> set[str]:
     """The state tables of these views."""
     return {table for view in views for table in view.plan.state()}
 
 
-def live_state(views: Iterable[KeptView]) -> set[str]:
+def live_state(views: Iterable[DuckDBView]) -> set[str]:
     """The state tables that batches maintain: not those that only stopped views use."""
-    return state_of(view for view in views if view.is_kept)
+    return state_of(view for view in views if view.is_maintained)
 
 
 class BrokenView(Exception):
