@@ -93,3 +93,19 @@ def test_it_is_kept_by_deltas(shape: str) -> None:
 def test_what_is_recomputed_says_why(why: str) -> None:
     found = [each.why for each in _relations(RECOMPUTED[why]) if isinstance(each, Recompute)]
     assert found == [f"nested SELECT: {why}"]
+
+
+@pytest.mark.parametrize("word", ["AND", "OR"])
+def test_a_chain_of_nested_selects_grows_with_its_length(word: str) -> None:
+    terms = 30
+    chain = f" {word} ".join(
+        f"o.customer IN (SELECT c.id FROM customers c UNION SELECT x.id FROM orders x"
+        f" WHERE x.id > o.customer + {term})"
+        for term in range(terms)
+    )
+    relations = list(_relations(f"SELECT o.id FROM orders o WHERE {chain}"))
+    assert len(relations) < 40 * terms
+    paths: dict[int, int] = {}
+    for relation in relations:  # inputs first
+        paths[id(relation)] = 1 + sum(paths[id(each)] for each in relation.inputs)
+    assert max(paths.values()) < 40 * terms, "an engine may visit each path"

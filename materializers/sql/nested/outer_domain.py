@@ -53,10 +53,15 @@ class OuterDomain:
         _refuse_errors(query, fields, scope)
         return _made(planner, list(fields.values()), scope) if fields else None
 
-    def filled(self, relation: Relation, left: Relation) -> Relation:
-        """The relation with the domain filled from the rows of `left`."""
+    def filled(self, relation: Relation, left: Relation, base: Relation | None = None) -> Relation:
+        """The relation, which joins `left` to the domain, with the domain filled from the rows of
+        `left`; from those of `base`, which has been joined to others to become `left`, if it has
+        the columns. A chain of nested SELECTs then reads one domain, instead of a domain of a join
+        with a domain of a join, and so on."""
         if not self._rows:
-            self._rows.append(GroupBy(left, self.groups, (), self.domain.key))
+            read = frozenset().union(*(value.columns for _, value in self.groups))
+            rows = base if base is not None and read <= base.names else left
+            self._rows.append(GroupBy(rows, self.groups, (), self.domain.key))
         return Filled(self.domain, self._rows[0], left)(relation)
 
     def refers(self, planner: Queries, context: Context) -> Callable[[exp.Expr], bool]:

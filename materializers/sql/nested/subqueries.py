@@ -39,6 +39,7 @@ class Subqueries:
         self.reason = ""
         self._joins: list[AddJoin] = []
         self._known: dict[str, Expression] = {}
+        self._base: Relation | None = None
 
     def extended(self, translate: Translator) -> Translator:
         """A translator that also translates nested SELECTs."""
@@ -55,6 +56,7 @@ class Subqueries:
     def joined(self, relation: Relation) -> Relation:
         """The relation with the joins collected since the last call."""
         joins, self._joins = self._joins, []
+        self._base = relation
         for make in joins:
             relation = make(relation)
         return relation
@@ -116,12 +118,15 @@ class Subqueries:
             if domain is None:
                 raise first
             result = make(domain)
-            self._joins[start:] = [_filled(each, domain) for each in self._joins[start:]]
+            self._joins[start:] = [self._filled(each, domain) for each in self._joins[start:]]
             return result
         except (Undecorrelated, ViewError) as error:
             del self._joins[start:]
             self.reason = reason_of(error)
         return None
+
+    def _filled(self, make: AddJoin, domain: OuterDomain) -> AddJoin:
+        return lambda left: domain.filled(make(left), left, self._base)
 
     def _domain(self, node: exp.Expr, translate: Translator) -> OuterDomain | None:
         test = predicate_of(node)
@@ -131,10 +136,6 @@ class Subqueries:
         if _may_be_passed_over(node) and query.find(*FAILING) is not None:
             raise Undecorrelated("CASE or coalesce() may skip it, and it may raise an error")
         return OuterDomain.of(self.planner, query, self.context, translate)
-
-
-def _filled(make: AddJoin, domain: OuterDomain) -> AddJoin:
-    return lambda left: domain.filled(make(left), left)
 
 
 def _may_be_passed_over(node: exp.Expr) -> bool:

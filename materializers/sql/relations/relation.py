@@ -79,13 +79,16 @@ class Relation(ABC):
         return any(map(may_raise, self.expressions())) or any(e.may_raise for e in self.inputs)
 
     def walk(self) -> Iterator[Relation]:
-        """All relations below it and itself, inputs first."""
+        """All relations below it and itself, inputs first, each once: decorrelation makes several
+        relations read the same one, and a chain of n such would have 2^n paths."""
         waiting: list[tuple[Relation, bool]] = [(self, False)]
+        seen = set[int]()
         while waiting:
             relation, is_open = waiting.pop()
-            if is_open or not relation.inputs:
+            if is_open:
                 yield relation
-            else:
+            elif id(relation) not in seen:
+                seen.add(id(relation))
                 waiting.append((relation, True))
                 waiting += ((each, False) for each in reversed(relation.inputs))
 
