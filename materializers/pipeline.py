@@ -42,7 +42,7 @@ from materializers.engines.hybrid.groups import Group, Place
 from materializers.engines.label import is_next
 from materializers.engines.opening import bulk_opener, open_live
 from materializers.errors import MissingTopic, NotOwner, TopicMoved
-from materializers.hand_over import HandOver, Taken
+from materializers.hand_over.hand_over import HandOver, Taken
 from materializers.intake.tail import read_schemas, require_capture
 from materializers.journal import Journal
 from materializers.pace import Pace
@@ -85,6 +85,7 @@ class Pipeline:
             self.engine, self._open_sink, self._desk_of, self._lose, pipeline.outbox_rows_max
         )
         self._edits: Edits | None = None
+        self._handing_over: HandOver | None = None
         self._reading = Reading(project, self.engine, self._journal, self.declare)
 
     @property
@@ -309,7 +310,11 @@ class Pipeline:
         with self._successions:
             delivered = self._delivering.versions
             job = HandOver(self.project, engine, group.views, place, delivered, is_stopping)
-            job.run(self.schemas(), between_batches)
+            self._handing_over = job
+            try:
+                job.run(self.schemas(), between_batches)
+            finally:
+                self._handing_over = None
 
     # ------------------------------------------------------------------ requests
 
@@ -346,9 +351,11 @@ class Pipeline:
         None. `with_storage`: add the size of the state, computed table by table."""
         sinks, counts, is_loading = self.deliveries.values(), self._counts, self.engine.cut is None
         answer = status(self.project, self.engine, sinks, self._reading.newest, counts.changes)
+        handing_over = self._handing_over
         answer |= {"storage": self.engine.storage()} if with_storage else {}
         return answer | {
             "phase": "loading" if is_loading else "following",
+            "hand_over": None if handing_over is None else handing_over.as_json(),
             "edits": self._edits.as_json() if self._edits is not None else [],
             "rows_read": counts.records,
             "counts": counts.as_json(),

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from cdc.errors import RederiveError
@@ -57,6 +57,7 @@ class Placement:
         self._refused: dict[frozenset[tuple[str, int]], float] = {}
         self._pause_s = RETRY_FIRST_S
         self._away = 0
+        self._one_by_one = False
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -87,13 +88,15 @@ class Placement:
         if self.is_away or self._engine.cut is None or not self._engine.is_exact:
             return
         wanted = self._wanted(now)
-        for group in self._engine.groups():
-            if wanted is not None and group.place is not wanted and self._may_move(group, now):
-                self._worker = threading.Thread(
-                    target=self._run, args=(group, wanted), name="hand-over", daemon=True
-                )
-                self._worker.start()
-                return
+        groups = [group for group in self._engine.groups() if self._may_move(group, wanted, now)]
+        if wanted is None or not groups:
+            self._one_by_one = self._one_by_one and bool(groups)
+            return
+        groups = groups[:1] if self._one_by_one else groups
+        self._worker = threading.Thread(
+            target=self._run, args=(groups, wanted), name="hand-over", daemon=True
+        )
+        self._worker.start()
 
     def _wanted(self, now: float) -> Place | None:
         """The engine that suits the load; None where views stay where they are."""
@@ -104,7 +107,9 @@ class Placement:
             return Place.BULK
         return Place.ROWS if now - self._calm_since > CALM_S else None
 
-    def _may_move(self, group: Group, now: float) -> bool:
+    def _may_move(self, group: Group, wanted: Place | None, now: float) -> bool:
+        if group.place is wanted:
+            return False
         views = [self._engine.views[name] for name in group.views]
         if any(is_next(view.name) or not view.is_built or view.failure for view in views):
             return False
@@ -114,22 +119,35 @@ class Placement:
         views = self._engine.views
         return frozenset((name, views[name].generation) for name in group.views)
 
-    def _run(self, group: Group, place: Place) -> None:
+    def _run(self, groups: Sequence[Group], place: Place) -> None:
         """In a thread of its own. A failure is logged, and retried ever less often. A view that the
-        engine cannot maintain stays where it is until it is edited."""
+        engine cannot maintain stays where it is until it is edited. Groups are handed over
+        together, so that the new engine's state is made once; where that fails, one by one."""
+        group = Group(groups[0].place, frozenset[str]().union(*(each.views for each in groups)))
         builds = self._builds(group)
         try:
             self._start(self._engine, group, place)
             self._pause_s = RETRY_FIRST_S
-        except ViewError as error:
-            self._refused[builds] = float("inf")
-            self._say(group, error, logging.INFO)
-        except RebuildError as error:
-            self._try_later(builds)
-            self._say(group, error, logging.WARNING if error.fix else logging.INFO)
+        except RederiveError as error:
+            if len(groups) > 1:
+                self._one_by_one = not self.is_away
+                self._say(group, error, logging.INFO)
+            else:
+                self._refuse(group, builds, error)
         except Exception as error:
             self._try_later(builds)
             self._say(group, as_rederive_error(error), logging.WARNING)
+
+    def _refuse(
+        self, group: Group, builds: frozenset[tuple[str, int]], error: RederiveError
+    ) -> None:
+        if isinstance(error, ViewError):
+            self._refused[builds] = float("inf")
+            self._say(group, error, logging.INFO)
+        else:
+            is_passing = isinstance(error, RebuildError) and not error.fix
+            self._try_later(builds)
+            self._say(group, error, logging.INFO if is_passing else logging.WARNING)
 
     def _try_later(self, builds: frozenset[tuple[str, int]]) -> None:
         self._refused[builds] = time.monotonic() + self._pause_s

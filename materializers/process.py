@@ -12,6 +12,7 @@ from pathlib import Path
 from materializers.builds.rebuild import REBUILD_FOLDER
 from materializers.control.reception import Reception
 from materializers.control.state_lock import MATERIALIZE, state_lock
+from materializers.hand_over.hand_over import FOLDER
 from materializers.pipeline import Pipeline
 from materializers.progress import OnProgress
 from materializers.project.project import Project
@@ -43,6 +44,7 @@ def run(
 
 
 def _remove_dead_attempts(folder: Path) -> None:
-    """Remove what killed rebuilds have left."""
-    for left in folder.glob(f"{REBUILD_FOLDER}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    """Remove what killed rebuilds and hand-overs have left."""
+    for prefix in (REBUILD_FOLDER, FOLDER):
+        for left in folder.glob(f"{prefix}*"):
+            shutil.rmtree(left, ignore_errors=True)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from cdc.contract.schemas import TableSchema
-from materializers.builds.replay import Replay
+from materializers.builds.replay import Replay, Topics
 from materializers.delivery.filling import Filling
 from materializers.difference import Allowance, Difference
 from materializers.engines.engine import STATE_FILE, Engine, OpenEngine
@@ -128,7 +128,7 @@ class Rebuild:
             generation=self.build_id,
         )
         name = self.definition.name
-        self._replay = Replay(self._project, self._engine, f"View {name}", self._check)
+        self._replay = Replay(Topics.of(self._project), self._engine, f"View {name}", self._check)
         self._replay.build(partial(self._report, "build"))
         self._raise_failure()
 

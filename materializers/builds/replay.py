@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from cdc.config import Kafka
 from materializers.engines.engine import Engine
 from materializers.errors import RebuildError
 from materializers.intake.reader import Reader
@@ -21,23 +23,38 @@ Check = Callable[[], None]
 """Raises RebuildError to stop the replay."""
 
 
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """A source's topics. `rows_max`: the number of records that a reader holds."""
+
+    kafka: Kafka
+    source: str
+    rows_max: int
+
+    @classmethod
+    def of(cls, project: Project) -> Topics:
+        """Those that a project reads."""
+        return cls(project.kafka, project.source.name, project.pipeline.batch_rows_max)
+
+
 class Replay:
     """`engine`: of the replay's state, in which the views are declared. `what`: names the replay in
     messages."""
 
-    def __init__(self, project: Project, engine: Engine, what: str, check: Check) -> None:
-        """Raises RebuildError where the topics may have lost rows."""
+    def __init__(self, topics: Topics, engine: Engine, what: str, check: Check) -> None:
         self._engine, self._what, self._check = engine, what, check
-        kafka, source = project.kafka, project.source.name
-        self._check()
-        require_whole(kafka, source, engine.tables_needed())
-        self._check()
-        rows_max = project.pipeline.batch_rows_max
-        self._reader = Reader(kafka, source, engine.tables_needed(), batch_rows_max=rows_max)
+        self._topics, self._tables = topics, engine.tables_needed()
+        check()
+        self._reader = Reader(
+            topics.kafka, topics.source, self._tables, batch_rows_max=topics.rows_max
+        )
 
     def build(self, report: Callable[[int, int], None] = lambda rows, total: None) -> None:
         """Read everything up to the newest cut, and build the views in one pass. `report`: called
-        with the number of records read and the estimated total."""
+        with the number of records read and the estimated total. Raises RebuildError where the
+        topics may have lost rows."""
+        require_whole(self._topics.kafka, self._topics.source, self._tables)
+        self._check()
         self._reader.start({}, None)
         rows = 0
         while self._engine.cut is None:
@@ -47,6 +64,10 @@ class Replay:
                 self._engine.apply(batch)
                 rows += batch.rows
             report(rows, self._reader.records_to_read)
+
+    def resume(self) -> None:
+        """Go on after the state's cut. Raises TooOld where the topics may lack deletions since."""
+        self._reader.start(self._engine.offsets, self._engine.cut, self._engine.schemas)
 
     def catch_up(self, applied: Callable[[int], None] = lambda rows: None) -> None:
         """Follow until close behind the source, or until the time is up; `meet` does the rest.

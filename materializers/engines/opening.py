@@ -15,6 +15,7 @@ from materializers.sql.catalogue import FunctionCatalogue
 AUTO = "auto"
 
 OpenBulk = Callable[[Path], DuckDBEngine]
+OpenRows = Callable[[Path], RowEngine]
 
 
 def bulk_opener(functions: FunctionCatalogue, memory_limit: str, threads: int) -> OpenBulk:
@@ -24,9 +25,14 @@ def bulk_opener(functions: FunctionCatalogue, memory_limit: str, threads: int) -
     )
 
 
+def open_rows(functions: FunctionCatalogue) -> OpenRows:
+    """A function that opens a state of the row engine's."""
+    return partial(RowEngine.open, functions=functions)
+
+
 def open_live(path: Path, engine: str, open_bulk: OpenBulk, functions: FunctionCatalogue) -> Engine:
     """Open or create a pipeline's state. `engine`: the setting under `[pipeline]`. A state with
     views in the row engine is opened with both engines. Raises StateError."""
     if engine != AUTO and not path.with_suffix(ROWS_SUFFIX).exists():
         return open_bulk(path)
-    return HybridEngine.open(path, open_bulk, partial(RowEngine.open, functions=functions))
+    return HybridEngine.open(path, open_bulk, open_rows(functions))

@@ -160,6 +160,7 @@ def facts_as_json(facts: Facts) -> dict[str, Any]:
         "rows_to_read": materialize.get("rows_to_read", 0),
         "views": sinks,
         "edits": materialize.get("edits", []),
+        "hand_over": materialize.get("hand_over"),
         "state_bytes": state_bytes(facts.project.pipeline.state),
         **storage,
     }

@@ -20,6 +20,7 @@ from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.description import DuckDBDescription
 from materializers.engines.duckdb.duckdb_view import DuckDBView
+from materializers.engines.duckdb.export import Export
 from materializers.engines.duckdb.render.rendering import NO_RENDERINGS, Renderings
 from materializers.engines.duckdb.snapshot import opened
 from materializers.engines.duckdb.store import Store
@@ -60,6 +61,7 @@ class DuckDBEngine:
         self.full, self.whole, self.rows = reader.full, reader.whole, reader.rows
         self.changes_waiting, self.storage = reader.changes_waiting, description.storage
         self.explain, self.explain_definition = reader.explain, reader.explain_definition
+        self.export = Export(store, self._catalogue).export
 
     @classmethod
     def open(

@@ -11,7 +11,7 @@ is the valid one from then on: `_reconcile` removes what a crash left in the oth
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,14 +20,17 @@ from cdc.contract.schemas import TableSchema
 from materializers.difference import Difference
 from materializers.engines.applied import Applied
 from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.durable import replace
 from materializers.engines.engine import STATE_FILE, Engine, OpenEngine
 from materializers.engines.engine_view import EngineView
+from materializers.engines.exported import Exported
 from materializers.engines.hybrid.difference import difference
 from materializers.engines.hybrid.groups import Group, Place, connected
 from materializers.engines.hybrid.storage import joined
 from materializers.engines.label import next_label
 from materializers.engines.pipeline_run import PipelineRun
 from materializers.engines.row_engine.engine import RowEngine
+from materializers.engines.rows.store.store import remove_logs
 from materializers.engines.view_reader import Also
 from materializers.engines.whole_view import WholeView
 from materializers.errors import OtherBuild, StateError
@@ -47,7 +50,11 @@ class HybridEngine:
     `rows`."""
 
     def __init__(
-        self, bulk: DuckDBEngine, rows: RowEngine, open_bulk: OpenEngine, open_rows: OpenEngine
+        self,
+        bulk: DuckDBEngine,
+        rows: RowEngine,
+        open_bulk: Callable[[Path], DuckDBEngine],
+        open_rows: Callable[[Path], RowEngine],
     ) -> None:
         self.bulk, self.rows = bulk, rows
         self._open_bulk, self._open_rows = open_bulk, open_rows
@@ -124,17 +131,40 @@ class HybridEngine:
 
     def open_beside(self, folder: Path, place: Place) -> Engine:
         """Create a state of that kind of engine in a folder."""
-        opener = self._open_bulk if place is Place.BULK else self._open_rows
-        return opener(_path_in(folder, place))
+        opener: OpenEngine = self._open_bulk if place is Place.BULK else self._open_rows
+        return opener(path_in(folder, place))
 
-    def take(self, folder: Path, place: Place, views: Iterable[str]) -> None:
+    def export(
+        self, folder: Path, builds: Mapping[str, int], check: Callable[[], None]
+    ) -> Exported:
+        """What views in DuckDB are made from, given with their builds; see `Export.export`."""
+        return self.bulk.export(folder, builds, check)
+
+    def take(self, folder: Path, place: Place, views: Collection[str]) -> None:
         """Move the views to that engine, from the closed state in the folder, which is at the
         present cut and has the live builds. Raises StateError."""
-        target, source = (self.bulk, self.rows) if place is Place.BULK else (self.rows, self.bulk)
-        for view in views:
-            target.adopt(_path_in(folder, place), view)
+        path = path_in(folder, place)
+        if place is Place.ROWS and not self.rows.views and not self.rows.is_read:
+            self._put_in_place(path)
+            for other in self.rows.views.keys() - set(views):
+                self.rows.forget(other)
+        else:
+            target = self.bulk if place is Place.BULK else self.rows
+            for view in views:
+                target.adopt(path, view)
+        source = self.rows if place is Place.BULK else self.bulk
         for view in views:
             source.forget(view)
+
+    def _put_in_place(self, path: Path) -> None:
+        """Replace the row engine's state, which has no views, by that file: nothing is copied."""
+        present = self.rows.path
+        self.rows.close()
+        try:
+            remove_logs(present)
+            replace(path, present)
+        finally:
+            self.rows = self._open_rows(present)
 
     # ------------------------------------------------------------------ the state
 
@@ -266,7 +296,8 @@ class HybridEngine:
 
     def storage(self) -> dict[str, Any]:
         """Rows and bytes of both states."""
-        return joined(self.bulk.storage(), self.rows.storage())
+        bulk = self.bulk.storage()
+        return joined(bulk, self.rows.storage()) if self.rows.views else bulk
 
     # ------------------------------------------------------------------ adding and removing views
 
@@ -348,7 +379,8 @@ class HybridEngine:
         self._forget_elsewhere(view, self.bulk)
 
 
-def _path_in(folder: Path, place: Place) -> Path:
+def path_in(folder: Path, place: Place) -> Path:
+    """The state file of that kind of engine in a folder."""
     path = folder / STATE_FILE
     return path if place is Place.BULK else path.with_suffix(ROWS_SUFFIX)
 

@@ -82,6 +82,11 @@ class RowEngine:
         return self.file.path
 
     @property
+    def is_read(self) -> bool:
+        """Whether some reader has the file open."""
+        return self.file.store.is_read
+
+    @property
     def folder(self) -> Path:
         """The state file's folder."""
         return self.file.path.parent

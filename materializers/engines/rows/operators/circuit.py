@@ -154,6 +154,11 @@ class Circuit:
             raise EvaluationError(next(iter(passage.failed.values())))
 
     @property
+    def operators(self) -> Iterable[Operator]:
+        """All of them, each after those that it reads."""
+        return self._operators.values()
+
+    @property
     def spaces(self) -> frozenset[str]:
         """The names of those that operators keep."""
         return frozenset(s.name for each in self._operators.values() for s in each.shelves)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from materializers.engines.rows.operators.accumulators.accumulator import Accumulator, Slots
 from materializers.engines.rows.operators.delta import Delta, Write
 from materializers.engines.rows.operators.expressions import Values
-from materializers.engines.rows.operators.kept_answer import KeptAnswer
+from materializers.engines.rows.operators.kept_answer import KeptAnswer, Recomputed
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.scalar import Row
@@ -51,6 +51,7 @@ class GroupBy(Operator):
         reads = dict.fromkeys(answer.rows for answer, _ in form.kept)
         super().__init__([side.operator for side in sides], list(reads), shelf)
         self.starts_alone = form.is_one
+        self.costs_its_size = any(isinstance(answer, Recomputed) for answer, _ in form.kept)
         self._sides = sides
         self._form = form
         self._shelf = shelf

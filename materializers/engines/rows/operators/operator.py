@@ -21,6 +21,10 @@ class Operator(ABC):
     starts_alone: bool = False
     """Whether it may have rows where its inputs have none."""
 
+    costs_its_size: bool = False
+    """Whether a change costs it more than what changed. When tables are loaded part by part, it is
+    filled at the end, at once."""
+
     def __init__(
         self, inputs: Sequence[Operator] = (), reads: Sequence[Operator] = (), *shelves: Shelf
     ) -> None:

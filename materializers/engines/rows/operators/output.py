@@ -4,7 +4,7 @@ them."""
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -16,7 +16,7 @@ from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.key_bytes import bytes_at
 from materializers.engines.rows.store.row_bytes import RowBytes
-from materializers.engines.rows.store.space import Space
+from materializers.engines.rows.store.space import Pair, Space
 from materializers.engines.rows.type_io import text_of
 from materializers.sql.relations.relation import Columns
 
@@ -46,12 +46,18 @@ class Output(Operator):
         self._key = RowBytes([kinds[name] for name in key])
         self._rows, self._outbox = rows, outbox
         self.version = 0
+        self.is_loading = False
+        """Whether rows are added that no sink is to be told of, and whose keys are unique."""
         self._recorded: int | None = None  # before the first batch nothing is known of the last
         self.changes: dict[bytes, Change] = {}
         self.growth = 0
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
+        if self.is_loading and self._add(deltas[0]):
+            return []
         came = self._take(deltas[0])
+        if self.is_loading:
+            return []
         # a row is inserted where another one stays
         for key in self._rows.get(came):
             raise self._not_unique(came[key])
@@ -62,6 +68,14 @@ class Output(Operator):
         """Begin with these rows; sinks get them by a full read, and later changes by the outbox."""
         self._take(deltas[0])
         return []
+
+    def _add(self, delta: Delta) -> bool:
+        """Add the rows; False where the delta has deletions."""
+        if any(weight != 1 for _, weight in delta):
+            return False
+        key_of, write = self._key_of, self._row.write
+        self._rows.pending.update([(key_of(row), write(row)) for row, _ in delta])
+        return True
 
     def _take(self, delta: Delta) -> dict[bytes, Row]:
         """The keys that no row left which came."""
@@ -108,6 +122,17 @@ class Output(Operator):
             entry = {**_changes(before), **entry} if before else entry
         self._recorded = self.version
         self._outbox.pending[place] = _COUNT.pack(len(entry)) + _encode(entry)
+
+    def entry(self, version: int, changes: Iterable[tuple[Row, bool]]) -> Pair:
+        """The outbox's entry for a version of another engine's. `changes`: rows, each with whether
+        it is deleted, in which case only its key counts."""
+        found = {
+            self._key_of(row): _GONE + self._key.write(self._pick(row))
+            if is_deleted
+            else _THERE + self._row.write(row)
+            for row, is_deleted in changes
+        }
+        return _VERSION.pack(version), _COUNT.pack(len(found)) + _encode(found)
 
     def settle(self) -> None:
         self.changes = {}

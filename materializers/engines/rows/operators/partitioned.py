@@ -19,6 +19,8 @@ from materializers.engines.rows.scalar import Row
 class Partitioned(Operator):
     """`sides`: the inputs' rows by the key."""
 
+    costs_its_size = True
+
     def __init__(self, sides: Sequence[Arranged], over: Over, write: Write) -> None:
         super().__init__([side.inputs[0] for side in sides], sides)
         self._sides = sides

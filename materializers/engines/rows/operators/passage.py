@@ -13,6 +13,7 @@ from materializers.engines.rows.numbers.numeric import numeric_overflow
 from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.table import Changes, Table
+from materializers.engines.rows.scalar import Row
 
 _NOTHING: Delta = []
 
@@ -22,8 +23,10 @@ log = logging.getLogger("rederive.engine")
 class Passage:
     """`failed`: by number, why operators failed; those above a failed one have its reason."""
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: frozenset[int] = frozenset()) -> None:
+        """`left_out`: the numbers of operators that take no part."""
         self.failed: dict[int, str] = {}
+        self._left_out = left_out
         self._deltas: dict[int, Delta] = {}
         self._waiting: list[int] = []
         self._reached: dict[int, Operator] = {}
@@ -36,6 +39,11 @@ class Passage:
             self._tell(table, table.take(changes))
         else:
             table.load(changes)
+
+    def load(self, table: Table, rows: Iterable[Row]) -> None:
+        """Add rows that are not in the table."""
+        self._moved.append(table)
+        self._tell(table, table.add(rows))
 
     def run(self, fresh: Iterable[Operator]) -> None:
         """Propagate deltas to all operators that they reach, each after those that it reads.
@@ -79,7 +87,7 @@ class Passage:
                 self._reach(each)
 
     def _reach(self, operator: Operator) -> None:
-        if operator.number not in self._reached:
+        if operator.number not in self._reached and operator.number not in self._left_out:
             self._reached[operator.number] = operator
             heappush(self._waiting, operator.number)
 

@@ -20,7 +20,7 @@ _WEIGHT = struct.Struct("<i")
 class Recompute(Operator):
     """`evaluate`: computes the rows for given tables. The last result is stored, row by row."""
 
-    starts_alone = True
+    starts_alone = costs_its_size = True
 
     def __init__(
         self,

@@ -59,6 +59,14 @@ class Table(Operator):
             (write_key(key), None if row is None else write(row)) for key, row in changes
         )
 
+    def add(self, rows: Iterable[Row]) -> Delta:
+        """Store rows that are not in the table."""
+        write_key, write, pending = self.write_key, self._rows.write, self._shelf.pending
+        pick = picked(self.names, self.primary_key)
+        delta = [(row, 1) for row in rows]
+        pending.update((write_key(pick(row)), write(row)) for row, _ in delta)
+        return delta
+
     @property
     def is_empty(self) -> bool:
         """Whether it has no row."""

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from materializers.engines.rows.store.space import Space
 
@@ -72,12 +73,18 @@ class Store:
         self._spaces: dict[str, Space] = {}
         self.is_in_transaction = self._is_closed = False
         self._readers: list[sqlite3.Connection] = []
+        self._lent = 0
         self._lock = threading.Lock()
 
     @classmethod
     def open(cls, path: Path) -> Store:
         """Open or create the file. Raises sqlite3.Error."""
-        connection = _connected(path)
+        return cls.opened(path, _SETTINGS)
+
+    @classmethod
+    def opened(cls, path: Path, settings: Iterable[str]) -> Self:
+        """The same with other settings of SQLite's."""
+        connection = _connected(path, settings)
         connection.execute(_CATALOGUE)
         return cls(path, connection)
 
@@ -87,8 +94,11 @@ class Store:
             number = _number(self._connection, name)
             if number is None:
                 number = self._make(name)
-            self._spaces[name] = Space(self._connection, _table(number))
+            self._spaces[name] = self._made(_table(number))
         return self._spaces[name]
+
+    def _made(self, table: str) -> Space:
+        return Space(self._connection, table)
 
     def _make(self, name: str) -> int:
         """Create its name and its table together, in the open transaction or in one of their
@@ -147,13 +157,20 @@ class Store:
         """A snapshot of the committed state; any thread may open and use it."""
         with self._lock:
             connection = self._readers.pop() if self._readers else _connected(_there(self.path))
+            self._lent += 1
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM spaces").fetchone()  # the snapshot begins here
         return Reader(connection, self._released)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether a snapshot is open."""
+        return self._lent > 0
+
     def _released(self, connection: sqlite3.Connection) -> None:
         """End the snapshot. A reader's connection is expensive to open, and is used again."""
         with self._lock:
+            self._lent -= 1
             if self._is_closed:
                 connection.close()
             else:
@@ -171,12 +188,19 @@ class Store:
         self._connection.close()
 
 
+def remove_logs(path: Path) -> None:
+    """Remove what SQLite keeps beside a closed file that is to be replaced: it would take it for
+    the new file's."""
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def _there(path: Path) -> str:
     """The name of a file that is not made where there is none."""
     return f"{path.absolute().as_uri()}?mode=rw"
 
 
-def _connected(path: Path | str) -> sqlite3.Connection:
+def _connected(path: Path | str, settings: Iterable[str] = _SETTINGS) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path,
         uri=isinstance(path, str),
@@ -184,7 +208,7 @@ def _connected(path: Path | str) -> sqlite3.Connection:
         cached_statements=_STATEMENTS_MAX,
         check_same_thread=False,
     )
-    for setting in _SETTINGS:
+    for setting in settings:
         connection.execute(f"PRAGMA {setting}")
     return connection
 

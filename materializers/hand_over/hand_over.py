@@ -1,30 +1,43 @@
 """Hand-over: views pass from one engine to the other at a cut, while changes go on.
 
-They are built again from offset zero in a state of their own (`builds/replay.py`), of the new
-engine's kind. When this state has met the live one at a cut, and has every change that a sink still
-lacks, the engine adopts it between two batches. Nothing changes for sinks: the build and its rows
-are the same.
+    export     DuckDB writes the views' tables to files, in one transaction at a cut (not to bulk)
+    load       a process of its own builds a state of the new engine's kind from them; or from the
+               topics, where views go to DuckDB
+    catch up   it follows the topics until close behind the source, and ends
+    switch     between two batches the states meet at a cut, and the engine takes the new one
+
+Nothing changes for sinks: the build and its rows are the same. The state has a folder of its own,
+which is removed at the end; at the next start, if a crash left it.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 from cdc.contract.schemas import TableSchema
-from materializers.builds.replay import Replay
+from materializers.builds.replay import Replay, Topics
 from materializers.engines.engine import Engine
 from materializers.engines.hybrid.difference import difference
 from materializers.engines.hybrid.engine import HybridEngine
 from materializers.engines.hybrid.groups import Place
 from materializers.engines.label import next_label
+from materializers.engines.stored_view import StoredView
 from materializers.errors import RebuildError
+from materializers.hand_over.job import Job, Told
+from materializers.hand_over.worker_process import WorkerProcess
 from materializers.intake.reader import Reader
 from materializers.project.project import Project
 
-FOLDER = "hand-over"
+FOLDER = "hand-over-"
+"""Prefix of a hand-over's folder inside the state folder."""
 SINKS_TIMEOUT_S, SWITCH_TIMEOUT_S = 10.0, 60.0
 PAUSE_S = 0.2
 
@@ -35,9 +48,18 @@ applies batches."""
 log = logging.getLogger("rederive.materialize")
 
 
+@dataclass(frozen=True, slots=True)
+class HandOverProgress:
+    """`phase`: as in the module's list; `rows` of `rows_total` are done in it (0: not known)."""
+
+    phase: str
+    rows: int = 0
+    rows_total: int = 0
+
+
 class HandOver:
     """Moves views that share tables to the engine `place`. `versions`: for a view, the version of
-    each sink that has its rows."""
+    each sink that has its rows. `progress`: for any thread."""
 
     def __init__(
         self,
@@ -51,8 +73,21 @@ class HandOver:
         self._project, self._engine, self._place = project, engine, place
         self._builds = {name: engine.views[name].generation for name in sorted(views)}
         self._versions, self._is_stopping = versions, is_stopping
-        self._folder = project.pipeline.state / FOLDER
+        self._topics = Topics.of(project)
         self._began = time.monotonic()
+        self.progress = HandOverProgress("export")
+
+    def as_json(self) -> dict[str, Any]:
+        """The progress, for `rederive status`."""
+        at = self.progress
+        return {
+            "views": list(self._builds),
+            "to": self._place.value,
+            "phase": at.phase,
+            "rows": at.rows,
+            "rows_total": at.rows_total,
+            "elapsed_s": round(time.monotonic() - self._began, 1),
+        }
 
     def run(
         self,
@@ -62,23 +97,39 @@ class HandOver:
         """Called in a thread of its own. `between_batches`: has the writing thread call a function.
         Raises RebuildError where the views stay where they are, ViewError where the engine cannot
         maintain one."""
-        self._await_sinks()
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
-        beside = self._engine.open_beside(self._folder, self._place)
+        folder = Path(tempfile.mkdtemp(prefix=FOLDER, dir=self._project.pipeline.state))
         try:
-            for name, build in self._builds.items():
-                definition, key = self._project.kept_view(name), self._project.key_of(name)
-                beside.declare(definition, schemas, key=key, generation=build)
-            replay = Replay(self._project, beside, self._what, self._check)
+            with WorkerProcess(self._job(folder, schemas)) as worker:
+                worker.run(self._check, self._note)
+            beside = self._engine.open_beside(folder, self._place)
             try:
-                replay.build()
-                self._switch(replay, beside, between_batches)
+                self._switch(folder, beside, between_batches)
             finally:
-                replay.close()
+                beside.close()
         finally:
-            beside.close()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
+        elapsed = time.monotonic() - self._began
+        how = "row by row" if self._place is Place.ROWS else "in bulk"
+        log.info("views %s: maintained %s after %.1f s", ", ".join(self._builds), how, elapsed)
+
+    def _job(self, folder: Path, schemas: Mapping[str, TableSchema]) -> Job:
+        pipeline, exported = self._project.pipeline, None
+        if self._place is Place.ROWS:
+            exported = self._engine.export(folder, self._builds, self._check)
+        else:
+            self._await_sinks()
+        views = tuple(self._view(name, build, schemas) for name, build in self._builds.items())
+        limit, threads = pipeline.memory_limit, pipeline.threads
+        return Job(
+            self._place, folder, self._topics, views, schemas, exported, limit, threads
+        )  # fmt: skip
+
+    def _view(self, name: str, build: int, schemas: Mapping[str, TableSchema]) -> StoredView:
+        definition, key = self._project.kept_view(name), self._project.key_of(name)
+        return StoredView.new(definition, schemas, key=key, generation=build)
+
+    def _note(self, told: Told) -> None:
+        self.progress = HandOverProgress(told.phase, told.rows, told.rows_total)
 
     def _await_sinks(self) -> None:
         """Nothing is read in vain: a sink that is away would lack changes of before. Raises
@@ -97,33 +148,36 @@ class HandOver:
         return f"Views {', '.join(self._builds)}"
 
     def _switch(
-        self,
-        replay: Replay,
-        beside: Engine,
-        between_batches: Callable[[Taken], bool],
+        self, folder: Path, beside: Engine, between_batches: Callable[[Taken], bool]
     ) -> None:
+        replay = Replay(self._topics, beside, self._what, self._check)
+        try:
+            replay.resume()
+            replay.catch_up()
+            self.progress = HandOverProgress("switch")
+
+            def taken(live: Engine, reader: Reader) -> bool:
+                self._require_unchanged()
+                replay.meet(live, reader)
+                if not live.is_exact or not self._has_all(beside):
+                    return False
+                self._require_same(beside)
+                beside.close()
+                self._engine.take(folder, self._place, self._builds)
+                return True
+
+            self._until(partial(between_batches, taken), replay)
+        finally:
+            replay.close()
+
+    def _until(self, is_taken: Callable[[], bool], replay: Replay) -> None:
         deadline = time.monotonic() + SWITCH_TIMEOUT_S
-        replay.catch_up()
-
-        def taken(live: Engine, reader: Reader) -> bool:
-            self._require_unchanged()
-            replay.meet(live, reader)
-            if not live.is_exact or not self._has_all(beside):
-                return False
-            self._require_same(beside)
-            beside.close()
-            self._engine.take(self._folder, self._place, self._builds)
-            return True
-
-        while not between_batches(taken):
+        while not is_taken():
             if time.monotonic() > deadline:
                 raise RebuildError(f"{self._what}: a sink is too far behind to be handed over to.")
             self._check()
             time.sleep(PAUSE_S)
             replay.catch_up()
-        elapsed = time.monotonic() - self._began
-        kept = "row by row" if self._place is Place.ROWS else "in bulk"
-        log.info("views %s: kept %s after %.1f s", ", ".join(self._builds), kept, elapsed)
 
     def _has_all(self, beside: Engine) -> bool:
         """Whether the new state has every change that a sink still lacks."""
@@ -137,11 +191,11 @@ class HandOver:
         """Raises RebuildError where a view has another build, or is being rebuilt."""
         views = self._engine.views
         for name, build in self._builds.items():
-            kept = views.get(name)
-            if kept is None or kept.generation != build or kept.failure is not None:
+            view = views.get(name)
+            if view is None or view.generation != build or view.failure is not None:
                 raise RebuildError(f"View {name} has another build now.")
             definition, key = self._project.kept_view(name), self._project.key_of(name)
-            if next_label(name) in views or not kept.is_of(definition, key):
+            if next_label(name) in views or not view.is_of(definition, key):
                 raise RebuildError(f"View {name} is being rebuilt.")
 
     def _require_same(self, beside: Engine) -> None:

@@ -1,0 +1,1 @@
+"""Views pass from one engine to the other, by a process of its own that builds them."""
