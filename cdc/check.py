@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`message` is what was found, in one line; `fix` is what to do unless `ok`.
+    """`message` is what was observed, in one line; `fix` is what to do unless `ok`.
 
     A failed check of level `warning` names a risk and stops nothing.
     """

@@ -126,10 +126,10 @@ class CountedEnds:
         self._produced, self._delivered, self._last = {}, {}, {}
 
 
-def _replaced(ends: Mapping[str, tuple[int, ...]], found: Mapping[_Place, int]) -> Ends:
+def _replaced(ends: Mapping[str, tuple[int, ...]], newer: Mapping[_Place, int]) -> Ends:
     return {
-        topic: tuple(found.get((topic, n), end) for n, end in enumerate(ends[topic]))
-        for topic in {topic for topic, _ in found}
+        topic: tuple(newer.get((topic, n), end) for n, end in enumerate(ends[topic]))
+        for topic in {topic for topic, _ in newer}
     }
 
 

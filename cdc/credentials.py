@@ -1,7 +1,7 @@
 """Which of a project's settings are secret: by the setting's name, and by the form of its value.
 
 Settings of other clients pass through unchanged, so their names cannot all be listed here. A
-password in a URL or in `password=…` is found under any name, even in malformed text.
+password in a URL or in `password=…` is detected under any name, even in malformed text.
 """
 
 from __future__ import annotations

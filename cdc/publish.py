@@ -268,8 +268,8 @@ class Publisher:
     def _require_growth(self, known: Ends, ends: Ends) -> None:
         cut_back = {
             topic: "ends before the newest cut"
-            for topic, found in ends.items()
-            if any(now < before for now, before in zip(found, known.get(topic, ()), strict=False))
+            for topic, offsets in ends.items()
+            if any(now < before for now, before in zip(offsets, known.get(topic, ()), strict=False))
         }
         if cut_back:
             raise TopicsChanged(cut_back)

@@ -84,7 +84,7 @@ class Trial(Generic[View]):
         had stopped and can go on with another plan."""
         stopped = self.stopped
         by_source = {*self.revision.stopped, *self.revision.replanned}
-        found = {}
+        marked = {}
         for name in [*stopped, *self.revision.outdated]:
             stored = self.views[name].stored
             reason, is_outdated = stopped.get(name), name in by_source
@@ -92,8 +92,8 @@ class Trial(Generic[View]):
                 reason, is_outdated = stored.failure, True
             at = self.cut if stored.failure is None else stored.stopped_at
             stored = replace(stored, failure=reason, is_outdated=is_outdated, stopped_at=at)
-            found[name] = replace(self.views[name], stored=stored)
-        return found
+            marked[name] = replace(self.views[name], stored=stored)
+        return marked
 
     def log_stopped(self) -> None:
         """Log which views the batch stopped, and why. Call it after the batch was applied."""

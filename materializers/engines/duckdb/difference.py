@@ -44,12 +44,12 @@ def _counted(connection: duckdb.DuckDBPyConnection, schema: ViewSchema, here: st
     held, keys = _held(schema), {}
     listed = ", ".join([_SIDE, *(held[name] for name in schema.key)])
     for kind, _ in counts:
-        found = connection.execute(
+        rows = connection.execute(
             f"SELECT {listed} FROM {_DIFFERING} WHERE {_SIDE} = ?"
             f" ORDER BY ALL LIMIT {KEYS_SHOWN_MAX}",
             [kind],
         ).fetchall()
-        keys[kind] = tuple(key_text(schema.key, values[1:]) for values in found)
+        keys[kind] = tuple(key_text(schema.key, values[1:]) for values in rows)
     assert row is not None
     return Difference(int(row[0]), **dict(counts), keys=keys)
 

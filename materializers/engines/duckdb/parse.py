@@ -151,14 +151,14 @@ _FIX_ARRAY = f"{_FIX}; if arrays have several dimensions, declare the column so 
 def _refuse_misfits(
     connection: duckdb.DuckDBPyConnection, rows: Latest, schema: TableSchema, target: str
 ) -> None:
-    found = connection.execute(
+    misfit = connection.execute(
         f'SELECT "#misfit", "#place" FROM {target} WHERE "#misfit" IS NOT NULL LIMIT 1'
     ).fetchone()
-    if found is None:
+    if misfit is None:
         return
-    column, place = schema.column(found[0][1:]), found[1]
+    column, place = schema.column(misfit[0][1:]), misfit[1]
     key, kind = rows.keys[place].decode(), stored_type(captured_type(column))
-    is_null = found[0][0] == _NULL
+    is_null = misfit[0][0] == _NULL
     what = "NULL in a NOT NULL column" if is_null else f"a value does not fit {kind}"
     what, at = f"Table {schema.table}, column {column.name}: {what}", rows.offsets[place]
     raise Misfit(
@@ -166,6 +166,6 @@ def _refuse_misfits(
         table=schema.table,
         column=column.name,
         is_null=is_null,
-        is_nan=found[0][0] == _NAN,
+        is_nan=misfit[0][0] == _NAN,
         fix=_FIX_ARRAY if column.type_name.endswith("[]") else _FIX,
     )

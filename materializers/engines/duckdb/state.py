@@ -95,11 +95,11 @@ def _connected(path: Path, settings: dict[str, str]) -> duckdb.DuckDBPyConnectio
 
 
 def _require_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    found = connection.execute("SELECT version FROM rederive.format").fetchone()
+    version = connection.execute("SELECT version FROM rederive.format").fetchone()
     has_rows = connection.execute("SELECT 1 FROM rederive.meta LIMIT 1").fetchone() is not None
-    if found is None and not has_rows:
+    if version is None and not has_rows:
         connection.execute("INSERT INTO rederive.format VALUES (?)", [FORMAT])
-    elif found != (FORMAT,):
+    elif version != (FORMAT,):
         connection.close()
         raise other_version(path)
 

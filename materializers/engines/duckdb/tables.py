@@ -51,13 +51,13 @@ class Tables:
 
     def reload(self) -> None:
         """Read from the file which tables and columns are stored."""
-        found = self.connection.execute(
+        rows = self.connection.execute(
             "SELECT table_name, list(column_name ORDER BY column_index),"
             " list(data_type ORDER BY column_index) FROM duckdb_columns()"
             " WHERE schema_name = 'input' AND database_name = current_database()"
             " GROUP BY table_name"
         ).fetchall()
-        self._stored = {t: dict(zip(names, kinds, strict=True)) for t, names, kinds in found}
+        self._stored = {t: dict(zip(names, kinds, strict=True)) for t, names, kinds in rows}
 
     def holds(self, table: str) -> bool:
         """Whether the table is stored."""
@@ -128,8 +128,8 @@ class Tables:
         if not strict:
             return schema
         tests = ", ".join(f"bool_or({stored_column(name)} IS NULL)" for name in strict)
-        found = self.connection.execute(f"SELECT {tests} FROM {input_table(schema.table)}")
-        row = found.fetchone() or ()
+        cursor = self.connection.execute(f"SELECT {tests} FROM {input_table(schema.table)}")
+        row = cursor.fetchone() or ()
         for name in (name for name, is_null in zip(strict, row, strict=True) if is_null):
             schema = schema.with_null(name)
         return schema

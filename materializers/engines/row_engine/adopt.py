@@ -68,10 +68,10 @@ class OtherState:
 
     def view(self, view: str, functions: FunctionCatalogue) -> RowView:
         """The view, planned from its entry there; raises StateError where it is not built."""
-        found = read_view(self.store.space(META), view)
-        if found is None or not found.is_built or found.failure is not None:
+        stored = read_view(self.store.space(META), view)
+        if stored is None or not stored.is_built or stored.failure is not None:
             raise StateError(f"The state file {self.path} has no finished build of view {view}.")
-        return RowView.of(found, functions)
+        return RowView.of(stored, functions)
 
     def copy(self, store: Store, view: RowView, catalogue: Catalogue, there: Circuit) -> Layouts:
         """Copy a view's tables and operator state to `store`, except what is `there`, in the
@@ -133,11 +133,11 @@ def _widen(mine: Space, theirs: Space, here: Layout, there: Layout, joined: Layo
     read_mine, read_theirs, write = here.rows().read, there.rows().read, joined.rows().write
     names = [column.name for column in there.columns]
     places = [names.index(column.name) for column in joined.columns[len(here.columns) :]]
-    found: list[tuple[bytes, bytes]] = []
+    entries: list[tuple[bytes, bytes]] = []
     for key, data in mine.scan():
         other = read_theirs(theirs.get([key])[key])
-        found.append((key, write((*read_mine(data), *(other[place] for place in places)))))
-    mine.put(found)
+        entries.append((key, write((*read_mine(data), *(other[place] for place in places)))))
+    mine.put(entries)
 
 
 def difference(here: Store, there: Store, view: RowView) -> Difference:
@@ -197,5 +197,5 @@ class _Compared:
         return tuple(values)
 
     def difference(self) -> Difference:
-        keys = {kind: tuple(found) for kind, found in self._keys.items() if found}
+        keys = {kind: tuple(values) for kind, values in self._keys.items() if values}
         return Difference(self._rows, **self._counts, keys=keys)

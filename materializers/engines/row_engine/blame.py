@@ -28,7 +28,7 @@ def row_at_fault(
 ) -> str:
     """`TABLE where KEY` of a record for which the view fails with this reason; empty where no
     single one is to blame. The operators are left as they were before the batch."""
-    left: _Suspects = [(table, each) for table, found in changes.items() for each in found]
+    left: _Suspects = [(table, each) for table, changed in changes.items() for each in changed]
     if len(left) > SUSPECTS_MAX:
         return ""
     while len(left) > 1:

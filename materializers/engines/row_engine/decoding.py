@@ -37,15 +37,15 @@ class Decoding:
         is not JSON, for a value that does not fit its column, naming table, column, key and place,
         and for a NULL in a column that is never NULL."""
         try:
-            found = self._records.read(rows.keys, rows.values)
+            decoded = self._records.read(rows.keys, rows.values)
         except Exception:
             self._refuse_misfit(rows)
             raise
         for place, name in self._strict:
-            for at, (_, row) in enumerate(found):
+            for at, (_, row) in enumerate(decoded):
                 if row is not None and row[place] is None:
                     self._refuse(rows, at, name, is_null=True)
-        return found
+        return decoded
 
     def _refuse_misfit(self, rows: Latest) -> None:
         for at, (key, value) in enumerate(zip(rows.keys, rows.values, strict=True)):

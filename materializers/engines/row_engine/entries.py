@@ -35,11 +35,11 @@ Written = dict[bytes, "bytes | None"]
 
 def is_of_this_version(meta: Space) -> bool:
     """Whether the state has this version's format; a new state gets it."""
-    found = meta.get([FORMAT]).get(FORMAT)
-    if found is None and next(iter(meta.scan()), None) is None:
+    version = meta.get([FORMAT]).get(FORMAT)
+    if version is None and next(iter(meta.scan()), None) is None:
         meta.write({FORMAT: _VERSION})
         return True
-    return found == _VERSION
+    return version == _VERSION
 
 
 def read_position(meta: Space | None) -> Position:
@@ -66,11 +66,11 @@ def read_layouts(meta: Space) -> dict[str, Layout]:
 
 def read_views(meta: Space) -> dict[str, StoredView]:
     """Every view, by its label."""
-    found = {}
+    views = {}
     for name, text in list(meta.scan(_VIEW)):
         label = name.removeprefix(_VIEW)
-        found[label.decode()] = _with_tally(meta, StoredView.from_json(text))
-    return found
+        views[label.decode()] = _with_tally(meta, StoredView.from_json(text))
+    return views
 
 
 def read_view(meta: Space | None, label: str) -> StoredView | None:
@@ -89,10 +89,10 @@ def read_tally(meta: Space | None, label: str) -> tuple[int, int, int] | None:
     """(number of rows, version after which the outbox is complete, build) of a view; None where
     there is none of that label."""
     place = _TALLY + label.encode()
-    found = None if meta is None else meta.get([place]).get(place)
-    if found is None:
+    tally = None if meta is None else meta.get([place]).get(place)
+    if tally is None:
         return None
-    rows, start, build = _NUMBERS.unpack(found)
+    rows, start, build = _NUMBERS.unpack(tally)
     return rows, start, build
 
 

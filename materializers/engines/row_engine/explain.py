@@ -109,8 +109,8 @@ def _spaces(operator: Operator) -> set[str]:
 def _state(circuit: Circuit, label: str) -> set[str]:
     """The spaces of a view's operators, without tables and its own rows."""
     own = {*view_spaces(label)}
-    found = (o for o in circuit.outputs[label].reached() if not isinstance(o, Table))
-    return {shelf.name for operator in found for shelf in operator.shelves} - own
+    operators = (o for o in circuit.outputs[label].reached() if not isinstance(o, Table))
+    return {shelf.name for operator in operators for shelf in operator.shelves} - own
 
 
 def sharing(circuit: Circuit, view: RowView, space: str) -> list[str]:

@@ -29,10 +29,10 @@ class Prepared:
 
     def changes_in(self, circuit: Circuit) -> Mapping[str, Changes]:
         """The changes of the tables, after the deletion of all rows of emptied ones."""
-        found = dict(self.changes)
+        changes = dict(self.changes)
         for table in self.emptied:
-            found[table] = [*circuit.tables[table].emptied(), *found.get(table, ())]
-        return found
+            changes[table] = [*circuit.tables[table].emptied(), *changes.get(table, ())]
+        return changes
 
 
 def prepared(trial: Trial[RowView], catalogue: Catalogue) -> Prepared:
@@ -67,13 +67,13 @@ def _read(trial: Trial[RowView], catalogue: Catalogue) -> Prepared:
 
 def _fitted(layouts: Mapping[str, Layout], trial: Trial[RowView]) -> dict[str, Layout]:
     """The layouts of the tables after the batch."""
-    found = dict(layouts)
+    fitted = dict(layouts)
     for table in layouts:
         if table in trial.batch.schemas:
-            found[table] = found[table].fitted(trial.batch.schemas[table])
+            fitted[table] = fitted[table].fitted(trial.batch.schemas[table])
         if table in trial.unfit:
-            found[table] = found[table].without(trial.unfit[table])
-    return found
+            fitted[table] = fitted[table].without(trial.unfit[table])
+    return fitted
 
 
 def _stop_rekeyed(trial: Trial[RowView], catalogue: Catalogue) -> None:

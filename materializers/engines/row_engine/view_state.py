@@ -67,7 +67,7 @@ class RowViewState:
         self, view: RowView, schemas: Mapping[str, TableSchema]
     ) -> Mapping[str, Layout]:
         """The new layouts of a view's tables that are not stored, or lack columns that it reads."""
-        found = {}
+        added = {}
         for table, columns in view.needs.items():
             schema = schemas[table]
             if not schema.key:
@@ -85,8 +85,8 @@ class RowViewState:
                     fix="rebuild the view",
                 )
             there = {c.name for c in layout.columns} if layout is not None else set()
-            found[table] = Layout.of(schema, there | columns)
-        return found
+            added[table] = Layout.of(schema, there | columns)
+        return added
 
     def _require_rules(self, view: RowView, layouts: Mapping[str, Layout]) -> None:
         try:

@@ -23,13 +23,13 @@ def grid_of(translate: Translating, values: list[Expression], node: exp.Expr) ->
 def subscripts_of(translate: Translating, node: exp.Bracket) -> tuple[exp.Expr, list[exp.Expr]]:
     """The array of `a[1][2]`, and its subscripts."""
     array: exp.Expr = node
-    found = list[exp.Expr]()
+    subscripts = list[exp.Expr]()
     while isinstance(array, exp.Bracket):
         if len(array.expressions) > 1:
             raise translate.fail("brackets take one subscript", array, fix="write a[1][2]")
-        found = [*array.expressions, *found]
+        subscripts = [*array.expressions, *subscripts]
         array = array.this
-    return array, found
+    return array, subscripts
 
 
 def grid_subscript(

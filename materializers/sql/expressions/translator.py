@@ -278,7 +278,7 @@ class Translator:
         return result
 
     def _enum(self, node: exp.DataType) -> SqlType | None:
-        """The enum, or array of an enum, that a cast names. It is found among the types of the
+        """The enum, or array of an enum, that a cast names. It is one of the types of the
         columns in FROM, which know its labels."""
         is_array = node.this == exp.DType.ARRAY and len(node.expressions) == 1
         name = user_type_name(node.expressions[0] if is_array else node)

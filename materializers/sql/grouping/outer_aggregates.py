@@ -43,18 +43,18 @@ def outer_aggregates(
 ) -> OuterAggregates | None:
     """The calls in nested SELECTs that are the query's own; None where there are none. Raises
     ViewError for one where the query may have no aggregates."""
-    found = [
+    own = [
         call for call in _calls(select, planner.functions) if _is_own(call, select, scope, names_of)
     ]
-    if not found:
+    if not own:
         return None
-    for call in found:
+    for call in own:
         if (part := _REFUSED.get(_part_of(call, select))) is not None:
             error = fail(f"aggregate functions are not allowed in {part}", call)
             error.fix = "use HAVING" if part == "WHERE" else ""
             raise error
     alias = planner.unique("#aggregates")
-    places = {id(call): f"a{place}" for place, call in enumerate(found)}
+    places = {id(call): f"a{place}" for place, call in enumerate(own)}
     copy, calls = select.copy(), {}
     pairs = list(zip(select.walk(), copy.walk(), strict=True))
     for written, copied in pairs:

@@ -140,7 +140,7 @@ class Membership:
         if not self.has_condition:
             _, is_some = self._facts(join)
             return self._result(is_some, None)
-        mark = f"{self.planner.unique('mark')}.found"
+        mark = f"{self.planner.unique('mark')}.is_matched"
         join(lambda left: self._marked(left, self._right(left), self.correlation, mark))
         if not self.is_nullable:
             return self._result(_flag(mark), None)

@@ -29,5 +29,5 @@ def estimated_bytes(connection: Connection, tables: Iterable[str]) -> dict[str, 
     """Each table's size without indexes; 0 where it was never analysed, or is gone. Raises
     psycopg.Error."""
     names = list(tables)
-    found = {name: size for name, size in connection.execute(_BYTES, [names])}
-    return {name: found.get(name, 0) for name in names}
+    sizes = {name: size for name, size in connection.execute(_BYTES, [names])}
+    return {name: sizes.get(name, 0) for name in names}

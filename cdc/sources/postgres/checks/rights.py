@@ -28,7 +28,7 @@ _USAGE = "rederive check --print-sql | psql --set=ON_ERROR_STOP=1 ADMINISTRATOR_
 def administrators_sql(source: Source) -> str:
     """Statements for psql, for a superuser in the source's database. They can be run repeatedly.
 
-    While the role cannot connect: those that let it, for its tables are found only then.
+    While the role cannot connect: those that let it, for its tables are known only then.
     """
     try:
         connection = connect(source)

@@ -49,17 +49,17 @@ def hoisted(root: Relation) -> Relation:
 def _whole(relation: Relation) -> Map:
     """The relation, computed by the row engine in full. Its inner names must not be names of
     tables' columns, because the lowering renames them, down to the scans."""
-    found = {id(each): each for each in _all_relations(relation) if isinstance(each, Scan)}
+    scans = {id(each): each for each in _all_relations(relation) if isinstance(each, Scan)}
     inner = {column.name: f"whole#{place}" for place, column in enumerate(relation.columns)}
     named = Map(relation, tuple((inner[c.name], c.as_expression()) for c in relation.columns))
-    whole = Whole(named, tuple(found.values()), _why(relation))
+    whole = Whole(named, tuple(scans.values()), _why(relation))
     outputs = ((c.name, replace(c, name=inner[c.name]).as_expression()) for c in relation.columns)
     return Map(whole, tuple(outputs))
 
 
 def _why(relation: Relation) -> str:
-    found = (n for each in _all_relations(relation) for e in each.expressions() for n in e.walk())
-    is_grid = any(isinstance(node, Apply) and node.name in GRIDS for node in found)
+    nodes = (n for each in _all_relations(relation) for e in each.expressions() for n in e.walk())
+    is_grid = any(isinstance(node, Apply) and node.name in GRIDS for node in nodes)
     return "arrays of several dimensions" if is_grid else "numerics of any size"
 
 
@@ -84,8 +84,8 @@ def _all_relations(root: Relation) -> Iterator[Relation]:
 def _unsaid(relation: Relation) -> list[Expression]:
     """The parts of a relation's own expressions without a form in DuckDB's SQL."""
     split_calls = split(relation) is not relation or _has_wide_frame(relation)
-    found = [node for value in relation.expressions() for node in unsaid_within(value)]
-    return found or ([ColumnRef("", TEXT)] if split_calls else [])
+    unsaid = [node for value in relation.expressions() for node in unsaid_within(value)]
+    return unsaid or ([ColumnRef("", TEXT)] if split_calls else [])
 
 
 def _is_large(relation: Relation, large: Large) -> bool:
@@ -170,9 +170,9 @@ class _Hoisting:
             for place, added in places.items()
         }
         said = _with_expressions(relation, lambda value: _exchanged(value, names))
-        found = with_inputs(said, below)
-        same = [c.name for c in found.columns] == [c.name for c in relation.columns]
-        return found if same else Map(found, carried(relation))
+        rebuilt = with_inputs(said, below)
+        same = [c.name for c in rebuilt.columns] == [c.name for c in relation.columns]
+        return rebuilt if same else Map(rebuilt, carried(relation))
 
     def _in_turn(self, relation: Relation) -> Relation:
         """A large WHERE with its conditions in the order of their cost, as PostgreSQL tests them:
@@ -220,5 +220,5 @@ def _with_expressions(relation: Relation, exchange: Callable[[Expression], Expre
 
 def _changed(node: T, change: Callable[[Any], Any]) -> T:
     listed = fields(node)  # type: ignore[arg-type]  # a dataclass, as all nodes are
-    found = {each.name: change(getattr(node, each.name)) for each in listed}
-    return replace(node, **found)  # type: ignore[type-var]
+    changed = {each.name: change(getattr(node, each.name)) for each in listed}
+    return replace(node, **changed)  # type: ignore[type-var]

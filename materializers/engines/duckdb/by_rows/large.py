@@ -42,17 +42,17 @@ class Large:
     def within(self, expression: Expression, inputs: Iterable[frozenset[str]]) -> list[Expression]:
         """The uppermost large nodes of an expression that read columns of one input only. `inputs`:
         the columns of each."""
-        found, waiting, listed = [], [expression], list(inputs)
+        large, waiting, listed = [], [expression], list(inputs)
         while waiting:
             node = waiting.pop()
             if not self.is_large(node):
                 continue
             is_one = isinstance(node, (Apply, Case)) and not self._is_of_parts(node)
             if is_one and _is_computable(node, listed):
-                found.append(node)
+                large.append(node)
             elif not isinstance(node, Lambda):  # whose body has no row of its own
                 waiting += node.children
-        return found
+        return large
 
     def _is_of_parts(self, node: Expression) -> bool:
         """Whether it is a conjunction that is large only because some of its conditions are: the

@@ -72,9 +72,9 @@ def _own(node: Expression) -> Mentions:
         return mentions(_sql(node))
     constants = [each for each in node.arguments if isinstance(each, Constant)]
     others = [each for each in node.arguments if not isinstance(each, Constant)]
-    found = mentions(" ".join(map(words_of, others)))
-    found[SIZE] += len(constants) // _CONSTANTS_A_WORD
-    return found
+    counts = mentions(" ".join(map(words_of, others)))
+    counts[SIZE] += len(constants) // _CONSTANTS_A_WORD
+    return counts
 
 
 def _sql(node: Expression) -> str:

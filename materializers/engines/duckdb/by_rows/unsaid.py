@@ -68,13 +68,13 @@ def _is_outside(source: SqlType, target: SqlType) -> bool:
 def unsaid_within(expression: Expression, others: Set[int] = frozenset()) -> list[Expression]:
     """The uppermost nodes of an expression that have no form in DuckDB's SQL, or whose ids are
     among `others`."""
-    found, waiting = [], [expression]
+    unsaid, waiting = [], [expression]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Constant):
             continue
         if id(node) in others or is_unsaid(node):
-            found.append(node)
+            unsaid.append(node)
         else:
             waiting += node.children
-    return found
+    return unsaid

@@ -21,8 +21,8 @@ _HEAD = re.compile(r"MACRO (\w+)\(([^)]*)\) AS(.*)", re.DOTALL)
 
 @cache
 def _macros() -> dict[str, tuple[list[str], str]]:
-    found = [_HEAD.search(macro) for macro in EXPRESSION_MACROS]
-    return {m[1]: ([p.strip() for p in m[2].split(",")], m[3]) for m in found if m is not None}
+    matches = [_HEAD.search(macro) for macro in EXPRESSION_MACROS]
+    return {m[1]: ([p.strip() for p in m[2].split(",")], m[3]) for m in matches if m is not None}
 
 
 @cache
@@ -37,7 +37,7 @@ def mentions(sql: str) -> Mentions:
 
 
 def _sum(tokens: list[str]) -> Mentions:
-    found: Mentions = Counter()
+    counts: Mentions = Counter()
     place = 0
     while place < len(tokens):
         token = tokens[place]
@@ -46,21 +46,21 @@ def _sum(tokens: list[str]) -> Mentions:
             continue
         if token in _macros() and tokens[place : place + 1] == ["("]:
             end = _closing(tokens, place)
-            _add_call(found, token, tokens[place + 1 : end])
+            _add_call(counts, token, tokens[place + 1 : end])
             place = end + 1
             continue
-        found[token] += 1
-        found[SIZE] += 1
-    return found
+        counts[token] += 1
+        counts[SIZE] += 1
+    return counts
 
 
-def _add_call(found: Mentions, name: str, tokens: list[str]) -> None:
+def _add_call(counts: Mentions, name: str, tokens: list[str]) -> None:
     parameters, body = _of_macro(name)
-    found[SIZE] += body[SIZE]
+    counts[SIZE] += body[SIZE]
     for parameter, argument in zip(parameters, _arguments(tokens), strict=False):
         times = body[parameter]
         for mentioned, count in _sum(argument).items():
-            found[mentioned] += times * count
+            counts[mentioned] += times * count
 
 
 def _closing(tokens: list[str], place: int) -> int:
