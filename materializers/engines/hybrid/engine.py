@@ -26,7 +26,12 @@ from materializers.engines.engine_view import EngineView
 from materializers.engines.exported import Exported
 from materializers.engines.hybrid.difference import difference
 from materializers.engines.hybrid.groups import Group, Place, connected
-from materializers.engines.hybrid.storage import joined
+from materializers.engines.hybrid.joined import (
+    applied_by,
+    earliest_cut,
+    earliest_offsets,
+    joined_storage,
+)
 from materializers.engines.label import next_label
 from materializers.engines.pipeline_run import PipelineRun
 from materializers.engines.row_engine.engine import RowEngine
@@ -186,20 +191,12 @@ class HybridEngine:
     @property
     def cut(self) -> Cut | None:
         """The last exact cut that both have applied."""
-        cuts = [engine.cut for engine in self._used]
-        if None in cuts:
-            return None
-        return min((c for c in cuts if c is not None), key=lambda cut: cut.version, default=None)
+        return earliest_cut(self._used)
 
     @property
     def offsets(self) -> Mapping[str, tuple[int, ...]]:
         """Topic -> the next offset to read per partition: the lower one where they differ."""
-        found: dict[str, tuple[int, ...]] = {}
-        for engine in self._used:
-            for topic, offsets in engine.offsets.items():
-                before = found.get(topic, offsets)
-                found[topic] = tuple(map(min, before, offsets))
-        return found
+        return earliest_offsets(self._used)
 
     @property
     def is_exact(self) -> bool:
@@ -224,20 +221,7 @@ class HybridEngine:
 
     def apply(self, batch: Batch) -> Applied:
         """See `Engine.apply`. An engine that is ahead skips what it has."""
-        changed: dict[str, int] = {}
-        seconds: dict[str, float] = {}
-        failures: dict[str, str] = {}
-        for engine in self._used:
-            if _has(engine, batch):
-                kept = [name for name, view in engine.views.items() if view.failure is None]
-                changed |= dict.fromkeys(kept, 0)
-                continue
-            applied = engine.apply(batch)
-            changed |= applied.changed
-            failures |= applied.failures
-            for phase, took in applied.seconds.items():
-                seconds[phase] = seconds.get(phase, 0.0) + took
-        return Applied(changed, seconds, failures)
+        return applied_by(self._used, batch)
 
     def trim(self, view: str, version: int) -> None:
         """See `Engine.trim`."""
@@ -297,7 +281,7 @@ class HybridEngine:
     def storage(self) -> dict[str, Any]:
         """Rows and bytes of both states."""
         bulk = self.bulk.storage()
-        return joined(bulk, self.rows.storage()) if self.rows.views else bulk
+        return joined_storage(bulk, self.rows.storage()) if self.rows.views else bulk
 
     # ------------------------------------------------------------------ adding and removing views
 
@@ -383,9 +367,3 @@ def path_in(folder: Path, place: Place) -> Path:
     """The state file of that kind of engine in a folder."""
     path = folder / STATE_FILE
     return path if place is Place.BULK else path.with_suffix(ROWS_SUFFIX)
-
-
-def _has(engine: Engine, batch: Batch) -> bool:
-    """Whether the engine has applied everything up to the end of the batch."""
-    at = engine.cut
-    return at is not None and engine.is_exact and batch.cut.version <= at.version and batch.is_exact
