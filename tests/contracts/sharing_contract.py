@@ -35,6 +35,14 @@ class SharingContract:
         check(engine, feed)
         return engine
 
+    @pytest.fixture
+    def two(self, engine: Engine, feed: Feed) -> Engine:
+        declare(engine, feed, "totals", TOTALS)
+        declare(engine, feed, "orders", ALL)
+        fill(feed)
+        engine.apply(feed.batch())
+        return engine
+
     def test_views_over_one_grouping_share_what_keeps_it(self, three: Engine, feed: Feed) -> None:
         others = {name: sorted(VIEWS.keys() - {name}) for name in VIEWS}
         for name, told in three.storage()["views"].items():
@@ -139,17 +147,13 @@ class SharingContract:
         churn(engine, feed, 5)
 
     def test_an_edited_view_is_kept_with_the_state_it_shares(
-        self, engine: Engine, feed: Feed, open_state: OpenState
+        self, two: Engine, feed: Feed, open_state: OpenState
     ) -> None:
-        declare(engine, feed, "totals", TOTALS)
-        declare(engine, feed, "orders", ALL)
-        fill(feed)
-        engine.apply(feed.batch())
         edited = view("totals", BY_AMOUNT)
-        assert engine.build(edited, key=None, generation=2).rows == 4
-        check(engine, feed)
-        churn(engine, feed, 5)
-        engine.close()
+        assert two.build(edited, key=None, generation=2).rows == 4
+        check(two, feed)
+        churn(two, feed, 5)
+        two.close()
         again = open_state("live")
         churn(again, feed, 9)
 
@@ -189,31 +193,23 @@ class SharingContract:
         assert not engine.suffices(view("shares", "SELECT id, amount FROM orders"), key=None)
 
     def test_a_build_that_took_over_is_kept_with_the_state_it_shares(
-        self, engine: Engine, feed: Feed, open_state: OpenState
+        self, two: Engine, feed: Feed, open_state: OpenState
     ) -> None:
-        declare(engine, feed, "totals", TOTALS)
-        declare(engine, feed, "orders", ALL)
-        fill(feed)
-        engine.apply(feed.batch())
         edited = view("totals", BY_AMOUNT)
-        engine.build(edited, key=None, generation=2, is_next=True)
-        churn(engine, feed, 3)
-        engine.promote("totals")
-        check(engine, feed)
-        churn(engine, feed, 4)
-        engine.close()
+        two.build(edited, key=None, generation=2, is_next=True)
+        churn(two, feed, 3)
+        two.promote("totals")
+        check(two, feed)
+        churn(two, feed, 4)
+        two.close()
         again = open_state("live")
         churn(again, feed, 8)
 
     def test_a_build_that_never_took_over_survives_a_restart_as_what_it_is(
-        self, engine: Engine, feed: Feed, open_state: OpenState
+        self, two: Engine, feed: Feed, open_state: OpenState
     ) -> None:
-        declare(engine, feed, "totals", TOTALS)
-        declare(engine, feed, "orders", ALL)
-        fill(feed)
-        engine.apply(feed.batch())
-        engine.build(view("totals", ALL), key=None, generation=2, is_next=True)
-        engine.close()
+        two.build(view("totals", ALL), key=None, generation=2, is_next=True)
+        two.close()
         again = open_state("live")
         assert again.views["totals#next"].schema.name == "totals"
         churn(again, feed, 3)
