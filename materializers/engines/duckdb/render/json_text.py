@@ -94,8 +94,7 @@ def _array(node: Apply) -> str:
         return "'[]'"
     if node.type == JSONB_TEXT:
         return _between("[", map(jsonb_of, node.arguments), "]")
-    members = " || ',' || ".join(map(json_of, node.arguments))
-    return f"('[' || {members} || ']')"
+    return _between("[", map(json_of, node.arguments), "]")
 
 
 def _between(start: str, members: Iterable[str], end: str) -> str:
@@ -107,12 +106,8 @@ def _object(node: Apply) -> str:
     pairs = list(zip(node.arguments[::2], node.arguments[1::2], strict=True))
     if node.type == JSONB_TEXT:
         return _jsonb_object(pairs)
-    return _json_object([(_name(key), json_of(value)) for key, value in pairs])
-
-
-def _json_object(pairs: list[tuple[str, str]]) -> str:
-    members = " || ',' || ".join(f"{name} || ':' || {value}" for name, value in pairs)
-    return f"('{{' || {members} || '}}')" if pairs else "'{}'"
+    members = [f"{_name(key)} || ' : ' || {json_of(value)}" for key, value in pairs]
+    return _between("{", members, "}") if members else "'{}'"
 
 
 def _name(key: Expression) -> str:
@@ -146,7 +141,9 @@ def _jsonb_object(pairs: list[tuple[Expression, Expression]]) -> str:
 def _record(node: Apply) -> str:
     """A record as row_to_json writes it; for a nullable record, NULL where all fields are NULL."""
     names = [json_name(name) for name, _ in node.type.fields]
-    text = _json_object(list(zip(names, map(json_of, node.arguments), strict=True)))
+    pairs = zip(names, map(json_of, node.arguments), strict=True)
+    members = " || ',' || ".join(f"{name} || ':' || {value}" for name, value in pairs)
+    text = f"('{{' || {members} || '}}')" if members else "'{}'"
     if not node.nullable:
         return text
     absent = " AND ".join(f"{words_of(each)} IS NULL" for each in node.arguments)

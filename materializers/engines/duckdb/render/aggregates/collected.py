@@ -91,7 +91,8 @@ def _member(value: Expression, kind: SqlType) -> str:
 
 def _json_agg(rendered: CallWords) -> Accumulation:
     value, kind = rendered.arguments[0], rendered.call.type
-    between = ", " if kind == JSONB_TEXT else ","
+    is_structured = value.type.element is not None or value.type.name == "record"
+    between = ", \n " if kind.name == "json" and is_structured else ", "
     if rendered.call.distinct:
         each = _member(Parameter("member", value.type), kind)
         listed = f"list_transform({_list(rendered)}, lambda member: {each})"
@@ -108,9 +109,9 @@ def _json_object_agg(rendered: CallWords) -> Accumulation:
         name = f"CASE WHEN {missing} THEN error('field name must not be null') ELSE {name} END"
     if kind in (JSONB, JSONB_TEXT):
         return _jsonb_object_agg(rendered, name)
-    member = f"CAST(to_json({name}) AS VARCHAR) || ':' || {words(as_json(value))}"
-    listed = rendered.filtered(f"string_agg({member}, ','{rendered.order})")
-    return recomputed(kind, f"('{{' || {listed} || '}}')")
+    member = f"CAST(to_json({name}) AS VARCHAR) || ' : ' || {words(as_json(value))}"
+    listed = rendered.filtered(f"string_agg({member}, ', '{rendered.order})")
+    return recomputed(kind, f"('{{ ' || {listed} || ' }}')")
 
 
 def _jsonb_object_agg(rendered: CallWords, name: str) -> Accumulation:
