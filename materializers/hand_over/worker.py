@@ -12,13 +12,9 @@ import pickle
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
-
-import duckdb
-import pyarrow as pa
 
 from cdc.unexpected import as_rederive_error
 from materializers.builds.replay import Replay
@@ -27,13 +23,11 @@ from materializers.engines.hybrid.engine import path_in
 from materializers.engines.hybrid.groups import Place
 from materializers.engines.opening import bulk_opener, open_rows
 from materializers.engines.row_engine.load import load
+from materializers.hand_over.exported_files import ExportedFiles
 from materializers.hand_over.job import CATCH_UP, LOAD, Job, Told
 from materializers.sql.catalogue import BUILT_IN
-from materializers.sql.types.expression import text_literal
 
 NICENESS = 10
-ROWS_PER_BATCH = 20_000
-SORT_MEMORY = "256MB"
 TELL_INTERVAL_S = 0.2
 
 Tell = Callable[[Told], None]
@@ -46,7 +40,7 @@ def main() -> int:
     source = sys.stdin.buffer
     job: Job = pickle.load(source)
     threading.Thread(target=_end_with, args=(source,), daemon=True).start()
-    tell = _telling(sys.stdout.buffer)
+    tell = _telling(_own_output())
     try:
         _build(job, tell)
     except Exception as error:
@@ -62,6 +56,13 @@ def _end_with(source: BinaryIO) -> None:
     os._exit(1)
 
 
+def _own_output() -> BinaryIO:
+    """Standard output for lines alone; what a library prints goes to standard error."""
+    own = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return own
+
+
 def _telling(target: BinaryIO) -> Tell:
     def tell(told: Told) -> None:
         target.write(told.to_json())
@@ -74,7 +75,7 @@ def _build(job: Job, tell: Tell) -> None:
     path, progress = path_in(job.folder, job.place), _Progress(tell)
     if job.exported is not None:
         report = partial(progress.at, LOAD, total=job.exported.rows)
-        load(path, job.exported, _Files(job.folder).batches, BUILT_IN, report)
+        load(path, job.exported, ExportedFiles(job.folder).batches, BUILT_IN, report)
     if job.place is Place.ROWS:
         engine: Engine = open_rows(BUILT_IN)(path)
     else:
@@ -108,27 +109,3 @@ class _Progress:
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + TELL_INTERVAL_S
             self._tell(Told(phase, rows, max(rows, total) if total else 0))
-
-
-class _Files:
-    """The export's files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._connection = duckdb.connect()
-        for setting in (
-            f"memory_limit = '{SORT_MEMORY}'",
-            f"temp_directory = {text_literal(str(folder / 'sorting'))}",
-            "threads = 1",
-            "TimeZone = 'UTC'",
-        ):
-            self._connection.execute(f"SET {setting}")
-
-    def batches(self, path: Path, places: tuple[int, ...]) -> Iterator[pa.RecordBatch]:
-        """The rows of a file, sorted by the columns at these places. The file is removed behind
-        them: rows are on disk twice, not three times."""
-        by = ", ".join(f"c{place}" for place in places)
-        found = self._connection.sql(
-            f"SELECT * FROM read_parquet({text_literal(str(path))}) ORDER BY {by}"
-        )
-        yield from found.to_arrow_reader(ROWS_PER_BATCH)
-        path.unlink()
