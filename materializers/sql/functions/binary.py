@@ -7,25 +7,27 @@ import re
 from materializers.sql.functions.call import ARGUMENTS_MAX, Call, Functions
 from materializers.sql.types.expression import Apply, Expression
 from materializers.sql.types.output import as_text, element_text
-from materializers.sql.types.sql_type import INTEGER, TEXT, SqlType
+from materializers.sql.types.sql_type import BYTEA, INTEGER, TEXT, SqlType
 
-_BYTEA = SqlType("bytea")
 _SPECIFIER = re.compile(r"%(?:(\d+)\$)?([sL%])|%|[^%]+")
 
 
 def _bytes(call: Call) -> Expression:
     value = call.arguments[0]
-    if value.literal is None and value.type != _BYTEA:
+    if value.literal is None and value.type != BYTEA:
         raise call.fail(f"{call.name}() takes bytea, not {value.type.name}")
-    return value.cast(_BYTEA)
+    return value.cast(BYTEA)
 
 
 def _octet_length(call: Call) -> Expression:
     call.expect(1)
-    if call.arguments[0].type == _BYTEA:
-        return call.apply(INTEGER, call.arguments[0])
-    if call.arguments[0].type.name == "character":
-        raise call.fail(f"{call.name}() of character(n) is not supported")
+    value = call.arguments[0]
+    if value.type == BYTEA:
+        return call.apply(INTEGER, value)
+    if value.type.name == "character" and call.name == "octet_length":
+        filled = element_text(value)  # bit_length() has no form for it, so takes the text
+        assert filled is not None, "a character(n) has a text"
+        return call.apply(INTEGER, filled)
     return call.apply(INTEGER, call.as_text(0))
 
 
@@ -42,19 +44,19 @@ def _decode(call: Call) -> Expression:
     form = (call.arguments[1].literal or "").lower()
     if form not in ("hex", "base64"):
         raise call.fail("decode() knows hex and base64 only")
-    return call.apply(_BYTEA, call.as_text(0), options=(form,))
+    return call.apply(BYTEA, call.as_text(0), options=(form,))
 
 
 def _convert_to(call: Call) -> Expression:
     call.expect(2)
     if (call.arguments[1].literal or "").upper() not in ("UTF8", "UTF-8"):
         raise call.fail("convert_to() knows UTF8 only")
-    return call.apply(_BYTEA, call.as_text(0))
+    return call.apply(BYTEA, call.as_text(0))
 
 
 def _sha256(call: Call) -> Expression:
     call.expect(1)
-    return call.apply(_BYTEA, _bytes(call))
+    return call.apply(BYTEA, _bytes(call))
 
 
 def _to_hex(call: Call) -> Expression:

@@ -6,7 +6,7 @@ from materializers.sql.functions.call import ARGUMENTS_MAX, Call, Function, Func
 from materializers.sql.functions.pattern import substring_by_pattern
 from materializers.sql.types.expression import Apply, Constant, Expression
 from materializers.sql.types.output import element_text
-from materializers.sql.types.sql_type import BOOLEAN, INTEGER, TEXT, UNKNOWN, SqlType
+from materializers.sql.types.sql_type import BOOLEAN, BYTEA, INTEGER, TEXT, UNKNOWN, SqlType
 
 MADE_CHARACTERS_MAX = 10_000_000
 
@@ -92,7 +92,18 @@ def _overlay(call: Call) -> Expression:
     return call.apply(TEXT, call.as_text(0), call.as_text(1), *call.arguments[2:])
 
 
-_length = _plain(1, kind=INTEGER)
+def _length(call: Call) -> Expression:
+    call.expect(1)
+    if call.name == "length" and call.arguments[0].type == BYTEA:
+        return Apply("octet_length", call.arguments, INTEGER, call.nullable)
+    return call.apply(INTEGER, call.as_text(0))
+
+
+def _md5(call: Call) -> Expression:
+    call.expect(1)
+    value = call.arguments[0]
+    return call.apply(TEXT, value if value.type == BYTEA else call.as_text(0))
+
 
 TEXT_FUNCTIONS: Functions = {
     "lower": _plain(1),
@@ -108,7 +119,7 @@ TEXT_FUNCTIONS: Functions = {
     "repeat": _repeat,
     "strpos": _plain(2, kind=INTEGER),
     "starts_with": _plain(2, kind=BOOLEAN),
-    "md5": _plain(1),
+    "md5": _md5,
     "trim": _trim,
     "btrim": _trim,
     "ltrim": _trim,

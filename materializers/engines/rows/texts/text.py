@@ -105,8 +105,9 @@ def concat_ws(separator: str | None, *texts: str | None) -> str | None:
     return separator.join([text for text in texts if text is not None])
 
 
-def md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+def md5(value: str | bytes) -> str:
+    data = value.encode() if isinstance(value, str) else value
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 TEXTS: Meanings = {
