@@ -70,7 +70,7 @@ class Attempt:
                 if moved.failures:
                     raise FailedViews(moved.failures)
                 for name, output in circuit.outputs.items():
-                    self.changed[name] = self._of_view(name, output) if output.changes else None
+                    self.changed[name] = self._of_view(name, output) if output.is_changed else None
                 for name, version in due.items():
                     self._trim(name, version)
                 for name in {*(n for n, changed in self.changed.items() if changed), *due}:
@@ -122,11 +122,11 @@ class Attempt:
         return written
 
     def _of_view(self, name: str, output: Output) -> Changed:
-        view, changes = self.views[name], output.changes.values()
+        view = self.views[name]
         try:
             changed = Changed(
-                list(view.codec.batches(row for _, row in changes if row is not None)),
-                list(view.codec.key_batches(key for key, row in changes if row is None)),
+                list(view.codec.batches(output.upserts.values())),
+                list(view.codec.key_batches(output.deletes.values())),
             )
         except UnfitValue as error:
             if is_outgrown(error, view):

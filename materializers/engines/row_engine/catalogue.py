@@ -19,6 +19,7 @@ from materializers.engines.row_engine.entries import (
 )
 from materializers.engines.row_engine.layout import Layout
 from materializers.engines.row_engine.row_view import RowView
+from materializers.engines.row_engine.state_file import whole_entries
 from materializers.engines.rows.meaning import Meanings
 from materializers.engines.rows.operators.circuit import Circuit
 from materializers.engines.rows.store.store import Store
@@ -39,11 +40,13 @@ class Catalogue(ViewCatalogue[RowView]):
         self.functions = functions
         plan = partial(RowView.of, functions=functions)
         self.replanning, meta = Replanning(functions, plan), store.space(META)
-        super().__init__(read_views(meta), read_schemas(meta), plan, plan)
+        with whole_entries(store.path):
+            stored, schemas, layouts = read_views(meta), read_schemas(meta), read_layouts(meta)
+        super().__init__(stored, schemas, plan, plan)
         for label, view in self.views.items():
             if view.is_built and read_plan(meta, label) != view.meaning:
                 raise other_version(store.path)
-        self._shown = self.views, read_layouts(meta)
+        self._shown = self.views, layouts
         self._circuit: Circuit | None = None
         self._readers_circuit: tuple[object, Circuit | None] = None, None
         self._decodings: dict[str, Decoding] = {}

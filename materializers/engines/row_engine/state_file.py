@@ -91,6 +91,16 @@ class StateFile:
 
 
 @contextmanager
+def whole_entries(path: Path) -> Iterator[None]:
+    """Turn a failure to decode an entry into a StateError: SQLite does not notice all damage."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        what = f"Reading the state: the state file {path} cannot be used (damaged: {error})."
+        raise StateError(what, fix=REMOVE_IT) from error
+
+
+@contextmanager
 def state_errors(path: Path, what: str) -> Iterator[None]:
     """Turn errors of SQLite, memory and disk into StateErrors. `what`: the step, for the
     message."""

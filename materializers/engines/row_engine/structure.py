@@ -24,7 +24,7 @@ def built(circuit: Circuit, store: Store, view: RowView, version: int) -> RowVie
     def commit() -> None:
         nonlocal found
         output = circuit.outputs[view.name]
-        for _ in view.codec.batches(row for _, row in output.changes.values() if row is not None):
+        for _ in view.codec.batches(output.upserts.values()):
             pass  # each fits
         stored = replace(view.stored, is_built=True, rows=output.growth, outbox_from=version)
         found = replace(view, stored=stored)

@@ -16,6 +16,7 @@ from materializers.engines.position import Position
 from materializers.engines.row_engine.attempt import Attempt, FailedViews, OutgrownView
 from materializers.engines.row_engine.blame import row_at_fault
 from materializers.engines.row_engine.catalogue import Catalogue
+from materializers.engines.row_engine.collection import collection_paused
 from materializers.engines.row_engine.prepared import Prepared, prepared
 from materializers.engines.row_engine.row_view import RowView
 from materializers.engines.row_engine.state_file import StateFile, state_errors
@@ -44,7 +45,7 @@ class Upkeep:
             batch.cut if batch.is_exact else position.cut, batch.offsets, batch.is_exact
         )
         try:
-            with state_errors(self._file.path, f"Batch up to {batch.cut.lsn}"):
+            with state_errors(self._file.path, f"Batch up to {batch.cut.lsn}"), collection_paused():
                 attempt = self._moved(trial, reached)
         except BaseException:
             catalogue.reassemble()

@@ -87,7 +87,7 @@ class Circuit:
     ) -> Moved:
         """Move all by what changed in the tables, and durably with it what `commit` writes. Views
         that fail are taken out; their rows stay as they were. Where it raises, nothing has
-        moved."""
+        moved. In a transaction of the caller's: where that one fails, discard the circuit."""
         passage = Passage()
         try:
             for name, records in changes.items():
@@ -100,6 +100,7 @@ class Circuit:
                     for shelf in self.take_out(name):
                         self._store.drop(shelf.name)
                 commit(moved)
+            passage.saved()
         finally:
             passage.settle()
         self._conclude()

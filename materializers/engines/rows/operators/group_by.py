@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from materializers.engines.rows.operators.accumulators.accumulator import Accumulator, Slots
 from materializers.engines.rows.operators.delta import Delta, Write
 from materializers.engines.rows.operators.expressions import Values
+from materializers.engines.rows.operators.groups import Group, Groups
 from materializers.engines.rows.operators.kept_answer import KeptAnswer, Recomputed
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.engines.rows.values import Value
+
+ByGroup = dict[bytes, Delta]
+"""The values of changed rows, with weights, by the group's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,9 @@ class Form:
 
 
 class GroupBy(Operator):
-    """`sides`: the one of all rows first."""
+    """`sides`: the one of all rows first. `groups`: those that recent batches changed."""
 
-    def __init__(self, sides: Sequence[Side], form: Form, shelf: Shelf) -> None:
+    def __init__(self, sides: Sequence[Side], form: Form, shelf: Shelf, groups: Groups) -> None:
         reads = dict.fromkeys(answer.rows for answer, _ in form.kept)
         super().__init__([side.operator for side in sides], list(reads), shelf)
         self.starts_alone = form.is_one
@@ -55,22 +60,49 @@ class GroupBy(Operator):
         self._sides = sides
         self._form = form
         self._shelf = shelf
+        self._groups = groups
+        self._adders = [[each.add for each in side.accumulators] for side in sides]
+        self._answers = [
+            itemgetter(each) if isinstance(each, int) else each.answer for each in form.answers
+        ]
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         changes = [self._by_group(d, s) for d, s in zip(deltas, self._sides, strict=True)]
-        keys = dict.fromkeys(key for each in changes for key in each)
+        keys: Iterable[bytes] = changes[0]
+        if len(changes) > 1:
+            keys = dict.fromkeys(key for each in changes for key in each)
         is_first = self._form.is_one and not self.is_built
         if is_first:
-            keys[b""] = None
-        known = self._shelf.get(keys)
+            keys = [b""]
+        write, pending, moved = self._form.state.write, self._shelf.pending, self._groups.moved
         found: Delta = []
-        for key in keys:
-            data = known.get(key)
-            old = None if data is None else self._form.state.read(data)
+        for key, (old, before) in self._before(keys).items():
             new = self._moved(key, old, changes)
-            found += self._emitted(None if is_first else self._result(old), self._result(new))
-            self._keep(key, new)
+            after = self._result(new)
+            self._emit(found, None if is_first else before, after)
+            assert new[0] >= 0, "a row of a group is deleted that was not there"
+            pending[key] = write(new) if new[0] else None
+            moved[key] = (new, after) if new[0] else None
         return found
+
+    def _before(self, keys: Iterable[bytes]) -> dict[bytes, Group]:
+        """The state of each group before the batch, and its row."""
+        known = self._groups.known
+        missing = [key for key in keys if key not in known]
+        found = {key: known[key] for key in keys if key in known}
+        if missing:
+            stored, read = self._shelf.get(missing), self._form.state.read
+            for key in missing:
+                data = stored.get(key)
+                old = None if data is None else read(data)
+                found[key] = old, self._result(old)
+        return found
+
+    def saved(self) -> None:
+        self._groups.save()
+
+    def settle(self) -> None:
+        self._groups.moved = {}
 
     def whole(self) -> Delta:
         read = self._form.state.read
@@ -79,10 +111,9 @@ class GroupBy(Operator):
             rows = [self._result(None)]
         return [(row, 1) for row in rows if row is not None]
 
-    def _by_group(self, delta: Delta, side: Side) -> dict[bytes, list[tuple[Row, int]]]:
-        """The values of changed rows by the group's key."""
+    def _by_group(self, delta: Delta, side: Side) -> ByGroup:
         key_of, values_of = self._form.key, side.values
-        found: dict[bytes, list[tuple[Row, int]]] = {}
+        found: ByGroup = {}
         for row, weight in delta:
             values = row if values_of is None else values_of(row)
             key = key_of(values)
@@ -92,19 +123,17 @@ class GroupBy(Operator):
                 found[key] = [(values, weight)]
         return found
 
-    def _moved(
-        self, key: bytes, old: Row | None, changes: Iterable[dict[bytes, list[tuple[Row, int]]]]
-    ) -> Slots:
+    def _moved(self, key: bytes, old: Sequence[Value] | None, changes: Iterable[ByGroup]) -> Slots:
         slots = list(self._form.zero if old is None else old)
         size = self._form.group
-        for side, groups in zip(self._sides, changes, strict=True):
+        for side, adders, groups in zip(self._sides, self._adders, changes, strict=True):
             for values, weight in groups.get(key, ()):
                 if side.counts_rows:
                     slots[0] += weight
                     if old is None:
                         slots[1 : size + 1] = values[:size]
-                for each in side.accumulators:
-                    each.add(slots, values, weight)
+                for add in adders:
+                    add(slots, values, weight)
         for answer, at in self._form.kept:
             if key in answer.rows.changes or old is None:
                 found = answer.values(key)
@@ -118,18 +147,14 @@ class GroupBy(Operator):
             slots = form.zero if slots is None else slots
         elif slots is None or not slots[0]:
             return None
-        answers = [
-            slots[each] if isinstance(each, int) else each.answer(slots) for each in form.answers
-        ]
-        return (*slots[1 : form.group + 1], *answers)
+        return (*slots[1 : form.group + 1], *[answer(slots) for answer in self._answers])
 
-    def _emitted(self, old: Row | None, new: Row | None) -> Delta:
+    def _emit(self, found: Delta, old: Row | None, new: Row | None) -> None:
+        # rows that Python calls equal may still have different bytes: 1.0 and 1.00
         write = self._form.write
-        if old is not None and new is not None and write(old) == write(new):
-            return []
-        found = [] if old is None else [(old, -1)]
-        return found if new is None else [*found, (new, 1)]
-
-    def _keep(self, key: bytes, slots: Slots) -> None:
-        assert slots[0] >= 0, "a row of a group is deleted that was not there"
-        self._shelf.pending[key] = self._form.state.write(tuple(slots)) if slots[0] else None
+        if old is not None and old == new and write(old) == write(new):
+            return
+        if old is not None:
+            found.append((old, -1))
+        if new is not None:
+            found.append((new, 1))

@@ -12,6 +12,7 @@ from materializers.engines.rows.operators.arranged import Arranged
 from materializers.engines.rows.operators.by import By
 from materializers.engines.rows.operators.expressions import Expressions, is_same_row
 from materializers.engines.rows.operators.group_by import Form, GroupBy, Side
+from materializers.engines.rows.operators.groups import Groups
 from materializers.engines.rows.operators.kept_answer import FirstRow, KeptAnswer, Recomputed
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.shelf import Shelf
@@ -54,7 +55,7 @@ class Grouping:
         self._kept: list[tuple[KeptAnswer, int]] = []
         self._known: dict[object, tuple[int, int]] = {}
 
-    def operator(self, shelf: Shelf) -> GroupBy:
+    def operator(self, shelf: Shelf, groups: Groups) -> GroupBy:
         """Raises Unsupported."""
         self._keep_groups()
         answers = self._answers()
@@ -72,7 +73,7 @@ class Grouping:
             answers,
             tuple(self._kept),
         )
-        return GroupBy([main, *self._stages], form, shelf)
+        return GroupBy([main, *self._stages], form, shelf, groups)
 
     def _keep_groups(self) -> None:
         """For a group whose values are equal but may print differently, show an existing row's."""

@@ -17,6 +17,7 @@ from materializers.engines.rows.operators.first import FirstOfEach as FirstOfEac
 from materializers.engines.rows.operators.first import Limit as LimitOperator
 from materializers.engines.rows.operators.given import over_given
 from materializers.engines.rows.operators.grouping import Grouping
+from materializers.engines.rows.operators.groups import RecentGroups
 from materializers.engines.rows.operators.join import Join as JoinOperator
 from materializers.engines.rows.operators.map import Consolidate as ConsolidateOperator
 from materializers.engines.rows.operators.map import Map as MapOperator
@@ -69,6 +70,7 @@ class Making:
         self.tables = tables
         self._store = store
         self._added = added
+        self.groups = RecentGroups()
         self._by_meaning: dict[str, Operator] = {}
         self._made: dict[int, tuple[Relation, Operator]] = {}
         self._meanings: dict[int, str] = {}
@@ -169,7 +171,8 @@ def _mark_join(making: Making, node: MarkJoin) -> Operator:
 
 
 def _group_by(making: Making, node: GroupBy) -> Operator:
-    return Grouping(node, making.of, making.kept, making.expressions).operator(making.shelf(node))
+    grouping = Grouping(node, making.of, making.kept, making.expressions)
+    return grouping.operator(making.shelf(node), making.groups.of_operator())
 
 
 def _union_all(making: Making, node: UnionAll) -> Operator:

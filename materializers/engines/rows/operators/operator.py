@@ -58,5 +58,8 @@ class Operator(ABC):
             yield operator
             waiting += (*operator.inputs, *operator.reads)
 
+    def saved(self) -> None:  # noqa: B027  # most remember nothing
+        """Called when the batch is durable, before `settle`: what it changed may be remembered."""
+
     def settle(self) -> None:  # noqa: B027  # most know nothing
         """Called when the batch's writes are done or dropped: forget the batch."""

@@ -25,13 +25,11 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[bytes, bytes]).decode
 _GONE, _THERE = b"\x00", b"\x01"
 
-Change = tuple[Row, "Row | None"]
-"""A key of the view, and its row; None for a deleted row."""
-
 
 class Output(Operator):
-    """`rows`, `outbox`: their shelves. `changes`: those of the last batch by their keys' bytes;
-    `growth`: the change of the number of rows in it."""
+    """`rows`, `outbox`: their shelves. Of the batch, `upserts`: inserted and updated rows by their
+    keys' bytes; `deletes`: the keys of deleted rows, likewise; `growth`: the change of the number
+    of rows."""
 
     def __init__(
         self, root: Operator, columns: Columns, key: Sequence[str], rows: Shelf, outbox: Shelf
@@ -49,20 +47,25 @@ class Output(Operator):
         self.is_loading = False
         """Whether rows are added that no sink is to be told of, and whose keys are unique."""
         self._recorded: int | None = None  # before the first batch nothing is known of the last
-        self.changes: dict[bytes, Change] = {}
+        self.upserts: dict[bytes, Row] = {}
+        self.deletes: dict[bytes, Row] = {}
         self.growth = 0
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         if self.is_loading and self._add(deltas[0]):
             return []
-        came = self._take(deltas[0])
+        inserted = self._take(deltas[0])
         if self.is_loading:
             return []
-        # a row is inserted where another one stays
-        for key in self._rows.get(came):
-            raise self._not_unique(came[key])
+        for key in self._rows.get(inserted):
+            raise self._not_unique(self._pick(self.upserts[key]))
         self._record()
         return []
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the batch changes the view."""
+        return bool(self.upserts or self.deletes)
 
     def first(self, deltas: Sequence[Delta]) -> Delta:
         """Begin with these rows; sinks get them by a full read, and later changes by the outbox."""
@@ -77,28 +80,49 @@ class Output(Operator):
         self._rows.pending.update([(key_of(row), write(row)) for row, _ in delta])
         return True
 
-    def _take(self, delta: Delta) -> dict[bytes, Row]:
-        """The keys that no row left which came."""
-        changes: dict[bytes, Change] = {}
+    def _take(self, delta: Delta) -> Iterable[bytes]:
+        """Take over the changes; returns the keys that had no row and have one now."""
+        came, gone = self._by_key(delta)
+        pending, write, pick = self._rows.pending, self._row.write, self._pick
+        for key, row in gone.items():
+            new = came.get(key)
+            if new is None:
+                pending[key] = None
+                self.deletes[key] = pick(row)
+            elif write(new) == write(row):
+                del came[key]
+        pending.update((key, write(row)) for key, row in came.items())
+        self.upserts = came
+        inserted = came.keys() - gone.keys()
+        self.growth = len(inserted) - len(self.deletes)
+        return inserted
+
+    def _by_key(self, delta: Delta) -> tuple[dict[bytes, Row], dict[bytes, Row]]:
+        """Inserted and deleted rows by key. Most deltas have one of each for a key; others are
+        consolidated first."""
+        key_of = self._key_of
         came: dict[bytes, Row] = {}
-        gone: set[bytes] = set()
-        rows = self._rows.pending
-        for data, (row, weight) in consolidated(delta, self._row.write).items():
-            values = self._pick(row)
+        gone: dict[bytes, Row] = {}
+        for row, weight in delta:
+            side = came if weight == 1 else gone
+            key = key_of(row)
+            if key in side or weight not in (1, -1):
+                return self._consolidated(delta)
+            side[key] = row
+        return came, gone
+
+    def _consolidated(self, delta: Delta) -> tuple[dict[bytes, Row], dict[bytes, Row]]:
+        came: dict[bytes, Row] = {}
+        gone: dict[bytes, Row] = {}
+        for row, weight in consolidated(delta, self._row.write).values():
             key = self._key_of(row)
             if weight < 0:
-                gone.add(key)
-                changes.setdefault(key, (values, None))
-                rows.setdefault(key, None)
+                gone[key] = row
             elif weight > 1 or key in came:
-                raise self._not_unique(values)
+                raise self._not_unique(self._pick(row))
             else:
-                came[key] = values
-                changes[key] = values, row
-                rows[key] = data
-        self.changes = changes
-        self.growth = len(came) - len(gone)
-        return {key: values for key, values in came.items() if key not in gone}
+                came[key] = row
+        return came, gone
 
     def _not_unique(self, values: Row) -> EvaluationError:
         pairs = zip(self._names, self._texts, values, strict=True)
@@ -113,10 +137,8 @@ class Output(Operator):
         cut."""
         place = _VERSION.pack(self.version)
         rows, write = self._rows.pending, self._key.write
-        entry = {
-            key: _GONE + write(values) if rows[key] is None else _THERE + (rows[key] or b"")
-            for key, (values, _) in self.changes.items()
-        }
+        entry = {key: _THERE + (rows[key] or b"") for key in self.upserts}
+        entry.update((key, _GONE + write(values)) for key, values in self.deletes.items())
         if self._recorded in (None, self.version):
             before = self._outbox.get([place]).get(place)
             entry = {**_changes(before), **entry} if before else entry
@@ -135,7 +157,7 @@ class Output(Operator):
         return _VERSION.pack(version), _COUNT.pack(len(found)) + _encode(found)
 
     def settle(self) -> None:
-        self.changes = {}
+        self.upserts, self.deletes = {}, {}
         self.growth = 0
 
 

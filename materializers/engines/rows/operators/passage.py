@@ -110,6 +110,12 @@ class Passage:
                 for shelf in operator.shelves:
                     shelf.flush()
 
+    def saved(self) -> None:
+        """Tell the operators that did not fail that their writes are durable."""
+        for operator in self._moved:
+            if operator.number not in self.failed:
+                operator.saved()
+
     def settle(self) -> None:
         """Forget the batch and what it did not write, and release what it has read."""
         for operator in self._moved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from materializers.engines.rows.operators.arranged import Arranged, Entry, KeyOf
-from materializers.engines.rows.operators.delta import Delta, consolidated
+from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.picking import picked
 from materializers.engines.rows.operators.shelf import Shelf
@@ -31,9 +31,16 @@ class Scan(Operator):
         pick = self.pick
         if pick is None:
             return delta
-        # a change of other columns alone is no change here
-        changes = ((pick(row), weight) for row, weight in delta)
-        return list(consolidated(changes, self._rows.write).values())
+        # a change of other columns alone is no change here; a row's two images follow each other
+        write, found, before = self._rows.write, [], None
+        for row, weight in delta:
+            picked = pick(row)
+            if weight > 0 and picked == before and write(picked) == write(before):
+                found.pop()
+            else:
+                found.append((picked, weight))
+            before = picked if weight < 0 else None
+        return found
 
 
 class ScanByKey(Arranged):

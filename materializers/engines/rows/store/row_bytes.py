@@ -38,7 +38,7 @@ class RowBytes:
     """Writes and reads rows of values of these types."""
 
     def __init__(self, kinds: Sequence[SqlType]) -> None:
-        self.write: Callable[[Row], bytes] = _encode
+        self.write: Callable[[Sequence[Value]], bytes] = _encode
         self._read = _reader([held_as(kind) for kind in kinds])
         numbers = [(place, _numbers(kind)) for place, kind in enumerate(kinds)]
         self._numbers = [(place, read) for place, read in numbers if read is not None]
@@ -50,11 +50,11 @@ class RowBytes:
         """The inverse of `write`."""
         return self._wide_row(data) if data[:1] == _WIDE else self._read(data)
 
-    def _written(self, row: Row) -> bytes:
+    def _written(self, row: Sequence[Value]) -> bytes:
         try:
             return _encode(row)
         except OverflowError:
-            return _WIDE + _encode(_texts(row))
+            return _WIDE + _encode(tuple(map(_texts, row)))
 
     def _wide_row(self, data: bytes) -> Row:
         values = list(self._read_texts(data[1:]))

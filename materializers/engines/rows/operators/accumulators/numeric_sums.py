@@ -10,7 +10,14 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 
-from materializers.engines.rows.numbers.numeric import EXACT, INFINITY, NAN, scale_of, to_scale
+from materializers.engines.rows.numbers.numeric import (
+    EXACT,
+    INFINITY,
+    NAN,
+    scale_of,
+    to_scale,
+    unit,
+)
 from materializers.engines.rows.numbers.quotient import divide, divide_to_scale, quotient_scale
 from materializers.engines.rows.operators.accumulators.accumulator import Accumulator, Slots
 from materializers.engines.rows.scalar import Row
@@ -42,19 +49,32 @@ class _Numerics(Accumulator):
             value = Decimal(value)
         at = self.at
         slots[at] += weight
-        shown = scale_of(value) if value.is_finite() else _special(value)
-        slots[at + 1] = _counted(slots[at + 1], shown, weight)
+        counts = slots[at + 1]
+        if len(counts) == 2 and counts[0] >= 0 and value.same_quantum(unit(counts[0])):
+            # all values have one scale: that of most columns
+            shown, count = counts[0], counts[1] + weight
+            slots[at + 1] = (shown, count) if count else ()
+        else:
+            shown = scale_of(value) if value.is_finite() else _special(value)
+            slots[at + 1] = _counted(counts, shown, weight)
         if shown >= 0:
             self.sum(slots, value, weight)
 
     def sum(self, slots: Slots, value: Decimal, weight: int) -> None:
         """Count a finite value."""
-        added = value if weight == 1 else EXACT.multiply(value, Decimal(weight))
-        slots[self.at + 2] = EXACT.add(slots[self.at + 2], added)
+        at = self.at + 2
+        if weight == 1:
+            slots[at] = EXACT.add(slots[at], value)
+        elif weight == -1:
+            slots[at] = EXACT.subtract(slots[at], value)
+        else:
+            slots[at] = EXACT.add(slots[at], EXACT.multiply(value, Decimal(weight)))
 
     def total(self, slots: Sequence[Value]) -> Decimal:
         """The sum of all values."""
         counts, total = slots[self.at + 1], slots[self.at + 2]
+        if len(counts) == 2 and counts[0] >= 0:
+            return to_scale(total, counts[0])
         shown = counts[::2]
         if min(shown) < 0:
             if _NAN in shown or (_INFINITY in shown and _MINUS_INFINITY in shown):
@@ -122,9 +142,6 @@ def _special(value: Decimal) -> int:
 
 
 def _counted(counts: Counts, shown: int, weight: int) -> Counts:
-    if len(counts) == 2 and counts[0] == shown:
-        count = counts[1] + weight
-        return (shown, count) if count else ()
     found = dict(zip(counts[::2], counts[1::2], strict=True))
     found[shown] = found.get(shown, 0) + weight
     return tuple(each for pair in sorted(found.items()) if pair[1] for each in pair)
