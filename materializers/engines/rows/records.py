@@ -63,7 +63,19 @@ class Records:
     def read(self, keys: Sequence[bytes], values: Sequence[bytes | None]) -> list[tuple[Row, Any]]:
         """(primary key, row; None for a deletion) of each record. Raises EvaluationError for a
         value that does not fit its type, msgspec.DecodeError for a record that is not JSON."""
+        if self._row.is_typed and self._key.is_typed:
+            try:
+                return self._typed(keys, values)
+            except msgspec.ValidationError:
+                pass  # some value is read otherwise
         return [(self.key(k), self.row(v)) for k, v in zip(keys, values, strict=True)]
+
+    def _typed(self, keys: Sequence[bytes], values: Sequence[bytes | None]) -> list[Any]:
+        """The same, where the decoder reads all values by itself."""
+        key, envelope, members = self._decode_key, self._decode, msgspec.structs.astuple
+        afters = [None if value is None else envelope(value).after for value in values]
+        rows = [None if after is None else members(after) for after in afters]
+        return list(zip([members(key(each)) for each in keys], rows, strict=True))
 
     def at_fault(self, key: bytes, value: bytes | None) -> str | None:
         """The column of a record whose value cannot be read; "" if nothing can be read, None if
@@ -113,6 +125,11 @@ class _Members:
             for place, (read, (_, kind)) in enumerate(zip(self._reads, columns, strict=True))
             if kind.element is not None or (kind.name not in _TYPED and not _is_text(kind))
         ]
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the decoder's values are the row's."""
+        return not self._further
 
     def of(self, members: Any) -> Row:
         """A row from the decoder's values, some of which are still to be converted."""

@@ -26,8 +26,8 @@ class Arranged(Operator):
     def __init__(self, child: Operator, key: KeyOf, *shelves: Shelf) -> None:
         super().__init__((child,), (), *shelves)
         self.key = key
-        self.changes: dict[bytes, list[Entry]] = {}
-        """The batch's changes by key; deletions before insertions."""
+        self._changes: dict[bytes, list[Entry]] | None = {}
+        self._unread: Iterable[tuple[bytes, Entry]] = ()
         self._old: dict[bytes, list[Entry]] = {}
 
     @abstractmethod
@@ -40,21 +40,23 @@ class Arranged(Operator):
         return reversed(found) if is_reverse else iter(found)
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
-        by_key: dict[bytes, list[Entry]] = {}
-        for key, entry in self._moved(deltas[0]):
-            by_key.setdefault(key, []).append(entry)
-        for entries in by_key.values():
-            if len(entries) > 1:
-                entries.sort(key=_weight)
-        self.changes = by_key
+        self._unread, self._changes = self._moved(deltas[0]), None
         return []
+
+    @property
+    def changes(self) -> dict[bytes, list[Entry]]:
+        """The batch's changes by key; deletions before insertions. A join needs those of a side
+        only where the other side changes too."""
+        if self._changes is None:
+            self._changes = _by_key(self._unread)
+        return self._changes
 
     def whole(self) -> Delta:
         return []
 
     @abstractmethod
     def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
-        """Write the changes; returns them by key."""
+        """Write the changes; returns them with their keys, read once."""
 
     def old(self, keys: Iterable[bytes]) -> Rows:
         """The rows before the batch."""
@@ -88,8 +90,18 @@ class Arranged(Operator):
         return {key: self._old[key] for key in wanted}
 
     def settle(self) -> None:
-        self.changes = {}
+        self._changes, self._unread = {}, ()
         self._old = {}
+
+
+def _by_key(changes: Iterable[tuple[bytes, Entry]]) -> dict[bytes, list[Entry]]:
+    found: dict[bytes, list[Entry]] = {}
+    for key, entry in changes:
+        found.setdefault(key, []).append(entry)
+    for entries in found.values():
+        if len(entries) > 1:
+            entries.sort(key=_weight)
+    return found
 
 
 def _weight(entry: Entry) -> int:

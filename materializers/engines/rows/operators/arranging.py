@@ -30,7 +30,7 @@ def arranged(by: By, operator: Operator, shelf: Shelf, say: Expressions) -> Arra
     if isinstance(operator, ScanOperator) and not by.order:
         if primary_key(by.child, by.key) == operator.table.primary_key:
             return ScanByKey(operator)
-        return ScanIndex(operator, _key(by, say), shelf)
+        return ScanIndex(operator, _key(by, say), shelf, _places(by))
     rows = RowBytes([column.type for column in by.child.columns])
     order = _order(by.order, names_of(by.child), say) if by.order else None
     return Arrangement(operator, _key(by, say), shelf, rows, order, _unique(by.child))
@@ -46,6 +46,12 @@ def primary_key(relation: Relation, key: Sequence[Expression]) -> tuple[str, ...
     names = {column.name: name for name, column in relation.listed}
     found = tuple([names.get(_column(value), "") for value in key])
     return found if all(found) else ()
+
+
+def _places(by: By) -> list[int] | None:
+    """The indexes of the columns that a key consists of; None where a value is not a column."""
+    names, columns = names_of(by.child), [_column(value) for value in by.key]
+    return [names.index(column) for column in columns] if all(columns) else None
 
 
 def _column(value: Expression) -> str:

@@ -61,7 +61,7 @@ class GroupBy(Operator):
         self._form = form
         self._shelf = shelf
         self._groups = groups
-        self._adders = [[each.add for each in side.accumulators] for side in sides]
+        self._takers = [[each.take for each in side.accumulators] for side in sides]
         self._answers = [
             itemgetter(each) if isinstance(each, int) else each.answer for each in form.answers
         ]
@@ -126,14 +126,16 @@ class GroupBy(Operator):
     def _moved(self, key: bytes, old: Sequence[Value] | None, changes: Iterable[ByGroup]) -> Slots:
         slots = list(self._form.zero if old is None else old)
         size = self._form.group
-        for side, adders, groups in zip(self._sides, self._adders, changes, strict=True):
-            for values, weight in groups.get(key, ()):
-                if side.counts_rows:
-                    slots[0] += weight
-                    if old is None:
-                        slots[1 : size + 1] = values[:size]
-                for add in adders:
-                    add(slots, values, weight)
+        for side, takers, groups in zip(self._sides, self._takers, changes, strict=True):
+            rows = groups.get(key)
+            if rows is None:
+                continue
+            if side.counts_rows:
+                slots[0] += sum([weight for _, weight in rows])
+                if old is None:
+                    slots[1 : size + 1] = rows[-1][0][:size]
+            for take in takers:
+                take(slots, rows)
         for answer, at in self._form.kept:
             if key in answer.rows.changes or old is None:
                 found = answer.values(key)

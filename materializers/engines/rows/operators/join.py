@@ -55,26 +55,30 @@ class Join(Operator):
                 found += [(r + absent if is_left else absent + r, w) for r, w, _ in told]
         return found
 
-    def _matching(self, pairs: Iterator[tuple[Row, int]]) -> Delta:
+    def _matching(self, pairs: Delta) -> Delta:
         test = self._test
-        return list(pairs) if test is None else [pair for pair in pairs if test(pair[0])]
+        return pairs if test is None else [pair for pair in pairs if test(pair[0])]
 
-    def _pairs_of_left(self, delta: Delta, *, is_new: bool) -> Iterator[tuple[Row, int]]:
-        key_of = self._left.key
-        keyed = [(key, row, w) for row, w in delta if (key := key_of(row)) is not None]
-        keys = {key for key, _, _ in keyed}
-        others = self._right.new(keys) if is_new else self._right.old(keys)
-        for key, row, weight in keyed:
-            for other, count in others.get(key, ()):
-                yield row + other, weight * count
+    def _pairs_of_left(self, delta: Delta, *, is_new: bool) -> Delta:
+        keys = [self._left.key(row) for row, _ in delta]
+        wanted = {key for key in keys if key is not None}
+        others = self._right.new(wanted) if is_new else self._right.old(wanted)
+        return [
+            (row + other, weight * count)
+            for (row, weight), key in zip(delta, keys, strict=True)
+            if key in others
+            for other, count in others[key]
+        ]
 
-    def _pairs_of_right(self, delta: Delta) -> Iterator[tuple[Row, int]]:
-        key_of = self._right.key
-        keyed = [(key, row, w) for row, w in delta if (key := key_of(row)) is not None]
-        others = self._left.new({key for key, _, _ in keyed})
-        for key, row, weight in keyed:
-            for other, count in others.get(key, ()):
-                yield other + row, weight * count
+    def _pairs_of_right(self, delta: Delta) -> Delta:
+        keys = [self._right.key(row) for row, _ in delta]
+        others = self._left.new({key for key in keys if key is not None})
+        return [
+            (other + row, weight * count)
+            for (row, weight), key in zip(delta, keys, strict=True)
+            if key in others
+            for other, count in others[key]
+        ]
 
 
 def _unmatched(presence: Presence, delta: Delta) -> Iterator[tuple[Row, int]]:

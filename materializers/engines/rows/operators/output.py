@@ -89,11 +89,13 @@ class Output(Operator):
             if new is None:
                 pending[key] = None
                 self.deletes[key] = pick(row)
-            elif write(new) == write(row):
+            elif (data := write(new)) == write(row):
                 del came[key]
-        pending.update((key, write(row)) for key, row in came.items())
-        self.upserts = came
+            else:
+                pending[key] = data
         inserted = came.keys() - gone.keys()
+        pending.update((key, write(came[key])) for key in inserted)
+        self.upserts = came
         self.growth = len(inserted) - len(self.deletes)
         return inserted
 

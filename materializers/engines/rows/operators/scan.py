@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from materializers.engines.rows.operators.arranged import Arranged, Entry, KeyOf
-from materializers.engines.rows.operators.delta import Delta
+from materializers.engines.rows.operators.delta import Delta, Weighted
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.picking import picked
 from materializers.engines.rows.operators.shelf import Shelf
@@ -22,8 +23,8 @@ class Scan(Operator):
         self._rows = rows
         self.table = table
         self.pick = None if tuple(names) == table.names else picked(table.names, names)
-        places = [list(names).index(name) for name in table.primary_key]
-        self.key_of = bytes_at(places, table.key_kinds)
+        self.key_places = [list(names).index(name) for name in table.primary_key]
+        self.key_of = bytes_at(self.key_places, table.key_kinds)
         """The primary key of one of its rows, as the table stores it."""
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
@@ -64,14 +65,18 @@ class ScanByKey(Arranged):
         self._scan.table.settle()
 
     def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
-        return [(self._scan.key_of(row), (b"", row, weight)) for row, weight in delta]
+        key_of = self._scan.key_of
+        return ((key_of(row), (b"", row, weight)) for row, weight in delta)
 
 
 class ScanIndex(Arranged):
-    """The rows by other columns: an index of primary keys."""
+    """The rows by other columns: an index of primary keys. `columns`: those that `key` consists of;
+    None where it has other values."""
 
-    def __init__(self, scan: Scan, key: KeyOf, shelf: Shelf) -> None:
+    def __init__(self, scan: Scan, key: KeyOf, shelf: Shelf, columns: Sequence[int] | None) -> None:
         super().__init__(scan, key, shelf)
+        places = [] if columns is None else [*columns, *scan.key_places]
+        self._place = itemgetter(*places) if places else None
         self._scan = scan
         self._shelf = shelf
 
@@ -95,14 +100,36 @@ class ScanIndex(Arranged):
         self._scan.table.settle()
 
     def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
-        pending = self._shelf.pending
         places: dict[bytes, int] = {}
+        for row, weight in self._elsewhere(delta):
+            key = self.key(row)
+            if key is not None:
+                place = key + self._scan.key_of(row)
+                places[place] = places.get(place, 0) + weight
+        pending = self._shelf.pending
+        pending.update((k, b"" if weight > 0 else None) for k, weight in places.items() if weight)
+        return self._changed(delta)
+
+    def _elsewhere(self, delta: Delta) -> Iterable[Weighted]:
+        """The changes without those of a row whose place in the index stays the same: its two
+        images follow each other."""
+        place_of = self._place
+        if place_of is None:
+            return delta
+        found: Delta = []
+        before = None
+        for row, weight in delta:
+            place = place_of(row)
+            if weight > 0 and place == before:
+                found.pop()
+                before = None
+            else:
+                found.append((row, weight))
+                before = place if weight < 0 else None
+        return found
+
+    def _changed(self, delta: Delta) -> Iterator[tuple[bytes, Entry]]:
         for row, weight in delta:
             key = self.key(row)
-            if key is None:
-                continue
-            place = self._scan.key_of(row)
-            yield key, (place, row, weight)
-            places[key + place] = places.get(key + place, 0) + weight
-        # nothing is written if the indexed columns stay the same
-        pending.update((k, b"" if weight > 0 else None) for k, weight in places.items() if weight)
+            if key is not None:
+                yield key, (self._scan.key_of(row), row, weight)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.values import Value
 from materializers.sql.types.sql_type import SqlType
@@ -22,6 +23,11 @@ class Accumulator(ABC):
     def __init__(self, place: int, at: int) -> None:
         self.place = place
         self.at = at
+
+    def take(self, slots: Slots, changes: Delta) -> None:
+        """Add the values of a group's changed rows."""
+        for values, weight in changes:
+            self.add(slots, values, weight)
 
     @abstractmethod
     def add(self, slots: Slots, values: Row, weight: int) -> None:

@@ -20,6 +20,7 @@ from materializers.engines.rows.numbers.numeric import (
 )
 from materializers.engines.rows.numbers.quotient import divide, divide_to_scale, quotient_scale
 from materializers.engines.rows.operators.accumulators.accumulator import Accumulator, Slots
+from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.values import Value
 from materializers.sql.types.sql_type import BIGINT, SqlType, numeric
@@ -40,6 +41,29 @@ class _Numerics(Accumulator):
 
     kinds: tuple[SqlType, ...] = (BIGINT, _COUNTS, _NUMERIC)
     zero: tuple[Value, ...] = (0, (), Decimal(0))
+    _is_summed = True  # and nothing else is computed of a value
+
+    def take(self, slots: Slots, changes: Delta) -> None:
+        at, place = self.at, self.place
+        count, counts, total = slots[at : at + 3]
+        if not self._is_summed or len(counts) != 2 or counts[0] < 0:
+            super().take(slots, changes)
+            return
+        # as long as all values have one scale, as those of most columns have
+        shown, shown_count = counts
+        one, add, subtract = unit(shown), EXACT.add, EXACT.subtract
+        for number, (values, weight) in enumerate(changes):
+            value = values[place]
+            if value is None:
+                continue
+            if weight not in (1, -1) or isinstance(value, int) or not value.same_quantum(one):
+                slots[at : at + 3] = count, _pair(shown, shown_count), total
+                super().take(slots, changes[number:])
+                return
+            total = add(total, value) if weight > 0 else subtract(total, value)
+            count += weight
+            shown_count += weight
+        slots[at : at + 3] = count, _pair(shown, shown_count), total
 
     def add(self, slots: Slots, values: Row, weight: int) -> None:
         value = values[self.place]
@@ -49,26 +73,15 @@ class _Numerics(Accumulator):
             value = Decimal(value)
         at = self.at
         slots[at] += weight
-        counts = slots[at + 1]
-        if len(counts) == 2 and counts[0] >= 0 and value.same_quantum(unit(counts[0])):
-            # all values have one scale: that of most columns
-            shown, count = counts[0], counts[1] + weight
-            slots[at + 1] = (shown, count) if count else ()
-        else:
-            shown = scale_of(value) if value.is_finite() else _special(value)
-            slots[at + 1] = _counted(counts, shown, weight)
+        shown = scale_of(value) if value.is_finite() else _special(value)
+        slots[at + 1] = _counted(slots[at + 1], shown, weight)
         if shown >= 0:
             self.sum(slots, value, weight)
 
     def sum(self, slots: Slots, value: Decimal, weight: int) -> None:
         """Count a finite value."""
-        at = self.at + 2
-        if weight == 1:
-            slots[at] = EXACT.add(slots[at], value)
-        elif weight == -1:
-            slots[at] = EXACT.subtract(slots[at], value)
-        else:
-            slots[at] = EXACT.add(slots[at], EXACT.multiply(value, Decimal(weight)))
+        added = value if weight == 1 else EXACT.multiply(value, Decimal(weight))
+        slots[self.at + 2] = EXACT.add(slots[self.at + 2], added)
 
     def total(self, slots: Sequence[Value]) -> Decimal:
         """The sum of all values."""
@@ -99,6 +112,7 @@ class NumericDeviation(_Numerics):
 
     kinds = (*_Numerics.kinds, _NUMERIC)
     zero = (*_Numerics.zero, Decimal(0))
+    _is_summed = False
 
     def __init__(self, place: int, at: int, *, is_sample: bool, is_root: bool) -> None:
         super().__init__(place, at)
@@ -139,6 +153,10 @@ def _root(value: Decimal, scale: int) -> Decimal:
 
 def _special(value: Decimal) -> int:
     return _NAN if value.is_nan() else _INFINITY if value > 0 else _MINUS_INFINITY
+
+
+def _pair(shown: int, count: int) -> Counts:
+    return (shown, count) if count else ()
 
 
 def _counted(counts: Counts, shown: int, weight: int) -> Counts:
