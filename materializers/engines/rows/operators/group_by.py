@@ -61,7 +61,7 @@ class GroupBy(Operator):
         self._form = form
         self._shelf = shelf
         self._groups = groups
-        self._takers = [[each.take for each in side.accumulators] for side in sides]
+        self._takers = [[a.take for a in side.accumulators if a.kinds] for side in sides]
         self._answers = [
             itemgetter(each) if isinstance(each, int) else each.answer for each in form.answers
         ]
@@ -131,7 +131,8 @@ class GroupBy(Operator):
             if rows is None:
                 continue
             if side.counts_rows:
-                slots[0] += sum([weight for _, weight in rows])
+                for _, weight in rows:
+                    slots[0] += weight
                 if old is None:
                     slots[1 : size + 1] = rows[-1][0][:size]
             for take in takers:

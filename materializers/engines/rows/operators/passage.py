@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import decimal
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from materializers.engines.rows.failure import EvaluationError
@@ -16,6 +15,8 @@ from materializers.engines.rows.operators.table import Changes, Table
 from materializers.engines.rows.scalar import Row
 
 _NOTHING: Delta = []
+_TOO_LARGE = (decimal.Overflow, decimal.InvalidOperation)
+"""Raised by sums; PostgreSQL's error is a numeric overflow."""
 
 log = logging.getLogger("rederive.engine")
 
@@ -58,8 +59,9 @@ class Passage:
             self._moved.append(operator)
             deltas = [self.of(each) for each in operator.inputs]
             try:
-                with _sums_in_range():
-                    self._tell(operator, operator.move(deltas))
+                self._tell(operator, operator.move(deltas))
+            except _TOO_LARGE:
+                self._fail(operator, str(numeric_overflow()))
             except EvaluationError as error:
                 self._fail(operator, str(error))
             except Exception as error:  # a fault of the engine stops only the operators above
@@ -72,8 +74,10 @@ class Passage:
         for operator in fresh:
             self._moved.append(operator)
             deltas = [self._whole(each) for each in operator.inputs]
-            with _sums_in_range():
+            try:
                 self._deltas[operator.number] = operator.first(deltas)
+            except _TOO_LARGE:
+                raise numeric_overflow() from None
 
     def _whole(self, operator: Operator) -> Delta:
         if operator.number not in self._deltas:
@@ -124,12 +128,3 @@ class Passage:
                 each.settle()
             for shelf in operator.shelves:
                 shelf.forget()
-
-
-@contextmanager
-def _sums_in_range() -> Iterator[None]:
-    """A numeric overflow becomes PostgreSQL's error."""
-    try:
-        yield
-    except (decimal.Overflow, decimal.InvalidOperation):
-        raise numeric_overflow() from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from materializers.engines.rows.operators.accumulators.accumulator import Accumulator, Slots
-from materializers.engines.rows.operators.delta import Delta
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.values import Value
 from materializers.sql.types.sql_type import BIGINT
@@ -13,9 +12,6 @@ from materializers.sql.types.sql_type import BIGINT
 
 class Rows(Accumulator):
     """count(*): the number of rows, which every group has in its first slot."""
-
-    def take(self, slots: Slots, changes: Delta) -> None:
-        pass
 
     def add(self, slots: Slots, values: Row, weight: int) -> None:
         pass

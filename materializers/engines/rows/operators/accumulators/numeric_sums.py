@@ -41,22 +41,22 @@ class _Numerics(Accumulator):
 
     kinds: tuple[SqlType, ...] = (BIGINT, _COUNTS, _NUMERIC)
     zero: tuple[Value, ...] = (0, (), Decimal(0))
-    _is_summed = True  # and nothing else is computed of a value
+    _is_summed = True  # values are numerics, and nothing else is computed of them
 
     def take(self, slots: Slots, changes: Delta) -> None:
         at, place = self.at, self.place
-        count, counts, total = slots[at : at + 3]
+        counts = slots[at + 1]
         if not self._is_summed or len(counts) != 2 or counts[0] < 0:
             super().take(slots, changes)
             return
         # as long as all values have one scale, as those of most columns have
-        shown, shown_count = counts
+        count, (shown, shown_count), total = slots[at], counts, slots[at + 2]
         one, add, subtract = unit(shown), EXACT.add, EXACT.subtract
         for number, (values, weight) in enumerate(changes):
             value = values[place]
             if value is None:
                 continue
-            if weight not in (1, -1) or isinstance(value, int) or not value.same_quantum(one):
+            if weight not in (1, -1) or not value.same_quantum(one):
                 slots[at : at + 3] = count, _pair(shown, shown_count), total
                 super().take(slots, changes[number:])
                 return
@@ -87,7 +87,8 @@ class _Numerics(Accumulator):
         """The sum of all values."""
         counts, total = slots[self.at + 1], slots[self.at + 2]
         if len(counts) == 2 and counts[0] >= 0:
-            return to_scale(total, counts[0])
+            is_shown = total and total.same_quantum(unit(counts[0]))
+            return total if is_shown else to_scale(total, counts[0])
         shown = counts[::2]
         if min(shown) < 0:
             if _NAN in shown or (_INFINITY in shown and _MINUS_INFINITY in shown):
