@@ -132,3 +132,4 @@ def test_a_kill_at_any_moment_of_a_hand_over_loses_and_doubles_nothing(small: Sm
     with at_work(small):
         small.until(lambda: is_right(small))
         assert differences(small, "shown") == differences(small, "sums") == 0
+    assert not list(small.folder.rglob("hand-over-*")), "a killed one left its folder"
