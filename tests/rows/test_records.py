@@ -43,12 +43,16 @@ TEXTS = [
 ]
 
 
+@pytest.mark.parametrize("name", ["v", 'a "quoted" \\ name\n'])
 @pytest.mark.parametrize(("kind", "oid", "texts"), TEXTS, ids=str)
-def test_a_value_is_read_as_it_was_written(kind: str, oid: int, texts: list[str]) -> None:
-    read = Records([("id", from_column("integer", -1)), ("v", from_column(kind, -1))], ["id"])
+def test_a_value_is_read_as_it_was_written(
+    kind: str, oid: int, texts: list[str], name: str
+) -> None:
+    read = Records([("id", from_column("integer", -1)), (name, from_column(kind, -1))], ["id"])
+    member = orjson.dumps(name)
     for text in texts:
         value = json_encoder(oid, kind)(text.encode())
-        record = b'{"before":null,"after":{"id":1,"w":0,"v":%b},"op":"c"}' % value
+        record = b'{"before":null,"after":{"id":1,"w":0,%b:%b},"op":"c"}' % (member, value)
         expected = input_of(from_column(kind, -1))(text)
         ((key, row),) = read.read([b'{"id":1}'], [record])
         assert key == (1,) and repr(row) == repr((1, expected))

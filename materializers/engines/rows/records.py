@@ -7,6 +7,7 @@ infinity, or an array in PostgreSQL's text) is read value by value.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -39,6 +40,8 @@ _TYPED: dict[str, Any] = {
 """The types that the decoder reads by itself."""
 
 _WORDS = {"NAN": "NaN", "POSITIVE_INFINITY": "Infinity", "NEGATIVE_INFINITY": "-Infinity"}
+_UNNAMEABLE = re.compile(r'[\\"\x00-\x1f]')
+"""In a name: the decoder has no members of such names, so the values are read one by one."""
 _WITHOUT_READING = ("bit", "point")
 """Types whose JSON form depends on the column's modifier, or is another type's."""
 
@@ -112,13 +115,9 @@ class _Members:
     """Members of a JSON object as a row."""
 
     def __init__(self, columns: Sequence[tuple[str, SqlType]]) -> None:
-        fields: list[Any] = []
-        for place, (name, kind) in enumerate(columns):
-            held = _TYPED.get(kind.name, str) if kind.element is None else Any
-            held = Any if kind.name == "real" else held
-            fields.append((f"c{place}", held | None, msgspec.field(default=None, name=name)))
-        self.struct: Any = msgspec.defstruct("Row", fields)
         self._names = [name for name, _ in columns]
+        self._is_plain = not any(map(_UNNAMEABLE.search, self._names))
+        self.struct: Any = _struct(columns) if self._is_plain else dict[str, Any]
         self._reads = [_read(kind) for _, kind in columns]
         self._further = [
             (place, read)
@@ -129,10 +128,12 @@ class _Members:
     @property
     def is_typed(self) -> bool:
         """Whether the decoder's values are the row's."""
-        return not self._further
+        return self._is_plain and not self._further
 
     def of(self, members: Any) -> Row:
         """A row from the decoder's values, some of which are still to be converted."""
+        if not self._is_plain:
+            return self.slowly(members)
         row: Row = msgspec.structs.astuple(members)
         if not self._further:
             return row
@@ -157,6 +158,16 @@ class _Members:
             except Exception:  # a reader may raise anything for an invalid value
                 return name
         return None
+
+
+def _struct(columns: Sequence[tuple[str, SqlType]]) -> type[msgspec.Struct]:
+    """A class of objects with these members."""
+    fields: list[Any] = []
+    for place, (name, kind) in enumerate(columns):
+        held = _TYPED.get(kind.name, str) if kind.element is None else Any
+        held = Any if kind.name == "real" else held
+        fields.append((f"c{place}", held | None, msgspec.field(default=None, name=name)))
+    return msgspec.defstruct("Row", fields)
 
 
 def _is_text(kind: SqlType) -> bool:
