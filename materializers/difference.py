@@ -39,6 +39,15 @@ class Difference:
         dead = f"; {self.dead_letters:,} are dead letters" if self.dead_letters else ""
         return f"of {self.rows:,} rows {', '.join(counts) or 'none differs'}{dead}"
 
+    def joined(self, other: Difference) -> Difference:
+        """Both differences as one."""
+        counts = {kind: getattr(self, kind) + getattr(other, kind) for kind in KINDS}
+        pairs = [(kind, (self.keys or {}).get(kind, ()), (other.keys or {}).get(kind, ()))
+                 for kind in KINDS]  # fmt: skip
+        keys = {kind: (*mine, *its)[:KEYS_SHOWN_MAX] for kind, mine, its in pairs if mine or its}
+        dead_letters = self.dead_letters + other.dead_letters
+        return Difference(self.rows + other.rows, **counts, keys=keys, dead_letters=dead_letters)
+
     def without_missing(self) -> Difference:
         """This difference without missing rows."""
         keys = {kind: names for kind, names in (self.keys or {}).items() if kind != "missing"}

@@ -78,7 +78,10 @@ class Pipeline:
         self._pace, pipeline = Pace(), project.pipeline
         self._open_bulk = bulk_opener(project.functions, pipeline.memory_limit, pipeline.threads)
         path = private_folder(pipeline.state) / STATE_FILE
-        self.engine = open_live(path, pipeline.engine, self._open_bulk, project.functions)
+        self.engine = open_live(
+            path, pipeline.engine, self._open_bulk, project.functions,
+            is_checked=pipeline.check_engines,
+        )  # fmt: skip
         self._placement = placement(self.engine, pipeline.engine, self._pass_on)
         self.dead_letters = DeadLetters(DeadLetterTopic(project.kafka, project.source.name))
         self._delivering = Deliveries(

@@ -99,13 +99,18 @@ class Placement:
         self._worker.start()
 
     def _wanted(self, now: float) -> Place | None:
-        """The engine that suits the load; None where views stay where they are."""
+        """The engine that suits the load; None where views stay where they are. Where engines are
+        compared, DuckDB has every view."""
         full = len(self._recent) == BATCHES
-        if self._is_bulk_only:
+        if self._is_bulk_only or (self._engine.is_checked and self._is_in_rows_alone(now)):
             return Place.BULK
         if full and sum(self._recent) / BATCHES > LARGE_ROWS_MIN:
             return Place.BULK
         return Place.ROWS if now - self._calm_since > CALM_S else None
+
+    def _is_in_rows_alone(self, now: float) -> bool:
+        groups = [group for group in self._engine.groups() if group.place is Place.ROWS]
+        return any(self._may_move(group, Place.BULK, now) for group in groups)
 
     def _may_move(self, group: Group, wanted: Place | None, now: float) -> bool:
         if group.place is wanted:

@@ -1,4 +1,5 @@
-"""The checks of `rederive check`: source and broker first, then views, then sinks."""
+"""The checks of `rederive check`: source and broker first, then views, then sinks,
+then what has stopped in a running `materialize`."""
 
 from __future__ import annotations
 
@@ -11,12 +12,14 @@ from cdc.preflight import preflight
 from cdc.sources.postgres.catalogue.look import literally, look, schema_of
 from cdc.sources.postgres.connection import connect, source_errors
 from cdc.sources.postgres.fitness.fitness import LeftOut, fitness
+from materializers.control.state_lock import MATERIALIZE
 from materializers.errors import ViewError
 from materializers.project.project import Project
 from materializers.project.references import tables_read
 from materializers.sql.plan import plan_view
 from materializers.view import ViewDefinition, ViewSchema
-from rederive.sink_checks import check_sink, check_unseen
+from rederive.sink_checks import ANSWER_TIMEOUT_S, check_sink, check_unseen
+from rederive.status.ask_process import ask_process
 
 
 def all_checks(project: Project) -> Iterator[Check]:
@@ -33,6 +36,16 @@ def all_checks(project: Project) -> Iterator[Check]:
     if not any(check.is_fatal and check.name == "source" for check in facts):
         yield from _check_views(project, seen)
     yield from check_unseen(project, seen)
+    yield from _check_running(project)
+
+
+def _check_running(project: Project) -> Iterator[Check]:
+    """The views that have stopped in a running `materialize`."""
+    answer = ask_process(project.pipeline.state, MATERIALIZE, ANSWER_TIMEOUT_S).answer
+    stopped = [each for each in answer.get("views", ()) if each["phase"] == "stopped"]
+    for view, reason in {each["view"]: str(each["error"]) for each in stopped}.items():
+        message, _, fix = reason.partition(" Fix: ")
+        yield Check(f"view {view}", False, f"it has stopped: {message}", fix)
 
 
 def _check_views(project: Project, seen: set[str]) -> Iterator[Check]:

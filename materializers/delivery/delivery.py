@@ -236,7 +236,11 @@ class Delivery(threading.Thread):
     def _answer_comparison(self, sink: Sink, mark: Stamp) -> None:
         """Bring the sink to the cut of a full read of the view, then compare the two."""
         asked, view = self._comparisons.get(), self.definition.view
-        full = self._engine.full(view, mark.build)
+        try:
+            full = self._engine.full(view, mark.build)
+        except ViewError as error:
+            asked.set_result(f"not compared: {error.message}")
+            return
         step = self._engine.step(view, self.status.version, mark.build, upto=full)
         if step is not None:
             self._write(sink, mark, step)

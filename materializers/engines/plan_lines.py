@@ -21,6 +21,7 @@ _GLUE = "\u00a0=\u00a0"
 """An equals sign with no-break spaces."""
 _WIDE = "the digits of its numerics do not suffice: computed with numerics of any size"
 _BY_ROWS = "maintained row by row, as its batches are small"
+_COMPARED = "maintained by both engines, and compared at every cut"
 _LINES_MAX = 6
 """Lines of one relation."""
 
@@ -38,6 +39,7 @@ def lines_of(explained: Mapping[str, Any]) -> list[str]:
         f"view {explained['view']}: key {key}, {state}",
         *([_WIDE] if explained["is_wide"] else []),
         *([_BY_ROWS] if explained.get("engine") == "rows" else []),
+        *([_COMPARED] if explained.get("compared") else []),
         "",
         _beside("", "maintained by", "rows", "MB"),
     ]

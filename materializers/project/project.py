@@ -37,7 +37,7 @@ class PipelineSettings:
     one per core. `on_gap`: what materialize does if the topics have lost deletions after its last
     cut. `outbox_rows_max`: the most changes of a view that are kept for a sink that is away.
     `engine`: what keeps views: DuckDB, or with `auto` that or the row engine, whichever is cheaper.
-    `check_engines`: compare a view in both engines before it is handed over.
+    `check_engines`: views that are handed over stay in both engines, which are compared.
     """
 
     state: Path
@@ -206,6 +206,9 @@ def _read_pipeline(root: Section, folder: Path) -> PipelineSettings:
         engine=section.one_of("engine", ENGINES, "duckdb"),
         check_engines=section.flag("check_engines", False),
     )
+    if pipeline.check_engines and pipeline.engine != "auto":
+        key, fix = section.key("check_engines"), 'set engine = "auto", or leave it out.'
+        section.problems.add(key, "compares two engines, and there is one.", fix)
     section.finish()
     return pipeline
 

@@ -1,4 +1,5 @@
-"""Views pass between the two engines while changes go on; sinks and readers see nothing of it."""
+"""Views pass between the two engines while changes go on; sinks and readers see nothing of it.
+Where the engines are compared and differ, the view stops, and everything says so."""
 
 from __future__ import annotations
 
@@ -9,10 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import orjson
 import psycopg
 import pytest
 
+from materializers.engines.duckdb.outbox import view_table
+from materializers.engines.engine import STATE_FILE
 from tests.commands import rederive
 from tests.e2e.small import Small, at_work, write_small
 
@@ -29,13 +33,14 @@ EXPECTED_SUMS = "SELECT n % 7, count(*), sum(n) FROM items GROUP BY 1 ORDER BY 1
 
 
 KILLS = 3
+CHECKED = "check_engines = true"
 
 
 @pytest.fixture
 def small(tmp_path: Path, topic_prefix: str, postgres_dsn: str, kafka_bootstrap: str) -> Small:
     small = write_small(tmp_path / "small", topic_prefix, postgres_dsn, kafka_bootstrap)
     with (small.folder / "rederive.toml").open("a") as file:
-        file.write('[pipeline]\nengine = "auto"\ncheck_engines = true\n')
+        file.write('[pipeline]\nengine = "auto"\n')
     (small.folder / "views" / "shown.sql").write_text(VIEWS)
     small.execute(
         "create table items (id int primary key, n int not null)",
@@ -48,6 +53,12 @@ def engine_of(small: Small, view: str) -> str:
     """Which engine keeps the view, as `explain` says."""
     shown = rederive(small.folder, "explain", view, "--json")
     return str(orjson.loads(shown.stdout).get("engine", "")) if shown.returncode == 0 else ""
+
+
+def is_compared(small: Small, view: str) -> bool:
+    """Whether both engines keep the view."""
+    shown = rederive(small.folder, "explain", view, "--json")
+    return shown.returncode == 0 and bool(orjson.loads(shown.stdout).get("compared"))
 
 
 def is_right(small: Small) -> bool:
@@ -133,3 +144,32 @@ def test_a_kill_at_any_moment_of_a_hand_over_loses_and_doubles_nothing(small: Sm
         small.until(lambda: is_right(small))
         assert differences(small, "shown") == differences(small, "sums") == 0
     assert not list(small.folder.rglob("hand-over-*")), "a killed one left its folder"
+
+
+@pytest.mark.timeout(240)
+def test_a_view_in_which_the_engines_differ_stops(small: Small) -> None:
+    with (small.folder / "rederive.toml").open("a") as file:
+        file.write(CHECKED)
+    with at_work(small), changing(small, 5):
+        small.until(lambda: is_compared(small, "sums") and is_compared(small, "shown"))
+    with duckdb.connect(small.folder / ".rederive" / STATE_FILE) as state:
+        state.execute(f"UPDATE {view_table('sums')} SET total = total + 1 WHERE rest = 3")
+    before = small.execute(SUMS)
+    for command in ("capture", "materialize"):
+        small.processes.start(command)
+    small.until(lambda: bool(small.status().get("views")))
+    small.execute("INSERT INTO items VALUES (9999, 3)")
+    small.until(lambda: small.execute("SELECT n FROM shown WHERE id = 9999") == [(3,)])
+    (problem,) = small.problems("view sums")
+    assert "DuckDB and the row engine differ at" in problem["message"]
+    assert "1 unlike (rest = 3)" in problem["message"] and "rebuild sums" in problem["fix"]
+    checked = rederive(small.folder, "check")
+    assert checked.returncode == 1 and "1 unlike (rest = 3)" in " ".join(checked.stdout.split())
+    assert "view sums stopped at" in small.processes.tail("materialize")
+    assert small.execute(SUMS) == before, "the sink stays at the last cut of both"
+    rebuilt = rederive(small.folder, "rebuild", "sums", "--json")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    told = orjson.loads(rebuilt.stdout)["sinks"]["sums_table"]
+    assert told.startswith("not compared: DuckDB and the row engine differ")
+    small.until(lambda: is_right(small) and not small.problems("view sums"))
+    assert set(small.processes.stop().values()) == {0}

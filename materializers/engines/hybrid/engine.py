@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
@@ -54,6 +54,9 @@ class HybridEngine:
     """`Engine` over both. Views begin in `bulk`; `materializers/placement.py` decides which move to
     `rows`."""
 
+    is_checked = False
+    """Whether a view that is handed over stays in both, which are compared."""
+
     def __init__(
         self,
         bulk: DuckDBEngine,
@@ -71,7 +74,7 @@ class HybridEngine:
         path: Path,
         open_bulk: Callable[[Path], DuckDBEngine],
         open_rows: Callable[[Path], RowEngine],
-    ) -> HybridEngine:
+    ) -> Self:
         """Open or create both states. Raises StateError where another process uses one."""
         bulk = open_bulk(path)
         try:
@@ -148,6 +151,12 @@ class HybridEngine:
     def take(self, folder: Path, place: Place, views: Collection[str]) -> None:
         """Move the views to that engine, from the closed state in the folder, which is at the
         present cut and has the live builds. Raises StateError."""
+        self._adopt(folder, place, views)
+        source = self.rows if place is Place.BULK else self.bulk
+        for view in views:
+            source.forget(view)
+
+    def _adopt(self, folder: Path, place: Place, views: Collection[str]) -> None:
         path = path_in(folder, place)
         if place is Place.ROWS and not self.rows.views and not self.rows.is_read:
             self._put_in_place(path)
@@ -157,9 +166,6 @@ class HybridEngine:
             target = self.bulk if place is Place.BULK else self.rows
             for view in views:
                 target.adopt(path, view)
-        source = self.rows if place is Place.BULK else self.bulk
-        for view in views:
-            source.forget(view)
 
     def _put_in_place(self, path: Path) -> None:
         """Replace the row engine's state, which has no views, by that file: nothing is copied."""
