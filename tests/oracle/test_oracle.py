@@ -13,10 +13,13 @@ import pytest
 
 import materializers.engines.duckdb.operators
 from materializers.engines.duckdb.operators.operator import Operator
+from materializers.engines.hybrid.groups import Place
 from materializers.sql.catalogue import BUILT_IN
+from tests.oracle.engines import BOTH, CHECKED, ROWS, Kind
 from tests.oracle.oracle import run_seed
 
 SEEDS = 40
+SEEDS_OF_OTHERS = {ROWS: 1, BOTH: 2, CHECKED: 1}
 CASES = Path(__file__).parents[1] / "views" / "cases"
 
 
@@ -32,6 +35,19 @@ def test_views_equal_recomputation_at_every_cut(
     assert not never, f"neither a seed nor a case met {', '.join(never)}: extend the grammar"
     for seed in fresh_seeds(pytestconfig.getoption("--oracle-minutes")):
         run_seed(seed, postgres_dsn, tmp_path)
+
+
+@pytest.mark.parametrize("kind", SEEDS_OF_OTHERS, ids=lambda kind: kind.name)
+def test_views_are_right_in_the_row_engine_and_after_hand_overs(
+    kind: Kind, postgres_dsn: str, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    met: Counter[str] = Counter()
+    for seed in range(SEEDS_OF_OTHERS[kind]):
+        met += run_seed(seed, postgres_dsn, tmp_path, kind)
+    assert kind is ROWS or met[Place.ROWS.value] > 0, "no view was handed over"
+    minutes = pytestconfig.getoption("--oracle-minutes") / len(SEEDS_OF_OTHERS)
+    for seed in fresh_seeds(minutes):
+        run_seed(seed, postgres_dsn, tmp_path, kind)
 
 
 def fresh_seeds(minutes: float) -> Iterator[int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cdc.contract.schemas import Column, TableSchema
 from cdc.position import Lsn
-from materializers.intake.batch import Batch, Records
+from materializers.intake.batch import Batch
 from tests.views.feed import Feed
 
 LABELS = ("low", "mid", "high")
@@ -297,12 +297,4 @@ class RandomSource:
 
     def whole(self, at: Batch) -> Batch:
         """All that the topics hold, in one batch to the same cut."""
-        records = {}
-        for table in self.tables:
-            held = self.feed.held[table]
-            made = Records(list(held), list(held.values()))
-            made.partitions += [sum(key) % 2 for key in held]
-            ends = at.offsets[f"shop.{table}"]
-            made.offsets += [max(0, ends[p] - 1) for p in made.partitions]
-            records[table] = made
-        return replace(at, records=records, schemas=dict(self.feed.schemas), gone=frozenset())
+        return self.feed.whole(at)

@@ -13,6 +13,7 @@ from uuid import UUID
 from cdc.contract.schemas import TableSchema
 from materializers.engines.duckdb.engine import DuckDBEngine
 from materializers.engines.duckdb.plan import Planning, select_of, whole_relation
+from materializers.engines.engine import Engine
 from materializers.sql.catalogue import BUILT_IN
 from materializers.sql.planner import Planner
 from materializers.sql.rules.rules import parsed
@@ -156,7 +157,7 @@ def difference(expected: Counter[Any], found: Counter[Any]) -> str:
 class Mirror:
     """A sink's copy of a view, moved by the engine's steps alone."""
 
-    def __init__(self, engine: DuckDBEngine, view: str) -> None:
+    def __init__(self, engine: Engine, view: str) -> None:
         self.engine = engine
         self.view = view
         self.version = -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -95,6 +96,20 @@ class Feed:
         batch = Batch(cut, self._records, self.changed, offsets, is_exact)
         self._records, self.changed = {}, {}
         return batch
+
+    def whole(self, at: Batch) -> Batch:
+        """All that the topics hold at the cut of the last batch, in one batch to it."""
+        records = {}
+        for table in self.schemas:
+            held = self.held[table]
+            made = Records(list(held), list(held.values()))
+            made.partitions += [sum(key) % PARTITIONS for key in held]
+            ends = at.offsets[f"shop.{table}"]
+            made.offsets += [max(0, ends[p] - 1) for p in made.partitions]
+            records[table] = made
+        return replace(
+            at, records=records, schemas=dict(self.schemas), is_exact=True, gone=frozenset()
+        )
 
 
 def _encode(value: Any, type_name: str) -> Any:
