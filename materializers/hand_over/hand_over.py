@@ -119,9 +119,7 @@ class HandOver:
             self._await_sinks()
         views = tuple(self._view(name, build, schemas) for name, build in self._builds.items())
         limit, threads = pipeline.memory_limit, pipeline.threads
-        return Job(
-            self._place, folder, self._topics, views, schemas, exported, limit, threads
-        )  # fmt: skip
+        return Job(self._place, folder, self._topics, views, schemas, exported, limit, threads)
 
     def _view(self, name: str, build: int, schemas: Mapping[str, TableSchema]) -> StoredView:
         definition, key = self._project.kept_view(name), self._project.key_of(name)

@@ -35,6 +35,8 @@ def status_lines(answer: Mapping[str, Any]) -> Iterator[Text]:
     yield Text(f"capture: {_process(answer['capture'])}{_cut(answer)}", style="default")
     cut = answer["cut"] or "no cut yet"
     yield Text(f"materialize: {_process(answer['materialize'])}, at {cut}", style="default")
+    if move := answer.get("hand_over"):
+        yield Text(f"hand-over: {_hand_over(move)}", style="default")
 
 
 _STATES = {"well": "All is well.", "degraded": "Not all is well.", "stopped": "Stopped:"}
@@ -45,6 +47,13 @@ def _process(facts: Mapping[str, Any]) -> str:
     presence = "running" if facts["presence"] == "answers" else facts["presence"]
     doing = facts.get("phase")
     return f"{presence}, {doing}" if doing else str(presence)
+
+
+def _hand_over(move: Mapping[str, Any]) -> str:
+    total = f" of {move['rows_total']:,}" if move["rows_total"] else ""
+    rows = f"{move['rows']:,}{total} rows, " if move["rows"] else ""
+    took = f"{move['elapsed_s']:,.0f} s"
+    return f"{', '.join(move['views'])} to {move['to']}: {move['phase']}, {rows}{took}"
 
 
 def _cut(answer: Mapping[str, Any]) -> str:
@@ -93,7 +102,7 @@ def storage_table(answer: Mapping[str, Any]) -> Table:
     """The state's size: input tables, then each view and its operators; shared state once."""
     storage = answer["storage"]
     table = plain_table(f"state: {storage['file_bytes'] / 1e6:,.1f} MB on disk")
-    table.add_column("kept")
+    table.add_column("part")
     for name in ("rows", "MB"):
         table.add_column(name, justify="right", no_wrap=True)
     seen: set[str] = set()

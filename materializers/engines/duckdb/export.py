@@ -1,4 +1,4 @@
-"""Exports views' tables as a exported, in bulk, while batches go on."""
+"""Exports views' tables to files, in bulk, while batches go on."""
 
 from __future__ import annotations
 
