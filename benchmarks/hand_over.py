@@ -28,10 +28,10 @@ from benchmarks.engine import Topics, bulk_batches
 from benchmarks.machine import save
 from benchmarks.small_batches import CUSTOMERS_EACH, apply, changes, declared
 from materializers.engines.duckdb.engine import DuckDBEngine
+from materializers.engines.duckdb.exported_files import ExportedFiles
 from materializers.engines.exported import Exported
 from materializers.engines.row_engine.engine import RowEngine
 from materializers.engines.row_engine.load import load
-from materializers.hand_over.exported_files import ExportedFiles
 from materializers.hand_over.worker import NICENESS
 from materializers.sql.catalogue import BUILT_IN
 

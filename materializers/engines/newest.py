@@ -38,3 +38,8 @@ class NewestChange:
         if self.version > until or after < self.after:
             return None
         return NOTHING if after >= self.version else self.changed
+
+
+def unchanged_since(build: int, version: int) -> NewestChange:
+    """That a view's build has no changes after that version."""
+    return NewestChange(build, version, version, NOTHING)

@@ -41,10 +41,12 @@ class ViewCatalogue(Generic[View]):
 
     def show(self, view: View) -> None:
         """Make a view visible to readers, in place of the one of the same label."""
+        self.newest.pop(view.name, None)
         self.views = {**self.views, view.name: view}
 
     def hide(self, view: str) -> None:
         """Make the view of that label invisible to readers."""
+        self.newest.pop(view, None)
         self.views = {name: each for name, each in self.views.items() if name != view}
 
     def others(self, *views: str) -> list[View]:

@@ -18,12 +18,12 @@ from typing import BinaryIO
 
 from cdc.unexpected import as_rederive_error
 from materializers.builds.replay import Replay
+from materializers.engines.duckdb.exported_files import ExportedFiles
 from materializers.engines.engine import Engine
 from materializers.engines.hybrid.engine import path_in
 from materializers.engines.hybrid.groups import Place
 from materializers.engines.opening import bulk_opener, open_rows
 from materializers.engines.row_engine.load import load
-from materializers.hand_over.exported_files import ExportedFiles
 from materializers.hand_over.job import CATCH_UP, LOAD, Job, Told
 from materializers.sql.catalogue import BUILT_IN
 

@@ -10,6 +10,7 @@ from materializers.engines.duckdb.plan import Planning
 from materializers.engines.duckdb.render.rendering import Renderings
 from materializers.engines.duckdb.state import read_tables, read_views, require_state
 from materializers.engines.duckdb.store import Store
+from materializers.engines.newest import unchanged_since
 from materializers.engines.revision import Replanning
 from materializers.engines.view_catalogue import ViewCatalogue
 from materializers.sql.catalogue import FunctionCatalogue
@@ -34,3 +35,7 @@ class Catalogue(ViewCatalogue[DuckDBView]):
         require_state(
             store.connection, store.path, {table for v in built for table in v.plan.state()}
         )
+        position = store.state.position
+        if position.cut is not None and position.is_exact:
+            version = position.cut.version
+            self.newest = {v.name: unchanged_since(v.generation, version) for v in built}

@@ -105,11 +105,6 @@ class Catalogue(ViewCatalogue[RowView]):
         self._shown = dict(views), dict(layouts)
         self._decodings, self.newest = {}, {}
 
-    def show(self, view: RowView) -> None:
-        """Show readers a view that was built, in place of the one of that label."""
-        self.newest.pop(view.name, None)
-        super().show(view)
-
     def reassemble(self) -> None:
         """Discard the operators, after a batch that failed."""
         self._circuit = None
