@@ -311,8 +311,8 @@ class Pipeline:
             return bool(self.between_batches(partial(taken, engine, self._reading.reader)))
 
         with self._successions:
-            delivered = self._delivering.versions
-            job = HandOver(self.project, engine, group.views, place, delivered, is_stopping)
+            views, sinks = group.views, self._delivering
+            job = HandOver(self.project, engine, views, place, sinks, is_stopping)
             self._handing_over = job
             try:
                 job.run(self.schemas(), between_batches)

@@ -4,9 +4,12 @@
     load       a process of its own builds a state of the new engine's kind from them; or from the
                topics, where views go to DuckDB
     catch up   it follows the topics until close behind the source, and ends
-    switch     between two batches the states meet at a cut, and the engine takes the new one
+    switch     between two batches the states meet at a cut, and the engine takes the new one,
+               once every sink is at this cut
 
-Nothing changes for sinks: the build and its rows are the same. The state has a folder of its own,
+A sink at an earlier cut could not go on: the new state may have made several cuts in one batch, and
+what was inserted and deleted again within it is no change there, but the sink has the row. Nothing
+else changes for sinks: the build and its rows are the same. The state has a folder of its own,
 which is removed at the end; at the next start, if a crash left it.
 """
 
@@ -22,8 +25,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cdc.contract.cut import Cut
 from cdc.contract.schemas import TableSchema
 from materializers.builds.replay import Replay, Topics
+from materializers.delivery.deliveries import Deliveries
 from materializers.engines.engine import Engine
 from materializers.engines.hybrid.engine import HybridEngine
 from materializers.engines.hybrid.groups import Place
@@ -38,7 +43,9 @@ from materializers.project.project import Project
 FOLDER = "hand-over-"
 """Prefix of a hand-over's folder inside the state folder."""
 SINKS_TIMEOUT_S, SWITCH_TIMEOUT_S = 10.0, 60.0
-PAUSE_S = 0.2
+HELD_S = 0.5
+"""How long batches wait for the sinks at the switch."""
+PAUSE_S, HELD_PAUSE_S = 0.2, 0.005
 
 Taken = Callable[[Engine, Reader], bool]
 """Adopts the views if all is ready; called with the live engine and reader, where nothing else
@@ -57,8 +64,7 @@ class HandOverProgress:
 
 
 class HandOver:
-    """Moves views that share tables to the engine `place`. `versions`: for a view, the version of
-    each sink that has its rows. `progress`: for any thread."""
+    """Moves views that share tables to the engine `place`. `progress`: for any thread."""
 
     def __init__(
         self,
@@ -66,12 +72,12 @@ class HandOver:
         engine: HybridEngine,
         views: Iterable[str],
         place: Place,
-        versions: Callable[[str], Iterable[int]],
+        delivering: Deliveries,
         is_stopping: Callable[[], bool],
     ) -> None:
         self._project, self._engine, self._place = project, engine, place
         self._builds = {name: engine.views[name].generation for name in sorted(views)}
-        self._versions, self._is_stopping = versions, is_stopping
+        self._delivering, self._is_stopping = delivering, is_stopping
         self._topics = Topics.of(project)
         self._began = time.monotonic()
         self.progress = HandOverProgress("export")
@@ -96,6 +102,7 @@ class HandOver:
         """Called in a thread of its own. `between_batches`: has the writing thread call a function.
         Raises RebuildError where the views stay where they are, ViewError where the engine cannot
         maintain one."""
+        self._await_sinks()
         folder = Path(tempfile.mkdtemp(prefix=FOLDER, dir=self._project.pipeline.state))
         try:
             with WorkerProcess(self._job(folder, schemas)) as worker:
@@ -115,8 +122,6 @@ class HandOver:
         pipeline, exported = self._project.pipeline, None
         if self._place is Place.ROWS:
             exported = self._engine.export(folder, self._builds, self._check)
-        else:
-            self._await_sinks()
         views = tuple(self._view(name, build, schemas) for name, build in self._builds.items())
         limit, threads = pipeline.memory_limit, pipeline.threads
         return Job(self._place, folder, self._topics, views, schemas, exported, limit, threads)
@@ -129,16 +134,17 @@ class HandOver:
         self.progress = HandOverProgress(told.phase, told.rows, told.rows_total)
 
     def _await_sinks(self) -> None:
-        """Nothing is read in vain: a sink that is away would lack changes of before. Raises
-        RebuildError where one does not come up to the present cut."""
+        """Wait until the sinks have reached the present cut. Raises RebuildError where one is away
+        or far behind: nothing is built in vain, and no batch waits for it at the switch."""
         cut, deadline = self._engine.cut, time.monotonic() + SINKS_TIMEOUT_S
-        while cut is not None and any(
-            version < cut.version for name in self._builds for version in self._versions(name)
-        ):
+        while cut is not None and not self._sinks_have(cut.version):
             if time.monotonic() > deadline:
                 raise RebuildError(f"{self._what}: a sink is away, or far behind.")
             self._check()
             time.sleep(PAUSE_S)
+
+    def _sinks_have(self, version: int) -> bool:
+        return all(v >= version for name in self._builds for v in self._delivering.versions(name))
 
     @property
     def _what(self) -> str:
@@ -156,7 +162,7 @@ class HandOver:
             def taken(live: Engine, reader: Reader) -> bool:
                 self._require_unchanged()
                 replay.meet(live, reader)
-                if not live.is_exact or not self._has_all(beside):
+                if not live.is_exact or not self._sinks_come_to(live.cut):
                     return False
                 self._require_same(beside)
                 beside.close()
@@ -172,17 +178,20 @@ class HandOver:
         while not is_taken():
             if time.monotonic() > deadline:
                 raise RebuildError(f"{self._what}: a sink is too far behind to be handed over to.")
-            self._check()
-            time.sleep(PAUSE_S)
+            self._await_sinks()
             replay.catch_up()
 
-    def _has_all(self, beside: Engine) -> bool:
-        """Whether the new state has every change that a sink still lacks."""
-        return all(
-            beside.has_since(name, version)
-            for name in self._builds
-            for version in self._versions(name)
-        )
+    def _sinks_come_to(self, cut: Cut | None) -> bool:
+        """Whether all sinks reach the live state's cut while batches wait."""
+        assert cut is not None, "the states have met"
+        self._delivering.tell()
+        deadline = time.monotonic() + HELD_S
+        while not self._sinks_have(cut.version):
+            if time.monotonic() > deadline:
+                return False
+            self._check()
+            time.sleep(HELD_PAUSE_S)
+        return True
 
     def _require_unchanged(self) -> None:
         """Raises RebuildError where a view has another build, or is being rebuilt."""
