@@ -188,6 +188,10 @@ class Pipeline:
             key = self.project.key_of(definition.name)
             self.engine.declare(definition, schemas, key=key, generation=build)
 
+    def storage(self) -> dict[str, Any]:
+        """The size of the state; see `ViewReader.storage`."""
+        return self.engine.storage()
+
     def forget_removed(self) -> None:
         """Remove the state of views that the project no longer has."""
         for name in self.engine.views.keys() - {v.name for v in self.project.kept_views}:
@@ -348,14 +352,13 @@ class Pipeline:
         key, tables = self.project.key_of(view), schemas or self.schemas()
         return self.engine.explain_definition(definition, tables, key=key)
 
-    def status(self, *, with_storage: bool = False) -> dict[str, Any]:
+    def status(self) -> dict[str, Any]:
         """See `materializers.control.status`. `rows_to_read`: 0 once the first cut is applied.
         `kafka`: why Kafka does not answer, or None. `gap`: why everything is being rebuilt, or
-        None. `with_storage`: add the size of the state, computed table by table."""
+        None."""
         sinks, counts, is_loading = self.deliveries.values(), self._counts, self.engine.cut is None
         answer = status(self.project, self.engine, sinks, self._reading.newest, counts.changes)
         handing_over = self._handing_over
-        answer |= {"storage": self.engine.storage()} if with_storage else {}
         return answer | {
             "phase": "loading" if is_loading else "following",
             "hand_over": None if handing_over is None else handing_over.as_json(),

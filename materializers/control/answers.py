@@ -39,7 +39,8 @@ class Asked(Protocol):
     def failure_of(self, view: str) -> str: ...
     def known_view(self, name: str) -> ViewDefinition: ...
     def explain(self, view: str) -> dict[str, Any]: ...
-    def status(self, *, with_storage: bool = False) -> dict[str, Any]: ...
+    def status(self) -> dict[str, Any]: ...
+    def storage(self) -> dict[str, Any]: ...
     def rebuild(
         self,
         definition: ViewDefinition,
@@ -59,7 +60,9 @@ class Answers:
         """The answers to one request. Raises RederiveError."""
         command = request["command"]
         if command == "status":
-            return [self._pipeline.status(with_storage=bool(request.get("storage")))]
+            return [self._pipeline.status()]
+        if command == "storage":
+            return [self._pipeline.storage()]
         if command == "explain":
             return [self._pipeline.explain(request["view"])]
         if command == "rebuild":

@@ -126,11 +126,11 @@ class Deliveries:
         return filling
 
     def versions(self, view: str) -> list[int]:
-        """How far each sink of the view is that has rows of it, and each that is being filled."""
-        mine = [d.status for d in list(self.by_sink.values()) if d.definition.view == view]
-        filling = self._fillings.get(view)
-        behind = [filling.version] if filling is not None else []
-        return [status.version for status in mine if status.version >= 0] + behind
+        """How far each sink of the view is, and each that is being filled; -1 where that is not
+        known yet."""
+        deliveries, filling = list(self.by_sink.values()), self._fillings.get(view)
+        filled = [filling.version] if filling is not None else []
+        return [d.status.version for d in deliveries if d.definition.view == view] + filled
 
     def compare(self, view: str) -> dict[str, Difference | str]:
         """For each sink of the view, how its rows differ from the view's, or why that is not known.

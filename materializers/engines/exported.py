@@ -24,24 +24,14 @@ class ExportedTable:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedChanges:
-    """The changes of a view that some sink may lack: their version (c0), whether the row is deleted
-    (c1; then only its key counts), and the view's columns."""
-
-    path: Path
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class Exported:
-    """`position`: an exact one; `schemas`: of the tables as of then; `views`: with their
-    builds; `tables`, `changes`: by table and by view."""
+    """`position`: an exact one; `schemas`: of the tables as of then; `views`: with their builds,
+    and no changes in their outboxes; `tables`: by name."""
 
     position: Position
     schemas: Mapping[str, TableSchema]
     views: tuple[StoredView, ...]
     tables: Mapping[str, ExportedTable]
-    changes: Mapping[str, ExportedChanges]
 
     @property
     def rows(self) -> int:

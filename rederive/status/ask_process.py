@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cdc.control import Control, socket_path
 from cdc.errors import RederiveError
@@ -17,16 +19,21 @@ _LOOK_S = 0.25
 _BEGIN_S = 0.5
 
 
-def ask_process(
-    state: Path, process: str, timeout_s: float, *, with_storage: bool = False
-) -> ProcessFacts:
+def ask_storage(state: Path, timeout_s: float) -> Mapping[str, Any]:
+    """What takes space in the state, asked of materialize; {} where it does not run. Raises
+    RederiveError where it does not answer within `timeout_s`."""
+    control = Control.connect(state, MATERIALIZE)
+    answers = [] if control is None else list(control.stream("storage", silence_max_s=timeout_s))
+    return answers[-1] if answers else {}
+
+
+def ask_process(state: Path, process: str, timeout_s: float) -> ProcessFacts:
     """The process's status, or why there is none within `timeout_s`."""
-    arguments = {"storage": True} if with_storage else {}
     try:
         control = Control.connect(state, process)
         if control is None:
             return _unheard(state, process)
-        answers = list(control.stream("status", silence_max_s=timeout_s, **arguments))
+        answers = list(control.stream("status", silence_max_s=timeout_s))
     except (OSError, RederiveError) as error:
         pid = process_behind(socket_path(state, process))
         if pid is None:

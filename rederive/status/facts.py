@@ -87,7 +87,8 @@ class SinkFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All facts, as of `now_us` of this machine's clock. `sinks`: by name."""
+    """All facts, as of `now_us` of this machine's clock. `sinks`: by name. `storage`: what takes
+    space in the state, {} where nobody asked or it was not measured in time."""
 
     project: Project
     now_us: int
@@ -96,3 +97,4 @@ class Facts:
     capture: ProcessFacts
     materialize: ProcessFacts
     sinks: Mapping[str, SinkFacts]
+    storage: Mapping[str, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from materializers.engines.state_bytes import state_bytes
 from materializers.intake.continuity import retention_s
 from materializers.intake.tail import read_newest_cut
 from materializers.project.project import Project, load_project, load_without_views
-from rederive.status.ask_process import ask_process
+from rederive.status.ask_process import ask_process, ask_storage
 from rederive.status.ask_sinks import SinkQuestions
 from rederive.status.ask_source import ask_source
 from rederive.status.asking import ask_all
@@ -85,13 +85,13 @@ def find(
         "source": lambda: ask_source(source, timeout_s),
         "kafka": partial(_ask_kafka, project, timeout_s),
         "capture": lambda: ask_process(state, "capture", timeout_s),
-        "materialize": partial(
-            ask_process, state, "materialize", timeout_s, with_storage=with_storage
-        ),
+        "materialize": lambda: ask_process(state, "materialize", timeout_s),
         "sinks": sinks.ask,
     }
+    if with_storage:
+        questions["storage"] = lambda: ask_storage(state, timeout_s)
     answers = ask_all(questions, sinks.limit_s + GUARD_S)
-    of_sinks = answers["sinks"]
+    of_sinks, storage = answers["sinks"], answers.get("storage", {})
     return Facts(
         project=project,
         now_us=time.time_ns() // 1000,
@@ -100,6 +100,7 @@ def find(
         capture=_or(answers["capture"], _silent),
         materialize=_or(answers["materialize"], _silent),
         sinks={} if isinstance(of_sinks, RederiveError) else of_sinks,
+        storage={} if isinstance(storage, RederiveError) else storage,
     )
 
 
@@ -143,7 +144,6 @@ def facts_as_json(facts: Facts) -> dict[str, Any]:
     materialize, newest = facts.materialize.answer, facts.kafka.newest
     sinks = sink_entries(facts)
     lags = [each["lag_s"] for each in sinks if each["lag_s"] is not None]
-    storage = {"storage": materialize["storage"]} if "storage" in materialize else {}
     return {
         "project": str(facts.project.folder.resolve()),
         "at": facts.now_us / 1e6,
@@ -162,7 +162,7 @@ def facts_as_json(facts: Facts) -> dict[str, Any]:
         "edits": materialize.get("edits", []),
         "hand_over": materialize.get("hand_over"),
         "state_bytes": state_bytes(facts.project.pipeline.state),
-        **storage,
+        **({"storage": facts.storage} if facts.storage else {}),
     }
 
 

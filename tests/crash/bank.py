@@ -159,6 +159,12 @@ class Processes:
         self.running.clear()
         return codes
 
+    def stop_one(self, command: str) -> int:
+        """SIGTERM to one; its exit code."""
+        process = self.running.pop(command)
+        process.terminate()
+        return process.wait(60)
+
     def tail(self, command: str) -> str:
         return (self.project / f"{command}.log").read_text()[-4000:]
 

@@ -133,10 +133,12 @@ def test_views_go_to_rows_and_a_large_change_takes_them_back(small: Small) -> No
 def test_a_sink_that_is_behind_is_waited_for(small: Small) -> None:
     """A row that comes and goes meanwhile is no change between the two ends; such a sink has it."""
     with at_work(small):
-        small.until(small.is_following)
+        small.until(lambda: is_right(small))
+        assert small.processes.stop_one("materialize") == 0
         with changing(small, 3):
             with psycopg.connect(small.dsn) as reader:
                 reader.execute("LOCK TABLE shown_g1 IN ACCESS EXCLUSIVE MODE")
+                small.processes.start("materialize")
                 small.until(lambda: "far behind" in small.processes.tail("materialize"))
                 assert engine_of(small, "shown") == "DuckDB"
             small.until(lambda: engine_of(small, "shown") == "rows")

@@ -50,8 +50,11 @@ class Told:
     def explain(self, view: str) -> dict[str, Any]:
         return {"view": view}
 
-    def status(self, *, with_storage: bool = False) -> dict[str, Any]:
-        return {"storage": with_storage}
+    def status(self) -> dict[str, Any]:
+        return {"views": []}
+
+    def storage(self) -> dict[str, Any]:
+        return {"file_bytes": 1}
 
     def rebuild(
         self,
@@ -78,8 +81,8 @@ def pipeline(tmp_path: Path) -> Told:
 
 
 def test_a_request_is_answered_in_one_part(pipeline: Told) -> None:
-    assert _answered(pipeline, command="status") == [{"storage": False}]
-    assert _answered(pipeline, command="status", storage=True) == [{"storage": True}]
+    assert _answered(pipeline, command="status") == [{"views": []}]
+    assert _answered(pipeline, command="storage") == [{"file_bytes": 1}]
     assert _answered(pipeline, command="explain", view="v") == [{"view": "v"}]
     assert _answered(pipeline, command="newest") == [{"lsn": None}]
     with pytest.raises(StateError, match="Unknown command 'sing'"):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import duckdb
 
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.duckdb_view import DuckDBView
-from materializers.engines.duckdb.explain import explain, sharing, size_of
+from materializers.engines.duckdb.explain import explain, sharing, sizes_of
 from materializers.engines.duckdb.operators.scan import input_table
 from materializers.engines.duckdb.outbox import outbox_table, view_table
 from materializers.engines.duckdb.store import Store
 from materializers.engines.duckdb.stored_name import stored_name
-from materializers.engines.explained import state_table, storage, view_storage
+from materializers.engines.explained import Size, state_table, storage, view_storage
 
 _ATTEMPTS = 20
 _ATTEMPT_PAUSE_S = 0.05
@@ -54,8 +54,12 @@ class DuckDBDescription:
     def _measured(self, cursor: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         views = list(self._catalogue.views.values())
         needed = sorted({table for view in views for table in view.plan.needs})
-        inputs = {t: size_of(cursor, input_table(t)) for t in _there(cursor, needed)}
-        of_views = {view.name: _of_view(cursor, view, views) for view in views}
+        stored = {table: input_table(table) for table in _there(cursor, needed)}
+        tables = [*stored.values()]
+        tables += [table for view in views for table in _tables_of(view)]
+        sizes = sizes_of(cursor, tables)
+        of_views = {view.name: _of_view(sizes, view, views) for view in views}
+        inputs = {table: sizes[name] for table, name in stored.items()}
         return storage(self._store.path, ".wal", inputs, of_views)
 
 
@@ -69,16 +73,21 @@ def _there(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list
     return [table for table in tables if (stored_name(table),) in rows]
 
 
+def _tables_of(view: DuckDBView) -> list[str]:
+    state = [table for operator in view.plan.operators() for table in operator.state()]
+    return [view_table(view.name), outbox_table(view.name), *state]
+
+
 def _of_view(
-    connection: duckdb.DuckDBPyConnection, view: DuckDBView, views: Sequence[DuckDBView]
+    sizes: Mapping[str, Size], view: DuckDBView, views: Sequence[DuckDBView]
 ) -> dict[str, Any]:
     return view_storage(
-        size_of(connection, view_table(view.name)),
-        size_of(connection, outbox_table(view.name)),
+        sizes[view_table(view.name)],
+        sizes[outbox_table(view.name)],
         [
             {
                 "operator": operator.describe(),
-                **state_table(table, size_of(connection, table), sharing(view, views, table)),
+                **state_table(table, sizes[table], sharing(view, views, table)),
             }
             for operator in view.plan.operators()
             for table in operator.state()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -11,11 +12,10 @@ import duckdb
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.duckdb_view import DuckDBView
 from materializers.engines.duckdb.operators.scan import input_table
-from materializers.engines.duckdb.outbox import DELETED, VERSION, outbox_table
 from materializers.engines.duckdb.state import read_position, read_tables, read_views
 from materializers.engines.duckdb.store import Store
 from materializers.engines.duckdb.stored_name import stored_name
-from materializers.engines.exported import Exported, ExportedChanges, ExportedTable
+from materializers.engines.exported import Exported, ExportedTable
 from materializers.engines.position import Position
 from materializers.engines.stored_view import StoredView
 from materializers.errors import OtherBuild
@@ -83,11 +83,10 @@ class _Reading:
             table: self._table(table, [column.name for column in schema.columns])
             for table, schema in schemas.items()
         }
-        changes = {
-            name: self._changes(name, [column.name for column in view.outbox.columns])
-            for name, (_, view) in views.items()
-        }
-        return Exported(position, schemas, tuple(s for s, _ in views.values()), tables, changes)
+        assert position.cut is not None, "an exact one"
+        start = position.cut.version
+        stored = (replace(view, outbox_from=start) for view, _ in views.values())
+        return Exported(position, schemas, tuple(stored), tables)
 
     def _table(self, table: str, columns: Iterable[str]) -> ExportedTable:
         stored = self._kinds("input", stored_name(table))
@@ -95,13 +94,6 @@ class _Reading:
         listed = [_column(n, stored_name(name), stored) for n, name in enumerate(there)]
         path, count = self._copy(f"SELECT {', '.join(listed)} FROM {input_table(table)}")
         return ExportedTable(path, tuple(there), count)
-
-    def _changes(self, label: str, columns: Iterable[str]) -> ExportedChanges:
-        kinds = self._kinds("outbox", label)
-        listed = [f"{VERSION} AS c0", f"{DELETED} AS c1"]
-        listed += [_column(place, name, kinds) for place, name in enumerate(columns, 2)]
-        path, count = self._copy(f"SELECT {', '.join(listed)} FROM {outbox_table(label)}")
-        return ExportedChanges(path, count)
 
     def _kinds(self, schema: str, table: str) -> dict[str, str]:
         """The types of a table's columns."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import duckdb
@@ -104,22 +104,24 @@ class Upkeep:
         for name, count in attempt.changed.items():
             if count:
                 self._trims.recorded(name, batch.cut.version)
-        self._remember(attempt, batch, trial.replanned)
+        self._remember(attempt, batch)
         self._catalogue.schemas, self._catalogue.views = schemas, attempt.views
         self._store.state.reached(position)
         return attempt
 
-    def _remember(self, attempt: Attempt, batch: Batch, replanned: Collection[str]) -> None:
-        """Note which views have changed, for readers that have everything up to here: they need
-        not read the outbox. Before the position is shown, or they would miss these changes."""
-        views, newest = self._catalogue.views, self._catalogue.newest
-        is_whole = batch.is_exact and self._store.state.position.is_exact
+    def _remember(self, attempt: Attempt, batch: Batch) -> None:
+        """Note since when each view is unchanged, for readers that have everything up to there:
+        they need not read the outbox. Before the position is shown, or they would miss changes."""
+        newest, before = self._catalogue.newest, self._store.state.position
         for name, count in attempt.changed.items():
-            is_moved = name not in replanned and name in views and views[name].is_built
-            if count or not is_moved:
-                newest.pop(name, None)
-                if is_whole and is_moved:
-                    newest[name] = unchanged_since(views[name].generation, batch.cut.version)
+            build, known = attempt.views[name].generation, newest.pop(name, None)
+            if not (batch.is_exact and before.is_exact):
+                continue
+            if count or before.cut is None:
+                newest[name] = unchanged_since(build, batch.cut.version)
+            else:
+                since = unchanged_since(build, before.cut.version)
+                newest[name] = known if known is not None and known.build == build else since
 
     def _place_of(self, name: str, trial: Trial[DuckDBView]) -> str:
         """The table and key of the row that made a view fail; empty where no single row did."""

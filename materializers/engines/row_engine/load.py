@@ -1,15 +1,13 @@
 """Builds a state from what another engine has exported, in bounded memory.
 
-The state has the export's cut, its views with their builds, and the changes that a sink may lack.
-What killed it leaves a file of no use.
+The state has the export's cut, and its views with their builds. What killed it leaves a file of no
+use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -40,7 +38,6 @@ from materializers.engines.rows.store.loading import LoadingStore
 from materializers.errors import ViewError
 from materializers.row_free import row_free_error
 from materializers.sql.catalogue import FunctionCatalogue
-from materializers.sql.types.sql_type import BIGINT, BOOLEAN
 
 Batches = Callable[[Path, "tuple[int, ...]"], Iterable[pa.RecordBatch]]
 """The rows of a file of the export, sorted by the columns at these places. The file may be
@@ -95,8 +92,7 @@ class _Load:
             self._load(report)
         except EvaluationError as error:
             raise row_free_error(ViewError, "a view", str(error)) from error
-        counted = [self._with_changes(view) for view in self._views]
-        self._enter(counted)
+        self._enter([self._counted(view) for view in self._views])
 
     def _load(self, report: Callable[[int], None]) -> None:
         loading, done = Loading(self._circuit), 0
@@ -115,14 +111,9 @@ class _Load:
         for batch in self._batches(stored.path, places):
             yield stored_rows(batch, kinds)
 
-    def _with_changes(self, view: RowView) -> RowView:
-        """The view with the number of its rows; its changes are written."""
-        rows, outbox = (self._store.space(name) for name in view_spaces(view.name))
-        kinds = [BIGINT, BOOLEAN, *(column.type for column in view.plan.root.columns)]
-        output, file = self._circuit.outputs[view.name], self._exported.changes[view.name].path
-        changes = (row for batch in self._batches(file, (0,)) for row in stored_rows(batch, kinds))
-        for version, found in groupby(changes, itemgetter(0)):
-            outbox.put([output.entry(version, ((each[2:], each[1]) for each in found))])
+    def _counted(self, view: RowView) -> RowView:
+        """The view with the number of its rows."""
+        rows, _ = (self._store.space(name) for name in view_spaces(view.name))
         return replace(view, stored=replace(view.stored, rows=rows.size()[0]))
 
     def _enter(self, views: Iterable[RowView]) -> None:

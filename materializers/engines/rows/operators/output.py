@@ -16,7 +16,7 @@ from materializers.engines.rows.operators.shelf import Shelf
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.key_bytes import bytes_at
 from materializers.engines.rows.store.row_bytes import RowBytes
-from materializers.engines.rows.store.space import Pair, Space
+from materializers.engines.rows.store.space import Space
 from materializers.engines.rows.type_io import text_of
 from materializers.sql.relations.relation import Columns
 
@@ -146,17 +146,6 @@ class Output(Operator):
             entry = {**_changes(before), **entry} if before else entry
         self._recorded = self.version
         self._outbox.pending[place] = _COUNT.pack(len(entry)) + _encode(entry)
-
-    def entry(self, version: int, changes: Iterable[tuple[Row, bool]]) -> Pair:
-        """The outbox's entry for a version of another engine's. `changes`: rows, each with whether
-        it is deleted, in which case only its key counts."""
-        found = {
-            self._key_of(row): _GONE + self._key.write(self._pick(row))
-            if is_deleted
-            else _THERE + self._row.write(row)
-            for row, is_deleted in changes
-        }
-        return _VERSION.pack(version), _COUNT.pack(len(found)) + _encode(found)
 
     def settle(self) -> None:
         self.upserts, self.deletes = {}, {}
