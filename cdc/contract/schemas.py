@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from cdc.contract.type_parameters import type_parameters
 from cdc.errors import ContractError
 from cdc.position import Lsn
 
@@ -28,6 +29,11 @@ class Column:
     labels: tuple[str, ...] = ()
     collation: str = ""
     dimensions: int = 0
+
+    @property
+    def parameters(self) -> tuple[int, ...]:
+        """What the type is declared with; see `type_parameters`."""
+        return type_parameters(self.type_name, self.typmod)
 
     def to_json(self) -> dict[str, Any]:
         """The column's part of the record."""

@@ -12,8 +12,6 @@ from materializers.engines.stored_view import StoredView
 from materializers.sql.types.captured import is_stored_as
 from materializers.view import ViewDefinition, ViewSchema
 
-_BOUNDED = ("character varying", "character")
-
 
 @dataclass(slots=True)
 class PlannedView(ABC):
@@ -133,12 +131,13 @@ def _type(column: Column) -> str:
     """A column's type in PostgreSQL's words."""
     if column.dimensions:
         return column.type_name + "[]" * (column.dimensions - 1)
-    if column.typmod < 0:
+    if not column.parameters:
         return column.type_name
-    bound = column.typmod - 4
-    if column.type_name == "numeric":
-        return f"numeric({bound >> 16},{bound & 0x7FF})"
-    return f"{column.type_name}({bound})" if column.type_name in _BOUNDED else column.type_name
+    # `numeric(8,2)[]`, `character varying(20)`, `timestamp(3) with time zone`
+    element = column.type_name.removesuffix("[]")
+    word = element.partition(" ")[0] if element.startswith("time") else element
+    declared = f"{word}({','.join(map(str, column.parameters))})"
+    return column.type_name.replace(word, declared, 1)
 
 
 def tables_of(views: Iterable[PlannedView]) -> set[str]:

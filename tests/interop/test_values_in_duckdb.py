@@ -81,8 +81,8 @@ def read_back(state: duckdb.DuckDBPyConnection, column: Column, text: str) -> st
     """What DuckDB holds, printed as a literal that PostgreSQL reads."""
     encode = json_encoder(column.type_oid, column.type_name, column.typmod)
     envelope = b'{"value":%b}' % encode(text.encode())
-    expression = duckdb_expression(column.type_name, column.typmod, "text")
-    target = duckdb_type(column.type_name, column.typmod)
+    expression = duckdb_expression(column.type_name, column.parameters, "text")
+    target = duckdb_type(column.type_name, column.parameters)
     read = state.execute(
         f"SELECT CAST({expression} AS {target}) AS held, typeof({expression}),"
         f" {literal_of(target, 'held')} FROM (SELECT json_extract_string(?::JSON, '$.value') AS"

@@ -48,18 +48,18 @@ TEXTS = [
 def test_a_value_is_read_as_it_was_written(
     kind: str, oid: int, texts: list[str], name: str
 ) -> None:
-    read = Records([("id", from_column("integer", -1)), (name, from_column(kind, -1))], ["id"])
+    read = Records([("id", from_column("integer")), (name, from_column(kind))], ["id"])
     member = orjson.dumps(name)
     for text in texts:
         value = json_encoder(oid, kind)(text.encode())
         record = b'{"before":null,"after":{"id":1,"w":0,%b:%b},"op":"c"}' % (member, value)
-        expected = input_of(from_column(kind, -1))(text)
+        expected = input_of(from_column(kind))(text)
         ((key, row),) = read.read([b'{"id":1}'], [record])
         assert key == (1,) and repr(row) == repr((1, expected))
 
 
 def test_keys_nulls_and_deletes_are_read() -> None:
-    kinds = [("a", from_column("integer", -1)), ("b", from_column("text", -1))]
+    kinds = [("a", from_column("integer")), ("b", from_column("text"))]
     read = Records(kinds, ["b", "a"])
     key = orjson.dumps({"b": "x", "a": 1})
     gone = b'{"before":null,"after":null,"op":"d"}'
@@ -70,8 +70,8 @@ def test_keys_nulls_and_deletes_are_read() -> None:
 
 
 def test_what_does_not_fit_is_an_error() -> None:
-    read = Records([("id", from_column("integer", -1))], ["id"])
+    read = Records([("id", from_column("integer"))], ["id"])
     with pytest.raises(EvaluationError):
         read.row(b'{"after":{"id":"many"}}')
     with pytest.raises(Unsupported):
-        Records([("id", from_column("bit", -1))], ["id"])
+        Records([("id", from_column("bit"))], ["id"])

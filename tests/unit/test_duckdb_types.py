@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdc.contract.type_parameters import type_parameters
 from cdc.contract.values import json_encoder
 from materializers.engines.duckdb.duckdb_types import duckdb_expression, duckdb_type
 
@@ -36,7 +37,7 @@ def modifier(precision: int, scale: int) -> int:
     ],
 )
 def test_type(type_name: str, typmod: int, expected: str) -> None:
-    assert duckdb_type(type_name, typmod) == expected
+    assert duckdb_type(type_name, type_parameters(type_name, typmod)) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,8 +82,25 @@ def test_words_of_numeric_are_postgresqls() -> None:
 
 
 def read(type_name: str, typmod: int, text: str | None) -> object:
-    expression = duckdb_expression(type_name, typmod, "text")
+    expression = duckdb_expression(type_name, type_parameters(type_name, typmod), "text")
     row = duckdb.execute(f"SELECT {expression} FROM (SELECT ?::VARCHAR AS text)", [text]).fetchone()
     assert row is not None
     found: object = row[0]
     return found
+
+
+@pytest.mark.parametrize(
+    ("type_name", "typmod", "expected"),
+    [
+        ("numeric", modifier(10, 2), (10, 2)),
+        ("numeric[]", modifier(3, -2), (3, -2)),
+        ("numeric", -1, ()),
+        ("character", 9, (5,)),
+        ("character varying[]", 24, (20,)),
+        ("bit", 8, (8,)),
+        ("timestamp with time zone", 3, (3,)),
+        ("interval", 65_535 << 16, ()),
+    ],
+)
+def test_parameters(type_name: str, typmod: int, expected: tuple[int, ...]) -> None:
+    assert type_parameters(type_name, typmod) == expected

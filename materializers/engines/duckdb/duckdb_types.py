@@ -37,27 +37,27 @@ _OTHER_DELIMITER = (
 )  # texts in the envelope
 
 
-def duckdb_type(type_name: str, typmod: int = -1) -> str:
-    """The DuckDB type of a column, by `type_name` and `typmod` of `cdc.contract.schemas.Column`.
+def duckdb_type(type_name: str, parameters: tuple[int, ...] = ()) -> str:
+    """The DuckDB type of a column, by its type and parameters (`cdc.contract.schemas.Column`).
 
     VARCHAR for text, enums, intervals, times with an offset, ranges, bits, composites, unbounded
     numerics and all other types.
     """
     if _is_array(type_name):
-        return duckdb_type(type_name[:-2], typmod) + "[]"
+        return duckdb_type(type_name[:-2], parameters) + "[]"
     if type_name == "numeric":
-        return _decimal(typmod)
+        return _decimal(parameters)
     return _SAME.get(type_name, "VARCHAR")
 
 
-def duckdb_expression(type_name: str, typmod: int, text: str) -> str:
-    """SQL that converts the SQL expression `text` to `duckdb_type(type_name, typmod)`.
+def duckdb_expression(type_name: str, parameters: tuple[int, ...], text: str) -> str:
+    """SQL that converts the SQL expression `text` to `duckdb_type(type_name, parameters)`.
 
     A bit string becomes PostgreSQL's `0110`, a point its `(1,2.5)`, numeric NaN and infinities
     PostgreSQL's words.
     """
     if _is_array(type_name):
-        return _array_expression(type_name[:-2], typmod, text)
+        return _array_expression(type_name[:-2], parameters, text)
     match type_name:
         case "bytea":
             return f"try(from_base64({text}))"
@@ -68,10 +68,10 @@ def duckdb_expression(type_name: str, typmod: int, text: str) -> str:
             plain = f"CASE WHEN starts_with({text}, '+') THEN ({text})[2:] ELSE {text} END"
             return f"TRY_CAST({plain} AS {_SAME[type_name]})"
         case "bit":
-            return _bit_expression(typmod, text)
+            return _bit_expression(parameters, text)
         case "point":
             return _point_expression(text)
-    target = duckdb_type(type_name, typmod)
+    target = duckdb_type(type_name, parameters)
     if type_name == "numeric" and target == "VARCHAR":
         return (
             f"CASE {text} WHEN 'NAN' THEN 'NaN' WHEN 'POSITIVE_INFINITY' THEN 'Infinity' "
@@ -84,19 +84,17 @@ def _is_array(type_name: str) -> bool:
     return type_name.endswith("[]") and type_name.rpartition(".")[2] not in _OTHER_DELIMITER
 
 
-def _decimal(typmod: int) -> str:
-    """DECIMAL by a numeric's typmod: precision, and the scale as 11 bits with sign (numeric.c)."""
-    if typmod < 0:
+def _decimal(parameters: tuple[int, ...]) -> str:
+    if not parameters:
         return "VARCHAR"
-    precision = (typmod - 4) >> 16 & 0xFFFF
-    scale = ((typmod - 4 & 0x7FF) ^ 1024) - 1024
+    precision, scale = parameters
     width = max(precision, scale) if scale >= 0 else precision - scale
     return f"DECIMAL({width},{max(scale, 0)})" if width <= _DECIMAL_WIDTH_MAX else "VARCHAR"
 
 
-def _array_expression(element: str, typmod: int, text: str) -> str:
+def _array_expression(element: str, parameters: tuple[int, ...], text: str) -> str:
     texts = f"TRY_CAST(TRY_CAST({text} AS JSON) AS VARCHAR[])"
-    value = duckdb_expression(element, typmod, "element")
+    value = duckdb_expression(element, parameters, "element")
     if value == "element":
         return texts
     values = f"list_transform({texts}, lambda element: {value})"
@@ -104,12 +102,15 @@ def _array_expression(element: str, typmod: int, text: str) -> str:
     return f"CASE WHEN list_count({values}) = list_count({texts}) THEN {values} END"
 
 
-def _bit_expression(typmod: int, text: str) -> str:
-    if typmod == 1:
+def _bit_expression(parameters: tuple[int, ...], text: str) -> str:
+    if not parameters:
+        return "CAST(NULL AS VARCHAR)"  # type "bit" in quotes: of any length, which no value tells
+    (length,) = parameters
+    if length == 1:
         return f"CASE {text} WHEN 'true' THEN '1' WHEN 'false' THEN '0' END"
     pairs = f"regexp_extract_all(hex(try(from_base64({text}))), '..')"
     big_endian = f"unhex(array_to_string(list_reverse({pairs}), ''))"
-    return f"right(CAST(CAST({big_endian} AS BIT) AS VARCHAR), {typmod})"
+    return f"right(CAST(CAST({big_endian} AS BIT) AS VARCHAR), {length})"
 
 
 def _point_expression(text: str) -> str:

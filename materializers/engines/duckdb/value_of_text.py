@@ -25,4 +25,4 @@ def value_of_text(column: Column, text: str, *, is_wide: bool = False) -> str:
         return f"CASE WHEN list_count({values}) = list_count({texts}) THEN {values} END"
     if stored_type(kind) == "VARCHAR" and column.type_name in ("json", "jsonb", "interval"):
         return text
-    return duckdb_expression(column.type_name, column.typmod, text)
+    return duckdb_expression(column.type_name, column.parameters, text)

@@ -12,7 +12,7 @@ _TEXTS = {"text", "character varying"}
 
 def captured_type(column: Column) -> SqlType:
     """The type of a column's values. citext may be in any schema, its extension's."""
-    kind = from_column(column.type_name, column.typmod)
+    kind = from_column(column.type_name, column.parameters)
     if column.dimensions:
         kind = replace(kind, is_stored_as_text=True, dimensions=column.dimensions)
     if column.labels:
@@ -28,6 +28,6 @@ def is_stored_as(before: Column, now: Column) -> bool:
     change needs another stored type: numeric(8,2) cannot store numeric(12,2)."""
     if bool(before.dimensions) != bool(now.dimensions):
         return False
-    if (before.type_name, before.typmod) == (now.type_name, now.typmod):
+    if (before.type_name, before.parameters) == (now.type_name, now.parameters):
         return True
     return {before.type_name, now.type_name} <= _TEXTS

@@ -170,17 +170,16 @@ QUOTIENT = numeric(DIGITS_MAX, QUOTIENT_SCALE)
 """The type of a narrow quotient."""
 
 
-def from_column(type_name: str, typmod: int) -> SqlType:
-    """The type of a captured column, from `format_type` and `atttypmod` (manual, "pg_attribute");
-    a numeric's typmod is ((precision << 16) | scale) + 4, the scale in 11 bits with sign."""
+def from_column(type_name: str, parameters: tuple[int, ...] = ()) -> SqlType:
+    """The type of a captured column; see `Column`."""
     if type_name.removesuffix("[]") in ("character", "bpchar"):
-        return SqlType(type_name, max(typmod - 4, 0))
+        return SqlType(type_name, parameters[0] if parameters else 0)
     if type_name.removesuffix("[]") != "numeric":
         return SqlType(type_name, is_stored_as_text=type_name in ("jsonb", "interval"))
     wide = SqlType(type_name, is_stored_as_text=type_name == "numeric")
-    if typmod < 0:
+    if not parameters:
         return wide
-    precision, scale = (typmod - 4) >> 16 & 0xFFFF, (((typmod - 4) & 0x7FF) ^ 1024) - 1024
+    precision, scale = parameters
     digits = max(precision, scale) if scale >= 0 else precision - scale
     if digits > DIGITS_MAX:
         return wide
