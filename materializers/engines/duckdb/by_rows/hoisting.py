@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from materializers.engines.duckdb.by_rows.large import Large
 from materializers.engines.duckdb.by_rows.splitting import split
-from materializers.engines.duckdb.by_rows.unsaid import GRIDS, unsaid_within
+from materializers.engines.duckdb.by_rows.unsaid import GRIDS, PARTS, unsaid_within
 from materializers.sql.relations.by_rows import Computed, Whole
 from materializers.sql.relations.expand import LateralSelect
 from materializers.sql.relations.join import Join
@@ -58,9 +58,11 @@ def _whole(relation: Relation) -> Map:
 
 
 def _why(relation: Relation) -> str:
-    nodes = (n for each in _all_relations(relation) for e in each.expressions() for n in e.walk())
-    is_grid = any(isinstance(node, Apply) and node.name in GRIDS for node in nodes)
-    return "arrays of several dimensions" if is_grid else "numerics of any size"
+    values = (v for each in _all_relations(relation) for v in each.expressions())
+    names = {node.name for v in values for node in unsaid_within(v) if isinstance(node, Apply)}
+    if names & GRIDS:
+        return "arrays of several dimensions"
+    return "parts of a json" if names & PARTS else "numerics of any size"
 
 
 def _all_relations(root: Relation) -> Iterator[Relation]:

@@ -1,7 +1,9 @@
-"""Finds expressions without a form in DuckDB's SQL: calculations with wide numerics.
+"""Finds expressions without a form in DuckDB's SQL: calculations with wide numerics, and parts of
+a json.
 
 DuckDB stores wide numerics as texts, compares them by keys, and sums them in parts. Every other
-function of them is computed by the row engine.
+function of them is computed by the row engine. So is what takes a part out of a json, because
+DuckDB writes it anew, without the blanks that PostgreSQL leaves in it; a jsonb's blanks are known.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ GRIDS = frozenset(
      "grid size", "grid subscripts"}
 )  # fmt: skip
 """Functions that read or construct arrays of several dimensions."""
+PARTS = frozenset({"->", "->>", "#>", "#>>", "json elements", "json values"})
+"""Functions that take a part out of a json."""
 
 
 def is_unsaid(node: Expression) -> bool:
@@ -48,6 +52,8 @@ def is_unsaid(node: Expression) -> bool:
     if node.name in GRIDS or (
         node.name in _OF_ELEMENTS and _has_keyed_elements(node.arguments[0].type)
     ):
+        return True
+    if node.name in PARTS and node.arguments[0].type.name == "json":
         return True
     return node.type.is_wide or any(each.type.is_wide for each in node.arguments)
 
