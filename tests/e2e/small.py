@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 import psycopg
 
-from tests.commands import rederive
+from cdc.errors import RederiveError
+from rederive.status.gather import gather_from
 from tests.crash.bank import Processes
 
 PROJECT = """
@@ -53,9 +54,13 @@ class Small:
         return cursor.fetchall() if cursor.description is not None else []
 
     def status(self) -> dict[str, Any]:
-        """`rederive status`; empty where it does not answer."""
-        shown = rederive(self.folder, "status", "--json").stdout
-        return dict(orjson.loads(shown)) if shown else {}
+        """What `rederive status --json` prints, from this process: a command takes a second to
+        start, and tests ask often. Empty where the project cannot be read."""
+        try:
+            found = gather_from(self.folder, with_storage=True).as_json()
+        except RederiveError:
+            return {}
+        return dict(orjson.loads(orjson.dumps(found, default=str)))
 
     def problems(self, part: str) -> list[dict[str, Any]]:
         """The problems of a part in status."""
