@@ -22,7 +22,7 @@ from cdc.errors import BrokerError, ContractError, RederiveError
 
 
 class ViewError(RederiveError):
-    """A view cannot be planned or kept. `excerpt`: the SQL line with the place underlined."""
+    """A view cannot be planned or maintained. `excerpt`: the SQL line with the place underlined."""
 
     def __init__(self, message: str, *, fix: str = "", excerpt: str = "") -> None:
         super().__init__(message, fix=fix)

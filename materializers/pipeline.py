@@ -184,7 +184,7 @@ class Pipeline:
         if self.engine.cut is not None or self.engine.views:
             return
         schemas, build = self.schemas(), time.time_ns() // 1000
-        for definition in self.project.kept_views:
+        for definition in self.project.maintained_views:
             key = self.project.key_of(definition.name)
             self.engine.declare(definition, schemas, key=key, generation=build)
 
@@ -194,7 +194,7 @@ class Pipeline:
 
     def forget_removed(self) -> None:
         """Remove the state of views that the project no longer has."""
-        for name in self.engine.views.keys() - {v.name for v in self.project.kept_views}:
+        for name in self.engine.views.keys() - {v.name for v in self.project.maintained_views}:
             if not is_next(name):
                 log.info("view %s is no longer in the project: its state is removed", name)
                 self.engine.forget(name)
@@ -327,7 +327,7 @@ class Pipeline:
 
     def known_view(self, name: str) -> ViewDefinition:
         """The project's view of that name. Raises ViewError."""
-        return self.project.kept_view(name)
+        return self.project.maintained_view(name)
 
     def newest(self) -> Cut | None:
         """The newest cut known, even of an incomplete snapshot."""

@@ -52,7 +52,7 @@ def _check_views(project: Project, seen: set[str]) -> Iterator[Check]:
     """Checks each view and its sinks. Adds the connections tried to `seen`."""
     schemas, left_out = _source_tables(project)
     for view in project.views:
-        if view not in project.kept_views:
+        if view not in project.maintained_views:
             readers = ", ".join(project.readers_of(view.name))
             yield Check(f"view {view.name}", True, f"no sink; planned inside {readers}")
             continue

@@ -86,7 +86,7 @@ class Edits:
         tables; where files are being edited, that is not known yet."""
         if self._is_reading or self._watch.has_more():
             return True
-        definition = next((v for v in self._host.project.kept_views if v.name == view), None)
+        definition = next((v for v in self._host.project.maintained_views if v.name == view), None)
         if definition is None or not self._is_behind(definition):
             return False
         fault = self._faults.get(view)
@@ -115,7 +115,7 @@ class Edits:
         self._take(project)
 
     def _begin_next(self) -> None:
-        for definition in self._host.project.kept_views:
+        for definition in self._host.project.maintained_views:
             if not self._is_behind(definition):
                 self._faults.pop(definition.name, None)
             elif self._is_due(definition.name):
@@ -147,7 +147,7 @@ class Edits:
         try:
             Succession(self._host, definition).run()
         except RederiveError as error:
-            is_wanted = definition in self._host.project.kept_views
+            is_wanted = definition in self._host.project.maintained_views
             if is_wanted and not self._host.stopping.is_set():
                 self._blame(name, error)
         except Exception as error:
@@ -172,7 +172,7 @@ class Edits:
         """Whether the source stopped the view, and it was not edited since: then the view's own
         error says so."""
         project, stored = self._host.project, self._host.engine.views.get(name)
-        definition = next((view for view in project.kept_views if view.name == name), None)
+        definition = next((view for view in project.maintained_views if view.name == name), None)
         if stored is None or definition is None or not stored.is_outdated:
             return False
         return stored.is_of(definition, project.key_of(name))

@@ -183,7 +183,7 @@ class Succession:
     def _is_obsolete(self) -> bool:
         """Whether the view was edited again, or the process is stopping."""
         project = self._host.project
-        now = [view for view in project.kept_views if view.name == self._name]
+        now = [view for view in project.maintained_views if view.name == self._name]
         is_wanted = bool(now) and now[0].texts == self._definition.texts
         is_wanted = is_wanted and project.key_of(self._name) == self._key
         return self._host.stopping.is_set() or not is_wanted

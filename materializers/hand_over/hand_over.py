@@ -127,7 +127,7 @@ class HandOver:
         return Job(self._place, folder, self._topics, views, schemas, exported, limit, threads)
 
     def _view(self, name: str, build: int, schemas: Mapping[str, TableSchema]) -> StoredView:
-        definition, key = self._project.kept_view(name), self._project.key_of(name)
+        definition, key = self._project.maintained_view(name), self._project.key_of(name)
         return StoredView.new(definition, schemas, key=key, generation=build)
 
     def _note(self, told: Told) -> None:
@@ -200,7 +200,7 @@ class HandOver:
             view = views.get(name)
             if view is None or view.generation != build or view.failure is not None:
                 raise RebuildError(f"View {name} has another build now.")
-            definition, key = self._project.kept_view(name), self._project.key_of(name)
+            definition, key = self._project.maintained_view(name), self._project.key_of(name)
             if next_label(name) in views or not view.is_of(definition, key):
                 raise RebuildError(f"View {name} is being rebuilt.")
 

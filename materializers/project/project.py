@@ -88,15 +88,15 @@ class Project:
         raise RederiveError(f"There is no view {name!r}.", fix=_did_you_mean(name, names))
 
     @property
-    def kept_views(self) -> tuple[ViewDefinition, ...]:
+    def maintained_views(self) -> tuple[ViewDefinition, ...]:
         """The views with rows of their own. A view that others read, without a sink, is planned
         inside those instead."""
         inner = {each.name for view in self.views for each in view.over}
         return tuple(v for v in self.views if v.name not in inner or self.sinks_of(v.name))
 
-    def kept_view(self, name: str) -> ViewDefinition:
-        """The kept view of that name. Raises ViewError."""
-        for definition in self.kept_views:
+    def maintained_view(self, name: str) -> ViewDefinition:
+        """The view of that name, with what it needs. Raises ViewError."""
+        for definition in self.maintained_views:
             if definition.name == name:
                 return definition
         if readers := self.readers_of(name):
@@ -104,7 +104,7 @@ class Project:
                 f"View {name} has no sink, and no rows of its own.",
                 fix=f"name a view that reads it: {', '.join(readers)}",
             )
-        names = ", ".join(sorted(v.name for v in self.kept_views))
+        names = ", ".join(sorted(v.name for v in self.maintained_views))
         raise ViewError(
             f"There is no view {name} in the files as last applied.",
             fix=f"name one of {names}",

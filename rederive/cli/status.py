@@ -1,4 +1,4 @@
-"""`rederive status` and `rederive explain`: where views stand, and how they are kept."""
+"""`rederive status` and `rederive explain`: where views stand, and how they are maintained."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ RANKS = "SELECT id, rank() OVER (ORDER BY amount, id) AS place FROM orders"
 
 def stored(engine: DuckDBEngine) -> set[str]:
     found = engine.store.connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'kept'"
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'operators'"
     ).fetchall()
-    return {f'kept."{name}"' for (name,) in found}
+    return {f'operators."{name}"' for (name,) in found}
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_a_view_that_only_others_read_is_not_kept_by_itself(tmp_path: Path, pass
     sql = f"{inner}{SQL.replace('SELECT 1 AS id', 'SELECT id FROM items')}"
     project = load_project(make_project(tmp_path, sql=sql))
     assert [view.name for view in project.views] == ["items", "orders"]
-    assert [view.name for view in project.kept_views] == ["orders"]
+    assert [view.name for view in project.maintained_views] == ["orders"]
     assert project.readers_of("items") == ("orders",)
     assert not project.warnings
 

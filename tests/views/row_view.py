@@ -24,7 +24,7 @@ from materializers.sql.types.sql_type import SqlType
 from materializers.view import ViewDefinition
 from rederive.demo.postgres_select import postgres_select
 from tests.views.answers import FLOAT_DIGITS, REAL_DIGITS, difference
-from tests.views.kept_rows import KeptRows
+from tests.views.moved_rows import MovedRows
 from tests.views.source import Connection, Source
 
 Shown = tuple[str | None, ...]
@@ -72,7 +72,7 @@ class RowView:
         self._forms = [
             ("kept form", plan.root.columns, evaluation(plan.root)),
             ("inline form", whole.columns, evaluation(whole)),
-            ("moved form", plan.root.columns, KeptRows(plan, schemas).rows),
+            ("moved form", plan.root.columns, MovedRows(plan, schemas).rows),
         ]
 
     def differs(self, connection: Connection, tables: Tables) -> str:

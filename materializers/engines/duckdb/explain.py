@@ -90,7 +90,7 @@ class _Maintained:
     def of(self, relation: Relation) -> dict[str, Any] | None:
         """How it is maintained, and its state tables; None where it has no operator of its own.
         `beside`: operators that maintain it and are no relation of the view."""
-        operator = self.view.plan.kept_by(relation)
+        operator = self.view.plan.operator_of(relation)
         if operator is None:
             return None
         if isinstance(operator, Scan):

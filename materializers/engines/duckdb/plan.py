@@ -26,7 +26,7 @@ from materializers.view import ViewDefinition, ViewSchema
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`root` has the view's columns in order, under their names in DuckDB. `needs`: table -> its
-    columns that must be stored. `relation`: what the operators were made of; `kept_by`: the
+    columns that must be stored. `relation`: what the operators were made of; `operator_of`: the
     operator that maintains a relation of it, None for one computed inside another operator's
     SELECT."""
 
@@ -34,7 +34,7 @@ class Plan:
     schema: ViewSchema
     needs: Mapping[str, frozenset[str]]
     relation: Relation
-    kept_by: Callable[[Relation], Operator | None]
+    operator_of: Callable[[Relation], Operator | None]
 
     def operators(self) -> Iterator[Operator]:
         """Every operator once, inputs first."""
@@ -82,7 +82,7 @@ def make_plan(
     with deeply_nested(Source.of(definition)):
         relation = hoisted(_stored(planned.root))
         root = lowering.of(relation)
-    return Plan(root, planned.schema, planned.needs, relation, lowering.kept_by)
+    return Plan(root, planned.schema, planned.needs, relation, lowering.operator_of)
 
 
 def whole_select(

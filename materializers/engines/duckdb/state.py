@@ -5,7 +5,7 @@ rederive.meta     the last applied cut, the offsets to read from
 rederive.tables   the last known schema of every captured table
 rederive.views    each view's definition, build and failure
 input.*           current rows of the input tables      (tables.py)
-kept.*            operators' state                      (operators/)
+operators.*       operators' state                      (operators/)
 views.*, outbox.* each view's rows, and their changes   (outbox.py)
 """
 
@@ -32,7 +32,7 @@ from materializers.view import ViewDefinition
 
 log = logging.getLogger("rederive.state")
 
-FORMAT = 15
+FORMAT = 16
 """Raised whenever operators' state or these tables change. State is not migrated; it is rebuilt
 from the topics."""
 
@@ -47,7 +47,7 @@ _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS rederive;
 CREATE TABLE IF NOT EXISTS rederive.format (version INTEGER);
 CREATE SCHEMA IF NOT EXISTS input;
-CREATE SCHEMA IF NOT EXISTS kept;
+CREATE SCHEMA IF NOT EXISTS operators;
 CREATE SCHEMA IF NOT EXISTS views;
 CREATE SCHEMA IF NOT EXISTS outbox;
 CREATE TABLE IF NOT EXISTS rederive.meta (name VARCHAR, value VARCHAR);
@@ -105,12 +105,12 @@ def _require_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def require_state(connection: duckdb.DuckDBPyConnection, path: Path, tables: set[str]) -> None:
-    """Raise StateError where a table (given as `kept."name"`) is missing: another version planned
-    the views otherwise, and its operators' state has other names."""
+    """Raise StateError where a table (given as `operators."name"`) is missing: another version
+    planned the views otherwise, and its operators' state has other names."""
     rows = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'kept'"
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'operators'"
     ).fetchall()
-    if not tables <= {f"kept.{quote(row[0])}" for row in rows}:
+    if not tables <= {f"operators.{quote(row[0])}" for row in rows}:
         raise other_version(path)
 
 

@@ -84,7 +84,7 @@ class Lowering:
             )  # the live object keeps its id() from being reused
         return self._made[place][1]
 
-    def kept_by(self, relation: Relation) -> Operator | None:
+    def operator_of(self, relation: Relation) -> Operator | None:
         """The operator that maintains a relation; None where the relation is computed inside
         another operator's SELECT."""
         made = self._made.get((id(relation), False))
@@ -112,7 +112,7 @@ class Lowering:
         for each in relation.inputs:
             self.of(each)
         meaning = digest(Canonical(self._tables).text(relation))
-        table = f"kept.{quote(f'{type(relation).__name__.lower()}.{meaning}')}"
+        table = f"operators.{quote(f'{type(relation).__name__.lower()}.{meaning}')}"
         operator = self._shared.get(table)
         if operator is None:
             operator = self._shared[table] = self._canonical(relation, table)

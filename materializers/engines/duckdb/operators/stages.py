@@ -17,7 +17,7 @@ from materializers.sql.types.expression import all_of, boolean
 
 
 @dataclass(frozen=True, slots=True)
-class KeptStage:
+class DistinctStage:
     """A stage, its relation, and the grouping's input, which both read."""
 
     stage: Stage
@@ -25,14 +25,14 @@ class KeptStage:
     source: Relation
 
 
-def stages_of(node: GroupBy) -> list[KeptStage]:
+def stages_of(node: GroupBy) -> list[DistinctStage]:
     """The stages that the grouping needs."""
     distinct = dict.fromkeys(each for _, call in node.aggregates for each in distinct_values(call))
     source = node.child if isinstance(node.child, Shared) else Shared(node.child)
     return [_stage(node, source, each, number) for number, each in enumerate(distinct)]
 
 
-def _stage(node: GroupBy, source: Relation, distinct: Distinct, number: int) -> KeptStage:
+def _stage(node: GroupBy, source: Relation, distinct: Distinct, number: int) -> DistinctStage:
     is_there = boolean("is not null", distinct.value, never_null=True)
     tests = [is_there] if distinct.value.nullable else []
     tests += [distinct.condition] if distinct.condition is not None else []
@@ -41,4 +41,4 @@ def _stage(node: GroupBy, source: Relation, distinct: Distinct, number: int) -> 
     value = (f"{node.aggregates[0][0]}#x{number}", distinct.value)
     columns = tuple(name for name, _ in groups)
     relation = GroupBy(child, (*groups, value), (), frozenset((*columns, value[0])))
-    return KeptStage(Stage(distinct, columns, value[0]), relation, source)
+    return DistinctStage(Stage(distinct, columns, value[0]), relation, source)

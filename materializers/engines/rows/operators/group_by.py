@@ -10,9 +10,9 @@ from materializers.engines.rows.operators.accumulators.accumulator import Accumu
 from materializers.engines.rows.operators.delta import Delta, Write
 from materializers.engines.rows.operators.expressions import Values
 from materializers.engines.rows.operators.groups import Group, Groups
-from materializers.engines.rows.operators.kept_answer import KeptAnswer, Recomputed
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.shelf import Shelf
+from materializers.engines.rows.operators.stored_answer import Recomputed, StoredAnswer
 from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.store.row_bytes import RowBytes
 from materializers.engines.rows.values import Value
@@ -37,7 +37,7 @@ class Form:
     """The stored form of a group: the number of rows, the group's values, then slots. `group`: the
     number of values; `key`: their bytes, for a row that begins with them; `is_one`: without GROUP
     BY there is always one row. `answers`: the results by position, after the group's values.
-    `kept`: stored results, each with the index of its slot."""
+    `stored`: stored results, each with the index of its slot."""
 
     group: int
     key: Callable[[Row], bytes]
@@ -46,17 +46,17 @@ class Form:
     state: RowBytes
     write: Write
     answers: tuple[Accumulator | int, ...]
-    kept: tuple[tuple[KeptAnswer, int], ...]
+    stored: tuple[tuple[StoredAnswer, int], ...]
 
 
 class GroupBy(Operator):
     """`sides`: the one of all rows first. `groups`: those that recent batches changed."""
 
     def __init__(self, sides: Sequence[Side], form: Form, shelf: Shelf, groups: Groups) -> None:
-        reads = dict.fromkeys(answer.rows for answer, _ in form.kept)
+        reads = dict.fromkeys(answer.rows for answer, _ in form.stored)
         super().__init__([side.operator for side in sides], list(reads), shelf)
         self.starts_alone = form.is_one
-        self.costs_its_size = any(isinstance(answer, Recomputed) for answer, _ in form.kept)
+        self.costs_its_size = any(isinstance(answer, Recomputed) for answer, _ in form.stored)
         self._sides = sides
         self._form = form
         self._shelf = shelf
@@ -137,7 +137,7 @@ class GroupBy(Operator):
                     slots[1 : size + 1] = rows[-1][0][:size]
             for take in takers:
                 take(slots, rows)
-        for answer, at in self._form.kept:
+        for answer, at in self._form.stored:
             if key in answer.rows.changes or old is None:
                 found = answer.values(key)
                 slots[at : at + len(found)] = found

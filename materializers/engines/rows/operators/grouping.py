@@ -13,9 +13,9 @@ from materializers.engines.rows.operators.by import By
 from materializers.engines.rows.operators.expressions import Expressions, is_same_row
 from materializers.engines.rows.operators.group_by import Form, GroupBy, Side
 from materializers.engines.rows.operators.groups import Groups
-from materializers.engines.rows.operators.kept_answer import FirstRow, KeptAnswer, Recomputed
 from materializers.engines.rows.operators.operator import Operator
 from materializers.engines.rows.operators.shelf import Shelf
+from materializers.engines.rows.operators.stored_answer import FirstRow, Recomputed, StoredAnswer
 from materializers.engines.rows.relations.aggregate import Aggregate
 from materializers.engines.rows.relations.compiling import names_of
 from materializers.engines.rows.store.key_bytes import key_bytes
@@ -35,24 +35,24 @@ _FIRSTS = ("min", "max", "any_value", "representative")
 
 
 class Grouping:
-    """Makes the operator of one node. `of`, `kept`: make the operators of other relations."""
+    """Makes the operator of one node. `of`, `arranged`: make the operators of other relations."""
 
     def __init__(
         self,
         node: GroupByNode,
         of: Callable[[Relation], Operator],
-        kept: Callable[[By], Arranged],
+        arranged: Callable[[By], Arranged],
         say: Expressions,
     ) -> None:
         self._say = say
-        self._node, self._of, self._kept_by = node, of, kept
+        self._node, self._of, self._arranged = node, of, arranged
         self._size = len(node.groups)
         self._kinds: list[SqlType] = [BIGINT, *(value.type for _, value in node.groups)]
         self._zero: list[Value] = [0, *(None for _ in node.groups)]
         self._arguments: list[Expression] = [value for _, value in node.groups]
         self._main: list[Accumulator] = []
         self._stages: list[Side] = []
-        self._kept: list[tuple[KeptAnswer, int]] = []
+        self._stored: list[tuple[StoredAnswer, int]] = []
         self._known: dict[object, tuple[int, int]] = {}
 
     def operator(self, shelf: Shelf, groups: Groups) -> GroupBy:
@@ -71,15 +71,15 @@ class Grouping:
             RowBytes(self._kinds),
             RowBytes([column.type for column in node.columns]).write,
             answers,
-            tuple(self._kept),
+            tuple(self._stored),
         )
         return GroupBy([main, *self._stages], form, shelf, groups)
 
     def _keep_groups(self) -> None:
         """For a group whose values are equal but may print differently, show an existing row's."""
         if any(_shows_otherwise(value.type) for _, value in self._node.groups):
-            rows = self._kept_by(By(Map(self._node.child, self._node.groups), self._group_keys()))
-            self._kept.append((FirstRow(rows, 0, self._size, is_last=False), 1))
+            rows = self._arranged(By(Map(self._node.child, self._node.groups), self._group_keys()))
+            self._stored.append((FirstRow(rows, 0, self._size, is_last=False), 1))
 
     def _group_keys(self) -> tuple[Expression, ...]:
         """The groups, as the first columns of a projection."""
@@ -154,9 +154,9 @@ class Grouping:
         """min and max: the first value of each group, or the last one."""
         source = self._present(name, call)
         order = (SortKey(source.columns[-1].as_expression()),)
-        rows = self._kept_by(By(source, self._group_keys_of(source), order))
+        rows = self._arranged(By(source, self._group_keys_of(source), order))
         at = self._slot([call.type], [None])
-        self._kept.append((FirstRow(rows, self._size, 1, is_last=call.name == "max"), at))
+        self._stored.append((FirstRow(rows, self._size, 1, is_last=call.name == "max"), at))
         return at
 
     def _group_keys_of(self, source: Map) -> tuple[Expression, ...]:
@@ -164,10 +164,10 @@ class Grouping:
 
     def _recomputed(self, calls: Sequence[AggregateCall]) -> int:
         child, place = self._node.child, self._say.place()
-        rows = self._kept_by(By(child, tuple(value for _, value in self._node.groups)))
+        rows = self._arranged(By(child, tuple(value for _, value in self._node.groups)))
         made = [Aggregate(call, place, names_of(child)).of for call in calls]
         at = self._slot([call.type for call in calls], [None] * len(calls))
-        self._kept.append((Recomputed(rows, made), at))
+        self._stored.append((Recomputed(rows, made), at))
         return at
 
 

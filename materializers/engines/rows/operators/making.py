@@ -92,7 +92,7 @@ class Making:
         found = self._made.get(id(relation))
         return None if found is None else found[1]
 
-    def kept(self, by: By) -> Arranged:
+    def arranged(self, by: By) -> Arranged:
         """The rows of a relation by a key, stored once for all readers."""
         found = self.of(by)
         assert isinstance(found, Arranged), "rows by a key are arranged"
@@ -153,25 +153,25 @@ def _join(making: Making, node: Join) -> Operator:
     test = making.expressions.test(found.rest, names_of(node.left, node.right))
     no_left = (None,) * len(node.left.columns) if node.kind == "full" else None
     no_right = (None,) * len(node.right.columns) if node.kind != "inner" else None
-    left, right = making.kept(found.left), making.kept(found.right)
+    left, right = making.arranged(found.left), making.arranged(found.right)
     return JoinOperator(left, right, test, no_right, no_left)
 
 
 def _semi_join(making: Making, node: SemiJoin) -> Operator:
     found = matching(node)
     test = making.expressions.test(found.rest, names_of(node.left, node.right))
-    left, right = making.kept(found.left), making.kept(found.right)
+    left, right = making.arranged(found.left), making.arranged(found.right)
     return SemiJoinOperator(left, right, test, is_anti=node.is_anti)
 
 
 def _mark_join(making: Making, node: MarkJoin) -> Operator:
     found = matching(node)
     test = making.expressions.test(found.rest, names_of(node.left, node.right))
-    return MarkJoinOperator(making.kept(found.left), making.kept(found.right), test)
+    return MarkJoinOperator(making.arranged(found.left), making.arranged(found.right), test)
 
 
 def _group_by(making: Making, node: GroupBy) -> Operator:
-    grouping = Grouping(node, making.of, making.kept, making.expressions)
+    grouping = Grouping(node, making.of, making.arranged, making.expressions)
     return grouping.operator(making.shelf(node), making.groups.of_operator())
 
 
@@ -182,13 +182,13 @@ def _union_all(making: Making, node: UnionAll) -> Operator:
 
 def _set_operation(making: Making, node: SetOperation) -> Operator:
     sides = zip(node.sides, node.compared, strict=True)
-    kept = [making.kept(By(side, values)) for side, values in sides]
-    return Partitioned(kept, over_given(node, making.expressions.place()), making.write(node))
+    rows = [making.arranged(By(side, values)) for side, values in sides]
+    return Partitioned(rows, over_given(node, making.expressions.place()), making.write(node))
 
 
 def _window(making: Making, node: Window) -> Operator:
-    kept = making.kept(By(node.child, node.partition))
-    return Partitioned([kept], over_given(node, making.expressions.place()), making.write(node))
+    rows = making.arranged(By(node.child, node.partition))
+    return Partitioned([rows], over_given(node, making.expressions.place()), making.write(node))
 
 
 def _limit(making: Making, node: Limit) -> Operator:
@@ -201,8 +201,8 @@ def _limit(making: Making, node: Limit) -> Operator:
         )
         key = key_bytes([each.value.type for each in bounds.ties])
         ties = lambda row: key(values(row))  # noqa: E731
-    kept = making.kept(By(node.child, (), bounds.order))
-    return LimitOperator(kept, (_count(limit), _count(offset)), ties, making.write(node))
+    rows = making.arranged(By(node.child, (), bounds.order))
+    return LimitOperator(rows, (_count(limit), _count(offset)), ties, making.write(node))
 
 
 def _count(value: Any) -> int | None:
@@ -210,8 +210,8 @@ def _count(value: Any) -> int | None:
 
 
 def _first_of_each(making: Making, node: FirstOfEach) -> Operator:
-    kept = making.kept(By(node.child, node.partition, node.order))
-    return FirstOfEachOperator(kept, making.write(node))
+    rows = making.arranged(By(node.child, node.partition, node.order))
+    return FirstOfEachOperator(rows, making.write(node))
 
 
 def _expand(making: Making, node: Expand | LateralSelect) -> Operator:

@@ -39,23 +39,23 @@ class Recompute(Operator):
     def move(self, deltas: Sequence[Delta]) -> Delta:
         tables = {name: list(_named(table)) for name, table in self._tables.items()}
         answer = consolidated(((row, 1) for row in self._evaluate(tables)), self._rows.write)
-        kept = {data: _WEIGHT.unpack(weight)[0] for data, weight in self._shelf.scan()}
-        return list(self._changes(answer, kept))
+        stored = {data: _WEIGHT.unpack(weight)[0] for data, weight in self._shelf.scan()}
+        return list(self._changes(answer, stored))
 
     def whole(self) -> Delta:
         found = self._shelf.scan()
         return [(self._rows.read(data), _WEIGHT.unpack(weight)[0]) for data, weight in found]
 
     def _changes(
-        self, answer: Mapping[bytes, Weighted], kept: Mapping[bytes, int]
+        self, answer: Mapping[bytes, Weighted], stored: Mapping[bytes, int]
     ) -> Iterator[Weighted]:
         pending = self._shelf.pending
         for data, (row, weight) in answer.items():
-            before = kept.get(data, 0)
+            before = stored.get(data, 0)
             if weight != before:
                 pending[data] = _WEIGHT.pack(weight)
                 yield row, weight - before
-        for data, before in kept.items():
+        for data, before in stored.items():
             if data not in answer:
                 pending[data] = None
                 yield self._rows.read(data), -before

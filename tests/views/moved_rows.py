@@ -18,7 +18,7 @@ from materializers.sql.relations.relation import Relation
 from materializers.sql.types.captured import captured_type
 
 
-class KeptRows:
+class MovedRows:
     """One view in a state of its own. `early`: what is kept until `build`, in place of the view."""
 
     def __init__(

@@ -17,9 +17,9 @@ from materializers.sql.plan import plan_view
 from materializers.sql.relations.same import Recompute
 from materializers.view import ViewDefinition
 from tests.views.feed import table_schema
-from tests.views.kept_rows import KeptRows
+from tests.views.moved_rows import MovedRows
 
-FILE = Path(__file__).with_name("kept_views.sql")
+FILE = Path(__file__).with_name("maintained_views.sql")
 VIEWS = [line for line in FILE.read_text().splitlines() if line[:2] != "--"]
 BATCHES = 60
 CHANGES_MAX = 8
@@ -60,7 +60,7 @@ def _change(random: Random, tables: State) -> None:
 @pytest.mark.parametrize("sql", VIEWS)
 def test_changes_lead_where_working_out_leads(sql: str) -> None:
     plan = plan_view(ViewDefinition("v", sql, FILE, 1), SCHEMAS, None, BUILT_IN)
-    kept, evaluate = KeptRows(plan, SCHEMAS), evaluation(plan.root)
+    kept, evaluate = MovedRows(plan, SCHEMAS), evaluation(plan.root)
     write = RowBytes([column.type for column in plan.root.columns]).write
     random = Random(sql)
     tables: State = {name: {} for name in SCHEMAS}
@@ -83,7 +83,7 @@ def test_a_view_that_comes_later_is_as_if_it_had_been_there(sql: str) -> None:
     parts = [each for each in plan.root.walk() if not isinstance(each, Recompute)]
     evaluate, random = evaluation(plan.root), Random(sql)
     for early in random.sample(parts, min(3, len(parts))):
-        kept = KeptRows(plan, SCHEMAS, early)
+        kept = MovedRows(plan, SCHEMAS, early)
         tables: State = {name: {} for name in SCHEMAS}
         for batch in range(8):
             for _ in range(CHANGES_MAX):
@@ -100,7 +100,7 @@ def test_a_view_that_comes_later_is_as_if_it_had_been_there(sql: str) -> None:
 def test_what_a_group_shows_is_of_a_row_that_is_there() -> None:
     sql = "SELECT n, count(*) AS c, max(id) AS m FROM a GROUP BY n"
     plan = plan_view(ViewDefinition("v", sql, FILE, 1), SCHEMAS, None, BUILT_IN)
-    kept, random = KeptRows(plan, SCHEMAS), Random(1)
+    kept, random = MovedRows(plan, SCHEMAS), Random(1)
     tables: State = {name: {} for name in SCHEMAS}
     for _ in range(BATCHES):
         for _ in range(4):

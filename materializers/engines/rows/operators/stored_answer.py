@@ -12,7 +12,7 @@ from materializers.engines.rows.scalar import Row
 from materializers.engines.rows.values import Value
 
 
-class KeptAnswer(ABC):
+class StoredAnswer(ABC):
     """`rows`: of each group, by its key."""
 
     def __init__(self, rows: Arranged) -> None:
@@ -23,7 +23,7 @@ class KeptAnswer(ABC):
         """The results after the batch."""
 
 
-class FirstRow(KeptAnswer):
+class FirstRow(StoredAnswer):
     """The values of the first row, or of the last one, without its first `skipped` ones."""
 
     def __init__(self, rows: Arranged, skipped: int, size: int, *, is_last: bool) -> None:
@@ -38,7 +38,7 @@ class FirstRow(KeptAnswer):
         return self._none if first is None else first[0][self._skipped :]
 
 
-class Recomputed(KeptAnswer):
+class Recomputed(StoredAnswer):
     """Results of calls, computed from all rows of the group."""
 
     def __init__(self, rows: Arranged, calls: Sequence[Callable[[list[Row]], Value]]) -> None:
