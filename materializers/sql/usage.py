@@ -38,7 +38,7 @@ def used_columns(query: exp.Expr) -> Usage:
         usage.bare.update(name.name for name in join.args.get("using") or ())
         usage.everything |= (join.args.get("method") or "").upper() == "NATURAL"
     for each in query.find_all(exp.Subquery):
-        if each.alias and not isinstance(each.this, exp.Query):
+        if each.alias and is_parenthesised_join(each):
             _add_joined(each.args["alias"], usage)
     return usage
 
@@ -52,3 +52,15 @@ def _add_joined(alias: exp.TableAlias, usage: Usage) -> None:
 def _is_bare_star(star: exp.Star) -> bool:
     """Whether it is `SELECT *`; `count(*)` and `alias.*` are not."""
     return isinstance(star.parent, exp.Select)
+
+
+def is_parenthesised_join(node: exp.Expr) -> bool:
+    """Whether the parentheses contain entries of FROM, not a query."""
+    if not isinstance(node, exp.Subquery):
+        return False
+    inner = node.this
+    if isinstance(inner, exp.Table):
+        return True
+    return isinstance(inner, exp.Subquery) and (
+        bool(inner.alias or inner.args.get("joins")) or is_parenthesised_join(inner)
+    )

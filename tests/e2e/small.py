@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
 import psycopg
 
-from cdc.errors import RederiveError
-from rederive.status.gather import gather_from
 from tests.crash.bank import Processes
+from tests.status_of import status_of
 
 PROJECT = """
 [source.{prefix}]
@@ -54,13 +52,8 @@ class Small:
         return cursor.fetchall() if cursor.description is not None else []
 
     def status(self) -> dict[str, Any]:
-        """What `rederive status --json` prints, from this process: a command takes a second to
-        start, and tests ask often. Empty where the project cannot be read."""
-        try:
-            found = gather_from(self.folder, with_storage=True).as_json()
-        except RederiveError:
-            return {}
-        return dict(orjson.loads(orjson.dumps(found, default=str)))
+        """See `status_of`."""
+        return status_of(self.folder)
 
     def problems(self, part: str) -> list[dict[str, Any]]:
         """The problems of a part in status."""

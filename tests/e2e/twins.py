@@ -6,7 +6,6 @@ of one cut and one build of the view: all numbers equal, and never an earlier on
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,8 +15,8 @@ from typing import Any
 
 import psycopg
 
-from tests.commands import rederive
 from tests.crash.bank import Processes
+from tests.status_of import status_of
 
 ROWS = 40
 BUILD = 1_000_000
@@ -146,15 +145,10 @@ class Twins:
     # ------------------------------------------------------------------ reads
 
     def status(self) -> dict[str, Any]:
-        """`rederive status --json` as a user runs it; empty where it does not answer."""
-        ended = rederive(self.folder, "status", "--json")
-        answer: dict[str, Any] = json.loads(ended.stdout) if ended.stdout else {}
-        assert not answer or ended.returncode == answer["exit_status"], ended
-        assert (
-            not answer
-            or ended.returncode
-            or not (answer["edits"] or any(view["error"] for view in answer["views"]))
-        )
+        """See `status_of`; it is not well while an edit is under way or a view has an error."""
+        answer = status_of(self.folder)
+        is_well = bool(answer) and answer["exit_status"] == 0
+        assert not (is_well and (answer["edits"] or any(v["error"] for v in answer["views"])))
         return answer
 
     def views(self, phase: str = "") -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ from materializers.sql.relations.relation import Relation, carried
 from materializers.sql.relations.values import one_row
 from materializers.sql.scope import Entry, Scope
 from materializers.sql.types.expression import Expression
+from materializers.sql.usage import is_parenthesised_join
 
 _KINDS = {"": "inner", "LEFT": "left", "RIGHT": "right", "FULL": "full"}
 _MADE: dict[str, Kind] = {"inner": "inner", "left": "left", "full": "full"}
@@ -122,7 +123,7 @@ class FromClause:
         if is_function(node):
             alone = one_row(self.planner.unique("one"))
             return self._lateral(Joined(alone, (), ()), node, is_left=False)
-        if not _is_parenthesised_join(node):
+        if not is_parenthesised_join(node):
             return Joined.one(*self.planner.entry(node, self.context))
         inside = self._with_joins(node.this)
         if not node.alias:
@@ -320,15 +321,3 @@ def _kind(join: exp.Join) -> str:
 
 def _has_outer(joins: Sequence[exp.Join]) -> bool:
     return any(join.args.get("side") in ("RIGHT", "FULL") for join in joins)
-
-
-def _is_parenthesised_join(node: exp.Expr) -> bool:
-    """Whether the parentheses contain entries of FROM, not a query."""
-    if not isinstance(node, exp.Subquery):
-        return False
-    inner = node.this
-    if isinstance(inner, exp.Table):
-        return True
-    return isinstance(inner, exp.Subquery) and (
-        bool(inner.alias or inner.args.get("joins")) or _is_parenthesised_join(inner)
-    )
