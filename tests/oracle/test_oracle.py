@@ -23,6 +23,7 @@ SEEDS_OF_OTHERS = {ROWS: 1, BOTH: 2, CHECKED: 1}
 CASES = Path(__file__).parents[1] / "views" / "cases"
 
 
+@pytest.mark.timeout(1500)
 def test_views_equal_recomputation_at_every_cut(
     postgres_dsn: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
