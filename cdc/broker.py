@@ -75,15 +75,15 @@ def transactional_producer(kafka: Kafka, source: str) -> Producer:
         return Producer({**tuned, **settings(kafka), **fixed}, logger=_logger)
 
 
-def checkpoint_consumer(kafka: Kafka) -> Consumer:
-    """A consumer of committed records only, which stores no offsets at the broker."""
+def checkpoint_consumer(kafka: Kafka, *, are_committed: bool = True) -> Consumer:
+    """A consumer of committed records, or of all, which stores no offsets at the broker."""
     fixed = {
         "group.id": "rederive-capture",
         # It reads the ends of quiet topics, where the broker would wait for more records.
         "fetch.wait.max.ms": 10,
         "enable.auto.commit": False,
         "enable.partition.eof": True,
-        "isolation.level": "read_committed",
+        "isolation.level": "read_committed" if are_committed else "read_uncommitted",
         "auto.offset.reset": "error",
     }
     with client_errors(kafka):

@@ -18,6 +18,7 @@ from cdc.config import Kafka, Source
 from cdc.contract.cut import Cut
 from cdc.contract.topics import cuts_topic, schemas_topic, table_topic
 from cdc.errors import PassingError, PreflightError, TopicsChanged
+from cdc.lost_records import topics_with_lost_records
 
 FRESH_S = 10.0
 """A newest cut this young was written by a running capture."""
@@ -70,6 +71,7 @@ def ready_topics(
     if not resnapshot:
         changes = changed_topics(topics, source, checkpoint, present)
         _decide(kafka, changes)
+        changes |= _lost_records(kafka, checkpoint.cut, changes)
     # Without the schemas the other topics cannot be read.
     is_whole = resnapshot or schemas_topic(source) in changes
     cut = _without(checkpoint.cut, None if is_whole else changes)
@@ -136,6 +138,19 @@ def _decide(kafka: Kafka, changes: Mapping[str, str]) -> None:
             "rederive.toml, or `rederive capture --resnapshot` for all tables",
         )
     _logger.warning("%s What it held is refilled.", message)
+
+
+def _lost_records(kafka: Kafka, cut: Cut | None, changes: Collection[str]) -> dict[str, str]:
+    """Topics whose records of the newest cut were lost in the broker: nobody changed them, so they
+    are refilled whatever `on_changed` says."""
+    ends = {t: e for t, e in cut.offsets.items() if t not in changes} if cut is not None else {}
+    lost = dict.fromkeys(topics_with_lost_records(kafka, ends), "lacks records of the newest cut")
+    if lost:
+        _logger.warning(
+            "%s The broker has lost them; the table is published again.",
+            TopicsChanged(lost).message,
+        )
+    return lost
 
 
 def _without(cut: Cut | None, topics: Collection[str] | None) -> Cut | None:
