@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from materializers.engines.duckdb.duckdb_view import reason_of
 from materializers.engines.duckdb.plan import Planning, make_plan
 from materializers.errors import ViewError
+from materializers.row_free import row_free
 from materializers.sql.catalogue import BUILT_IN
 from materializers.view import ViewDefinition
 from tests.views.feed import table_schema
@@ -142,3 +145,11 @@ def test_columns_have_postgresql_types() -> None:
         "integer", "bigint", "bigint", "numeric", "numeric", "timestamp with time zone", "json",
         "numeric", "text",
     ]  # fmt: skip
+
+
+def test_a_statement_that_the_engine_got_wrong_is_no_value_of_a_row() -> None:
+    with pytest.raises(duckdb.Error) as caught:
+        duckdb.sql("SELECT missing")
+    reason = reason_of(caught.value)
+    assert reason.startswith("a fault of the engine: report it") and "missing" in reason
+    assert row_free(reason) == "a fault of the engine: report it with the SQL of the view"

@@ -145,6 +145,10 @@ _NAN_FIX = "leave the column out, or declare it without precision"
 _OUTGROWN = ("INT128", "HUGEINT", "DECIMAL", "numeric quotient", "numeric product", "a variance of")
 
 
+_FAULTS = (duckdb.BinderException, duckdb.ParserException, duckdb.InternalException)
+"""What no value of a row can cause."""
+
+
 def is_outgrown(error: Exception) -> bool:
     """Whether a number has more digits than narrow numerics have."""
     first = str(error).splitlines()[0] if str(error) else ""
@@ -156,6 +160,8 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, ViewError):
         return f"{error.message} Fix: {error.fix}" if error.fix else error.message
     first = str(error).splitlines()[0]
+    if isinstance(error, _FAULTS):
+        return f"a fault of the engine: report it with the SQL of the view (in: {first})"
     for prefix in ("Invalid Input Error: ", "Conversion Error: ", "Out of Range Error: "):
         first = first.removeprefix(prefix)
     first = _in_words(first)
