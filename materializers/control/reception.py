@@ -1,6 +1,7 @@
 """The control socket of `materialize`, from its first moment on.
 
-Before the pipeline is open, it answers `status` with "starting"; other requests wait.
+Before the pipeline is open, it answers `status` with "starting" and `storage` with nothing; other
+requests wait.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class Reception:
         self._server.close()
 
     def _answer(self, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-        if self._handler is None and request["command"] == "status":
-            return [self._status()]
+        if self._handler is None and request["command"] in ("status", "storage"):
+            return [self._status() if request["command"] == "status" else {}]
         return self._once_open(request)
 
     def _once_open(self, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -18,6 +18,7 @@ from cdc.control import Control, ControlServer, socket_path
 from cdc.errors import RederiveError
 from cdc.peer import may_ask, user_of
 from cdc.scrubber import learn
+from materializers.control.reception import Reception
 
 
 @pytest.fixture
@@ -144,3 +145,12 @@ def test_an_asker_does_not_wait_for_a_process_that_hangs(folder: Path) -> None:
         with pytest.raises(RederiveError, match="capture process does not answer"):
             next(answers)
         released.set()
+
+
+def test_a_pipeline_that_is_not_open_yet_answers_status_at_once(folder: Path) -> None:
+    with closing(Reception(folder)) as reception:
+        reception.waits("waits for Kafka")
+        control = Control.connect(folder, "materialize")
+        assert control is not None
+        assert control.request("status")["doing"] == "waits for Kafka"
+        assert control.request("storage") == {}
