@@ -182,7 +182,7 @@ def test_a_killed_broker_moves_no_end(
             capture.wait_for(lambda: capture.progress[-1].lsn >= lsn, 90)
             write_events(capture, 400, 500)
             capture.catch_up()
-        if "lacks records of the newest cut" in caplog.text:  # about one kill in a hundred
+        if "lacks records of the newest cut" in caplog.text:  # a broker may; seen once
             assert {row["id"] for row in capture.rows("events").values()} == set(range(500))
         else:
             check_every_cut(capture.kafka, capture.source.name, 500)
