@@ -21,6 +21,8 @@ from cdc.config import Kafka
 from cdc.errors import BrokerError
 
 TIMEOUT_S = 30.0
+_NOTHING_THERE = (KafkaError._PARTITION_EOF, KafkaError._AUTO_OFFSET_RESET)
+"""The partition ends, or begins, behind that offset."""
 
 Place = tuple[str, int]
 
@@ -63,7 +65,7 @@ def _found(client: Consumer, offsets: Mapping[Place, int]) -> list[Place]:
         for message in client.consume(1_000, 0.2):
             place = str(message.topic()), int(message.partition() or 0)
             error = message.error()
-            if error is not None and error.code() != KafkaError._PARTITION_EOF:
+            if error is not None and error.code() not in _NOTHING_THERE:
                 if not error.retriable():
                     raise BrokerError(f"Reading topic {place[0]} failed: {error.str()}.")
             elif place in waiting:

@@ -48,8 +48,9 @@ class Reception:
         self._server.close()
 
     def _answer(self, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-        if self._handler is None and request["command"] in ("status", "storage"):
-            return [self._status() if request["command"] == "status" else {}]
+        at_once: dict[str, Callable[[], dict[str, Any]]] = {"status": self._status, "storage": dict}
+        if self._handler is None and request["command"] in at_once:
+            return [at_once[request["command"]]()]
         return self._once_open(request)
 
     def _once_open(self, request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

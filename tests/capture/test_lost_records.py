@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]
 
 from cdc.contract.topics import cuts_topic, table_topic
 from tests.capture.running import RunningCapture
@@ -67,3 +68,25 @@ def test_their_table_is_published_again(
     assert {row["id"]: row["n"] for row in capture.rows("t").values()} == expected
     assert capture.schemas()["public.t"].emptied is not None, "what the topic held counts no more"
     assert capture.schemas()["public.other"].emptied is None
+
+
+def test_records_that_were_deleted_on_purpose_stop_no_start(
+    capture: RunningCapture, caplog: pytest.LogCaptureFixture
+) -> None:
+    capture.execute("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1), (2), (3)")
+    with capture:
+        capture.catch_up()
+    topic = table_topic(capture.source.name, "public.t")
+    counted = capture.cuts()[-1].offsets[topic]
+    ends = [TopicPartition(topic, part, end) for part, end in enumerate(counted)]
+    topics = capture.topic_client()
+    topics.set([topic], "cleanup.policy", "compact,delete")  # else the broker refuses
+    admin = AdminClient({"bootstrap.servers": capture.kafka.address})
+    for deleted in admin.delete_records(ends).values():
+        deleted.result(15)
+    topics.set([topic], "cleanup.policy", "compact")
+    with capture:
+        capture.execute("INSERT INTO t VALUES (4)")
+        capture.catch_up()
+    assert LOST not in caplog.text
+    assert [record.key["id"] for record in capture.records("t")] == [4]

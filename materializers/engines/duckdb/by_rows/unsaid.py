@@ -34,8 +34,7 @@ GRIDS = frozenset(
      "grid size", "grid subscripts"}
 )  # fmt: skip
 """Functions that read or construct arrays of several dimensions."""
-PARTS = frozenset({"->", "->>", "#>", "#>>", "json elements", "json values"})
-"""Functions that take a part out of a json."""
+_PARTS = frozenset({"->", "->>", "#>", "#>>", "json elements", "json values"})
 
 
 def is_unsaid(node: Expression) -> bool:
@@ -53,9 +52,18 @@ def is_unsaid(node: Expression) -> bool:
         node.name in _OF_ELEMENTS and _has_keyed_elements(node.arguments[0].type)
     ):
         return True
-    if node.name in PARTS and node.arguments[0].type.name == "json":
-        return True
-    return node.type.is_wide or any(each.type.is_wide for each in node.arguments)
+    return (
+        takes_json_part(node)
+        or node.type.is_wide
+        or any(each.type.is_wide for each in node.arguments)
+    )
+
+
+def takes_json_part(node: Expression) -> bool:
+    """Whether it takes a part out of a json."""
+    if not isinstance(node, Apply) or node.name not in _PARTS:
+        return False
+    return node.arguments[0].type.name == "json"
 
 
 def _has_keyed_elements(kind: SqlType) -> bool:
