@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient
 
 from cdc.contract.topics import cuts_topic, table_topic
 from tests.capture.running import RunningCapture
@@ -64,7 +64,7 @@ def test_their_table_is_published_again(
             writer.abort_transaction(15)
         capture.catch_up()
     assert f"Topic {topic} {LOST}" in caplog.text
-    expected = dict(capture.database.execute("SELECT id, n FROM t").fetchall())
+    expected: dict[int, int] = dict(capture.database.execute("SELECT id, n FROM t").fetchall())
     assert {row["id"]: row["n"] for row in capture.rows("t").values()} == expected
     assert capture.schemas()["public.t"].emptied is not None, "what the topic held counts no more"
     assert capture.schemas()["public.other"].emptied is None
