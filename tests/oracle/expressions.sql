@@ -15,6 +15,14 @@ j->0->0
 jb->'a'->''->'b'
 jsonb_build_object('*', 1, 'a', jb)->'*'
 jsonb_build_object('', jb)->''->'b'->'c'
+jsonb_build_object('a', ARRAY[i, 2], 'b', jsonb_build_object('c', i))->'a'
+jsonb_build_object('a', ARRAY[i, 2], 'b', jsonb_build_object('c', i, 'd', 1.50))->'b'
+jsonb_build_object('a', ARRAY[i, 2])->>'a'
+to_jsonb(ARRAY[i, 2])->0
+jsonb_build_array(jb, jsonb_build_object('c', i, 'd', t))->1
+to_jsonb(nasty.*)->>'jb'
+to_jsonb(nasty.*)->>'ai'
+to_jsonb(nasty.*)->'at'->>-1
 jb->>-2
 jb->>3
 jb->>'k'

@@ -54,8 +54,8 @@ JSON_MACROS = (
     """CREATE OR REPLACE TEMP MACRO pg_json_key(t, k) AS CASE WHEN json_type(t) = 'OBJECT'
     THEN '/' || replace(replace(k, '~', '~0'), '/', '~1') END""",
     # an index from a column as a path: the first and the last element of a jsonb scalar are itself
-    """CREATE OR REPLACE TEMP MACRO pg_json_index(t, i, is_jsonb) AS CASE WHEN is_jsonb
-    AND i IN (0, -1) AND json_type(t) NOT IN ('OBJECT', 'ARRAY') THEN '$'
+    """CREATE OR REPLACE TEMP MACRO pg_json_index(t, i) AS CASE
+    WHEN i IN (0, -1) AND json_type(t) NOT IN ('OBJECT', 'ARRAY') THEN '$'
     ELSE '$[' || i || ']' END""",
     "CREATE OR REPLACE TEMP MACRO pg_json_type(t) AS CASE json_type(t) WHEN 'OBJECT' THEN 'object'"
     " WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean'"

@@ -18,7 +18,7 @@ JSONB_MACROS = (
       list_filter(s, lambda p, i: i = len(s) OR s[i + 1].k <> p.k),
       lambda p: CAST(to_json(p.k) AS VARCHAR) || ': ' || p.v), ', ') || '}')[1]""",
     """CREATE OR REPLACE TEMP MACRO pg_jsonb_members(t) AS list_transform(
-    list_zip(json_keys(t), pg_json_values_spaced(t)), lambda p: {'k': p[1], 'v': p[2]})""",
+    list_zip(json_keys(t), pg_json_values(t)), lambda p: {'k': p[1], 'v': p[2]})""",
     "CREATE OR REPLACE TEMP MACRO pg_jsonb_array(l) AS '[' || array_to_string(l, ', ') || ']'",
     # an array's elements as texts; another value is its own only element
     "CREATE OR REPLACE TEMP MACRO pg_jsonb_inside(t) AS"
@@ -34,14 +34,14 @@ JSONB_MACROS = (
     """CREATE OR REPLACE TEMP MACRO pg_jsonb_without(t, l) AS CASE WHEN l IS NULL THEN NULL
     WHEN t[1] = '{' THEN pg_jsonb_object(
       list_filter(pg_jsonb_members(t), lambda p: NOT list_contains(l, p.k)))
-    WHEN t[1] = '[' THEN pg_jsonb_array(list_filter(pg_json_elements_spaced(t),
+    WHEN t[1] = '[' THEN pg_jsonb_array(list_filter(pg_json_elements(t),
       lambda e: NOT (e[1] = '"' AND list_contains(l, json_extract_string(e, '$')))))
     WHEN t IS NOT NULL THEN error('cannot delete from scalar') END""",
     # an index from 0, or negative, as a position from 1 in an array of n; below 1: before the first
     "CREATE OR REPLACE TEMP MACRO pg_jsonb_place(i, n) AS"
     " CASE WHEN i < 0 THEN n + i ELSE i END + 1",
     """CREATE OR REPLACE TEMP MACRO pg_jsonb_without_place(t, i) AS CASE WHEN i IS NULL THEN NULL
-    WHEN t[1] = '[' THEN list_transform([pg_json_elements_spaced(t)], lambda l: pg_jsonb_array(
+    WHEN t[1] = '[' THEN list_transform([pg_json_elements(t)], lambda l: pg_jsonb_array(
       list_filter(l, lambda e, n: n <> pg_jsonb_place(i, len(l)))))[1]
     WHEN t[1] = '{' THEN error('cannot delete from object using integer index')
     WHEN t IS NOT NULL THEN error('cannot delete from scalar') END""",
@@ -50,14 +50,14 @@ JSONB_MACROS = (
     WHEN adds OR list_contains(json_keys(t), name) THEN
       pg_jsonb_object(list_append(pg_jsonb_members(t), {'k': name, 'v': value})) ELSE t END""",
     """CREATE OR REPLACE TEMP MACRO pg_jsonb_put_at(t, i, value, adds) AS list_transform(
-    [pg_json_elements_spaced(t)], lambda l: CASE
+    [pg_json_elements(t)], lambda l: CASE
       WHEN pg_jsonb_place(i, len(l)) BETWEEN 1 AND len(l) THEN pg_jsonb_array(list_transform(l,
         lambda e, n: CASE WHEN n = pg_jsonb_place(i, len(l)) THEN value ELSE e END))
       WHEN NOT adds THEN t WHEN i < 0 THEN pg_jsonb_array(list_prepend(value, l))
       ELSE pg_jsonb_array(list_append(l, value)) END)[1]""",
     # inserts before the element at a position, or after it if `after` is 1
     """CREATE OR REPLACE TEMP MACRO pg_jsonb_insert_at(t, i, value, after) AS list_transform(
-    [pg_json_elements_spaced(t)], lambda l: list_transform(
+    [pg_json_elements(t)], lambda l: list_transform(
       [CASE WHEN pg_jsonb_place(i, len(l)) > len(l) THEN len(l)
        WHEN pg_jsonb_place(i, len(l)) < 1 THEN 0
        ELSE pg_jsonb_place(i, len(l)) - 1 + after END], lambda n:

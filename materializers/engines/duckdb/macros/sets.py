@@ -6,27 +6,20 @@ from materializers.engines.duckdb.macros.json import MARK
 
 _ELEMENTS = "json_extract(pg_json_marked(t), '$[*]')"
 _VALUES = "json_extract(pg_json_marked(t), '$.*')"
-_JSON = "pg_json_unmarked(CAST(e AS VARCHAR))"
+_JSON = "pg_json_spaced(pg_json_unmarked(CAST(e AS VARCHAR)))"
 _TEXT = (
     "CASE json_type(e) WHEN 'NULL' THEN NULL WHEN 'VARCHAR' THEN"
-    f" regexp_replace(json_extract_string(e, '$'), '^{MARK}', '') ELSE {{inner}} END"
+    f" regexp_replace(json_extract_string(e, '$'), '^{MARK}', '') ELSE {_JSON} END"
 )
 
 
 def _listed(name: str, wanted: str, source: str, message: str) -> list[str]:
-    """The macro's four variants: JSON or text values, with or without jsonb's spaces."""
-    spaced = f"pg_json_spaced({_JSON})"
-    shapes = {
-        "": _JSON,
-        "_text": _TEXT.format(inner=_JSON),
-        "_spaced": spaced,
-        "_text_spaced": _TEXT.format(inner=spaced),
-    }
+    """The macro's two variants: jsonb or text values."""
     return [
         f"CREATE OR REPLACE TEMP MACRO {name}{suffix}(t) AS CASE WHEN t IS NULL THEN NULL"
         f" WHEN json_type(t) = '{wanted}' THEN list_transform({source}, lambda e: {shape})"
         f" ELSE error('{message}') END"
-        for suffix, shape in shapes.items()
+        for suffix, shape in {"": _JSON, "_text": _TEXT}.items()
     ]
 
 

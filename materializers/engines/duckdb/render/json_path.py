@@ -1,4 +1,7 @@
-"""Renders access to JSON: paths, keys and types."""
+"""Renders access to JSON: paths, keys and types.
+
+Parts are taken out of a jsonb only: those of a json are computed by the row engine.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def _arrow(node: Apply) -> str:
     if not steps:
         return _at(node, node.arguments[0], _unknown_path(*node.arguments))
     whens = []
-    while source.type.name == "jsonb" and steps and steps[-1] in _ENDS:
+    while steps and steps[-1] in _ENDS:
         # the first and the last element of a jsonb scalar are the scalar itself
         reached, steps = _at(node, source, _path(steps)), steps[:-1]
         is_inner = f"json_type({words_of(source)}, {_path(steps)}) IN ('OBJECT', 'ARRAY')"
@@ -70,18 +73,15 @@ def key_path(key: str) -> str:
 def _unknown_path(source: Expression, step: Expression) -> str:
     if not step.type.is_integer:
         return f"pg_json_key({words_of(source)}, {words_of(step)})"
-    is_jsonb = "true" if source.type.name == "jsonb" else "false"
-    return f"pg_json_index({words_of(source)}, {words_of(step)}, {is_jsonb})"
+    return f"pg_json_index({words_of(source)}, {words_of(step)})"
 
 
 def _at(node: Apply, value: Expression, path: str) -> str:
-    is_text = node.type == TEXT
-    sql = f"{'pg_json_text_at' if is_text else 'pg_json_at'}({words_of(value)}, {path})"
-    if value.type.is_stored_as_text:
-        # PostgreSQL's spaces after : and , inside objects and arrays, which DuckDB leaves out
-        is_inner = f"json_type({words_of(value)}, {path}) IN ('OBJECT', 'ARRAY')"
-        sql = f"CASE WHEN {is_inner} THEN pg_json_spaced({sql}) ELSE {sql} END"
-    return f"({sql})"
+    macro = "pg_json_text_at" if node.type == TEXT else "pg_json_at"
+    part = f"{macro}({words_of(value)}, {path})"
+    # PostgreSQL's spaces after : and , inside objects and arrays, which DuckDB leaves out
+    is_inner = f"json_type({words_of(value)}, {path}) IN ('OBJECT', 'ARRAY')"
+    return f"(CASE WHEN {is_inner} THEN pg_json_spaced({part}) ELSE {part} END)"
 
 
 def _hash_arrow(node: Apply) -> str:

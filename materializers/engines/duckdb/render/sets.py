@@ -16,10 +16,8 @@ def _series(node: Apply) -> str:
 
 
 def _json_values(node: Apply, macro: str) -> str:
-    value = node.arguments[0]
-    macro += "_text" if node.type == array_of(TEXT) else ""
-    macro += "_spaced" if value.type.is_stored_as_text else ""
-    return f"{macro}({words_of(value)})"
+    suffix = "_text" if node.type == array_of(TEXT) else ""
+    return f"{macro}{suffix}({words_of(node.arguments[0])})"
 
 
 def _of_object(node: Apply) -> str:
