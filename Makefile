@@ -33,8 +33,8 @@ bench: install-dev ## each stage against its limit and its peers; BENCH="capture
 soak: install-dev ## random kills and views, and every fault of every part, again and again; MINUTES=30
 	@end=$$(($$(date +%s) + 60 * $(MINUTES))); round=0; \
 	while [ $$(date +%s) -lt $$end ]; do round=$$((round + 1)); echo "round $$round"; \
-	$(BIN)/python -m pytest -q tests/crash tests/oracle tests/faults \
-	  tests/rows/test_engines_agree.py --engine-seeds 40 --oracle-minutes 3 --catalogue-minutes 2 --bank-kills 60 --all-faults $(ARGS); done
+	$(BIN)/python -m pytest -q tests/crash tests/oracle tests/faults tests/e2e/test_hand_over.py \
+	  tests/rows/test_engines_agree.py --crash-engine $$(shuf -n 1 -e duckdb auto compared) --engine-seeds 40 --oracle-minutes 3 --catalogue-minutes 2 --bank-kills 60 --all-faults $(ARGS); done
 
 lock: ## write requirements/*.lock anew (needs uv)
 	@requirements/lock.sh

@@ -49,6 +49,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="kill a process of the bank's pipeline so often, with second pipelines in between",
     )  # fmt: skip
     parser.addoption(
+        "--crash-engine", choices=("duckdb", "auto", "compared"), default="duckdb",
+        help="which engine's pipeline the bank and the ledger kill",
+    )  # fmt: skip
+    parser.addoption(
         "--catalogue-minutes", type=float, default=0.0,
         help="how long to change the source's catalogue under a fresh seed",
     )  # fmt: skip

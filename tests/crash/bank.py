@@ -59,6 +59,8 @@ tables = ["public.checking", "public.savings"]
 "bootstrap.servers" = "{kafka}"
 [kafka.topics]
 partitions = 3
+[pipeline]
+{pipeline}
 
 [sink.search]
 type = "elasticsearch"
@@ -72,10 +74,12 @@ dsn = "{postgres}"
 """
 
 
-def write_project(folder: Path, prefix: str, addresses: dict[str, str]) -> None:
-    """A project of two views over the bank's tables, in all three kinds of sink."""
+def write_project(folder: Path, prefix: str, addresses: dict[str, str], pipeline: str = "") -> None:
+    """A project of two views over the bank's tables, in all three kinds of sink. `pipeline`: lines
+    of that section."""
     (folder / "views").mkdir(parents=True)
-    (folder / "rederive.toml").write_text(PROJECT.format(prefix=prefix, **addresses))
+    project = PROJECT.format(prefix=prefix, pipeline=pipeline, **addresses)
+    (folder / "rederive.toml").write_text(project)
     (folder / "views" / "bank.sql").write_text(VIEW.format(prefix=prefix))
 
 
@@ -204,10 +208,11 @@ class Watcher(Stoppable):
 @dataclass(eq=False)
 class Rebuilder(Stoppable):
     """Requests one rebuild after another, so that kills interrupt some. At least one completes,
-    after the last kill at the latest."""
+    after the last kill at the latest. `pause_s`: between two, so that the view is handed over."""
 
     state: Path
     view: str
+    pause_s: float = 0.0
     done: int = 0
     cut_short: int = 0
     differences: int = 0
@@ -226,6 +231,7 @@ class Rebuilder(Stoppable):
                 self.differences += control.request("rebuild", view=self.view)["differences"]
                 self.done += 1
                 self._has_come_through.set()
+                self.stopping.wait(self.pause_s)
             except (RederiveError, OSError):
                 self.cut_short += 1
 

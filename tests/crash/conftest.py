@@ -1,10 +1,27 @@
 """Fixtures of crash tests, with those of the capture tests."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.capture.conftest import capture
 
 __all__ = ["capture", "places"]
+
+ENGINES = {
+    "duckdb": "",
+    "auto": 'engine = "auto"\n',
+    "compared": 'engine = "auto"\ncheck_engines = true\n',
+}
+"""Lines of `[pipeline]`."""
+
+
+@pytest.fixture
+def engine(pytestconfig: pytest.Config, record_property: Callable[[str, object], None]) -> str:
+    """The engine that is killed."""
+    chosen: str = pytestconfig.getoption("--crash-engine")
+    record_property("engine", chosen)
+    return chosen
 
 
 @pytest.fixture

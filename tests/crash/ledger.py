@@ -70,6 +70,7 @@ tables = ["public.accounts", "public.paid_in", "public.paid_out"]
 
 [pipeline]
 batch_rows_max = {rows}
+{pipeline}
 
 [sink.search]
 type = "elasticsearch"
@@ -120,10 +121,11 @@ CREATE EVENT TRIGGER attend ON ddl_command_end EXECUTE FUNCTION attend();
 nothing else."""
 
 
-def write_project(folder: Path, prefix: str, addresses: dict[str, str]) -> None:
-    """A project of five views over the ledger's tables, in all three kinds of sink."""
+def write_project(folder: Path, prefix: str, addresses: dict[str, str], pipeline: str = "") -> None:
+    """A project of five views over the ledger's tables, in all three kinds of sink. `pipeline`:
+    further lines of that section."""
     (folder / "views").mkdir(parents=True)
-    project = PROJECT.format(prefix=prefix, rows=BATCH_ROWS_MAX, **addresses)
+    project = PROJECT.format(prefix=prefix, rows=BATCH_ROWS_MAX, pipeline=pipeline, **addresses)
     (folder / "rederive.toml").write_text(project)
     (folder / "views" / "ledger.sql").write_text(VIEWS.format(prefix=prefix))
 

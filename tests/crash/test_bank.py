@@ -16,6 +16,8 @@ from elasticsearch import Elasticsearch
 
 from materializers.sinks.redis import read_live
 from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Rebuilder, Watcher, write_project
+from tests.crash.conftest import ENGINES
+from tests.crash.hand_overs import await_hand_over, await_rows, lose_power
 from tests.crash.intruder import Intruder
 from tests.crash.looks import index_sums, live_row, one_row, wait_for
 from tests.leftovers import Background
@@ -25,6 +27,8 @@ KILLS = 8
 # come at random, once in so many turns.
 REFUSED_TURN, TAKE_OVER_TURN, TURNS_PER_INTRUSION = 1, 3, 10
 SEED = 20261123
+PAUSE_S = 5.0
+"""Between two rebuilds, after which the view is in DuckDB."""
 
 
 @pytest.fixture
@@ -39,6 +43,7 @@ def test_no_sink_ever_shows_half_a_transfer(
     topic_prefix: str,
     places: dict[str, str],
     bank_kills: int,
+    engine: str,
     record_property: Callable[[str, object], None],
 ) -> None:
     seed = SEED if bank_kills == KILLS else random.randrange(10**9)
@@ -46,7 +51,7 @@ def test_no_sink_ever_shows_half_a_transfer(
     project = tmp_path / "bank"
     prefix = topic_prefix.replace("-", "_").replace(".", "_")
     dsn = places["postgres"]
-    write_project(project, prefix, places)
+    write_project(project, prefix, places, ENGINES[engine])
     bank = Bank(dsn, rng)
     bank.open()
     teller = Background(bank.run)
@@ -59,7 +64,8 @@ def test_no_sink_ever_shows_half_a_transfer(
     ]
     processes = Processes(project)
     state = project / ".rederive"
-    rebuilder = Rebuilder(state, "balances")
+    has_rows = engine != "duckdb"
+    rebuilder = Rebuilder(state, "balances", PAUSE_S if has_rows else 0.0)
     intruder = Intruder(processes, rng, dsn)
     try:
         for command in ("capture", "materialize"):
@@ -68,10 +74,12 @@ def test_no_sink_ever_shows_half_a_transfer(
             watcher.start()
         rebuilder.start()
         wait_for(processes, state, ["balances", "bank"], position(dsn))
-        for turn in range(bank_kills):
-            disturb(turn, processes, intruder)
+        turns = range(bank_kills)
+        timed = sum(disturb(turn, processes, intruder, has_rows=has_rows) for turn in turns)
         time.sleep(2)
         rebuilder.finish()
+        if has_rows:
+            await_rows(processes)
         teller.end()
         wait_for(processes, state, ["balances", "bank"], position(dsn))
         seen = [watcher.finish() for watcher in watchers]
@@ -86,6 +94,7 @@ def test_no_sink_ever_shows_half_a_transfer(
     for name, number in (
         ("seed", seed),
         ("kills", bank_kills),
+        ("hand-overs ended by a kill", timed),
         ("looks", sum(watcher.looks for watcher in watchers)),
         ("second pipelines refused", intruder.refused),
         ("second pipelines that took over", intruder.took_over),
@@ -100,20 +109,25 @@ def test_no_sink_ever_shows_half_a_transfer(
     assert_equal_to_source(dsn, places["redis"], places["elasticsearch"], prefix)
 
 
-def disturb(turn: int, processes: Processes, intruder: Intruder) -> None:
-    """Kill a process; in some turns a second pipeline comes before that."""
-    rng = intruder.rng
-    time.sleep(rng.uniform(0.2, 5.0))
+def disturb(turn: int, processes: Processes, intruder: Intruder, *, has_rows: bool) -> bool:
+    """Kill a process, with `has_rows` often one that is handing views over; True for that. In some
+    turns a second pipeline comes before that."""
+    rng, state = intruder.rng, processes.project / ".rederive"
     is_later = turn > TAKE_OVER_TURN
     if turn == REFUSED_TURN or (is_later and rng.random() < 1 / TURNS_PER_INTRUSION):
         assert intruder.is_refused()
     if turn == TAKE_OVER_TURN or (is_later and rng.random() < 1 / TURNS_PER_INTRUSION):
         intruder.take_over()
-        dsn = intruder.dsn
-        wait_for(processes, processes.project / ".rederive", ["balances", "bank"], position(dsn))
-    command = rng.choice(["capture", "materialize"])
+        wait_for(processes, state, ["balances", "bank"], position(intruder.dsn))
+    is_timed = has_rows and rng.random() < 0.5 and await_hand_over(state, rng)
+    if not is_timed:
+        time.sleep(rng.uniform(0.2, 5.0))
+    command = "materialize" if is_timed else rng.choice(["capture", "materialize"])
     processes.kill(command)
+    if command == "materialize" and rng.random() < 0.3:
+        lose_power(state, rng)
     processes.start(command)
+    return is_timed
 
 
 def position(dsn: str) -> str:
