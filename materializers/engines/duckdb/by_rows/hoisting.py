@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from materializers.engines.duckdb.by_rows.large import Large
 from materializers.engines.duckdb.by_rows.splitting import split
-from materializers.engines.duckdb.by_rows.unsaid import GRIDS, takes_json_part, unsaid_within
+from materializers.engines.duckdb.by_rows.unsaid import reason_unsaid, unsaid_within
 from materializers.sql.relations.by_rows import Computed, Whole
 from materializers.sql.relations.expand import LateralSelect
 from materializers.sql.relations.join import Join
@@ -59,10 +59,8 @@ def _whole(relation: Relation) -> Map:
 
 def _why(relation: Relation) -> str:
     values = (v for each in _all_relations(relation) for v in each.expressions())
-    nodes = [node for value in values for node in value.walk()]
-    if any(isinstance(node, Apply) and node.name in GRIDS for node in nodes):
-        return "arrays of several dimensions"
-    return "parts of a json" if any(map(takes_json_part, nodes)) else "numerics of any size"
+    reasons = (reason_unsaid(node) for value in values for node in value.walk())
+    return next(filter(None, reasons), "numerics of any size")
 
 
 def _all_relations(root: Relation) -> Iterator[Relation]:

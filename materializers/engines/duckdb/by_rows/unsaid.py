@@ -1,9 +1,10 @@
-"""Finds expressions without a form in DuckDB's SQL: calculations with wide numerics, and parts of
-a json.
+"""Finds expressions without a form in DuckDB's SQL: calculations with wide numerics, parts of a
+json, and changes of a jsonb. The row engine computes them.
 
-DuckDB stores wide numerics as texts, compares them by keys, and sums them in parts. Every other
-function of them is computed by the row engine. So is what takes a part out of a json, because
-DuckDB writes it anew, without the blanks that PostgreSQL leaves in it; a jsonb's blanks are known.
+DuckDB stores wide numerics as texts, compares them by keys, and sums them in parts; it has no other
+function of them. A part of a json would lose the blanks that PostgreSQL leaves in it, because
+DuckDB writes it anew; a jsonb's blanks are known. A change of a jsonb would take macros over lists
+of its members, whose SQL grows with each change inside another: planning took a second and more.
 """
 
 from __future__ import annotations
@@ -29,12 +30,17 @@ _OF_ELEMENTS = frozenset(
     {"array_position", "array_positions", "array_remove", "array_replace", "array_sort"}
 )
 """Functions that compare the elements of their first argument."""
-GRIDS = frozenset(
+_GRIDS = frozenset(
     {"grid subscript", "grid slice", "grid elements", "grid of list", "grid of", "grid cat",
      "grid size", "grid subscripts"}
 )  # fmt: skip
 """Functions that read or construct arrays of several dimensions."""
 _PARTS = frozenset({"->", "->>", "#>", "#>>", "json elements", "json values"})
+_CHANGES = frozenset(
+    {"jsonb_set", "jsonb_insert", "jsonb_strip_nulls", "jsonb ||", "jsonb -", "#-"}
+)
+WITHOUT_RENDERING = _GRIDS | _CHANGES
+"""Functions that never have a form in DuckDB's SQL, whatever their arguments are."""
 
 
 def is_unsaid(node: Expression) -> bool:
@@ -48,22 +54,22 @@ def is_unsaid(node: Expression) -> bool:
         return any(is_unsaid(inner) for body in bodies for inner in body.walk())
     if node.name in _SAID:
         return False
-    if node.name in GRIDS or (
-        node.name in _OF_ELEMENTS and _has_keyed_elements(node.arguments[0].type)
-    ):
+    if node.name in _OF_ELEMENTS and _has_keyed_elements(node.arguments[0].type):
         return True
-    return (
-        takes_json_part(node)
-        or node.type.is_wide
-        or any(each.type.is_wide for each in node.arguments)
-    )
+    is_wide = node.type.is_wide or any(each.type.is_wide for each in node.arguments)
+    return is_wide or reason_unsaid(node) is not None
 
 
-def takes_json_part(node: Expression) -> bool:
-    """Whether it takes a part out of a json."""
-    if not isinstance(node, Apply) or node.name not in _PARTS:
-        return False
-    return node.arguments[0].type.name == "json"
+def reason_unsaid(node: Expression) -> str | None:
+    """What the node has no form for in DuckDB's SQL, apart from numerics."""
+    if not isinstance(node, Apply):
+        return None
+    if node.name in _GRIDS:
+        return "arrays of several dimensions"
+    if node.name in _CHANGES:
+        return "changes of a jsonb"
+    is_part = node.name in _PARTS and node.arguments[0].type.name == "json"
+    return "parts of a json" if is_part else None
 
 
 def _has_keyed_elements(kind: SqlType) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from materializers.engines.duckdb.macros.division import DIVISION_MACROS
-from materializers.engines.duckdb.macros.json import JSON_MACROS
-from materializers.engines.duckdb.macros.jsonb import JSONB_MACROS
+from materializers.engines.duckdb.macros.json import JSON_MACROS, JSONB_MACROS
 from materializers.engines.duckdb.macros.number import NUMBER_MACROS
 from materializers.engines.duckdb.macros.sets import SET_MACROS
 from materializers.engines.duckdb.macros.time import TIME_MACROS

@@ -11,13 +11,13 @@ MARK = "\ue000#"
 """The prefix of a number's string: a private-use character, which no data should have."""
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
-PARTS = r"""regexp_extract_all(t, '"(?:[^"\\]|\\.)*"|[^"]+')"""
+_PARTS = r"""regexp_extract_all(t, '"(?:[^"\\]|\\.)*"|[^"]+')"""
 
 
 def _between_strings(name: str, parameters: str, outside: str) -> str:
     return (
         f"CREATE OR REPLACE TEMP MACRO {name}({parameters}) AS CASE WHEN t IS NOT NULL THEN"
-        f" array_to_string(list_transform({PARTS},"
+        f" array_to_string(list_transform({_PARTS},"
         f" lambda p: CASE WHEN p[1] = '\"' THEN p ELSE {outside} END), '') END"
     )
 
@@ -70,3 +70,15 @@ JSON_MACROS = (
     WHEN 'VARCHAR' THEN json_extract_string(t, '$') = k
     ELSE CASE WHEN t IS NOT NULL AND k IS NOT NULL THEN false END END""",
 )  # fmt: skip
+
+JSONB_MACROS = (
+    # written members -> an object: each key once with its last value, in jsonb's order
+    """CREATE OR REPLACE TEMP MACRO pg_jsonb_object(l) AS list_transform([list_sort(
+    list_transform(l, lambda p, i: {'n': strlen(p.k), 'k': p.k, 'i': i, 'v': p.v}))], lambda s:
+    '{' || array_to_string(list_transform(
+      list_filter(s, lambda p, i: i = len(s) OR s[i + 1].k <> p.k),
+      lambda p: CAST(to_json(p.k) AS VARCHAR) || ': ' || p.v), ', ') || '}')[1]""",
+    """CREATE OR REPLACE TEMP MACRO pg_jsonb_members(t) AS list_transform(
+    list_zip(json_keys(t), pg_json_values(t)), lambda p: {'k': p[1], 'v': p[2]})""",
+)
+"""They write a jsonb object as PostgreSQL does (jsonb_util.c); after the macros of sets."""

@@ -16,7 +16,6 @@ from materializers.engines.duckdb.render.interval import INTERVAL_WORDS
 from materializers.engines.duckdb.render.json_containment import JSON_CONTAINMENT
 from materializers.engines.duckdb.render.json_path import JSON_PATHS
 from materializers.engines.duckdb.render.json_text import JSON_TEXTS
-from materializers.engines.duckdb.render.jsonb_change import JSONB_CHANGE
 from materializers.engines.duckdb.render.logic import LOGIC
 from materializers.engines.duckdb.render.node_words import words_of
 from materializers.engines.duckdb.render.number import NUMBER_WORDS
@@ -56,7 +55,6 @@ _FAMILIES = (
     ENUMS,
     FLOAT_WORDS,
     INTERVAL_WORDS,
-    JSONB_CHANGE,
     JSON_CONTAINMENT,
     JSON_PATHS,
     JSON_TEXTS,
