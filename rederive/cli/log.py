@@ -18,6 +18,10 @@ from rederive.cli.screen import err
 from rederive.http.log_counts import LogCounts
 from rederive.seldom import Seldom
 
+_REPORTED_BY_US = ("elastic_transport", "psycopg")
+"""Libraries that warn of a lost connection, with a traceback for each try: whoever asked reports it
+in one line."""
+
 
 @contextmanager
 def logs(settings: LogSettings | None = None) -> Iterator[LogCounts]:
@@ -34,8 +38,8 @@ def logs(settings: LogSettings | None = None) -> Iterator[LogCounts]:
     if not is_debugging():
         ours.setLevel(_number(settings))
     logging.getLogger("rederive.kafka").setLevel(max(logging.WARNING, _number(settings)))
-    # It logs a traceback for each try; the sink reports the result in one line
-    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+    for library in _REPORTED_BY_US:
+        logging.getLogger(library).setLevel(logging.ERROR)
     logging.captureWarnings(True)
     hook, threading.excepthook = threading.excepthook, _log_of_thread
     try:
