@@ -54,7 +54,7 @@ def _readable(kafka: Kafka, offsets: Mapping[Place, int], *, are_committed: bool
 
 
 def _found(client: Consumer, offsets: Mapping[Place, int]) -> list[Place]:
-    found, waiting = [], set(offsets)
+    lost, waiting = [], set(offsets)
     deadline = time.monotonic() + TIMEOUT_S
     while waiting:
         if time.monotonic() > deadline:
@@ -71,5 +71,5 @@ def _found(client: Consumer, offsets: Mapping[Place, int]) -> list[Place]:
             elif place in waiting:
                 waiting.remove(place)
                 if error is None and message.offset() == offsets[place]:
-                    found.append(place)
-    return found
+                    lost.append(place)
+    return lost

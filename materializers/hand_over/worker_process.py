@@ -58,10 +58,10 @@ class WorkerProcess:
                 check()
                 if not selector.select(CHECK_S):
                     continue
-                found = os.read(process.stdout.fileno(), _READ_BYTES)
-                if not found:
+                data = os.read(process.stdout.fileno(), _READ_BYTES)
+                if not data:
                     break
-                *lines, rest = (rest + found).split(b"\n")
+                *lines, rest = (rest + data).split(b"\n")
                 for line in map(Told.from_json, lines):
                     line.require_success()
                     told(line)

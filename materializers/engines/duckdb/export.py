@@ -55,15 +55,15 @@ class Export:
         self, cursor: duckdb.DuckDBPyConnection, builds: Mapping[str, int]
     ) -> dict[str, tuple[StoredView, DuckDBView]]:
         """Each view as of the transaction, and its plan."""
-        there, found = read_views(cursor), {}
+        there, stored_views = read_views(cursor), {}
         for name, build in builds.items():
             stored, view = there.get(name), self._catalogue.view(name, build)
             if stored is None or stored.generation != build or not stored.is_built:
                 raise OtherBuild(f"View {name} has another build now.")
             if stored.failure is not None:
                 raise OtherBuild(f"View {name} has stopped.")
-            found[name] = stored, view
-        return found
+            stored_views[name] = stored, view
+        return stored_views
 
 
 class _Reading:
@@ -97,12 +97,12 @@ class _Reading:
 
     def _kinds(self, schema: str, table: str) -> dict[str, str]:
         """The types of a table's columns."""
-        found = self._cursor.execute(
+        pairs = self._cursor.execute(
             "SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = ?"
             " AND table_name = ? AND database_name = current_database()",
             [schema, table],
         ).fetchall()
-        return dict(found)
+        return dict(pairs)
 
     def _copy(self, select: str) -> tuple[Path, int]:
         path = self._folder / f"{self._files}.parquet"

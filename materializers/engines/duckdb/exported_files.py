@@ -32,8 +32,8 @@ class ExportedFiles:
         """The rows of a file, sorted by the columns at these places. The file is removed behind
         them: rows are on disk twice, not three times."""
         by = ", ".join(f"c{place}" for place in places)
-        found = self._connection.sql(
+        records = self._connection.sql(
             f"SELECT * FROM read_parquet({text_literal(str(path))}) ORDER BY {by}"
         )
-        yield from found.to_arrow_reader(ROWS_PER_BATCH)
+        yield from records.to_arrow_reader(ROWS_PER_BATCH)
         path.unlink()

@@ -139,10 +139,10 @@ class CheckedEngine(HybridEngine):
             return f"it stopped in {where} alone: {alone}" if is_alone else ""
         if bulk.schema != rows.schema:
             return "they have other columns"
-        found = self._changes_unlike(label, builds)
-        if found is None or (not found.count and bulk.rows != rows.rows):
-            found = difference(self.bulk, self.rows, label)
-        return f"{found}" if found.count else ""
+        unlike = self._changes_unlike(label, builds)
+        if unlike is None or (not unlike.count and bulk.rows != rows.rows):
+            unlike = difference(self.bulk, self.rows, label)
+        return f"{unlike}" if unlike.count else ""
 
     def _changes_unlike(self, label: str, builds: Builds) -> Difference | None:
         """How the changes since the last comparison differ; None where they are not known."""
@@ -164,12 +164,12 @@ class CheckedEngine(HybridEngine):
     @property
     def views(self) -> Mapping[str, EngineView]:
         """By label; a view in which the engines differ has stopped."""
-        found = dict(super().views)
-        for label in self._unlike.keys() & found.keys():
-            reason, view = self._reason(label), found[label]
+        views = dict(super().views)
+        for label in self._unlike.keys() & views.keys():
+            reason, view = self._reason(label), views[label]
             if reason is not None and isinstance(view, PlannedView):
-                found[label] = replace(view, stored=replace(view.stored, failure=reason))
-        return found
+                views[label] = replace(view, stored=replace(view.stored, failure=reason))
+        return views
 
     def _reason(self, label: str) -> str | None:
         """Why the view stopped, if the engines differ in it."""
@@ -238,6 +238,6 @@ class CheckedEngine(HybridEngine):
 
     def explain(self, view: str) -> dict[str, Any]:
         """See `HybridEngine.explain`; `compared`: whether both engines have it."""
-        found = super().explain(view)
-        reason = self._reason(view) or found["failure"]
-        return {**found, "failure": reason, "compared": view in self._doubled()}
+        explained = super().explain(view)
+        reason = self._reason(view) or explained["failure"]
+        return {**explained, "failure": reason, "compared": view in self._doubled()}

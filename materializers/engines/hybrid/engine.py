@@ -270,9 +270,9 @@ class HybridEngine:
 
     def explain(self, view: str) -> dict[str, Any]:
         """See `ViewReader.explain`; the answer has the engine's name too (`engine`)."""
-        found = self._ask(view, lambda engine: engine.explain(view))
+        explained = self._ask(view, lambda engine: engine.explain(view))
         place = Place.ROWS if view in self.rows.views else Place.BULK
-        return {**found, "engine": place.value}
+        return {**explained, "engine": place.value}
 
     def explain_definition(
         self,

@@ -19,15 +19,15 @@ def built(circuit: Circuit, store: Store, view: RowView, version: int) -> RowVie
     """Build the view from the tables in their current state, in the caller's transaction, and add
     its operators to the circuit. Raises EvaluationError where its rows cannot be computed: the
     caller then rolls back and discards the circuit."""
-    found = view
+    stored_view = view
 
     def commit() -> None:
-        nonlocal found
+        nonlocal stored_view
         output = circuit.outputs[view.name]
         for _ in view.codec.batches(output.upserts.values()):
             pass  # each fits
         stored = replace(view.stored, is_built=True, rows=output.growth, outbox_from=version)
-        found = replace(view, stored=stored)
+        stored_view = replace(view, stored=stored)
         store.space(META).write(of_view(stored) | of_plan(view.name, view.meaning))
 
     try:
@@ -35,7 +35,7 @@ def built(circuit: Circuit, store: Store, view: RowView, version: int) -> RowVie
         circuit.build(commit)
     except Unsupported as error:
         raise EvaluationError(str(error)) from error
-    return found
+    return stored_view
 
 
 def is_outgrown(error: EvaluationError, view: RowView) -> bool:

@@ -61,15 +61,15 @@ class Upkeep:
 
     def _moved(self, trial: Trial[RowView], reached: Position) -> Attempt:
         while True:
-            found = prepared(trial, self._catalogue)
+            ready = prepared(trial, self._catalogue)
             due = self._trims.due()
-            due = {n: v for n, v in due.items() if n in found.views and found.views[n].is_built}
-            attempt = Attempt(self._file, self._catalogue, trial, found)
+            due = {n: v for n, v in due.items() if n in ready.views and ready.views[n].is_built}
+            attempt = Attempt(self._file, self._catalogue, trial, ready)
             try:
                 attempt.move(reached, due)
             except FailedViews as failed:
                 self._catalogue.reassemble()
-                trial.failures |= self._with_places(failed.reasons, found)
+                trial.failures |= self._with_places(failed.reasons, ready)
             except OutgrownView as outgrown:
                 self._catalogue.reassemble()
                 if not trial.widen(outgrown.view, outgrown.reason):
@@ -81,12 +81,12 @@ class Upkeep:
                         self._trims.recorded(name, trial.batch.cut.version)
                 return attempt
 
-    def _with_places(self, reasons: Mapping[str, str], found: Prepared) -> dict[str, str]:
+    def _with_places(self, reasons: Mapping[str, str], ready: Prepared) -> dict[str, str]:
         """The reasons, each with the row at fault where a single one is."""
-        circuit = self._catalogue.assembled(found.views, found.layouts)
+        circuit = self._catalogue.assembled(ready.views, ready.layouts)
         told = {}
         for name, reason in reasons.items():
-            at = row_at_fault(circuit, name, reason, found.changes, found.layouts)
+            at = row_at_fault(circuit, name, reason, ready.changes, ready.layouts)
             what, *fix = reason.partition(" Fix: ")
             told[name] = "".join((f"{what}, at {at}", *fix)) if at else reason
         return told

@@ -89,8 +89,8 @@ class Records:
             after = None if envelope is None else envelope["after"]
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
             return ""
-        found = self._key.at_fault(members)
-        return self._row.at_fault(after) if found is None and after is not None else found
+        column = self._key.at_fault(members)
+        return self._row.at_fault(after) if column is None and after is not None else column
 
     def key(self, data: bytes) -> Row:
         """The primary key of a record's key."""
@@ -106,8 +106,8 @@ class Records:
         try:
             after = self._decode(data).after
         except msgspec.ValidationError:
-            found = msgspec.json.decode(data)["after"]
-            return None if found is None else self._row.slowly(found)
+            row = msgspec.json.decode(data)["after"]
+            return None if row is None else self._row.slowly(row)
         return None if after is None else self._row.of(after)
 
 
@@ -143,17 +143,17 @@ class _Members:
                 values[place] = read(values[place])
         return tuple(values)
 
-    def slowly(self, found: dict[str, Any]) -> Row:
+    def slowly(self, after: dict[str, Any]) -> Row:
         """A row from values that were decoded without types."""
-        values = [found.get(name) for name in self._names]
+        values = [after.get(name) for name in self._names]
         pairs = zip(values, self._reads, strict=True)
         return tuple([None if value is None else read(value) for value, read in pairs])
 
-    def at_fault(self, found: dict[str, Any]) -> str | None:
+    def at_fault(self, after: dict[str, Any]) -> str | None:
         """The name of the first member that cannot be read; None if all can."""
         for name, read in zip(self._names, self._reads, strict=True):
             try:
-                if (value := found.get(name)) is not None:
+                if (value := after.get(name)) is not None:
                     read(value)
             except Exception:  # a reader may raise anything for an invalid value
                 return name

@@ -272,23 +272,23 @@ class RedisSink:
     def holds_rows(self, number: int) -> bool:
         """Reads one page of SCAN per call. False once a whole pass found no key of the
         generation."""
-        number_before, cursor, found = self._looked
+        number_before, cursor, has_keys = self._looked
         if number_before != number or not cursor:
-            found = False
+            has_keys = False
         with translated(self._name):
             answer: Any = self._client.scan(cursor, match=self._pattern(number), count=LOOK_KEYS)
         cursor, keys = answer
-        found = found or bool(keys)
-        self._looked = (number, 0 if found else cursor, found)
-        return found or bool(cursor)
+        has_keys = has_keys or bool(keys)
+        self._looked = (number, 0 if has_keys else cursor, has_keys)
+        return has_keys or bool(cursor)
 
     def scan(self, number: int) -> Iterable[Mapping[str, Any]]:
         if number not in self.generations():
             raise self._missing(number)
         with translated(self._name):
             seen: set[bytes] = set()
-            for found in self._keys(number):
-                keys = [key for key in found if key not in seen]
+            for page in self._keys(number):
+                keys = [key for key in page if key not in seen]
                 seen.update(keys)
                 yield from self._shape.read(self._client, keys) if keys else ()
 

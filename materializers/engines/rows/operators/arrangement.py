@@ -49,18 +49,18 @@ class Arrangement(Arranged):
                 yield place[size:], read(data[4:]), _WEIGHT.unpack_from(data)[0]
 
     def _moved(self, delta: Delta) -> Iterable[tuple[bytes, Entry]]:
-        found = []
+        placed = []
         datas: list[bytes] = []
         for data, (row, weight) in consolidated(delta, self._rows.write).items():
             key = self.key(row)
             if key is not None:
-                found.append((key, (self._place(row, data), row, weight)))
+                placed.append((key, (self._place(row, data), row, weight)))
                 datas.append(data)
         if self._unique is not None:
-            self._keep_unique(found, datas)
+            self._keep_unique(placed, datas)
         else:
-            self._keep_weights(found, datas)
-        return found
+            self._keep_weights(placed, datas)
+        return placed
 
     def _place(self, row: Row, data: bytes) -> bytes:
         order = self._order(row) if self._order is not None else b""
@@ -69,17 +69,17 @@ class Arrangement(Arranged):
         bare = data if len(data) <= _BARE_MAX else blake2b(data, digest_size=16).digest()
         return order + bare
 
-    def _keep_unique(self, found: list[tuple[bytes, Entry]], datas: list[bytes]) -> None:
+    def _keep_unique(self, placed: list[tuple[bytes, Entry]], datas: list[bytes]) -> None:
         pending = self._shelf.pending
-        for (key, (place, _, weight)), data in zip(found, datas, strict=True):
+        for (key, (place, _, weight)), data in zip(placed, datas, strict=True):
             if weight > 0:
                 pending[key + place] = data
             else:
                 pending.setdefault(key + place, None)
 
-    def _keep_weights(self, found: list[tuple[bytes, Entry]], datas: list[bytes]) -> None:
-        known = self._shelf.get([key + entry[0] for key, entry in found])
-        for (key, (place, _, weight)), data in zip(found, datas, strict=True):
+    def _keep_weights(self, placed: list[tuple[bytes, Entry]], datas: list[bytes]) -> None:
+        known = self._shelf.get([key + entry[0] for key, entry in placed])
+        for (key, (place, _, weight)), data in zip(placed, datas, strict=True):
             before = known.get(key + place)
             total = weight + (_WEIGHT.unpack_from(before)[0] if before is not None else 0)
             assert total >= 0, "a row is deleted that was not there"

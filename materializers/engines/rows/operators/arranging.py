@@ -44,8 +44,8 @@ def primary_key(relation: Relation, key: Sequence[Expression]) -> tuple[str, ...
     if not isinstance(relation, Scan):
         return ()
     names = {column.name: name for name, column in relation.listed}
-    found = tuple([names.get(_column(value), "") for value in key])
-    return found if all(found) else ()
+    columns = tuple([names.get(_column(value), "") for value in key])
+    return columns if all(columns) else ()
 
 
 def _places(by: By) -> list[int] | None:
@@ -72,8 +72,8 @@ def _key(by: By, say: Expressions) -> KeyOf:
         return lambda row: write(values(row))
 
     def key(row: Row) -> bytes | None:
-        found = values(row)
-        return None if None in found else write(found)
+        members = values(row)
+        return None if None in members else write(members)
 
     return key
 

@@ -171,7 +171,7 @@ class Circuit:
         needed: set[int] = {table.number for table in self.tables.values()}
         for other in self.outputs.values():
             needed |= {each.number for each in other.reached()}
-        found: list[Shelf] = []
+        shelves: list[Shelf] = []
         for operator in [each for n, each in self._operators.items() if n not in needed]:
             del self._operators[operator.number]
             self._making.forget(operator)
@@ -179,5 +179,5 @@ class Circuit:
                 each.readers.remove(operator)
             for each in operator.reads:
                 each.dependents.remove(operator)
-            found += operator.shelves if operator is not output else ()
-        return found
+            shelves += operator.shelves if operator is not output else ()
+        return shelves

@@ -15,17 +15,17 @@ Write = Callable[[Row], bytes]
 
 def consolidated(delta: Iterable[Weighted], write: Write) -> dict[bytes, Weighted]:
     """Consolidates a delta; rows are equal if their bytes are."""
-    found: dict[bytes, Weighted] = {}
+    by_data: dict[bytes, Weighted] = {}
     for row, weight in delta:
         data = write(row)
-        known = found.get(data)
+        known = by_data.get(data)
         if known is None:
-            found[data] = row, weight
+            by_data[data] = row, weight
         elif known[1] + weight:
-            found[data] = row, known[1] + weight
+            by_data[data] = row, known[1] + weight
         else:
-            del found[data]
-    return found
+            del by_data[data]
+    return by_data
 
 
 def difference(old: Iterable[Row], new: Iterable[Row], write: Write) -> Delta:

@@ -18,4 +18,4 @@ class Expand(Operator):
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         over = self._over
-        return [(found, weight) for row, weight in deltas[0] for found in over([row])]
+        return [(expanded, weight) for row, weight in deltas[0] for expanded in over([row])]

@@ -48,5 +48,5 @@ class Expressions:
 
 def is_same_row(outputs: Sequence[Expression], names: Sequence[str]) -> bool:
     """Whether the values are the row, unchanged."""
-    found = [each.column if isinstance(each, ColumnRef) else None for each in outputs]
-    return found == list(names)
+    columns = [each.column if isinstance(each, ColumnRef) else None for each in outputs]
+    return columns == list(names)

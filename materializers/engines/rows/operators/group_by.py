@@ -75,28 +75,28 @@ class GroupBy(Operator):
         if is_first:
             keys = [b""]
         write, pending, moved = self._form.state.write, self._shelf.pending, self._groups.moved
-        found: Delta = []
+        delta: Delta = []
         for key, (old, before) in self._before(keys).items():
             new = self._moved(key, old, changes)
             after = self._result(new)
-            self._emit(found, None if is_first else before, after)
+            self._emit(delta, None if is_first else before, after)
             assert new[0] >= 0, "a row of a group is deleted that was not there"
             pending[key] = write(new) if new[0] else None
             moved[key] = (new, after) if new[0] else None
-        return found
+        return delta
 
     def _before(self, keys: Iterable[bytes]) -> dict[bytes, Group]:
         """The state of each group before the batch, and its row."""
         known = self._groups.known
         missing = [key for key in keys if key not in known]
-        found = {key: known[key] for key in keys if key in known}
+        groups = {key: known[key] for key in keys if key in known}
         if missing:
             stored, read = self._shelf.get(missing), self._form.state.read
             for key in missing:
                 data = stored.get(key)
                 old = None if data is None else read(data)
-                found[key] = old, self._result(old)
-        return found
+                groups[key] = old, self._result(old)
+        return groups
 
     def saved(self) -> None:
         self._groups.save()
@@ -113,15 +113,15 @@ class GroupBy(Operator):
 
     def _by_group(self, delta: Delta, side: Side) -> ByGroup:
         key_of, values_of = self._form.key, side.values
-        found: ByGroup = {}
+        by_group: ByGroup = {}
         for row, weight in delta:
             values = row if values_of is None else values_of(row)
             key = key_of(values)
-            if key in found:
-                found[key].append((values, weight))
+            if key in by_group:
+                by_group[key].append((values, weight))
             else:
-                found[key] = [(values, weight)]
-        return found
+                by_group[key] = [(values, weight)]
+        return by_group
 
     def _moved(self, key: bytes, old: Sequence[Value] | None, changes: Iterable[ByGroup]) -> Slots:
         slots = list(self._form.zero if old is None else old)
@@ -139,8 +139,8 @@ class GroupBy(Operator):
                 take(slots, rows)
         for answer, at in self._form.stored:
             if key in answer.rows.changes or old is None:
-                found = answer.values(key)
-                slots[at : at + len(found)] = found
+                values = answer.values(key)
+                slots[at : at + len(values)] = values
         return slots
 
     def _result(self, slots: Sequence[Value] | None) -> Row | None:
@@ -152,12 +152,12 @@ class GroupBy(Operator):
             return None
         return (*slots[1 : form.group + 1], *[answer(slots) for answer in self._answers])
 
-    def _emit(self, found: Delta, old: Row | None, new: Row | None) -> None:
+    def _emit(self, delta: Delta, old: Row | None, new: Row | None) -> None:
         # rows that Python calls equal may still have different bytes: 1.0 and 1.00
         write = self._form.write
         if old is not None and old == new and write(old) == write(new):
             return
         if old is not None:
-            found.append((old, -1))
+            delta.append((old, -1))
         if new is not None:
-            found.append((new, 1))
+            delta.append((new, 1))

@@ -87,22 +87,22 @@ class Grouping:
         return tuple(column.as_expression() for column in columns)
 
     def _answers(self) -> tuple[Accumulator | int, ...]:
-        found: list[Accumulator | int | None] = []
+        answers: list[Accumulator | int | None] = []
         again: list[tuple[int, AggregateCall]] = []
         for place, (name, call) in enumerate(self._node.aggregates):
             maker = accumulator(call)
             if call.name in _FIRSTS:
-                found.append(self._first(name, call))
+                answers.append(self._first(name, call))
             elif maker is None or (call.distinct and equality_key(call.arguments[0]) is None):
-                found.append(None)
+                answers.append(None)
                 again.append((place, call))
             else:
-                found.append(self._summed(name, call, maker))
+                answers.append(self._summed(name, call, maker))
         if again:
             first = self._recomputed([call for _, call in again])
             for number, (place, _) in enumerate(again):
-                found[place] = first + number
-        return tuple(each for each in found if each is not None)
+                answers[place] = first + number
+        return tuple(each for each in answers if each is not None)
 
     def _slot(self, kinds: Sequence[SqlType], zero: Sequence[Value]) -> int:
         at = len(self._kinds)

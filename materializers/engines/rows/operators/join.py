@@ -33,27 +33,27 @@ class Join(Operator):
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
         left, right = deltas
-        found = self._matching(self._pairs_of_left(left, is_new=False)) if left else []
+        delta = self._matching(self._pairs_of_left(left, is_new=False)) if left else []
         if right:
-            found += self._matching(self._pairs_of_right(right))
+            delta += self._matching(self._pairs_of_right(right))
         if self._no_right is not None:
             absent = self._no_right
-            found += [(row + absent, w) for row, w in _unmatched(self._of_left, left)]
+            delta += [(row + absent, w) for row, w in _unmatched(self._of_left, left)]
         if self._no_left is not None:
             absent = self._no_left
-            found += [(absent + row, w) for row, w in _unmatched(self._of_right, right)]
-        return found
+            delta += [(absent + row, w) for row, w in _unmatched(self._of_right, right)]
+        return delta
 
     def first(self, deltas: Sequence[Delta]) -> Delta:
         left, right = deltas
-        found = self._matching(self._pairs_of_left(left, is_new=True))
+        delta = self._matching(self._pairs_of_left(left, is_new=True))
         sides = ((self._no_right, self._of_left, left), (self._no_left, self._of_right, right))
         for absent, presence, rows in sides:
             if absent is not None:
                 told = [row for row in presence.of_changes(rows) if not row[2]]
                 is_left = presence is self._of_left
-                found += [(r + absent if is_left else absent + r, w) for r, w, _ in told]
-        return found
+                delta += [(r + absent if is_left else absent + r, w) for r, w, _ in told]
+        return delta
 
     def _matching(self, pairs: Delta) -> Delta:
         test = self._test

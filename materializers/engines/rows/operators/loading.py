@@ -56,11 +56,11 @@ class Loading:
 
 
 def _with_those_above(operators: Iterable[Operator]) -> frozenset[int]:
-    found: set[int] = set()
+    numbers: set[int] = set()
     waiting = list(operators)
     while waiting:
         operator = waiting.pop()
-        if operator.number not in found:
-            found.add(operator.number)
+        if operator.number not in numbers:
+            numbers.add(operator.number)
             waiting += (*operator.readers, *operator.dependents)
-    return frozenset(found)
+    return frozenset(numbers)

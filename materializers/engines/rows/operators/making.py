@@ -78,8 +78,8 @@ class Making:
     def of(self, relation: Relation) -> Operator:
         """The operator of a relation; equal relations have one. Raises Unsupported."""
         if isinstance(relation, Shared):
-            found = self.of(relation.child)
-            self._made[id(relation)] = relation, found
+            operator = self.of(relation.child)
+            self._made[id(relation)] = relation, operator
             self._meanings[id(relation)] = self._meanings[id(relation.child)]
         if id(relation) not in self._made:
             for each in relation.inputs:
@@ -89,14 +89,14 @@ class Making:
 
     def made(self, relation: Relation) -> Operator | None:
         """The operator that was made of it."""
-        found = self._made.get(id(relation))
-        return None if found is None else found[1]
+        known = self._made.get(id(relation))
+        return None if known is None else known[1]
 
     def arranged(self, by: By) -> Arranged:
         """The rows of a relation by a key, stored once for all readers."""
-        found = self.of(by)
-        assert isinstance(found, Arranged), "rows by a key are arranged"
-        return found
+        operator = self.of(by)
+        assert isinstance(operator, Arranged), "rows by a key are arranged"
+        return operator
 
     def shelf(self, relation: Relation) -> Shelf:
         """The shelf of a relation's operator; its name is unique."""
@@ -149,25 +149,25 @@ def _consolidate(making: Making, node: Consolidate) -> Operator:
 
 
 def _join(making: Making, node: Join) -> Operator:
-    found = matching(node)
-    test = making.expressions.test(found.rest, names_of(node.left, node.right))
+    match = matching(node)
+    test = making.expressions.test(match.rest, names_of(node.left, node.right))
     no_left = (None,) * len(node.left.columns) if node.kind == "full" else None
     no_right = (None,) * len(node.right.columns) if node.kind != "inner" else None
-    left, right = making.arranged(found.left), making.arranged(found.right)
+    left, right = making.arranged(match.left), making.arranged(match.right)
     return JoinOperator(left, right, test, no_right, no_left)
 
 
 def _semi_join(making: Making, node: SemiJoin) -> Operator:
-    found = matching(node)
-    test = making.expressions.test(found.rest, names_of(node.left, node.right))
-    left, right = making.arranged(found.left), making.arranged(found.right)
+    match = matching(node)
+    test = making.expressions.test(match.rest, names_of(node.left, node.right))
+    left, right = making.arranged(match.left), making.arranged(match.right)
     return SemiJoinOperator(left, right, test, is_anti=node.is_anti)
 
 
 def _mark_join(making: Making, node: MarkJoin) -> Operator:
-    found = matching(node)
-    test = making.expressions.test(found.rest, names_of(node.left, node.right))
-    return MarkJoinOperator(making.arranged(found.left), making.arranged(found.right), test)
+    match = matching(node)
+    test = making.expressions.test(match.rest, names_of(node.left, node.right))
+    return MarkJoinOperator(making.arranged(match.left), making.arranged(match.right), test)
 
 
 def _group_by(making: Making, node: GroupBy) -> Operator:

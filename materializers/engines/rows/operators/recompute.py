@@ -43,8 +43,8 @@ class Recompute(Operator):
         return list(self._changes(answer, stored))
 
     def whole(self) -> Delta:
-        found = self._shelf.scan()
-        return [(self._rows.read(data), _WEIGHT.unpack(weight)[0]) for data, weight in found]
+        stored = self._shelf.scan()
+        return [(self._rows.read(data), _WEIGHT.unpack(weight)[0]) for data, weight in stored]
 
     def _changes(
         self, answer: Mapping[bytes, Weighted], stored: Mapping[bytes, int]

@@ -33,15 +33,15 @@ class Scan(Operator):
         if pick is None:
             return delta
         # a change of other columns alone is no change here; a row's two images follow each other
-        write, found, before = self._rows.write, [], None
+        write, moved, before = self._rows.write, [], None
         for row, weight in delta:
             picked = pick(row)
             if weight > 0 and picked == before and write(picked) == write(before):
-                found.pop()
+                moved.pop()
             else:
-                found.append((picked, weight))
+                moved.append((picked, weight))
             before = picked if weight < 0 else None
-        return found
+        return moved
 
 
 class ScanByKey(Arranged):
@@ -53,8 +53,8 @@ class ScanByKey(Arranged):
 
     def entries(self, keys: Sequence[bytes]) -> dict[bytes, list[Entry]]:
         pick = self._scan.pick
-        found = self._scan.table.old(keys)
-        return {k: [(b"", row if pick is None else pick(row), 1)] for k, row in found.items()}
+        rows = self._scan.table.old(keys)
+        return {k: [(b"", row if pick is None else pick(row), 1)] for k, row in rows.items()}
 
     def first(self, deltas: Sequence[Delta]) -> Delta:
         """The table has its rows already."""
@@ -116,17 +116,17 @@ class ScanIndex(Arranged):
         place_of = self._place
         if place_of is None:
             return delta
-        found: Delta = []
+        moved: Delta = []
         before = None
         for row, weight in delta:
             place = place_of(row)
             if weight > 0 and place == before:
-                found.pop()
+                moved.pop()
                 before = None
             else:
-                found.append((row, weight))
+                moved.append((row, weight))
                 before = place if weight < 0 else None
-        return found
+        return moved
 
     def _changed(self, delta: Delta) -> Iterator[tuple[bytes, Entry]]:
         for row, weight in delta:

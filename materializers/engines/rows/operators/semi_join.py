@@ -27,13 +27,13 @@ class SemiJoin(_OfLeft):
         self._is_anti = is_anti
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
-        is_anti, found = self._is_anti, []
+        is_anti, delta = self._is_anti, []
         for row, weight, is_matched in self._presence.of_changes(deltas[0]):
             if is_matched is not is_anti:
-                found.append((row, weight))
+                delta.append((row, weight))
         for row, weight, is_matched in self._presence.turned():
-            found.append((row, weight if is_matched is not is_anti else -weight))
-        return found
+            delta.append((row, weight if is_matched is not is_anti else -weight))
+        return delta
 
     def first(self, deltas: Sequence[Delta]) -> Delta:
         told = self._presence.of_changes(deltas[0])
@@ -44,10 +44,10 @@ class MarkJoin(_OfLeft):
     """All left rows, with whether they have a match."""
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
-        found = [((*row, is_m), w) for row, w, is_m in self._presence.of_changes(deltas[0])]
+        delta = [((*row, is_m), w) for row, w, is_m in self._presence.of_changes(deltas[0])]
         for row, weight, is_matched in self._presence.turned():
-            found += [((*row, not is_matched), -weight), ((*row, is_matched), weight)]
-        return found
+            delta += [((*row, not is_matched), -weight), ((*row, is_matched), weight)]
+        return delta
 
     def first(self, deltas: Sequence[Delta]) -> Delta:
         return [((*row, is_m), w) for row, w, is_m in self._presence.of_changes(deltas[0])]

@@ -84,16 +84,16 @@ class Table(Operator):
         """The rows before the batch by key; missing ones are left out."""
         wanted = list(keys)
         known = self._looked_up(wanted)
-        return {key: found[0] for key in wanted if (found := known[key]) is not None}
+        return {key: stored[0] for key in wanted if (stored := known[key]) is not None}
 
     def _looked_up(self, keys: Iterable[bytes]) -> Mapping[bytes, tuple[Row, bytes] | None]:
         """The rows read so far, as of before the batch, with their bytes; reads these keys too."""
         known, read = self._known, self._rows.read
         missing = [key for key in keys if key not in known]
         if missing:
-            found = self._shelf.get(missing)
+            stored = self._shelf.get(missing)
             for key in missing:
-                data = found.get(key)
+                data = stored.get(key)
                 known[key] = None if data is None else (read(data), data)
         return known
 

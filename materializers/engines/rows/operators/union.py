@@ -19,7 +19,7 @@ class UnionAll(Operator):
         self._conversions = conversions
 
     def move(self, deltas: Sequence[Delta]) -> Delta:
-        found: Delta = []
+        united: Delta = []
         for delta, convert in zip(deltas, self._conversions, strict=True):
-            found += delta if convert is None else [(convert(row), w) for row, w in delta]
-        return found
+            united += delta if convert is None else [(convert(row), w) for row, w in delta]
+        return united

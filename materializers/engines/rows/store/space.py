@@ -48,15 +48,15 @@ class Space:
     def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """The values of the keys; missing keys are left out."""
         wanted = list(keys)
-        found: dict[bytes, bytes] = {}
+        values: dict[bytes, bytes] = {}
         for start in range(0, len(wanted), READ_MAX):
             part = wanted[start : start + READ_MAX]
             # a power of two of parameters, so that few statements are prepared
             size = 1 << (len(part) - 1).bit_length()
             part += part[-1:] * (size - len(part))
             sql = f"{self._get}({', '.join('?' * size)})"
-            found.update(self._execute(sql, part).fetchall())
-        return found
+            values.update(self._execute(sql, part).fetchall())
+        return values
 
     def scan(self, prefix: bytes = b"", *, is_reverse: bool = False) -> Iterator[Pair]:
         """The entries whose keys have the prefix, in key order. Valid until the next write."""
@@ -72,8 +72,8 @@ class Space:
 
     def starts(self, size: int) -> Iterator[bytes]:
         """The first bytes of all values."""
-        found = self._execute(f"SELECT substr(v, 1, ?) FROM {self._table}", (size,))
-        return (value for (value,) in found)
+        prefixes = self._execute(f"SELECT substr(v, 1, ?) FROM {self._table}", (size,))
+        return (value for (value,) in prefixes)
 
     def size(self) -> tuple[int, int]:
         """The number of keys, and the bytes of all keys and values."""

@@ -51,9 +51,9 @@ class Reader:
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Look into the version."""
-        found = self._connection.execute(sql, values)
-        self._cursors.append(found)
-        return found
+        cursor = self._connection.execute(sql, values)
+        self._cursors.append(cursor)
+        return cursor
 
     def executemany(self, sql: str, values: Iterable[Sequence[object]]) -> sqlite3.Cursor:
         raise AssertionError("a reader writes nothing")

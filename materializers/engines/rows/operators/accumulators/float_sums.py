@@ -63,10 +63,10 @@ class SingleSum(FloatSum):
         if not slots[self.at]:
             return None
         total = self.total(slots)
-        found = to_single(total)
-        if math.isinf(found) and not math.isinf(total):
+        rounded = to_single(total)
+        if math.isinf(rounded) and not math.isinf(total):
             raise _overflow()
-        return found
+        return rounded
 
 
 class FloatAverage(FloatSum):

@@ -72,22 +72,22 @@ def _sum(call: AggregateCall) -> Maker | None:
     kind = call.arguments[0].type
     if kind.is_integer:
         return BigintSum if call.type.name == "bigint" else WholeSum
-    found: dict[str, Maker] = {
+    makers: dict[str, Maker] = {
         "numeric": NumericSum,
         "real": SingleSum,
         "double precision": FloatSum,
         "interval": IntervalSum,
     }
-    return found.get(kind.name)
+    return makers.get(kind.name)
 
 
 def _average(call: AggregateCall) -> Maker | None:
     kind = call.arguments[0].type
     if kind.is_integer:
         return WholeAverage
-    found: dict[str, Maker] = {
+    makers: dict[str, Maker] = {
         "numeric": NumericAverage,
         "double precision": FloatAverage,
         "interval": IntervalAverage,
     }
-    return found.get(kind.name)
+    return makers.get(kind.name)

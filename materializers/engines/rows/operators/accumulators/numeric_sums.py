@@ -161,6 +161,6 @@ def _pair(shown: int, count: int) -> Counts:
 
 
 def _counted(counts: Counts, shown: int, weight: int) -> Counts:
-    found = dict(zip(counts[::2], counts[1::2], strict=True))
-    found[shown] = found.get(shown, 0) + weight
-    return tuple(each for pair in sorted(found.items()) if pair[1] for each in pair)
+    count_of = dict(zip(counts[::2], counts[1::2], strict=True))
+    count_of[shown] = count_of.get(shown, 0) + weight
+    return tuple(each for pair in sorted(count_of.items()) if pair[1] for each in pair)
