@@ -74,6 +74,10 @@ class Cut:
         """The version of a cut at this position of the same history."""
         return self.history.version_base + int(lsn)
 
+    def version_at(self, position: str) -> int:
+        """The same for a position as text. Raises ContractError if it is none."""
+        return self.version_of(Lsn.parse(position))
+
     def to_json(self) -> bytes:
         """The record's value."""
         snapshot = self.snapshot and {

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from cdc.contract.cut import Cut
-from cdc.position import Lsn
 from materializers.builds.rebuild import RebuildProgress, Rebuilt
 from materializers.delivery.dead_letters import orders
 from materializers.delivery.dead_letters.dead_letters import DeadLetters
@@ -72,8 +71,7 @@ class Answers:
             newest = self._pipeline.newest()
             return [{"lsn": str(newest.lsn) if newest else None}]
         if command == "wait":
-            lsn, timeout_s = Lsn.parse(request["lsn"]), float(request["timeout_s"])
-            return self._wait(request["view"], lsn, timeout_s)
+            return self._wait(request["view"], request["lsn"], float(request["timeout_s"]))
         if command == "retry_dead_letters":
             names = [name.encode() for name in request["names"]]
             return [orders.retry(self._pipeline.deliveries, names, RETRY_TIMEOUT_S)]
@@ -103,13 +101,14 @@ class Answers:
             yield answer
         yield {"view": definition.name, "phase": "done", **result.result().as_json()}
 
-    def _wait(self, view: str, lsn: Lsn, timeout_s: float) -> Iterator[Mapping[str, Any]]:
-        """Read your writes: yields `is_visible` once readers of every sink of the view see `lsn` or
-        later; after the time-out, the sinks that are `behind`. Yields something each second; if
-        the view has stopped, the first answer is the last one, and its `failure` says why."""
+    def _wait(self, view: str, position: str, timeout_s: float) -> Iterator[Mapping[str, Any]]:
+        """Read your writes: yields `is_visible` once readers of every sink of the view see that
+        position of the source or a later one; after the time-out, the sinks that are `behind`.
+        Yields something each second; if the view has stopped, the first answer is the last one, and
+        its `failure` says why."""
         deadline = time.monotonic() + timeout_s
         told_at = time.monotonic()
-        while behind := self._behind(view, lsn):
+        while behind := self._behind(view, position):
             now = time.monotonic()
             if now > deadline or now > told_at + HEARTBEAT_S:
                 told_at, failure = now, self._pipeline.failure_of(view)
@@ -119,12 +118,12 @@ class Answers:
             time.sleep(POLL_S)
         yield {"is_visible": True, "behind": []}
 
-    def _behind(self, view: str, lsn: Lsn) -> list[str]:
+    def _behind(self, view: str, position: str) -> list[str]:
         """The view's sinks whose readers do not see that position of the source's present log yet.
         A cut of a former log is before all of it."""
         name = self._pipeline.known_view(view).name
         newest = self._pipeline.newest()
-        version = newest.version_of(lsn) if newest is not None else None
+        version = newest.version_at(position) if newest is not None else None
         deliveries = self._pipeline.deliveries
         return [
             sink.name

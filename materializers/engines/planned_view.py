@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from cdc.contract.schemas import Column, TableSchema
-from cdc.position import Lsn
 from materializers.engines.stored_view import StoredView
 from materializers.sql.types.captured import is_stored_as
 from materializers.view import ViewDefinition, ViewSchema
@@ -66,12 +65,12 @@ class PlannedView(ABC):
         """Its label: the view's name, or another one for a build beside the live one."""
         return self.stored.label
 
-    def lost(self, gone: Set[str], lsn: Lsn) -> str | None:
-        """The failure message if one of its tables is in `gone`; else None. `lsn`: the position."""
+    def lost(self, gone: Set[str], position: str) -> str | None:
+        """The failure message if one of its tables is in `gone` at this position; else None."""
         for table in sorted(gone & self.needs.keys()):
             return (
                 f"view {self.schema.name}: table {table} was dropped, renamed or is captured no"
-                f" longer since {lsn}; once it is back, the view is rebuilt"
+                f" longer since {position}; once it is back, the view is rebuilt"
             )
         return None
 

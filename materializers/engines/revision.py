@@ -82,7 +82,7 @@ class Revision(Generic[View]):
         schemas: Mapping[str, TableSchema],
         planning: Replanning[View],
     ) -> None:
-        lost = view.lost(batch.gone, batch.cut.lsn)
+        lost = view.lost(batch.gone, str(batch.cut.lsn))
         broken = lost or view.broken_by(batch.schemas)
         if broken is not None:
             self.stopped[name] = lost or f"{broken}; {_outlook(view, schemas, planning)}"

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from cdc.config import Kafka
 from cdc.contract.cut import Cut
 from cdc.errors import BrokerError
-from cdc.position import Lsn
 from materializers.errors import TooOld
 from materializers.intake.broker import METADATA_TIMEOUT_S
 from materializers.intake.topic_facts import settings_of
@@ -59,7 +58,7 @@ class Continuity:
                 "[kafka.topics]",
             )
         raise TooOld(
-            gap_message(after.lsn, age_s, self._retention_s),
+            gap_message(str(after.lsn), age_s, self._retention_s),
             fix='rebuild the views from the topics: on_gap = "rebuild" under [pipeline]',
         )
 
@@ -122,9 +121,9 @@ def retention_s(
     return seconds - min(seconds * MARGIN, MARGIN_MAX_S)
 
 
-def gap_message(lsn: Lsn, age_s: float, retention: float) -> str:
+def gap_message(position: str, age_s: float, retention: float) -> str:
     """The message about a state at this position that is too old; times in seconds."""
     return (
-        f"The state was last moved on to {lsn}, {_duration(age_s)} ago, and the topics keep "
+        f"The state was last moved on to {position}, {_duration(age_s)} ago, and the topics keep "
         f"deletions for {_duration(retention)}: rows that were deleted meanwhile could stay."
     )

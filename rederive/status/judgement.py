@@ -163,7 +163,7 @@ def judge_age(facts: Facts) -> Iterator[Problem]:
     oldest = min(cuts, key=lambda cut: cut.version)
     age_s = facts.now_us / 1e6 - oldest.published_at_ms / 1000
     if oldest.version < newest.version and age_s > facts.kafka.retention_s:
-        message = gap_message(oldest.lsn, age_s, facts.kafka.retention_s)
+        message = gap_message(str(oldest.lsn), age_s, facts.kafka.retention_s)
         if facts.project.pipeline.on_gap == "stop":
             yield Problem(Level.STOPPED, "state", message, 'set on_gap = "rebuild"')
         else:
