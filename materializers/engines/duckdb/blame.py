@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import duckdb
 import pyarrow as pa
 
+from materializers.engines.duckdb.arrow import arrow_table
 from materializers.engines.duckdb.operators.aggregate import GroupBy
 from materializers.engines.duckdb.operators.computed import Computed
 from materializers.engines.duckdb.operators.expand import Expand
@@ -97,7 +98,7 @@ class _Search:
         run = Run(self.connection, {self.scan.table: f'"{_SUSPECTS}"'}, widths)
         try:
             # Python has no value for an infinite day, nor for one before the year 1
-            self.connection.sql(self._computed(run)).to_arrow_table()
+            arrow_table(self.connection, self._computed(run))
         except duckdb.Error:
             return True
         finally:

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from cdc.contract.schemas import TableSchema
+from materializers.engines.duckdb.arrow import arrow_table
 from materializers.engines.duckdb.blame import SUSPECTS_MAX
 from materializers.engines.duckdb.catalogue import Catalogue
 from materializers.engines.duckdb.duckdb_view import DuckDBView
@@ -90,7 +91,7 @@ class Inputs:
         with suppress(_RollBack), Transaction(self._store.connection):
             run = self.move(trial, {**self._catalogue.views, **trial.marked()})
             for table, delta in run.changed.items():
-                rows = self._store.connection.sql(f"SELECT * FROM {delta} LIMIT {SUSPECTS_MAX}")
-                deltas[table] = rows.to_arrow_table()
+                suspects = f"SELECT * FROM {delta} LIMIT {SUSPECTS_MAX}"
+                deltas[table] = arrow_table(self._store.connection, suspects)
             raise _RollBack
         return deltas

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from materializers.engines.duckdb.arrow import arrow_table
 from materializers.engines.duckdb.operators.consolidated import consolidated
 from materializers.engines.duckdb.operators.operator import WEIGHT
 from materializers.engines.duckdb.stored_type import stored_type
@@ -201,7 +202,7 @@ class Outbox:
             f" WHERE {VERSION} > {after} AND {VERSION} <= {until}"
             f" QUALIFY row_number() OVER ({by} ORDER BY {VERSION} DESC) = 1"
         )
-        table = cursor.sql(newest).to_arrow_table()
+        table = arrow_table(cursor, newest)
         is_deleted = table.column("#deleted")
         rows = table.select([c.name for c in self.columns]).rename_columns(self._names)
         upserts = rows.filter(pc.invert(is_deleted))
@@ -219,6 +220,7 @@ class Outbox:
     def reader(self, cursor: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
         """The view's rows as they are in the cursor's transaction, streamed."""
         sql = f"SELECT {self.listed} FROM {view_table(self.label)}"
+        cursor.complete()
         reader = cursor.sql(sql).to_arrow_reader(_ROWS_PER_BATCH)
         if reader.schema.names == self._names:
             return reader

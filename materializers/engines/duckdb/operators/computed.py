@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
+from materializers.engines.duckdb.arrow import arrow_table
 from materializers.engines.duckdb.by_rows.exchange import reading, selected, writing
 from materializers.engines.duckdb.by_rows.refusal import refused_if_unsupported
 from materializers.engines.duckdb.operators.operator import Keys, Operator, Side
@@ -54,7 +55,7 @@ class Computed(Operator):
         rows, _ = run.temporary(f"SELECT *, row_number() OVER () AS {_PLACE} FROM ({select})")
         listed = [f"{selected(quote(c.name), c.type)} AS {quote(c.name)}" for c in self._reads]
         columns = ", ".join([*listed, _PLACE])
-        rows_table = run.connection.sql(f"SELECT {columns} FROM {rows}").to_arrow_table()
+        rows_table = arrow_table(run.connection, f"SELECT {columns} FROM {rows}")
         names = [f"a{place}" for place in range(len(self.outputs))]
         schema = pa.schema([("#i", pa.int64()), *((name, pa.string()) for name in names)])
         answers = pa.Table.from_batches(list(self._parts(rows_table, schema)), schema)

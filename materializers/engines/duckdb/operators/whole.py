@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pyarrow as pa
 
+from materializers.engines.duckdb.arrow import arrow_table
 from materializers.engines.duckdb.by_rows.exchange import read, reading, selected, writing
 from materializers.engines.duckdb.by_rows.refusal import refused_if_unsupported
 from materializers.engines.duckdb.operators.operator import Keys, Operator, Side
@@ -58,7 +59,7 @@ class WholeByRows(Operator):
         listed = [f"{selected(stored_column(n), c.type)} AS a{i}"
                   for i, (n, c) in enumerate(columns.items())]  # fmt: skip
         sql = f"SELECT {', '.join(listed)} FROM {input_table(table)}"
-        table_rows = run.connection.sql(sql).to_arrow_table()
+        table_rows = arrow_table(run.connection, sql)
         values: list[list[Value]] = []
         for i, column in enumerate(columns.values()):
             taken = reading(column.type)
