@@ -50,11 +50,11 @@ def _readable(kafka: Kafka, offsets: Mapping[Place, int], *, are_committed: bool
         closing(checkpoint_consumer(kafka, are_committed=are_committed)) as client,
     ):
         client.assign([TopicPartition(*place, offset) for place, offset in offsets.items()])
-        return set(_found(client, offsets))
+        return _read(client, offsets)
 
 
-def _found(client: Consumer, offsets: Mapping[Place, int]) -> list[Place]:
-    lost, waiting = [], set(offsets)
+def _read(client: Consumer, offsets: Mapping[Place, int]) -> set[Place]:
+    readable, waiting = set[Place](), set(offsets)
     deadline = time.monotonic() + TIMEOUT_S
     while waiting:
         if time.monotonic() > deadline:
@@ -71,5 +71,5 @@ def _found(client: Consumer, offsets: Mapping[Place, int]) -> list[Place]:
             elif place in waiting:
                 waiting.remove(place)
                 if error is None and message.offset() == offsets[place]:
-                    lost.append(place)
-    return lost
+                    readable.add(place)
+    return readable

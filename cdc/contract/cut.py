@@ -75,7 +75,7 @@ class Cut:
         return self.history.version_base + int(lsn)
 
     def version_at(self, position: str) -> int:
-        """The same for a position as text. Raises ContractError if it is none."""
+        """As `version_of`, for a position's text. Raises ContractError for any other text."""
         return self.version_of(Lsn.parse(position))
 
     def to_json(self) -> bytes:

@@ -19,8 +19,7 @@ from rederive.http.log_counts import LogCounts
 from rederive.seldom import Seldom
 
 _REPORTED_BY_US = ("elastic_transport", "psycopg")
-"""Libraries that warn of a lost connection, with a traceback for each try: whoever asked reports it
-in one line."""
+"""Libraries that warn of a lost connection, and raise an error as well: we log that one."""
 
 
 @contextmanager

@@ -8,13 +8,6 @@ from tests.capture.conftest import capture
 
 __all__ = ["capture", "places"]
 
-ENGINES = {
-    "duckdb": "",
-    "auto": 'engine = "auto"\n',
-    "compared": 'engine = "auto"\ncheck_engines = true\n',
-}
-"""Lines of `[pipeline]`."""
-
 
 @pytest.fixture
 def engine(pytestconfig: pytest.Config, record_property: Callable[[str, object], None]) -> str:

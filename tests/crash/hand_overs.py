@@ -9,6 +9,12 @@ from pathlib import Path
 
 from tests.crash.bank import Processes
 
+ENGINES = {
+    "duckdb": "",
+    "auto": 'engine = "auto"\n',
+    "compared": 'engine = "auto"\ncheck_engines = true\n',
+}
+"""The lines of `[pipeline]` for each choice of `--crash-engine`."""
 WAIT_S = 8.0
 MOST_S = 1.5
 """About as long as a hand-over takes."""

@@ -16,8 +16,7 @@ from elasticsearch import Elasticsearch
 
 from materializers.sinks.redis import read_live
 from tests.crash.bank import ACCOUNTS, TOTAL, Bank, Processes, Rebuilder, Watcher, write_project
-from tests.crash.conftest import ENGINES
-from tests.crash.hand_overs import await_hand_over, await_rows, lose_power
+from tests.crash.hand_overs import ENGINES, await_hand_over, await_rows, lose_power
 from tests.crash.intruder import Intruder
 from tests.crash.looks import index_sums, live_row, one_row, wait_for
 from tests.leftovers import Background

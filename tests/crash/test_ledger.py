@@ -15,8 +15,7 @@ from elasticsearch import Elasticsearch
 
 from cdc.control import Control
 from tests.crash.bank import Processes, Watcher
-from tests.crash.conftest import ENGINES
-from tests.crash.hand_overs import await_hand_over, await_rows, lose_power
+from tests.crash.hand_overs import ENGINES, await_hand_over, await_rows, lose_power
 from tests.crash.ledger import (
     LARGE_ROWS,
     TABLES,

@@ -5,7 +5,8 @@ is maintained. With both engines, they are handed over to the row engine and bac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -61,23 +62,26 @@ def queries() -> list[tuple[ViewDefinition, tuple[str, ...] | None]]:
     return found
 
 
+@contextmanager
+def tables(dsn: str, numbers: str) -> Iterator[Journal]:
+    """The tables, empty, with this type for their numbers."""
+    schema = (FOLDER / "schema.sql").read_text().replace("decimal(15, 2)", numbers)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(schema.encode())
+        yield Journal(connection, TABLES)
+
+
 @pytest.mark.parametrize(("numbers", "cuts"), [("decimal(15, 2)", CUTS), ("numeric", 3)])
 def test_every_query_is_exact_at_every_cut(
     numbers: str, cuts: int, postgres_dsn: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     failures = Failures()
-    schema = (FOLDER / "schema.sql").read_text().replace("decimal(15, 2)", numbers)
-    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
-        connection.execute(schema.encode())
-        source = Journal(connection, TABLES)
-        engine = DuckDBEngine.open(tmp_path / "tpch.duckdb", threads=2)
-        try:
-            kept = declare(engine, source, failures)
-            pytestconfig.stash[KEPT] = kept
-            views = [view for view, _ in queries() if view.name in kept]
-            follow(engine, source, failures, views, cuts)
-        finally:
-            engine.close()
+    engine = DuckDBEngine.open(tmp_path / "tpch.duckdb", threads=2)
+    with closing(engine), tables(postgres_dsn, numbers) as source:
+        kept = declare(engine, source, failures)
+        pytestconfig.stash[KEPT] = kept
+        views = [view for view, _ in queries() if view.name in kept]
+        follow(engine, source, failures, views, cuts)
     assert not failures, "\n\n".join(f"{query}: {text}" for query, text in failures.items())
 
 
@@ -86,19 +90,13 @@ def test_every_query_is_exact_when_it_is_handed_over(
     numbers: str, postgres_dsn: str, tmp_path: Path
 ) -> None:
     failures = Failures()
-    schema = (FOLDER / "schema.sql").read_text().replace("decimal(15, 2)", numbers)
-    with psycopg.connect(postgres_dsn, autocommit=True) as connection:
-        connection.execute(schema.encode())
-        source = Journal(connection, TABLES)
-        engine = BOTH.open(tmp_path / "tpch.duckdb")
-        assert isinstance(engine, HybridEngine)
-        try:
-            kept = declare(engine, source, failures)
-            views = [view for view, _ in queries() if view.name in kept]
-            hand_over = partial(handed_over, engine, source, tmp_path / "beside", failures)
-            follow(engine, source, failures, views, 2, hand_over)
-        finally:
-            engine.close()
+    engine = BOTH.open(tmp_path / "tpch.duckdb")
+    assert isinstance(engine, HybridEngine)
+    with closing(engine), tables(postgres_dsn, numbers) as source:
+        kept = declare(engine, source, failures)
+        views = [view for view, _ in queries() if view.name in kept]
+        hand_over = partial(handed_over, engine, source, tmp_path / "beside", failures)
+        follow(engine, source, failures, views, 2, hand_over)
     assert not failures, "\n\n".join(f"{query}: {text}" for query, text in failures.items())
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 
 def arrow_table(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    """All rows. An earlier result need not have been read to its end, which `sql()` alone demands
-    (ResourceInUseException since DuckDB 2.0)."""
+    """All rows. DuckDB refuses `sql()` while an earlier result is not read to its end
+    (ResourceInUseException, since 2.0), so that one is completed first."""
     connection.complete()
     return connection.sql(sql).to_arrow_table()

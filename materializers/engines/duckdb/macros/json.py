@@ -81,4 +81,4 @@ JSONB_MACROS = (
     """CREATE OR REPLACE TEMP MACRO pg_jsonb_members(t) AS list_transform(
     list_zip(json_keys(t), pg_json_values(t)), lambda p: {'k': p[1], 'v': p[2]})""",
 )
-"""They write a jsonb object as PostgreSQL does (jsonb_util.c); after the macros of sets."""
+"""Macros that write a jsonb object as PostgreSQL does (jsonb_util.c). They use SET_MACROS."""
